@@ -1,0 +1,120 @@
+#include "accounts/accounts.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "accounts/passwords.h"
+#include "accounts/rules.h"
+#include "accounts/store.h"
+#include "accounts/token.h"
+
+namespace souk::accounts {
+namespace {
+
+using runtime::Context;
+using runtime::Task;
+
+template <class T>
+Result<T> found(std::optional<T> value, const char* otherwise) {
+  if (!value) return fail(ErrorCode::kNotFound, otherwise);
+  return *std::move(value);
+}
+
+constexpr auto kNoUser = "there is no such user";
+constexpr auto kNoAddress = "there is no such address";
+
+}  // namespace
+
+Accounts::Accounts(postgres::Pool& pool, runtime::Loop& loop, runtime::Offload& offload,
+                   const Clock& clock, UuidGenerator& ids, AccountsConfig config)
+    : pool_(pool), loop_(loop), offload_(offload), clock_(clock), ids_(ids), config_(config) {}
+
+Task<Result<User>> Accounts::register_user(Context& context, Registration registration) {
+  const auto accepted = rules::check(std::move(registration));
+  if (!accepted) co_return std::unexpected(accepted.error());
+  const auto hash = co_await offload_.run(
+      loop_, [&password = accepted->password] { return hash_password(password); });
+  if (!hash) co_return std::unexpected(hash.error());
+  auto user = co_await store::insert_user(pool_, context, UserId{ids_.next()}, *accepted, *hash,
+                                          clock_.now());
+  if (!user) co_return fail(ErrorCode::kEmailTaken, "another account uses this e-mail address");
+  co_return *std::move(user);
+}
+
+Task<Result<Session>> Accounts::sign_in(Context& context, Credentials credentials) {
+  const auto accepted = rules::check(std::move(credentials));
+  if (!accepted) co_return std::unexpected(accepted.error());
+  auto login = co_await store::find_login(pool_, context, accepted->email);
+  const auto hash = login ? login->password_hash : unmatchable_hash();
+  const auto matches = co_await offload_.run(
+      loop_, [&hash, &password = accepted->password] { return verify_password(hash, password); });
+  if (!matches) co_return std::unexpected(matches.error());
+  if (!login || !*matches) {
+    co_return fail(ErrorCode::kInvalidCredentials, "the e-mail address or the password is wrong");
+  }
+  const auto now = clock_.now();
+  Session session{.token = make_token(),
+                  .expires_at = now + config_.session_lifetime,
+                  .user = std::move(login->user)};
+  co_await store::insert_session(pool_, context, *hash_token(session.token), session.user.id, now,
+                                 session.expires_at);
+  co_return session;
+}
+
+Task<void> Accounts::sign_out(Context& context, std::string_view token) {
+  if (const auto hash = hash_token(token)) co_await store::delete_session(pool_, context, *hash);
+}
+
+Task<Result<Principal>> Accounts::authenticate(Context& context, std::string_view token) {
+  if (const auto hash = hash_token(token)) {
+    const auto principal = co_await store::find_principal(pool_, context, *hash, clock_.now());
+    if (principal) co_return *principal;
+  }
+  co_return fail(ErrorCode::kUnauthenticated, "the token is not valid, or not any more");
+}
+
+Task<Result<User>> Accounts::user(Context& context, UserId id) {
+  co_return found(co_await store::find_user(pool_, context, id), kNoUser);
+}
+
+Task<Result<User>> Accounts::update(Context& context, UserId id, ProfilePatch patch) {
+  const auto accepted = rules::check(std::move(patch));
+  if (!accepted) co_return std::unexpected(accepted.error());
+  co_return found(co_await store::update_user(pool_, context, id, *accepted), kNoUser);
+}
+
+Task<std::vector<Address>> Accounts::addresses(Context& context, UserId user) {
+  return store::addresses(pool_, context, user);
+}
+
+Task<Result<Address>> Accounts::address(Context& context, UserId user, AddressId id) {
+  co_return found(co_await store::find_address(pool_, context, user, id), kNoAddress);
+}
+
+Task<Result<Address>> Accounts::add_address(Context& context, UserId user, AddressDraft draft) {
+  const auto accepted = rules::check(std::move(draft));
+  if (!accepted) co_return std::unexpected(accepted.error());
+  auto address =
+      co_await store::insert_address(pool_, context, user, AddressId{ids_.next()}, *accepted);
+  if (!address)
+    co_return fail(ErrorCode::kLimitReached,
+                   fmt::format("a user has at most {} addresses", kMaxAddresses));
+  co_return *std::move(address);
+}
+
+Task<Result<Address>> Accounts::replace_address(Context& context, UserId user, AddressId id,
+                                                AddressDraft draft) {
+  const auto accepted = rules::check(std::move(draft));
+  if (!accepted) co_return std::unexpected(accepted.error());
+  co_return found(
+      co_await store::replace_address(pool_, context, user, id, AddressId{ids_.next()}, *accepted),
+      kNoAddress);
+}
+
+Task<Result<>> Accounts::remove_address(Context& context, UserId user, AddressId id) {
+  if (co_await store::retire_address(pool_, context, user, id)) co_return Result<>();
+  co_return fail(ErrorCode::kNotFound, kNoAddress);
+}
+
+}  // namespace souk::accounts

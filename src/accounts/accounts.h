@@ -1,0 +1,70 @@
+// Users, sessions and addresses. Passwords are kept as argon2id, tokens as SHA-256.
+//
+// Threading: one instance per worker; never shared. Hashing runs on the offload threads.
+// Ownership: borrows all it is made from, which outlive it.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "accounts/types.h"
+#include "base/error.h"
+#include "postgres/pool.h"
+#include "runtime/context.h"
+#include "runtime/offload.h"
+#include "runtime/task.h"
+
+namespace souk::accounts {
+
+struct AccountsConfig {
+  std::chrono::hours session_lifetime{24 * 30};
+};
+
+class Accounts {
+ public:
+  Accounts(postgres::Pool& pool, runtime::Loop& loop, runtime::Offload& offload, const Clock& clock,
+           UuidGenerator& ids, AccountsConfig config = {});
+
+  // All throw postgres::Unavailable and its kin.
+
+  // Errors: validation_failed, email_taken, overloaded.
+  runtime::Task<Result<User>> register_user(runtime::Context& context, Registration registration);
+  // Takes as long for an unknown address as for a wrong password. Errors: validation_failed,
+  // invalid_credentials, overloaded.
+  runtime::Task<Result<Session>> sign_in(runtime::Context& context, Credentials credentials);
+  // Ends the session; one that has ended already is no error.
+  runtime::Task<void> sign_out(runtime::Context& context, std::string_view token);
+  // Errors: unauthenticated for a token that is malformed, unknown or expired, or whose user was
+  // deactivated. A malformed one costs no statement.
+  runtime::Task<Result<Principal>> authenticate(runtime::Context& context, std::string_view token);
+
+  // Errors: not_found.
+  runtime::Task<Result<User>> user(runtime::Context& context, UserId id);
+  // Errors: validation_failed, not_found.
+  runtime::Task<Result<User>> update(runtime::Context& context, UserId id, ProfilePatch patch);
+
+  // The default address first.
+  runtime::Task<std::vector<Address>> addresses(runtime::Context& context, UserId user);
+  // Errors: not_found.
+  runtime::Task<Result<Address>> address(runtime::Context& context, UserId user, AddressId id);
+  // The first address becomes the default one. Errors: validation_failed, limit_reached.
+  runtime::Task<Result<Address>> add_address(runtime::Context& context, UserId user,
+                                             AddressDraft draft);
+  // Replaces an address. One that an order was sent to stays as it was, retired: the answer then
+  // has a new id. Errors: validation_failed, not_found.
+  runtime::Task<Result<Address>> replace_address(runtime::Context& context, UserId user,
+                                                 AddressId id, AddressDraft draft);
+  // Retires it; orders keep referring to it. Errors: not_found.
+  runtime::Task<Result<>> remove_address(runtime::Context& context, UserId user, AddressId id);
+
+ private:
+  postgres::Pool& pool_;
+  runtime::Loop& loop_;
+  runtime::Offload& offload_;
+  const Clock& clock_;
+  UuidGenerator& ids_;
+  const AccountsConfig config_;
+};
+
+}  // namespace souk::accounts

@@ -1,0 +1,365 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "accounts/accounts.h"
+#include "accounts/store.h"
+#include "accounts/token.h"
+#include "base/encoding.h"
+#include "postgres/test_database.h"
+#include "runtime/scope.h"
+
+namespace souk::accounts {
+namespace {
+
+using runtime::Context;
+using runtime::Task;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr auto kPassword = "correct horse";
+
+AddressDraft draft(std::string city, bool is_default = false) {
+  return {.label = "Home",
+          .recipient = "Ada",
+          .line1 = "1 Main St",
+          .line2 = "",
+          .city = std::move(city),
+          .postal_code = "N1",
+          .country = "GB",
+          .is_default = is_default};
+}
+
+class AccountsTest : public testing::Test {
+ public:
+  AccountsTest() : pool_(loop_, registry_, config()) { loop_.run_until_done(pool_.start()); }
+  ~AccountsTest() override { loop_.run_until_done(pool_.close()); }
+
+  postgres::PoolConfig config() {
+    postgres::PoolConfig config;
+    config.conninfo = database_.migrated().conninfo();
+    config.max_connections = 8;
+    return config;
+  }
+
+  template <class T>
+  T run(Task<T> task) {
+    return loop_.run_until_done(std::move(task));
+  }
+  void at_once(std::vector<Task<void>> tasks) { run(join(loop_, std::move(tasks))); }
+  static Task<void> join(runtime::Loop& loop, std::vector<Task<void>> tasks) {
+    runtime::Scope scope(loop);
+    for (auto& task : tasks) scope.spawn(std::move(task));
+    co_await scope.join();
+  }
+  // Since the last time.
+  std::uint32_t take_statements() { return std::exchange(context_.statements, 0); }
+
+  User registered(std::string email = "ada@example.com") {
+    return run(accounts_.register_user(context_, {std::move(email), kPassword, "Ada"})).value();
+  }
+  Session signed_in() {
+    return run(accounts_.sign_in(context_, {"ada@example.com", kPassword})).value();
+  }
+  ErrorCode authentication_error(std::string_view token) {
+    return run(accounts_.authenticate(context_, token)).error().code;
+  }
+  Address added(const User& user, std::string city, bool is_default = false) {
+    return run(accounts_.add_address(context_, user.id, draft(std::move(city), is_default)))
+        .value();
+  }
+  // The cities in their order, the default one with a star.
+  std::vector<std::string> cities(const User& user) {
+    std::vector<std::string> names;
+    for (const auto& address : run(accounts_.addresses(context_, user.id))) {
+      names.push_back(address.city + (address.is_default ? "*" : ""));
+    }
+    return names;
+  }
+
+  std::string value(const std::string& statement) {
+    auto connection = database_.connect();
+    const auto rows = connection.run(statement);
+    if (!rows) throw std::runtime_error(rows.error().detail);
+    return rows->size() == 0 ? "" : std::string(rows->text(0, 0));
+  }
+  void send_order_to(const User& user, const Address& address) {
+    value(
+        "INSERT INTO orders (id, user_id, total, currency, address_id) VALUES "
+        "(gen_random_uuid(), '" +
+        user.id.value.to_string() + "', 0, 'EUR', '" + address.id.value.to_string() + "')");
+  }
+
+  postgres::TestDatabase database_;
+  telemetry::Registry registry_;
+  runtime::Loop loop_;
+  runtime::Offload offload_{2, 16};
+  SystemClock system_clock_;
+  ManualClock clock_{system_clock_.now()};
+  SystemRandom random_;
+  UuidGenerator ids_{clock_, random_};
+  postgres::Pool pool_;
+  Context context_;
+  Accounts accounts_{pool_, loop_, offload_, clock_, ids_, {}};
+};
+
+TEST_F(AccountsTest, WhoRegistersCanSignInAndIsKnownByTheToken) {
+  const auto user = registered("Ada@Example.com");
+  EXPECT_EQ(user.email, "ada@example.com");
+  EXPECT_FALSE(user.is_admin);
+  EXPECT_EQ(user.created_at, clock_.now());
+  EXPECT_EQ(take_statements(), 1u);
+
+  const auto session = run(accounts_.sign_in(context_, {"ADA@example.com", kPassword})).value();
+  EXPECT_EQ(session.user.id, user.id);
+  EXPECT_EQ(session.expires_at, clock_.now() + AccountsConfig().session_lifetime);
+  EXPECT_EQ(take_statements(), 2u);
+
+  const auto principal = run(accounts_.authenticate(context_, session.token)).value();
+  EXPECT_EQ(principal.user_id, user.id);
+  EXPECT_FALSE(principal.is_admin);
+  EXPECT_EQ(take_statements(), 1u);
+}
+
+TEST_F(AccountsTest, NeitherPasswordNorTokenIsKept) {
+  registered();
+  const auto session = signed_in();
+  EXPECT_THAT(value("SELECT password_hash FROM users"), testing::StartsWith("$argon2id$"));
+  EXPECT_EQ(value("SELECT encode(token_hash, 'hex') FROM sessions"),
+            to_hex(*hash_token(session.token)));
+}
+
+TEST_F(AccountsTest, OneAddressOneAccountWhoeverRegistersAtTheSameTime) {
+  struct Tally {
+    int made = 0;
+    int taken = 0;
+  } tally;
+  const auto one = [](AccountsTest& test, Tally& count) -> Task<void> {
+    Context context;
+    const auto user =
+        co_await test.accounts_.register_user(context, {"ada@example.com", kPassword, "Ada"});
+    ++(user ? count.made : count.taken);
+  };
+  std::vector<Task<void>> tasks;
+  for (int i = 0; i < 5; ++i) tasks.push_back(one(*this, tally));
+  at_once(std::move(tasks));
+  EXPECT_EQ(tally.made, 1);
+  EXPECT_EQ(tally.taken, 4);
+}
+
+TEST_F(AccountsTest, WrongPasswordAndUnknownAddressLookTheSame) {
+  registered();
+  take_statements();
+  const auto wrong = run(accounts_.sign_in(context_, {"ada@example.com", "wrong"})).error();
+  EXPECT_EQ(take_statements(), 1u);
+  const auto unknown = run(accounts_.sign_in(context_, {"bob@example.com", kPassword})).error();
+  EXPECT_EQ(take_statements(), 1u);
+  EXPECT_EQ(wrong.code, ErrorCode::kInvalidCredentials);
+  EXPECT_EQ(wrong.code, unknown.code);
+  EXPECT_EQ(wrong.detail, unknown.detail);
+}
+
+TEST_F(AccountsTest, TokenThatCanBeNoneCostsNoStatement) {
+  EXPECT_EQ(authentication_error("nonsense"), ErrorCode::kUnauthenticated);
+  EXPECT_EQ(take_statements(), 0u);
+  EXPECT_EQ(authentication_error(make_token()), ErrorCode::kUnauthenticated);
+  EXPECT_EQ(take_statements(), 1u);
+}
+
+TEST_F(AccountsTest, SessionEndsWithSignOutAlone) {
+  registered();
+  const auto session = signed_in();
+  const auto other = signed_in();
+  run(accounts_.sign_out(context_, session.token));
+  run(accounts_.sign_out(context_, session.token));  // again: no error
+  EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
+  EXPECT_TRUE(run(accounts_.authenticate(context_, other.token)));
+}
+
+TEST_F(AccountsTest, SessionExpiresAndIsClearedAwayByALaterSignIn) {
+  registered();
+  const auto session = signed_in();
+  clock_.advance(AccountsConfig().session_lifetime - std::chrono::microseconds(1));
+  EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
+  clock_.advance(std::chrono::microseconds(1));
+  EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
+  signed_in();
+  EXPECT_EQ(value("SELECT count(*) FROM sessions"), "1");
+}
+
+TEST_F(AccountsTest, DeactivatedUserIsLockedOutAtOnce) {
+  const auto user = registered();
+  const auto session = signed_in();
+  value("UPDATE users SET is_active = false");
+  EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
+  EXPECT_EQ(run(accounts_.sign_in(context_, {"ada@example.com", kPassword})).error().code,
+            ErrorCode::kInvalidCredentials);
+  EXPECT_EQ(run(accounts_.user(context_, user.id)).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(AccountsTest, AdministratorIsOneByRole) {
+  registered();
+  value("UPDATE users SET role = 'admin'");
+  const auto session = signed_in();
+  EXPECT_TRUE(session.user.is_admin);
+  EXPECT_TRUE(run(accounts_.authenticate(context_, session.token))->is_admin);
+}
+
+TEST_F(AccountsTest, ProfileKeepsWhatIsNotChanged) {
+  const auto user = registered();
+  EXPECT_EQ(run(accounts_.update(context_, user.id, {}))->name, "Ada");
+  EXPECT_EQ(run(accounts_.update(context_, user.id, {.name = "Ada King"}))->name, "Ada King");
+  EXPECT_EQ(run(accounts_.user(context_, user.id))->name, "Ada King");
+}
+
+TEST_F(AccountsTest, ExactlyOneAddressIsTheDefault) {
+  const auto user = registered();
+  const auto first = added(user, "London");
+  EXPECT_TRUE(first.is_default);
+  const auto second = added(user, "Paris");
+  EXPECT_FALSE(second.is_default);
+  EXPECT_THAT(cities(user), ElementsAre("London*", "Paris"));
+  added(user, "Rome", true);
+  EXPECT_THAT(cities(user), ElementsAre("Rome*", "London", "Paris"));
+  run(accounts_.replace_address(context_, user.id, second.id, draft("Oslo", true))).value();
+  EXPECT_THAT(cities(user), ElementsAre("Oslo*", "London", "Rome"));
+  // The default one does not step down by itself, only for another one.
+  run(accounts_.replace_address(context_, user.id, second.id, draft("Bern"))).value();
+  EXPECT_THAT(cities(user), ElementsAre("Bern*", "London", "Rome"));
+  EXPECT_TRUE(run(accounts_.remove_address(context_, user.id, second.id)));
+  EXPECT_THAT(cities(user), ElementsAre("London*", "Rome"));
+}
+
+TEST_F(AccountsTest, AddressChangesTakeTwoStatements) {
+  const auto user = registered();
+  take_statements();
+  const auto address = added(user, "London");
+  EXPECT_EQ(take_statements(), 2u);
+  run(accounts_.replace_address(context_, user.id, address.id, draft("Paris"))).value();
+  EXPECT_EQ(take_statements(), 2u);
+  EXPECT_TRUE(run(accounts_.remove_address(context_, user.id, address.id)));
+  EXPECT_EQ(take_statements(), 2u);
+}
+
+TEST_F(AccountsTest, ManyDefaultsAtOnceLeaveOne) {
+  const auto user = registered();
+  const auto one = [](AccountsTest& test, UserId id) -> Task<void> {
+    Context context;
+    EXPECT_TRUE(co_await test.accounts_.add_address(context, id, draft("London", true)));
+  };
+  std::vector<Task<void>> tasks;
+  for (int i = 0; i < 20; ++i) tasks.push_back(one(*this, user.id));
+  at_once(std::move(tasks));
+  EXPECT_EQ(value("SELECT count(*) FROM user_addresses"), "20");
+  EXPECT_EQ(value("SELECT count(*) FROM user_addresses WHERE is_default"), "1");
+}
+
+TEST_F(AccountsTest, NumberOfAddressesIsBounded) {
+  const auto user = registered();
+  for (std::size_t i = 0; i < kMaxAddresses; ++i) added(user, "London");
+  const auto extra = run(accounts_.add_address(context_, user.id, draft("Paris", true)));
+  EXPECT_EQ(extra.error().code, ErrorCode::kLimitReached);
+  EXPECT_EQ(value("SELECT count(*) FROM user_addresses WHERE is_default"), "1");
+  const auto first = run(accounts_.addresses(context_, user.id)).front();
+  EXPECT_TRUE(run(accounts_.remove_address(context_, user.id, first.id)));
+  added(user, "Paris");
+}
+
+TEST_F(AccountsTest, UnusedAddressIsChangedInPlace) {
+  const auto user = registered();
+  const auto address = added(user, "London");
+  const auto changed =
+      run(accounts_.replace_address(context_, user.id, address.id, draft("Paris"))).value();
+  EXPECT_EQ(changed.id, address.id);
+  EXPECT_EQ(value("SELECT count(*) FROM user_addresses"), "1");
+}
+
+TEST_F(AccountsTest, AddressAnOrderWentToStaysAsItWas) {
+  const auto user = registered();
+  const auto address = added(user, "London");
+  send_order_to(user, address);
+  const auto changed =
+      run(accounts_.replace_address(context_, user.id, address.id, draft("Paris"))).value();
+  EXPECT_NE(changed.id, address.id);
+  EXPECT_TRUE(changed.is_default);
+  EXPECT_THAT(cities(user), ElementsAre("Paris*"));
+  EXPECT_EQ(value("SELECT city FROM orders JOIN user_addresses a ON a.id = address_id"), "London");
+}
+
+// A change that comes while an order is being sent to the address waits for the order.
+TEST_F(AccountsTest, OrderUnderWayKeepsItsAddress) {
+  const auto user = registered();
+  const auto address = added(user, "London");
+  auto buyer = database_.connect();
+  ASSERT_TRUE(buyer.execute("BEGIN"));
+  ASSERT_TRUE(
+      buyer.execute("INSERT INTO orders (id, user_id, total, currency, address_id) "
+                    "SELECT gen_random_uuid(), user_id, 0, 'EUR', id FROM user_addresses"));
+  const auto replace = [](AccountsTest& test, UserId id, AddressId old,
+                          AddressId& changed) -> Task<void> {
+    Context context;
+    const auto address = co_await test.accounts_.replace_address(context, id, old, draft("Paris"));
+    changed = address.value().id;
+  };
+  const auto commit = [](AccountsTest& test, postgres::BlockingConnection& order) -> Task<void> {
+    while (test.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                      "AND datname = current_database()") != "1") {
+      co_await test.loop_.sleep(std::chrono::milliseconds(1));
+    }
+    EXPECT_TRUE(order.execute("COMMIT"));
+  };
+  AddressId changed;
+  std::vector<Task<void>> tasks;
+  tasks.push_back(replace(*this, user.id, address.id, changed));
+  tasks.push_back(commit(*this, buyer));
+  at_once(std::move(tasks));
+  EXPECT_NE(changed, address.id);
+  EXPECT_EQ(value("SELECT city FROM orders JOIN user_addresses a ON a.id = address_id"), "London");
+}
+
+TEST_F(AccountsTest, RemovedAddressIsGoneButForItsOrders) {
+  const auto user = registered();
+  const auto address = added(user, "London");
+  send_order_to(user, address);
+  EXPECT_TRUE(run(accounts_.remove_address(context_, user.id, address.id)));
+  EXPECT_THAT(cities(user), IsEmpty());
+  EXPECT_EQ(run(accounts_.address(context_, user.id, address.id)).error().code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(run(accounts_.remove_address(context_, user.id, address.id)).error().code,
+            ErrorCode::kNotFound);
+  EXPECT_EQ(
+      run(accounts_.replace_address(context_, user.id, address.id, draft("Paris"))).error().code,
+      ErrorCode::kNotFound);
+  EXPECT_TRUE(added(user, "Paris").is_default);
+}
+
+TEST_F(AccountsTest, AddressOfSomebodyElseDoesNotExist) {
+  const auto ada = registered();
+  const auto bob = registered("bob@example.com");
+  const auto address = added(ada, "London");
+  EXPECT_FALSE(run(accounts_.address(context_, bob.id, address.id)));
+  EXPECT_FALSE(run(accounts_.replace_address(context_, bob.id, address.id, draft("Paris", true))));
+  EXPECT_FALSE(run(accounts_.remove_address(context_, bob.id, address.id)));
+  EXPECT_THAT(cities(ada), ElementsAre("London*"));
+
+  const auto asked = [](postgres::Pool& pool, Context& context, UserId user,
+                        AddressId id) -> Task<std::size_t> {
+    auto transaction = co_await pool.begin(context);
+    const auto rows = co_await transaction.pipeline(store::has_address(user, id));
+    co_await transaction.commit();
+    co_return rows[0].size();
+  };
+  EXPECT_EQ(run(asked(pool_, context_, ada.id, address.id)), 1u);
+  EXPECT_EQ(run(asked(pool_, context_, bob.id, address.id)), 0u);
+}
+
+TEST_F(AccountsTest, RefusedInputAsksNoDatabase) {
+  EXPECT_FALSE(run(accounts_.register_user(context_, {"nonsense", "short", ""})));
+  EXPECT_FALSE(run(accounts_.sign_in(context_, {"nonsense", ""})));
+  EXPECT_FALSE(run(accounts_.update(context_, {}, {.name = ""})));
+  EXPECT_FALSE(run(accounts_.add_address(context_, {}, {})));
+  EXPECT_FALSE(run(accounts_.replace_address(context_, {}, {}, {})));
+  EXPECT_EQ(take_statements(), 0u);
+}
+
+}  // namespace
+}  // namespace souk::accounts

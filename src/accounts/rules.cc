@@ -1,0 +1,131 @@
+#include "accounts/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/utf8.h"
+
+namespace souk::accounts::rules {
+namespace {
+
+// Code points, as the database's constraints have them.
+constexpr std::size_t kMaxLabelLength = 50;
+constexpr std::size_t kMaxLineLength = 200;
+constexpr std::size_t kMaxCityLength = 100;
+constexpr std::size_t kMaxPostalCodeLength = 20;
+constexpr std::size_t kMaxDomainLabelLength = 63;  // RFC 1035
+
+constexpr std::string_view kEmailPunctuation = ".!#$%&'*+/=?^_`{|}~-";
+
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_letter_or_digit(char c) {
+  return is_upper(c) || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+std::string lower_case(std::string text) {
+  for (char& c : text) c = is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+bool is_domain_label(std::string_view label) {
+  return !label.empty() && label.size() <= kMaxDomainLabelLength &&
+         is_letter_or_digit(label.front()) && is_letter_or_digit(label.back()) &&
+         std::ranges::all_of(label, [](char c) { return is_letter_or_digit(c) || c == '-'; });
+}
+
+bool is_domain(std::string_view domain) {
+  while (true) {
+    const auto dot = domain.find('.');
+    if (!is_domain_label(domain.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    domain.remove_prefix(dot + 1);
+  }
+}
+
+// What the HTML standard calls a valid e-mail address: RFC 5322 without comments, quotes and
+// folding, which no mailbox in use needs.
+bool is_email(std::string_view text) {
+  const auto at = text.rfind('@');
+  if (at == std::string_view::npos || at == 0 || text.size() > kMaxEmailLength) return false;
+  return is_domain(text.substr(at + 1)) && std::ranges::all_of(text.substr(0, at), [](char c) {
+           return is_letter_or_digit(c) || kEmailPunctuation.contains(c);
+         });
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+class Refusals {
+ public:
+  void check(bool allowed, std::string_view pointer, std::string reason) {
+    if (!allowed) fields_.push_back({std::string(pointer), std::move(reason)});
+  }
+  // A line of text: `least` to `most` code points, not only blanks, nothing that cannot be printed.
+  void check_line(std::string_view text, std::string_view pointer, std::size_t least,
+                  std::size_t most) {
+    const bool printable = is_utf8(text) && std::ranges::none_of(text, is_control);
+    check(printable, pointer, "must not hold control characters");
+    if (!printable) return;
+    const auto length = utf8_length(text);
+    check(length >= least && length <= most, pointer,
+          least == 0 ? fmt::format("must have at most {} characters", most)
+                     : fmt::format("must have {} to {} characters", least, most));
+    check(text.empty() || text.find_first_not_of(' ') != std::string_view::npos, pointer,
+          "must not be blank");
+  }
+  template <class T>
+  Result<T> accept(T value, std::string_view detail) && {
+    if (fields_.empty()) return value;
+    return fail(ErrorCode::kValidationFailed, std::string(detail), std::move(fields_));
+  }
+
+ private:
+  std::vector<FieldError> fields_;
+};
+
+}  // namespace
+
+Result<Registration> check(Registration registration) {
+  Refusals refusals;
+  refusals.check(is_email(registration.email), "/email", "must be an e-mail address");
+  refusals.check(registration.password.size() >= kMinPasswordLength &&
+                     registration.password.size() <= kMaxPasswordLength,
+                 "/password",
+                 fmt::format("must have {} to {} bytes", kMinPasswordLength, kMaxPasswordLength));
+  refusals.check_line(registration.name, "/name", 1, kMaxNameLength);
+  registration.email = lower_case(std::move(registration.email));
+  return std::move(refusals).accept(std::move(registration), "this account cannot be made");
+}
+
+Result<Credentials> check(Credentials credentials) {
+  Refusals refusals;
+  refusals.check(is_email(credentials.email), "/email", "must be an e-mail address");
+  refusals.check(!credentials.password.empty() && credentials.password.size() <= kMaxPasswordLength,
+                 "/password", fmt::format("must have 1 to {} bytes", kMaxPasswordLength));
+  credentials.email = lower_case(std::move(credentials.email));
+  return std::move(refusals).accept(std::move(credentials), "these cannot be credentials");
+}
+
+Result<ProfilePatch> check(ProfilePatch patch) {
+  Refusals refusals;
+  if (patch.name) refusals.check_line(*patch.name, "/name", 1, kMaxNameLength);
+  return std::move(refusals).accept(std::move(patch), "the profile cannot be changed to this");
+}
+
+Result<AddressDraft> check(AddressDraft draft) {
+  Refusals refusals;
+  refusals.check_line(draft.label, "/label", 0, kMaxLabelLength);
+  refusals.check_line(draft.recipient, "/recipient", 1, kMaxLineLength);
+  refusals.check_line(draft.line1, "/line1", 1, kMaxLineLength);
+  refusals.check_line(draft.line2, "/line2", 0, kMaxLineLength);
+  refusals.check_line(draft.city, "/city", 1, kMaxCityLength);
+  refusals.check_line(draft.postal_code, "/postalCode", 1, kMaxPostalCodeLength);
+  refusals.check(draft.country.size() == 2 && std::ranges::all_of(draft.country, is_upper),
+                 "/country", "must be two capital letters (ISO 3166-1 alpha-2)");
+  return std::move(refusals).accept(std::move(draft), "this address cannot be kept");
+}
+
+}  // namespace souk::accounts::rules

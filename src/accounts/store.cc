@@ -1,0 +1,276 @@
+#include "accounts/store.h"
+
+#include <array>
+
+namespace souk::accounts::store {
+namespace {
+
+using postgres::Pool;
+using postgres::Statement;
+using runtime::Context;
+using runtime::Task;
+
+constexpr auto kUserRow =
+    postgres::row_of(&User::id, &User::email, &User::name, &User::is_admin, &User::created_at);
+constexpr auto kLoginRow =
+    postgres::row_of(postgres::at(&Login::user, kUserRow), &Login::password_hash);
+constexpr auto kPrincipalRow = postgres::row_of(&Principal::user_id, &Principal::is_admin);
+constexpr auto kAddressRow = postgres::row_of(
+    &Address::id, &Address::label, &Address::recipient, &Address::line1, &Address::line2,
+    &Address::city, &Address::postal_code, &Address::country, &Address::is_default);
+
+#define SOUK_USER_COLUMNS "id, email, name, role = 'admin', created_at"
+#define SOUK_ADDRESS_COLUMNS \
+  "id, label, recipient, line1, line2, city, postal_code, country, is_default"
+
+constexpr Statement kInsertUser{
+    .name = "accounts.insert_user",
+    .sql =
+        "INSERT INTO users (id, email, name, password_hash, created_at) "
+        "VALUES ($1, $2, $3, $4, $5) "
+        "ON CONFLICT (email) DO NOTHING "
+        "RETURNING " SOUK_USER_COLUMNS,
+    .kind = Statement::Kind::kWrite};
+
+constexpr Statement kFindUser{
+    .name = "accounts.find_user",
+    .sql = "SELECT " SOUK_USER_COLUMNS " FROM users WHERE id = $1 AND is_active",
+    .kind = Statement::Kind::kPoint,
+    .index = "users_pkey"};
+
+constexpr Statement kUpdateUser{.name = "accounts.update_user",
+                                .sql =
+                                    "UPDATE users SET name = coalesce($2, name) "
+                                    "WHERE id = $1 AND is_active "
+                                    "RETURNING " SOUK_USER_COLUMNS,
+                                .kind = Statement::Kind::kWrite,
+                                .index = "users_pkey"};
+
+constexpr Statement kFindLogin{
+    .name = "accounts.find_login",
+    .sql = "SELECT " SOUK_USER_COLUMNS ", password_hash FROM users WHERE email = $1 AND is_active",
+    .kind = Statement::Kind::kPoint,
+    .index = "users_email_key"};
+
+// Clears eight expired sessions for each new one. The number is a constant: for a parameter the
+// planner expects a tenth of all sessions, and would read the whole table at every sign-in.
+constexpr Statement kInsertSession{
+    .name = "accounts.insert_session",
+    .sql =
+        "WITH cleared AS ("
+        "  DELETE FROM sessions WHERE token_hash IN ("
+        "    SELECT token_hash FROM sessions WHERE expires_at <= $3"
+        "    ORDER BY expires_at LIMIT 8 FOR UPDATE SKIP LOCKED)) "
+        "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) "
+        "VALUES ($1, $2, $3, $4)",
+    .kind = Statement::Kind::kWrite,
+    .index = "sessions_expires_at"};
+
+constexpr Statement kDeleteSession{.name = "accounts.delete_session",
+                                   .sql = "DELETE FROM sessions WHERE token_hash = $1",
+                                   .kind = Statement::Kind::kWrite,
+                                   .index = "sessions_pkey"};
+
+constexpr Statement kFindPrincipal{
+    .name = "accounts.find_principal",
+    .sql =
+        "SELECT u.id, u.role = 'admin' FROM sessions s JOIN users u ON u.id = s.user_id "
+        "WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.is_active",
+    .kind = Statement::Kind::kPoint,
+    .index = "sessions_pkey"};
+
+constexpr Statement kAddresses{.name = "accounts.addresses",
+                               .sql = "SELECT " SOUK_ADDRESS_COLUMNS
+                                      " FROM user_addresses "
+                                      "WHERE user_id = $1 AND is_active "
+                                      "ORDER BY is_default DESC, id",
+                               .kind = Statement::Kind::kPoint,
+                               .index = "idx_user_addresses_user_default"};
+
+constexpr Statement kFindAddress{.name = "accounts.find_address",
+                                 .sql = "SELECT " SOUK_ADDRESS_COLUMNS
+                                        " FROM user_addresses "
+                                        "WHERE user_id = $1 AND id = $2 AND is_active",
+                                 .kind = Statement::Kind::kPoint};
+
+constexpr Statement kHasAddress{.name = "accounts.has_address",
+                                .sql =
+                                    "SELECT FROM user_addresses "
+                                    "WHERE user_id = $1 AND id = $2 AND is_active",
+                                .kind = Statement::Kind::kPoint};
+
+// Orders of the user go on meanwhile: their foreign keys ask for less than these locks refuse.
+constexpr Statement kLockUser{.name = "accounts.lock_user",
+                              .sql = "SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE",
+                              .kind = Statement::Kind::kWrite,
+                              .index = "users_pkey"};
+
+// Also waits for orders that are just being sent to the address, so that the statement after it
+// sees them.
+constexpr Statement kLockAddress{
+    .name = "accounts.lock_address",
+    .sql =
+        "SELECT FROM users u JOIN user_addresses a ON a.user_id = u.id "
+        "WHERE u.id = $1 AND a.id = $2 FOR NO KEY UPDATE OF u FOR UPDATE OF a",
+    .kind = Statement::Kind::kWrite,
+    .index = "users_pkey"};
+
+// A default address steps down before the next one steps up: the counts make the order certain.
+constexpr Statement kInsertAddress{
+    .name = "accounts.insert_address",
+    .sql =
+        "WITH others AS ("
+        "  SELECT count(*) AS n FROM user_addresses WHERE user_id = $1 AND is_active),"
+        " demoted AS ("
+        "  UPDATE user_addresses SET is_default = false"
+        "  WHERE user_id = $1 AND is_active AND is_default AND $10"
+        "    AND (SELECT n FROM others) < $11"
+        "  RETURNING id) "
+        "INSERT INTO user_addresses (user_id, " SOUK_ADDRESS_COLUMNS
+        ") "
+        "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 OR n = 0 "
+        "FROM others, (SELECT count(*) FROM demoted) AS gone(d) "
+        "WHERE n < $11 AND d >= 0 "
+        "RETURNING " SOUK_ADDRESS_COLUMNS,
+    .kind = Statement::Kind::kWrite};
+
+// The default address stays the default one until another becomes it.
+constexpr Statement kReplaceAddress{
+    .name = "accounts.replace_address",
+    .sql =
+        "WITH old AS ("
+        "  SELECT is_default, EXISTS ("
+        "    SELECT FROM orders WHERE user_id = $1 AND address_id = $11) AS used"
+        "  FROM user_addresses WHERE user_id = $1 AND id = $11 AND is_active),"
+        " demoted AS ("
+        "  UPDATE user_addresses SET is_default = false"
+        "  WHERE user_id = $1 AND is_active AND is_default AND id <> $11 AND $10"
+        "    AND EXISTS (SELECT FROM old)"
+        "  RETURNING id),"
+        " retired AS ("
+        "  UPDATE user_addresses SET is_active = false FROM old"
+        "  WHERE user_id = $1 AND id = $11 AND old.used"
+        "  RETURNING id),"
+        " gone AS ("
+        "  SELECT (SELECT count(*) FROM demoted) + (SELECT count(*) FROM retired) AS n),"
+        " changed AS ("
+        "  UPDATE user_addresses SET label = $3, recipient = $4, line1 = $5, line2 = $6,"
+        "    city = $7, postal_code = $8, country = $9, is_default = $10 OR old.is_default"
+        "  FROM old, gone WHERE user_id = $1 AND id = $11 AND NOT old.used AND gone.n >= 0"
+        "  RETURNING id, label, recipient, line1, line2, city, postal_code, country,"
+        "    user_addresses.is_default),"
+        " added AS ("
+        "  INSERT INTO user_addresses (user_id, " SOUK_ADDRESS_COLUMNS
+        ")"
+        "  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 OR old.is_default"
+        "  FROM old, gone WHERE old.used AND gone.n >= 0"
+        "  RETURNING " SOUK_ADDRESS_COLUMNS
+        ") "
+        "SELECT * FROM changed UNION ALL SELECT * FROM added",
+    .kind = Statement::Kind::kWrite};
+
+constexpr Statement kRetireAddress{
+    .name = "accounts.retire_address",
+    .sql =
+        "WITH retired AS ("
+        "  UPDATE user_addresses SET is_active = false"
+        "  WHERE user_id = $1 AND id = $2 AND is_active"
+        "  RETURNING id, is_default),"
+        " promoted AS ("
+        "  UPDATE user_addresses SET is_default = true"
+        "  WHERE id = (SELECT min(id::text)::uuid FROM user_addresses"
+        "              WHERE user_id = $1 AND is_active AND id <> $2)"
+        "    AND (SELECT is_default FROM retired)) "
+        "SELECT id FROM retired",
+    .kind = Statement::Kind::kWrite};
+
+#undef SOUK_USER_COLUMNS
+#undef SOUK_ADDRESS_COLUMNS
+
+constexpr std::array kStatements = {
+    &kInsertUser,    &kFindUser,      &kUpdateUser,    &kFindLogin,      &kInsertSession,
+    &kDeleteSession, &kFindPrincipal, &kAddresses,     &kFindAddress,    &kHasAddress,
+    &kLockUser,      &kLockAddress,   &kInsertAddress, &kReplaceAddress, &kRetireAddress};
+
+}  // namespace
+
+std::span<const Statement* const> statements() { return kStatements; }
+
+Task<std::optional<User>> insert_user(Pool& pool, Context& context, UserId id,
+                                      const Registration& registration,
+                                      const std::string& password_hash, Timestamp now) {
+  const auto rows = co_await pool.query(context, kInsertUser, id, registration.email,
+                                        registration.name, password_hash, now);
+  co_return rows.optional(kUserRow);
+}
+
+Task<std::optional<User>> find_user(Pool& pool, Context& context, UserId id) {
+  co_return (co_await pool.query(context, kFindUser, id)).optional(kUserRow);
+}
+
+Task<std::optional<User>> update_user(Pool& pool, Context& context, UserId id,
+                                      const ProfilePatch& patch) {
+  co_return (co_await pool.query(context, kUpdateUser, id, patch.name)).optional(kUserRow);
+}
+
+Task<std::optional<Login>> find_login(Pool& pool, Context& context, const std::string& email) {
+  co_return (co_await pool.query(context, kFindLogin, email)).optional(kLoginRow);
+}
+
+Task<void> insert_session(Pool& pool, Context& context, const TokenHash& token, UserId user,
+                          Timestamp now, Timestamp expires_at) {
+  co_await pool.query(context, kInsertSession, token, user, now, expires_at);
+}
+
+Task<void> delete_session(Pool& pool, Context& context, const TokenHash& token) {
+  co_await pool.query(context, kDeleteSession, token);
+}
+
+Task<std::optional<Principal>> find_principal(Pool& pool, Context& context, const TokenHash& token,
+                                              Timestamp now) {
+  co_return (co_await pool.query(context, kFindPrincipal, token, now)).optional(kPrincipalRow);
+}
+
+Task<std::vector<Address>> addresses(Pool& pool, Context& context, UserId user) {
+  co_return (co_await pool.query(context, kAddresses, user)).as(kAddressRow);
+}
+
+Task<std::optional<Address>> find_address(Pool& pool, Context& context, UserId user, AddressId id) {
+  co_return (co_await pool.query(context, kFindAddress, user, id)).optional(kAddressRow);
+}
+
+Task<std::optional<Address>> insert_address(Pool& pool, Context& context, UserId user, AddressId id,
+                                            const AddressDraft& draft) {
+  auto transaction = co_await pool.begin(context);
+  const auto [locked, added] = co_await transaction.pipeline_and_commit(
+      postgres::call(kLockUser, user),
+      postgres::call(kInsertAddress, user, id, draft.label, draft.recipient, draft.line1,
+                     draft.line2, draft.city, draft.postal_code, draft.country, draft.is_default,
+                     static_cast<std::int64_t>(kMaxAddresses)));
+  co_return added.optional(kAddressRow);
+}
+
+Task<std::optional<Address>> replace_address(Pool& pool, Context& context, UserId user,
+                                             AddressId id, AddressId new_id,
+                                             const AddressDraft& draft) {
+  auto transaction = co_await pool.begin(context);
+  const auto [locked, replaced] = co_await transaction.pipeline_and_commit(
+      postgres::call(kLockAddress, user, id),
+      postgres::call(kReplaceAddress, user, new_id, draft.label, draft.recipient, draft.line1,
+                     draft.line2, draft.city, draft.postal_code, draft.country, draft.is_default,
+                     id));
+  co_return replaced.optional(kAddressRow);
+}
+
+Task<bool> retire_address(Pool& pool, Context& context, UserId user, AddressId id) {
+  auto transaction = co_await pool.begin(context);
+  const auto [locked, retired] = co_await transaction.pipeline_and_commit(
+      postgres::call(kLockUser, user), postgres::call(kRetireAddress, user, id));
+  co_return !retired.empty();
+}
+
+postgres::Call has_address(UserId user, AddressId id) {
+  return postgres::call(kHasAddress, user, id);
+}
+
+}  // namespace souk::accounts::store

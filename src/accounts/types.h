@@ -1,0 +1,70 @@
+// Who buys: users, their sessions and addresses.
+// Threading: plain values.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/ids.h"
+
+namespace souk::accounts {
+
+inline constexpr std::size_t kMaxEmailLength = 254;   // RFC 5321
+inline constexpr std::size_t kMaxNameLength = 200;    // code points
+inline constexpr std::size_t kMinPasswordLength = 8;  // bytes
+inline constexpr std::size_t kMaxPasswordLength = 200;
+inline constexpr std::size_t kMaxAddresses = 50;  // active ones of one user
+
+struct User {
+  UserId id;
+  std::string email;  // lower-case
+  std::string name;
+  bool is_admin = false;
+  Timestamp created_at;
+};
+
+// Who is asking.
+struct Principal {
+  UserId user_id;
+  bool is_admin = false;
+};
+
+struct Registration {
+  std::string email;
+  std::string password;
+  std::string name;
+};
+
+struct Credentials {
+  std::string email;
+  std::string password;
+};
+
+struct Session {
+  std::string token;  // shown once, kept only as a hash
+  Timestamp expires_at;
+  User user;
+};
+
+struct ProfilePatch {
+  std::optional<std::string> name;
+};
+
+struct AddressDraft {
+  std::string label;  // may be empty
+  std::string recipient;
+  std::string line1;
+  std::string line2;  // may be empty
+  std::string city;
+  std::string postal_code;
+  std::string country;  // ISO 3166-1 alpha-2
+  bool is_default = false;
+};
+
+struct Address : AddressDraft {
+  AddressId id;
+};
+
+}  // namespace souk::accounts

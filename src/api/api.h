@@ -1,0 +1,59 @@
+// The shop's REST API: routes, who may call them, and what clients are told. docs at /openapi.json.
+//
+// Threading: one per worker. Ownership: borrows the services and the log, which outlive it;
+// outlives the server that calls its routes.
+#pragma once
+
+#include <memory>
+
+#include "accounts/accounts.h"
+#include "catalog/catalog.h"
+#include "checkout/checkout.h"
+#include "http/router.h"
+#include "inventory/inventory.h"
+#include "orders/orders.h"
+#include "telemetry/log.h"
+
+namespace souk::api {
+
+class AccountRoutes;
+class CatalogRoutes;
+class JsonInput;
+class OrderRoutes;
+
+struct Services {
+  catalog::Catalog& catalog;
+  inventory::Inventory& inventory;
+  orders::Orders& orders;
+  accounts::Accounts& accounts;
+  checkout::Checkout& checkout;
+};
+
+class Api final : public http::Hooks {
+ public:
+  Api(Services services, telemetry::Log& log);
+  ~Api() override;
+
+  void add_routes(http::Router& router);
+
+  // Bearer tokens (RFC 6750). One statement, none where there is no token that could be one.
+  runtime::Task<std::optional<http::Response>> admit(runtime::Context& context,
+                                                     http::Request& request,
+                                                     const http::Route& route) override;
+  http::Response on_exception(const http::Request& request,
+                              const std::exception_ptr& exception) override;
+
+ private:
+  runtime::Task<http::Response> openapi(runtime::Context& context, const http::Request& request);
+
+  accounts::Accounts& accounts_;
+  telemetry::Log& log_;
+  std::unique_ptr<JsonInput> json_;
+  std::unique_ptr<CatalogRoutes> catalog_routes_;
+  std::unique_ptr<AccountRoutes> account_routes_;
+  std::unique_ptr<OrderRoutes> order_routes_;
+  http::Body::Shared document_;
+  std::string document_etag_;
+};
+
+}  // namespace souk::api

@@ -1,0 +1,25 @@
+// A place in a list as an opaque text: base64url of one byte for the list and its order, eight for
+// the key and sixteen for the id.
+// Threading: pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "catalog/types.h"
+#include "orders/types.h"
+
+namespace souk::api {
+
+std::string encode_cursor(const catalog::ProductCursor& cursor);
+std::string encode_cursor(const orders::OrderCursor& cursor);
+
+// Nothing for a text that is not a cursor of products in this order, or whose key no product can
+// have.
+std::optional<catalog::ProductCursor> decode_product_cursor(std::string_view text,
+                                                            catalog::ProductSort sort);
+// Nothing for a text that is not a cursor of orders.
+std::optional<orders::OrderCursor> decode_order_cursor(std::string_view text);
+
+}  // namespace souk::api

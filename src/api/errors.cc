@@ -1,0 +1,79 @@
+#include "api/errors.h"
+
+#include <array>
+
+#include "base/assert.h"
+#include "http/problem.h"
+#include "postgres/errors.h"
+
+namespace souk::api {
+namespace {
+
+struct CodeStatus {
+  ErrorCode code;
+  int status;
+};
+
+// In the order of the enumeration.
+constexpr std::array kStatuses = {
+    CodeStatus{ErrorCode::kInvalidRequest, 400},
+    CodeStatus{ErrorCode::kValidationFailed, 422},
+    CodeStatus{ErrorCode::kUnauthenticated, 401},
+    CodeStatus{ErrorCode::kInvalidCredentials, 401},
+    CodeStatus{ErrorCode::kForbidden, 403},
+    CodeStatus{ErrorCode::kNotFound, 404},
+    CodeStatus{ErrorCode::kMethodNotAllowed, 405},
+    CodeStatus{ErrorCode::kEmailTaken, 409},
+    CodeStatus{ErrorCode::kOutOfStock, 409},
+    CodeStatus{ErrorCode::kUnknownProduct, 422},
+    CodeStatus{ErrorCode::kUnknownAddress, 422},
+    CodeStatus{ErrorCode::kUnknownCategory, 422},
+    CodeStatus{ErrorCode::kNotCancellable, 409},
+    CodeStatus{ErrorCode::kIdempotencyKeyReused, 422},
+    CodeStatus{ErrorCode::kLimitReached, 409},
+    CodeStatus{ErrorCode::kPreconditionFailed, 412},
+    CodeStatus{ErrorCode::kUnsupportedMediaType, 415},
+    CodeStatus{ErrorCode::kRequestTooLarge, 413},
+    CodeStatus{ErrorCode::kRequestTimeout, 408},
+    CodeStatus{ErrorCode::kOverloaded, 503},
+    CodeStatus{ErrorCode::kUnavailable, 503},
+    CodeStatus{ErrorCode::kOutcomeUnknown, 504},
+    CodeStatus{ErrorCode::kDeadlineExceeded, 503},
+    CodeStatus{ErrorCode::kInternal, 500},
+};
+
+constexpr std::string_view kRetryAfterSeconds = "1";
+
+}  // namespace
+
+int status_of(ErrorCode code) {
+  const auto& entry = kStatuses.at(static_cast<std::size_t>(code));
+  SOUK_ASSERT(entry.code == code);
+  return entry.status;
+}
+
+http::Response problem_of(const Error& error) {
+  auto response = http::problem(status_of(error.code), error);
+  if (response.status == 401) response.headers.add("WWW-Authenticate", "Bearer");
+  if (response.status == 503) response.headers.add("Retry-After", kRetryAfterSeconds);
+  return response;
+}
+
+Error error_of(const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const postgres::Overloaded&) {
+    return {ErrorCode::kOverloaded, "too many requests wait for the database; try again"};
+  } catch (const postgres::Timeout&) {
+    return {ErrorCode::kDeadlineExceeded, "the database took too long; nothing was changed"};
+  } catch (const postgres::Unavailable&) {
+    return {ErrorCode::kUnavailable, "the database cannot be reached; nothing was changed"};
+  } catch (const postgres::OutcomeUnknown&) {
+    return {ErrorCode::kOutcomeUnknown,
+            "the database was lost during the change, which may have happened or not"};
+  } catch (...) {
+    return {ErrorCode::kInternal, "something went wrong here; the request id tells us what"};
+  }
+}
+
+}  // namespace souk::api

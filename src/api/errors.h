@@ -1,0 +1,20 @@
+// How failures look on the wire: every error code has one status, every exception one code.
+// Threading: pure functions.
+#pragma once
+
+#include <exception>
+
+#include "base/error.h"
+#include "http/message.h"
+
+namespace souk::api {
+
+int status_of(ErrorCode code);
+
+// A problem document, with the fields its status asks for (WWW-Authenticate, Retry-After).
+http::Response problem_of(const Error& error);
+
+// What a client is told about an exception. `internal` means a defect: somebody should look.
+Error error_of(const std::exception_ptr& exception);
+
+}  // namespace souk::api

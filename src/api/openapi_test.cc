@@ -1,0 +1,98 @@
+#include "api/openapi.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <simdjson.h>
+
+#include <map>
+#include <set>
+
+#include "api/api.h"
+
+namespace souk::api {
+namespace {
+
+// What document and routes both say about an operation.
+struct Said {
+  std::string name;
+  std::uint32_t statement_budget = 0;
+  http::Access access = http::Access::kPublic;
+  friend bool operator==(const Said&, const Said&) = default;
+  friend void PrintTo(const Said& said, std::ostream* out) {
+    *out << said.name << ", budget " << said.statement_budget << ", access "
+         << static_cast<int>(said.access);
+  }
+};
+using Operations = std::map<std::pair<std::string, std::string>, Said>;
+
+// Services on a pool that is never started: the routes are looked at, not called.
+class OpenapiTest : public testing::Test {
+ protected:
+  Operations of_routes() {
+    http::Router router;
+    api_.add_routes(router);
+    Operations operations;
+    for (const auto& route : router.routes()) {
+      std::string method(http::method_name(route.method));
+      for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
+      operations[{route.path, method}] = {route.name, route.statement_budget, route.access};
+    }
+    return operations;
+  }
+
+  Operations of_document() {
+    Operations operations;
+    for (const auto [path, methods] : document_["paths"].get_object()) {
+      for (const auto [method, operation] : methods.get_object()) {
+        const bool admin = operation["x-admin-only"].error() == simdjson::SUCCESS;
+        const bool open = operation["security"].get_array().size() == 0;
+        operations[{std::string(path), std::string(method)}] = {
+            std::string(operation["operationId"].get_string().value()),
+            static_cast<std::uint32_t>(operation["x-statement-budget"].get_uint64().value()),
+            open    ? http::Access::kPublic
+            : admin ? http::Access::kAdmin
+                    : http::Access::kUser};
+      }
+    }
+    return operations;
+  }
+
+  runtime::Loop loop_;
+  telemetry::Registry registry_;
+  SystemClock clock_;
+  SystemRandom random_;
+  UuidGenerator ids_{clock_, random_};
+  telemetry::Log log_{telemetry::LogLevel::kError, 2, clock_, registry_};
+  runtime::Offload offload_{1, 1};
+  postgres::Pool pool_{loop_, registry_, {}};
+  catalog::Catalog catalog_{pool_, ids_};
+  inventory::Inventory inventory_{pool_};
+  orders::Orders orders_{pool_};
+  accounts::Accounts accounts_{pool_, loop_, offload_, clock_, ids_};
+  checkout::Checkout checkout_{loop_, pool_, clock_, ids_};
+  Api api_{{catalog_, inventory_, orders_, accounts_, checkout_}, log_};
+
+  simdjson::dom::parser parser_;
+  simdjson::dom::element document_ =
+      parser_.parse(openapi_document().data(), openapi_document().size()).value();
+};
+
+TEST_F(OpenapiTest, DocumentAndRoutesSayTheSame) { EXPECT_EQ(of_document(), of_routes()); }
+
+TEST_F(OpenapiTest, DocumentKnowsEveryErrorCode) {
+  std::vector<std::string_view> documented;
+  for (const auto code :
+       document_.at_pointer("/components/schemas/Problem/properties/code/enum").get_array()) {
+    documented.push_back(code.get_string().value());
+  }
+  std::vector<std::string_view> known;
+  for (const auto& info : error_codes()) known.push_back(info.name);
+  EXPECT_THAT(documented, testing::UnorderedElementsAreArray(known));
+}
+
+TEST_F(OpenapiTest, IsOfTheRunningVersion) {
+  EXPECT_EQ(document_.at_pointer("/info/version").get_string().value(), SOUK_VERSION);
+}
+
+}  // namespace
+}  // namespace souk::api

@@ -1,0 +1,97 @@
+#include "api/order_routes.h"
+
+#include "api/bodies.h"
+#include "api/cursor.h"
+#include "api/parameters.h"
+#include "api/wire.h"
+#include "http/problem.h"
+
+namespace souk::api {
+
+using http::Access;
+using http::Method;
+using http::Request;
+using http::Response;
+using runtime::Context;
+
+namespace {
+
+constexpr std::size_t kMaxOrderBytes = 32 * 1024;
+
+// Whose orders the caller may see: their own, an administrator everybody's.
+std::optional<UserId> visible_buyer(const Request& request) {
+  if (request.principal->access == Access::kAdmin) return std::nullopt;
+  return UserId{request.principal->id};
+}
+
+Response placed(const checkout::Placed& placed) {
+  auto response = http::json(201, body_of(placed.order));
+  response.headers.add("Location", "/api/orders/" + placed.order.id.value.to_string());
+  if (placed.replayed) response.headers.add("Idempotency-Replayed", "true");
+  return response;
+}
+
+Response out_of_stock(const checkout::OutOfStock& shortage) {
+  const Error error{ErrorCode::kOutOfStock, "too few units are left; nothing was ordered"};
+  return http::problem(status_of(error.code), error, [&shortage](JsonWriter& json) {
+    json.key("lines");
+    write_array(json, shortage.lines);
+  });
+}
+
+}  // namespace
+
+void OrderRoutes::add_to(http::Router& router) {
+  const auto add = [&](Operation<OrderRoutes> operation, http::Route route) {
+    route.max_body_bytes = kMaxOrderBytes;
+    add_operation(router, *this, operation, std::move(route));
+  };
+  const std::string orders = "/api/orders";
+  const std::string order = "/api/orders/{id}";
+  using Routes = OrderRoutes;
+  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 7});
+  add(&Routes::list, {Method::kGet, orders, {}, "listOrders", Access::kUser, 2});
+  add(&Routes::get, {Method::kGet, order, {}, "getOrder", Access::kUser, 2});
+  add(&Routes::cancel, {Method::kPost, order + "/cancel", {}, "cancelOrder", Access::kUser, 6});
+}
+
+Answer OrderRoutes::place(Context& context, const Request& request) {
+  auto key = idempotency_key(request);
+  if (!key) co_return std::unexpected(key.error());
+  auto order = read_body<checkout::PlaceOrder>(json_, request);
+  if (!order) co_return std::unexpected(order.error());
+  order->buyer = UserId{request.principal->id};
+  order->idempotency_key = *std::move(key);
+  const auto outcome = co_await checkout_.place(context, *std::move(order));
+  if (!outcome) co_return std::unexpected(outcome.error());
+  if (const auto* const done = std::get_if<checkout::Placed>(&*outcome)) co_return placed(*done);
+  co_return out_of_stock(std::get<checkout::OutOfStock>(*outcome));
+}
+
+Answer OrderRoutes::list(Context& context, const Request& request) {
+  const auto listing = order_listing(request);
+  if (!listing) co_return std::unexpected(listing.error());
+  const auto page =
+      co_await orders_.list(context, UserId{request.principal->id}, listing->limit, listing->after);
+  std::optional<std::string> next;
+  if (page.next) next = encode_cursor(*page.next);
+  co_return http::json(200, page_of(page.items, next));
+}
+
+Answer OrderRoutes::get(Context& context, const Request& request) {
+  const auto id = id_in_path<OrderId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto order = co_await orders_.order(context, *id, visible_buyer(request));
+  if (!order) co_return std::unexpected(order.error());
+  co_return http::json(200, body_of(*order));
+}
+
+Answer OrderRoutes::cancel(Context& context, const Request& request) {
+  const auto id = id_in_path<OrderId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto order = co_await checkout_.cancel(context, *id, visible_buyer(request));
+  if (!order) co_return std::unexpected(order.error());
+  co_return http::json(200, body_of(*order));
+}
+
+}  // namespace souk::api

@@ -1,0 +1,183 @@
+#include "api/parameters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "api/cursor.h"
+#include "base/parse.h"
+#include "http/conditional.h"
+#include "http/uri.h"
+
+namespace souk::api {
+namespace {
+
+using http::QueryParameters;
+
+std::unexpected<Error> refuse(std::string_view parameter, std::string reason) {
+  auto detail = fmt::format("{} {}", parameter, reason);
+  return fail(ErrorCode::kInvalidRequest, std::move(detail),
+              {{std::string(parameter), std::move(reason)}});
+}
+
+Result<QueryParameters> parse_query(const http::Request& request,
+                                    std::initializer_list<std::string_view> known) {
+  auto parameters = QueryParameters::parse(request.query);
+  if (!parameters) return parameters;
+  if (auto all = parameters->require_known(known); !all) return std::unexpected(all.error());
+  return parameters;
+}
+
+// Each of these leaves `out` as it is where there is no such parameter.
+
+Result<> read_integer(const QueryParameters& parameters, std::string_view name,
+                      std::optional<std::int64_t>& out) {
+  const auto text = parameters.find(name);
+  if (!text) return {};
+  out = parse_integer(*text);
+  if (!out) return refuse(name, "must be an integer");
+  return {};
+}
+
+Result<> read_limit(const QueryParameters& parameters, std::size_t most, std::size_t& out) {
+  std::optional<std::int64_t> limit;
+  if (auto read = read_integer(parameters, "limit", limit); !read) return read;
+  if (!limit) return {};
+  if (*limit < 1 || std::cmp_greater(*limit, most)) {
+    return refuse("limit", fmt::format("must be 1 to {}", most));
+  }
+  out = static_cast<std::size_t>(*limit);
+  return {};
+}
+
+Result<> read_category(const QueryParameters& parameters, std::optional<CategoryId>& out) {
+  const auto text = parameters.find("category");
+  if (!text) return {};
+  const auto id = Uuid::parse(*text);
+  if (!id) return refuse("category", "must be a UUID");
+  out = CategoryId{*id};
+  return {};
+}
+
+Result<> read_include(const QueryParameters& parameters, bool& with_stock) {
+  const auto text = parameters.find("include");
+  if (!text) return {};
+  if (*text != "stock") return refuse("include", "must be stock");
+  with_stock = true;
+  return {};
+}
+
+constexpr std::array<std::pair<std::string_view, catalog::ProductSort>, 4> kSorts = {{
+    {"newest", catalog::ProductSort::kNewest},
+    {"price", catalog::ProductSort::kPriceAscending},
+    {"-price", catalog::ProductSort::kPriceDescending},
+    {"relevance", catalog::ProductSort::kRelevance},
+}};
+
+// Needs to know whether there is a search: that is then what the best match is asked for.
+Result<> read_sort(const QueryParameters& parameters, catalog::ProductQuery& query) {
+  query.sort =
+      query.search.empty() ? catalog::ProductSort::kNewest : catalog::ProductSort::kRelevance;
+  const auto text = parameters.find("sort");
+  if (!text) return {};
+  const auto sort = std::ranges::find(kSorts, *text, &decltype(kSorts)::value_type::first);
+  if (sort == kSorts.end()) return refuse("sort", "must be newest, price, -price or relevance");
+  if (sort->second == catalog::ProductSort::kRelevance && query.search.empty()) {
+    return refuse("sort", "can be relevance only with q");
+  }
+  query.sort = sort->second;
+  return {};
+}
+
+template <class Cursor>
+Result<> read_cursor(const QueryParameters& parameters, std::optional<Cursor>& out, auto decode) {
+  const auto text = parameters.find("cursor");
+  if (!text) return {};
+  out = decode(*text);
+  if (!out) return refuse("cursor", "must be the nextCursor of a page of this list and order");
+  return {};
+}
+
+bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
+
+}  // namespace
+
+Result<ProductListing> product_listing(const http::Request& request) {
+  const auto parameters = parse_query(
+      request, {"category", "q", "minPrice", "maxPrice", "sort", "cursor", "limit", "include"});
+  if (!parameters) return std::unexpected(parameters.error());
+  ProductListing listing;
+  auto& query = listing.query;
+  query.search = parameters->find("q").value_or("");
+  auto read = read_category(*parameters, query.category);
+  if (read) read = read_integer(*parameters, "minPrice", query.min_price);
+  if (read) read = read_integer(*parameters, "maxPrice", query.max_price);
+  if (read) read = read_sort(*parameters, query);
+  if (read) read = read_limit(*parameters, catalog::kMaxPageSize, query.limit);
+  if (read) read = read_include(*parameters, listing.with_stock);
+  if (read) {
+    read = read_cursor(*parameters, query.after, [&query](std::string_view text) {
+      return decode_product_cursor(text, query.sort);
+    });
+  }
+  if (!read) return std::unexpected(read.error());
+  return listing;
+}
+
+Result<bool> includes_stock(const http::Request& request) {
+  const auto parameters = parse_query(request, {"include"});
+  if (!parameters) return std::unexpected(parameters.error());
+  bool with_stock = false;
+  if (auto read = read_include(*parameters, with_stock); !read) {
+    return std::unexpected(read.error());
+  }
+  return with_stock;
+}
+
+Result<OrderListing> order_listing(const http::Request& request) {
+  const auto parameters = parse_query(request, {"cursor", "limit"});
+  if (!parameters) return std::unexpected(parameters.error());
+  OrderListing listing;
+  auto read = read_limit(*parameters, orders::kMaxPageSize, listing.limit);
+  if (read) read = read_cursor(*parameters, listing.after, decode_order_cursor);
+  if (!read) return std::unexpected(read.error());
+  return listing;
+}
+
+Result<std::optional<std::int64_t>> expected_version(const http::Request& request) {
+  constexpr std::int64_t kNoVersion = 0;  // the first one is 1
+  const auto field = request.headers.find("If-Match");
+  if (!field || *field == "*") return std::nullopt;
+  if (request.headers.count("If-Match") > 1 || field->contains(',')) {
+    return refuse("If-Match", "must be one entity tag or *");
+  }
+  if (field->size() < 2) return kNoVersion;
+  const auto version = parse_integer(field->substr(1, field->size() - 2)).value_or(kNoVersion);
+  return http::names_etag_strongly(*field, http::make_etag(static_cast<std::uint64_t>(version)))
+             ? version
+             : kNoVersion;
+}
+
+Result<std::optional<std::string>> idempotency_key(const http::Request& request) {
+  const auto key = request.headers.find("Idempotency-Key");
+  if (!key) return std::nullopt;
+  if (key->empty() || key->size() > orders::kMaxIdempotencyKeyLength ||
+      !std::ranges::all_of(*key, is_printable) || request.headers.count("Idempotency-Key") > 1) {
+    return refuse("Idempotency-Key",
+                  fmt::format("must be one field of 1 to {} printable ASCII characters",
+                              orders::kMaxIdempotencyKeyLength));
+  }
+  return std::string(*key);
+}
+
+std::optional<std::string_view> bearer_token(const http::Request& request) {
+  constexpr std::string_view kScheme = "Bearer ";
+  const auto field = request.headers.find("Authorization");
+  if (!field || request.headers.count("Authorization") > 1) return std::nullopt;
+  if (!http::equals_ignoring_case(field->substr(0, kScheme.size()), kScheme)) return std::nullopt;
+  return field->substr(std::min(field->size(), field->find_first_not_of(' ', kScheme.size())));
+}
+
+}  // namespace souk::api

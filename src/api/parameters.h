@@ -1,0 +1,51 @@
+// What the path, the query and the header fields of a request say, read strictly.
+// Threading: pure functions. Ownership: views point into the request or the parameters.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/ids.h"
+#include "catalog/types.h"
+#include "http/message.h"
+#include "orders/types.h"
+
+namespace souk::api {
+
+// A path parameter. Errors: not_found for what no id can be: there is no such thing.
+template <class TheId>
+Result<TheId> id_in_path(const http::Request& request, std::string_view name = "id") {
+  if (const auto id = Uuid::parse(request.parameters[name])) return TheId{*id};
+  return fail(ErrorCode::kNotFound, "there is nothing with this id");
+}
+
+// Errors of those that read the query: invalid_request, and validation_failed for a parameter that
+// the route does not know, both naming the parameter.
+
+struct ProductListing {
+  catalog::ProductQuery query;
+  bool with_stock = false;
+};
+Result<ProductListing> product_listing(const http::Request& request);
+// Whether `include=stock` asks for the stock too.
+Result<bool> includes_stock(const http::Request& request);
+
+struct OrderListing {
+  std::size_t limit = orders::kDefaultPageSize;
+  std::optional<orders::OrderCursor> after;
+};
+Result<OrderListing> order_listing(const http::Request& request);
+
+// The version `If-Match` asks for: nothing where any will do, one that no product has where the tag
+// is not one of ours. Errors: invalid_request for several tags.
+Result<std::optional<std::int64_t>> expected_version(const http::Request& request);
+
+// Errors: invalid_request for one that is empty, too long or not printable ASCII.
+Result<std::optional<std::string>> idempotency_key(const http::Request& request);
+
+// The token of `Authorization: Bearer`, or nothing.
+std::optional<std::string_view> bearer_token(const http::Request& request);
+
+}  // namespace souk::api

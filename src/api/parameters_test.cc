@@ -1,0 +1,118 @@
+#include "api/parameters.h"
+
+#include <gtest/gtest.h>
+
+namespace souk::api {
+namespace {
+
+using catalog::ProductSort;
+
+http::Request query(std::string_view text) {
+  http::Request request;
+  request.query = text;
+  return request;
+}
+
+http::Request header(std::string_view name, std::string_view value) {
+  http::Request request;
+  request.headers.add(name, value);
+  return request;
+}
+
+// The parameter that is refused.
+template <class T>
+std::string refused(const Result<T>& result) {
+  if (result) return "nothing";
+  return result.error().fields.at(0).pointer;
+}
+
+TEST(ProductListing, HasDefaults) {
+  const auto listing = product_listing(query(""));
+  ASSERT_TRUE(listing);
+  EXPECT_EQ(listing->query.sort, ProductSort::kNewest);
+  EXPECT_EQ(listing->query.limit, catalog::kDefaultPageSize);
+  EXPECT_FALSE(listing->with_stock);
+}
+
+TEST(ProductListing, ReadsEveryParameter) {
+  const auto listing = product_listing(
+      query("category=018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01&q=copper+kettle&minPrice=1&maxPrice=99"
+            "&sort=-price&limit=100&include=stock"));
+  ASSERT_TRUE(listing);
+  EXPECT_TRUE(listing->query.category);
+  EXPECT_EQ(listing->query.search, "copper kettle");
+  EXPECT_EQ(listing->query.min_price, 1);
+  EXPECT_EQ(listing->query.max_price, 99);
+  EXPECT_EQ(listing->query.sort, ProductSort::kPriceDescending);
+  EXPECT_EQ(listing->query.limit, 100u);
+  EXPECT_TRUE(listing->with_stock);
+}
+
+TEST(ProductListing, SearchIsSortedByRelevanceUnlessAskedOtherwise) {
+  EXPECT_EQ(product_listing(query("q=kettle"))->query.sort, ProductSort::kRelevance);
+  EXPECT_EQ(product_listing(query("q=kettle&sort=price"))->query.sort,
+            ProductSort::kPriceAscending);
+  EXPECT_EQ(product_listing(query("q="))->query.sort, ProductSort::kNewest);
+}
+
+TEST(ProductListing, NamesTheParameterItRefuses) {
+  for (const auto& [text, name] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"category=tea", "category"},
+                                                                  {"minPrice=1.5", "minPrice"},
+                                                                  {"maxPrice=", "maxPrice"},
+                                                                  {"sort=name", "sort"},
+                                                                  {"sort=relevance", "sort"},
+                                                                  {"limit=0", "limit"},
+                                                                  {"limit=101", "limit"},
+                                                                  {"limit=-1", "limit"},
+                                                                  {"limit=ten", "limit"},
+                                                                  {"limit=1&limit=2", "limit"},
+                                                                  {"include=price", "include"},
+                                                                  {"cursor=garbage", "cursor"},
+                                                                  {"cursor=", "cursor"},
+                                                                  {"offset=20", "offset"}}) {
+    EXPECT_EQ(refused(product_listing(query(text))), name) << text;
+  }
+}
+
+TEST(OrderListing, NamesTheParameterItRefuses) {
+  EXPECT_EQ(refused(order_listing(query("limit=101"))), "limit");
+  EXPECT_EQ(refused(order_listing(query("cursor=x"))), "cursor");
+  EXPECT_EQ(refused(order_listing(query("status=pending"))), "status");
+  EXPECT_EQ(order_listing(query("limit=7"))->limit, 7u);
+}
+
+TEST(ExpectedVersion, IsThatOfOneStrongTag) {
+  EXPECT_EQ(*expected_version(http::Request()), std::nullopt);
+  EXPECT_EQ(*expected_version(header("If-Match", "*")), std::nullopt);
+  EXPECT_EQ(*expected_version(header("If-Match", "\"7\"")), 7);
+  for (const auto* other : {"W/\"7\"", "\"07\"", "\"x\"", "7", "\"", "", "\"-7\""}) {
+    EXPECT_EQ(*expected_version(header("If-Match", other)), 0) << other;
+  }
+  EXPECT_EQ(refused(expected_version(header("If-Match", "\"1\", \"2\""))), "If-Match");
+}
+
+TEST(IdempotencyKey, IsPrintableAndBounded) {
+  EXPECT_EQ(*idempotency_key(http::Request()), std::nullopt);
+  EXPECT_EQ(*idempotency_key(header("Idempotency-Key", "a b")), "a b");
+  const std::string longest(orders::kMaxIdempotencyKeyLength, 'k');
+  EXPECT_EQ(*idempotency_key(header("Idempotency-Key", longest)), longest);
+  for (const std::string& bad : {std::string(), longest + "k", std::string("\xff")}) {
+    EXPECT_EQ(refused(idempotency_key(header("Idempotency-Key", bad))), "Idempotency-Key");
+  }
+}
+
+TEST(BearerToken, IsWhatFollowsTheScheme) {
+  EXPECT_EQ(bearer_token(header("Authorization", "Bearer abc")), "abc");
+  EXPECT_EQ(bearer_token(header("Authorization", "bearer  abc")), "abc");
+  EXPECT_EQ(bearer_token(header("Authorization", "Bearer  ")), "");
+  for (const auto* bad : {"", "Bearer", "Basic abc", "Bearerabc"}) {
+    EXPECT_EQ(bearer_token(header("Authorization", bad)), std::nullopt) << bad;
+  }
+  auto twice = header("Authorization", "Bearer a");
+  twice.headers.add("Authorization", "Bearer b");
+  EXPECT_EQ(bearer_token(twice), std::nullopt);
+}
+
+}  // namespace
+}  // namespace souk::api

@@ -1,0 +1,155 @@
+#include "api/wire.h"
+
+#include <unordered_map>
+
+namespace souk::api {
+namespace {
+
+void write_product_members(JsonWriter& json, const catalog::Product& product) {
+  json.member("id", product.id.value);
+  json.member("name", product.name);
+  json.member("description", product.description);
+  json.member("categoryId", product.category_id.value);
+  json.key("price");
+  write(json, product.price);
+  json.member("isActive", product.is_active);
+  json.member("version", product.version);
+}
+
+void write_item(JsonWriter& json, const orders::OrderItem& item) {
+  json.begin_object();
+  json.member("productId", item.product_id.value);
+  json.member("productName", item.product_name);
+  json.member("quantity", item.quantity);
+  json.key("unitPrice");
+  write(json, item.unit_price);
+  json.end_object();
+}
+
+}  // namespace
+
+void write(JsonWriter& json, const Money& money) {
+  json.begin_object();
+  json.member("amount", money.amount);
+  json.member("currency", money.currency.text());
+  json.end_object();
+}
+
+void write(JsonWriter& json, const catalog::Product& product) {
+  json.begin_object();
+  write_product_members(json, product);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const StockedProduct& stocked) {
+  json.begin_object();
+  write_product_members(json, stocked.product);
+  json.key("stock");
+  write(json, stocked.stock);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const inventory::Stock& stock) {
+  json.begin_object();
+  json.member("available", stock.available());
+  json.member("onHand", stock.on_hand);
+  json.member("reserved", stock.reserved);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const inventory::Shortage& shortage) {
+  json.begin_object();
+  json.member("productId", shortage.product_id.value);
+  json.member("requested", shortage.requested);
+  json.member("available", shortage.available);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const accounts::User& user) {
+  json.begin_object();
+  json.member("id", user.id.value);
+  json.member("email", user.email);
+  json.member("name", user.name);
+  json.member("isAdmin", user.is_admin);
+  json.member("createdAt", user.created_at);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const accounts::Session& session) {
+  json.begin_object();
+  json.member("token", session.token);
+  json.member("expiresAt", session.expires_at);
+  json.key("user");
+  write(json, session.user);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const accounts::Address& address) {
+  json.begin_object();
+  json.member("id", address.id.value);
+  json.member("label", address.label);
+  json.member("recipient", address.recipient);
+  json.member("line1", address.line1);
+  json.member("line2", address.line2);
+  json.member("city", address.city);
+  json.member("postalCode", address.postal_code);
+  json.member("country", address.country);
+  json.member("isDefault", address.is_default);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const orders::Order& order) {
+  json.begin_object();
+  json.member("id", order.id.value);
+  json.member("status", order.status);
+  json.member("orderDate", order.order_date);
+  json.key("total");
+  write(json, order.total);
+  json.key("items");
+  json.begin_array();
+  for (const auto& item : order.items) write_item(json, item);
+  json.end_array();
+  json.end_object();
+}
+
+// Without recursion: how deep the tree is is the data's business.
+Buffer tree_of(const std::vector<catalog::Category>& categories) {
+  constexpr auto kNobody = std::optional<CategoryId>();
+  std::unordered_map<std::optional<CategoryId>, std::vector<const catalog::Category*>> children;
+  for (const auto& category : categories) children[category.parent_id].push_back(&category);
+
+  Buffer out(128 * (categories.size() + 1));
+  JsonWriter json(out);
+  json.begin_object();
+  json.key("items");
+  json.begin_array();
+  struct Level {
+    const std::vector<const catalog::Category*>& siblings;
+    std::size_t next = 0;
+  };
+  std::vector<Level> path{{children[kNobody]}};
+  while (true) {
+    auto& [siblings, next] = path.back();
+    if (next == siblings.size()) {
+      json.end_array();
+      path.pop_back();
+      if (path.empty()) break;
+      json.end_object();
+      continue;
+    }
+    const auto& category = *siblings[next++];
+    json.begin_object();
+    json.member("id", category.id.value);
+    json.member("name", category.name);
+    json.member("slug", category.slug);
+    json.key("children");
+    json.begin_array();
+    path.push_back({children[category.id]});
+  }
+  json.key("nextCursor");
+  json.null();
+  json.end_object();
+  return out;
+}
+
+}  // namespace souk::api

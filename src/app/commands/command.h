@@ -1,0 +1,40 @@
+// What every command of `souk` is made with. A command is one file, commands/NAME.cc, with one
+// function add_NAME(app, invocation), declared in commands.h and called by command_line.cc. It
+// adds a subcommand, and when that is chosen sets invocation.run; nothing runs while the command
+// line is still being read.
+// Threading: the main thread. Ownership: invocation and app outlive the command.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "app/settings.h"
+
+namespace souk::app {
+
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailure = 1;
+inline constexpr int kExitUsage = 2;  // the command line or a setting is wrong
+
+struct Invocation {
+  Environment environment;
+  std::ostream& out;
+  std::ostream& err;
+  std::function<int()> run = {};  // gives the exit status
+};
+
+// Gives `command` the flags --config and --set and the own flags of the settings whose keys are
+// listed ("http.port"), and makes it run `run` with the effective settings; a bad one is reported
+// and ends with kExitUsage instead. Ask the invocation for nothing else before `run`.
+void run_with_settings(CLI::App& command, Invocation& invocation,
+                       const std::vector<std::string>& keys,
+                       std::function<int(const EffectiveSettings&)> run);
+
+// The same for a command that needs nothing but a database: `run` gets its connection string.
+void run_with_database(CLI::App& command, Invocation& invocation,
+                       std::function<int(const std::string& conninfo)> run);
+
+}  // namespace souk::app

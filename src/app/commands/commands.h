@@ -1,0 +1,17 @@
+// The commands of `souk`, one file each.
+#pragma once
+
+#include "app/commands/command.h"
+
+namespace souk::app {
+
+void add_up(CLI::App& app, Invocation& invocation);
+void add_serve(CLI::App& app, Invocation& invocation);
+void add_config(CLI::App& app, Invocation& invocation);
+void add_migrate(CLI::App& app, Invocation& invocation);
+void add_seed(CLI::App& app, Invocation& invocation);
+void add_loadtest(CLI::App& app, Invocation& invocation);
+void add_version(CLI::App& app, Invocation& invocation);
+void add_reference(CLI::App& app, Invocation& invocation);
+
+}  // namespace souk::app

@@ -1,0 +1,139 @@
+#include <fmt/ostream.h>
+
+#include <filesystem>
+
+#include "app/commands/commands.h"
+#include "app/embedded/services.h"
+#include "app/shop/run_shop.h"
+#include "http/server/listener.h"
+#include "postgres/migrator.h"
+#include "seed/seed.h"
+
+namespace souk::app {
+namespace {
+
+constexpr auto kExamples = R"(Examples:
+  souk up                          the demo shop on http://127.0.0.1:8080, kept in ./data
+  souk up --data /srv/shop --port 9000
+  souk up --empty                  without the demo data)";
+
+constexpr seed::ShopSize kDemoSize{.products = 10'000, .users = 5'000, .orders = 50'000};
+
+struct UpOptions {
+  bool empty = false;
+};
+
+// Reports each step as a line of its own, so that nobody stares at a silent terminal.
+class Steps {
+ public:
+  explicit Steps(std::ostream& out) : out_(out) {}
+  void operator()(std::string_view step) const {
+    fmt::print(out_, "souk: {}\n", step);
+    out_.flush();
+  }
+
+ private:
+  std::ostream& out_;
+};
+
+seed::TokenFiles token_files(const std::filesystem::path& data) {
+  return {.customers = data / "loadtest-tokens.txt", .admin = data / "admin-token.txt"};
+}
+
+// Sessions are renewed well before they end.
+bool is_fresh(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(file, error);
+  return !error &&
+         std::filesystem::file_time_type::clock::now() - written < seed::kSessionLifetime / 2;
+}
+
+Result<> fill(const std::string& conninfo, const std::filesystem::path& data, const Clock& clock,
+              const Steps& report) {
+  const auto files = token_files(data);
+  const auto empty = seed::is_empty(conninfo);
+  if (!empty) return std::unexpected(empty.error());
+  if (*empty) {
+    report(fmt::format("filling the shop with a demo: {} products, {} users, {} orders",
+                       kDemoSize.products, kDemoSize.users, kDemoSize.orders));
+    return seed::seed(conninfo, {.size = kDemoSize, .tokens = files}, clock);
+  }
+  if (is_fresh(files.admin) && is_fresh(files.customers)) return {};
+  return seed::issue_tokens(conninfo, files, clock);
+}
+
+// Everything before the first request: the private servers, the schema, the demo.
+Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
+                                 Instruments& instruments, const Steps& report) {
+  // A port that is taken is said at once, not after the demo was made.
+  if (const auto probe = http::open_listeners(settings.http, 1); !probe) {
+    return std::unexpected(probe.error());
+  }
+  EmbeddedConfig config{.data = settings.data.directory};
+  config.on_server_ended = [&log = instruments.log](const ServerEnded& ended) {
+    log.error("server_ended", {{"server", ended.server},
+                               {"how", std::string_view(ended.how)},
+                               {"restartInMs", ended.restart_in.count()}});
+  };
+  auto services = EmbeddedServices::start(std::move(config), report);
+  if (!services) return services;
+  settings.database.conninfo = services->database_url();
+  settings.redis.url = services->redis_url();
+
+  const postgres::MigrateOptions migrate_options{.report = report};
+  if (const auto migrated = postgres::migrate(settings.database.conninfo,
+                                              postgres::embedded_migrations(), migrate_options);
+      !migrated) {
+    return std::unexpected(migrated.error());
+  }
+  if (!options.empty) {
+    const auto filled =
+        fill(settings.database.conninfo, settings.data.directory, instruments.clock, report);
+    if (!filled) return std::unexpected(filled.error());
+  }
+  return services;
+}
+
+void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool empty) {
+  const auto url = fmt::format("http://{}:{}", settings.http.address, shop.port());
+  const auto files = token_files(settings.data.directory);
+  fmt::print(out, "\nSouk is ready on {}\n\n", url);
+  fmt::print(out, "  curl '{}/api/products?limit=3'\n", url);
+  if (empty) {
+    fmt::print(out, "  curl '{}/openapi.json'\n\n", url);
+  } else {
+    fmt::print(out, "  curl -H \"Authorization: Bearer $(cat {})\" '{}/api/users/me'\n\n",
+               files.admin.string(), url);
+    fmt::print(out, "The admin's token is in {}. Ctrl-C stops everything.\n", files.admin.string());
+  }
+  out.flush();
+}
+
+int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptions& options) {
+  auto settings = effective.values;
+  ShutdownSignals signals;
+  Instruments instruments(settings);
+  auto services = prepare(settings, options, instruments, Steps(invocation.out));
+  if (!services) {
+    fmt::print(invocation.err, "souk: {}\n", services.error().detail);
+    return kExitFailure;
+  }
+  return run_shop(settings, signals, instruments,
+                  [&](const Shop& shop) { greet(invocation.out, settings, shop, options.empty); });
+}
+
+}  // namespace
+
+void add_up(CLI::App& app, Invocation& invocation) {
+  auto& command = *app.add_subcommand(
+      "up", "Serve a shop with a private PostgreSQL and Redis and, at first, a demo catalogue.");
+  const auto options = std::make_shared<UpOptions>();
+  command.add_flag("--empty", options->empty, "Start without the demo data.");
+  command.footer(kExamples);
+  run_with_settings(command, invocation, {"data.directory", "http.address", "http.port"},
+                    [&invocation, options](const EffectiveSettings& settings) {
+                      return up(invocation, settings, *options);
+                    });
+}
+
+}  // namespace souk::app

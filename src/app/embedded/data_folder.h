@@ -1,0 +1,62 @@
+// The folder in which `souk up` keeps everything: made on first use, marked with the format of what
+// is in it, and held by one Souk at a time.
+//
+//   VERSION       format of this folder and major version of PostgreSQL
+//   lock          held while a Souk uses the folder; names its process
+//   postgres/     PostgreSQL's cluster and its socket        postgres.log
+//   redis/        Redis' working folder and its socket       redis.log
+//
+// Threading: plain value. Ownership: holds the lock until it goes.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "app/embedded/file_descriptor.h"
+#include "app/embedded/process.h"
+#include "base/error.h"
+
+namespace souk::app {
+
+inline constexpr int kDataFormat = 1;
+inline constexpr int kPostgresMajor = 15;
+inline constexpr std::uintmax_t kFreeBytesMin = std::uintmax_t{200} << 20;
+inline constexpr std::uintmax_t kLogBytesMax = std::uintmax_t{32} << 20;
+
+class DataFolder {
+ public:
+  // Errors, each saying what to do: kPreconditionFailed where the folder holds something else or
+  // another version; kUnavailable where another Souk uses it, it cannot be written, or its disk has
+  // less than kFreeBytesMin free.
+  static Result<DataFolder> open(const std::filesystem::path& path);
+
+  // Absolute.
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path postgres() const { return path_ / "postgres"; }
+  std::filesystem::path redis() const { return path_ / "redis"; }
+
+  // Where a server's output goes; a log over kLogBytesMax is put aside as NAME.log.old first.
+  std::filesystem::path log_for(std::string_view server) const;
+
+ private:
+  DataFolder(std::filesystem::path path, FileDescriptor lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::filesystem::path path_;
+  FileDescriptor lock_;
+};
+
+// Who a server runs as: we ourselves or, since PostgreSQL refuses to be root, the owner of the
+// folder it already has, or else the system's user of that name.
+// Errors: kUnavailable where we are root and there is no such user.
+Result<UserId> server_user(const std::filesystem::path& folder, const std::string& name);
+
+// Makes the folder, with mode 0700 and that owner, where it is missing.
+// Errors: kUnavailable.
+Result<> make_private_folder(const std::filesystem::path& folder, UserId owner);
+
+// The system's reason behind a failed call on a path, with advice for the full disk.
+std::unexpected<Error> path_error(const std::filesystem::path& path, int reason);
+
+}  // namespace souk::app

@@ -1,0 +1,50 @@
+// A private PostgreSQL: its cluster in the data folder, its socket inside the cluster's own folder,
+// which only its user can enter; no TCP.
+// Threading: prepare() and set_up() by the thread that starts the services, the rest as Server
+// says.
+#pragma once
+
+#include "app/embedded/data_folder.h"
+#include "app/embedded/server.h"
+
+namespace souk::app {
+
+struct PostgresOptions {
+  std::filesystem::path binaries = "/usr/lib/postgresql/15/bin";
+  int max_connections = 120;         // 100 for the shop, the rest for its operators
+  std::uint64_t shared_buffers = 0;  // bytes; 0 is an eighth of the memory, 128 MiB to 4 GiB
+};
+
+class PostgresServer final : public Server {
+ public:
+  // `sockets` is a short path to the cluster's folder. Makes the cluster where there is none.
+  // Errors: kUnavailable.
+  static Result<std::unique_ptr<PostgresServer>> prepare(const DataFolder& data,
+                                                         const std::filesystem::path& sockets,
+                                                         const PostgresOptions& options);
+  // Whether data has a cluster, or prepare() would make one, which takes seconds.
+  static bool is_set_up(const DataFolder& data);
+
+  // Of the shop in a cluster whose socket is in that folder.
+  static std::string database_url(const std::filesystem::path& sockets);
+
+  // Makes the role and the database `souk` where they are missing. REQUIRES: it runs.
+  Result<> create_database() const;
+  std::string database_url() const { return database_url(sockets_); }
+
+  std::string_view name() const override { return "PostgreSQL"; }
+  Result<> clear_the_way() override;
+  ProcessSpec process() const override;
+  bool ready(pid_t pid) const override;
+  std::span<const StopStep> stop_steps() const override;
+
+ private:
+  PostgresServer() = default;
+  PostgresOptions options_;
+  UserId user_{};
+  std::filesystem::path folder_;
+  std::filesystem::path sockets_;
+  std::filesystem::path log_;
+};
+
+}  // namespace souk::app

@@ -1,0 +1,58 @@
+#include "app/embedded/server.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+
+#include "app/embedded/pidfd.h"
+
+namespace souk::app {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::chrono::seconds kKilledWaitMax{5};
+
+}  // namespace
+
+ProcessOwner find_owner(pid_t pid, const fs::path& folder) {
+  struct stat its{};
+  struct stat ours{};
+  if (stat(fmt::format("/proc/{}/cwd", pid).c_str(), &its) != 0) {
+    return errno == ENOENT || errno == ESRCH ? ProcessOwner::kGone : ProcessOwner::kHidden;
+  }
+  if (stat(folder.c_str(), &ours) != 0) return ProcessOwner::kElsewhere;
+  const bool same = its.st_dev == ours.st_dev && its.st_ino == ours.st_ino;
+  return same ? ProcessOwner::kWorksInFolder : ProcessOwner::kElsewhere;
+}
+
+Result<> end_leftover(std::string_view name, pid_t pid, const fs::path& folder,
+                      std::span<const StopStep> steps) {
+  if (pid <= 0) return {};
+  // Opened first and looked at then: the number cannot change hands in between.
+  const FileDescriptor leftover = open_process(pid);
+  const auto owner = find_owner(pid, folder);
+  if (!leftover || owner == ProcessOwner::kGone || owner == ProcessOwner::kElsewhere) return {};
+  const auto tell = [&](int signal) {
+    if (owner == ProcessOwner::kWorksInFolder) signal_process(leftover, signal);
+  };
+  for (const auto& step : steps) {
+    tell(step.signal);
+    if (process_ends_within(leftover, step.wait_max)) return {};
+  }
+  tell(SIGKILL);
+  if (process_ends_within(leftover, kKilledWaitMax)) return {};
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("{} of an earlier run (process {}) does not end", name, pid));
+}
+
+pid_t read_pid_file(const fs::path& path) {
+  std::ifstream file(path);
+  pid_t pid = 0;
+  file >> pid;
+  return file ? pid : 0;
+}
+
+}  // namespace souk::app

@@ -1,0 +1,60 @@
+// The servers that `souk up` brings with it: a private PostgreSQL and Redis, as supervised children
+// on unix sockets under the data folder.
+//
+// Threading: start() and stop() block; call them from a thread that has nothing else to do.
+// Ownership: holds the data folder. The destructor stops the servers.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "app/embedded/data_folder.h"
+#include "app/embedded/postgres_server.h"
+#include "app/embedded/redis_server.h"
+#include "app/embedded/socket_folders.h"
+#include "app/embedded/supervisor.h"
+
+namespace souk::app {
+
+struct EmbeddedConfig {
+  std::filesystem::path data;
+  PostgresOptions postgres = {};
+  RedisOptions redis = {};
+  // A server ended by itself and will be started again: for the log and a counter.
+  ServerEndedCallback on_server_ended = [](const ServerEnded&) {};
+};
+
+class EmbeddedServices {
+ public:
+  // Returns once both servers take connections and the database `souk` is there, empty or not.
+  // `progress` gets a line before each step that takes its time.
+  // Errors: kPreconditionFailed where the data folder is of another version or not ours,
+  // kUnavailable for everything else; each says what to do. Nothing is left running then.
+  static Result<EmbeddedServices> start(EmbeddedConfig config,
+                                        const std::function<void(std::string_view)>& progress);
+
+  const std::string& database_url() const { return database_url_; }
+  const std::string& redis_url() const { return redis_url_; }
+
+  // Bounded: at worst PostgreSQL takes 40 s and is then killed, which it survives. Idempotent.
+  void stop() { supervisor_->stop(); }
+
+ private:
+  EmbeddedServices(DataFolder data, SocketFolders sockets)
+      : data_(std::move(data)), sockets_(std::move(sockets)) {}
+
+  DataFolder data_;
+  SocketFolders sockets_;
+  std::string database_url_;
+  std::string redis_url_;
+  std::unique_ptr<Supervisor> supervisor_;
+};
+
+// The database of a Souk that runs over that data folder, for a second process beside it; empty
+// where none runs.
+std::string running_database_url(const std::filesystem::path& data);
+
+}  // namespace souk::app

@@ -1,0 +1,285 @@
+// Starts the real servers in throwaway folders. As root, these folders can be entered by root
+// alone, so that each test also shows that the servers' users need not walk to their data.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "app/embedded/services.h"
+#include "postgres/blocking.h"
+
+namespace souk::app {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using postgres::BlockingConnection;
+using testing::HasSubstr;
+
+constexpr auto kWaitMax = 30s;
+
+class EmbeddedServicesTest : public testing::Test {
+ protected:
+  EmbeddedServicesTest() {
+    std::string name = fs::temp_directory_path() / "souk-embedded-XXXXXX";
+    folder_ = mkdtemp(name.data());
+    data_ = folder_ / "data";
+  }
+  ~EmbeddedServicesTest() override { fs::remove_all(folder_); }
+
+  Result<EmbeddedServices> start() {
+    EmbeddedConfig config{.data = data_};
+    config.postgres.shared_buffers = std::uint64_t{64} << 20;
+    config.on_server_ended = [this](const ServerEnded& event) {
+      const std::lock_guard lock(mutex_);
+      ended_.push_back(fmt::format("{}: {}", event.server, event.how));
+    };
+    return EmbeddedServices::start(std::move(config), [](std::string_view) {});
+  }
+
+  EmbeddedServices started() {
+    auto services = start();
+    if (!services) throw std::runtime_error(services.error().detail);
+    return std::move(*services);
+  }
+
+  std::string refusal() {
+    const auto services = start();
+    return services ? "started" : services.error().detail;
+  }
+
+  static std::string value(const std::string& url, const std::string& sql) {
+    auto connection = BlockingConnection::open(url, "test");
+    if (!connection) return connection.error().detail;
+    auto rows = connection->run(sql);
+    if (!rows) return rows.error().detail;
+    return rows->size() == 0 ? "" : std::string(rows->text(0, 0));
+  }
+
+  static bool eventually(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + kWaitMax;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      std::this_thread::sleep_for(5ms);
+    }
+    return true;
+  }
+
+  pid_t postgres_pid() const { return read_pid_file(data_ / "postgres" / "postmaster.pid"); }
+  pid_t redis_pid() const { return read_pid_file(data_ / "redis" / "redis.pid"); }
+
+  std::vector<std::string> ended() {
+    const std::lock_guard lock(mutex_);
+    return ended_;
+  }
+
+  void write(const fs::path& name, std::string_view text) const {
+    fs::create_directories((data_ / name).parent_path());
+    std::ofstream(data_ / name) << text;
+  }
+
+  fs::path folder_;
+  fs::path data_;
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> ended_;
+};
+
+TEST_F(EmbeddedServicesTest, AnEmptyFolderBecomesAShopsDatabase) {
+  const auto services = started();
+  EXPECT_EQ(value(services.database_url(), "SELECT current_database() || ' ' || current_user"),
+            "souk souk");
+  EXPECT_EQ(value(services.database_url(),
+                  "SELECT pg_encoding_to_char(encoding) || ' ' || datcollate FROM pg_database "
+                  "WHERE datname = 'souk'"),
+            "UTF8 C.UTF-8");
+  EXPECT_EQ(value(services.database_url(), "SHOW fsync"), "on");
+  EXPECT_EQ(value(services.database_url(), "SHOW synchronous_commit"), "on");
+  EXPECT_EQ(value(services.database_url(), "SHOW listen_addresses"), "");
+  EXPECT_EQ(value(services.database_url(), "SELECT count(*) >= 0 FROM pg_stat_statements"), "t");
+  EXPECT_THAT(services.redis_url(), testing::StartsWith("unix:///"));
+}
+
+TEST_F(EmbeddedServicesTest, TheSecondStartKeepsTheDataAndIsReadyWithinTwoSeconds) {
+  {
+    const auto services = started();
+    value(services.database_url(), "CREATE TABLE kept AS SELECT 7 AS x");
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  const auto services = started();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 2s);
+  EXPECT_EQ(value(services.database_url(), "SELECT x FROM kept"), "7");
+}
+
+TEST_F(EmbeddedServicesTest, StoppingLeavesNoProcessBehind) {
+  auto services = started();
+  const std::vector<pid_t> servers{postgres_pid(), redis_pid()};
+  services.stop();
+  for (const pid_t pid : servers) {
+    EXPECT_GT(pid, 0);
+    EXPECT_EQ(kill(pid, 0), -1);
+  }
+  EXPECT_EQ(postgres_pid(), 0) << "PostgreSQL was stopped in order and took its pid file along";
+  services.stop();
+}
+
+TEST_F(EmbeddedServicesTest, AfterAKillTheNextStartRecoversByItself) {
+  const pid_t killed = fork();
+  if (killed == 0) {
+    const auto services = started();
+    value(services.database_url(), "CREATE TABLE kept AS SELECT 7 AS x");
+    raise(SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(killed, &status, 0), killed);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const auto services = started();
+  EXPECT_EQ(value(services.database_url(), "SELECT x FROM kept"), "7");
+  EXPECT_THAT(ended(), testing::IsEmpty());
+}
+
+TEST_F(EmbeddedServicesTest, AServerThatDiesIsStartedAgain) {
+  const auto services = started();
+  value(services.database_url(), "CREATE TABLE kept AS SELECT 7 AS x");
+  const pid_t first_postgres = postgres_pid();
+  const pid_t first_redis = redis_pid();
+  kill(first_postgres, SIGKILL);
+  kill(first_redis, SIGKILL);
+  EXPECT_TRUE(eventually([&] {
+    return value(services.database_url(), "SELECT x FROM kept") == "7" &&
+           postgres_pid() != first_postgres;
+  }));
+  EXPECT_TRUE(eventually([&] { return redis_pid() > 0 && redis_pid() != first_redis; }));
+  EXPECT_THAT(ended(),
+              testing::IsSupersetOf({"PostgreSQL: signal 9 (Killed)", "Redis: signal 9 (Killed)"}));
+}
+
+TEST_F(EmbeddedServicesTest, AKillTakesTheServersAlong) {
+  const pid_t killed = fork();
+  if (killed == 0) {
+    const auto services = started();
+    raise(SIGKILL);
+  }
+  ASSERT_EQ(waitpid(killed, nullptr, 0), killed);
+  const auto gone = [](pid_t pid, const fs::path& folder) {
+    return find_owner(pid, folder) != ProcessOwner::kWorksInFolder;
+  };
+  ASSERT_GT(redis_pid(), 0);
+  EXPECT_TRUE(eventually([&, pid = redis_pid()] { return gone(pid, data_ / "redis"); }));
+  EXPECT_TRUE(eventually([&] { return postgres_pid() == 0; })) << "an orderly shutdown";
+}
+
+// A machine that lost power leaves pid files, and their numbers may be other programs' by now.
+// PostgreSQL alone would take one of its own user's for a running server and refuse to start.
+TEST_F(EmbeddedServicesTest, APidFileWithAnotherProgramsNumberIsNoHindrance) {
+  {
+    const auto services = started();
+  }
+  const auto user = server_user(data_ / "postgres", "postgres");
+  ASSERT_TRUE(user.has_value());
+  const auto other = Process::start({.arguments = {"/bin/sleep", "600"},
+                                     .user = *user,
+                                     .folder = folder_,
+                                     .log = "/dev/null",
+                                     .parent_death_signal = SIGKILL});
+  ASSERT_TRUE(other.has_value());
+  for (const auto* name : {"postgres/postmaster.pid", "postgres/.s.PGSQL.5432.lock"}) {
+    write(name, fmt::format("{}\n/nowhere\n", other->pid()));
+    ASSERT_EQ(chown((data_ / name).c_str(), user->uid, user->gid), 0);
+  }
+  write("redis/redis.pid", std::to_string(other->pid()));
+  EXPECT_TRUE(start().has_value());
+  EXPECT_EQ(find_owner(other->pid(), folder_), ProcessOwner::kWorksInFolder) << "it still runs";
+}
+
+// PostgreSQL is still writing its last checkpoint, say, when Souk is started again. Here it has not
+// even been told to stop: nobody's parent-death signal reached it.
+TEST_F(EmbeddedServicesTest, AServerOfAnEarlierRunIsEndedFirst) {
+  auto first = started();
+  const auto data = DataFolder::open(folder_ / "other");
+  ASSERT_TRUE(data.has_value());
+  const auto server = PostgresServer::prepare(*data, data->postgres(), {});
+  ASSERT_TRUE(server.has_value());
+  auto leftover = Process::start((*server)->process());
+  ASSERT_TRUE(leftover.has_value());
+  ASSERT_TRUE(eventually([&] { return (*server)->ready(leftover->pid()); }));
+
+  EXPECT_TRUE((*server)->clear_the_way().has_value());
+  EXPECT_TRUE(leftover->ended_within(0ms));
+  EXPECT_TRUE(leftover->succeeded()) << "shut down in order, not killed";
+  EXPECT_EQ(value(first.database_url(), "SELECT 1"), "1") << "a neighbour is let alone";
+}
+
+TEST_F(EmbeddedServicesTest, ADeepAndOddlyNamedFolderWorks) {
+  data_ = folder_ / std::string(100, 'd') / "my shop & more %20" / "data";
+  std::string sockets;
+  {
+    const auto services = started();
+    EXPECT_EQ(value(services.database_url(), "SELECT 1"), "1");
+    sockets = services.redis_url().substr(sizeof("unix://") - 1);
+    sockets = fs::path(sockets).parent_path().parent_path();
+    EXPECT_TRUE(fs::exists(sockets));
+    EXPECT_EQ(value(running_database_url(data_), "SELECT 1"), "1");
+  }
+  EXPECT_FALSE(fs::exists(sockets)) << "the private folder of links goes with the services";
+}
+
+TEST_F(EmbeddedServicesTest, AnotherProcessFindsTheRunningDatabase) {
+  EXPECT_EQ(running_database_url(data_), "");
+  {
+    const auto services = started();
+    EXPECT_EQ(running_database_url(data_), services.database_url());
+  }
+  EXPECT_EQ(running_database_url(data_), "");
+}
+
+TEST_F(EmbeddedServicesTest, AFolderInUseNamesTheOtherProcess) {
+  const auto services = started();
+  EXPECT_THAT(refusal(), HasSubstr(fmt::format("in use by another souk (process {})", getpid())));
+}
+
+TEST_F(EmbeddedServicesTest, AFolderOfAnotherVersionIsRefusedAndKept) {
+  write("VERSION", "souk-data 2\npostgresql 16\n");
+  write("postgres/PG_VERSION", "16\n");
+  EXPECT_THAT(refusal(), HasSubstr("data format 2 with PostgreSQL 16; this Souk reads format 1"));
+  EXPECT_TRUE(fs::exists(data_ / "postgres/PG_VERSION"));
+}
+
+TEST_F(EmbeddedServicesTest, AFolderWithOtherFilesIsRefused) {
+  write("thesis.tex", "");
+  EXPECT_THAT(refusal(), HasSubstr("holds other files (thesis.tex)"));
+}
+
+TEST_F(EmbeddedServicesTest, AFolderThatCannotBeMadeIsAClearError) {
+  std::ofstream(folder_ / "file") << "";
+  data_ = folder_ / "file" / "data";
+  EXPECT_THAT(refusal(), HasSubstr("Not a directory"));
+}
+
+TEST_F(EmbeddedServicesTest, AFullDiskIsAClearError) {
+  fs::create_directory(data_);
+  if (mount("none", data_.c_str(), "tmpfs", 0, "size=20m") != 0) {
+    GTEST_SKIP() << "only root may mount a small disk to fill";
+  }
+  EXPECT_THAT(refusal(), HasSubstr("is full: "));
+  umount(data_.c_str());
+}
+
+TEST_F(EmbeddedServicesTest, AServerThatCannotStartSaysWhy) {
+  {
+    const auto services = started();
+  }
+  fs::remove(data_ / "postgres" / "global" / "pg_control");
+  const auto message = refusal();
+  EXPECT_THAT(message, HasSubstr("PostgreSQL ended with exit status"));
+  EXPECT_THAT(message, HasSubstr("pg_control"));
+  EXPECT_EQ(redis_pid() > 0 && kill(redis_pid(), 0) == 0, false) << "nothing is left running";
+}
+
+}  // namespace
+}  // namespace souk::app

@@ -1,0 +1,32 @@
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+
+#include "app/command_line.h"
+
+namespace {
+
+souk::app::Environment environment() {
+  souk::app::Environment variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const auto equals = text.find('=');
+    if (equals != text.npos) variables.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return variables;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error of the write, not our end
+  try {
+    return souk::app::run_command_line({arguments + 1, arguments + count}, environment(), std::cout,
+                                       std::cerr);
+  } catch (const std::exception& error) {
+    std::cerr << "souk: " << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}

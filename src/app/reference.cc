@@ -1,0 +1,135 @@
+#include "app/reference.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <vector>
+
+#include "api/errors.h"
+#include "app/settings.h"
+#include "base/error.h"
+#include "http/metrics.h"
+#include "postgres/metrics.h"
+#include "redis/metrics.h"
+
+namespace souk::app {
+namespace {
+
+// One line for each module that records; see src/telemetry/README.md.
+constexpr std::array kMetricLists = {
+    &telemetry::metric_specs,
+    &http::metric_specs,
+    &postgres::metric_specs,
+    &redis::metric_specs,
+};
+
+std::string opening(std::string_view title, std::string_view page, std::string_view text) {
+  return fmt::format("# {}\n\n<!-- Generated: souk reference {} > docs/reference/{}.md -->\n\n{}\n",
+                     title, page, page, text);
+}
+
+// Within a table's cell a bar would end it.
+std::string cell(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '|') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
+std::string code_or_dash(std::string_view text) {
+  return text.empty() ? "–" : fmt::format("`{}`", cell(text));
+}
+
+constexpr std::string_view kSettingsOpening =
+    R"(Each source over the one before: the default, the settings file (`souk.toml`, or `--config FILE`), the
+environment, flags. Any setting can be given as `--set section.name=value`. `souk config` shows the
+effective values and where each came from.
+
+In the file a setting stands in its section:
+
+```toml
+[http]
+port = 9000
+```)";
+
+std::string settings_row(const Setting& setting) {
+  auto variables = code_or_dash(setting.environment_name());
+  if (!setting.variable.empty()) variables += fmt::format(", `{}`", setting.variable);
+  return fmt::format("| `{}` | {} | {}{} | {} | {} | {} |\n", setting.name, cell(setting.help),
+                     cell(setting.value.expected), setting.value.secret ? ", never printed" : "",
+                     code_or_dash(setting.printed(Settings())), variables,
+                     code_or_dash(setting.flag));
+}
+
+std::string settings_page() {
+  auto page = opening("Settings", "settings", kSettingsOpening);
+  std::string_view section;
+  for (const auto& setting : all_settings()) {
+    if (setting.section != section) {
+      section = setting.section;
+      page += fmt::format(
+          "\n## {}\n\n| setting | meaning | value | default | environment | flag |\n"
+          "| --- | --- | --- | --- | --- | --- |\n",
+          section);
+    }
+    page += settings_row(setting);
+  }
+  return page;
+}
+
+std::string errors_page() {
+  auto page = opening("Error codes", "errors",
+                      "Every refusal is a problem document (RFC 9457) whose `code` is one of "
+                      "these. Codes are never renamed and\nnever reused.");
+  page += "\n| code | status | meaning |\n| --- | --- | --- |\n";
+  for (const auto& info : error_codes()) {
+    page += fmt::format("| `{}` | {} | {} |\n", info.name, api::status_of(info.code),
+                        cell(info.meaning));
+  }
+  return page;
+}
+
+std::string_view type_name(telemetry::MetricType type) {
+  static constexpr std::array<std::string_view, 3> kNames = {"counter", "gauge", "histogram"};
+  return kNames[static_cast<std::size_t>(type)];
+}
+
+std::string metrics_page() {
+  auto page = opening("Metrics", "metrics",
+                      "Served at `/metrics` in Prometheus' text format. Times are in seconds, "
+                      "sizes in bytes, shares between 0\nand 1.");
+  page += "\n| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
+  for (const auto* spec : all_metric_specs()) {
+    std::vector<std::string> labels;
+    for (const auto label : spec->labels) labels.push_back(code_or_dash(label));
+    page += fmt::format("| `{}` | {} | {} | {} |\n", spec->name, type_name(spec->type),
+                        labels.empty() ? "–" : fmt::to_string(fmt::join(labels, ", ")),
+                        cell(spec->help));
+  }
+  return page;
+}
+
+}  // namespace
+
+std::span<const ReferencePage> reference_pages() {
+  static constexpr std::array<ReferencePage, 3> kPages = {{
+      {"settings", settings_page},
+      {"metrics", metrics_page},
+      {"errors", errors_page},
+  }};
+  return kPages;
+}
+
+std::vector<const telemetry::MetricSpec*> all_metric_specs() {
+  std::vector<const telemetry::MetricSpec*> all;
+  for (const auto& list : kMetricLists) std::ranges::copy(list(), std::back_inserter(all));
+  std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
+  return all;
+}
+
+}  // namespace souk::app

@@ -1,0 +1,109 @@
+// Every setting of Souk as one tree of plain structs, and one table (settings_table.cc) that gives
+// each a name, a help text and bounds. The default is the member's own initialiser; then, each over
+// the one before: souk.toml, the environment (SOUK_SECTION_NAME), flags.
+// A new setting is a member of its struct and a line of the table.
+// Threading: plain values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/setting_value.h"
+#include "http/server/config.h"
+#include "postgres/pool_config.h"
+#include "redis/config.h"
+#include "telemetry/log.h"
+
+namespace souk::app {
+
+struct LogSettings {
+  telemetry::LogLevel level = telemetry::LogLevel::kInfo;
+};
+
+struct RuntimeSettings {
+  std::size_t workers = 0;  // 0: one for each core
+};
+
+struct RedisSettings {
+  std::string url;             // empty: without Redis
+  redis::ClientConfig client;  // all but its url
+};
+
+struct DataSettings {
+  std::string directory = "data";
+};
+
+struct Settings {
+  RuntimeSettings runtime;
+  http::ServerConfig http;
+  postgres::PoolConfig database;
+  RedisSettings redis;
+  DataSettings data;
+  LogSettings log;
+};
+
+struct Setting {
+  std::string_view section;
+  std::string_view name;
+  std::string_view help;  // one sentence
+  SettingValue value;
+  std::string_view flag = {};      // a flag of its own, besides --set section.name=value
+  std::string_view variable = {};  // a customary variable, weaker than SOUK_SECTION_NAME
+
+  std::string key() const;               // "http.port"
+  std::string environment_name() const;  // "SOUK_HTTP_PORT"
+  // As people write it; "[redacted]" for a secret that is set.
+  std::string printed(const Settings& settings) const;
+};
+
+// In the order of the reference page, sections together.
+std::span<const Setting> all_settings();
+// Null where there is none of that key.
+const Setting* find_setting(std::string_view key);
+// What is wrong between settings that are each allowed; empty where nothing is.
+std::string contradiction(const Settings& settings);
+
+enum class SettingSource : std::uint8_t { kDefault, kFile, kEnvironment, kFlag };
+std::string_view setting_source_name(SettingSource source);
+
+struct SettingOrigin {
+  SettingSource source = SettingSource::kDefault;
+  std::string name = {};  // the file, variable or flag; empty for a default
+};
+
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+struct SettingFlag {
+  std::string flag;  // as written, e.g. "--port"
+  std::string key;
+  std::string value;
+};
+
+struct SettingSources {
+  std::optional<std::string> file = {};  // must exist; where absent, souk.toml is read if it exists
+  Environment environment = {};
+  std::vector<SettingFlag> flags = {};
+};
+
+struct EffectiveSettings {
+  Settings values;
+  std::vector<SettingOrigin> origins;  // one for each of all_settings()
+  // Variables that look like a setting and are none; a warning, not an error, because container
+  // platforms invent such names.
+  std::vector<std::string> unknown_variables;
+};
+
+inline constexpr std::string_view kDefaultSettingsFile = "souk.toml";
+
+// The error is one sentence that names the flag, variable or file and key, the value and what is
+// expected; or two settings that contradict each other.
+std::expected<EffectiveSettings, std::string> load_settings(const SettingSources& sources);
+
+}  // namespace souk::app

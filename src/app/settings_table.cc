@@ -1,0 +1,208 @@
+// The one place where settings are declared; docs/reference/settings.md is generated from it.
+#include <iterator>
+
+#include "app/setting_value.h"
+#include "app/settings.h"
+
+namespace souk::app {
+namespace {
+
+using namespace std::chrono_literals;
+using Table = std::vector<Setting>;
+
+constexpr std::uint64_t kKiB = 1'024;
+constexpr std::uint64_t kMiB = 1'024 * kKiB;
+constexpr std::chrono::microseconds kDay = 24h;
+
+Table runtime_settings() {
+  return {
+      {"runtime", "workers",
+       "Worker threads, each with its own event loop; 0 is one for each core.",
+       integer(0, 1'024, &Settings::runtime, &RuntimeSettings::workers)},
+  };
+}
+
+Table http_settings() {
+  constexpr auto http = &Settings::http;
+  using Config = http::ServerConfig;
+  return {
+      {"http", "address", "Address the API listens on, IPv4 or IPv6.",
+       string(http, &Config::address), "--address"},
+      {"http", "port", "Port the API listens on; 0 takes a free one.",
+       integer(0, 65'535, http, &Config::port), "--port"},
+      {"http", "backlog", "Connections the kernel keeps until they are accepted.",
+       integer(1, 65'535, http, &Config::backlog)},
+      {"http", "max_connections", "Open connections in all; more are answered 503.",
+       integer(1, 10'000'000, http, &Config::max_connections)},
+      {"http", "max_connections_per_address",
+       "Open connections of one client address; more are answered 503.",
+       integer(1, 10'000'000, http, &Config::max_connections_per_address)},
+      {"http", "trusted_addresses",
+       "Client addresses not held to that limit, beside loopback: proxies, load generators.",
+       strings(http, &Config::trusted_addresses)},
+      {"http", "max_request_line", "Longest request line; longer ones are answered 414.",
+       bytes(256, kMiB, http, &Config::max_request_line)},
+      {"http", "max_header_bytes", "All header fields together; more is answered 431.",
+       bytes(256, kMiB, http, &Config::max_header_bytes)},
+      {"http", "max_headers", "Number of header fields; more are answered 431.",
+       integer(1, 10'000, http, &Config::max_headers)},
+      {"http", "max_body_bytes",
+       "Largest request body where its route sets no limit; a larger one is answered 413.",
+       bytes(0, 1'024 * kMiB, http, &Config::max_body_bytes)},
+      {"http", "max_pipelined", "Requests of one connection that are answered in a row.",
+       integer(1, 10'000, http, &Config::max_pipelined)},
+      {"http", "header_timeout", "Time for the whole head of a request to arrive.",
+       duration(10ms, 1h, http, &Config::header_timeout)},
+      {"http", "body_timeout", "Time for the whole body of a request to arrive.",
+       duration(10ms, 1h, http, &Config::body_timeout)},
+      {"http", "idle_timeout", "How long a connection stays open between requests.",
+       duration(10ms, kDay, http, &Config::idle_timeout)},
+      {"http", "write_timeout", "How long a response may wait for a client that reads nothing.",
+       duration(10ms, 1h, http, &Config::write_timeout)},
+      {"http", "request_deadline", "Time a request has until it is given up.",
+       duration(10ms, 1h, http, &Config::request_deadline)},
+      {"http", "drain_timeout", "Time requests in flight have to finish when Souk stops.",
+       duration(0ms, 1h, http, &Config::drain_timeout)},
+  };
+}
+
+Table database_settings() {
+  constexpr auto database = &Settings::database;
+  using Config = postgres::PoolConfig;
+  return {
+      {"database", "url", "PostgreSQL to use, as a libpq URL or keyword string.",
+       secret(database, &Config::conninfo), "--database-url", "DATABASE_URL"},
+      {"database", "min_connections", "Connections kept open, in all workers together.",
+       integer(0, 10'000, database, &Config::min_connections)},
+      {"database", "max_connections", "Connections at most, in all workers together.",
+       integer(2, 10'000, database, &Config::max_connections)},
+      {"database", "idle_lifetime",
+       "A connection above the minimum is closed after idling so long.",
+       duration(1s, kDay, database, &Config::idle_lifetime)},
+      {"database", "connect_timeout", "Time for a connection to be made.",
+       duration(10ms, 10min, database, &Config::connect_timeout)},
+      {"database", "command_timeout", "Time a statement has until it is cancelled.",
+       duration(10ms, 1h, database, &Config::command_timeout)},
+      {"database", "cancel_grace",
+       "Time a cancelled statement has to end until its connection is dropped.",
+       duration(10ms, 10min, database, &Config::cancel_grace)},
+      {"database", "acquire_timeout", "How long a transaction waits for a connection of its own.",
+       duration(1ms, 10min, database, &Config::acquire_timeout)},
+      {"database", "max_waiting", "Transactions that may wait for a connection, in each worker.",
+       integer(1, 1'000'000, database, &Config::max_waiting)},
+      {"database", "max_pipelined", "Statements without an answer on one shared connection.",
+       integer(1, 1'000'000, database, &Config::max_pipelined)},
+      {"database", "max_batch", "Statements that share one synchronisation point.",
+       integer(1, 100'000, database, &Config::max_batch)},
+      {"database", "stalled_after",
+       "A shared connection without an answer for so long is avoided while there are others.",
+       duration(1ms, 10min, database, &Config::stalled_after)},
+      {"database", "max_reconnect_attempts",
+       "Failures to connect in a row after which statements fail at once until the server is back.",
+       integer(1, 100, database, &Config::max_reconnect_attempts)},
+      {"database", "max_reconnect_delay", "Longest pause between two attempts to reconnect.",
+       duration(1ms, 10min, database, &Config::max_reconnect_delay)},
+      {"database", "max_probe_delay", "Longest pause between two looks for a server that is away.",
+       duration(1ms, 10min, database, &Config::max_probe_delay)},
+      {"database", "close_timeout", "Time statements in flight have to finish when Souk stops.",
+       duration(0ms, 10min, database, &Config::close_timeout)},
+  };
+}
+
+Table redis_settings() {
+  constexpr auto redis = &Settings::redis;
+  constexpr auto client = &RedisSettings::client;
+  using Config = redis::ClientConfig;
+  return {
+      {"redis", "url", "Redis to use: redis://host:port/number or unix:///path; none without it.",
+       secret(redis, &RedisSettings::url), "--redis-url", "REDIS_URL"},
+      {"redis", "connect_timeout", "Time for a connection to be made and answered once.",
+       duration(10ms, 10min, redis, client, &Config::connect_timeout)},
+      {"redis", "command_timeout", "Time a command has until Souk goes on without its reply.",
+       duration(1ms, 1min, redis, client, &Config::command_timeout)},
+      {"redis", "breaker_threshold",
+       "Failures in a row after which commands fail at once until Redis is back.",
+       integer(1, 10'000, redis, client, &Config::breaker_threshold)},
+      {"redis", "probe_timeout",
+       "A connection that does not answer a probe for so long is replaced.",
+       duration(10ms, 10min, redis, client, &Config::probe_timeout)},
+      {"redis", "min_retry_delay", "First pause between two attempts to connect or to probe.",
+       duration(1ms, 10min, redis, client, &Config::min_retry_delay)},
+      {"redis", "max_retry_delay", "Longest pause between two attempts to connect or to probe.",
+       duration(1ms, 10min, redis, client, &Config::max_retry_delay)},
+      {"redis", "max_in_flight", "Commands without a reply, in each worker.",
+       integer(1, 1'000'000, redis, client, &Config::max_in_flight)},
+      {"redis", "max_abandoned", "Replies still owed to commands that timed out, in each worker.",
+       integer(1, 1'000'000, redis, client, &Config::max_abandoned)},
+      {"redis", "max_unsent_bytes", "Bytes waiting to be sent, in each worker.",
+       bytes(kKiB, 1'024 * kMiB, redis, client, &Config::max_unsent_bytes)},
+      {"redis", "max_reply_bytes", "Largest reply that is read.",
+       bytes(kKiB, 1'024 * kMiB, redis, client, &Config::max_reply_bytes)},
+  };
+}
+
+Table data_settings() {
+  return {
+      {"data", "directory", "Where `souk up` keeps PostgreSQL, Redis and the admin token.",
+       string(&Settings::data, &DataSettings::directory), "--data"},
+  };
+}
+
+Table log_settings() {
+  using telemetry::LogLevel;
+  std::vector<std::pair<std::string_view, LogLevel>> levels;
+  for (const auto level :
+       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
+    levels.emplace_back(telemetry::log_level_name(level), level);
+  }
+  return {
+      {"log", "level", "The least level that is logged.",
+       choice(std::move(levels), &Settings::log, &LogSettings::level), "--log-level"},
+  };
+}
+
+Table telemetry_settings() {
+  constexpr auto http = &Settings::http;
+  using Config = http::ServerConfig;
+  return {
+      {"telemetry", "slow_request", "A request that takes longer is logged as a warning.",
+       duration(1ms, 1h, http, &Config::slow_request)},
+      {"telemetry", "server_timing",
+       "Whether each response tells its statements and database time (Server-Timing).",
+       boolean(http, &Config::server_timing)},
+  };
+}
+
+Table make_table() {
+  Table all;
+  for (auto* section : {runtime_settings, http_settings, database_settings, redis_settings,
+                        data_settings, log_settings, telemetry_settings}) {
+    auto settings = section();
+    std::ranges::move(settings, std::back_inserter(all));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::span<const Setting> all_settings() {
+  static const auto table = make_table();
+  return table;
+}
+
+std::string contradiction(const Settings& settings) {
+  if (settings.database.min_connections > settings.database.max_connections) {
+    return fmt::format(
+        "database.min_connections ({}) must not be above database.max_connections ({})",
+        settings.database.min_connections, settings.database.max_connections);
+  }
+  const auto& redis = settings.redis.client;
+  if (redis.min_retry_delay > redis.max_retry_delay) {
+    return fmt::format("redis.min_retry_delay ({}) must not be above redis.max_retry_delay ({})",
+                       format_duration(redis.min_retry_delay),
+                       format_duration(redis.max_retry_delay));
+  }
+  return {};
+}
+
+}  // namespace souk::app

@@ -1,0 +1,215 @@
+#include "app/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+namespace souk::app {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+
+// A settings file in a folder of its own.
+class SettingsFileTest : public ::testing::Test {
+ protected:
+  SettingsFileTest() {
+    std::string pattern = std::filesystem::temp_directory_path() / "souk-settings-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~SettingsFileTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string write(std::string_view text) const {
+    const auto path = folder_ / "souk.toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+  std::string error_of(std::string_view text) const {
+    const auto settings = load_settings({.file = write(text)});
+    return settings ? "" : settings.error();
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+const SettingOrigin& origin_of(const EffectiveSettings& settings, std::string_view key) {
+  return settings.origins.at(static_cast<std::size_t>(find_setting(key) - all_settings().data()));
+}
+
+std::string flag_error(std::string key, std::string value) {
+  const auto settings = load_settings({.flags = {{"--flag", std::move(key), std::move(value)}}});
+  return settings ? "" : settings.error();
+}
+
+TEST(Settings, EachSourceStandsOverTheOneBefore) {
+  SettingSources sources;
+  auto settings = load_settings(sources);
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->values.http.port, 8080);
+  EXPECT_EQ(origin_of(*settings, "http.port").source, SettingSource::kDefault);
+
+  sources.environment["SOUK_HTTP_PORT"] = "9001";
+  settings = load_settings(sources);
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->values.http.port, 9001);
+  EXPECT_EQ(origin_of(*settings, "http.port").source, SettingSource::kEnvironment);
+  EXPECT_EQ(origin_of(*settings, "http.port").name, "SOUK_HTTP_PORT");
+
+  sources.flags.push_back({"--port", "http.port", "9002"});
+  settings = load_settings(sources);
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->values.http.port, 9002);
+  EXPECT_EQ(origin_of(*settings, "http.port").source, SettingSource::kFlag);
+  EXPECT_EQ(origin_of(*settings, "http.port").name, "--port");
+}
+
+TEST_F(SettingsFileTest, TheFileStandsBetweenDefaultAndEnvironment) {
+  const auto path = write(
+      "[http]\nport = 9003\naddress = \"0.0.0.0\"\n[telemetry]\n"
+      "slow_request = \"250ms\"\nserver_timing = true\n");
+  const auto settings =
+      load_settings({.file = path, .environment = {{"SOUK_HTTP_ADDRESS", "127.0.0.2"}}});
+  ASSERT_TRUE(settings) << settings.error();
+  EXPECT_EQ(settings->values.http.port, 9003);
+  EXPECT_EQ(settings->values.http.address, "127.0.0.2");
+  EXPECT_EQ(settings->values.http.slow_request, 250ms);
+  EXPECT_TRUE(settings->values.http.server_timing);
+  EXPECT_EQ(origin_of(*settings, "http.port").source, SettingSource::kFile);
+  EXPECT_EQ(origin_of(*settings, "http.port").name, path);
+}
+
+TEST_F(SettingsFileTest, WhatTheFileGetsWrongIsNamedWithItsLine) {
+  EXPECT_THAT(error_of("[http]\nprot = 9000\n"),
+              EndsWith("/souk.toml:2: unknown setting http.prot"));
+  EXPECT_THAT(error_of("\n[htpp]\nport = 9000\n"),
+              EndsWith("/souk.toml:3: unknown setting htpp.port"));
+  EXPECT_THAT(error_of("port = 9000\n"),
+              EndsWith("/souk.toml:1: unknown setting port; settings stand in sections"));
+  EXPECT_THAT(error_of("[http]\nport = 70000\n"),
+              EndsWith("/souk.toml:2: http.port must be a whole number from 0 to 65535, not "
+                       "\"70000\""));
+  EXPECT_THAT(error_of("[http]\nport = 1.5\n"),
+              EndsWith("/souk.toml:2: http.port must be a whole number from 0 to 65535"));
+  EXPECT_THAT(error_of("[http\n"), HasSubstr("/souk.toml:1: "));
+}
+
+TEST(Settings, AFileThatIsNamedMustBeThere) {
+  const auto settings = load_settings({.file = "/nonexistent/souk.toml"});
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error(), "/nonexistent/souk.toml: cannot be read");
+}
+
+TEST(Settings, ABadVariableIsNamedWithItsValueAndWhatIsExpected) {
+  const auto settings = load_settings({.environment = {{"SOUK_LOG_LEVEL", "loud"}}});
+  ASSERT_FALSE(settings);
+  EXPECT_EQ(settings.error(),
+            "SOUK_LOG_LEVEL must be one of debug, info, warning, error, not \"loud\"");
+}
+
+TEST(Settings, ABadFlagIsNamedWithItsValueAndWhatIsExpected) {
+  EXPECT_EQ(flag_error("http.port", "-1"),
+            "--flag must be a whole number from 0 to 65535, not \"-1\"");
+  EXPECT_THAT(flag_error("http.port", "80a"), HasSubstr("whole number"));
+  EXPECT_THAT(flag_error("http.port", ""), HasSubstr("whole number"));
+  EXPECT_THAT(flag_error("telemetry.server_timing", "maybe"), HasSubstr("true or false"));
+  EXPECT_THAT(flag_error("telemetry.slow_request", "5"), HasSubstr("from 1ms to 1h, not \"5\""));
+  EXPECT_THAT(flag_error("telemetry.slow_request", "2h"), HasSubstr("from 1ms to 1h"));
+  EXPECT_EQ(flag_error("http.prot", "1"), "--flag: unknown setting http.prot");
+}
+
+TEST(Settings, ADurationItsMemberCannotHoldExactlyIsRefused) {
+  EXPECT_THAT(flag_error("database.connect_timeout", "10001us"), HasSubstr("must be a duration"));
+  EXPECT_EQ(flag_error("database.connect_timeout", "11000us"), "");
+}
+
+TEST(Settings, SizesTakeUnitsAndListsCommas) {
+  const auto settings =
+      load_settings({.flags = {{"--set", "http.max_body_bytes", "2MiB"},
+                               {"--set", "http.trusted_addresses", "10.0.0.1,10.0.0.2"}}});
+  ASSERT_TRUE(settings) << settings.error();
+  EXPECT_EQ(settings->values.http.max_body_bytes, 2U << 20);
+  EXPECT_THAT(settings->values.http.trusted_addresses,
+              ::testing::ElementsAre("10.0.0.1", "10.0.0.2"));
+  EXPECT_THAT(flag_error("http.max_body_bytes", "2MB!"), HasSubstr("a size such as"));
+}
+
+TEST_F(SettingsFileTest, AListIsAnArrayInTheFile) {
+  const auto settings =
+      load_settings({.file = write("[http]\ntrusted_addresses = [\"10.0.0.1\", \"10.0.0.2\"]\n")});
+  ASSERT_TRUE(settings) << settings.error();
+  EXPECT_THAT(settings->values.http.trusted_addresses,
+              ::testing::ElementsAre("10.0.0.1", "10.0.0.2"));
+}
+
+TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
+  EXPECT_EQ(flag_error("database.min_connections", "101"),
+            "database.min_connections (101) must not be above database.max_connections (100)");
+  EXPECT_EQ(flag_error("redis.min_retry_delay", "2s"),
+            "redis.min_retry_delay (2s) must not be above redis.max_retry_delay (1s)");
+}
+
+TEST(Settings, TheDefaultsAreThoseTheRfcAsksFor) {
+  const Settings settings;
+  EXPECT_EQ(settings.database.min_connections, 5U);
+  EXPECT_EQ(settings.database.max_connections, 100U);
+  EXPECT_EQ(settings.database.idle_lifetime, 300s);
+  EXPECT_EQ(settings.database.command_timeout, 30s);
+  EXPECT_EQ(settings.database.max_reconnect_attempts, 3);
+  EXPECT_EQ(settings.database.max_reconnect_delay, 5s);
+  EXPECT_EQ(settings.http.slow_request, 1s);
+}
+
+TEST(Settings, CustomaryVariablesAreTakenAndSouksOwnNamesAreStronger) {
+  auto settings = load_settings({.environment = {{"DATABASE_URL", "postgresql://one"},
+                                                 {"REDIS_URL", "redis://one"},
+                                                 {"SOUK_REDIS_URL", "redis://two"}}});
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->values.database.conninfo, "postgresql://one");
+  EXPECT_EQ(origin_of(*settings, "database.url").name, "DATABASE_URL");
+  EXPECT_EQ(settings->values.redis.url, "redis://two");
+}
+
+TEST(Settings, VariablesThatLookLikeASettingAreToldApart) {
+  const auto settings =
+      load_settings({.environment = {{"SOUK_HTTP_PROT", "1"}, {"SOUK_HTTP_PORT", "1"}, {"X", ""}}});
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->unknown_variables, std::vector<std::string>{"SOUK_HTTP_PROT"});
+}
+
+TEST(Settings, SecretsAreNeverPrinted) {
+  Settings settings;
+  const auto& url = *find_setting("database.url");
+  EXPECT_EQ(url.printed(settings), "");
+  settings.database.conninfo = "postgresql://souk:hunter2@db/souk";
+  EXPECT_EQ(url.printed(settings), "[redacted]");
+}
+
+TEST(Settings, EveryDefaultIsAValueItsOwnSettingTakes) {
+  for (const auto& setting : all_settings()) {
+    Settings settings;
+    const auto text = setting.value.text(settings);
+    EXPECT_TRUE(setting.value.assign(settings, text)) << setting.key() << " " << text;
+    EXPECT_EQ(setting.value.text(settings), text) << setting.key();
+  }
+}
+
+TEST(Settings, NamesAndFlagsAreUniqueAndHelpIsASentence) {
+  std::set<std::string> names;
+  for (const auto& setting : all_settings()) {
+    EXPECT_TRUE(names.insert(setting.key()).second) << setting.key();
+    EXPECT_TRUE(names.insert(setting.environment_name()).second) << setting.key();
+    if (!setting.flag.empty()) {
+      EXPECT_TRUE(setting.flag.starts_with("--")) << setting.key();
+      EXPECT_TRUE(names.insert(std::string(setting.flag)).second) << setting.key();
+    }
+    EXPECT_TRUE(setting.help.ends_with('.')) << setting.key();
+  }
+}
+
+}  // namespace
+}  // namespace souk::app

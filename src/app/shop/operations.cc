@@ -1,0 +1,59 @@
+#include "app/shop/operations.h"
+
+#include "base/json_writer.h"
+
+namespace souk::app {
+
+using http::Request;
+using http::Response;
+using runtime::Context;
+using runtime::Task;
+
+void Operations::add_routes(http::Router& router) {
+  const auto add = [&](std::string path, std::string name,
+                       Task<Response> (Operations::*answer)(Context&, const Request&)) {
+    router.add({.method = http::Method::kGet,
+                .path = std::move(path),
+                .handler =
+                    [this, answer](Context& context, const Request& request) {
+                      return (this->*answer)(context, request);
+                    },
+                .name = std::move(name)});
+  };
+  add("/healthz", "getHealth", &Operations::health);
+  add("/readyz", "getReadiness", &Operations::readiness);
+  add("/metrics", "getMetrics", &Operations::metrics);
+}
+
+Task<Response> Operations::health(Context&, const Request&) {
+  Buffer body;
+  body.append(R"({"status":"ok"})");
+  co_return http::json(200, std::move(body));
+}
+
+// Without PostgreSQL there is nothing to serve; Redis only makes it faster.
+Task<Response> Operations::readiness(Context&, const Request&) {
+  const bool ready = pool_.reachable();
+  Buffer body;
+  JsonWriter json(body);
+  json.begin_object();
+  json.member("status", ready ? "ready" : "unavailable");
+  json.key("dependencies");
+  json.begin_object();
+  json.member("postgresql", ready ? "up" : "down");
+  json.member("redis", redis_ == nullptr ? "none" : redis_->available() ? "up" : "down");
+  json.end_object();
+  json.end_object();
+  co_return http::json(ready ? 200 : 503, std::move(body));
+}
+
+Task<Response> Operations::metrics(Context&, const Request&) {
+  Response response;
+  response.content_type = telemetry::kMetricsContentType;
+  Buffer body;
+  registry_.render(body);
+  response.body = http::Body(std::move(body));
+  co_return response;
+}
+
+}  // namespace souk::app

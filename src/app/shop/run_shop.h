@@ -1,0 +1,26 @@
+// Opens the shop, waits for SIGINT or SIGTERM and closes it in order: what `serve` and `up` share.
+// Threading: the main thread.
+#pragma once
+
+#include <functional>
+
+#include "app/shop/shop.h"
+#include "app/shutdown_signals.h"
+
+namespace souk::app {
+
+// What the whole process measures and logs with. Made after ShutdownSignals: the log has a thread.
+struct Instruments {
+  explicit Instruments(const Settings& settings);
+
+  SystemClock clock;
+  telemetry::Registry registry;
+  telemetry::Log log;
+};
+
+// `on_open` is called once requests are served. Gives the exit status; reports what went wrong on
+// standard error.
+int run_shop(const Settings& settings, ShutdownSignals& signals, Instruments& instruments,
+             const std::function<void(const Shop&)>& on_open);
+
+}  // namespace souk::app

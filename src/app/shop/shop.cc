@@ -1,0 +1,133 @@
+#include "app/shop/shop.h"
+
+#include <thread>
+
+#include "accounts/accounts.h"
+#include "api/api.h"
+#include "app/shop/operations.h"
+#include "catalog/catalog.h"
+#include "checkout/checkout.h"
+#include "http/dispatcher.h"
+#include "http/server/server.h"
+#include "inventory/inventory.h"
+#include "orders/orders.h"
+#include "redis/client.h"
+#include "runtime/scope.h"
+
+namespace souk::app {
+
+using runtime::Task;
+using runtime::Worker;
+
+namespace {
+
+// argon2id takes 19 MiB and some 20 ms of a core each: a few at a time, and a bounded queue.
+constexpr std::size_t kHashingThreads = 1;
+constexpr std::size_t kMaxHashingWaiting = 256;
+
+std::size_t worker_count(const Settings& settings) {
+  if (settings.runtime.workers > 0) return settings.runtime.workers;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+postgres::PoolConfig pool_config(const Settings& settings, const Worker& worker,
+                                 std::size_t workers) {
+  auto config = settings.database;
+  config.worker = worker.index;
+  config.workers = workers;
+  return config;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, const Clock& clock,
+                                         telemetry::Registry& registry, telemetry::Log& log) {
+  redis::Url redis_url;
+  if (!settings.redis.url.empty()) {
+    auto parsed = redis::parse_url(settings.redis.url);
+    if (!parsed) return std::unexpected(parsed.error());
+    redis_url = *std::move(parsed);
+  }
+  auto listeners = http::open_listeners(settings.http, worker_count(settings));
+  if (!listeners) return std::unexpected(listeners.error());
+  return std::unique_ptr<Shop>(
+      new Shop(settings, clock, registry, log, std::move(redis_url), *std::move(listeners)));
+}
+
+Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
+           telemetry::Log& log, redis::Url redis_url, std::vector<http::Listener> listeners)
+    : settings_(settings),
+      clock_(clock),
+      registry_(registry),
+      log_(log),
+      redis_url_(std::move(redis_url)),
+      listeners_(std::move(listeners)),
+      worker_count_(listeners_.size()),
+      port_(listeners_.front().port()),
+      limits_(settings.http),
+      hashing_(kHashingThreads, kMaxHashingWaiting),
+      process_metrics_(registry),
+      workers_(std::make_unique<runtime::Workers>(
+          worker_count_, [this](Worker& worker) { return run_worker(worker); })) {}
+
+Shop::~Shop() = default;
+
+void Shop::close() {
+  workers_->stop();
+  workers_->join();
+}
+
+Task<void> Shop::run_worker(Worker& worker) {
+  try {
+    co_await serve(worker);
+  } catch (const std::exception& error) {
+    log_.error("worker_failed", {{"worker", worker.index}, {"reason", error.what()}});
+    failed_ = true;
+    throw;
+  }
+}
+
+Task<void> Shop::serve(Worker& worker) {
+  auto& loop = worker.loop;
+  SystemRandom random;
+  UuidGenerator ids(clock_, random);
+  postgres::Pool pool(loop, registry_, pool_config(settings_, worker, worker_count_));
+  try {
+    co_await pool.start();
+  } catch (const postgres::Unavailable& error) {
+    log_.warning("database_unavailable", {{"worker", worker.index}, {"reason", error.what()}});
+  }
+
+  std::optional<redis::Client> redis;
+  if (!settings_.redis.url.empty()) {
+    auto config = settings_.redis.client;
+    config.url = redis_url_;
+    redis.emplace(loop, registry_, log_, random, std::move(config));
+    co_await redis->start();  // logs for itself where it is away
+  }
+
+  catalog::Catalog catalog(pool, ids);
+  inventory::Inventory inventory(pool);
+  orders::Orders orders(pool);
+  accounts::Accounts accounts(pool, loop, hashing_, clock_, ids);
+  checkout::Checkout checkout(loop, pool, clock_, ids);
+  api::Api api({catalog, inventory, orders, accounts, checkout}, log_);
+  Operations operations(pool, redis ? &*redis : nullptr, registry_);
+  http::Router router;
+  api.add_routes(router);
+  operations.add_routes(router);
+
+  http::Dispatcher dispatcher(settings_.http, std::move(router), api,
+                              {clock_, random, registry_, log_});
+  http::Server server(loop, settings_.http, std::move(listeners_[worker.index]), limits_,
+                      dispatcher);
+  runtime::Scope scope(loop);
+  scope.spawn(server.run());
+  co_await worker.stopping.wait();
+  co_await server.stop();
+  co_await scope.join();
+  if (redis) co_await redis->close();
+  co_await pool.close();
+}
+
+}  // namespace souk::app

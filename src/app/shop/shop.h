@@ -1,0 +1,65 @@
+// The running shop: everything between the settings and the sockets, built here and nowhere else.
+// One worker per core, each with its own pool, services and HTTP server; they share the registry,
+// the log, the hashing threads and the connection limits.
+//
+// Threading: made, stopped and joined by the main thread. Ownership: borrows the settings, the log
+// and the registry, which outlive it.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "app/settings.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "http/server/connection_limits.h"
+#include "http/server/listener.h"
+#include "redis/url.h"
+#include "runtime/offload.h"
+#include "runtime/workers.h"
+#include "telemetry/log.h"
+#include "telemetry/process_metrics.h"
+
+namespace souk::app {
+
+class Shop {
+ public:
+  // Listens and starts the workers; requests are answered from then on, with 503 as long as the
+  // database is away. Errors: unavailable where the port cannot be had, saying what to do.
+  static Result<std::unique_ptr<Shop>> open(const Settings& settings, const Clock& clock,
+                                            telemetry::Registry& registry, telemetry::Log& log);
+  Shop(const Shop&) = delete;
+  Shop& operator=(const Shop&) = delete;
+  ~Shop();  // stops and joins
+
+  std::uint16_t port() const { return port_; }
+  std::size_t workers() const { return worker_count_; }
+  // True once a worker has ended by an exception; close() then rethrows it.
+  bool failed() const { return failed_; }
+
+  // Drains: connections are closed, requests in flight finish within http.drain_timeout.
+  void close();
+
+ private:
+  Shop(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
+       telemetry::Log& log, redis::Url redis_url, std::vector<http::Listener> listeners);
+
+  runtime::Task<void> run_worker(runtime::Worker& worker);
+  runtime::Task<void> serve(runtime::Worker& worker);
+
+  const Settings& settings_;
+  const Clock& clock_;
+  telemetry::Registry& registry_;
+  telemetry::Log& log_;
+  const redis::Url redis_url_;  // where settings name one
+  std::vector<http::Listener> listeners_;
+  const std::size_t worker_count_;
+  const std::uint16_t port_;
+  http::ConnectionLimits limits_;
+  runtime::Offload hashing_;
+  telemetry::ProcessMetrics process_metrics_;
+  std::atomic<bool> failed_ = false;
+  std::unique_ptr<runtime::Workers> workers_;  // last: runs with all of the above
+};
+
+}  // namespace souk::app

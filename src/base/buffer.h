@@ -1,0 +1,89 @@
+// A growable byte buffer that is cheap to append to and to reuse: what responses, SQL parameters
+// and log lines are written into.
+// Threading: one thread at a time. Ownership: owns its bytes; view() is valid until the next write.
+#pragma once
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace souk {
+
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(std::size_t capacity) { reserve(capacity); }
+  Buffer(Buffer&& other) noexcept
+      : data_(std::move(other.data_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
+
+  std::size_t size() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
+  bool empty() const { return size_ == 0; }
+  const char* data() const { return data_.get(); }
+  char* data() { return data_.get(); }
+  std::string_view view() const { return {data_.get(), size_}; }
+
+  void clear() { size_ = 0; }
+  // Drops the bytes and, where it holds more than `retained`, the memory too.
+  void recycle(std::size_t retained) {
+    size_ = 0;
+    if (capacity_ > retained) {
+      data_.reset();
+      capacity_ = 0;
+    }
+  }
+
+  void append(std::string_view text) {
+    if (text.empty()) return;
+    std::memcpy(prepare(text.size()), text.data(), text.size());
+    size_ += text.size();
+  }
+  void append(char c) {
+    *prepare(1) = c;
+    ++size_;
+  }
+  void append_integer(std::int64_t number) { append_number(number); }
+  void append_unsigned(std::uint64_t number) { append_number(number); }
+
+  // Room for `n` more bytes; the pointer is where they go. Follow with commit().
+  char* prepare(std::size_t n) {
+    if (capacity_ - size_ < n) grow(n);
+    return data_.get() + size_;
+  }
+  void commit(std::size_t n) { size_ += n; }
+  // Forgets the first n bytes; the rest moves to the front.
+  void consume(std::size_t n) {
+    size_ -= n;
+    if (size_ > 0) std::memmove(data_.get(), data_.get() + n, size_);
+  }
+  void truncate(std::size_t size) { size_ = size; }
+  void reserve(std::size_t capacity) {
+    if (capacity > capacity_) grow(capacity - size_);
+  }
+
+ private:
+  template <class T>
+  void append_number(T number) {
+    char* at = prepare(20);
+    size_ += static_cast<std::size_t>(std::to_chars(at, at + 20, number).ptr - at);
+  }
+  void grow(std::size_t n);
+
+  std::unique_ptr<char[]> data_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace souk

@@ -1,0 +1,30 @@
+// Distinct types for the ids that cross modules, so that a product is never taken for an order.
+#pragma once
+
+#include <compare>
+#include <functional>
+
+#include "base/uuid.h"
+
+namespace souk {
+
+template <class Tag>
+struct Id {
+  Uuid value;
+  friend auto operator<=>(const Id&, const Id&) = default;
+};
+
+using ProductId = Id<struct ProductTag>;
+using CategoryId = Id<struct CategoryTag>;
+using OrderId = Id<struct OrderTag>;
+using UserId = Id<struct UserTag>;
+using AddressId = Id<struct AddressTag>;
+
+}  // namespace souk
+
+template <class Tag>
+struct std::hash<souk::Id<Tag>> {
+  std::size_t operator()(const souk::Id<Tag>& id) const noexcept {
+    return std::hash<souk::Uuid>{}(id.value);
+  }
+};

@@ -1,0 +1,29 @@
+#include "base/money.h"
+
+namespace souk {
+
+std::optional<Currency> Currency::parse(std::string_view text) {
+  Currency currency;
+  if (text.size() != currency.letters_.size()) return std::nullopt;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] < 'A' || text[i] > 'Z') return std::nullopt;
+    currency.letters_[i] = text[i];
+  }
+  return currency;
+}
+
+std::optional<Money> checked_add(Money a, Money b) {
+  Money sum = a;
+  if (a.currency != b.currency || __builtin_add_overflow(a.amount, b.amount, &sum.amount)) {
+    return std::nullopt;
+  }
+  return sum;
+}
+
+std::optional<Money> checked_multiply(Money unit, std::int64_t quantity) {
+  Money product = unit;
+  if (__builtin_mul_overflow(unit.amount, quantity, &product.amount)) return std::nullopt;
+  return product;
+}
+
+}  // namespace souk

@@ -1,0 +1,15 @@
+// UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing past U+10FFFF.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace souk {
+
+// Length in bytes (1 to 4) of the well-formed sequence at the front; 0 where there is none.
+std::size_t utf8_sequence_length(std::string_view text);
+bool is_utf8(std::string_view text);
+// Number of code points; `text` is well-formed.
+std::size_t utf8_length(std::string_view text);
+
+}  // namespace souk

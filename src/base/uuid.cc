@@ -1,0 +1,69 @@
+#include "base/uuid.h"
+
+namespace souk {
+namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+bool hyphen_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
+
+}  // namespace
+
+std::optional<Uuid> Uuid::parse(std::string_view text) {
+  if (text.size() != 36) return std::nullopt;
+  Uuid id;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+    if (hyphen_before(i) && text[at++] != '-') return std::nullopt;
+    const int high = digit(text[at++]);
+    const int low = digit(text[at++]);
+    if (high < 0 || low < 0) return std::nullopt;
+    id.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return id;
+}
+
+void Uuid::format_to(char* out) const {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (hyphen_before(i)) *out++ = '-';
+    *out++ = kDigits[bytes[i] >> 4];
+    *out++ = kDigits[bytes[i] & 15];
+  }
+}
+
+std::string Uuid::to_string() const {
+  std::string text(36, '\0');
+  format_to(text.data());
+  return text;
+}
+
+Uuid UuidGenerator::next() {
+  Uuid id;
+  random_.fill(id.bytes);
+  const auto since_epoch = clock_.now().time_since_epoch();
+  const auto ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count());
+  if (ms > last_ms_) {
+    last_ms_ = ms;
+    counter_ = static_cast<std::uint16_t>((id.bytes[6] << 8 | id.bytes[7]) & 0x7ff);
+  } else if (++counter_ > 0xfff) {
+    ++last_ms_;  // the millisecond is used up: borrow the next one
+    counter_ = 0;
+  }
+  for (int i = 0; i < 6; ++i) {
+    id.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(last_ms_ >> (40 - 8 * i));
+  }
+  id.bytes[6] = static_cast<std::uint8_t>(0x70 | counter_ >> 8);
+  id.bytes[7] = static_cast<std::uint8_t>(counter_);
+  id.bytes[8] = static_cast<std::uint8_t>(0x80 | (id.bytes[8] & 0x3f));
+  return id;
+}
+
+}  // namespace souk

@@ -1,0 +1,85 @@
+#include "catalog/rules.h"
+
+#include <fmt/format.h>
+
+#include "base/utf8.h"
+
+namespace souk::catalog::rules {
+namespace {
+
+using Fields = std::vector<FieldError>;
+
+bool is_text(const std::string& text) {
+  return is_utf8(text) && text.find('\0') == std::string::npos;
+}
+
+bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
+void check_name(const std::string& name, Fields& errors) {
+  if (!is_text(name) || is_blank(name) || utf8_length(name) > kMaxNameLength) {
+    errors.push_back({"/name", fmt::format("must be 1 to {} characters", kMaxNameLength)});
+  }
+}
+
+void check_description(const std::string& description, Fields& errors) {
+  if (!is_text(description) || utf8_length(description) > kMaxDescriptionLength) {
+    errors.push_back(
+        {"/description", fmt::format("must be at most {} characters", kMaxDescriptionLength)});
+  }
+}
+
+void check_price(const Money& price, Fields& errors) {
+  if (price.amount < 0 || price.amount > kMaxPrice) {
+    errors.push_back({"/price/amount", fmt::format("must be 0 to {} in minor units", kMaxPrice)});
+  }
+}
+
+Result<> conclude(Fields errors, std::string_view what) {
+  if (errors.empty()) return {};
+  return fail(ErrorCode::kValidationFailed, fmt::format("{} is not valid", what),
+              std::move(errors));
+}
+
+}  // namespace
+
+Result<> check(const ProductDraft& draft) {
+  Fields errors;
+  check_name(draft.name, errors);
+  check_description(draft.description, errors);
+  check_price(draft.price, errors);
+  return conclude(std::move(errors), "the product");
+}
+
+Result<> check(const ProductPatch& patch) {
+  Fields errors;
+  if (patch.name) check_name(*patch.name, errors);
+  if (patch.description) check_description(*patch.description, errors);
+  if (patch.price) check_price(*patch.price, errors);
+  return conclude(std::move(errors), "the change");
+}
+
+Result<> check(const ProductQuery& query) {
+  Fields errors;
+  if (query.limit < 1 || query.limit > kMaxPageSize) {
+    errors.push_back({"limit", fmt::format("must be 1 to {}", kMaxPageSize)});
+  }
+  if (query.search.size() > kMaxSearchLength || !is_text(query.search)) {
+    errors.push_back({"q", fmt::format("must be at most {} bytes of text", kMaxSearchLength)});
+  }
+  if (query.sort == ProductSort::kRelevance && query.search.empty()) {
+    errors.push_back({"sort", "relevance needs words to search for in q"});
+  }
+  if (query.min_price && *query.min_price < 0)
+    errors.push_back({"minPrice", "must not be negative"});
+  if (query.max_price && *query.max_price < query.min_price.value_or(0)) {
+    errors.push_back({"maxPrice", "must not be below minPrice or zero"});
+  }
+  if (query.after && query.after->sort != query.sort) {
+    errors.push_back({"cursor", "belongs to another order of the list"});
+  }
+  return conclude(std::move(errors), "the query");
+}
+
+}  // namespace souk::catalog::rules

@@ -1,0 +1,68 @@
+#include "catalog/rules.h"
+
+#include <gmock/gmock.h>
+
+namespace souk::catalog {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::vector<std::string> pointers(const Result<>& result) {
+  std::vector<std::string> names;
+  if (!result) {
+    for (const auto& field : result.error().fields) names.push_back(field.pointer);
+  }
+  return names;
+}
+
+ProductDraft good_draft() { return {.name = "Lamp", .description = "", .price = {.amount = 0}}; }
+
+TEST(ProductRules, AcceptTheSmallestProduct) { EXPECT_TRUE(rules::check(good_draft())); }
+
+TEST(ProductRules, NameEveryMemberThatIsWrong) {
+  auto draft = good_draft();
+  draft.name = "  ";
+  draft.description = std::string(kMaxDescriptionLength + 1, 'x');
+  draft.price.amount = -1;
+  EXPECT_THAT(pointers(rules::check(draft)), ElementsAre("/name", "/description", "/price/amount"));
+}
+
+TEST(ProductRules, CountCharactersNotBytes) {
+  auto draft = good_draft();
+  draft.name.clear();
+  for (std::size_t i = 0; i < kMaxNameLength; ++i) draft.name += "ü";
+  EXPECT_TRUE(rules::check(draft));
+  draft.name += "ü";
+  EXPECT_FALSE(rules::check(draft));
+}
+
+TEST(ProductRules, RefuseTextThePostgresCannotHold) {
+  auto draft = good_draft();
+  draft.name = std::string("a\0b", 3);
+  EXPECT_THAT(pointers(rules::check(draft)), ElementsAre("/name"));
+  draft.name = "\xff";
+  EXPECT_THAT(pointers(rules::check(draft)), ElementsAre("/name"));
+}
+
+TEST(ProductRules, APatchIsJudgedByWhatItHolds) {
+  EXPECT_TRUE(rules::check(ProductPatch{}));
+  EXPECT_THAT(pointers(rules::check(ProductPatch{.name = ""})), ElementsAre("/name"));
+}
+
+TEST(QueryRules, RefuseACursorOfAnotherOrder) {
+  ProductQuery query;
+  query.after = ProductCursor{.sort = ProductSort::kPriceAscending};
+  EXPECT_THAT(pointers(rules::check(query)), ElementsAre("cursor"));
+}
+
+TEST(QueryRules, RefuseWhatHasNoAnswer) {
+  ProductQuery query;
+  query.limit = kMaxPageSize + 1;
+  query.sort = ProductSort::kRelevance;
+  query.min_price = 200;
+  query.max_price = 100;
+  EXPECT_THAT(pointers(rules::check(query)), ElementsAre("limit", "sort", "maxPrice"));
+}
+
+}  // namespace
+}  // namespace souk::catalog

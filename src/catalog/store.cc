@@ -1,0 +1,333 @@
+#include "catalog/store.h"
+
+#include <array>
+#include <limits>
+
+namespace souk::catalog::store {
+namespace {
+
+using postgres::Statement;
+using Kind = postgres::Statement::Kind;
+
+// A page's inner LIMIT is a constant, one more than the largest page: a planner that does not know
+// the parameters then still sees a short range of an index. The outer one stops it early.
+#define SOUK_PRODUCT_COLUMNS \
+  "p.id, p.name, p.description, p.category_id, p.price, p.currency, p.is_active, p.version"
+#define SOUK_CATEGORY_TREE                             \
+  "WITH RECURSIVE tree(id) AS (SELECT $1::uuid UNION " \
+  "SELECT c.id FROM categories c JOIN tree ON c.parent_id = tree.id) "
+// A list by age walks an order that knows nothing of prices. Written as a CASE the condition is one
+// that no index offers itself for, and that the planner takes to hold for half of the rows, where
+// for a BETWEEN of two unknowns it believes in half a percent and sorts what it need not.
+#define SOUK_PRICE_WITHIN(least, most) \
+  "CASE WHEN p.price < " least " THEN false ELSE p.price <= " most " END"
+static_assert(kMaxPageSize + 1 == 101, "the statements below say so too");
+
+constexpr Statement kFind{.name = "catalog.find",
+                          .sql = "SELECT " SOUK_PRODUCT_COLUMNS " FROM products p WHERE p.id = $1",
+                          .kind = Kind::kPoint,
+                          .index = "products_pkey"};
+
+constexpr Statement kNewest{.name = "catalog.newest",
+                            .sql = "SELECT page.*, 0::float8 FROM (SELECT " SOUK_PRODUCT_COLUMNS
+                                   " FROM products p "
+                                   "WHERE p.is_active AND " SOUK_PRICE_WITHIN("$1", "$2") " AND p.id < $3 "
+                                   "ORDER BY p.id DESC LIMIT 101) page LIMIT $4",
+                            .kind = Kind::kScan,
+                            .index = "products_pkey"};
+
+constexpr Statement kCheapest{
+    .name = "catalog.cheapest",
+    .sql = "SELECT page.*, page.price::float8 FROM (SELECT " SOUK_PRODUCT_COLUMNS
+           " FROM products p "
+           "WHERE p.is_active AND (p.price, p.id) > ($1::bigint, $2) AND p.price <= $3 "
+           "ORDER BY p.price, p.id LIMIT 101) page LIMIT $4",
+    .kind = Kind::kScan,
+    .index = "idx_products_price"};
+
+constexpr Statement kDearest{
+    .name = "catalog.dearest",
+    .sql = "SELECT page.*, page.price::float8 FROM (SELECT " SOUK_PRODUCT_COLUMNS
+           " FROM products p "
+           "WHERE p.is_active AND (p.price, p.id) < ($1::bigint, $2) AND p.price >= $3 "
+           "ORDER BY p.price DESC, p.id DESC LIMIT 101) page LIMIT $4",
+    .kind = Kind::kScan,
+    .index = "idx_products_price"};
+
+// In a category the page is merged from the pages of every category below it.
+constexpr Statement kNewestInCategory{
+    .name = "catalog.newest_in_category",
+    .sql = SOUK_CATEGORY_TREE
+    ", page AS (SELECT m.id FROM tree CROSS JOIN LATERAL ("
+    "SELECT p.id FROM products p WHERE p.category_id = tree.id AND p.is_active "
+    "AND " SOUK_PRICE_WITHIN("$2", "$3") " AND p.id < $4 ORDER BY p.id DESC LIMIT 101) m "
+    "ORDER BY m.id DESC LIMIT 101) "
+    "SELECT " SOUK_PRODUCT_COLUMNS
+    ", 0::float8 FROM (SELECT id FROM page LIMIT $5) page "
+    "JOIN products p USING (id) ORDER BY p.id DESC",
+    .kind = Kind::kScan,
+    .index = "idx_products_category_newest"};
+
+constexpr Statement kCheapestInCategory{
+    .name = "catalog.cheapest_in_category",
+    .sql = SOUK_CATEGORY_TREE
+    ", page AS (SELECT m.id FROM tree CROSS JOIN LATERAL ("
+    "SELECT p.id, p.price FROM products p WHERE p.category_id = tree.id AND p.is_active "
+    "AND (p.price, p.id) > ($2::bigint, $3) AND p.price <= $4 "
+    "ORDER BY p.price, p.id LIMIT 101) m ORDER BY m.price, m.id LIMIT 101) "
+    "SELECT " SOUK_PRODUCT_COLUMNS
+    ", p.price::float8 FROM (SELECT id FROM page LIMIT $5) page "
+    "JOIN products p USING (id) ORDER BY p.price, p.id",
+    .kind = Kind::kScan,
+    .index = "idx_products_category_price_id"};
+
+constexpr Statement kDearestInCategory{
+    .name = "catalog.dearest_in_category",
+    .sql = SOUK_CATEGORY_TREE
+    ", page AS (SELECT m.id FROM tree CROSS JOIN LATERAL ("
+    "SELECT p.id, p.price FROM products p WHERE p.category_id = tree.id AND p.is_active "
+    "AND (p.price, p.id) < ($2::bigint, $3) AND p.price >= $4 "
+    "ORDER BY p.price DESC, p.id DESC LIMIT 101) m ORDER BY m.price DESC, m.id DESC LIMIT 101) "
+    "SELECT " SOUK_PRODUCT_COLUMNS
+    ", p.price::float8 FROM (SELECT id FROM page LIMIT $5) page "
+    "JOIN products p USING (id) ORDER BY p.price DESC, p.id DESC",
+    .kind = Kind::kScan,
+    .index = "idx_products_category_price_id"};
+
+// A search has no index that keeps an order, so every order is a sort of the matches by one key,
+// greatest first. The newest come first among equals. A match in the name is what relevance means:
+// ranking the descriptions too would parse each of them again. kMaxSearchMatches bounds the work.
+#define SOUK_SEARCH_MATCHES(in_category)                                                  \
+  "matches AS (SELECT p.id, p.name, p.price FROM products p "                             \
+  "WHERE to_tsvector('english', p.name || ' ' || p.description) "                         \
+  "@@ websearch_to_tsquery('english', $2) AND p.is_active AND p.price BETWEEN $3 AND "    \
+  "$4" in_category                                                                        \
+  " LIMIT 5000), "                                                                        \
+  "keyed AS (SELECT id, CASE $5::int WHEN 0 THEN 0 WHEN 1 THEN -price WHEN 2 THEN price " \
+  "ELSE ts_rank(to_tsvector('english', name), websearch_to_tsquery('english', $2)) "      \
+  "END::float8 AS key FROM matches), "                                                    \
+  "page AS (SELECT id, key FROM keyed WHERE (key, id) < ($6::float8, $7::uuid) "          \
+  "ORDER BY key DESC, id DESC LIMIT $8) "                                                 \
+  "SELECT " SOUK_PRODUCT_COLUMNS                                                          \
+  ", page.key FROM page JOIN products p USING (id) "                                      \
+  "ORDER BY page.key DESC, p.id DESC"
+static_assert(kMaxSearchMatches == 5000, "the statement above says so too");
+
+constexpr Statement kSearch{.name = "catalog.search",
+                            .sql = "WITH everything AS (SELECT $1::uuid), " SOUK_SEARCH_MATCHES(""),
+                            .kind = Kind::kScan,
+                            .index = "idx_products_search"};
+
+constexpr Statement kSearchInCategory{.name = "catalog.search_in_category",
+                                      .sql = SOUK_CATEGORY_TREE ", " SOUK_SEARCH_MATCHES(
+                                          " AND p.category_id IN (SELECT id FROM tree)"),
+                                      .kind = Kind::kScan,
+                                      .index = "idx_products_search"};
+
+constexpr Statement kCategories{
+    .name = "catalog.categories",
+    .sql =
+        "WITH RECURSIVE tree AS ("
+        "SELECT c.*, ARRAY[(c.position, c.name)] AS path FROM categories c "
+        "WHERE c.parent_id IS NULL "
+        "UNION ALL SELECT c.*, tree.path || (c.position, c.name) FROM categories c "
+        "JOIN tree ON c.parent_id = tree.id) "
+        "SELECT id, parent_id, name, slug FROM tree ORDER BY path",
+    .kind = Kind::kScan};
+
+constexpr Statement kInsert{
+    .name = "catalog.insert",
+    .sql =
+        "INSERT INTO products AS p "
+        "(id, name, description, category_id, price, currency, is_active) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING " SOUK_PRODUCT_COLUMNS,
+    .kind = Kind::kWrite};
+
+// No row: no such product. A row whose first column is false: of another version.
+constexpr Statement kUpdate{
+    .name = "catalog.update",
+    .sql =
+        "WITH current AS (SELECT id, $8::bigint IS NULL OR version = $8 AS expected "
+        "FROM products WHERE id = $1 FOR UPDATE), "
+        "changed AS (UPDATE products p SET name = coalesce($2, p.name), "
+        "description = coalesce($3, p.description), category_id = coalesce($4, p.category_id), "
+        "price = coalesce($5, p.price), currency = coalesce($6, p.currency), "
+        "is_active = coalesce($7, p.is_active) "
+        "FROM current WHERE p.id = current.id AND current.expected "
+        "RETURNING " SOUK_PRODUCT_COLUMNS
+        ") "
+        "SELECT current.expected, changed.* FROM current LEFT JOIN changed ON true",
+    .kind = Kind::kWrite,
+    .index = "products_pkey"};
+
+constexpr Statement kSaleItems{
+    .name = "catalog.sale_items",
+    .sql = "SELECT id, name, price, currency, is_active FROM products WHERE id = ANY($1)",
+    .kind = Kind::kPoint,
+    .index = "products_pkey"};
+
+constexpr std::array kStatements = {&kFind,
+                                    &kNewest,
+                                    &kCheapest,
+                                    &kDearest,
+                                    &kNewestInCategory,
+                                    &kCheapestInCategory,
+                                    &kSearch,
+                                    &kDearestInCategory,
+                                    &kSearchInCategory,
+                                    &kCategories,
+                                    &kInsert,
+                                    &kUpdate,
+                                    &kSaleItems};
+
+constexpr auto kProductRow =
+    postgres::row_of(&Product::id, &Product::name, &Product::description, &Product::category_id,
+                     &Product::price, &Product::is_active, &Product::version);
+struct Changed {
+  bool expected = false;
+  Product product;
+};
+constexpr auto kChangedRow =
+    postgres::row_of(&Changed::expected, postgres::at(&Changed::product, kProductRow));
+constexpr auto kListedRow =
+    postgres::row_of(postgres::at(&Listed::product, kProductRow), &Listed::key);
+constexpr auto kCategoryRow =
+    postgres::row_of(&Category::id, &Category::parent_id, &Category::name, &Category::slug);
+constexpr auto kSaleItemRow =
+    postgres::row_of(&SaleItem::id, &SaleItem::name, &SaleItem::price, &SaleItem::is_active);
+
+constexpr std::string_view kCategoryReference = "products_category_id_fkey";
+constexpr ProductId kLastId = [] {
+  ProductId id;
+  id.value.bytes.fill(0xff);
+  return id;
+}();
+
+struct Bounds {
+  std::int64_t least;
+  std::int64_t most;
+  std::int64_t rows;
+};
+
+Bounds bounds_of(const ProductQuery& query) {
+  return {query.min_price.value_or(0),
+          query.max_price.value_or(std::numeric_limits<std::int64_t>::max()),
+          static_cast<std::int64_t>(query.limit) + 1};
+}
+
+// A page in an order of prices: after which product it begins, and the price it may go up or down
+// to. Without a cursor it begins at the bound itself.
+struct PriceRange {
+  std::int64_t start;
+  ProductId start_id;
+  std::int64_t end;
+};
+
+PriceRange price_range_of(const ProductQuery& query, const Bounds& bounds) {
+  const bool ascending = query.sort == ProductSort::kPriceAscending;
+  const auto end = ascending ? bounds.most : bounds.least;
+  if (query.after) return {static_cast<std::int64_t>(query.after->key), query.after->id, end};
+  return ascending ? PriceRange{bounds.least - 1, kLastId, end}
+                   : PriceRange{bounds.most, kLastId, end};
+}
+
+runtime::Task<postgres::Rows> search(postgres::Pool& pool, runtime::Context& context,
+                                     const ProductQuery& query) {
+  const auto bounds = bounds_of(query);
+  const bool ascending = query.sort == ProductSort::kPriceAscending;
+  double key = std::numeric_limits<double>::infinity();
+  if (query.after) key = ascending ? -query.after->key : query.after->key;
+  co_return co_await pool.query(context, query.category ? kSearchInCategory : kSearch,
+                                query.category, query.search, bounds.least, bounds.most,
+                                static_cast<std::int32_t>(query.sort), key,
+                                query.after ? query.after->id : kLastId, bounds.rows);
+}
+
+runtime::Task<postgres::Rows> page(postgres::Pool& pool, runtime::Context& context,
+                                   const ProductQuery& query) {
+  const auto bounds = bounds_of(query);
+  if (query.sort == ProductSort::kNewest) {
+    const auto start = query.after ? query.after->id : kLastId;
+    if (!query.category) {
+      co_return co_await pool.query(context, kNewest, bounds.least, bounds.most, start,
+                                    bounds.rows);
+    }
+    co_return co_await pool.query(context, kNewestInCategory, *query.category, bounds.least,
+                                  bounds.most, start, bounds.rows);
+  }
+  const bool ascending = query.sort == ProductSort::kPriceAscending;
+  const auto [start, start_id, end] = price_range_of(query, bounds);
+  if (!query.category) {
+    co_return co_await pool.query(context, ascending ? kCheapest : kDearest, start, start_id, end,
+                                  bounds.rows);
+  }
+  co_return co_await pool.query(context, ascending ? kCheapestInCategory : kDearestInCategory,
+                                *query.category, start, start_id, end, bounds.rows);
+}
+
+}  // namespace
+
+std::span<const Statement* const> statements() { return kStatements; }
+
+runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Context& context,
+                                           ProductId id) {
+  co_return (co_await pool.query(context, kFind, id)).optional(kProductRow);
+}
+
+runtime::Task<std::vector<Listed>> list(postgres::Pool& pool, runtime::Context& context,
+                                        const ProductQuery& query) {
+  const auto rows = query.search.empty() ? co_await page(pool, context, query)
+                                         : co_await search(pool, context, query);
+  auto listed = rows.as(kListedRow);
+  if (!query.search.empty() && query.sort == ProductSort::kPriceAscending) {
+    for (auto& row : listed) row.key = -row.key;  // a cursor says the price, whoever reads it
+  }
+  co_return listed;
+}
+
+runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context) {
+  co_return (co_await pool.query(context, kCategories)).as(kCategoryRow);
+}
+
+runtime::Task<std::optional<Product>> insert(postgres::Pool& pool, runtime::Context& context,
+                                             ProductId id, const ProductDraft& draft) {
+  try {
+    const auto rows =
+        co_await pool.query(context, kInsert, id, draft.name, draft.description, draft.category_id,
+                            draft.price.amount, draft.price.currency, draft.is_active);
+    co_return rows.one(kProductRow);
+  } catch (const postgres::StatementError& error) {
+    if (!error.foreign_key_violation(kCategoryReference)) throw;
+  }
+  co_return std::nullopt;
+}
+
+runtime::Task<Updated> update(postgres::Pool& pool, runtime::Context& context, ProductId id,
+                              const ProductPatch& patch,
+                              std::optional<std::int64_t> expected_version) {
+  std::optional<std::int64_t> amount;
+  std::optional<Currency> currency;
+  if (patch.price) {
+    amount = patch.price->amount;
+    currency = patch.price->currency;
+  }
+  try {
+    const auto rows =
+        co_await pool.query(context, kUpdate, id, patch.name, patch.description, patch.category_id,
+                            amount, currency, patch.is_active, expected_version);
+    if (rows.empty()) co_return Updated{};
+    if (!rows[0].get<bool>(0)) co_return Updated{.found = true};
+    co_return Updated{.found = true, .product = rows.one(kChangedRow).product};
+  } catch (const postgres::StatementError& error) {
+    if (!error.foreign_key_violation(kCategoryReference)) throw;
+  }
+  co_return Updated{.found = true, .category_exists = false};
+}
+
+postgres::Call sale_items(const std::vector<ProductId>& ids) {
+  return postgres::call(kSaleItems, ids);
+}
+
+std::vector<SaleItem> read_sale_items(const postgres::Rows& rows) { return rows.as(kSaleItemRow); }
+
+}  // namespace souk::catalog::store

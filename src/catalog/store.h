@@ -1,0 +1,49 @@
+// All SQL of the catalogue. Every page is a range of one index, from its cursor on.
+// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "catalog/types.h"
+#include "postgres/pool.h"
+#include "postgres/statement.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::catalog::store {
+
+std::span<const postgres::Statement* const> statements();
+
+// A product and its key in the order of the list it was read by.
+struct Listed {
+  Product product;
+  double key = 0;
+};
+
+runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Context& context,
+                                           ProductId id);
+// At most query.limit + 1 rows, so that the caller sees whether more follow.
+runtime::Task<std::vector<Listed>> list(postgres::Pool& pool, runtime::Context& context,
+                                        const ProductQuery& query);
+runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context);
+
+// Nothing when the category does not exist.
+runtime::Task<std::optional<Product>> insert(postgres::Pool& pool, runtime::Context& context,
+                                             ProductId id, const ProductDraft& draft);
+
+struct Updated {
+  bool found = false;
+  bool category_exists = true;
+  std::optional<Product> product;  // nothing when its version was not the expected one
+};
+runtime::Task<Updated> update(postgres::Pool& pool, runtime::Context& context, ProductId id,
+                              const ProductPatch& patch,
+                              std::optional<std::int64_t> expected_version);
+
+// For a transaction of checkout's: what the products cost at this moment, in no particular order;
+// unknown ones are missing.
+postgres::Call sale_items(const std::vector<ProductId>& ids);
+std::vector<SaleItem> read_sale_items(const postgres::Rows& rows);
+
+}  // namespace souk::catalog::store

@@ -1,0 +1,240 @@
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "checkout/checkout.h"
+#include "orders/orders.h"
+#include "postgres/test_database.h"
+#include "runtime/scope.h"
+
+namespace souk::checkout {
+namespace {
+
+using runtime::Loop;
+using runtime::Scope;
+using runtime::Task;
+
+// What became of one attempt.
+struct Tally {
+  std::vector<OrderId> placed;
+  int replayed = 0;
+  int out_of_stock = 0;
+  int refused = 0;
+  int unavailable = 0;
+};
+
+class CheckoutTest : public ::testing::Test {
+ protected:
+  CheckoutTest() : pool_(loop_, registry_, config()) {
+    sql("INSERT INTO categories (id, name, slug) VALUES (" + id(1) + ", 'All', 'all')");
+    for (int n = 0; n < 2; ++n) {
+      sql(
+          fmt::format("INSERT INTO users (id, email, name, password_hash) "
+                      "VALUES ({}, 'u{}@souk.example', 'U', 'x')",
+                      id(kBuyer + n), n));
+    }
+    for (int n = 1; n <= 4; ++n) add_product(n, 100 * n, 10);
+    loop_.run_until_done(pool_.start());
+  }
+  ~CheckoutTest() override { loop_.run_until_done(pool_.close()); }
+
+  static constexpr int kBuyer = 100;
+
+  postgres::PoolConfig config() {
+    postgres::PoolConfig config;
+    config.conninfo = database_.migrated().conninfo();
+    config.max_connections = 16;
+    return config;
+  }
+
+  static Uuid uuid(int n) {
+    Uuid value;
+    value.bytes[0] = static_cast<std::uint8_t>(n);
+    return value;
+  }
+  static std::string id(int n) { return "'" + uuid(n).to_string() + "'"; }
+  static ProductId product(int n) { return {uuid(10 + n)}; }
+  static PlaceOrder order(std::vector<inventory::Line> lines) {
+    return {.buyer = {uuid(kBuyer)}, .lines = std::move(lines)};
+  }
+
+  void sql(const std::string& statement) { ASSERT_TRUE(database_.connect().execute(statement)); }
+  std::string value(const std::string& statement) {
+    auto connection = database_.connect();
+    auto rows = connection.run(statement);
+    return rows ? std::string(rows->text(0, 0)) : "failed: " + rows.error().detail;
+  }
+  void add_product(int n, int price, int units) {
+    sql(
+        fmt::format("INSERT INTO products (id, name, category_id, price, currency) "
+                    "VALUES ({}, 'P{}', {}, {}, 'EUR')",
+                    id(10 + n), n, id(1), price));
+    sql(fmt::format("INSERT INTO product_stocks (product_id, quantity) VALUES ({}, {})", id(10 + n),
+                    units));
+  }
+  std::string units_of(int n) {
+    return value("SELECT quantity FROM product_stocks WHERE product_id = " + id(10 + n));
+  }
+
+  // Runs `count` attempts at once and waits for all.
+  Tally place_all(std::vector<PlaceOrder> requests) {
+    Tally tally;
+    loop_.run_until_done(run_all(std::move(requests), tally));
+    return tally;
+  }
+  Result<orders::Order> cancel(OrderId order, std::optional<UserId> buyer) {
+    Result<orders::Order> result;
+    loop_.run_until_done(run_cancel(order, buyer, result));
+    return result;
+  }
+
+  Task<void> run_all(std::vector<PlaceOrder> requests, Tally& tally) {
+    Scope scope(loop_);
+    for (auto& request : requests) scope.spawn(place_one(std::move(request), tally));
+    co_await scope.join();
+  }
+  Task<void> place_one(PlaceOrder request, Tally& tally) {
+    runtime::Context context;
+    try {
+      const auto outcome = co_await checkout_.place(context, std::move(request));
+      if (!outcome) {
+        ++tally.refused;
+      } else if (const auto* placed = std::get_if<Placed>(&*outcome)) {
+        tally.placed.push_back(placed->order.id);
+        tally.replayed += placed->replayed ? 1 : 0;
+      } else {
+        ++tally.out_of_stock;
+      }
+    } catch (const postgres::Unavailable&) {
+      ++tally.unavailable;
+    }
+  }
+  Task<void> run_cancel(OrderId order, std::optional<UserId> buyer, Result<orders::Order>& result) {
+    runtime::Context context;
+    result = co_await checkout_.cancel(context, order, buyer);
+  }
+
+  postgres::TestDatabase database_;
+  telemetry::Registry registry_;
+  Loop loop_;
+  SystemClock clock_;
+  SystemRandom random_;
+  UuidGenerator ids_{clock_, random_};
+  postgres::Pool pool_;
+  Checkout checkout_{loop_, pool_, clock_, ids_};
+};
+
+TEST_F(CheckoutTest, PlacingTakesTheStockAndKeepsTheOrder) {
+  const auto tally = place_all({order({{product(1), 3}, {product(2), 1}})});
+  ASSERT_EQ(tally.placed.size(), 1u);
+  EXPECT_EQ(units_of(1), "7");
+  EXPECT_EQ(units_of(2), "9");
+  EXPECT_EQ(value("SELECT status || ' ' || total FROM orders"), "pending 500");
+  EXPECT_EQ(value("SELECT string_agg(line_no || ':' || quantity || 'x' || unit_price, ' ' "
+                  "ORDER BY line_no) FROM order_items"),
+            "1:3x100 2:1x200");
+}
+
+TEST_F(CheckoutTest, FiftyBuyersOfTenUnitsBuyExactlyTen) {
+  const auto tally = place_all(std::vector(50, order({{product(1), 1}})));
+  EXPECT_EQ(tally.placed.size(), 10u);
+  EXPECT_EQ(tally.out_of_stock, 40);
+  EXPECT_EQ(units_of(1), "0");
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "10");
+}
+
+TEST_F(CheckoutTest, AllLinesAreHadOrNone) {
+  const auto tally = place_all({order({{product(1), 1}, {product(2), 11}})});
+  EXPECT_EQ(tally.out_of_stock, 1);
+  EXPECT_EQ(units_of(1), "10");
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");
+}
+
+TEST_F(CheckoutTest, OrdersOfTheSameProductsTheOtherWayRoundDoNotDeadlock) {
+  std::vector<PlaceOrder> requests;
+  for (int i = 0; i < 40; ++i) {
+    requests.push_back(i % 2 == 0 ? order({{product(1), 1}, {product(2), 1}, {product(3), 1}})
+                                  : order({{product(3), 1}, {product(2), 1}, {product(1), 1}}));
+  }
+  const auto tally = place_all(std::move(requests));
+  EXPECT_EQ(tally.placed.size(), 10u);
+  EXPECT_EQ(tally.out_of_stock, 30);
+  EXPECT_EQ(value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+            "0");
+}
+
+TEST_F(CheckoutTest, RetriesUnderOneKeyMakeOneOrder) {
+  auto request = order({{product(1), 1}});
+  request.idempotency_key = "once";
+  const auto tally = place_all(std::vector(20, request));
+  ASSERT_EQ(tally.placed.size(), 20u);
+  EXPECT_EQ(tally.replayed, 19);
+  EXPECT_EQ(std::ranges::count(tally.placed, tally.placed.front()), 20);
+  EXPECT_EQ(units_of(1), "9");
+}
+
+TEST_F(CheckoutTest, AnotherOrderUnderTheSameKeyIsRefusedButAnotherBuyersIsNot) {
+  auto first = order({{product(1), 1}});
+  first.idempotency_key = "once";
+  auto other = order({{product(1), 2}});
+  other.idempotency_key = "once";
+  auto of_another_buyer = other;
+  of_another_buyer.buyer = {uuid(kBuyer + 1)};
+  ASSERT_EQ(place_all({first}).placed.size(), 1u);
+  EXPECT_EQ(place_all({other}).refused, 1);
+  EXPECT_EQ(place_all({of_another_buyer}).placed.size(), 1u);
+  EXPECT_EQ(units_of(1), "7");
+}
+
+TEST_F(CheckoutTest, AKeyWhoseOrderWasRefusedIsFree) {
+  auto request = order({{product(1), 11}});
+  request.idempotency_key = "once";
+  EXPECT_EQ(place_all({request}).out_of_stock, 1);
+  sql("UPDATE product_stocks SET quantity = 11 WHERE product_id = " + id(11));
+  EXPECT_EQ(place_all({request}).placed.size(), 1u);
+}
+
+TEST_F(CheckoutTest, AnotherUsersAddressIsUnknown) {
+  sql(
+      fmt::format("INSERT INTO user_addresses (id, user_id, recipient, line1, city, postal_code, "
+                  "country) VALUES ({}, {}, 'R', 'L', 'C', '1', 'DE')",
+                  id(200), id(kBuyer + 1)));
+  auto request = order({{product(1), 1}});
+  request.address = AddressId{uuid(200)};
+  EXPECT_EQ(place_all({request}).refused, 1);
+  request.buyer = {uuid(kBuyer + 1)};
+  EXPECT_EQ(place_all({request}).placed.size(), 1u);
+}
+
+TEST_F(CheckoutTest, CancellingReturnsTheStockOnceAndOnlyOnce) {
+  const auto placed = place_all({order({{product(1), 10}, {product(2), 1}})}).placed;
+  ASSERT_EQ(placed.size(), 1u);
+  EXPECT_EQ(units_of(1), "0");
+  EXPECT_EQ(cancel(placed[0], UserId{uuid(kBuyer + 1)}).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(cancel(placed[0], UserId{uuid(kBuyer)})->status, "cancelled");
+  EXPECT_EQ(cancel(placed[0], std::nullopt).error().code, ErrorCode::kNotCancellable);
+  EXPECT_EQ(units_of(1), "10");
+  EXPECT_EQ(units_of(2), "10");
+}
+
+// The server is killed under the COMMIT: a trigger that runs at commit time waits for it.
+TEST_F(CheckoutTest, AnOrderLostAtItsCommitIsKnownNotToBePlaced) {
+  sql("CREATE FUNCTION wait_for_the_end() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$");
+  sql("CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON orders DEFERRABLE INITIALLY DEFERRED "
+      "FOR EACH ROW EXECUTE FUNCTION wait_for_the_end()");
+  std::thread killer([this] {
+    while (value("SELECT coalesce(sum(pg_terminate_backend(pid)::int), 0) FROM pg_stat_activity "
+                 "WHERE wait_event = 'PgSleep' AND datname = current_database()") == "0") {
+      std::this_thread::yield();
+    }
+  });
+  const auto tally = place_all({order({{product(1), 1}})});
+  killer.join();
+  EXPECT_EQ(tally.unavailable, 1);
+  EXPECT_EQ(units_of(1), "10");
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");
+}
+
+}  // namespace
+}  // namespace souk::checkout

@@ -1,0 +1,87 @@
+#include "checkout/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace souk::checkout::rules {
+namespace {
+
+std::string pointer(std::size_t line, std::string_view member) {
+  return fmt::format("/items/{}/{}", line, member);
+}
+
+}  // namespace
+
+Result<> check(const PlaceOrder& request) {
+  std::vector<FieldError> errors;
+  if (request.lines.empty() || request.lines.size() > orders::kMaxLines) {
+    errors.push_back({"/items", fmt::format("must have 1 to {} lines", orders::kMaxLines)});
+  }
+  for (std::size_t i = 0; i < request.lines.size() && errors.empty(); ++i) {
+    const auto quantity = request.lines[i].quantity;
+    if (quantity < 1 || quantity > orders::kMaxLineQuantity) {
+      errors.push_back(
+          {pointer(i, "quantity"), fmt::format("must be 1 to {}", orders::kMaxLineQuantity)});
+    }
+  }
+  if (request.idempotency_key &&
+      (request.idempotency_key->empty() ||
+       request.idempotency_key->size() > orders::kMaxIdempotencyKeyLength)) {
+    errors.push_back({"Idempotency-Key",
+                      fmt::format("must be 1 to {} characters", orders::kMaxIdempotencyKeyLength)});
+  }
+  if (errors.empty()) return {};
+  return fail(ErrorCode::kValidationFailed, "the order is not valid", std::move(errors));
+}
+
+std::vector<inventory::Line> joined(const std::vector<inventory::Line>& lines) {
+  std::vector<inventory::Line> result;
+  for (const auto& line : lines) {
+    const auto same = std::ranges::find(result, line.product_id, &inventory::Line::product_id);
+    if (same == result.end()) {
+      result.push_back(line);
+    } else {
+      same->quantity += line.quantity;  // at most kMaxLines * kMaxLineQuantity
+    }
+  }
+  return result;
+}
+
+Result<orders::Order> price(const std::vector<inventory::Line>& lines,
+                            const std::vector<catalog::SaleItem>& products) {
+  orders::Order order;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto product = std::ranges::find(products, lines[i].product_id, &catalog::SaleItem::id);
+    if (product == products.end() || !product->is_active) {
+      return fail(ErrorCode::kUnknownProduct,
+                  fmt::format("product {} does not exist or is not for sale",
+                              lines[i].product_id.value.to_string()));
+    }
+    order.items.push_back({product->id, product->name, lines[i].quantity, product->price});
+    const auto line_total = checked_multiply(product->price, lines[i].quantity);
+    if (i == 0) order.total.currency = product->price.currency;
+    const auto total = line_total ? checked_add(order.total, *line_total) : std::nullopt;
+    if (!total) {
+      return fail(ErrorCode::kValidationFailed, "the order has no total",
+                  {{"/items", product->price.currency == order.total.currency
+                                  ? "the total is too large"
+                                  : "the products have different currencies"}});
+    }
+    order.total = *total;
+  }
+  return order;
+}
+
+std::string canonical(const PlaceOrder& request) {
+  auto text = fmt::format("to {}\n", request.address ? request.address->value.to_string() : "-");
+  auto lines = joined(request.lines);
+  std::ranges::sort(lines, {}, &inventory::Line::product_id);
+  for (const auto& line : lines) {
+    fmt::format_to(std::back_inserter(text), "{} x {}\n", line.quantity,
+                   line.product_id.value.to_string());
+  }
+  return text;
+}
+
+}  // namespace souk::checkout::rules

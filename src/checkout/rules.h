@@ -1,0 +1,25 @@
+// What an order may look like, and what it comes to; pure.
+#pragma once
+
+#include "base/error.h"
+#include "catalog/types.h"
+#include "checkout/checkout.h"
+#include "orders/types.h"
+
+namespace souk::checkout::rules {
+
+// Errors: validation_failed naming every line that is wrong, by JSON pointer.
+Result<> check(const PlaceOrder& request);
+
+// Lines of one product joined, in the order of their first mention. REQUIRES: checked.
+std::vector<inventory::Line> joined(const std::vector<inventory::Line>& lines);
+
+// Prices the lines. Errors: unknown_product for one that is not among the `products` or not active;
+// validation_failed when currencies differ or the total cannot be counted.
+Result<orders::Order> price(const std::vector<inventory::Line>& lines,
+                            const std::vector<catalog::SaleItem>& products);
+
+// The canonical form of a request whose hash tells a retry from another request.
+std::string canonical(const PlaceOrder& request);
+
+}  // namespace souk::checkout::rules

@@ -1,0 +1,74 @@
+#include "checkout/rules.h"
+
+#include <gtest/gtest.h>
+
+namespace souk::checkout {
+namespace {
+
+ProductId product(std::uint8_t n) {
+  ProductId id;
+  id.value.bytes[15] = n;
+  return id;
+}
+
+const Currency kEuro = *Currency::parse("EUR");
+const Currency kDollar = *Currency::parse("USD");
+
+catalog::SaleItem item(std::uint8_t n, std::int64_t amount, Currency currency = kEuro) {
+  return {product(n), "Lamp", {amount, currency}, true};
+}
+
+PlaceOrder order_of(std::vector<inventory::Line> lines) { return {.lines = std::move(lines)}; }
+
+TEST(OrderRules, AnOrderHasOneToAHundredLines) {
+  EXPECT_FALSE(rules::check(order_of({})));
+  EXPECT_TRUE(rules::check(order_of(std::vector(100, inventory::Line{product(1), 1}))));
+  EXPECT_FALSE(rules::check(order_of(std::vector(101, inventory::Line{product(1), 1}))));
+}
+
+TEST(OrderRules, NamesTheLineWhoseQuantityIsWrong) {
+  const auto checked = rules::check(order_of({{product(1), 1}, {product(2), 0}}));
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code, ErrorCode::kValidationFailed);
+  EXPECT_EQ(checked.error().fields.at(0).pointer, "/items/1/quantity");
+  EXPECT_FALSE(rules::check(order_of({{product(1), orders::kMaxLineQuantity + 1}})));
+}
+
+TEST(OrderRules, LinesOfOneProductAreJoined) {
+  const auto lines = rules::joined({{product(2), 1}, {product(1), 2}, {product(2), 3}});
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].product_id, product(2));
+  EXPECT_EQ(lines[0].quantity, 4);
+}
+
+TEST(OrderRules, TheServerComputesTheTotal) {
+  const auto order = rules::price({{product(1), 2}, {product(2), 3}}, {item(2, 5), item(1, 1999)});
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->total, (Money{2 * 1999 + 3 * 5, kEuro}));
+  EXPECT_EQ(order->items.at(0).product_id, product(1));
+}
+
+TEST(OrderRules, AProductThatIsNotForSaleIsUnknown) {
+  auto retired = item(1, 5);
+  retired.is_active = false;
+  EXPECT_EQ(rules::price({{product(1), 1}}, {retired}).error().code, ErrorCode::kUnknownProduct);
+  EXPECT_EQ(rules::price({{product(1), 1}}, {}).error().code, ErrorCode::kUnknownProduct);
+}
+
+TEST(OrderRules, RefusesATotalThatCannotBeCounted) {
+  EXPECT_FALSE(rules::price({{product(1), 1}, {product(2), 1}}, {item(1, 5), item(2, 5, kDollar)}));
+  EXPECT_FALSE(rules::price({{product(1), 2}}, {item(1, INT64_MAX)}));
+}
+
+TEST(OrderRules, OrderOfLinesDoesNotMakeAnotherRequest) {
+  const auto one = order_of({{product(1), 1}, {product(2), 2}});
+  const auto same = order_of({{product(2), 1}, {product(1), 1}, {product(2), 1}});
+  auto elsewhere = one;
+  elsewhere.address = AddressId{product(9).value};
+  EXPECT_EQ(rules::canonical(one), rules::canonical(same));
+  EXPECT_NE(rules::canonical(one), rules::canonical(elsewhere));
+  EXPECT_NE(rules::canonical(one), rules::canonical(order_of({{product(1), 1}})));
+}
+
+}  // namespace
+}  // namespace souk::checkout

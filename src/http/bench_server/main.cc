@@ -1,0 +1,94 @@
+// http_bench_server: one worker of the real server, with all of its middleware, answering a fixed
+// body of 2 KB at /fixed. For bench/http_ratio, which holds it against nginx.
+//   http_bench_server [PORT]      0 or nothing: a free one; the first line printed names it.
+#include <fmt/format.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "base/parse.h"
+#include "http/conditional.h"
+#include "http/problem.h"
+#include "http/server/server.h"
+#include "runtime/await.h"
+#include "runtime/scope.h"
+
+namespace souk::http {
+namespace {
+
+constexpr std::size_t kBodyBytes = 2048;
+
+class NoHooks final : public Hooks {
+  runtime::Task<std::optional<Response>> admit(runtime::Context&, Request&, const Route&) override {
+    co_return std::nullopt;
+  }
+  Response on_exception(const Request&, const std::exception_ptr&) override {
+    return problem(500, ErrorCode::kInternal, "the handler failed");
+  }
+};
+
+class FixedBody {
+ public:
+  runtime::Task<Response> respond() const {
+    auto response = json(200, body_);
+    response.etag = etag_;
+    co_return response;
+  }
+
+ private:
+  Body::Shared body_ = std::make_shared<const std::string>(kBodyBytes, 'x');
+  std::string etag_ = make_etag(1);
+};
+
+runtime::Task<void> serve(runtime::Loop& loop, const ServerConfig& config, Dispatcher& dispatcher,
+                          ConnectionLimits& limits, Listener listener) {
+  Server server(loop, config, std::move(listener), limits, dispatcher);
+  runtime::Scope scope(loop);
+  scope.spawn(server.run());
+  boost::asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
+  co_await signals.async_wait(runtime::await);
+  co_await server.stop();
+  co_await scope.join();
+}
+
+int run(std::uint16_t port) {
+  ServerConfig config;
+  config.port = port;
+  auto listeners = open_listeners(config, 1);
+  if (!listeners) {
+    fmt::print(stderr, "{}\n", listeners.error().detail);
+    return 1;
+  }
+  const SystemClock clock;
+  SystemRandom random;
+  telemetry::Registry registry;
+  telemetry::Log log(telemetry::LogLevel::kWarning, STDERR_FILENO, clock, registry);
+  const FixedBody fixed;
+  Router router;
+  router.add({.method = Method::kGet,
+              .path = "/fixed",
+              .handler = [&fixed](runtime::Context&, const Request&) { return fixed.respond(); },
+              .name = "fixed"});
+  NoHooks hooks;
+  Dispatcher dispatcher(config, std::move(router), hooks,
+                        {.clock = clock, .random = random, .registry = registry, .log = log});
+  ConnectionLimits limits(config);
+  runtime::Loop loop;
+  fmt::print("{}\n", listeners->front().port());
+  std::fflush(stdout);
+  loop.run_until_done(serve(loop, config, dispatcher, limits, std::move(listeners->front())));
+  return 0;
+}
+
+}  // namespace
+}  // namespace souk::http
+
+int main(int argc, char** argv) {
+  const auto port = souk::parse_integer(argc > 1 ? argv[1] : "0");
+  if (!port || *port < 0 || *port > 65535) {
+    fmt::print(stderr, "usage: http_bench_server [PORT]\n");
+    return 2;
+  }
+  return souk::http::run(static_cast<std::uint16_t>(*port));
+}

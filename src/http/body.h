@@ -1,0 +1,65 @@
+// What a response carries: nothing, whole bytes (owned or shared), or a stream that is pulled.
+//
+// Threading: belongs to one worker; shared bytes are immutable and may be shared by all.
+// Ownership: owns what it was given; a stream is destroyed when it is used up or its client is
+// gone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/buffer.h"
+#include "runtime/task.h"
+
+namespace souk::http {
+
+// How much a stream should append at a time: large enough to be worth a system call.
+inline constexpr std::size_t kStreamPieceBytes = 16 * 1024;
+
+// A body that is made while it is sent. The server pulls the next piece only when the socket has
+// taken the one before, so a slow reader holds one piece, not the result.
+class BodyStream {
+ public:
+  BodyStream() = default;
+  BodyStream(const BodyStream&) = delete;
+  BodyStream& operator=(const BodyStream&) = delete;
+  virtual ~BodyStream() = default;
+
+  // Appends the next piece, about kStreamPieceBytes and at least one byte, to `out`, which is
+  // empty. False, and nothing appended, when the body is complete. An exception cuts the
+  // connection, so that nobody takes the part for the whole.
+  virtual runtime::Task<bool> next(Buffer& out) = 0;
+
+  // All that next() will append, where it is known beforehand (then it is kept to the byte).
+  virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
+};
+
+class Body {
+ public:
+  using Shared = std::shared_ptr<const std::string>;
+
+  Body() = default;
+  explicit Body(Buffer bytes) : content_(std::move(bytes)) {}
+  explicit Body(std::string bytes) : content_(std::move(bytes)) {}
+  explicit Body(Shared bytes) : content_(std::move(bytes)) {}
+  explicit Body(std::unique_ptr<BodyStream> stream) : content_(std::move(stream)) {}
+
+  // Null where the body is whole bytes.
+  BodyStream* stream() const {
+    const auto* stream = std::get_if<std::unique_ptr<BodyStream>>(&content_);
+    return stream == nullptr ? nullptr : stream->get();
+  }
+  // Empty for a stream. Valid as long as the body, and not across a move of it.
+  std::string_view bytes() const;
+  // Nothing for a stream of unknown length.
+  std::optional<std::uint64_t> size() const;
+
+ private:
+  std::variant<std::monostate, Buffer, std::string, Shared, std::unique_ptr<BodyStream>> content_;
+};
+
+}  // namespace souk::http

@@ -1,0 +1,78 @@
+// A plain HTTP/1.1 client connection: one request at a time, kept alive between them. For tests,
+// tools and probes of ourselves; no proxies, redirects or names to look up.
+//
+// Threading: loop thread only. Ownership: borrows the loop, which outlives it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "http/h1/response_parser.h"
+#include "http/message.h"
+#include "http/socket.h"
+#include "runtime/loop.h"
+
+namespace souk::http {
+
+struct ClientRequest {
+  Method method = Method::kGet;
+  std::string_view target;
+  const HeaderList& headers;  // Host and Content-Length are the connection's business
+  std::string_view body = {};
+};
+
+// Views into the connection's buffer, valid until its next exchange.
+struct ClientResponse {
+  int status = 0;
+  Headers headers;
+  std::string_view body;
+};
+
+class ClientConnection final : private runtime::TimerWheel::Timer {
+ public:
+  struct Options {
+    std::chrono::microseconds connect_timeout = std::chrono::seconds(5);
+    std::chrono::microseconds exchange_timeout = std::chrono::seconds(30);
+    h1::Limits limits = {.max_body_bytes = std::size_t{64} * 1024 * 1024};
+  };
+
+  // Errors: unavailable, in words, also when the time is over.
+  static runtime::Task<Result<std::unique_ptr<ClientConnection>>> connect(runtime::Loop& loop,
+                                                                          std::string address,
+                                                                          std::uint16_t port,
+                                                                          Options options);
+
+  // What the request borrows outlives the task. Errors: unavailable; the connection is of no use
+  // afterwards. Whether the server acted on the request is then unknown.
+  runtime::Task<Result<ClientResponse>> exchange(ClientRequest request);
+
+  // Whether another exchange may follow.
+  bool is_reusable() const { return reusable_; }
+
+ private:
+  ClientConnection(runtime::Loop& loop, Socket socket, std::string host, const Options& options);
+
+  void write(const ClientRequest& request);
+  runtime::Task<bool> send();
+  runtime::Task<Result<ClientResponse>> receive();
+  runtime::Task<bool> read_more();
+  Result<ClientResponse> lost(std::string_view why);
+  void on_timer() override;
+
+  runtime::Loop& loop_;
+  Socket socket_;
+  std::string host_;
+  Options options_;
+  h1::ResponseParser parser_;
+  Buffer in_;
+  Buffer out_;
+  bool reusable_ = true;
+  bool late_ = false;
+};
+
+}  // namespace souk::http

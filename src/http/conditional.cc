@@ -1,0 +1,72 @@
+#include "http/conditional.h"
+
+#include <fmt/format.h>
+
+#include "http/syntax.h"
+
+namespace souk::http {
+namespace {
+
+constexpr std::string_view kWeak = "W/";
+
+std::string_view opaque_tag(std::string_view etag) {
+  return etag.starts_with(kWeak) ? etag.substr(kWeak.size()) : etag;
+}
+
+// Cuts the next entity tag off a list; empty where there is none.
+std::string_view take_etag(std::string_view& list) {
+  while (!list.empty() && (syntax::is_space(list.front()) || list.front() == ',')) {
+    list.remove_prefix(1);
+  }
+  const std::size_t open = list.starts_with(kWeak) ? kWeak.size() : 0;
+  if (list.size() <= open || list[open] != '"') return {};
+  const auto close = list.find('"', open + 1);
+  if (close == std::string_view::npos) return {};
+  const auto etag = list.substr(0, close + 1);
+  list.remove_prefix(etag.size());
+  return etag;
+}
+
+template <class Same>
+bool names_etag(std::string_view field, Same same) {
+  if (field == "*") return true;
+  for (auto etag = take_etag(field); !etag.empty(); etag = take_etag(field)) {
+    if (same(etag)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string make_etag(std::uint64_t version) { return fmt::format("\"{}\"", version); }
+
+std::string make_etag(std::string_view content) {
+  // FNV-1a over 128 bits: no secret depends on it, and two versions of one page do not collide.
+  constexpr auto kPrime = (static_cast<unsigned __int128>(1) << 88) + 0x13b;
+  auto hash = static_cast<unsigned __int128>(0x6c62272e07bb0142) << 64 | 0x62b821756295c58d;
+  for (const char c : content) hash = (hash ^ static_cast<std::uint8_t>(c)) * kPrime;
+  return fmt::format("\"{:016x}{:016x}\"", static_cast<std::uint64_t>(hash >> 64),
+                     static_cast<std::uint64_t>(hash));
+}
+
+bool names_etag_weakly(std::string_view field, std::string_view etag) {
+  return names_etag(
+      field, [etag](std::string_view other) { return opaque_tag(other) == opaque_tag(etag); });
+}
+
+bool names_etag_strongly(std::string_view field, std::string_view etag) {
+  return names_etag(
+      field, [etag](std::string_view other) { return other == etag && !etag.starts_with(kWeak); });
+}
+
+void apply_conditional(const Request& request, Response& response) {
+  if (response.status != 200 || response.etag.empty()) return;
+  if (request.method != Method::kGet && request.method != Method::kHead) return;
+  const auto field = request.headers.find("if-none-match");
+  if (!field || !names_etag_weakly(*field, response.etag)) return;
+  response.status = 304;
+  response.content_type = {};
+  response.body = {};
+}
+
+}  // namespace souk::http

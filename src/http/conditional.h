@@ -1,0 +1,25 @@
+// Entity tags and conditional requests (RFC 9110 sections 8.8.3 and 13).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "http/message.h"
+
+namespace souk::http {
+
+// A strong tag from a row's version, e.g. "42" with its quotes.
+std::string make_etag(std::uint64_t version);
+// A strong tag from the bytes themselves.
+std::string make_etag(std::string_view content);
+
+// Whether a field of the form `*` or a list of tags names `etag`; If-None-Match compares weakly,
+// If-Match strongly. A field that is not well-formed names nothing.
+bool names_etag_weakly(std::string_view field, std::string_view etag);
+bool names_etag_strongly(std::string_view field, std::string_view etag);
+
+// Turns a 200 with an ETag that the client already has into a 304 without body (GET and HEAD).
+void apply_conditional(const Request& request, Response& response);
+
+}  // namespace souk::http

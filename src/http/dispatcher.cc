@@ -1,0 +1,125 @@
+#include "http/dispatcher.h"
+
+#include "base/encoding.h"
+#include "http/conditional.h"
+#include "http/problem.h"
+
+namespace souk::http {
+namespace {
+
+using Outcome = Match::Outcome;
+using Steady = std::chrono::steady_clock;
+
+Response answer_without_route(const Exchange& exchange) {
+  if (exchange.request.method == Method::kOther) {
+    return problem(501, ErrorCode::kMethodNotAllowed, "this server does not know the method");
+  }
+  Response response;
+  switch (exchange.match.outcome) {
+    case Outcome::kOptions:
+      response = no_content();
+      break;
+    case Outcome::kMethodNotAllowed:
+      response = problem(405, ErrorCode::kMethodNotAllowed,
+                         "the path does not have this method; Allow lists those it has");
+      break;
+    case Outcome::kBadPath:
+      return problem(400, ErrorCode::kInvalidRequest, "the path is not percent-encoded UTF-8");
+    case Outcome::kFound:
+    case Outcome::kNotFound:
+      return problem(404, ErrorCode::kNotFound, "there is nothing at this path");
+  }
+  response.headers.add("Allow", exchange.match.allow);
+  return response;
+}
+
+double milliseconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
+                       Environment environment)
+    : config_(config),
+      router_(std::move(router)),
+      hooks_(hooks),
+      clock_(environment.clock),
+      log_(environment.log),
+      ids_(environment.clock, environment.random),
+      metrics_(environment.registry, router_) {}
+
+void Dispatcher::route(Exchange& exchange) const {
+  auto& request = exchange.request;
+  exchange.match = router_.match(request.method, request.path, request.parameters);
+}
+
+std::size_t Dispatcher::max_body_bytes(const Exchange& exchange) const {
+  const Route* const route = exchange.match.route;
+  return route == nullptr ? config_.max_body_bytes
+                          : route->max_body_bytes.value_or(config_.max_body_bytes);
+}
+
+runtime::Task<Response> Dispatcher::respond(Exchange& exchange) {
+  auto& [request, match, context] = exchange;
+  const auto start = Steady::now();
+  const auto traceparent = request.headers.find("traceparent").value_or(std::string_view());
+  request.ids = ids_.next(traceparent);
+  request.principal.reset();
+  context.deadline = start + config_.request_deadline;
+  context.statements = 0;
+  context.database_time = {};
+  // For the statements of a request that somebody traces; others save the allocation.
+  context.trace_id = traceparent.empty() ? std::string() : to_hex(request.ids.trace.trace_id);
+
+  metrics_.in_flight.add(1);
+  Response response;
+  try {
+    response =
+        match.route == nullptr ? answer_without_route(exchange) : co_await call_route(exchange);
+  } catch (...) {
+    response = hooks_.on_exception(request, std::current_exception());
+  }
+  metrics_.in_flight.add(-1);
+  apply_conditional(request, response);
+  record(exchange, response.status, Steady::now() - start);
+  co_return response;
+}
+
+runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {
+  const Route& route = *exchange.match.route;
+  if (route.access == Access::kPublic) return route.handler(exchange.context, exchange.request);
+  return admit_and_call(exchange);
+}
+
+runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange) {
+  const Route& route = *exchange.match.route;
+  auto refusal = co_await hooks_.admit(exchange.context, exchange.request, route);
+  if (refusal) co_return std::move(*refusal);
+  co_return co_await route.handler(exchange.context, exchange.request);
+}
+
+void Dispatcher::record(const Exchange& exchange, int status, Steady::duration elapsed) {
+  const auto& [request, match, context] = exchange;
+  metrics_.record(request.method, match, status, elapsed);
+  if (match.route != nullptr && context.statements > match.route->statement_budget) {
+    metrics_.over_statement_budget(request.method, match);
+    warn("over_statement_budget", exchange, status, elapsed);
+  }
+  if (elapsed > config_.slow_request) warn("slow_request", exchange, status, elapsed);
+}
+
+void Dispatcher::warn(std::string_view event, const Exchange& exchange, int status,
+                      Steady::duration elapsed) {
+  const auto& [request, match, context] = exchange;
+  log_.write(telemetry::LogLevel::kWarning, event,
+             {{"method", method_name(request.method)},
+              {"route", match.route == nullptr ? kUnmatchedRoute : match.route->path},
+              {"status", status},
+              {"durationMs", milliseconds(elapsed)},
+              {"statements", context.statements},
+              {"databaseMs", milliseconds(context.database_time)}},
+             &request.ids);
+}
+
+}  // namespace souk::http

@@ -1,0 +1,66 @@
+// What happens to every request around its handler: ids and trace, deadline, admission, errors,
+// conditional requests, metrics and the log of slow ones. Protocol versions end below it.
+//
+// Threading: one per worker, loop thread only.
+// Ownership: owns the router; borrows the rest, which outlives it.
+#pragma once
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "http/handler.h"
+#include "http/metrics.h"
+#include "http/router.h"
+#include "http/server/config.h"
+#include "telemetry/log.h"
+#include "telemetry/trace.h"
+
+namespace souk::http {
+
+// One request on its way.
+struct Exchange {
+  Request request;
+  Match match;
+  runtime::Context context;
+};
+
+class Dispatcher {
+ public:
+  struct Environment {
+    const Clock& clock;
+    Random& random;
+    telemetry::Registry& registry;
+    telemetry::Log& log;
+  };
+
+  Dispatcher(const ServerConfig& config, Router router, Hooks& hooks, Environment environment);
+
+  // To be called when the head of the request is there, before its body: finds the route.
+  void route(Exchange& exchange) const;
+  // What this request's body may hold.
+  std::size_t max_body_bytes(const Exchange& exchange) const;
+
+  // Runs the handler. Never throws: what a handler throws becomes the hook's response.
+  runtime::Task<Response> respond(Exchange& exchange);
+
+  const Router& router() const { return router_; }
+  Metrics& metrics() { return metrics_; }
+  telemetry::Log& log() { return log_; }
+  const Clock& clock() const { return clock_; }
+
+ private:
+  runtime::Task<Response> call_route(Exchange& exchange);
+  runtime::Task<Response> admit_and_call(Exchange& exchange);
+  void record(const Exchange& exchange, int status, std::chrono::steady_clock::duration elapsed);
+  void warn(std::string_view event, const Exchange& exchange, int status,
+            std::chrono::steady_clock::duration elapsed);
+
+  const ServerConfig& config_;
+  Router router_;
+  Hooks& hooks_;
+  const Clock& clock_;
+  telemetry::Log& log_;
+  telemetry::RequestIdSource ids_;
+  Metrics metrics_;
+};
+
+}  // namespace souk::http

@@ -1,0 +1,110 @@
+#include "http/dispatcher.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "http/problem.h"
+#include "runtime/loop.h"
+
+namespace souk::http {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class NoHooks final : public Hooks {
+  runtime::Task<std::optional<Response>> admit(runtime::Context&, Request&, const Route&) override {
+    co_return std::nullopt;
+  }
+  Response on_exception(const Request&, const std::exception_ptr&) override {
+    return problem(500, ErrorCode::kInternal, "failed");
+  }
+};
+
+runtime::Task<Response> answer(runtime::Context& context, std::string& seen) {
+  context.statements = 2;
+  seen = context.trace_id;
+  co_return no_content();
+}
+
+class DispatcherTest : public ::testing::Test {
+ protected:
+  DispatcherTest() {
+    EXPECT_EQ(::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK), 0);
+    log_.emplace(telemetry::LogLevel::kWarning, pipe_[1], clock_, registry_);
+  }
+  ~DispatcherTest() override {
+    log_.reset();
+    ::close(pipe_[0]);
+    ::close(pipe_[1]);
+  }
+
+  // One GET of a route that runs two statements; what was logged about it.
+  std::string log_of_one_request(const ServerConfig& config, std::uint32_t budget) {
+    Router router;
+    router.add({.method = Method::kGet,
+                .path = "/items/{id}",
+                .handler = [this](runtime::Context& context,
+                                  const Request&) { return answer(context, trace_id_); },
+                .name = {},
+                .statement_budget = budget});
+    Dispatcher dispatcher(
+        config, std::move(router), hooks_,
+        {.clock = clock_, .random = random_, .registry = registry_, .log = *log_});
+    exchange_.request.path = "/items/secret-id";
+    dispatcher.route(exchange_);
+    runtime::Loop loop;
+    loop.run_until_done(dispatcher.respond(exchange_));
+    log_->flush();
+    std::array<char, 4096> bytes{};
+    const auto n = ::read(pipe_[0], bytes.data(), bytes.size());
+    return n > 0 ? std::string(bytes.data(), static_cast<std::size_t>(n)) : "";
+  }
+
+  std::array<int, 2> pipe_{};
+  const SystemClock clock_;
+  SystemRandom random_;
+  telemetry::Registry registry_;
+  std::optional<telemetry::Log> log_;
+  NoHooks hooks_;
+  Exchange exchange_;
+  std::string trace_id_;
+};
+
+TEST_F(DispatcherTest, ASlowRequestIsLoggedByRouteWithItsCause) {
+  const auto log = log_of_one_request({.slow_request = 0us}, 2);
+  EXPECT_THAT(log, HasSubstr(R"("event":"slow_request")"));
+  EXPECT_THAT(log, HasSubstr(R"("route":"/items/{id}")"));
+  EXPECT_THAT(log, HasSubstr(R"("statements":2)"));
+  EXPECT_THAT(log, HasSubstr(exchange_.request.ids.request.to_string()));
+  EXPECT_THAT(log, Not(HasSubstr("secret-id")));
+}
+
+TEST_F(DispatcherTest, AnOrdinaryRequestIsNotLogged) {
+  EXPECT_THAT(log_of_one_request({}, 2), IsEmpty());
+}
+
+TEST_F(DispatcherTest, MoreStatementsThanTheRouteStatesAreLogged) {
+  EXPECT_THAT(log_of_one_request({}, 1), HasSubstr(R"("event":"over_statement_budget")"));
+}
+
+TEST_F(DispatcherTest, ATraceThatTheCallerBeganIsJoined) {
+  exchange_.request.headers.add("traceparent",
+                                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  log_of_one_request({}, 2);
+  EXPECT_EQ(trace_id_, "4bf92f3577b34da6a3ce929d0e0e4736");
+}
+
+TEST_F(DispatcherTest, TheDeadlineCountsFromTheRequest) {
+  const auto before = std::chrono::steady_clock::now();
+  log_of_one_request({.request_deadline = 5s}, 2);
+  EXPECT_GE(exchange_.context.deadline, before + 5s);
+  EXPECT_LE(exchange_.context.deadline, std::chrono::steady_clock::now() + 5s);
+}
+
+}  // namespace
+}  // namespace souk::http

@@ -1,0 +1,90 @@
+// Parses HTTP/1.1 responses (RFC 9112) from a buffer that grows, as RequestParser does requests:
+// for our own client, the load tester and tests. Interim responses (1xx) are skipped.
+//
+// Threading: plain values.
+// Ownership: borrows the buffer during calls; between the parse() calls of one message the owner
+// only appends to it. What it hands out are views into the buffer as it is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer.h"
+#include "http/h1/chunked.h"
+#include "http/h1/fields.h"
+
+namespace souk::http::h1 {
+
+class ResponseParser {
+ public:
+  explicit ResponseParser(const Limits& limits = {}) : limits_(limits) {}
+
+  // Begins with the message at `begin` of the buffer; a response to HEAD has no body.
+  void start(std::size_t begin, bool to_head = false);
+  // To be called again after kHead, and after kNeedMore when there is more.
+  Event parse(Buffer& in);
+  // The peer has closed: kComplete where that is the end of the body, or else kError.
+  Event finish(const Buffer& in);
+
+  // After kHead.
+  int status() const { return status_; }
+  bool keeps_alive() const;
+  void bind_headers(const Buffer& in, Headers& headers) const;
+  // Without case, the first of that name; empty where there is none.
+  std::string_view header(const Buffer& in, std::string_view name) const;
+
+  // After kComplete.
+  std::string_view body(const Buffer& in) const { return in.view().substr(body_, body_size_); }
+  std::size_t end() const { return end_; }
+
+  std::size_t begin() const { return begin_; }
+  const Refusal& error() const { return error_; }
+
+ private:
+  enum class State : std::uint8_t {
+    kStartLine,
+    kFields,
+    kLength,
+    kChunked,
+    kUntilClose,
+    kDone,
+    kFailed
+  };
+  // A field in the buffer, counted from begin_.
+  struct FieldSpan {
+    std::uint32_t name_at;
+    std::uint32_t name_size;
+    std::uint32_t value_at;
+    std::uint32_t value_size;
+  };
+
+  Event step(Buffer& in);
+  Event read_start_line(Buffer& in);
+  bool parse_start_line(std::string_view line);
+  Event read_fields(Buffer& in);
+  Event end_of_head();
+  Event read_body(Buffer& in);
+  Event complete(std::size_t body_size, std::size_t end);
+  Event refuse(Refusal refusal);
+  HeaderField field_at(const Buffer& in, const FieldSpan& span) const;
+
+  Limits limits_;
+  State state_ = State::kStartLine;
+  LineReader lines_;
+  SectionReader section_;
+  Framing framing_;
+  ChunkedDecoder chunks_;
+  Refusal error_;
+  std::size_t begin_ = 0;
+  std::size_t body_ = 0;
+  std::size_t body_size_ = 0;
+  std::size_t end_ = 0;
+  int status_ = 0;
+  int minor_version_ = 1;
+  bool to_head_ = false;
+  std::vector<FieldSpan> fields_;
+};
+
+}  // namespace souk::http::h1

@@ -1,0 +1,51 @@
+// What answers a request: a handler behind a route, and the hooks the application puts around all
+// of them.
+//
+// Threading: everything here belongs to one worker and runs on its loop.
+// Ownership: what a handler borrows outlives the server that calls it.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "http/message.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::http {
+
+// Context and request outlive the task, and the stream it may have answered with. Not a coroutine
+// lambda with captures: let the function object call a member coroutine.
+using Handler = std::function<runtime::Task<Response>(runtime::Context&, const Request&)>;
+
+struct Route {
+  Method method;     // kGet serves HEAD too; OPTIONS is answered by the server
+  std::string path;  // "/api/products/{id}": a parameter is one whole, non-empty segment
+  Handler handler;
+  std::string name;  // operation id, e.g. "getProduct"
+  Access access = Access::kPublic;
+  std::uint32_t statement_budget = 0;  // SQL statements it may run; more is logged and counted
+  std::optional<std::size_t> max_body_bytes = std::nullopt;  // in place of the server's
+};
+
+// The application's part in the life of every request.
+class Hooks {
+ public:
+  Hooks() = default;
+  Hooks(const Hooks&) = delete;
+  Hooks& operator=(const Hooks&) = delete;
+  virtual ~Hooks() = default;
+
+  // Called before the handler of a route that is not public: sets request.principal, or answers in
+  // the handler's place. May throw as a handler may.
+  virtual runtime::Task<std::optional<Response>> admit(runtime::Context& context, Request& request,
+                                                       const Route& route) = 0;
+
+  // What the client is told about an exception that left a handler or admit(). Does not throw.
+  virtual Response on_exception(const Request& request, const std::exception_ptr& exception) = 0;
+};
+
+}  // namespace souk::http

@@ -1,0 +1,21 @@
+// Problem documents (RFC 9457): application/problem+json with type, title, status, detail and code,
+// and `errors` naming the members of the input that were refused.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/json_writer.h"
+#include "http/message.h"
+
+namespace souk::http {
+
+inline constexpr std::string_view kProblemType = "application/problem+json";
+
+Response problem(int status, const Error& error);
+// With members of its own beside the standard ones (RFC 9457 section 3.2), written by `extend`.
+Response problem(int status, const Error& error, const std::function<void(JsonWriter&)>& extend);
+Response problem(int status, ErrorCode code, std::string_view detail);
+
+}  // namespace souk::http

@@ -1,0 +1,61 @@
+// Finds the route of a request by method and path: literal segments before parameters, no regular
+// expression, no allocation per match.
+//
+// Threading: filled by one thread; match() may then be called by any number.
+// Ownership: owns its routes; references stay valid as long as the router.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/handler.h"
+
+namespace souk::http {
+
+struct Match {
+  enum class Outcome : std::uint8_t {
+    kFound,
+    kBadPath,           // a segment is not percent-encoded UTF-8
+    kNotFound,          // no route has this path; a trailing slash makes another path
+    kMethodNotAllowed,  // routes have this path with the methods in `allow`
+    kOptions,           // OPTIONS of a path that exists, or of "*"
+  };
+  Outcome outcome = Outcome::kNotFound;
+  const Route* route = nullptr;  // where found
+  std::size_t index = 0;         // of the route in routes()
+  std::string_view allow = {};   // "GET, HEAD, OPTIONS"; lives as long as the router
+};
+
+class Router {
+ public:
+  Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+  ~Router();
+
+  // REQUIRES: a path that begins with '/', names no parameter twice, has at most
+  // kMaxPathParameters, and was not added with this method before.
+  void add(Route route);
+
+  // Fills `parameters` where a route is found.
+  Match match(Method method, std::string_view path, PathParameters& parameters) const;
+
+  // In the order they were added.
+  const std::deque<Route>& routes() const { return routes_; }
+
+ private:
+  struct Node;
+  struct Search;
+
+  const Node* find(const Node& node, Search& search, std::string_view rest) const;
+  static bool fill(const Route& route, const Search& search, PathParameters& parameters);
+
+  std::unique_ptr<Node> root_;
+  std::deque<Route> routes_;
+};
+
+}  // namespace souk::http

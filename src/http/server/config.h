@@ -1,0 +1,39 @@
+// The server's named limits and their safe defaults.
+// Threading: plain values.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace souk::http {
+
+struct ServerConfig {
+  std::string address = "127.0.0.1";  // IPv4 or IPv6
+  std::uint16_t port = 8080;          // 0 takes a free one
+  int backlog = 4096;
+
+  std::size_t max_request_line = 8 * 1024;        // 414
+  std::size_t max_header_bytes = 16 * 1024;       // all fields together: 431
+  std::size_t max_headers = 100;                  // 431
+  std::size_t max_body_bytes = 1024 * 1024;       // 413; a route may set its own
+  std::size_t max_connections = 20'000;           // of all workers: 503
+  std::size_t max_connections_per_address = 256;  // of all workers: 503
+  std::size_t max_pipelined = 64;                 // requests of one connection served in a row
+  // Not held to max_connections_per_address, beside loopback.
+  std::vector<std::string> trusted_addresses = {};
+
+  std::chrono::microseconds header_timeout = std::chrono::seconds(10);  // a whole head
+  std::chrono::microseconds body_timeout = std::chrono::seconds(30);    // a whole body
+  std::chrono::microseconds idle_timeout = std::chrono::seconds(60);    // between requests
+  std::chrono::microseconds write_timeout = std::chrono::seconds(30);   // without progress
+  std::chrono::microseconds request_deadline = std::chrono::seconds(30);
+  std::chrono::microseconds drain_timeout = std::chrono::seconds(10);
+
+  std::chrono::microseconds slow_request = std::chrono::seconds(1);  // logged as a warning
+  bool server_timing = false;  // tells each client statements and database time
+};
+
+}  // namespace souk::http

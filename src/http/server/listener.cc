@@ -1,0 +1,119 @@
+#include "http/server/listener.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace souk::http {
+namespace {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+  std::uint16_t port() const {
+    // The port stands at the same place for both families.
+    return ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
+  }
+};
+
+std::optional<Address> parse_address(const std::string& text, std::uint16_t port) {
+  Address address;
+  auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
+  if (::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    address.size = sizeof(v4);
+    return address;
+  }
+  auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
+  if (::inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    address.size = sizeof(v6);
+    return address;
+  }
+  return std::nullopt;
+}
+
+std::unexpected<Error> cannot_listen(const std::string& address, std::uint16_t port, int error) {
+  const auto where = fmt::format("{} port {}", address, port);
+  switch (error) {
+    case EADDRINUSE:
+      return fail(
+          ErrorCode::kUnavailable,
+          fmt::format("{} is in use by another process; stop it or choose another port", where));
+    case EADDRNOTAVAIL:
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("{}: this machine does not have that address", where));
+    case EACCES:
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("{}: permission denied; ports below 1024 need a privilege", where));
+    default:
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("cannot listen on {}: {}", where, std::strerror(error)));
+  }
+}
+
+void set_option(int fd, int level, int option) {
+  const int on = 1;
+  ::setsockopt(fd, level, option, &on, sizeof(on));
+}
+
+// A bound socket, or errno. Where it is not shared, the bind fails if anybody listens there.
+std::expected<Listener, int> bind_socket(Address& address, bool shared) {
+  const int family = address.get()->sa_family;
+  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return std::unexpected(errno);
+  Listener listener(fd, address.port());
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+  if (shared) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
+  if (family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(fd, address.get(), address.size) != 0) return std::unexpected(errno);
+  Address bound;
+  bound.size = sizeof(bound.storage);
+  ::getsockname(fd, bound.get(), &bound.size);
+  return Listener(listener.release(), bound.port());
+}
+
+}  // namespace
+
+Listener::~Listener() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<std::vector<Listener>> open_listeners(const ServerConfig& config, std::size_t count) {
+  auto address = parse_address(config.address, config.port);
+  if (!address) {
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("{} is not an IPv4 or IPv6 address", config.address));
+  }
+  // SO_REUSEPORT would let a second server of the same user share our port unnoticed: a socket
+  // without it finds out first.
+  if (const auto probe = bind_socket(*address, false); !probe) {
+    return cannot_listen(config.address, config.port, probe.error());
+  }
+  std::vector<Listener> listeners;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto bound = bind_socket(*address, true);
+    if (!bound) return cannot_listen(config.address, config.port, bound.error());
+    const auto port = bound->port();
+    const int fd = bound->release();
+    listeners.emplace_back(fd, port);
+    if (::listen(fd, config.backlog) != 0) {
+      return cannot_listen(config.address, config.port, errno);
+    }
+    address = parse_address(config.address, port);
+  }
+  return listeners;
+}
+
+}  // namespace souk::http

@@ -1,0 +1,168 @@
+#include "http/server/server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/intrusive/list.hpp>
+#include <cerrno>
+
+#include "http/problem.h"
+#include "http/server/connection.h"
+#include "runtime/scope.h"
+
+namespace souk::http {
+namespace {
+
+using namespace std::chrono_literals;
+using Verdict = ConnectionLimits::Verdict;
+
+constexpr int kAcceptedInARow = 64;
+constexpr auto kAcceptPause = 50ms;  // when descriptors or memory have run out
+
+std::string text_of(const sockaddr_storage& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* const bytes =
+      address.ss_family == AF_INET6
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr)
+          : static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr);
+  ::inet_ntop(address.ss_family, bytes, text.data(), text.size());
+  return text.data();
+}
+
+bool out_of_resources(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+std::string over_limit_response(std::string_view date) {
+  auto response = problem(503, ErrorCode::kOverloaded, "the server has too many connections");
+  response.headers.add("Retry-After", "1");
+  Buffer out;
+  h1::write_head(out, response, h1::BodyFraming::kLength, {.close = true, .date = date});
+  return std::string(out.view()).append(response.body.bytes());
+}
+
+}  // namespace
+
+struct Server::Core : ConnectionHost {
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,
+                                                      boost::asio::io_context::executor_type>;
+  enum class Accepting { kUpToDate, kMoreWaiting, kOutOfResources };
+
+  Core(runtime::Loop& l, const ServerConfig& c, Listener listener, ConnectionLimits& shared_limits,
+       Dispatcher& d)
+      : ConnectionHost(l, c, d),
+        port(listener.port()),
+        acceptor(l.io(), boost::asio::ip::tcp::v4(), listener.release()),
+        limits(shared_limits),
+        scope(l) {}
+
+  Accepting accept_waiting(int at_most);
+  void admit(int fd, std::string peer);
+  void refuse(int fd);
+  runtime::Task<void> serve(int fd, std::string peer);
+
+  const std::uint16_t port;
+  Acceptor acceptor;
+  ConnectionLimits& limits;
+  boost::intrusive::list<Connection> connections;
+  runtime::Scope scope;
+};
+
+Server::Core::Accepting Server::Core::accept_waiting(int at_most) {
+  for (int i = 0; i < at_most; ++i) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof(address);
+    const int fd = ::accept4(acceptor.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+      admit(fd, text_of(address));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return Accepting::kUpToDate;
+    } else if (out_of_resources(errno)) {
+      dispatcher.metrics().accept_pauses.increment();
+      return Accepting::kOutOfResources;
+    }
+    // Any other error is the one connection's: its client has gone already.
+  }
+  return Accepting::kMoreWaiting;
+}
+
+void Server::Core::admit(int fd, std::string peer) {
+  auto& metrics = dispatcher.metrics();
+  switch (limits.enter(peer)) {
+    case Verdict::kAdmitted:
+      metrics.accepted.increment();
+      return scope.spawn(serve(fd, std::move(peer)));
+    case Verdict::kTooMany:
+      metrics.refused_total_limit.increment();
+      return refuse(fd);
+    case Verdict::kTooManyOfAddress:
+      metrics.refused_address_limit.increment();
+      return refuse(fd);
+  }
+}
+
+// Best effort, without waiting: what the client has sent is read first, so that closing does not
+// reset the connection before it has read the answer.
+void Server::Core::refuse(int fd) {
+  std::array<char, 4096> ignored;
+  static_cast<void>(::recv(fd, ignored.data(), ignored.size(), 0));
+  const auto response = over_limit_response(date.now());
+  static_cast<void>(::send(fd, response.data(), response.size(), MSG_NOSIGNAL));
+  ::shutdown(fd, SHUT_WR);
+  ::close(fd);
+}
+
+runtime::Task<void> Server::Core::serve(int fd, std::string peer) {
+  auto& metrics = dispatcher.metrics();
+  metrics.connections.add(1);
+  {
+    Connection connection(*this, fd, std::move(peer));
+    connections.push_back(connection);
+    co_await connection.run();
+    connections.erase(connections.iterator_to(connection));
+    limits.leave(connection.peer());
+    if (draining)
+      (connection.was_cut() ? metrics.drained_cut : metrics.drained_gracefully).increment();
+  }
+  metrics.connections.add(-1);
+}
+
+Server::Server(runtime::Loop& loop, const ServerConfig& config, Listener listener,
+               ConnectionLimits& limits, Dispatcher& dispatcher)
+    : core_(std::make_unique<Core>(loop, config, std::move(listener), limits, dispatcher)) {}
+
+Server::~Server() = default;
+
+runtime::Task<void> Server::run() {
+  while (!core_->draining) {
+    const auto accepting = core_->accept_waiting(kAcceptedInARow);
+    if (accepting == Core::Accepting::kOutOfResources) {
+      co_await core_->loop.sleep(kAcceptPause);
+    } else {
+      co_await core_->acceptor.async_wait(Core::Acceptor::wait_read, runtime::await);
+    }
+  }
+  co_await core_->scope.join();
+}
+
+runtime::Task<void> Server::stop() {
+  core_->draining = true;
+  // Who is in the queue already has connected, as far as it can tell.
+  core_->accept_waiting(core_->config.backlog);
+  boost::system::error_code ignored;
+  core_->acceptor.close(ignored);
+  for (auto& connection : core_->connections) connection.drain();
+  if (co_await core_->scope.join(core_->config.drain_timeout)) co_return;
+  for (auto& connection : core_->connections) connection.cut();
+  co_await core_->scope.join();
+}
+
+std::uint16_t Server::port() const { return core_->port; }
+
+std::size_t Server::connections() const { return core_->connections.size(); }
+
+}  // namespace souk::http

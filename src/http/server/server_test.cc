@@ -1,0 +1,617 @@
+#include "http/server/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "http/server/test_server.h"
+
+namespace souk::http {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// What the handlers of these tests share with the tests.
+struct Shop {
+  std::atomic<int> calls = 0;
+  std::atomic<int> held = 0;
+  std::atomic<bool> release = false;
+  std::atomic<std::size_t> produced = 0;
+  std::atomic<int> streams = 0;
+};
+
+// `pieces` times kStreamPieceBytes; says more or less than it has where told to.
+class CountedStream final : public BodyStream {
+ public:
+  CountedStream(Shop& shop, std::size_t pieces, std::optional<std::uint64_t> length)
+      : shop_(shop), pieces_(pieces), length_(length) {
+    ++shop_.streams;
+  }
+  ~CountedStream() override { --shop_.streams; }
+  runtime::Task<bool> next(Buffer& out) override {
+    if (pieces_ == 0) co_return false;
+    if (pieces_ == kFails) throw std::runtime_error("as told");
+    --pieces_;
+    out.append(std::string(kStreamPieceBytes, 's'));
+    shop_.produced += kStreamPieceBytes;
+    co_return true;
+  }
+  std::optional<std::uint64_t> length() const override { return length_; }
+
+  static constexpr std::size_t kFails = 666;
+
+ private:
+  Shop& shop_;
+  std::size_t pieces_;
+  std::optional<std::uint64_t> length_;
+};
+
+runtime::Task<Response> hello(Shop& shop) {
+  ++shop.calls;
+  auto response = text(200, "hello");
+  response.etag = "\"v1\"";
+  co_return response;
+}
+
+runtime::Task<Response> echo(Shop& shop, const Request& request) {
+  ++shop.calls;
+  co_return text(200, std::string(request.body));
+}
+
+runtime::Task<Response> describe(const Request& request) {
+  co_return text(200, std::string(request.parameters["id"]) + '|' + std::string(request.query) +
+                          '|' + std::string(request.peer) + '|' + std::string(request.authority));
+}
+
+runtime::Task<Response> fail_as_told() {
+  throw std::runtime_error("as told");
+  co_return no_content();
+}
+
+runtime::Task<Response> spend(runtime::Context& context) {
+  context.statements = 3;
+  context.database_time = 1500us;
+  co_return no_content();
+}
+
+runtime::Task<Response> hold(Shop& shop, runtime::Loop& loop) {
+  ++shop.held;
+  while (!shop.release) co_await loop.sleep(1ms);
+  co_return text(200, "released");
+}
+
+runtime::Task<Response> large() {
+  co_return json(200, std::make_shared<const std::string>(3'000'000, 'L'));
+}
+
+runtime::Task<Response> whole_stream(Shop& shop, std::size_t pieces,
+                                     std::optional<std::uint64_t> length) {
+  co_return stream(200, "text/csv", std::make_unique<CountedStream>(shop, pieces, length));
+}
+
+constexpr std::size_t kEndlessPieces = 1'000'000;
+
+class ServerTest : public ::testing::Test {
+ protected:
+  static ServerConfig defaults() { return {.port = 0, .server_timing = true}; }
+
+  void start(ServerConfig config = defaults()) {
+    server_.emplace(std::move(config), [this](Router& router, runtime::Loop& loop) {
+      const auto get = [&router](std::string path, auto handler, Access access = Access::kPublic) {
+        router.add({.method = Method::kGet,
+                    .path = std::move(path),
+                    .handler = std::move(handler),
+                    .name = {},
+                    .access = access});
+      };
+      using C = runtime::Context;
+      get("/hello", [this](C&, const Request&) { return hello(shop_); });
+      get("/items/{id}", [](C&, const Request& request) { return describe(request); });
+      get("/throw", [](C&, const Request&) { return fail_as_told(); });
+      get("/spend", [](C& context, const Request&) { return spend(context); });
+      get("/hold", [this, &loop](C&, const Request&) { return hold(shop_, loop); });
+      get("/large", [](C&, const Request&) { return large(); });
+      get("/private", [this](C&, const Request&) { return hello(shop_); }, Access::kUser);
+      const auto add_stream = [&](std::string path, std::size_t pieces,
+                                  std::optional<std::uint64_t> length) {
+        get(std::move(path), [this, pieces, length](C&, const Request&) {
+          return whole_stream(shop_, pieces, length);
+        });
+      };
+      add_stream("/stream", 3, std::nullopt);
+      add_stream("/stream/known", 3, 3 * kStreamPieceBytes);
+      add_stream("/stream/short", 3, 4 * kStreamPieceBytes);
+      add_stream("/stream/long", 3, 2 * kStreamPieceBytes);
+      add_stream("/stream/fails", CountedStream::kFails, std::nullopt);
+      add_stream("/stream/endless", kEndlessPieces, std::nullopt);
+      router.add({.method = Method::kPost,
+                  .path = "/echo",
+                  .handler = [this](C&, const Request& request) { return echo(shop_, request); },
+                  .name = {}});
+      router.add({.method = Method::kPut,
+                  .path = "/small",
+                  .handler = [this](C&, const Request& request) { return echo(shop_, request); },
+                  .name = {},
+                  .max_body_bytes = 4});
+    });
+  }
+
+  std::string get(std::string_view path, std::string_view fields = "") {
+    return "GET " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n";
+  }
+  RawResponse once(std::string_view request) {
+    RawClient client(server_->port());
+    return client.exchange(request);
+  }
+  double connections() { return server_->metric("souk_http_connections"); }
+
+  Shop shop_;
+  std::optional<TestServer> server_;
+};
+
+TEST_F(ServerTest, AnswersOneRequestAfterAnotherOnOneConnection) {
+  start();
+  RawClient client(server_->port());
+  for (int i = 0; i < 3; ++i) {
+    const auto response = client.exchange(get("/hello"));
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.body, "hello");
+    EXPECT_TRUE(response.has("\r\nContent-Length: 5\r\n")) << response.head;
+    EXPECT_TRUE(response.has("\r\nDate: ")) << response.head;
+    EXPECT_TRUE(response.has("\r\nX-Request-Id: ")) << response.head;
+    EXPECT_FALSE(response.has("Connection:")) << response.head;
+  }
+  EXPECT_EQ(server_->metric("souk_http_connections_accepted_total"), 1);
+}
+
+TEST_F(ServerTest, GivesTheHandlerWhatItNeeds) {
+  start();
+  EXPECT_EQ(once(get("/items/a%20b?x=1")).body, "a b|x=1|127.0.0.1|h");
+}
+
+TEST_F(ServerTest, PipelinedRequestsAreAllAnsweredInOrder) {
+  auto config = defaults();
+  config.max_pipelined = 7;
+  start(config);
+  RawClient client(server_->port());
+  std::string requests;
+  for (int i = 0; i < 500; ++i) requests += get("/items/" + std::to_string(i));
+  std::thread sender([&] { client.send(requests); });
+  for (int i = 0; i < 500; ++i) {
+    EXPECT_EQ(client.receive().body, std::to_string(i) + "||127.0.0.1|h");
+  }
+  sender.join();
+}
+
+TEST_F(ServerTest, WhatOneReadBroughtLeavesTogetherWithLargeBodiesBetween) {
+  start();
+  RawClient client(server_->port());
+  client.send(get("/hello") + get("/large") + get("/hello") + get("/large") + get("/hello"));
+  for (const auto size : {5, 3'000'000, 5, 3'000'000, 5}) {
+    EXPECT_EQ(client.receive().body.size(), static_cast<std::size_t>(size));
+  }
+}
+
+TEST_F(ServerTest, RequestsMayComeByteByByte) {
+  start();
+  RawClient client(server_->port());
+  for (const char byte : get("/hello")) ASSERT_TRUE(client.send({&byte, 1}));
+  EXPECT_EQ(client.receive().body, "hello");
+}
+
+TEST_F(ServerTest, BodiesComeWholeWhateverTheirFraming) {
+  start();
+  RawClient client(server_->port());
+  const std::string body(1024 * 1024, 'b');
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n");
+  client.send(body);
+  EXPECT_EQ(client.receive().body, body);
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 64; ++i) client.send("4000\r\n" + std::string(0x4000, 'b') + "\r\n");
+  client.send("0\r\n\r\n");
+  EXPECT_EQ(client.receive().body, body);
+}
+
+TEST_F(ServerTest, BodyLimitsAreTheServersOrTheRoutes) {
+  start();
+  const std::string large = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n\r\n";
+  EXPECT_EQ(once(large).status, 413);
+  const std::string small = "PUT /small HTTP/1.1\r\nHost: h\r\nContent-Length: ";
+  EXPECT_EQ(once(small + "4\r\n\r\nabcd").body, "abcd");
+  EXPECT_EQ(once(small + "5\r\n\r\nabcde").status, 413);
+}
+
+TEST_F(ServerTest, HeadIsAnsweredAsGetWithoutTheBody) {
+  start();
+  RawClient client(server_->port());
+  for (const auto* path : {"/hello", "/stream"}) {
+    client.send("HEAD " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    EXPECT_EQ(client.receive(true).status, 200);
+  }
+  EXPECT_EQ(shop_.produced, 0u);
+  EXPECT_EQ(client.exchange(get("/hello")).body, "hello");
+}
+
+TEST_F(ServerTest, OptionsAndOtherMethodsAreToldWhatIsAllowed) {
+  start();
+  const auto options = once("OPTIONS /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(options.status, 204);
+  EXPECT_TRUE(options.has("\r\nAllow: GET, HEAD, OPTIONS\r\n")) << options.head;
+  const auto refused = once("DELETE /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(refused.status, 405);
+  EXPECT_TRUE(refused.has("\r\nAllow: GET, HEAD, OPTIONS\r\n")) << refused.head;
+  EXPECT_EQ(once("BREW /hello HTTP/1.1\r\nHost: h\r\n\r\n").status, 501);
+  EXPECT_EQ(once("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").status, 204);
+}
+
+TEST_F(ServerTest, WhatDoesNotExistIsAProblemDocument) {
+  start();
+  const auto response = once(get("/nowhere"));
+  EXPECT_EQ(response.status, 404);
+  EXPECT_TRUE(response.has("\r\nContent-Type: application/problem+json\r\n"));
+  EXPECT_THAT(response.body, HasSubstr("\"code\":\"not_found\""));
+  EXPECT_EQ(once(get("/items/%FF")).status, 400);
+}
+
+TEST_F(ServerTest, AnExceptionBecomesTheHooksResponse) {
+  start();
+  const auto response = once(get("/throw"));
+  EXPECT_EQ(response.status, 500);
+  EXPECT_THAT(response.body, HasSubstr("as told"));
+}
+
+TEST_F(ServerTest, ARouteThatIsNotPublicAsksTheHookFirst) {
+  start();
+  EXPECT_EQ(once(get("/private")).status, 401);
+  EXPECT_EQ(shop_.calls, 0);
+  EXPECT_EQ(once(get("/private", "Authorization: Bearer x\r\n")).status, 200);
+}
+
+TEST_F(ServerTest, WhatTheClientHasAlreadyIsNotSentAgain) {
+  start();
+  RawClient client(server_->port());
+  const auto response = client.exchange(get("/hello", "If-None-Match: \"v1\"\r\n"));
+  EXPECT_EQ(response.status, 304);
+  EXPECT_TRUE(response.has("\r\nETag: \"v1\"\r\n"));
+  EXPECT_EQ(client.exchange(get("/hello", "If-None-Match: \"v2\"\r\n")).body, "hello");
+}
+
+TEST_F(ServerTest, TellsWhatTheDatabaseDidAndCountsWhoOverspends) {
+  start();
+  const auto response = once(get("/spend"));
+  EXPECT_TRUE(response.has("\r\nServer-Timing: db;dur=1.500;desc=\"3 statements\"\r\n"))
+      << response.head;
+  EXPECT_EQ(
+      server_->metric(R"(souk_http_over_statement_budget_total{method="GET",route="/spend"})"), 1);
+}
+
+TEST_F(ServerTest, CountsByRouteTemplateNeverByPath) {
+  start();
+  once(get("/items/1"));
+  once(get("/items/2"));
+  once(get("/no/such/path"));
+  EXPECT_EQ(
+      server_->metric(R"(souk_http_requests_total{method="GET",route="/items/{id}",status="200"})"),
+      2);
+  EXPECT_EQ(
+      server_->metric(R"(souk_http_requests_total{method="GET",route="unmatched",status="404"})"),
+      1);
+  EXPECT_EQ(server_->metric(
+                R"(souk_http_request_duration_seconds_count{method="GET",route="/items/{id}"})"),
+            2);
+}
+
+TEST_F(ServerTest, BadInputIsAnsweredAndTheConnectionClosed) {
+  start();
+  for (const auto& [request, status] : std::vector<std::pair<std::string, int>>{
+           {"GET / HTTP/1.1\n\n", 400},
+           {"GET / HTTP/1.1\r\n\r\n", 400},
+           {"GET /" + std::string(9000, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n", 414},
+           {get("/hello", "A: " + std::string(17'000, 'x') + "\r\n"), 431},
+           {get("/hello", "Expect: tea\r\n"), 417},
+           {get("/hello", "Transfer-Encoding: gzip\r\n"), 501},
+           {"GET / HTTP/3.0\r\n\r\n", 505}}) {
+    RawClient client(server_->port());
+    const auto response = client.exchange(request);
+    EXPECT_EQ(response.status, status);
+    EXPECT_TRUE(response.has("\r\nConnection: close\r\n")) << response.head;
+    EXPECT_THAT(response.body, HasSubstr("\"code\":"));
+    EXPECT_TRUE(client.is_closed());
+  }
+}
+
+TEST_F(ServerTest, ASmuggledRequestIsNeverAnswered) {
+  start();
+  for (const std::string fields :
+       {"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n",
+        "Content-Length: 0\r\nContent-Length: 40\r\n", "Content-Length: 0, 40\r\n",
+        "Transfer-Encoding: xchunked\r\n", "Transfer-Encoding : chunked\r\nContent-Length: 4\r\n",
+        "Transfer-Encoding:\x0b"
+        "chunked\r\n",
+        "X: y\rTransfer-Encoding: chunked\r\n", "Content-Length: +4\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"}) {
+    RawClient client(server_->port());
+    client.send("POST /echo HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n0\r\n\r\n" + get("/hello"));
+    const auto received = client.receive_all();
+    EXPECT_THAT(received, Not(HasSubstr("hello"))) << fields;
+    EXPECT_EQ(received.find("HTTP/1.1 "), received.rfind("HTTP/1.1 ")) << received;
+  }
+  EXPECT_EQ(shop_.calls, 0);
+}
+
+TEST_F(ServerTest, AClientThatWaitsForLeaveIsInvited) {
+  start();
+  RawClient client(server_->port());
+  client.send(
+      "POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(client.receive_bytes(25), "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("o");
+  client.send("k");
+  EXPECT_EQ(client.receive().body, "ok");
+  EXPECT_EQ(client.exchange(get("/hello")).body, "hello");
+}
+
+TEST_F(ServerTest, AClientThatWaitsForLeaveIsToldAtOnceThatItsBodyIsOfNoUse) {
+  start();
+  const std::string tail = " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ";
+  RawClient lost(server_->port());
+  EXPECT_EQ(lost.exchange("POST /nowhere" + tail + "2\r\n\r\n").status, 404);
+  EXPECT_TRUE(lost.is_closed());
+  EXPECT_EQ(once("POST /echo" + tail + "9999999\r\n\r\n").status, 413);
+}
+
+TEST_F(ServerTest, Http10ClosesUnlessAskedNotTo) {
+  start();
+  RawClient closing(server_->port());
+  const auto response = closing.exchange("GET /hello HTTP/1.0\r\n\r\n");
+  EXPECT_EQ(response.body, "hello");
+  EXPECT_TRUE(response.has("\r\nConnection: close\r\n"));
+  EXPECT_TRUE(closing.is_closed());
+  RawClient keeping(server_->port());
+  for (int i = 0; i < 2; ++i) {
+    const auto kept = keeping.exchange("GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    EXPECT_TRUE(kept.has("\r\nConnection: keep-alive\r\n"));
+  }
+}
+
+TEST_F(ServerTest, AStreamIsChunkedOrHasItsLengthOrEndsWithTheConnection) {
+  start();
+  const std::string expected(3 * kStreamPieceBytes, 's');
+  RawClient client(server_->port());
+  const auto chunked = client.exchange(get("/stream"));
+  EXPECT_TRUE(chunked.has("\r\nTransfer-Encoding: chunked\r\n"));
+  EXPECT_EQ(chunked.body, expected);
+  const auto known = client.exchange(get("/stream/known"));
+  EXPECT_TRUE(known.has("\r\nContent-Length: 49152\r\n"));
+  EXPECT_EQ(known.body, expected);
+  EXPECT_EQ(client.exchange("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").body,
+            expected);
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_TRUE(eventually([this] { return shop_.streams == 0; }));
+}
+
+TEST_F(ServerTest, AStreamThatFailsOrLiesIsCutSoThatNobodyTakesThePartForTheWhole) {
+  start();
+  EXPECT_EQ(once(get("/stream/fails")).status, 0);
+  EXPECT_EQ(once(get("/stream/short")).status, 0);
+  RawClient client(server_->port());
+  EXPECT_EQ(client.exchange(get("/stream/long")).body.size(), 2 * kStreamPieceBytes);
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_TRUE(eventually([this] { return shop_.streams == 0; }));
+}
+
+TEST_F(ServerTest, ASlowReaderHoldsABoundedNumberOfBytes) {
+  start();
+  RawClient client(server_->port(), 8192);
+  client.send(get("/stream/endless"));
+  client.receive_bytes(100);
+  // The kernel's buffers fill up and production stops far below the whole (16 GB).
+  std::size_t seen = 0;
+  ASSERT_TRUE(eventually([&] {
+    std::this_thread::sleep_for(50ms);
+    return std::exchange(seen, shop_.produced.load()) == shop_.produced.load();
+  }));
+  EXPECT_LT(seen, std::size_t{64} << 20);
+  const auto before = shop_.produced.load();
+  client.receive_bytes(before);
+  EXPECT_TRUE(eventually([&] { return shop_.produced > before; })) << "it does not go on";
+}
+
+TEST_F(ServerTest, AClientThatGoesAwayFreesItsStream) {
+  start();
+  {
+    RawClient client(server_->port(), 8192);
+    client.send(get("/stream/endless"));
+    client.receive_bytes(100);
+    EXPECT_EQ(shop_.streams, 1);
+  }
+  EXPECT_TRUE(eventually([this] { return shop_.streams == 0; }));
+  EXPECT_TRUE(eventually([this] { return connections() == 0; }));
+}
+
+TEST_F(ServerTest, AReaderThatStopsIsCutByTheWriteTimeout) {
+  auto config = defaults();
+  config.write_timeout = 50ms;
+  start(config);
+  RawClient client(server_->port(), 8192);
+  client.send(get("/stream/endless"));
+  EXPECT_TRUE(eventually(
+      [this] { return server_->metric(R"(souk_http_timeouts_total{kind="write"})") == 1; }));
+  EXPECT_TRUE(eventually([this] { return shop_.streams == 0; }));
+}
+
+TEST_F(ServerTest, ASlowHeadIsEndedHoweverItDrips) {
+  auto config = defaults();
+  config.header_timeout = 100ms;
+  start(config);
+  RawClient client(server_->port());
+  std::atomic<bool> done = false;
+  std::thread dripping([&] {
+    client.send("GET /hello HTTP/1.1\r\nHost: h\r\nX: ");
+    while (!done && client.send("x")) std::this_thread::sleep_for(5ms);
+  });
+  const auto response = client.receive();
+  done = true;
+  dripping.join();
+  EXPECT_EQ(response.status, 408);
+  EXPECT_EQ(server_->metric(R"(souk_http_timeouts_total{kind="header"})"), 1);
+}
+
+TEST_F(ServerTest, ASlowBodyIsEnded) {
+  auto config = defaults();
+  config.body_timeout = 50ms;
+  start(config);
+  RawClient client(server_->port());
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab");
+  EXPECT_EQ(client.receive().status, 408);
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_EQ(server_->metric(R"(souk_http_timeouts_total{kind="body"})"), 1);
+}
+
+TEST_F(ServerTest, AnIdleConnectionIsClosedSilently) {
+  auto config = defaults();
+  config.idle_timeout = 50ms;
+  start(config);
+  RawClient unused(server_->port());
+  EXPECT_TRUE(unused.is_closed());
+  RawClient used(server_->port());
+  EXPECT_EQ(used.exchange(get("/hello")).body, "hello");
+  EXPECT_TRUE(used.is_closed());
+  EXPECT_EQ(server_->metric(R"(souk_http_timeouts_total{kind="idle"})"), 2);
+}
+
+TEST_F(ServerTest, ASlowHandlerIsNotTakenForAnIdleClient) {
+  auto config = defaults();
+  config.idle_timeout = config.header_timeout = config.body_timeout = config.write_timeout = 40ms;
+  start(config);
+  RawClient client(server_->port());
+  client.send(get("/hold"));
+  ASSERT_TRUE(eventually([this] { return shop_.held == 1; }));
+  // Another connection's time-out shows that the time has passed.
+  RawClient other(server_->port());
+  EXPECT_TRUE(other.is_closed());
+  client.send(get("/hello"));
+  shop_.release = true;
+  EXPECT_EQ(client.receive().body, "released");
+  EXPECT_EQ(client.receive().body, "hello");
+}
+
+TEST_F(ServerTest, OneConnectionTooManyIsToldSoAndAnotherTakesAFreedPlace) {
+  auto config = defaults();
+  config.max_connections = 1;
+  start(config);
+  {
+    RawClient first(server_->port());
+    EXPECT_EQ(first.exchange(get("/hello")).status, 200);
+    RawClient second(server_->port());
+    const auto refused = second.receive();
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_TRUE(refused.has("\r\nRetry-After: 1\r\n"));
+    EXPECT_TRUE(second.is_closed());
+    EXPECT_EQ(first.exchange(get("/hello")).status, 200);
+  }
+  EXPECT_EQ(server_->metric(R"(souk_http_connections_refused_total{limit="total"})"), 1);
+  EXPECT_TRUE(eventually([this] { return connections() == 0; }));
+  EXPECT_EQ(once(get("/hello")).status, 200);
+}
+
+TEST_F(ServerTest, RunningOutOfDescriptorsIsAPauseNotAnEnd) {
+  start();
+  RawClient client(0);
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const int next_free = ::dup(0);
+  ::close(next_free);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(next_free), .rlim_max = before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  client.connect(server_->port());
+  EXPECT_TRUE(eventually([this] { return server_->metric("souk_http_accept_pauses_total") > 0; }));
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(client.exchange(get("/hello")).status, 200);
+}
+
+TEST_F(ServerTest, ADrainClosesIdleConnectionsAndFinishesTheOthers) {
+  start();
+  RawClient idle(server_->port());
+  EXPECT_EQ(idle.exchange(get("/hello")).status, 200);
+  RawClient unused(server_->port());
+  RawClient busy(server_->port());
+  busy.send(get("/hold") + get("/hello"));
+  ASSERT_TRUE(eventually([this] { return shop_.held == 1 && connections() == 3; }));
+  server_->begin_to_stop();
+  EXPECT_TRUE(idle.is_closed());
+  EXPECT_TRUE(unused.is_closed());
+  shop_.release = true;
+  const auto response = busy.receive();
+  EXPECT_EQ(response.body, "released");
+  EXPECT_TRUE(response.has("\r\nConnection: close\r\n")) << response.head;
+  EXPECT_TRUE(busy.is_closed());
+  busy.close();
+  server_->stop();
+  EXPECT_EQ(server_->metric(R"(souk_http_connections_drained_total{how="finished"})"), 3);
+}
+
+TEST_F(ServerTest, ADrainCutsWhatDoesNotEndInTime) {
+  auto config = defaults();
+  config.drain_timeout = 50ms;
+  start(config);
+  RawClient reader(server_->port(), 8192);
+  reader.send(get("/stream/endless"));
+  reader.receive_bytes(100);
+  RawClient half(server_->port());
+  half.send("GET /hello HTT");
+  ASSERT_TRUE(eventually([this] { return connections() == 2; }));
+  server_->stop();
+  EXPECT_EQ(shop_.streams, 0);
+  EXPECT_EQ(server_->metric(R"(souk_http_connections_drained_total{how="cut"})"), 2);
+}
+
+TEST_F(ServerTest, AClientThatGoesWhileItsHandlerRunsHarmsNobody) {
+  start();
+  {
+    RawClient client(server_->port());
+    client.send(get("/hold"));
+    ASSERT_TRUE(eventually([this] { return shop_.held == 1; }));
+  }
+  shop_.release = true;
+  EXPECT_TRUE(eventually([this] { return connections() == 0; }));
+  EXPECT_EQ(server_->metric("souk_http_requests_in_flight"), 0);
+  EXPECT_EQ(once(get("/hello")).status, 200);
+}
+
+TEST_F(ServerTest, TheClientReadsTheRefusalThoughItIsStillSending) {
+  start();
+  RawClient client(server_->port());
+  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 900000000\r\n\r\n");
+  EXPECT_TRUE(client.send(std::string(500'000, 'x')));
+  EXPECT_EQ(client.receive().status, 413);
+  EXPECT_TRUE(client.is_closed()) << "reset, not closed";
+}
+
+TEST(ServerOnIpv6, AnswersAndNamesThePeer) {
+  Shop shop;
+  TestServer server({.address = "::1", .port = 0}, [&shop](Router& router, runtime::Loop&) {
+    router.add({.method = Method::kGet,
+                .path = "/hello",
+                .handler = [&shop](runtime::Context&, const Request&) { return hello(shop); },
+                .name = {}});
+  });
+  const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(server.port());
+  address.sin6_addr = in6addr_loopback;
+  ASSERT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  const std::string_view request = "GET /hello HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  ASSERT_EQ(::send(fd, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  std::array<char, 15> answer{};
+  EXPECT_EQ(::recv(fd, answer.data(), answer.size(), MSG_WAITALL), 15);
+  EXPECT_EQ(std::string_view(answer.data(), answer.size()), "HTTP/1.1 200 OK");
+  ::close(fd);
+}
+
+}  // namespace
+}  // namespace souk::http

@@ -1,0 +1,39 @@
+// All SQL of the inventory. The calls at the end are for a transaction of checkout's, which locks
+// before it takes: rows in product order, so that two orders never wait for each other in a circle.
+// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+#pragma once
+
+#include <expected>
+#include <span>
+#include <vector>
+
+#include "inventory/types.h"
+#include "postgres/pool.h"
+#include "postgres/statement.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::inventory::store {
+
+std::span<const postgres::Statement* const> statements();
+
+// In no particular order; a product that never had stock is missing.
+runtime::Task<std::vector<Stock>> find(postgres::Pool& pool, runtime::Context& context,
+                                       std::vector<ProductId> ids);
+
+enum class SetRefused { kUnknownProduct, kBelowReserved };
+runtime::Task<std::expected<Stock, SetRefused>> set_on_hand(postgres::Pool& pool,
+                                                            runtime::Context& context, ProductId id,
+                                                            std::int32_t on_hand);
+
+// Locks the stock rows until the transaction ends. lock() passes over products without units and is
+// read by read_stocks(); lock_all() takes every row and returns nothing worth reading.
+postgres::Call lock(const std::vector<Line>& lines);
+std::vector<Stock> read_stocks(const postgres::Rows& rows);
+postgres::Call lock_all(const std::vector<Line>& lines);
+
+// Less or more on hand by each line's quantity. REQUIRES: locked in this transaction.
+postgres::Call take(const std::vector<Line>& lines);
+postgres::Call put_back(const std::vector<Line>& lines);
+
+}  // namespace souk::inventory::store

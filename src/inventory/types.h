@@ -1,0 +1,35 @@
+// Units of products: on hand, of these reserved, and so available.
+// Threading: plain values.
+#pragma once
+
+#include <cstdint>
+
+#include "base/ids.h"
+
+namespace souk::inventory {
+
+inline constexpr std::int32_t kMaxQuantity = 1'000'000'000;
+
+struct Stock {
+  ProductId product_id;
+  std::int32_t on_hand = 0;
+  std::int32_t reserved = 0;
+  std::int64_t version = 0;  // 0: never had any
+
+  std::int32_t available() const { return on_hand - reserved; }
+};
+
+// So many units of one product.
+struct Line {
+  ProductId product_id;
+  std::int32_t quantity = 0;
+};
+
+// A line that cannot be had in full.
+struct Shortage {
+  ProductId product_id;
+  std::int32_t requested = 0;
+  std::int32_t available = 0;
+};
+
+}  // namespace souk::inventory

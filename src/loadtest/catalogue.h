@@ -1,0 +1,30 @@
+// What a tester must know of the shop to behave like its customers: products, categories, usual
+// prices and words to search for, read over the shop's own API.
+// Threading: plain values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "loadtest/target.h"
+
+namespace souk::loadtest {
+
+inline constexpr std::size_t kMaxProductsRead = 20'000;
+inline constexpr std::size_t kMaxSearchWords = 200;
+
+struct Catalogue {
+  std::vector<std::string> products;      // ids; never empty
+  std::vector<std::string> categories;    // ids, of every depth
+  std::vector<std::int64_t> prices;       // of the products, minor units, ascending
+  std::vector<std::string> search_words;  // out of product names
+};
+
+// Pages through the newest kMaxProductsRead products.
+// Errors: unavailable, with what the shop answered where that is not what the contract says;
+// precondition_failed for a shop without products.
+Result<Catalogue> read_catalogue(const Target& target);
+
+}  // namespace souk::loadtest

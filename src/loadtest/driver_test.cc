@@ -1,0 +1,236 @@
+#include "loadtest/driver.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <filesystem>
+#include <thread>
+
+#include "loadtest/test_shop.h"
+
+namespace souk::loadtest {
+namespace {
+
+using namespace std::chrono_literals;
+
+const Catalogue kCatalogue{
+    .products = {"p1", "p2"}, .categories = {}, .prices = {}, .search_words = {}};
+
+struct Drive {
+  Recorder recorder;
+  std::vector<Acknowledged> acknowledged;
+  std::chrono::nanoseconds took{};
+
+  std::uint64_t errors(ErrorKind kind) const {
+    return recorder.overall().errors[static_cast<std::size_t>(kind)].get();
+  }
+  std::uint64_t requests() const { return recorder.overall().requests.get(); }
+};
+
+void drive(const std::string& url, Plan plan, Drive& drive, const LedgerFile* ledger = nullptr,
+           bool stopped = false) {
+  const auto target = parse_target(url).value();
+  const Workload workload(kCatalogue, {"token"}, target.host, 42, 1);
+  const std::atomic<bool> stop = stopped;
+  const Run run{target, workload, plan, ledger, std::chrono::steady_clock::now(), stop};
+  Driver driver(run, 0, drive.recorder);
+  driver.run();
+  drive.took = std::chrono::steady_clock::now() - run.start;
+  drive.acknowledged = driver.acknowledged();
+}
+
+// Answers every request in the same way, on a socket of its own: what no decent server does.
+class RudeServer {
+ public:
+  enum class Manner { kHangsUp, kResets, kStaysSilent, kTalksNonsense, kNeverListens };
+
+  explicit RudeServer(Manner manner) : manner_(manner), fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    if (::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) != 0) throw std::bad_alloc();
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+    if (manner == Manner::kNeverListens) return;
+    ::listen(fd_, 128);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~RudeServer() {
+    ::shutdown(fd_, SHUT_RDWR);
+    if (thread_.joinable()) thread_.join();
+    for (const int client : clients_) ::close(client);
+    ::close(fd_);
+  }
+
+  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
+
+ private:
+  void serve() {
+    for (int client = 0; (client = ::accept(fd_, nullptr, nullptr)) >= 0;) {
+      if (manner_ == Manner::kStaysSilent) {
+        clients_.push_back(client);
+        continue;
+      }
+      std::array<char, 4096> request;
+      [[maybe_unused]] const auto n = ::recv(client, request.data(), request.size(), 0);
+      if (manner_ == Manner::kTalksNonsense) ::send(client, "220 smtp ready\r\n", 16, MSG_NOSIGNAL);
+      const linger cut{.l_onoff = 1, .l_linger = 0};
+      if (manner_ == Manner::kResets) {
+        ::setsockopt(client, SOL_SOCKET, SO_LINGER, &cut, sizeof(cut));
+      }
+      ::close(client);
+    }
+  }
+
+  Manner manner_;
+  int fd_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+  std::vector<int> clients_;
+};
+
+const Plan kShort{.users = 5, .duration = 300ms, .think_time = 5ms, .request_timeout = 10s};
+
+TEST(Driver, EveryRequestOfAHealthyShopIsAnsweredAndCounted) {
+  TestShop shop;
+  Drive result;
+  drive(shop.url(), kShort, result);
+  const auto overall = result.recorder.overall();
+  EXPECT_GT(overall.requests.get(), 20u);
+  EXPECT_EQ(overall.answers(), overall.requests.get());
+  EXPECT_EQ(overall.latency.count(), overall.requests.get());
+  EXPECT_EQ(overall.error_count(), 0u);
+  EXPECT_EQ(result.recorder.users.get(), 5u);
+  EXPECT_EQ(result.recorder.connects.count(), 5u) << "one connection per user, kept alive";
+  EXPECT_EQ(overall.statuses[200].get() + overall.statuses[201].get(), overall.requests.get());
+}
+
+TEST(Driver, AClosedModelWaitsForItsAnswersAndNeverSeesAQueue) {
+  TestShop shop;
+  shop.delay = 50ms;
+  Plan plan = kShort;
+  plan.users = 1;
+  plan.think_time = 0ms;
+  Drive result;
+  drive(shop.url(), plan, result);
+  const auto latency = result.recorder.overall().latency;
+  EXPECT_LE(result.requests(), 7u);
+  EXPECT_GE(latency.percentile(0), 50ms);
+}
+
+TEST(Driver, AnOpenModelCountsTheWaitForAFreeConnection) {
+  // One connection serves 20 requests a second where 100 arrive: the n-th waits n * 40 ms longer
+  // than its own 50 ms, and what never gets its turn is not forgotten.
+  TestShop shop;
+  shop.delay = 50ms;
+  Plan plan = kShort;
+  plan.users = 1;
+  plan.duration = 500ms;
+  plan.open = OpenModel{.rate_per_second = 100, .spacing = Spacing::kConstant};
+  Drive result;
+  drive(shop.url(), plan, result);
+  const auto overall = result.recorder.overall();
+  EXPECT_EQ(overall.requests.get(), 50u) << "all arrivals, answered or not";
+  EXPECT_EQ(overall.answers() + result.errors(ErrorKind::kUnsent), 50u);
+  EXPECT_GE(result.errors(ErrorKind::kUnsent), 38u);
+  EXPECT_GE(overall.latency.percentile(0.5), 200ms);
+  EXPECT_EQ(overall.latency.count(), 50u);
+}
+
+TEST(Driver, AcknowledgedOrdersAreRememberedAndWrittenDown) {
+  TestShop shop;
+  const auto path = std::filesystem::temp_directory_path() /
+                    fmt::format("souk-driver-test-{}", static_cast<int>(::getpid()));
+  Drive result;
+  {
+    const auto file = LedgerFile::create(path, std::nullopt).value();
+    drive(shop.url(), kShort, result, &file);
+  }
+  const auto ledger = read_ledger(path).value();
+  std::filesystem::remove(path);
+  EXPECT_GT(shop.orders, 0);
+  EXPECT_EQ(result.acknowledged.size(), static_cast<std::size_t>(shop.orders));
+  ASSERT_EQ(ledger.orders.size(), result.acknowledged.size());
+  EXPECT_EQ(ledger.orders.back().order, result.acknowledged.back().order);
+  EXPECT_EQ(ledger.orders.back().key, result.acknowledged.back().key);
+}
+
+TEST(Driver, OutOfStockIsExpectedAndNotAnError) {
+  TestShop shop;
+  shop.order_status = 409;
+  Drive result;
+  drive(shop.url(), kShort, result);
+  const auto overall = result.recorder.overall();
+  EXPECT_GT(overall.out_of_stock.get(), 0u);
+  EXPECT_EQ(overall.out_of_stock.get(), overall.statuses[409].get());
+  EXPECT_EQ(overall.error_count(), 0u);
+  EXPECT_TRUE(result.acknowledged.empty());
+}
+
+TEST(Driver, AFailedOrderIsSentAgainWithItsKey) {
+  TestShop shop;
+  shop.order_status = 503;
+  Drive result;
+  drive(shop.url(), kShort, result);
+  EXPECT_GT(result.errors(ErrorKind::kServerError), 0u);
+  EXPECT_GT(result.recorder.repeated_orders.get(), 0u);
+}
+
+TEST(Driver, ReconnectsWhereTheShopClosesBetweenRequests) {
+  // Users think longer than the shop keeps an idle connection.
+  http::ServerConfig config{.port = 0};
+  config.idle_timeout = 20ms;
+  TestShop shop(config);
+  Plan plan = kShort;
+  plan.users = 2;
+  plan.duration = 800ms;
+  plan.think_time = 150ms;
+  Drive result;
+  drive(shop.url(), plan, result);
+  EXPECT_GT(result.recorder.idle_closes.get(), 0u);
+  EXPECT_GT(result.recorder.connects.count(), 2u);
+}
+
+TEST(Driver, AStoppedRunEndsAtOnce) {
+  TestShop shop;
+  Plan plan = kShort;
+  plan.duration = 1h;
+  Drive result;
+  drive(shop.url(), plan, result, nullptr, true);
+  EXPECT_LT(result.took, 10s);
+}
+
+struct RudeCase {
+  RudeServer::Manner manner;
+  ErrorKind kind;
+};
+
+class DriverMeets : public testing::TestWithParam<RudeCase> {};
+
+TEST_P(DriverMeets, ARudeServerAndCountsItsErrorsByKind) {
+  RudeServer server(GetParam().manner);
+  Plan plan = kShort;
+  plan.request_timeout = 100ms;
+  Drive result;
+  drive(server.url(), plan, result);
+  EXPECT_GT(result.requests(), 0u);
+  EXPECT_EQ(result.errors(GetParam().kind), result.requests());
+  EXPECT_EQ(result.recorder.overall().answers(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, DriverMeets,
+    testing::Values(RudeCase{RudeServer::Manner::kNeverListens, ErrorKind::kRefused},
+                    RudeCase{RudeServer::Manner::kHangsUp, ErrorKind::kClosed},
+                    RudeCase{RudeServer::Manner::kResets, ErrorKind::kReset},
+                    RudeCase{RudeServer::Manner::kStaysSilent, ErrorKind::kTimeout},
+                    RudeCase{RudeServer::Manner::kTalksNonsense, ErrorKind::kProtocol}),
+    [](const auto& info) {
+      return std::string(kErrorNames[static_cast<std::size_t>(info.param.kind)]);
+    });
+
+}  // namespace
+}  // namespace souk::loadtest

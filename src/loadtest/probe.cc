@@ -1,0 +1,82 @@
+#include "loadtest/probe.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "http/h1/response_parser.h"
+
+namespace souk::loadtest {
+namespace {
+
+constexpr timeval kTimeout{.tv_sec = 30, .tv_usec = 0};
+constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr std::size_t kMaxBodyBytes = 64 * 1024 * 1024;
+
+class Socket {
+ public:
+  explicit Socket(int family) : fd_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kTimeout, sizeof(kTimeout));
+    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &kTimeout, sizeof(kTimeout));
+  }
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket() { ::close(fd_); }
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool send_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto n = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+std::unexpected<Error> unavailable(const Target& target, std::string_view what) {
+  return fail(ErrorCode::kUnavailable, fmt::format("http://{}: {}", target.host, what));
+}
+
+}  // namespace
+
+Result<ProbeResponse> probe(const Target& target, std::string_view path_and_query,
+                            std::string_view token) {
+  const Socket socket(target.address.ss_family);
+  const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
+  const auto authorization =
+      token.empty() ? std::string() : fmt::format("Authorization: Bearer {}\r\n", token);
+  const auto request = fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n{}Connection: close\r\n\r\n",
+                                   path_and_query, target.host, authorization);
+  if (::connect(socket.fd(), address, target.address_length) != 0 ||
+      !send_all(socket.fd(), request)) {
+    return unavailable(target, std::strerror(errno));
+  }
+  using http::h1::Event;
+  http::h1::ResponseParser parser({.max_body_bytes = kMaxBodyBytes});
+  parser.start(0);
+  Buffer input;
+  auto event = Event::kNeedMore;
+  while (event != Event::kComplete && event != Event::kError) {
+    const auto n = ::recv(socket.fd(), input.prepare(kReadBytes), kReadBytes, 0);
+    if (n < 0) return unavailable(target, std::strerror(errno));
+    input.commit(static_cast<std::size_t>(n));
+    event = n == 0 ? parser.finish(input) : parser.parse(input);
+    if (event == Event::kHead) event = parser.parse(input);
+  }
+  if (event == Event::kError) {
+    return unavailable(target, fmt::format("GET {} was not answered in HTTP/1.1: {}",
+                                           path_and_query, parser.error().detail));
+  }
+  return ProbeResponse{parser.status(), std::string(parser.body(input))};
+}
+
+}  // namespace souk::loadtest

@@ -1,0 +1,80 @@
+// What one thread of the load saw, and the sum over threads.
+// Threading: ONE thread records; any other may read or merge meanwhile. Ownership: plain counters.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "loadtest/histogram.h"
+#include "loadtest/scenario.h"
+
+namespace souk::loadtest {
+
+// Single writer: a plain load and store.
+class Count {
+ public:
+  Count() = default;
+  Count(const Count& other) : value_(other.get()) {}
+  Count& operator=(const Count& other) {
+    value_.store(other.get(), std::memory_order_relaxed);
+    return *this;
+  }
+  void add(std::uint64_t n = 1) { value_.store(get() + n, std::memory_order_relaxed); }
+  std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+enum class ErrorKind : std::uint8_t {
+  kRefused,      // nobody listens
+  kReset,        // the connection was cut
+  kClosed,       // the server closed without a whole answer
+  kTimeout,      // no whole answer in time; its latency counts as the time-out's
+  kProtocol,     // the answer is not HTTP/1.1, or not what the contract says
+  kNetwork,      // any other failure of the socket
+  kClientError,  // an answer below 500 that is not the expected one
+  kServerError,  // 5xx
+  kUnsent,       // open model: no connection became free before the end; the wait counts
+};
+inline constexpr std::size_t kErrorKinds = 9;
+inline constexpr std::array<std::string_view, kErrorKinds> kErrorNames = {
+    "refused", "reset",       "closed",      "timeout", "protocol",
+    "network", "clientError", "serverError", "unsent"};
+
+inline constexpr int kStatuses = 600;
+
+struct EndpointRecord {
+  Histogram latency;   // of everything that was answered, timed out or unsent
+  Count requests;      // that have an outcome
+  Count out_of_stock;  // orders: expected, not an error
+  std::array<Count, kErrorKinds> errors;
+  std::array<Count, kStatuses> statuses;  // of answers
+
+  std::uint64_t error_count() const;
+  std::uint64_t answers() const;
+  void add(const EndpointRecord& other);
+};
+
+struct Recorder {
+  std::array<EndpointRecord, kEndpoints> endpoints;
+  Histogram connects;     // time to establish a connection
+  Histogram lateness;     // of the load generator itself: how long after its time a send began
+  Count steady_answers;   // answers between the end of the ramp-up and the end of the run
+  Count users;            // that have arrived
+  Count idle_closes;      // connections the server closed between two requests
+  Count repeated_orders;  // sent again because the outcome was not known
+  Count acknowledged;     // orders
+
+  EndpointRecord& of(Endpoint endpoint) { return endpoints[static_cast<std::size_t>(endpoint)]; }
+  void error(Endpoint endpoint, ErrorKind kind) {
+    of(endpoint).errors[static_cast<std::size_t>(kind)].add();
+  }
+  void add(const Recorder& other);
+  // All endpoints as one.
+  EndpointRecord overall() const;
+};
+
+}  // namespace souk::loadtest

@@ -1,0 +1,32 @@
+// The outcome of a load test as a table for people and as JSON for machines. The JSON's names are
+// stable: new ones may come, none changes its meaning.
+// Threading: plain functions.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "loadtest/audit.h"
+#include "loadtest/verdict.h"
+
+namespace souk::loadtest {
+
+struct AuditOutcome {
+  bool wanted = true;
+  std::optional<AuditReport> report;
+  std::string why_not;  // where there is no report
+
+  // What was asked to be audited and was not is not clean.
+  bool clean() const { return report ? report->clean() : !wanted; }
+};
+
+void print_report(std::ostream& out, const Measurements& measured,
+                  const std::vector<Judgement>& judgements, const AuditOutcome& audit);
+void print_audit(std::ostream& out, const AuditOutcome& audit);
+
+void write_json(Buffer& out, const Measurements& measured, const std::vector<Judgement>& judgements,
+                const AuditOutcome& audit);
+
+}  // namespace souk::loadtest

@@ -1,0 +1,53 @@
+// Holds what was measured against budgets.toml.
+// Threading: plain values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "loadtest/driver.h"
+#include "loadtest/recorder.h"
+#include "loadtest/server_view.h"
+#include "telemetry/budgets.h"
+
+namespace souk::loadtest {
+
+enum class Verdict : std::uint8_t { kKept, kBroken, kNotMeasured };
+std::string_view verdict_name(Verdict verdict);  // "kept", "BROKEN", "not measured"
+
+struct Judgement {
+  std::string budget;    // stable, e.g. "GET /api/products p95"
+  std::string limit;     // as people read it, e.g. "<= 200 ms"
+  std::string measured;  // likewise; where not measured, why
+  Verdict verdict = Verdict::kNotMeasured;
+};
+
+// Everything that happened.
+struct Measurements {
+  std::string scenario;
+  Plan plan;
+  bool interrupted = false;
+  std::chrono::nanoseconds elapsed{};  // start to the last answer
+  std::chrono::nanoseconds steady{};   // after the ramp-up
+  Recorder total;
+  std::optional<ServerView> server;  // absent where /metrics could not be read
+  double generator_cpu_seconds = 0;
+  std::optional<double> machine_memory_bytes;  // where the shop runs on this machine
+  std::size_t machine_cores = 0;
+
+  double steady_rate() const;  // answers per second
+};
+
+std::vector<Judgement> judge(const telemetry::Budgets& budgets, const Measurements& measured);
+bool all_kept(const std::vector<Judgement>& judgements);  // nothing is broken
+
+// "1.50 ms", "250 us", "2 s"
+std::string format_time(std::chrono::duration<double> time);
+
+// "at most 50.0 ms", for the bound of a server's histogram bucket.
+std::string format_bound(double seconds);
+
+}  // namespace souk::loadtest

@@ -1,0 +1,128 @@
+#include "loadtest/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "loadtest/builtin_budgets.h"
+#include "loadtest/report.h"
+
+namespace souk::loadtest {
+namespace {
+
+using namespace std::chrono_literals;
+
+telemetry::Budgets budgets() {
+  return telemetry::parse_budgets(kBuiltinBudgets, "budgets.toml").value();
+}
+
+// 60 s of 1,000 users, 995 answers of 10 ms a second.
+Measurements good_run() {
+  Measurements run{.scenario = "normal_load"};
+  run.plan = {.users = 1'000, .duration = 60s, .think_time = 1s};
+  run.elapsed = run.steady = 60s;
+  auto& lists = run.total.of(Endpoint::kListProducts);
+  for (int i = 0; i < 59'700; ++i) {
+    lists.latency.record(10ms);
+    lists.requests.add();
+    lists.statuses[200].add();
+    run.total.steady_answers.add();
+  }
+  return run;
+}
+
+const Judgement& find(const std::vector<Judgement>& judgements, std::string_view budget) {
+  return *std::ranges::find(judgements, budget, &Judgement::budget);
+}
+
+Verdict verdict(const Measurements& run, std::string_view budget) {
+  return find(judge(budgets(), run), budget).verdict;
+}
+
+TEST(Verdict, AGoodRunBreaksNothingAndSaysWhatItDidNotMeasure) {
+  const auto judgements = judge(budgets(), good_run());
+  EXPECT_TRUE(all_kept(judgements));
+  EXPECT_EQ(find(judgements, "all requests p95").verdict, Verdict::kKept);
+  EXPECT_EQ(find(judgements, "GET /api/products p99").verdict, Verdict::kKept);
+  EXPECT_EQ(find(judgements, "POST /api/orders p95").verdict, Verdict::kNotMeasured);
+  EXPECT_EQ(find(judgements, "database p95").verdict, Verdict::kNotMeasured);
+  EXPECT_EQ(find(judgements, "memory").verdict, Verdict::kNotMeasured);
+}
+
+TEST(Verdict, SlowAnswersBreakTheirBudget) {
+  auto run = good_run();
+  auto& lists = run.total.of(Endpoint::kListProducts);
+  for (int i = 0; i < 4'000; ++i) lists.latency.record(300ms);  // 6 %: above p95, within p99
+  EXPECT_EQ(verdict(run, "GET /api/products p95"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "GET /api/products p99"), Verdict::kKept);
+  EXPECT_FALSE(all_kept(judge(budgets(), run)));
+}
+
+TEST(Verdict, UsersWhoAskForLittleDoNotMeasureThroughput) {
+  auto run = good_run();
+  const auto throughput = find(judge(budgets(), run), "throughput");
+  EXPECT_EQ(throughput.verdict, Verdict::kNotMeasured);
+  EXPECT_NE(throughput.measured.find("ask for 990/s"), std::string::npos) << throughput.measured;
+}
+
+TEST(Verdict, AShopThatFallsBehindWhatIsAskedBreaksThroughput) {
+  auto run = good_run();
+  run.plan.users = 10'000;
+  EXPECT_EQ(verdict(run, "throughput"), Verdict::kBroken);
+  run.plan.users = 1'000;
+  run.plan.open = OpenModel{.rate_per_second = 2'000};
+  EXPECT_EQ(verdict(run, "throughput"), Verdict::kBroken);
+  run.plan.open->rate_per_second = 995;
+  EXPECT_EQ(verdict(run, "throughput"), Verdict::kNotMeasured);
+}
+
+TEST(Verdict, ErrorsCountButRefusalsDoNotMakeItUnavailable) {
+  auto run = good_run();
+  for (int i = 0; i < 1'000; ++i) run.total.error(Endpoint::kListProducts, ErrorKind::kClientError);
+  EXPECT_EQ(verdict(run, "error rate"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "availability"), Verdict::kKept);
+  for (int i = 0; i < 100; ++i) run.total.error(Endpoint::kListProducts, ErrorKind::kServerError);
+  EXPECT_EQ(verdict(run, "availability"), Verdict::kBroken);
+}
+
+TEST(Verdict, JudgesByTheShopsOwnMetrics) {
+  auto run = good_run();
+  run.machine_memory_bytes = 1e9;
+  run.machine_cores = 2;
+  run.server = ServerView{.statements = ServerTimes{10, 0.02, 0.2},
+                          .cache_hit_ratio = 0.8,
+                          .cpu_seconds = 96,
+                          .resident_bytes = 5e8};
+  EXPECT_EQ(verdict(run, "database p95"), Verdict::kKept);
+  EXPECT_EQ(verdict(run, "database p99"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "cache hit ratio"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "memory"), Verdict::kKept);
+  EXPECT_EQ(verdict(run, "CPU"), Verdict::kNotMeasured);
+  run.scenario = "peak_load";
+  EXPECT_EQ(verdict(run, "CPU"), Verdict::kBroken);  // 80 % of two cores
+}
+
+TEST(Report, JsonKeepsItsNames) {
+  auto run = good_run();
+  Buffer json;
+  write_json(json, run, judge(budgets(), run), {.wanted = true, .report = {}, .why_not = "no db"});
+  for (
+      const auto* part :
+      {R"({"scenario":"normal_load","interrupted":false,"plan":{"model":"closed","users":1000,)",
+       R"({"name":"GET /api/products","requests":59700,"answers":59700,"perSecond":995,)",
+       R"("latencyMicroseconds":{"p50":10000,"p90":10000,"p95":10000,"p99":10000,"p999":10000,"max":10000,"mean":10000})",
+       R"("errorsByKind":{"refused":0,)", R"("statuses":{"200":59700})", R"("server":null)",
+       R"("budgetsKept":true)", R"("audit":{"run":false,"clean":false,"reason":"no db"})"}) {
+    EXPECT_NE(json.view().find(part), json.view().npos) << part << "\nin\n" << json.view();
+  }
+}
+
+TEST(Report, TimesReadAsPeopleWriteThem) {
+  EXPECT_EQ(format_time(250us), "250 us");
+  EXPECT_EQ(format_time(1'500us), "1.50 ms");
+  EXPECT_EQ(format_time(200ms), "200 ms");
+  EXPECT_EQ(format_time(30s), "30 s");
+}
+
+}  // namespace
+}  // namespace souk::loadtest

@@ -1,0 +1,100 @@
+// What users ask for: the RFC's mix over a real catalogue, with requests rendered ready to send.
+//
+// Workload is shared: immutable once made, any thread may read it. A Shopper is one user and
+// belongs to one thread; it borrows the workload.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/random.h"
+#include "base/uuid.h"
+#include "loadtest/catalogue.h"
+#include "loadtest/scenario.h"
+#include "loadtest/zipf.h"
+
+namespace souk::loadtest {
+
+inline constexpr double kZipfExponent = 1.0;
+inline constexpr std::size_t kMaxOrderLines = 3;
+// How often an order is sent whose outcome is not known, each time with the same key.
+inline constexpr unsigned kMaxOrderAttempts = 5;
+
+class Workload {
+ public:
+  // `run` makes the idempotency keys of this run differ from every other's; two workloads of the
+  // same catalogue and seed ask for the same things in the same order.
+  // REQUIRES: tokens and catalogue.products non-empty.
+  Workload(const Catalogue& catalogue, std::vector<std::string> tokens, std::string_view host,
+           std::uint64_t run, std::uint64_t seed);
+
+  // One list of each kind that the catalogue allows, to see before a run that the shop knows them.
+  std::vector<std::string> sample_lists() const;
+
+ private:
+  friend class Shopper;
+  enum class List : std::uint8_t { kPlain, kCategory, kPriceRange, kSorted, kSearch, kNextPage };
+
+  const std::vector<std::string>& paths(List kind) const {
+    return lists_[static_cast<std::size_t>(kind)];
+  }
+
+  std::uint64_t run_;
+  std::uint64_t seed_;
+  std::vector<std::string> tokens_;
+  std::vector<std::string> products_;  // the most popular first
+  AliasTable popularity_;
+  AliasTable endpoints_;
+  std::array<std::vector<std::string>, 5> lists_;  // path and query, by kind
+  AliasTable list_kinds_;
+  std::string get_end_;     // what follows the target of a GET
+  std::string order_head_;  // of an order, up to the key
+};
+
+// What an answer means for the test.
+enum class Outcome : std::uint8_t { kGood, kOutOfStock, kClientError, kServerError, kBadBody };
+
+class Shopper {
+ public:
+  // `number` distinguishes the users of a run.
+  Shopper(const Workload& workload, std::uint32_t number);
+
+  // Decides what comes next and appends the request: one of the mix, or again the order whose
+  // outcome is unknown.
+  Endpoint next(Buffer& out);
+  // The last request's answer.
+  Outcome answered(int status, std::string_view body);
+  // The last request got no answer.
+  void unanswered();
+
+  bool repeats_order() const { return !pending_order_.empty(); }
+  // Of the order that was answered last with kGood.
+  const Uuid& order_id() const { return order_id_; }
+  const Uuid& order_key() const { return order_key_; }
+
+ private:
+  void append_get(std::string_view target, Buffer& out) const;
+  void append_list(Buffer& out);
+  void compose_order();
+  void append_order(Buffer& out);
+  Outcome order_answered(int status, std::string_view body);
+  void keep_next_page(std::string_view body);
+
+  const Workload* workload_;
+  SeededRandom random_;
+  std::uint32_t number_;
+  std::uint32_t orders_ = 0;
+  unsigned attempts_ = 0;
+  Endpoint endpoint_ = Endpoint::kListProducts;
+  std::string list_;           // the list seen last, without cursor
+  std::string cursor_;         // of its next page, or empty
+  std::string pending_order_;  // the body of an order without a known outcome
+  Uuid order_key_;
+  Uuid order_id_;
+};
+
+}  // namespace souk::loadtest

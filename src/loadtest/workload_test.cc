@@ -1,0 +1,195 @@
+#include "loadtest/workload.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+namespace souk::loadtest {
+namespace {
+
+Catalogue catalogue() {
+  Catalogue shop;
+  for (int i = 0; i < 500; ++i) {
+    shop.products.push_back(fmt::format("0190a000-0000-7000-8000-{:012}", i));
+    shop.prices.push_back(100 + i);
+  }
+  shop.categories = {"cat-1", "cat-2"};
+  shop.search_words = {"lamp", "chair"};
+  return shop;
+}
+
+Workload workload(std::uint64_t run = 7, std::uint64_t seed = 1) {
+  return {catalogue(), {"token-a", "token-b"}, "shop:8080", run, seed};
+}
+
+struct Sent {
+  Endpoint endpoint;
+  std::string text;
+};
+
+Sent send(Shopper& shopper) {
+  Buffer buffer;
+  const auto endpoint = shopper.next(buffer);
+  return {endpoint, std::string(buffer.view())};
+}
+
+std::string target_of(const std::string& request) {
+  const auto begin = request.find(' ') + 1;
+  return request.substr(begin, request.find(' ', begin) - begin);
+}
+
+std::string field(const std::string& request, const std::string& name) {
+  const auto begin = request.find(name + ": ") + name.size() + 2;
+  return request.substr(begin, request.find("\r\n", begin) - begin);
+}
+
+void answer_well(Shopper& shopper, Endpoint endpoint) {
+  if (endpoint == Endpoint::kPlaceOrder) {
+    shopper.answered(201, R"({"id":"0190a000-0000-7000-8000-000000000001","status":"pending"})");
+  } else {
+    shopper.answered(200, R"("nextCursor":null})");
+  }
+}
+
+Sent next_order(Shopper& shopper) {
+  for (;;) {
+    auto sent = send(shopper);
+    if (sent.endpoint == Endpoint::kPlaceOrder) return sent;
+    answer_well(shopper, sent.endpoint);
+  }
+}
+
+TEST(Workload, KeepsTheMixOfTheRfc) {
+  const auto load = workload();
+  Shopper shopper(load, 0);
+  std::map<Endpoint, int> counts;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto sent = send(shopper);
+    ++counts[sent.endpoint];
+    answer_well(shopper, sent.endpoint);
+  }
+  EXPECT_NEAR(counts[Endpoint::kListProducts], 14'000, 300);
+  EXPECT_NEAR(counts[Endpoint::kGetProduct], 4'000, 300);
+  EXPECT_NEAR(counts[Endpoint::kPlaceOrder], 2'000, 300);
+}
+
+TEST(Workload, AsksForTheSameWithTheSameSeed) {
+  const auto one = workload(7, 3);
+  const auto same = workload(8, 3);
+  const auto other = workload(7, 4);
+  std::vector<std::string> texts[3];
+  std::size_t which = 0;
+  for (const auto* load : {&one, &same, &other}) {
+    Shopper shopper(*load, 5);
+    for (int i = 0; i < 50; ++i) {
+      const auto sent = send(shopper);
+      texts[which].push_back(target_of(sent.text));
+      answer_well(shopper, sent.endpoint);
+    }
+    ++which;
+  }
+  EXPECT_EQ(texts[0], texts[1]);
+  EXPECT_NE(texts[0], texts[2]);
+}
+
+TEST(Workload, FollowsTheCursorOfTheListItSaw) {
+  const auto load = workload();
+  Shopper shopper(load, 0);
+  std::string last;
+  int followed = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    const auto sent = send(shopper);
+    if (sent.endpoint != Endpoint::kListProducts) {
+      answer_well(shopper, sent.endpoint);
+      continue;
+    }
+    const auto target = target_of(sent.text);
+    if (const auto cursor = target.find("cursor="); cursor != target.npos) {
+      ++followed;
+      EXPECT_EQ(target.substr(cursor), "cursor=a%2Bb");
+      EXPECT_EQ(target.substr(0, cursor - 1), last.substr(0, cursor - 1));
+    } else {
+      last = target;
+    }
+    EXPECT_EQ(shopper.answered(200, R"(..."}],"nextCursor":"a+b"})"), Outcome::kGood);
+  }
+  EXPECT_GT(followed, 100);
+}
+
+TEST(Workload, OrdersAreWholeRequestsWithKeysOfTheirOwn) {
+  const auto load = workload();
+  std::set<std::string> keys;
+  for (std::uint32_t user = 0; user < 20; ++user) {
+    Shopper shopper(load, user);
+    for (int i = 0; i < 10; ++i) {
+      const auto sent = next_order(shopper);
+      const auto body = sent.text.substr(sent.text.find("\r\n\r\n") + 4);
+      EXPECT_EQ(field(sent.text, "Content-Length"), std::to_string(body.size()));
+      EXPECT_EQ(field(sent.text, "Authorization"),
+                user % 2 == 0 ? "Bearer token-a" : "Bearer token-b");
+      EXPECT_TRUE(body.starts_with(R"({"items":[{"productId":")")) << body;
+      keys.insert(field(sent.text, "Idempotency-Key"));
+      answer_well(shopper, sent.endpoint);
+    }
+  }
+  EXPECT_EQ(keys.size(), 200u);
+}
+
+TEST(Workload, AnAcknowledgedOrderIsKnownByIdAndKey) {
+  const auto load = workload();
+  Shopper shopper(load, 0);
+  const auto sent = next_order(shopper);
+  EXPECT_EQ(shopper.answered(201, R"({"id":"0190a000-0000-7000-8000-00000000002a","items":[]})"),
+            Outcome::kGood);
+  EXPECT_EQ(shopper.order_id().to_string(), "0190a000-0000-7000-8000-00000000002a");
+  EXPECT_EQ(shopper.order_key().to_string(), field(sent.text, "Idempotency-Key"));
+}
+
+TEST(Workload, RepeatsAnOrderOfUnknownOutcomeWithItsKey) {
+  const auto load = workload();
+  Shopper shopper(load, 0);
+  const auto first = next_order(shopper);
+  shopper.unanswered();
+  const auto second = send(shopper);
+  EXPECT_EQ(second.text, first.text);
+  EXPECT_EQ(shopper.answered(503, ""), Outcome::kServerError);
+  EXPECT_EQ(send(shopper).text, first.text);
+  answer_well(shopper, Endpoint::kPlaceOrder);
+  EXPECT_FALSE(shopper.repeats_order());
+}
+
+TEST(Workload, GivesAnOrderUpAfterItsAttempts) {
+  const auto load = workload();
+  Shopper shopper(load, 0);
+  next_order(shopper);
+  for (unsigned attempt = 1; attempt < kMaxOrderAttempts; ++attempt) {
+    shopper.unanswered();
+    ASSERT_TRUE(shopper.repeats_order());
+    send(shopper);
+  }
+  shopper.unanswered();
+  EXPECT_FALSE(shopper.repeats_order());
+}
+
+TEST(Workload, TellsExpectedAnswersFromErrors) {
+  const auto load = workload();
+  Shopper shopper(load, 0);
+  next_order(shopper);
+  EXPECT_EQ(shopper.answered(409, R"({"status":409,"code":"out_of_stock"})"), Outcome::kOutOfStock);
+  next_order(shopper);
+  EXPECT_EQ(shopper.answered(409, R"({"code":"idempotency_key_reused"})"), Outcome::kClientError);
+  next_order(shopper);
+  EXPECT_EQ(shopper.answered(201, R"({"status":"pending"})"), Outcome::kBadBody);
+}
+
+TEST(Workload, AShopWithoutCategoriesIsStillBrowsed) {
+  Catalogue bare{.products = {"p"}, .categories = {}, .prices = {}, .search_words = {}};
+  const Workload load(bare, {"t"}, "shop", 1, 1);
+  EXPECT_EQ(load.sample_lists().front(), "/api/products");
+  Shopper shopper(load, 0);
+  for (int i = 0; i < 100; ++i) answer_well(shopper, send(shopper).endpoint);
+}
+
+}  // namespace
+}  // namespace souk::loadtest

@@ -1,0 +1,32 @@
+// Orders as their buyer sees them. Placing and cancelling cross into other domains: see checkout.
+//
+// Threading: one instance per worker; never shared.
+// Ownership: borrows the pool, which outlives it.
+#pragma once
+
+#include "base/error.h"
+#include "orders/types.h"
+#include "postgres/pool.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::orders {
+
+class Orders {
+ public:
+  explicit Orders(postgres::Pool& pool) : pool_(pool) {}
+
+  // One statement each. All throw postgres::Unavailable and its kin.
+
+  // With `buyer`, only an order of theirs. Errors: not_found.
+  runtime::Task<Result<Order>> order(runtime::Context& context, OrderId id,
+                                     std::optional<UserId> buyer);
+  // Newest first, with items and product names. `limit` is 1 to kMaxPageSize.
+  runtime::Task<OrderPage> list(runtime::Context& context, UserId buyer, std::size_t limit,
+                                std::optional<OrderCursor> after);
+
+ private:
+  postgres::Pool& pool_;
+};
+
+}  // namespace souk::orders

@@ -1,0 +1,114 @@
+// One libpq connection in pipeline mode. What is sent in a turn of the loop leaves at its end, in
+// one write and with one Sync; answers come in the order of sending.
+//
+// Threading: loop thread only. Ownership: borrows loop and config; replies are borrowed until they
+// are answered or die. serve() ends before the connection is destroyed.
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postgres/connect.h"
+#include "postgres/reply.h"
+#include "postgres/statement_book.h"
+#include "runtime/loop.h"
+#include "runtime/scope.h"
+
+namespace souk::postgres {
+
+class Connection final : private runtime::TurnEndHook {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  Connection(runtime::Loop& loop, const PoolConfig& config);
+  ~Connection() override;
+
+  // Throws Unavailable, also when there is no answer within connect_timeout or after drop().
+  runtime::Task<void> connect();
+  // Reads until the connection is lost or dropped.
+  runtime::Task<void> serve();
+  // Ends it now: what has no answer yet is lost.
+  void drop(std::string_view reason);
+
+  // Sends a statement, preparing it first where this connection does not know it yet. Where the
+  // connection is gone the reply is kUnsent at once.
+  void send(const StatementEntry& statement, const Parameters& parameters, Reply& reply);
+  // BEGIN, COMMIT, ROLLBACK, ...
+  void control(const char* sql, Reply& reply);
+  // Closes the batch: what is sent after this is not skipped when something before is refused, nor
+  // undone with it. A statement outside a transaction is committed only when its Sync is answered:
+  // kRefused where the commit failed.
+  void sync(Reply* reply = nullptr);
+
+  bool alive() const { return phase_ == Phase::kAlive; }
+  // Everything answered and no transaction open: fit for the next one.
+  bool quiet() const;
+  // Messages sent and without an answer yet.
+  std::size_t unanswered() const { return queue_.size() - head_; }
+  // Statements sent since the last Sync.
+  std::size_t unsynced() const { return unsynced_; }
+  // Since when it owes an answer without giving any; Time::max() when it owes none.
+  Time silent_since() const { return unanswered() == 0 ? Time::max() : last_progress_; }
+  int backend_pid() const { return PQbackendPID(session_.get()); }
+  const std::string& loss() const { return loss_; }
+
+ private:
+  friend Reply;
+  enum class Phase : std::uint8_t { kConnecting, kAlive, kGone };
+  struct Pending {
+    enum class Kind : std::uint8_t { kPrepare, kStatement, kSync };
+    Kind kind;
+    Reply* reply;                     // null: nobody waits any more
+    const StatementEntry* statement;  // null: a control or a Sync
+    bool answered = false;
+  };
+  struct Preparation {
+    std::uint64_t number = 0;  // of the entry that prepares it; 0: not prepared
+    bool stale = false;        // to be given up before it is prepared again
+  };
+
+  runtime::Task<void> wait_for_socket(PostgresPollingStatusType direction);
+  void at_turn_end() override;
+  void flush();
+  runtime::Task<void> write_rest();
+  void read();
+  void look_after(bool open);
+  void take_results();
+  static void on_notice(void* connection, const PGresult* notice);
+  void on_result(ResultPtr result);
+  void on_error(Pending& entry, ResultPtr result);
+  void answer(Pending& entry, Reply::State state, ResultPtr result);
+  void forget_preparation(const StatementEntry& statement, std::uint64_t number, bool stale);
+
+  void prepare(const StatementEntry& statement, Reply& reply);
+  // Notes what libpq took; where it did not, the connection is dropped.
+  void pushed(int accepted, Pending entry);
+  void refuse_unsent(Reply& reply);
+  void pop();
+  Pending& front() { return queue_[head_]; }
+  std::uint64_t front_number() const { return popped_ + 1; }
+  std::uint64_t next_number() const { return popped_ + unanswered() + 1; }
+  void forget(const Reply& reply);
+
+  runtime::Loop& loop_;
+  const PoolConfig& config_;
+  Session session_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
+  runtime::Scope writing_;
+  Phase phase_ = Phase::kConnecting;
+  std::string loss_;
+  std::string farewell_;  // why the server ended the session while nothing was asked
+
+  std::vector<Pending> queue_;  // from head_ on: what is to be answered, in order
+  std::size_t head_ = 0;
+  std::uint64_t popped_ = 0;  // entries answered so far; the front's number is one more
+  std::size_t unsynced_ = 0;
+  Time last_progress_{};
+  std::vector<Preparation> preparations_;  // by StatementEntry::index
+};
+
+}  // namespace souk::postgres

@@ -1,0 +1,85 @@
+// What a query throws. Lost infrastructure is a Failure; a statement that the server refused is a
+// StatementError. Neither's text holds a value of a row or a parameter, so it may be logged.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace souk::postgres {
+
+// The database could not be asked. Only its two branches are thrown.
+class Failure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Nothing was changed: no connection, or lost before anything could be committed. May be tried
+// again.
+class Unavailable : public Failure {
+ public:
+  using Failure::Failure;
+};
+
+// Too many wait for a connection, or one did not come free in PoolConfig::acquire_timeout.
+class Overloaded final : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
+// The context's deadline or the command time-out passed. Nothing was changed.
+class Timeout final : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
+// A write or a COMMIT was sent and no answer came: it may have happened or not.
+class OutcomeUnknown final : public Failure {
+ public:
+  using Failure::Failure;
+};
+
+// The server answered with an error. Nothing of the statement was changed; a transaction it
+// belonged to can only be rolled back.
+class StatementError : public std::runtime_error {
+ public:
+  StatementError(std::string_view statement, std::string_view sqlstate, std::string_view constraint,
+                 std::string_view message);
+
+  const std::string& statement() const { return statement_; }
+  const std::string& sqlstate() const { return sqlstate_; }      // five characters
+  const std::string& constraint() const { return constraint_; }  // or empty
+
+  bool unique_violation() const { return sqlstate_ == "23505"; }
+  bool unique_violation(std::string_view name) const {
+    return unique_violation() && constraint_ == name;
+  }
+  bool foreign_key_violation() const { return sqlstate_ == "23503"; }
+  bool foreign_key_violation(std::string_view name) const {
+    return foreign_key_violation() && constraint_ == name;
+  }
+  bool check_violation() const { return sqlstate_ == "23514"; }
+  bool check_violation(std::string_view name) const {
+    return check_violation() && constraint_ == name;
+  }
+  bool not_null_violation() const { return sqlstate_ == "23502"; }
+  // The same transaction may succeed when it is run again from its start: serialization failure,
+  // deadlock, or a plan that went stale under a migration.
+  bool retryable() const {
+    return sqlstate_ == "40001" || sqlstate_ == "40P01" || sqlstate_ == "0A000";
+  }
+
+ private:
+  std::string statement_;
+  std::string sqlstate_;
+  std::string constraint_;
+};
+
+// A result does not have the columns or types its reader asked for: our own mistake, or a database
+// that is not the one the statement was written for.
+class RowMismatch final : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+}  // namespace souk::postgres

@@ -1,0 +1,51 @@
+// How the answers of the server become rows or exceptions, and the bookkeeping around them.
+// Threading: loop thread only. Ownership: borrows everything for the length of one call.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <string_view>
+
+#include "postgres/reply.h"
+#include "postgres/rows.h"
+#include "postgres/statement_book.h"
+#include "runtime/context.h"
+
+namespace souk::postgres {
+
+// Adds its own lifetime to the time the request spent in the database.
+class DatabaseTime {
+ public:
+  explicit DatabaseTime(runtime::Context& context) : context_(context) {}
+  ~DatabaseTime() { context_.database_time += elapsed(); }
+  DatabaseTime(const DatabaseTime&) = delete;
+  DatabaseTime& operator=(const DatabaseTime&) = delete;
+
+  Reply::Time began() const { return began_; }
+  std::chrono::nanoseconds elapsed() const { return std::chrono::steady_clock::now() - began_; }
+
+ private:
+  runtime::Context& context_;
+  const Reply::Time began_ = std::chrono::steady_clock::now();
+};
+
+// A statement is sent so often at most.
+inline constexpr int kTriesMax = 5;
+
+// Why a statement is sent once more.
+enum class Again : std::uint8_t { kLost, kSkipped, kUnprepared };
+
+// For an answer without rows: why to try again, where that is allowed and safe; throws otherwise.
+// `repeatable`: running twice does no harm. `expired`: its time was up before the answer came.
+Again again_or_throw(const StatementEntry& statement, const Reply& reply, int tries,
+                     bool repeatable, bool expired);
+
+// For a refused statement: throws StatementError, or Timeout where it was cancelled.
+[[noreturn]] void throw_refused(std::string_view statement, const Reply& reply);
+
+// Counts the rows of an answered reply and hands them on.
+Rows take_rows(StatementEntry& statement, Reply& reply, Reply::Time began);
+// Counts a failure, by the class of its SQLSTATE.
+void count_failure(StatementEntry& statement, const std::exception& error, Reply::Time began);
+
+}  // namespace souk::postgres

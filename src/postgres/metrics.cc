@@ -1,0 +1,14 @@
+#include "postgres/metrics.h"
+
+#include <array>
+
+namespace souk::postgres {
+
+std::span<const MetricSpec* const> metric_specs() {
+  static constexpr std::array kAll = {
+      &kStatements,     &kStatementErrors, &kStatementDuration, &kStatementRows, &kConnectionWait,
+      &kConnectionHold, &kConnectionCount, &kWaiting,           &kReconnects,    &kRetries};
+  return kAll;
+}
+
+}  // namespace souk::postgres

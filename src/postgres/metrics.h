@@ -1,0 +1,64 @@
+// The metrics this module records.
+#pragma once
+
+#include <span>
+
+#include "telemetry/metrics.h"
+
+namespace souk::postgres {
+
+using telemetry::MetricSpec;
+using telemetry::MetricType;
+
+inline constexpr MetricSpec kStatements{
+    .name = "souk_db_statements_total",
+    .help = "Statements run, each once however often it had to be tried.",
+    .type = MetricType::kCounter,
+    .labels = {"statement"}};
+inline constexpr MetricSpec kStatementErrors{
+    .name = "souk_db_statement_errors_total",
+    .help =
+        "Statements that failed, by class of SQLSTATE; 08 is a lost connection, 53 no "
+        "connection free in time, 57 a time-out.",
+    .type = MetricType::kCounter,
+    .labels = {"statement", "sqlstate_class"}};
+inline constexpr MetricSpec kStatementDuration{
+    .name = "souk_db_statement_duration_seconds",
+    .help = "Time from the call to the answer, waits and retries included.",
+    .type = MetricType::kHistogram,
+    .labels = {"statement"}};
+inline constexpr MetricSpec kStatementRows{.name = "souk_db_rows_total",
+                                           .help = "Rows returned or changed.",
+                                           .type = MetricType::kCounter,
+                                           .labels = {"statement"}};
+
+inline constexpr MetricSpec kConnectionWait{
+    .name = "souk_db_connection_wait_seconds",
+    .help = "Time a scan, a write or a transaction waited for a connection of its own.",
+    .type = MetricType::kHistogram};
+inline constexpr MetricSpec kConnectionHold{
+    .name = "souk_db_connection_hold_seconds",
+    .help = "Time a scan, a write or a transaction kept its connection.",
+    .type = MetricType::kHistogram};
+inline constexpr MetricSpec kConnectionCount{
+    .name = "souk_db_connections",
+    .help = "Connections by state: idle, used, shared (serving points) or connecting.",
+    .type = MetricType::kGauge,
+    .labels = {"state"}};
+inline constexpr MetricSpec kWaiting{.name = "souk_db_waiting",
+                                     .help = "Callers waiting for a connection.",
+                                     .type = MetricType::kGauge};
+inline constexpr MetricSpec kReconnects{.name = "souk_db_reconnects_total",
+                                        .help = "Connections opened in place of one that was lost.",
+                                        .type = MetricType::kCounter};
+inline constexpr MetricSpec kRetries{
+    .name = "souk_db_retries_total",
+    .help =
+        "Statements sent again: lost with their connection, skipped after a neighbour's error, "
+        "or to be prepared anew.",
+    .type = MetricType::kCounter,
+    .labels = {"reason"}};
+
+std::span<const MetricSpec* const> metric_specs();
+
+}  // namespace souk::postgres

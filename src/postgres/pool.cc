@@ -1,0 +1,145 @@
+#include "postgres/pool.h"
+
+#include <algorithm>
+
+#include "postgres/connections.h"
+#include "postgres/execution.h"
+#include "postgres/metrics.h"
+
+namespace souk::postgres {
+namespace {
+
+using runtime::Context;
+using runtime::Task;
+using Kind = Statement::Kind;
+
+// libpq's own cancel request blocks; this one travels like any other point.
+constexpr Statement kCancelBackend{
+    .name = "postgres_cancel_backend", .sql = "SELECT pg_cancel_backend($1)", .kind = Kind::kPoint};
+
+constexpr std::chrono::milliseconds kRetryPause{10};
+
+auto now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+Pool::Pool(runtime::Loop& loop, telemetry::Registry& registry, PoolConfig config)
+    : loop_(loop),
+      config_(std::move(config)),
+      book_(std::make_unique<StatementBook>(registry)),
+      connections_(std::make_unique<Connections>(loop, config_, registry)),
+      retries_{&registry.counter(kRetries, {"lost"}), &registry.counter(kRetries, {"skipped"}),
+               &registry.counter(kRetries, {"unprepared"})} {}
+
+Pool::~Pool() = default;
+
+Task<void> Pool::start() { return connections_->start(); }
+Task<void> Pool::close() { return connections_->close(); }
+bool Pool::reachable() const { return connections_->usable(); }
+std::size_t Pool::connections() const { return connections_->size(); }
+
+Task<Rows> Pool::run(Context& context, Call call) {
+  return call.statement->kind == Kind::kPoint ? run_point(context, std::move(call))
+                                              : run_alone(context, std::move(call));
+}
+
+Pool::Time Pool::limit(const Context& context) const {
+  const auto time = now();
+  if (context.deadline <= time) throw Timeout("the deadline has passed");
+  return std::min(context.deadline, time + config_.command_timeout);
+}
+
+Task<Rows> Pool::run_point(Context& context, Call call) {
+  const DatabaseTime time(context);
+  auto& statement = book_->find(call);
+  ++context.statements;
+  try {
+    const auto until = limit(context);
+    bool alone = false;
+    for (int tries = 1;; ++tries) {
+      Connection* connection = nullptr;
+      while ((connection = connections_->shared(now())) == nullptr) {
+        co_await connections_->wait_for_shared(until - now());
+      }
+      if (connection->unanswered() >= config_.max_pipelined) throw Overloaded("too many points");
+      Reply reply;
+      if (alone) connection->sync();
+      connection->send(statement, call.parameters, reply);
+      if (alone || connection->unsynced() >= config_.max_batch) connection->sync();
+      if (!co_await reply.wait(until - now())) throw Timeout("no answer in time");
+      if (reply.state() == Reply::State::kRows) co_return take_rows(statement, reply, time.began());
+      const auto again = again_or_throw(statement, reply, tries, /*repeatable=*/true, false);
+      alone = alone || again == Again::kSkipped;
+      co_await before_retry(again, tries);
+    }
+  } catch (const std::exception& error) {
+    count_failure(statement, error, time.began());
+    throw;
+  }
+}
+
+Task<Rows> Pool::run_alone(Context& context, Call call) {
+  const DatabaseTime time(context);
+  auto& statement = book_->find(call);
+  const bool writes = call.statement->kind == Kind::kWrite;
+  ++context.statements;
+  try {
+    const auto until = limit(context);
+    for (int tries = 1;; ++tries) {
+      const auto lease = co_await connections_->acquire(until - now());
+      Reply reply;
+      Reply commit;  // what a write has done counts only when its Sync is answered
+      lease->send(statement, call.parameters, reply);
+      lease->sync(&commit);
+      const bool expired = !co_await settle(*lease, commit, until);
+      if (reply.state() == Reply::State::kRows) {
+        if (!writes || commit.state() == Reply::State::kRows) {
+          co_return take_rows(statement, reply, time.began());
+        }
+        if (commit.state() == Reply::State::kRefused) throw_refused(statement.name, commit);
+        throw OutcomeUnknown(statement.name + ": the connection was lost while committing");
+      }
+      const auto again = again_or_throw(statement, reply, tries, !writes, expired);
+      co_await before_retry(again, tries);
+    }
+  } catch (const std::exception& error) {
+    count_failure(statement, error, time.began());
+    throw;
+  }
+}
+
+// What took one connection may be taking the others just now: the first retry is for free, the next
+// ones give it time.
+Task<void> Pool::before_retry(Again reason, int tries) {
+  retries_[static_cast<std::size_t>(reason)]->increment();
+  if (reason == Again::kLost && tries > 1) co_await loop_.sleep(kRetryPause * (1 << tries));
+}
+
+Task<bool> Pool::settle(Connection& connection, Reply& sync, Time until) {
+  if (co_await sync.wait(until - now())) co_return true;
+  const auto patience = now() + config_.cancel_grace;
+  // The cancel must have been carried out before anybody else may use the connection.
+  if (!co_await cancel(connection.backend_pid(), patience) ||
+      !co_await sync.wait(patience - now())) {
+    connection.drop("no answer to a cancelled statement");
+  }
+  co_return false;
+}
+
+Task<bool> Pool::cancel(int backend_pid, Time until) {
+  Context context{.deadline = until};
+  try {
+    co_await run_point(context, call(kCancelBackend, backend_pid));
+  } catch (const std::exception&) {
+    co_return false;
+  }
+  co_return true;
+}
+
+Task<Transaction> Pool::begin(Context& context, Isolation isolation) {
+  const DatabaseTime time(context);
+  auto lease = co_await connections_->acquire(limit(context) - now());
+  co_return Transaction(*this, std::move(lease), context, isolation);
+}
+
+}  // namespace souk::postgres

@@ -1,0 +1,49 @@
+// The pool's limits and time-outs, and its part of what the whole process may use.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace souk::postgres {
+
+struct PoolConfig {
+  // A URL or a keyword string, as libpq reads them. Looking up a host name blocks the loop while
+  // connecting: prefer a socket path or an address where names are slow.
+  std::string conninfo;
+  std::string application_name = "souk";
+
+  // In all workers together; every worker gets its share, at least two.
+  std::size_t min_connections = 5;
+  std::size_t max_connections = 100;
+  std::size_t worker = 0;
+  std::size_t workers = 1;
+
+  std::chrono::milliseconds idle_lifetime{300'000};  // then closed, down to the minimum
+  std::chrono::milliseconds command_timeout{30'000};
+  // How long a cancelled statement has to end before its connection is dropped.
+  std::chrono::milliseconds cancel_grace{1'000};
+
+  std::chrono::milliseconds acquire_timeout{
+      30'000};                         // a crowd waits its turn: the deadline ends it
+  std::size_t max_waiting = 10'000;    // for a connection of their own
+  std::size_t max_pipelined = 10'000;  // points without an answer, per shared connection
+  std::size_t max_batch = 256;         // points that share a Sync
+  // A shared connection that has not answered for so long gets no more points as long as another
+  // one can be had.
+  std::chrono::milliseconds stalled_after{250};
+
+  std::chrono::milliseconds connect_timeout{5'000};
+  // After this many failures in a row queries fail at once, until a probe has found the server.
+  int max_reconnect_attempts = 3;
+  std::chrono::milliseconds max_reconnect_delay{5'000};
+  std::chrono::milliseconds max_probe_delay{800};
+  std::chrono::milliseconds close_timeout{5'000};  // for statements in flight when the pool closes
+
+  // This worker's part of a number of connections.
+  std::size_t share_of(std::size_t total) const {
+    return total / workers + (worker < total % workers ? 1 : 0);
+  }
+};
+
+}  // namespace souk::postgres

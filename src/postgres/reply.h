@@ -1,0 +1,83 @@
+// What one statement on the wire is answered with.
+// Threading: loop thread only. Ownership: lives in the frame of the coroutine that waits for it;
+// when it dies unanswered the connection throws the answer away.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "runtime/loop.h"
+
+namespace souk::postgres {
+
+class Connection;
+
+struct ClearResult {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
+
+class Reply final : private runtime::TimerWheel::Timer {
+ public:
+  enum class State : std::uint8_t {
+    kPending,
+    kRows,     // done: take() has the rows
+    kRefused,  // the server answered with an error; the connection lives on
+    kSkipped,  // not run, because one before it was refused
+    kKilled,   // not run to its end: the server ended the session instead
+    kLost,     // sent; the connection went away without an answer
+    kUnsent,   // the connection was gone before
+  };
+  using Time = std::chrono::steady_clock::time_point;
+
+  Reply() = default;
+  ~Reply() override;
+
+  State state() const { return state_; }
+  ResultPtr take() { return std::move(result_); }
+  // A part of the error message; empty where the server named none.
+  std::string_view field(int code) const;
+  std::string_view sqlstate() const { return field(PG_DIAG_SQLSTATE); }
+  Time answered_at() const { return answered_at_; }
+
+  // True when it has been answered or lost, false when the bound passed first; then wait again or
+  // let it die.
+  [[nodiscard]] auto wait(std::chrono::steady_clock::duration bound) {
+    struct Waiter {
+      Reply& reply;
+      std::chrono::steady_clock::duration bound;
+      bool await_ready() const noexcept {
+        return reply.state_ != State::kPending || bound <= bound.zero();
+      }
+      void await_suspend(std::coroutine_handle<> awaiting) const {
+        reply.awaiting_ = awaiting;
+        reply.loop_->arm(reply, bound);
+      }
+      bool await_resume() const noexcept { return reply.state_ != State::kPending; }
+    };
+    return Waiter{*this, bound};
+  }
+
+ private:
+  friend Connection;
+  void attach(Connection& connection, runtime::Loop& loop, std::uint64_t first);
+  void complete(State state, ResultPtr result, Time now);
+  void wake();
+  void on_timer() override { wake(); }
+
+  Connection* connection_ = nullptr;
+  runtime::Loop* loop_ = nullptr;
+  std::uint64_t first_ = 0;  // number of its first entry in the connection's queue
+  State state_ = State::kPending;
+  ResultPtr result_;
+  Time answered_at_{};
+  std::coroutine_handle<> awaiting_;
+};
+
+}  // namespace souk::postgres

@@ -1,0 +1,56 @@
+// Every statement this worker has run, under its name: what is prepared with, and its metrics.
+// Threading: loop thread only. Ownership: owns the entries, which keep their address.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "postgres/codec.h"
+#include "postgres/statement.h"
+#include "telemetry/metrics.h"
+
+namespace souk::postgres {
+
+class StatementEntry {
+ public:
+  StatementEntry(const Call& call, std::size_t index, telemetry::Registry& registry);
+
+  const std::string name;
+  const std::string sql;
+  const std::size_t index;  // dense, from 0
+  const std::span<const TypeOid> types;
+
+  // One execution, however often it had to be tried.
+  void record_rows(std::size_t rows, std::chrono::nanoseconds duration);
+  // `error_class`: the first two characters of the SQLSTATE.
+  void record_error(std::string_view error_class, std::chrono::nanoseconds duration);
+
+ private:
+  telemetry::Registry& registry_;
+  telemetry::Counter& executed_;
+  telemetry::Counter& rows_;
+  telemetry::Histogram& duration_;
+  std::map<std::string, telemetry::Counter*, std::less<>> errors_;
+};
+
+class StatementBook {
+ public:
+  explicit StatementBook(telemetry::Registry& registry) : registry_(registry) {}
+
+  // Throws std::logic_error where one name stands for two texts, or its parameters are of other
+  // types than before: on a prepared statement they would be misread.
+  StatementEntry& find(const Call& call);
+
+ private:
+  telemetry::Registry& registry_;
+  std::unordered_map<std::string_view, std::unique_ptr<StatementEntry>> entries_;
+};
+
+}  // namespace souk::postgres

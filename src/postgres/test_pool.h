@@ -1,0 +1,56 @@
+// A pool on a database of the test's own, and a loop to run it on. Only for tests.
+//   with_pool([](PoolTest& test, Pool& pool) -> Task<void> { ... });
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include "postgres/pool.h"
+#include "postgres/test_database.h"
+#include "runtime/scope.h"
+
+namespace souk::postgres {
+
+// Starts a pool, runs the body and closes the pool, however the body ends.
+template <class Test, class Body>
+runtime::Task<void> run_with_pool(Test& test, Body body) {
+  Pool pool(test.loop, test.registry, test.config);
+  std::exception_ptr failure;
+  try {
+    co_await pool.start();
+    co_await body(test, pool);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await pool.close();
+  if (failure) std::rethrow_exception(failure);
+}
+
+class PoolTest : public testing::Test {
+ public:
+  TestDatabase database;
+  runtime::Loop loop;
+  telemetry::Registry registry;
+  runtime::Context context;
+  PoolConfig config{.conninfo = database.conninfo()};
+
+  template <class Body>
+  void with_pool(Body body) {
+    loop.run_until_done(run_with_pool(*this, body));
+  }
+
+  // One value, asked outside the pool.
+  std::string value(const std::string& sql) {
+    auto connection = database.connect();
+    const auto rows = connection.run(sql);
+    if (!rows) throw std::runtime_error(rows.error().detail);
+    return rows->size() == 0 ? "" : std::string(rows->text(0, 0));
+  }
+  void execute(const std::string& sql) { value(sql); }
+
+  // Waits until the query's value is the one expected.
+  runtime::Task<void> until(std::string sql, std::string expected) {
+    while (value(sql) != expected) co_await loop.sleep(std::chrono::milliseconds(5));
+  }
+};
+
+}  // namespace souk::postgres

@@ -1,0 +1,162 @@
+#include "postgres/transaction.h"
+
+#include "postgres/connections.h"
+#include "postgres/execution.h"
+#include "postgres/pool.h"
+
+namespace souk::postgres {
+namespace {
+
+using runtime::Task;
+using State = Reply::State;
+
+const char* begin_text(Isolation isolation) {
+  switch (isolation) {
+    case Isolation::kRepeatableRead:
+      return "BEGIN ISOLATION LEVEL REPEATABLE READ";
+    case Isolation::kSerializable:
+      return "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    default:
+      return "BEGIN ISOLATION LEVEL READ COMMITTED";
+  }
+}
+
+// The server surely did nothing of it and nothing after it.
+bool never_ran(const Reply& reply) {
+  return reply.state() == State::kKilled || reply.state() == State::kUnsent;
+}
+
+}  // namespace
+
+// What leaves together, and its answers.
+struct Transaction::Batch {
+  explicit Batch(std::size_t calls) : statements(calls), replies(calls) {}
+
+  std::vector<StatementEntry*> statements;
+  std::vector<Reply> replies;
+  Reply begin;   // used where sends_begin
+  Reply commit;  // used where sends_commit
+  Reply sync;
+  bool sends_begin = false;
+  bool sends_commit = false;
+  Reply::Time began = std::chrono::steady_clock::now();
+};
+
+Task<Rows> Transaction::run_one(Call call, Then then) {
+  Rows rows;
+  co_await run({&call, 1}, {&rows, 1}, then);
+  co_return rows;
+}
+
+Task<std::vector<Rows>> Transaction::pipeline(std::vector<Call> calls) {
+  std::vector<Rows> results(calls.size());
+  co_await run(calls, results, Then::kStay);
+  co_return results;
+}
+
+Task<void> Transaction::commit() {
+  if (begun_) {
+    co_await run({}, {}, Then::kCommit);
+  } else {
+    lease_.release();
+  }
+}
+
+Task<void> Transaction::rollback() {
+  if (begun_ && lease_->alive()) {
+    Batch batch(0);
+    lease_->control("ROLLBACK", batch.commit);
+    lease_->sync(&batch.sync);
+    lease_.set_in_transaction(false);
+    if (!co_await batch.sync.wait(pool_->config_.cancel_grace)) {
+      lease_->drop("no answer to a rollback");
+    }
+  }
+  lease_.release();
+}
+
+Task<void> Transaction::run(std::span<const Call> calls, std::span<Rows> results, Then then) {
+  SOUK_ASSERT(lease_.held());
+  const DatabaseTime time(*context_);
+  const auto until = pool_->limit(*context_);
+  context_->statements += static_cast<std::uint32_t>(calls.size());
+  for (int tries = 1;; ++tries) {
+    Batch batch(calls.size());
+    send(batch, calls, then);
+    const bool expired = !co_await pool_->settle(*lease_, batch.sync, until);
+    if (!batch.sends_begin || !never_ran(batch.begin) || tries >= kTriesMax) {
+      take_results(batch, results, expired);
+      break;
+    }
+    // The connection had died while it was idle: nothing has happened yet.
+    begun_ = false;
+    lease_.release();
+    co_await pool_->before_retry(Again::kLost, tries);
+    lease_ = co_await pool_->connections_->acquire(until - std::chrono::steady_clock::now());
+  }
+  if (then == Then::kCommit) lease_.release();
+}
+
+void Transaction::send(Batch& batch, std::span<const Call> calls, Then then) {
+  auto& connection = *lease_;
+  for (std::size_t i = 0; i < calls.size(); ++i)
+    batch.statements[i] = &pool_->book_->find(calls[i]);
+  if (!begun_) {
+    batch.sends_begin = begun_ = true;
+    lease_.set_in_transaction(true);
+    connection.control(begin_text(isolation_), batch.begin);
+  }
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    connection.send(*batch.statements[i], calls[i].parameters, batch.replies[i]);
+  }
+  if (then == Then::kCommit) {
+    batch.sends_commit = true;
+    connection.control("COMMIT", batch.commit);
+  }
+  connection.sync(&batch.sync);
+}
+
+// Throws for the first that has no rows; those after it were not run.
+void Transaction::take_results(Batch& batch, std::span<Rows> results, bool expired) {
+  const auto expect_rows = [&](std::string_view name, const Reply& reply) {
+    if (reply.state() == State::kRows) return;
+    if (reply.state() == State::kRefused) throw_refused(name, reply);
+    if (reply.state() == State::kLost && batch.sends_commit) {
+      throw OutcomeUnknown("lost with a commit on its way: " + lease_->loss());
+    }
+    if (expired) throw Timeout("no answer in time");
+    throw Unavailable("lost inside a transaction: " + lease_->loss());
+  };
+  if (batch.sends_begin) expect_rows("begin", batch.begin);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    try {
+      expect_rows(batch.statements[i]->name, batch.replies[i]);
+    } catch (const std::exception& error) {
+      count_failure(*batch.statements[i], error, batch.began);
+      throw;
+    }
+    results[i] = take_rows(*batch.statements[i], batch.replies[i], batch.began);
+  }
+  if (batch.sends_commit) expect_committed(batch);
+}
+
+void Transaction::expect_committed(Batch& batch) {
+  switch (batch.commit.state()) {
+    case State::kRows:
+      break;
+    case State::kRefused:  // by a deferred constraint, say
+      lease_.set_in_transaction(false);
+      throw_refused("commit", batch.commit);
+    case State::kUnsent:
+      throw Unavailable("lost before the commit: " + lease_->loss());
+    default:
+      throw OutcomeUnknown("lost while committing: " + lease_->loss());
+  }
+  lease_.set_in_transaction(false);
+  const auto result = batch.commit.take();
+  if (std::string_view(PQcmdStatus(result.get())) == "ROLLBACK") {
+    throw StatementError("commit", "25P02", "", "the transaction had failed and was rolled back");
+  }
+}
+
+}  // namespace souk::postgres

@@ -1,0 +1,96 @@
+// A transaction on a connection of its own: rolled back unless committed, however the scope is
+// left.
+//
+//   auto tx = co_await pool.begin(context);
+//   auto [order, lines] = co_await tx.pipeline(call(kInsertOrder, id, user), call(kLock, ids));
+//   co_await tx.query_and_commit(kInsertLines, ids, quantities);
+//
+// BEGIN travels with the first statement and COMMIT may travel with the last, so the above is two
+// round trips. What is pipelined together is sent at once and runs in order; after the first that
+// is refused none of the rest runs, the COMMIT included.
+//
+// Every query throws StatementError, Unavailable, Overloaded or Timeout (the transaction is then
+// rolled back and good for nothing more); what commits also throws OutcomeUnknown. BEGIN, COMMIT
+// and ROLLBACK do not count as statements of the context.
+//
+// Threading: loop thread only; one query or pipeline at a time. Ownership: borrows the pool and the
+// context, which outlive it; a task of it borrows it: move it only when none is running.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "postgres/lease.h"
+#include "postgres/rows.h"
+#include "postgres/statement.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::postgres {
+
+class Pool;
+
+enum class Isolation : std::uint8_t { kReadCommitted, kRepeatableRead, kSerializable };
+
+class Transaction {
+ public:
+  Transaction(Transaction&&) noexcept = default;
+  Transaction& operator=(Transaction&&) = delete;
+
+  template <Encodable... T>
+  runtime::Task<Rows> query(const Statement& statement, const T&... values) {
+    return run_one(call(statement, values...), Then::kStay);
+  }
+  template <Encodable... T>
+  runtime::Task<Rows> query_and_commit(const Statement& statement, const T&... values) {
+    return run_one(call(statement, values...), Then::kCommit);
+  }
+
+  // auto [a, b] = co_await tx.pipeline(call(kA, x), call(kB, y));
+  template <std::same_as<Call>... C>
+  runtime::Task<std::array<Rows, sizeof...(C)>> pipeline(C... calls) {
+    return run_array(std::array<Call, sizeof...(C)>{std::move(calls)...}, Then::kStay);
+  }
+  template <std::same_as<Call>... C>
+  runtime::Task<std::array<Rows, sizeof...(C)>> pipeline_and_commit(C... calls) {
+    return run_array(std::array<Call, sizeof...(C)>{std::move(calls)...}, Then::kCommit);
+  }
+  // Any number of calls; results in their order.
+  runtime::Task<std::vector<Rows>> pipeline(std::vector<Call> calls);
+
+  // Without a statement sent before it, COMMIT costs nothing.
+  runtime::Task<void> commit();
+  // Waits for the rollback, which leaving the scope does not.
+  runtime::Task<void> rollback();
+
+ private:
+  friend class Pool;
+  enum class Then : std::uint8_t { kStay, kCommit };
+
+  Transaction(Pool& pool, Lease lease, runtime::Context& context, Isolation isolation)
+      : pool_(&pool), lease_(std::move(lease)), context_(&context), isolation_(isolation) {}
+
+  runtime::Task<Rows> run_one(Call call, Then then);
+  template <std::size_t N>
+  runtime::Task<std::array<Rows, N>> run_array(std::array<Call, N> calls, Then then) {
+    std::array<Rows, N> results;
+    co_await run(calls, results, then);
+    co_return results;
+  }
+  runtime::Task<void> run(std::span<const Call> calls, std::span<Rows> results, Then then);
+  struct Batch;
+  void send(Batch& batch, std::span<const Call> calls, Then then);
+  void take_results(Batch& batch, std::span<Rows> results, bool expired);
+  void expect_committed(Batch& batch);
+
+  Pool* pool_;
+  Lease lease_;
+  runtime::Context* context_;
+  Isolation isolation_;
+  bool begun_ = false;
+};
+
+}  // namespace souk::postgres

@@ -1,0 +1,239 @@
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "postgres/test_pool.h"
+#include "postgres/transaction.h"
+
+namespace souk::postgres {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::Context;
+using runtime::Scope;
+using runtime::Task;
+using Kind = Statement::Kind;
+
+constexpr Statement kInsert{
+    .name = "insert", .sql = "INSERT INTO t VALUES ($1) RETURNING n", .kind = Kind::kWrite};
+constexpr Statement kCount{.name = "count", .sql = "SELECT count(*) FROM t", .kind = Kind::kPoint};
+constexpr Statement kSleep{.name = "sleep", .sql = "SELECT pg_sleep($1)", .kind = Kind::kScan};
+constexpr Statement kEcho{.name = "echo", .sql = "SELECT $1::bigint", .kind = Kind::kPoint};
+
+constexpr auto kBackends =
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'souk' AND datname = "
+    "current_database()";
+
+class TransactionTest : public PoolTest {
+ protected:
+  TransactionTest() { execute("CREATE TABLE t (n integer UNIQUE DEFERRABLE INITIALLY DEFERRED)"); }
+
+ public:
+  std::string rows() { return value("SELECT count(*) FROM t"); }
+};
+
+TEST_F(TransactionTest, IsKeptWhenCommitted) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    auto transaction = co_await pool.begin(test.context);
+    EXPECT_EQ((co_await transaction.query(kInsert, 1)).one<std::int32_t>(), 1);
+    EXPECT_EQ((co_await transaction.query(kCount)).one<std::int64_t>(), 1);
+    EXPECT_EQ(test.value("SELECT count(*) FROM t"), "0");
+    co_await transaction.commit();
+    EXPECT_EQ(test.context.statements, 2u);
+  });
+  EXPECT_EQ(rows(), "1");
+}
+
+TEST_F(TransactionTest, CarriesBeginAndCommitAlongInOneRoundTrip) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    auto transaction = co_await pool.begin(test.context);
+    auto [one, two, count] =
+        co_await transaction.pipeline_and_commit(call(kInsert, 1), call(kInsert, 2), call(kCount));
+    EXPECT_EQ(one.one<std::int32_t>(), 1);
+    EXPECT_EQ(two.one<std::int32_t>(), 2);
+    EXPECT_EQ(count.one<std::int64_t>(), 2);
+  });
+  EXPECT_EQ(rows(), "2");
+}
+
+TEST_F(TransactionTest, TakesAnyNumberOfCallsAtOnce) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    std::vector<Call> calls;
+    for (int i = 0; i < 2000; ++i) calls.push_back(call(kInsert, i));
+    auto transaction = co_await pool.begin(test.context, Isolation::kSerializable);
+    const auto results = co_await transaction.pipeline(std::move(calls));
+    EXPECT_EQ(results.at(1999).one<std::int32_t>(), 1999);
+    co_await transaction.commit();
+  });
+  EXPECT_EQ(rows(), "2000");
+}
+
+TEST_F(TransactionTest, IsRolledBackWhenItsScopeIsLeft) {
+  config.max_connections = 2;  // the next one gets the same connection
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    for (int i = 0; i < 3; ++i) {
+      auto transaction = co_await pool.begin(test.context);
+      co_await transaction.query(kInsert, i);
+    }
+    auto transaction = co_await pool.begin(test.context);
+    EXPECT_EQ((co_await transaction.query(kCount)).one<std::int64_t>(), 0);
+    co_await transaction.rollback();
+    EXPECT_EQ(pool.connections(), 2u);
+  });
+  EXPECT_EQ(rows(), "0");
+}
+
+Task<void> fail_half_way(PoolTest& test, Pool& pool) {
+  auto transaction = co_await pool.begin(test.context);
+  co_await transaction.query(kInsert, 1);
+  throw std::runtime_error("as told");
+}
+
+TEST_F(TransactionTest, IsRolledBackWhenAnExceptionPasses) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    EXPECT_THROW(co_await fail_half_way(test, pool), std::runtime_error);
+  });
+  EXPECT_EQ(rows(), "0");
+}
+
+TEST_F(TransactionTest, IsNotCommittedWhenAStatementSentBeforeTheCommitIsRefused) {
+  execute("ALTER TABLE t ADD CHECK (n > 0)");
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    auto transaction = co_await pool.begin(test.context);
+    try {
+      co_await transaction.pipeline_and_commit(call(kInsert, 1), call(kInsert, -1),
+                                               call(kInsert, 2));
+      ADD_FAILURE();
+    } catch (const StatementError& error) {
+      EXPECT_TRUE(error.check_violation("t_n_check")) << error.what();
+      EXPECT_FALSE(error.retryable());
+    }
+    EXPECT_THROW(co_await transaction.query(kCount), StatementError);
+    EXPECT_THROW(co_await transaction.commit(), StatementError);
+  });
+  EXPECT_EQ(rows(), "0");
+}
+
+// The server answers an autocommitted INSERT before it commits; only the Sync tells how that went.
+TEST_F(TransactionTest, AWriteWhoseOwnCommitFailsIsRefused) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    co_await pool.query(test.context, kInsert, 1);
+    try {
+      co_await pool.query(test.context, kInsert, 1);
+      ADD_FAILURE();
+    } catch (const StatementError& error) {
+      EXPECT_TRUE(error.unique_violation("t_n_key")) << error.what();
+    }
+    auto transaction = co_await pool.begin(test.context);
+    co_await transaction.query(kInsert, 1);
+    EXPECT_THROW(co_await transaction.commit(), StatementError);
+  });
+  EXPECT_EQ(rows(), "1");
+}
+
+TEST_F(TransactionTest, IsRolledBackWhenItsDeadlinePasses) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    Context hurried{.deadline = std::chrono::steady_clock::now() + 100ms};
+    auto transaction = co_await pool.begin(hurried);
+    co_await transaction.query(kInsert, 1);
+    EXPECT_THROW(co_await transaction.query_and_commit(kSleep, 30.0), Timeout);
+  });
+  EXPECT_EQ(rows(), "0");
+  while (value(kBackends) != "0") std::this_thread::yield();
+}
+
+TEST_F(TransactionTest, CostsNothingWithoutAStatement) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    auto committed = co_await pool.begin(test.context);
+    co_await committed.commit();
+    auto forgotten = co_await pool.begin(test.context);
+    EXPECT_EQ(test.context.statements, 0u);
+  });
+}
+
+// ---- lost connections
+
+constexpr auto kTerminate =
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'souk' "
+    "AND datname = current_database()";
+
+TEST_F(TransactionTest, StartsOverOnAFreshConnectionWhenItsOwnDiedIdle) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    for (int i = 0; i < 10; ++i) {
+      auto transaction = co_await pool.begin(test.context);
+      // Without giving the loop a chance to notice.
+      while (test.value(kTerminate) != "0") std::this_thread::yield();
+      co_await transaction.query_and_commit(kInsert, i);
+    }
+  });
+  EXPECT_EQ(rows(), "10");
+}
+
+TEST_F(TransactionTest, ThatLosesItsConnectionIsUnavailableAndRolledBack) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    auto transaction = co_await pool.begin(test.context);
+    co_await transaction.query(kInsert, 1);
+    test.execute(kTerminate);
+    EXPECT_THROW(co_await transaction.query(kInsert, 2), Unavailable);
+    EXPECT_THROW(co_await transaction.commit(), Unavailable);
+  });
+  EXPECT_EQ(rows(), "0");
+}
+
+Task<void> commit_slowly(PoolTest& test, Pool& pool) {
+  auto transaction = co_await pool.begin(test.context);
+  EXPECT_THROW(co_await transaction.query_and_commit(kInsert, 1), OutcomeUnknown);
+}
+
+Task<void> write_slowly(PoolTest& test, Pool& pool) {
+  EXPECT_THROW(co_await pool.query(test.context, kInsert, 2), OutcomeUnknown);
+}
+
+TEST_F(TransactionTest, KilledWhileCommittingHasAnUnknownOutcome) {
+  execute(
+      "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN PERFORM pg_sleep(30); RETURN NULL; END'");
+  execute(
+      "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
+      "FOR EACH ROW EXECUTE FUNCTION dawdle()");
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    Scope scope(test.loop);
+    scope.spawn(commit_slowly(test, pool));
+    scope.spawn(write_slowly(test, pool));
+    co_await test.until(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
+        "current_database()",
+        "2");
+    test.execute(kTerminate);
+    co_await scope.join();
+  });
+}
+
+Task<void> read_while_killed(PoolTest& test, Pool& pool, const bool& done, int& answered) {
+  while (!done) {
+    EXPECT_EQ((co_await pool.query(test.context, kEcho, std::int64_t{7})).one<std::int64_t>(), 7);
+    co_await pool.query(test.context, kSleep, 0.001);
+    ++answered;
+  }
+}
+
+TEST_F(TransactionTest, ReadsNeverNoticeThatTheirBackendsAreKilled) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    bool done = false;
+    std::array<int, 8> answered{};
+    Scope scope(test.loop);
+    for (auto& count : answered) scope.spawn(read_while_killed(test, pool, done, count));
+    for (int i = 0; i < 10 && scope.active() == answered.size(); ++i) {
+      answered.fill(0);
+      test.execute(kTerminate);
+      while (std::ranges::min(answered) < 2 && scope.active() == answered.size()) {
+        co_await test.loop.sleep(1ms);
+      }
+    }
+    done = true;
+    co_await scope.join();
+  });
+}
+
+}  // namespace
+}  // namespace souk::postgres

@@ -1,0 +1,168 @@
+#include "redis/client.h"
+
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "base/parse.h"
+#include "redis/connection.h"
+
+namespace souk::redis {
+namespace {
+
+using runtime::Task;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::array<std::string_view, 1> kPing = {"PING"};
+
+}  // namespace
+
+Client::Client(runtime::Loop& loop, telemetry::Registry& registry, telemetry::Log& log,
+               Random& random, ClientConfig config)
+    : log_(log),
+      loop_(loop),
+      config_(std::move(config)),
+      metrics_(registry),
+      breaker_(config_.breaker_threshold),
+      backoff_(random, config_.min_retry_delay, config_.max_retry_delay),
+      drained_(loop),
+      tried_(loop),
+      closing_(loop),
+      scope_(loop) {}
+
+Client::~Client() = default;
+
+Task<Result<>> Client::start() {
+  scope_.spawn(stay_connected());
+  co_await tried_.wait();
+  if (problem_.empty()) co_return Result<>();
+  co_return fail(ErrorCode::kUnavailable,
+                 fmt::format("Redis at {} is not available: {}", config_.url.place(), problem_));
+}
+
+Task<void> Client::close() {
+  closing_.set();
+  if (running_ > 0) static_cast<void>(co_await drained_.wait(config_.command_timeout));
+  if (connection_) connection_->lose("closed");
+  if (running_ > 0) static_cast<void>(co_await drained_.wait());
+  co_await scope_.join();
+}
+
+bool Client::available() const {
+  return signed_in_ && connection_->usable() && !breaker_.open() && !closing_.is_set();
+}
+
+std::optional<Unavailable> Client::refusal() const {
+  if (breaker_.open()) return Unavailable::kBreakerOpen;
+  if (!available()) return Unavailable::kAway;
+  if (connection_->unanswered() >= config_.max_in_flight ||
+      connection_->unsent_bytes() >= config_.max_unsent_bytes) {
+    return Unavailable::kOverloaded;
+  }
+  return std::nullopt;
+}
+
+Task<Answer> Client::command(std::span<const std::string_view> words) {
+  SOUK_ASSERT(!words.empty());
+  auto& cells = metrics_.command(words.front());
+  cells.asked->increment();
+  if (const auto reason = refusal()) {
+    metrics_.failed(*reason);
+    co_return std::unexpected(*reason);
+  }
+  const auto asked = SteadyClock::now();
+  ++running_;
+  auto answer = co_await connection_->ask(words, config_.command_timeout);
+  if (--running_ == 0) drained_.wake_all();
+  cells.duration->observe(SteadyClock::now() - asked);
+  judge(answer);
+  co_return answer;
+}
+
+void Client::judge(const Answer& answer) {
+  if (answer) {
+    breaker_.succeeded();
+    if (answer->error()) metrics_.error_replies.increment();
+    return;
+  }
+  metrics_.failed(answer.error());
+  // A lost connection is one failure, counted where it is noticed, however many waited on it.
+  if (answer.error() == Unavailable::kTimeout) {
+    count_failure(fmt::format("{} times in a row it did not answer within {}",
+                              config_.breaker_threshold, format_duration(config_.command_timeout)));
+  }
+}
+
+void Client::count_failure(std::string_view reason) {
+  if (!breaker_.failed()) return;
+  metrics_.breaker_open.set(1);
+  went_away(reason);
+  connection_->trouble().set();
+}
+
+Task<void> Client::stay_connected() {
+  while (!closing_.is_set()) {
+    connection_ = std::make_unique<Connection>(loop_, config_, metrics_);
+    if (co_await connection_->open()) co_await keep();
+    signed_in_ = false;
+    metrics_.connected.set(0);
+    if (!closing_.is_set()) {
+      went_away(connection_->reason());
+      count_failure(connection_->reason());
+    }
+    tried_.set();
+    co_await connection_->closed();
+    co_await closing_.wait(backoff_.next());
+  }
+}
+
+// Until the connection is lost.
+Task<void> Client::keep() {
+  const auto since = SteadyClock::now();
+  if (std::exchange(had_connection_, true)) metrics_.reconnects.increment();
+  metrics_.connected.set(1);
+  signed_in_ = true;
+  came_back();
+  tried_.set();
+  while (connection_->usable()) {
+    if (breaker_.open()) {
+      co_await probe();
+    } else {
+      co_await connection_->trouble().wait();
+      connection_->trouble().reset();
+    }
+  }
+  // Whatever breaks a connection as soon as it stands does not get a new one at full speed.
+  if (SteadyClock::now() - since >= config_.max_retry_delay) backoff_.reset();
+}
+
+Task<void> Client::probe() {
+  const auto asked = SteadyClock::now();
+  const auto answer = co_await connection_->ask(kPing, config_.probe_timeout);
+  if (!answer) {
+    connection_->lose("no answer to a probe within " + format_duration(config_.probe_timeout));
+  } else if (answer->text() == "PONG" && SteadyClock::now() - asked <= config_.command_timeout) {
+    came_back();
+  } else {
+    co_await connection_->trouble().wait(backoff_.next());
+  }
+}
+
+void Client::came_back() {
+  breaker_.close();
+  metrics_.breaker_open.set(0);
+  if (problem_.empty()) return;
+  problem_.clear();
+  const auto away =
+      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - away_since_);
+  log_.info("redis_available",
+            {{"place", config_.url.place()}, {"awayMilliseconds", away.count()}});
+}
+
+void Client::went_away(std::string_view reason) {
+  if (!problem_.empty()) return;
+  problem_ = reason;
+  away_since_ = SteadyClock::now();
+  log_.warning("redis_unavailable", {{"place", config_.url.place()}, {"reason", reason}});
+}
+
+}  // namespace souk::redis

@@ -1,0 +1,103 @@
+// What a worker asks Redis through:
+//
+//   const auto answer = co_await client.command("GET", key);
+//   if (!answer) ...                       // Redis is away or slow: go on without it
+//   if (const auto bytes = answer->text()) ...
+//
+// It connects again by itself and never holds anybody up for longer than command_timeout: while
+// Redis is away, and once it has failed or timed out breaker_threshold times in a row, commands
+// fail at once until Redis has answered a probe in time. The log says once that it is away and once
+// that it is back.
+//
+// Threading: one per worker, loop thread only. Ownership: borrows all it is made with, which
+// outlives it; start() first, close() before it is destroyed.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "redis/breaker.h"
+#include "redis/config.h"
+#include "redis/metrics.h"
+#include "redis/reply.h"
+#include "runtime/loop.h"
+#include "runtime/scope.h"
+#include "telemetry/log.h"
+
+namespace souk::redis {
+
+class Connection;
+
+class Client {
+ public:
+  Client(runtime::Loop& loop, telemetry::Registry& registry, telemetry::Log& log, Random& random,
+         ClientConfig config);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Returns when the first attempt to connect has succeeded or failed; the attempts go on.
+  // Errors: unavailable, with the reason.
+  runtime::Task<Result<>> start();
+  // Refuses new commands, gives those in flight their time, then disconnects.
+  runtime::Task<void> close();
+
+  // Whether a command would be sent now.
+  bool available() const;
+
+  // One command, its name in capitals; an error that Redis answers is a reply. Sent at the end of
+  // the loop's turn, together with those asked in the same turn, in that order. The words are
+  // borrowed until the task has been started. REQUIRES: at least one word.
+  runtime::Task<Answer> command(std::span<const std::string_view> words);
+
+  template <std::convertible_to<std::string_view>... Word>
+    requires(sizeof...(Word) > 0)
+  runtime::Task<Answer> command(const Word&... words) {
+    return run(std::array<std::string_view, sizeof...(Word)>{words...});
+  }
+
+ private:
+  template <std::size_t N>
+  runtime::Task<Answer> run(std::array<std::string_view, N> words) {
+    co_return co_await command(std::span<const std::string_view>(words));
+  }
+  std::optional<Unavailable> refusal() const;
+  void judge(const Answer& answer);
+  void count_failure(std::string_view reason);
+
+  runtime::Task<void> stay_connected();
+  runtime::Task<void> keep();
+  runtime::Task<void> probe();
+  void came_back();
+  void went_away(std::string_view reason);
+
+  telemetry::Log& log_;
+  runtime::Loop& loop_;
+  const ClientConfig config_;
+  Metrics metrics_;
+  Breaker breaker_;
+  Backoff backoff_;
+
+  std::unique_ptr<Connection> connection_;
+  bool signed_in_ = false;  // on this connection
+  bool had_connection_ = false;
+  std::string problem_;  // why it is away; empty while it is not
+  std::chrono::steady_clock::time_point away_since_;
+
+  std::size_t running_ = 0;  // commands in flight
+  runtime::WaitQueue drained_;
+  runtime::Event tried_;
+  runtime::Event closing_;
+  runtime::Scope scope_;
+};
+
+}  // namespace souk::redis

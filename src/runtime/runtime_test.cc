@@ -1,0 +1,199 @@
+#include <gtest/gtest.h>
+
+#include "runtime/context.h"
+#include "runtime/offload.h"
+#include "runtime/scope.h"
+#include "runtime/workers.h"
+
+namespace souk::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+Task<int> answer() { co_return 42; }
+Task<int> failing() {
+  throw std::runtime_error("as told");
+  co_return 0;
+}
+
+TEST(Task, HandsItsValueToTheAwaiter) {
+  Loop loop;
+  EXPECT_EQ(loop.run_until_done(answer()), 42);
+}
+
+TEST(Task, HandsItsExceptionToTheAwaiter) {
+  Loop loop;
+  EXPECT_THROW(loop.run_until_done(failing()), std::runtime_error);
+}
+
+Task<int> sum_of_many(int n) {
+  int sum = 0;
+  for (int i = 0; i < n; ++i) sum += co_await answer();
+  co_return sum;
+}
+
+TEST(Task, AMillionAwaitsUseNoStack) {
+  Loop loop;
+  EXPECT_EQ(loop.run_until_done(sum_of_many(1'000'000)), 42'000'000);
+}
+
+Task<void> wait_and_note(Event& event, std::vector<int>& order, int id) {
+  co_await event.wait();
+  order.push_back(id);
+}
+
+Task<void> wakes_in_order(Loop& loop, std::vector<int>& order) {
+  Event event(loop);
+  Scope scope(loop);
+  for (int id = 0; id < 3; ++id) scope.spawn(wait_and_note(event, order, id));
+  EXPECT_EQ(scope.active(), 3u);
+  event.set();
+  EXPECT_TRUE(order.empty()) << "a waiter ran inside the one who woke it";
+  EXPECT_TRUE(co_await scope.join());
+}
+
+TEST(Scope, JoinsWhatItSpawnedInTheOrderItWaited) {
+  Loop loop;
+  std::vector<int> order;
+  loop.run_until_done(wakes_in_order(loop, order));
+  EXPECT_EQ(order, (std::vector{0, 1, 2}));
+}
+
+Task<void> spawn_failing(Loop& loop) {
+  Scope scope(loop);
+  scope.spawn([]() -> Task<void> { co_await failing(); }());
+  co_await scope.join();
+}
+
+TEST(Scope, RethrowsTheFirstFailure) {
+  Loop loop;
+  EXPECT_THROW(loop.run_until_done(spawn_failing(loop)), std::runtime_error);
+}
+
+Task<bool> wait_too_long(Loop& loop) {
+  Event never(loop);
+  co_return co_await never.wait(1ms);
+}
+
+TEST(Event, GivesUpAfterItsBound) {
+  Loop loop;
+  EXPECT_FALSE(loop.run_until_done(wait_too_long(loop)));
+}
+
+struct CountingHook final : TurnEndHook {
+  void at_turn_end() override { ++runs; }
+  int runs = 0;
+};
+
+Task<void> queue_twice(Loop& loop, CountingHook& hook) {
+  loop.at_turn_end(hook);
+  loop.at_turn_end(hook);
+  co_await loop.sleep(1ms);
+}
+
+TEST(Loop, RunsAHookOncePerTurn) {
+  Loop loop;
+  CountingHook hook;
+  loop.run_until_done(queue_twice(loop, hook));
+  EXPECT_EQ(hook.runs, 1);
+}
+
+struct NotingTimer final : TimerWheel::Timer {
+  void on_timer() override { ++fired; }
+  int fired = 0;
+};
+
+TEST(TimerWheel, FiresNeverEarlyAndOnce) {
+  const auto start = TimerWheel::Time{} + 1h;
+  TimerWheel wheel(start);
+  NotingTimer timer;
+  wheel.arm(timer, start + 100ms);
+  wheel.advance(start + 99ms);
+  EXPECT_EQ(timer.fired, 0);
+  wheel.advance(start + 100ms + TimerWheel::kTick);
+  EXPECT_EQ(timer.fired, 1);
+  wheel.advance(start + 1h);
+  EXPECT_EQ(timer.fired, 1);
+  EXPECT_TRUE(wheel.empty());
+}
+
+TEST(TimerWheel, KeepsATimerThatIsMoreThanOneTurnAway) {
+  const auto start = TimerWheel::Time{} + 1h;
+  TimerWheel wheel(start);
+  NotingTimer timer;
+  wheel.arm(timer, start + 60s);
+  wheel.advance(start + 59s);
+  EXPECT_EQ(timer.fired, 0);
+  wheel.advance(start + 61s);
+  EXPECT_EQ(timer.fired, 1);
+}
+
+TEST(TimerWheel, ForgetsACancelledTimer) {
+  const auto start = TimerWheel::Time{} + 1h;
+  TimerWheel wheel(start);
+  NotingTimer timer;
+  wheel.arm(timer, start + 40ms);
+  timer.cancel();
+  wheel.advance(start + 1s);
+  EXPECT_EQ(timer.fired, 0);
+  EXPECT_TRUE(wheel.empty());
+}
+
+struct CancelsAnother final : TimerWheel::Timer {
+  void on_timer() override { other->cancel(); }
+  TimerWheel::Timer* other = nullptr;
+};
+
+TEST(TimerWheel, LetsATimerCancelOneThatIsDueWithIt) {
+  const auto start = TimerWheel::Time{} + 1h;
+  TimerWheel wheel(start);
+  CancelsAnother first;
+  NotingTimer second;
+  first.other = &second;
+  wheel.arm(first, start + 40ms);
+  wheel.arm(second, start + 40ms);
+  wheel.advance(start + 1s);
+  EXPECT_EQ(second.fired, 0);
+  EXPECT_TRUE(wheel.empty());
+}
+
+int square(int x) { return x * x; }
+
+Task<Result<int>> offloaded(Loop& loop, Offload& offload) {
+  co_return co_await offload.run(loop, [] { return square(7); });
+}
+
+TEST(Offload, ResumesWithTheResult) {
+  Loop loop;
+  Offload offload(1, 4);
+  EXPECT_EQ(loop.run_until_done(offloaded(loop, offload)), 49);
+}
+
+TEST(Offload, RefusesWhatItsQueueCannotHold) {
+  Loop loop;
+  Offload offload(1, 0);
+  const auto result = loop.run_until_done(offloaded(loop, offload));
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().code, ErrorCode::kOverloaded);
+}
+
+Task<void> until_stopped(Worker& worker) { co_await worker.stopping.wait(); }
+
+TEST(Workers, EndWhenTheyAreStopped) {
+  Workers workers(2, until_stopped);
+  workers.stop();
+  workers.join();
+}
+
+Task<void> first_fails(Worker& worker) {
+  if (worker.index == 0) throw std::runtime_error("as told");
+  co_await worker.stopping.wait();
+}
+
+TEST(Workers, OneFailureStopsTheOthersAndIsReported) {
+  Workers workers(3, first_fails);
+  EXPECT_THROW(workers.join(), std::runtime_error);
+}
+
+}  // namespace
+}  // namespace souk::runtime

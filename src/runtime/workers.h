@@ -1,0 +1,52 @@
+// One thread with one event loop per core, nothing shared between them. Each runs `main` until the
+// workers are told to stop; main awaits `stopping` and closes what it opened.
+//
+// Threading: made, stopped and joined by the process's main thread; stop() is thread-safe.
+// Ownership: owns threads and loops; `main` is called once per worker and must stay valid.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "runtime/loop.h"
+#include "runtime/wait_queue.h"
+
+namespace souk::runtime {
+
+struct Worker {
+  explicit Worker(std::size_t number) : index(number) {}
+  const std::size_t index;
+  Loop loop;
+  Event stopping{loop};
+};
+
+class Workers {
+ public:
+  using Main = std::function<Task<void>(Worker&)>;
+
+  Workers(std::size_t count, Main main);
+  ~Workers();  // stops and joins
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  // Sets every worker's `stopping`. Once is enough, more do no harm.
+  void stop();
+  // Waits until every main has ended. The first one that ends with an exception stops the others
+  // and is rethrown here.
+  void join();
+  std::size_t size() const { return workers_.size(); }
+
+ private:
+  Main main_;
+  std::mutex mutex_;
+  std::exception_ptr failure_;  // guarded by mutex_
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace souk::runtime

@@ -1,0 +1,181 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "accounts/passwords.h"
+#include "accounts/token.h"
+#include "base/encoding.h"
+#include "postgres/blocking.h"
+#include "postgres/test_database.h"
+#include "seed/seed.h"
+
+namespace souk::seed {
+namespace {
+
+using testing::HasSubstr;
+
+const ManualClock kClock{std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)};
+
+class SeedTest : public testing::Test {
+ protected:
+  SeedTest() {
+    options_.size = {.products = 300, .users = 50, .orders = 500};
+    options_.tokens = {.customers = folder_ / "tokens", .admin = folder_ / "admin-token"};
+    std::filesystem::create_directories(folder_);
+  }
+  ~SeedTest() override { std::filesystem::remove_all(folder_); }
+
+  Result<> run() { return seed(database_.conninfo(), options_, kClock); }
+
+  std::string value(const std::string& sql) {
+    auto rows = connection_.run(sql);
+    if (!rows) return rows.error().detail;
+    return rows->size() == 0 ? "no row" : std::string(rows->text(0, 0));
+  }
+
+  // Of everything the seed decides: not password hashes, sessions and times of updates.
+  std::string fingerprint() {
+    std::string all;
+    for (const std::string columns :
+         {"categories", "products", "product_id, quantity, reserved FROM product_stocks",
+          "id, email, name, role, created_at FROM users", "user_addresses",
+          "id, user_id, status, order_date, total, address_id, cancelled_at FROM orders",
+          "order_items"}) {
+      const auto from = columns.find(" FROM ") == std::string::npos ? "* FROM " + columns : columns;
+      all += value("SELECT md5(string_agg(r::text, '|' ORDER BY r::text)) FROM (SELECT " + from +
+                   ") r");
+    }
+    return all;
+  }
+
+  std::vector<std::string> lines(const std::filesystem::path& path) {
+    std::ifstream in(path);
+    std::vector<std::string> all;
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  }
+
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / fmt::format("souk_seed_{}", getpid());
+  SeedOptions options_;
+  postgres::TestDatabase database_;
+  postgres::BlockingConnection connection_ = database_.migrated().connect();
+};
+
+TEST_F(SeedTest, FillsEveryTableAsOrdered) {
+  ASSERT_TRUE(run());
+  EXPECT_EQ(value("SELECT count(*) FROM products"), "300");
+  EXPECT_EQ(value("SELECT count(*) FROM product_stocks WHERE quantity >= 1000"), "300");
+  EXPECT_EQ(value("SELECT count(*) FROM users WHERE role = 'customer'"), "50");
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "500");
+  EXPECT_EQ(value("SELECT count(*) FROM categories"), "372");
+  EXPECT_EQ(value("SELECT count(*) FROM users WHERE role = 'admin'"), "1");
+  EXPECT_EQ(value("SELECT count(DISTINCT user_id) FROM user_addresses WHERE is_default"), "50");
+  EXPECT_EQ(value("SELECT reltuples FROM pg_class WHERE relname = 'orders'"), "500")
+      << "the planner must know the tables";
+}
+
+TEST_F(SeedTest, OrdersCostWhatTheirLinesAddUpTo) {
+  ASSERT_TRUE(run());
+  EXPECT_EQ(value("SELECT count(*) FROM orders WHERE total <> (SELECT sum(quantity * unit_price)"
+                  " FROM order_items WHERE order_id = id)"),
+            "0");
+}
+
+TEST_F(SeedTest, TheSameSeedGivesTheSameShop) {
+  ASSERT_TRUE(run());
+  const auto first = fingerprint();
+  options_.reset = true;
+  ASSERT_TRUE(run());
+  EXPECT_EQ(fingerprint(), first);
+  options_.seed = 2;
+  ASSERT_TRUE(run());
+  EXPECT_NE(fingerprint(), first);
+}
+
+TEST_F(SeedTest, RefusesADatabaseThatHoldsAShop) {
+  EXPECT_EQ(is_empty(database_.conninfo()), true);
+  ASSERT_TRUE(run());
+  EXPECT_EQ(is_empty(database_.conninfo()), false);
+  const auto before = fingerprint();
+  options_.seed = 2;
+  const auto again = run();
+  EXPECT_EQ(again.error().code, ErrorCode::kPreconditionFailed);
+  EXPECT_THAT(again.error().detail, HasSubstr("--reset"));
+  EXPECT_EQ(fingerprint(), before);
+}
+
+TEST_F(SeedTest, AsksForMigrationsFirst) {
+  const postgres::TestDatabase bare;
+  const auto result = seed(bare.conninfo(), options_, kClock);
+  EXPECT_EQ(result.error().code, ErrorCode::kPreconditionFailed);
+  EXPECT_THAT(result.error().detail, HasSubstr("souk migrate"));
+}
+
+TEST_F(SeedTest, RefusesOrdersOfNobody) {
+  options_.size.users = 0;
+  EXPECT_EQ(run().error().code, ErrorCode::kInvalidRequest);
+  options_.size.orders = 0;
+  EXPECT_TRUE(run());
+}
+
+TEST_F(SeedTest, ASeedThatFailsLeavesTheDatabaseEmpty) {
+  options_.tokens.admin = folder_ / "no such folder" / "admin-token";
+  const auto result = run();
+  EXPECT_EQ(result.error().code, ErrorCode::kInternal);
+  EXPECT_THAT(result.error().detail, HasSubstr("no such folder"));
+  EXPECT_EQ(is_empty(database_.conninfo()), true);
+}
+
+TEST_F(SeedTest, WritesTokensOfLivingSessionsForTheirOwnerOnly) {
+  options_.tokens.customers_max = 10;
+  ASSERT_TRUE(run());
+  const auto customers = lines(options_.tokens.customers);
+  ASSERT_EQ(customers.size(), 10U);
+  EXPECT_EQ(lines(options_.tokens.admin).size(), 1U);
+  struct stat status{};
+  ASSERT_EQ(::stat(options_.tokens.customers.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+
+  const auto role_of = [&](std::string_view token) {
+    const auto hash = accounts::hash_token(token).value();
+    return value("SELECT role FROM sessions JOIN users ON id = user_id WHERE token_hash = '\\x" +
+                 to_hex(hash) + "' AND expires_at = sessions.created_at + interval '30 days'");
+  };
+  EXPECT_EQ(role_of(customers[3]), "customer");
+  EXPECT_EQ(role_of(lines(options_.tokens.admin)[0]), "admin");
+}
+
+TEST_F(SeedTest, IssuesNewTokensForTheShopThatIsThere) {
+  ASSERT_TRUE(run());
+  const auto before = lines(options_.tokens.customers);
+  ASSERT_TRUE(issue_tokens(database_.conninfo(), options_.tokens, kClock));
+  EXPECT_EQ(lines(options_.tokens.customers).size(), before.size());
+  EXPECT_NE(lines(options_.tokens.customers), before);
+  EXPECT_EQ(value("SELECT count(*) FROM sessions"), "102");  // two for each of 50 and the admin
+}
+
+TEST_F(SeedTest, CustomersSignInWithTheDemoPasswordAndTheAdminWithNone) {
+  ASSERT_TRUE(run());
+  EXPECT_TRUE(accounts::verify_password(
+      value("SELECT min(password_hash) FROM users WHERE role = 'customer'"), kDemoPassword));
+  const auto admins = value("SELECT password_hash FROM users WHERE role = 'admin'");
+  EXPECT_FALSE(accounts::verify_password(admins, kDemoPassword));
+  EXPECT_EQ(value("SELECT email FROM users WHERE role = 'admin'"), kAdminEmail);
+}
+
+TEST_F(SeedTest, ReportsHowFarEachTableIs) {
+  std::map<std::string, std::uint64_t> done;
+  options_.progress = [&](std::string_view table, std::uint64_t count, std::uint64_t of) {
+    EXPECT_LE(count, of);
+    done[std::string(table)] = count;
+  };
+  ASSERT_TRUE(run());
+  EXPECT_EQ(done["products"], 300U);
+  EXPECT_EQ(done["orders"], 500U);
+}
+
+}  // namespace
+}  // namespace souk::seed

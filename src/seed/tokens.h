@@ -1,0 +1,21 @@
+// Sessions for load tests and for the demo's admin, and the files their tokens are written to.
+// Threading: blocks. Ownership: borrows the connection.
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "postgres/blocking.h"
+#include "seed/seed.h"
+
+namespace souk::seed {
+
+// issue_tokens() of seed.h inside the caller's transaction. The tokens are the system's randomness,
+// whatever the seed.
+Result<> issue_tokens(postgres::BlockingConnection& database, const TokenFiles& files,
+                      const Clock& clock);
+
+// Replaces a file as a whole or not at all, readable by its owner only.
+// Errors: kInternal, saying which file and why.
+Result<> write_private_file(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace souk::seed

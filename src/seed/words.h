@@ -1,0 +1,50 @@
+// The words demo data is made of. Plain ASCII where they end in slugs and e-mail addresses; cities
+// and descriptions carry letters beyond it, as real data does.
+// Threading: constants.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+namespace souk::seed::words {
+
+struct Group {
+  std::string_view plural;    // the category, "Coffee Grinders"
+  std::string_view singular;  // in product names, "Coffee Grinder"
+  double median_price;        // in whole units of the currency
+};
+
+struct Department {
+  std::string_view name;
+  std::array<Group, 6> groups;
+  std::array<std::string_view, 6> materials;
+};
+
+inline constexpr std::size_t kRangesPerGroup = 4;
+using Ranges = std::array<std::string_view, kRangesPerGroup>;  // the third level, "Compact ..."
+
+std::span<const Department> departments();
+const Ranges& ranges();
+
+std::span<const std::string_view> brands();
+std::span<const std::string_view> series();
+// Sentences in which {brand}, {series}, {material} and {thing} stand for the product's.
+// A description takes one of each kind, in this order.
+std::span<const std::string_view> openings();
+std::span<const std::string_view> qualities();
+std::span<const std::string_view> uses();
+std::span<const std::string_view> closings();
+
+struct City {
+  std::string_view name;
+  std::string_view postal_code;
+  std::string_view country;
+};
+
+std::span<const std::string_view> first_names();
+std::span<const std::string_view> last_names();
+std::span<const std::string_view> streets();
+std::span<const City> cities();
+
+}  // namespace souk::seed::words

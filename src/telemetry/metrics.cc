@@ -1,0 +1,178 @@
+#include "telemetry/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <limits>
+#include <list>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "telemetry/specs.h"
+
+namespace souk::telemetry {
+
+// All cells of one combination of label values. Lists, because cells keep their address.
+struct Registry::Series {
+  std::list<Counter> counters;
+  std::list<Gauge> gauges;
+  std::list<Histogram> histograms;
+  std::list<std::function<double()>> callbacks;
+  bool shared = false;  // "other": whoever asks gets the first cell
+
+  bool empty() const {
+    return counters.empty() && gauges.empty() && histograms.empty() && callbacks.empty();
+  }
+  double value() const {
+    double sum = 0;
+    for (const auto& cell : counters) sum += cell.value();
+    for (const auto& cell : gauges) sum += cell.value();
+    for (const auto& read : callbacks) sum += read();
+    return sum;
+  }
+};
+
+struct Registry::Family {
+  explicit Family(const MetricSpec& s) : spec(s) { other.shared = true; }
+
+  MetricSpec spec;
+  std::map<std::vector<std::string>, Series> series;
+  Series other;
+};
+
+namespace {
+
+template <class Cell, class... Arguments>
+Cell& new_cell(std::list<Cell>& cells, bool shared, Arguments... arguments) {
+  if (shared && !cells.empty()) return cells.front();
+  return cells.emplace_back(arguments...);
+}
+
+prometheus::ClientMetric::Histogram sum_of(const std::list<Histogram>& cells,
+                                           std::span<const double> bounds) {
+  prometheus::ClientMetric::Histogram total;
+  for (std::size_t i = 0; i <= bounds.size(); ++i) {
+    // Counted from the buckets, so that count and buckets agree while cells are being written.
+    for (const auto& cell : cells) total.sample_count += cell.count(i);
+    total.bucket.push_back(
+        {.cumulative_count = total.sample_count,
+         .upper_bound = i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity()});
+  }
+  for (const auto& cell : cells) total.sample_sum += cell.sum();
+  return total;
+}
+
+prometheus::ClientMetric labelled(const LabelNames& names, std::span<const std::string> values) {
+  prometheus::ClientMetric metric;
+  std::size_t i = 0;
+  for (const auto name : names) {
+    metric.label.push_back({.name = std::string(name), .value = values[i++]});
+  }
+  return metric;
+}
+
+}  // namespace
+
+std::uint64_t Histogram::count() const {
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i <= bounds_.size(); ++i) total += count(i);
+  return total;
+}
+
+Registry::Registry() : folded_(counter(kSeriesFolded)) {}
+Registry::~Registry() = default;
+
+Registry::Series& Registry::series(const MetricSpec& spec, MetricType type, LabelValues values) {
+  auto& family = families_[spec.name];
+  if (!family) family = std::make_unique<Family>(spec);
+  SOUK_ASSERT(spec.type == type && family->spec.type == type);
+  SOUK_ASSERT(spec.labels.size() == values.size());
+  SOUK_ASSERT(family->spec.labels.size() == values.size());
+
+  std::vector<std::string> key(values.begin(), values.end());
+  if (const auto known = family->series.find(key); known != family->series.end()) {
+    return known->second;
+  }
+  if (family->series.size() < kMaxSeriesPerMetric) return family->series[std::move(key)];
+  folded_.increment();
+  return family->other;
+}
+
+Counter& Registry::counter(const MetricSpec& spec, LabelValues values) {
+  const std::lock_guard lock(mutex_);
+  auto& home = series(spec, MetricType::kCounter, values);
+  return new_cell(home.counters, home.shared);
+}
+
+Gauge& Registry::gauge(const MetricSpec& spec, LabelValues values) {
+  const std::lock_guard lock(mutex_);
+  auto& home = series(spec, MetricType::kGauge, values);
+  return new_cell(home.gauges, home.shared);
+}
+
+Histogram& Registry::histogram(const MetricSpec& spec, LabelValues values) {
+  const std::lock_guard lock(mutex_);
+  auto& home = series(spec, MetricType::kHistogram, values);
+  return new_cell(home.histograms, home.shared, spec.buckets);
+}
+
+Registration Registry::callback(const MetricSpec& spec, LabelValues values,
+                                std::function<double()> read) {
+  SOUK_ASSERT(spec.type != MetricType::kHistogram);
+  const std::lock_guard lock(mutex_);
+  auto& home = series(spec, spec.type, values);
+  home.callbacks.push_back(std::move(read));
+  return Registration([this, &home, entry = std::prev(home.callbacks.end())] {
+    const std::lock_guard undo_lock(mutex_);
+    home.callbacks.erase(entry);
+  });
+}
+
+void Registry::render(Buffer& out) const {
+  std::vector<prometheus::MetricFamily> families;
+  const auto append = [](prometheus::MetricFamily& to, const MetricSpec& spec,
+                         std::span<const std::string> values, const Series& series) {
+    if (series.empty()) return;
+    auto metric = labelled(spec.labels, values);
+    switch (spec.type) {
+      case MetricType::kCounter:
+        to.type = prometheus::MetricType::Counter;
+        metric.counter.value = series.value();
+        break;
+      case MetricType::kGauge:
+        to.type = prometheus::MetricType::Gauge;
+        metric.gauge.value = series.value();
+        break;
+      case MetricType::kHistogram:
+        to.type = prometheus::MetricType::Histogram;
+        metric.histogram = sum_of(series.histograms, spec.buckets);
+        break;
+    }
+    to.metric.push_back(std::move(metric));
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, family] : families_) {
+      const auto& spec = family->spec;
+      prometheus::MetricFamily to;
+      to.name = name;
+      to.help = spec.help;
+      for (const auto& [values, series] : family->series) append(to, spec, values, series);
+      append(to, spec, std::vector(spec.labels.size(), std::string(kOtherSeries)), family->other);
+      if (!to.metric.empty()) families.push_back(std::move(to));
+    }
+  }
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, families);
+  out.append(text.view());
+}
+
+std::span<const MetricSpec* const> metric_specs() {
+  static constexpr std::array kAll = {&kSeriesFolded,   &kLogLinesDropped,
+                                      &kProcessCpu,     &kProcessResidentMemory,
+                                      &kProcessOpenFds, &kProcessStartTime};
+  return kAll;
+}
+
+}  // namespace souk::telemetry

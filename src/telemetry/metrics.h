@@ -1,0 +1,182 @@
+// Metrics: a module declares a MetricSpec as constexpr data, asks the Registry for a cell per
+// worker and label combination when it starts, and records into the cell for a few nanoseconds.
+// Threading: a cell has ONE writing thread (plain load and store, no lock prefix); any thread may
+// scrape meanwhile. The Registry may be used from any thread.
+// Ownership: the Registry owns the cells; references stay valid as long as it lives.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string_view>
+
+#include "base/assert.h"
+#include "base/buffer.h"
+
+namespace souk::telemetry {
+
+inline constexpr std::size_t kMaxMetricLabels = 4;
+inline constexpr std::size_t kMaxHistogramBuckets = 24;
+// Label combinations a metric may have; what comes later is counted together, labelled "other".
+inline constexpr std::size_t kMaxSeriesPerMetric = 1'000;
+inline constexpr std::string_view kOtherSeries = "other";
+
+inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+// Seconds. Every time the budgets name is a bound, so that a share within budget is read exactly.
+inline constexpr std::array<double, 19> kLatencyBuckets = {
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+    0.2,    0.35,    0.5,    0.75,  1,      2.5,   5,    10,    30};
+
+enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram };
+
+// Label names held by value, so that a spec can list them in place.
+class LabelNames {
+ public:
+  constexpr LabelNames() = default;
+  constexpr LabelNames(std::initializer_list<std::string_view> names) {
+    for (const auto name : names) names_.at(size_++) = name;
+  }
+  constexpr std::size_t size() const { return size_; }
+  constexpr auto begin() const { return names_.begin(); }
+  constexpr auto end() const { return names_.begin() + size_; }
+
+ private:
+  std::array<std::string_view, kMaxMetricLabels> names_{};
+  std::size_t size_ = 0;
+};
+
+// `inline constexpr` at namespace scope in the module that records it; README.md has the
+// convention. All text is static.
+struct MetricSpec {
+  std::string_view name;  // souk_<module>_<what>_<unit>; counters end in _total
+  std::string_view help;  // one sentence
+  MetricType type;
+  LabelNames labels = {};
+  std::span<const double> buckets = kLatencyBuckets;  // ascending upper bounds; histograms only
+};
+
+namespace internal {
+// One writer: an addition needs no atomic read-modify-write.
+template <class T>
+void add(std::atomic<T>& cell, T amount) {
+  cell.store(cell.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+}
+}  // namespace internal
+
+inline constexpr std::size_t kCacheLineBytes = 64;
+
+// Never decreases.
+class alignas(kCacheLineBytes) Counter {
+ public:
+  void increment() { internal::add(value_, 1.0); }
+  void add(double amount) { internal::add(value_, amount); }
+  double value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<double> value_{0};
+};
+
+// Cells of one series are summed: each worker sets its own part.
+class alignas(kCacheLineBytes) Gauge {
+ public:
+  void set(double value) { value_.store(value, std::memory_order_relaxed); }
+  void add(double amount) { internal::add(value_, amount); }
+  double value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<double> value_{0};
+};
+
+class alignas(kCacheLineBytes) Histogram {
+ public:
+  explicit Histogram(std::span<const double> bounds) : bounds_(bounds) {
+    SOUK_ASSERT(bounds.size() <= kMaxHistogramBuckets);
+  }
+
+  void observe(double value) {
+    // Linear, from the smallest: most requests are fast, and the branch is then predictable.
+    std::size_t bucket = 0;
+    while (bucket < bounds_.size() && value > bounds_[bucket]) ++bucket;
+    internal::add(counts_[bucket], std::uint64_t{1});
+    internal::add(sum_, value);
+  }
+  // Any std::chrono duration, recorded in seconds.
+  void observe(std::chrono::duration<double> time) { observe(time.count()); }
+
+  std::span<const double> bounds() const { return bounds_; }
+  // Observations in bucket `i` alone (not cumulative); i == bounds().size() is +Inf.
+  std::uint64_t count(std::size_t i) const { return counts_[i].load(std::memory_order_relaxed); }
+  std::uint64_t count() const;
+  double sum() const { return sum_.load(std::memory_order_relaxed); }
+
+ private:
+  std::span<const double> bounds_;
+  std::atomic<double> sum_{0};
+  std::array<std::atomic<std::uint64_t>, kMaxHistogramBuckets + 1> counts_{};
+};
+
+// Keeps a callback registered. When it is destroyed the callback is gone and not running.
+class [[nodiscard]] Registration {
+ public:
+  Registration() = default;
+  explicit Registration(std::function<void()> undo) : undo_(std::move(undo)) {}
+  Registration(Registration&& other) noexcept : undo_(std::exchange(other.undo_, nullptr)) {}
+  Registration& operator=(Registration&& other) noexcept {
+    std::swap(undo_, other.undo_);
+    return *this;
+  }
+  ~Registration() {
+    if (undo_) undo_();
+  }
+
+ private:
+  std::function<void()> undo_;
+};
+
+class Registry {
+ public:
+  using LabelValues = std::initializer_list<std::string_view>;
+
+  Registry();
+  ~Registry();
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+
+  // Each call makes a new cell; cells of the same name and label values are summed by render().
+  // Takes a lock and allocates: for start-up and first use, never per request.
+  // Over kMaxSeriesPerMetric all callers share one cell, whose count is then approximate.
+  // REQUIRES: spec of that type, one value per label, static text; one spec per name.
+  Counter& counter(const MetricSpec& spec, LabelValues values = {});
+  Gauge& gauge(const MetricSpec& spec, LabelValues values = {});
+  Histogram& histogram(const MetricSpec& spec, LabelValues values = {});
+
+  // A gauge or counter read at scrape time, on the scraping thread and under the registry's lock:
+  // `read` must be quick, thread-safe, and must not use the registry, which outlives the result.
+  Registration callback(const MetricSpec& spec, LabelValues values, std::function<double()> read);
+
+  // Appends everything in Prometheus' text format, families and series in alphabetical order.
+  void render(Buffer& out) const;
+
+ private:
+  struct Series;
+  struct Family;
+  Series& series(const MetricSpec& spec, MetricType type, LabelValues values);
+
+  mutable std::mutex mutex_;  // guards the families, never the content of cells
+  std::map<std::string_view, std::unique_ptr<Family>> families_;
+  Counter& folded_;  // written under mutex_
+};
+
+// Every metric this module records, for the reference page; each module has one of these.
+std::span<const MetricSpec* const> metric_specs();
+
+}  // namespace souk::telemetry

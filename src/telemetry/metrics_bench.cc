@@ -1,0 +1,40 @@
+// What it costs a request to be recorded: the issue allows 1 % of a hot request, about 65 ns.
+#include <benchmark/benchmark.h>
+
+#include "telemetry/metrics.h"
+
+namespace souk::telemetry {
+namespace {
+
+constexpr MetricSpec kCount{.name = "bench_total", .help = "", .type = MetricType::kCounter};
+constexpr MetricSpec kTime{.name = "bench_seconds", .help = "", .type = MetricType::kHistogram};
+
+void record_a_request(benchmark::State& state) {
+  Registry registry;
+  auto& count = registry.counter(kCount);
+  auto& time = registry.histogram(kTime);
+  // Around the middle of the buckets: 10 ms, four times slower than a hot request would be.
+  double seconds = 0.01;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(seconds);
+    count.increment();
+    time.observe(seconds);
+  }
+}
+BENCHMARK(record_a_request);
+
+void scrape_a_thousand_series(benchmark::State& state) {
+  constexpr MetricSpec kLabelled{
+      .name = "bench_labelled_total", .help = "", .type = MetricType::kCounter, .labels = {"n"}};
+  Registry registry;
+  for (int i = 0; i < 1'000; ++i) registry.counter(kLabelled, {std::to_string(i)}).increment();
+  Buffer out;
+  for (auto _ : state) {
+    out.clear();
+    registry.render(out);
+  }
+}
+BENCHMARK(scrape_a_thousand_series)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace souk::telemetry

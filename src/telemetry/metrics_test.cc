@@ -1,0 +1,155 @@
+#include "telemetry/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <thread>
+
+#include "telemetry/process_metrics.h"
+
+namespace souk::telemetry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr MetricSpec kHits{.name = "test_hits_total",
+                           .help = "Hits.",
+                           .type = MetricType::kCounter,
+                           .labels = {"route", "method"}};
+constexpr MetricSpec kDepth{.name = "test_depth", .help = "Depth.", .type = MetricType::kGauge};
+constexpr std::array kBounds = {0.1, 0.2};
+constexpr MetricSpec kTime{.name = "test_time_seconds",
+                           .help = "Time.",
+                           .type = MetricType::kHistogram,
+                           .buckets = kBounds};
+
+std::string scrape(const Registry& registry) {
+  Buffer out;
+  registry.render(out);
+  return std::string(out.view());
+}
+
+TEST(Metrics, CellsOfOneSeriesAreSummedAtScrape) {
+  Registry registry;
+  auto& first = registry.counter(kHits, {"/a", "GET"});
+  auto& second = registry.counter(kHits, {"/a", "GET"});
+  registry.counter(kHits, {"/b", "GET"}).increment();
+  first.increment();
+  second.add(2.5);
+  const auto text = scrape(registry);
+  EXPECT_THAT(text, HasSubstr("# HELP test_hits_total Hits.\n# TYPE test_hits_total counter\n"));
+  EXPECT_THAT(text, HasSubstr("test_hits_total{route=\"/a\",method=\"GET\"} 3.5\n"));
+  EXPECT_THAT(text, HasSubstr("test_hits_total{route=\"/b\",method=\"GET\"} 1\n"));
+}
+
+TEST(Metrics, WorkersSetTheirPartOfAGauge) {
+  Registry registry;
+  auto& first = registry.gauge(kDepth);
+  auto& second = registry.gauge(kDepth);
+  first.set(4);
+  second.set(7);
+  second.add(-1);
+  EXPECT_THAT(scrape(registry), HasSubstr("test_depth 10\n"));
+}
+
+TEST(Metrics, AHistogramCountsUpToAndIncludingItsBounds) {
+  Registry registry;
+  auto& time = registry.histogram(kTime);
+  time.observe(std::chrono::milliseconds(100));
+  time.observe(std::chrono::milliseconds(150));
+  registry.histogram(kTime).observe(0.5);
+  EXPECT_EQ(time.count(), 2U);
+  const auto text = scrape(registry);
+  EXPECT_THAT(text, HasSubstr("test_time_seconds_bucket{le=\"0.1\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("test_time_seconds_bucket{le=\"0.2\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("test_time_seconds_bucket{le=\"+Inf\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("test_time_seconds_count 3\n"));
+  EXPECT_THAT(text, HasSubstr("test_time_seconds_sum 0.75\n"));
+}
+
+TEST(Metrics, TheTimesOfTheBudgetsAreBucketBounds) {
+  for (const double bound : {0.05, 0.1, 0.2, 0.5, 1.0}) {
+    EXPECT_THAT(kLatencyBuckets, ::testing::Contains(bound));
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(kLatencyBuckets));
+}
+
+TEST(Metrics, LabelCombinationsOverTheLimitAreCountedAsOther) {
+  Registry registry;
+  for (std::size_t i = 0; i < kMaxSeriesPerMetric + 3; ++i) {
+    registry.counter(kHits, {std::to_string(i), "GET"}).increment();
+  }
+  const auto text = scrape(registry);
+  EXPECT_THAT(text, HasSubstr("test_hits_total{route=\"other\",method=\"other\"} 3\n"));
+  EXPECT_THAT(text, Not(HasSubstr("route=\"1000\"")));
+  EXPECT_THAT(text, HasSubstr("souk_telemetry_series_folded_total 3\n"));
+  // A combination that is known keeps its own series.
+  registry.counter(kHits, {"7", "GET"}).increment();
+  EXPECT_THAT(scrape(registry), HasSubstr("test_hits_total{route=\"7\",method=\"GET\"} 2\n"));
+}
+
+TEST(Metrics, ACallbackIsReadAtScrapeUntilItsRegistrationEnds) {
+  Registry registry;
+  double depth = 3;
+  {
+    const auto registration = registry.callback(kDepth, {}, [&] { return depth; });
+    depth = 4;
+    EXPECT_THAT(scrape(registry), HasSubstr("test_depth 4\n"));
+  }
+  EXPECT_THAT(scrape(registry), Not(HasSubstr("test_depth")));
+}
+
+TEST(Metrics, LabelValuesAreEscaped) {
+  Registry registry;
+  registry.counter(kHits, {"a\"b\\c\nd", "GET"});
+  EXPECT_THAT(scrape(registry), HasSubstr(R"(route="a\"b\\c\nd")"));
+}
+
+TEST(Metrics, NothingIsLostWhileOthersRegisterAndScrape) {
+  constexpr int kCounts = 20'000;
+  Registry registry;
+  const auto work = [&] {
+    auto& hits = registry.counter(kHits, {"/a", "GET"});
+    auto& time = registry.histogram(kTime);
+    for (int n = 0; n < kCounts; ++n) {
+      hits.increment();
+      time.observe(0.15);
+    }
+  };
+  std::array<std::thread, 4> workers;
+  for (auto& worker : workers) worker = std::thread(work);
+  for (int i = 0; i < 20; ++i) scrape(registry);
+  for (auto& worker : workers) worker.join();
+  const auto text = scrape(registry);
+  EXPECT_THAT(text, HasSubstr("test_hits_total{route=\"/a\",method=\"GET\"} 80000\n"));
+  EXPECT_THAT(text, HasSubstr("test_time_seconds_count 80000\n"));
+}
+
+TEST(MetricsDeathTest, ASpecUsedAsAnotherTypeIsOurOwnMistake) {
+  Registry registry;
+  EXPECT_DEATH(registry.gauge(kHits, {"/a", "GET"}), "");
+  EXPECT_DEATH(registry.counter(kHits, {"/a"}), "");
+}
+
+TEST(ProcessMetrics, TellWhatTheProcessUses) {
+  Registry registry;
+  const ProcessMetrics process(registry);
+  const auto text = scrape(registry);
+  const auto value_of = [&](std::string_view name) {
+    const auto at = text.find("\n" + std::string(name) + " ");
+    return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size() + 2));
+  };
+  EXPECT_GE(value_of("process_cpu_seconds_total"), 0);
+  EXPECT_GT(value_of("process_resident_memory_bytes"), 1 << 20);
+  EXPECT_GE(value_of("process_open_fds"), 3);
+  const auto now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch());
+  EXPECT_LE(value_of("process_start_time_seconds"), now.count() + 1);
+  EXPECT_GE(value_of("process_start_time_seconds"), now.count() - 3'600);
+}
+
+}  // namespace
+}  // namespace souk::telemetry

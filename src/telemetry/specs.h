@@ -1,0 +1,31 @@
+// The metrics telemetry records about itself and the process.
+#pragma once
+
+#include "telemetry/metrics.h"
+
+namespace souk::telemetry {
+
+inline constexpr MetricSpec kSeriesFolded{
+    .name = "souk_telemetry_series_folded_total",
+    .help = "Label combinations counted as \"other\" because the metric already has its maximum.",
+    .type = MetricType::kCounter};
+inline constexpr MetricSpec kLogLinesDropped{
+    .name = "souk_log_lines_dropped_total",
+    .help = "Log lines lost because the queue was full or the log could not be written.",
+    .type = MetricType::kCounter};
+
+inline constexpr MetricSpec kProcessCpu{
+    .name = "process_cpu_seconds_total",
+    .help = "User and system CPU time the process has used, in seconds.",
+    .type = MetricType::kCounter};
+inline constexpr MetricSpec kProcessResidentMemory{.name = "process_resident_memory_bytes",
+                                                   .help = "Resident memory, in bytes.",
+                                                   .type = MetricType::kGauge};
+inline constexpr MetricSpec kProcessOpenFds{
+    .name = "process_open_fds", .help = "Open file descriptors.", .type = MetricType::kGauge};
+inline constexpr MetricSpec kProcessStartTime{
+    .name = "process_start_time_seconds",
+    .help = "When the process started, in seconds since the Unix epoch.",
+    .type = MetricType::kGauge};
+
+}  // namespace souk::telemetry

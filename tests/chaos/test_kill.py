@@ -1,0 +1,86 @@
+"""`kill -9` in the middle of a load test: every acknowledged order is there afterwards, exactly once.
+
+The load tester writes each order down as it is acknowledged; when the shop is back, its audit holds
+that list against the database: orders, totals, idempotency keys and every unit of stock.
+"""
+
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+from souk_process import BINARY, Souk, run_souk, wait_until
+
+USERS = 50
+LOAD_SECONDS = 60  # at most: the test ends it when it has seen enough
+ORDERS_BEFORE = 300  # acknowledged before the kill
+ORDERS_AFTER = 300  # acknowledged after a server was killed and has come back
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / "data"
+
+
+def up(data):
+    return Souk("up", "--data", data, folder=data.parent)
+
+
+class Load:
+    """Buyers without pause, each order written to a file as it is acknowledged."""
+
+    def __init__(self, souk, data):
+        self.acknowledged = data.parent / "acknowledged.txt"
+        self.process = subprocess.Popen(
+            [BINARY, "loadtest", "normal_load", "--users", str(USERS), "--ramp-up", "0s", "--think-time", "0",
+             "--duration", f"{LOAD_SECONDS}s", "--url", souk.url, "--data", data, "--no-audit",
+             "--acknowledged", self.acknowledged],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def orders(self):
+        return self.acknowledged.read_bytes().count(b"\norder ") if self.acknowledged.exists() else 0
+
+    def wait_for(self, count):
+        def enough():
+            assert self.process.poll() is None, "the load ended too early"
+            return self.orders() >= count
+        wait_until(enough, lambda: f"{self.orders()} of {count} orders acknowledged")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def audit(souk, load, data):
+    done = run_souk("loadtest", "audit", "--url", souk.url, "--data", data, "--acknowledged",
+                    load.acknowledged)
+    assert done.returncode == 0, done.stdout + done.stderr
+    counted = int(re.search(r"(\d+) acknowledged orders", done.stdout).group(1))
+    assert counted >= ORDERS_BEFORE, done.stdout
+    return counted
+
+
+def test_acknowledged_orders_survive_the_death_of_souk(data):
+    souk = up(data)
+    load = Load(souk, data)
+    try:
+        load.wait_for(ORDERS_BEFORE)
+        souk.kill()
+    finally:
+        load.stop()
+    with up(data) as again:
+        audit(again, load, data)
+
+
+def test_acknowledged_orders_survive_the_death_of_postgresql(data):
+    with up(data) as souk:
+        load = Load(souk, data)
+        try:
+            load.wait_for(ORDERS_BEFORE)
+            postmaster = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
+            os.kill(postmaster, signal.SIGKILL)
+            load.wait_for(load.orders() + ORDERS_AFTER)  # it came back, and so did we
+        finally:
+            load.stop()
+        assert audit(souk, load, data) >= ORDERS_BEFORE + ORDERS_AFTER

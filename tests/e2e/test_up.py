@@ -1,0 +1,87 @@
+"""`souk up` from the first start to the last, as somebody at a terminal has it."""
+
+import os
+import pathlib
+import signal
+import socket
+import time
+
+import pytest
+from souk_process import Souk, run_souk, wait_until
+
+
+def processes_in(folder):
+    """The programs that work in a folder below `folder`."""
+    found = []
+    for link in pathlib.Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            if pathlib.Path(os.readlink(link)).is_relative_to(folder):
+                found.append(int(link.parent.name))
+        except OSError:  # it ended meanwhile
+            pass
+    return found
+
+
+@pytest.fixture
+def data(new_folder):
+    return new_folder() / "data"
+
+
+def up(data, *arguments):
+    return Souk("up", "--data", data, *arguments, folder=data.parent)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything_children_included(data, number):
+    with up(data, "--empty") as souk:
+        assert len(processes_in(data)) >= 2
+        assert souk.stop(number) == 0
+    assert processes_in(data) == []
+
+
+def test_the_second_start_is_ready_within_two_seconds_and_has_the_same_shop(data):
+    with up(data) as souk:
+        first = souk.client().get("/api/products?limit=3").json()
+        assert len(first["items"]) == 3
+    begun = time.monotonic()
+    with up(data) as souk:
+        seconds = time.monotonic() - begun
+        assert souk.client().get("/api/products?limit=3").json() == first
+        token_file = data / "admin-token.txt"
+        assert str(token_file) in souk.out.read_text()
+        admin = souk.client(token_file.read_text().strip())
+        assert admin.get("/api/users/me").json()["isAdmin"]
+    assert seconds < 2
+
+
+def test_after_a_kill_the_next_start_recovers_by_itself(data):
+    souk = up(data, "--empty")
+    souk.kill()
+    with up(data, "--empty"):
+        pass
+    wait_until(lambda: processes_in(data) == [], "the killed run's servers end")
+
+
+def test_a_port_in_use_is_said_before_anything_else_is_done(data):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = run_souk("up", "--data", data, "--port", port)
+    assert done.returncode == 1
+    assert str(port) in done.stderr and "in use" in done.stderr
+    assert not data.exists()
+
+
+def test_a_data_folder_in_use_names_the_other_souk(data):
+    with up(data, "--empty") as souk:
+        done = run_souk("up", "--data", data, "--port", 0)
+    assert done.returncode == 1
+    assert f"process {souk.process.pid}" in done.stderr
+
+
+def test_a_data_folder_of_another_version_is_left_alone(data):
+    data.mkdir()
+    (data / "VERSION").write_text("souk-data 99\npostgresql 15\n")
+    done = run_souk("up", "--data", data, "--port", 0)
+    assert done.returncode == 1
+    assert "format 99" in done.stderr and "--data" in done.stderr
+    assert [path.name for path in data.iterdir() if path.name != "lock"] == ["VERSION"]

@@ -1,0 +1,258 @@
+// Holds the plan of every statement against the index it promises, in a shop of 200,000 products
+// and 500,000 orders, and counts the pages that a request touches: an index that is read from end
+// to end is no better than a table that is.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "accounts/store.h"
+#include "accounts/token.h"
+#include "base/encoding.h"
+#include "catalog/store.h"
+#include "inventory/store.h"
+#include "orders/store.h"
+#include "plan.h"
+#include "postgres/blocking.h"
+#include "postgres/test_database.h"
+#include "seed/seed.h"
+
+namespace souk::explain {
+namespace {
+
+using postgres::Statement;
+using testing::Contains;
+using testing::Not;
+
+constexpr seed::ShopSize kSize{.products = 200'000, .users = 50'000, .orders = 500'000};
+constexpr std::uint64_t kSeed = 1;
+const ManualClock kClock{std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)};
+
+// The most pages, of 8 KiB, that a request may touch. A point finds a few rows by their keys. A
+// scan is a page of 100 rows, each in a heap page of its own; of a search, up to 5,000 matches. A
+// write looks into every index of its table.
+constexpr std::int64_t kPointPagesMax = 100;
+constexpr std::int64_t kScanPagesMax = 25'000;
+constexpr std::int64_t kWritePagesMax = 500;
+
+std::int64_t pages_max(Statement::Kind kind) {
+  switch (kind) {
+    case Statement::Kind::kPoint:
+      return kPointPagesMax;
+    case Statement::Kind::kScan:
+      return kScanPagesMax;
+    case Statement::Kind::kWrite:
+      return kWritePagesMax;
+  }
+}
+
+// Sign-ins and retries of a busy month, which the seed leaves out.
+constexpr auto kBusyMonth =
+    "INSERT INTO sessions SELECT sha256(id::text::bytea), id, now(), now() + interval '30 days'"
+    " FROM users;"
+    " INSERT INTO idempotency_keys SELECT user_id, id::text, sha256(''), id"
+    " FROM orders ORDER BY orders.id DESC LIMIT 100000;"
+    " ANALYZE sessions, idempotency_keys";
+
+std::vector<const Statement*> all_statements() {
+  std::vector<const Statement*> all;
+  for (const auto statements : {catalog::store::statements(), inventory::store::statements(),
+                                orders::store::statements(), accounts::store::statements()}) {
+    all.insert(all.end(), statements.begin(), statements.end());
+  }
+  return all;
+}
+
+std::vector<const Statement*> statements_that_promise_an_index() {
+  auto all = all_statements();
+  std::erase_if(all, [](const auto* statement) { return statement->index.empty(); });
+  return all;
+}
+
+class BigShop {
+ public:
+  BigShop() {
+    const auto seeded =
+        seed::seed(database_.migrated().conninfo(), {.size = kSize, .seed = kSeed}, kClock);
+    if (!seeded) throw std::runtime_error(seeded.error().detail);
+    if (const auto done = connect().execute(kBusyMonth); !done) {
+      throw std::runtime_error(done.error().detail);
+    }
+  }
+  const seed::DemoShop& shop() const { return shop_; }
+  postgres::BlockingConnection connect() const { return database_.connect(); }
+
+ private:
+  postgres::TestDatabase database_;
+  seed::DemoShop shop_{kSize, kSeed, kClock.now()};
+};
+
+std::string literal(std::string_view text) { return fmt::format("'{}'", text); }
+std::string literal(const Uuid& id) { return literal(id.to_string()); }
+
+// The values of a request for each statement, as they stand between the brackets of EXECUTE.
+std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
+  const auto product = shop.product(kSize.products / 2);
+  const auto order = shop.order(kSize.orders / 2);
+  const auto user = shop.user(kSize.users / 3);
+  const auto id = literal(product.id);
+  const auto buyer = literal(order.user_id);
+  const auto leaf = literal(product.category_id);
+  const auto department = literal(shop.categories().front().id);
+  const std::string last_id = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
+  const std::string any_price = "0, 9223372036854775807";
+  const auto products =
+      fmt::format("'{{{},{}}}'", product.id.to_string(), shop.product(7).id.to_string());
+  const auto token = fmt::format("'\\x{}'", to_hex(*accounts::hash_token(accounts::make_token())));
+  const auto newest = fmt::format("{}, {}, 101", any_price, last_id);
+  const auto cheapest = fmt::format("{}, {}, 9223372036854775807, 101", product.price, id);
+  const auto dearest = fmt::format("{}, {}, 0, 101", product.price, id);
+
+  return {
+      {"catalog.find", id},
+      {"catalog.newest", newest},
+      {"catalog.cheapest", cheapest},
+      {"catalog.dearest", dearest},
+      {"catalog.newest_in_category", department + ", " + newest},
+      {"catalog.cheapest_in_category", department + ", " + cheapest},
+      {"catalog.dearest_in_category", department + ", " + dearest},
+      {"catalog.search",
+       fmt::format("NULL, 'walnut coffee', {}, 3, 'Infinity', {}, 101", any_price, last_id)},
+      {"catalog.search_in_category",
+       fmt::format("{}, 'kettle', {}, 3, 'Infinity', {}, 101", leaf, any_price, last_id)},
+      {"catalog.update", fmt::format("{}, 'New name', NULL, NULL, NULL, NULL, NULL, 1", id)},
+      {"catalog.sale_items", products},
+      {"inventory.find", products},
+      {"inventory.lock", products},
+      {"inventory.lock_all", products},
+      {"inventory.take", products + ", '{1,2}'"},
+      {"inventory.put_back", products + ", '{1,2}'"},
+      {"orders.find", literal(order.id)},
+      {"orders.list", fmt::format("{}, '9999-12-31', {}, 21", buyer, last_id)},
+      {"orders.find_claim", buyer + ", 'a key'"},
+      {"orders.lock", literal(order.id)},
+      {"orders.cancel", literal(order.id) + ", now()"},
+      {"accounts.find_user", literal(user.id)},
+      {"accounts.update_user", literal(user.id) + ", 'New name'"},
+      {"accounts.find_login", literal(user.email)},
+      {"accounts.insert_session",
+       fmt::format("{}, {}, now(), now() + interval '30 days'", token, literal(user.id))},
+      {"accounts.delete_session", token},
+      {"accounts.find_principal", token + ", now()"},
+      {"accounts.addresses", literal(user.id)},
+      {"accounts.lock_user", literal(user.id)},
+      {"accounts.lock_address",
+       fmt::format("{}, {}", literal(user.id), literal(user.addresses.front().id))},
+  };
+}
+
+// Seeds once for all tests; where that fails none of them runs.
+class BigShopEnvironment : public testing::Environment {
+ public:
+  void SetUp() override { shop = std::make_unique<BigShop>(); }
+  void TearDown() override { shop.reset(); }
+  std::unique_ptr<BigShop> shop;
+};
+
+auto* const environment = static_cast<BigShopEnvironment*>(
+    testing::AddGlobalTestEnvironment(new BigShopEnvironment));  // GoogleTest owns it
+
+const BigShop& big_shop() { return *environment->shop; }
+
+class PlanTest : public testing::Test {
+ protected:
+  postgres::TextRows run(const std::string& sql) {
+    auto rows = connection_.run(sql);
+    if (!rows) throw std::runtime_error(rows.error().detail);
+    return std::move(*rows);
+  }
+
+  // (NULL, NULL, ...) for the statement's parameters: a generic plan does not look at them.
+  std::string no_values() {
+    return std::string(run("SELECT '(' || string_agg('NULL', ', ') || ')'"
+                           " FROM pg_prepared_statements, unnest(parameter_types)")
+                           .text(0, 0));
+  }
+
+  // As the pool's connections do.
+  void prepare(std::string_view sql) {
+    run(fmt::format("SET plan_cache_mode = force_generic_plan; PREPARE s AS {}", sql));
+  }
+
+  Plan plan_of(std::string_view sql) {
+    prepare(sql);
+    return explain("FORMAT JSON", no_values());
+  }
+
+  Plan run_with(std::string_view sql, std::string_view values) {
+    prepare(sql);
+    run("BEGIN");
+    auto plan = explain("ANALYZE, BUFFERS, FORMAT JSON", fmt::format("({})", values));
+    run("ROLLBACK");
+    return plan;
+  }
+
+  Plan explain(std::string_view options, std::string_view values) {
+    const auto rows = run(fmt::format("EXPLAIN ({}) EXECUTE s{}", options, values));
+    json_ = rows.text(0, 0);
+    return read_plan(json_);
+  }
+
+  postgres::BlockingConnection connection_ = big_shop().connect();
+  std::string json_;  // of the last plan, to be shown where it disappoints
+};
+
+const std::vector<std::string> kBigTables{"products",       "product_stocks",  "orders",
+                                          "order_items",    "users",           "sessions",
+                                          "user_addresses", "idempotency_keys"};
+
+void expect_no_big_table_read_wholly(const Plan& plan, const std::string& json) {
+  for (const auto& table : plan.tables_read_wholly) {
+    EXPECT_THAT(kBigTables, Not(Contains(table))) << json;
+  }
+}
+
+class StatementPlanTest : public PlanTest, public testing::WithParamInterface<const Statement*> {};
+
+TEST_P(StatementPlanTest, ReadsNoBigTableFromEndToEnd) {
+  expect_no_big_table_read_wholly(plan_of(GetParam()->sql), json_);
+}
+
+class PromisedPlanTest : public StatementPlanTest {};
+
+TEST_P(PromisedPlanTest, UsesTheIndexItPromises) {
+  const auto plan = plan_of(GetParam()->sql);
+  EXPECT_THAT(plan.indexes, Contains(GetParam()->index)) << json_;
+}
+
+TEST_P(PromisedPlanTest, TouchesFewPagesForARequest) {
+  const auto values = requests(big_shop().shop());
+  ASSERT_TRUE(values.contains(GetParam()->name)) << "add the values of a request to requests()";
+  const auto plan = run_with(GetParam()->sql, values.at(GetParam()->name));
+  EXPECT_GT(plan.pages, 0);
+  EXPECT_LE(plan.pages, pages_max(GetParam()->kind)) << json_;
+  fmt::print("{:32} {:8}\n", GetParam()->name, plan.pages);
+}
+
+// No statement of the shop asks for it yet: a buyer's list has the cancelled orders too.
+TEST_F(PlanTest, OrdersThatStandAreFoundByTheRfcsOwnIndex) {
+  const auto plan = plan_of(
+      "SELECT id FROM orders WHERE user_id = $1 AND status <> 'cancelled'"
+      " ORDER BY order_date DESC LIMIT 20");
+  EXPECT_THAT(plan.indexes, Contains("idx_orders_user_date")) << json_;
+}
+
+std::string test_name(const testing::TestParamInfo<const Statement*>& info) {
+  std::string name(info.param->name);
+  std::ranges::replace(name, '.', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, StatementPlanTest, testing::ValuesIn(all_statements()), test_name);
+INSTANTIATE_TEST_SUITE_P(Promised, PromisedPlanTest,
+                         testing::ValuesIn(statements_that_promise_an_index()), test_name);
+
+}  // namespace
+}  // namespace souk::explain

@@ -1,0 +1,146 @@
+"""The real binary as a child of the test, and a client that speaks to it."""
+
+import ctypes
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = pathlib.Path(os.environ.get("SOUK_BINARY", ROOT / "build" / "release" / "souk"))
+START_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 60
+ANSWER_SECONDS_MAX = 30
+ADDRESS = re.compile(r"http://([\d.]+):(\d+)")
+
+
+def wait_until(condition, what, seconds=START_SECONDS_MAX):
+    """Polls until `condition()` is true-ish and returns that; fails with `what` otherwise."""
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what() if callable(what) else what}"
+        time.sleep(0.01)
+    return result
+
+
+def run_souk(*arguments, environment=None, cwd=None):
+    """Runs a command of the binary to its end."""
+    return subprocess.run([BINARY, *map(str, arguments)], env=environment, cwd=cwd, capture_output=True,
+                          text=True, timeout=STOP_SECONDS_MAX, check=False)
+
+
+def end_with_parent():
+    """In the child: a test run that is killed takes its servers along."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+
+
+class Souk:
+    """A running `souk serve` or `souk up`, on a free port that it chose itself.
+
+    Leaving the `with` block stops it by SIGTERM and demands exit status 0. What it wrote is in
+    `folder`: out.txt for standard output, log.jsonl for standard error.
+    """
+
+    def __init__(self, command, *arguments, folder, environment=None):
+        self.out = folder / "out.txt"
+        self.log = folder / "log.jsonl"
+        with self.out.open("wb") as out, self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [BINARY, command, "--port", "0", *map(str, arguments)], cwd=folder,
+                env=os.environ | (environment or {}), stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                start_new_session=True, preexec_fn=end_with_parent)
+        try:
+            self.port = int(wait_until(self._address, self.said).group(2))
+            self.url = f"http://127.0.0.1:{self.port}"
+            wait_until(self._is_ready, self.said)
+        except BaseException:
+            self.kill()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process.returncode is None:
+            status = self.stop()
+            assert status == 0 or kind is not None, self.said()
+
+    def _address(self):
+        assert self.process.poll() is None, self.said()
+        return ADDRESS.search(self.out.read_text())
+
+    def _is_ready(self):
+        assert self.process.poll() is None, self.said()
+        try:
+            return requests.get(self.url + "/readyz", timeout=ANSWER_SECONDS_MAX).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def said(self):
+        return f"exit status {self.process.poll()}\n{self.out.read_text()}\n{self.log.read_text()[-4000:]}"
+
+    def stop(self, number=signal.SIGTERM):
+        """The exit status after the signal; killed, and a failed test, if it takes too long."""
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def client(self, token=None):
+        return Client(self.url, token)
+
+    def exchange(self, data, *, close=True):
+        """Sends raw bytes on a new connection and returns all that comes back.
+
+        With `close` our side is shut down after them, so that the server closes too; without it, the
+        answer ends where the server closes by itself.
+        """
+        with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS_MAX) as peer:
+            peer.sendall(data)
+            if close:
+                peer.shutdown(socket.SHUT_WR)
+            answer = bytearray()
+            while piece := peer.recv(65536):
+                answer += piece
+            return bytes(answer)
+
+
+class Client:
+    """Requests against one shop, with a bearer token where one was given."""
+
+    def __init__(self, url, token=None):
+        self.url = url
+        self.session = requests.Session()
+        if token:
+            self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def request(self, method, path, **more):
+        return self.session.request(method, self.url + path, timeout=ANSWER_SECONDS_MAX,
+                                    allow_redirects=False, **more)
+
+    def get(self, path, **more):
+        return self.request("GET", path, **more)
+
+    def post(self, path, body=None, **more):
+        return self.request("POST", path, json=body, **more)
+
+    def put(self, path, body=None, **more):
+        return self.request("PUT", path, json=body, **more)
+
+    def patch(self, path, body=None, **more):
+        return self.request("PATCH", path, json=body, **more)
+
+    def delete(self, path, **more):
+        return self.request("DELETE", path, **more)

@@ -1,0 +1,290 @@
+"""What ./check runs: the build, the static checks and the tests, one line each.
+
+A step's log is shown only where it fails. A step that has nothing to run yet is skipped and says so.
+Tests count one by one, other steps as one each.
+"""
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PYTHON = "/usr/bin/python3"
+WITH_SERVERS = ROOT / "tools" / "with-servers"
+FUZZ_SECONDS = 20
+LOG_LINES_MAX = 120
+CORES = os.cpu_count() or 2
+
+
+@dataclasses.dataclass
+class Outcome:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    note: str = ""  # stands behind the step's name
+    log: str = ""
+
+    def __iadd__(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.log += other.log
+        return self
+
+
+def skip(reason):
+    return Outcome(skipped=1, note=reason)
+
+
+def run(command, **more):
+    """Runs to the end; the status and all it printed."""
+    done = subprocess.run([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                          **more)
+    return done.returncode, done.stdout
+
+
+def one(command, **more):
+    """A step that passes or fails as a whole; a short output is its note."""
+    status, output = run(command, **more)
+    if status != 0:
+        return Outcome(failed=1, log=output)
+    return Outcome(passed=1, note=output.strip() if output.count("\n") <= 1 else "")
+
+
+def count_reports(folder):
+    """Adds up the test cases in the reports of GoogleTest and pytest (both write JUnit's XML)."""
+    total = Outcome()
+    for report in sorted(pathlib.Path(folder).glob("*.xml")):
+        for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
+            if case.find("failure") is not None or case.find("error") is not None:
+                total.failed += 1
+            elif case.find("skipped") is not None or case.get("result") in ("skipped", "suppressed"):
+                total.skipped += 1
+            else:
+                total.passed += 1
+    return total
+
+
+def judge_tests(status, output, folder, nothing):
+    total = count_reports(folder)
+    if status != 0:
+        broken = re.search(r"(\d+) tests failed out of", output)  # a crash or a time-out leaves no report
+        total.failed = max(total.failed, int(broken.group(1)) if broken else 1)
+        total.log = output
+    elif total.passed + total.skipped == 0:
+        return skip(nothing)
+    if total.skipped:
+        total.note = f"{total.skipped} skipped by themselves"
+    return total
+
+
+class Checks:
+    def __init__(self, preset):
+        self.preset = preset
+        self.build_dir = ROOT / "build" / preset
+        self.souk = self.build_dir / "souk"
+        self.environment = os.environ | {
+            "SOUK_BINARY": str(self.souk),
+            "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+            "UBSAN_OPTIONS": "print_stacktrace=1",
+            "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+        }
+
+    def build(self):
+        status, output = run(["cmake", "--preset", self.preset])
+        if status != 0:
+            return Outcome(failed=1, log=output)
+        return dataclasses.replace(one(["ninja", "-C", self.build_dir]), note=f"preset {self.preset}")
+
+    def format(self):
+        listing = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "*.cc", "*.h"], cwd=ROOT,
+                                 check=True, capture_output=True, text=True)
+        names = [name for name in listing.stdout.splitlines() if (ROOT / name).exists()]
+        outcome = one(["clang-format-19", "--dry-run", "--Werror", *names])
+        outcome.note = f"{len(names)} files"
+        return outcome
+
+    def layers(self):
+        return one([PYTHON, "tools/check-layers"])
+
+    def headers(self):
+        return one([PYTHON, "tools/check-headers", self.build_dir])
+
+    def tidy(self):
+        return one([PYTHON, "tools/check-tidy", self.build_dir])
+
+    def docs(self):
+        return one([PYTHON, "tools/check-docs"])
+
+    def ctest(self, label, *, servers=()):
+        with tempfile.TemporaryDirectory(prefix="souk-check-") as reports:
+            command = [*servers, "ctest", "--test-dir", self.build_dir, "-L", f"^{label}$", "-j", CORES,
+                       "--schedule-random", "--output-on-failure"]
+            environment = self.environment | {"GTEST_OUTPUT": f"xml:{reports}/"}
+            status, output = run(command, env=environment)
+            return judge_tests(status, output, reports, f"no test has the label {label}")
+
+    def unit_tests(self):
+        return self.ctest("unit")
+
+    def postgres_tests(self):
+        return self.ctest("postgres", servers=[WITH_SERVERS])
+
+    def redis_tests(self):
+        return self.ctest("redis", servers=[WITH_SERVERS])
+
+    def pytest(self, marker):
+        if not self.souk.exists():
+            return skip(f"there is no {self.souk.relative_to(ROOT)}")
+        with tempfile.TemporaryDirectory(prefix="souk-check-") as reports:
+            command = [WITH_SERVERS, PYTHON, "-m", "pytest", "tests", "-q", "-n", CORES, "-m", marker,
+                       "-p", "no:cacheprovider", f"--junitxml={reports}/pytest.xml"]
+            status, output = run(command, env=self.environment | {"PYTHONDONTWRITEBYTECODE": "1"})
+            nothing_collected = 5
+            return judge_tests(0 if status == nothing_collected else status, output, reports,
+                               f"no test under tests/ is marked '{marker}'")
+
+    def end_to_end_tests(self):
+        return self.pytest("not slow")
+
+    def slow_tests(self):
+        total = Outcome()
+        nothing = []
+        for part in (self.ctest("slow", servers=[WITH_SERVERS]), self.pytest("slow")):
+            if part.passed + part.failed == 0:
+                nothing.append(part)
+            else:
+                total += part
+        return nothing[0] if len(nothing) == 2 else total
+
+    def fuzz(self):
+        if not (ROOT / "fuzz" / "CMakeLists.txt").exists():
+            return skip("there is no fuzz/CMakeLists.txt")
+        folder = ROOT / "build" / "fuzz"
+        for command in (["cmake", "--preset", "fuzz"], ["ninja", "-C", folder, "-t", "targets", "all"]):
+            status, output = run(command)
+            if status != 0:
+                return Outcome(failed=1, log=output)
+        names = sorted(set(re.findall(r"^(fuzz_\w+): phony", output, re.MULTILINE)))
+        if not names:
+            return skip("fuzz/ has no target named fuzz_*")
+        status, output = run(["ninja", "-C", folder, *names])
+        if status != 0:
+            return Outcome(failed=1, log=output)
+        return self.fuzz_targets(folder, names)
+
+    def fuzz_targets(self, folder, names):
+        running = []
+        for name in names:
+            found = folder / "found" / name
+            found.mkdir(parents=True, exist_ok=True)
+            seeds = ROOT / "fuzz" / "corpus" / name.removeprefix("fuzz_")
+            command = [folder / name, f"-max_total_time={FUZZ_SECONDS}", "-timeout=5", "-rss_limit_mb=2048",
+                       f"-artifact_prefix={found}/", found, *([seeds] if seeds.is_dir() else [])]
+            running.append((name, command))
+        total = Outcome(note=f"{len(names)} targets, {FUZZ_SECONDS} s each")
+        while running:
+            now, running = running[:CORES], running[CORES:]
+            started = [(name, subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL,
+                                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                               errors="replace")) for name, command in now]
+            for name, process in started:
+                output = process.communicate()[0]
+                if process.returncode == 0:
+                    total.passed += 1
+                else:
+                    total += Outcome(failed=1, log=f"{name}:\n{output[-8000:]}")
+        return total
+
+
+class Report:
+    """Prints a line per step as it ends, and keeps the sums; whole logs go to `folder`."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.total = Outcome()
+        self.started = time.monotonic()
+        self.live = sys.stdout.isatty()
+
+    def step(self, name, work):
+        begun = time.monotonic()
+        if self.live:
+            print(f"  ..    {name}", end="\r", flush=True)
+        try:
+            outcome = work()
+        except Exception as error:  # a broken step is a failed step, and the rest still runs
+            outcome = Outcome(failed=1, log=f"{type(error).__name__}: {error}\n")
+        self.line(name, outcome, time.monotonic() - begun)
+        self.total += outcome
+        return outcome.failed == 0
+
+    def line(self, name, outcome, seconds):
+        word = "FAIL" if outcome.failed else "ok" if outcome.passed else "SKIP"
+        counts = f"{outcome.passed} passed, {outcome.failed} failed" if outcome.passed + outcome.failed > 1 else ""
+        notes = "; ".join(filter(None, (counts, outcome.note)))
+        print(f"  {word:5} {name:22} {seconds:6.1f} s  {notes}", flush=True)
+        if outcome.failed:
+            self.show_log(name, outcome.log)
+
+    def show_log(self, name, text):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / (name.replace(" ", "-") + ".log")
+        file.write_text(text)
+        lines = text.rstrip().splitlines()
+        if len(lines) > LOG_LINES_MAX:
+            lines = [f"... all of it is in {file.relative_to(ROOT)}", *lines[-LOG_LINES_MAX:]]
+        print("\n".join("        | " + line for line in lines), flush=True)
+
+    def close(self):
+        minutes, seconds = divmod(round(time.monotonic() - self.started), 60)
+        sums = f"{self.total.passed} passed, {self.total.failed} failed"
+        print(f"check: {sums}, {self.total.skipped} skipped ({minutes:02}:{seconds:02})")
+        print(sums)
+        return 1 if self.total.failed or not self.total.passed else 0
+
+
+def steps_of(checks, options):
+    static = [
+        ("clang-format", checks.format),
+        ("layers", checks.layers),
+        ("headers alone", checks.headers),
+        ("documents", checks.docs),
+    ]
+    tests = [
+        ("unit tests", checks.unit_tests),
+        ("PostgreSQL tests", checks.postgres_tests),
+        ("Redis tests", checks.redis_tests),
+        ("end-to-end tests", checks.end_to_end_tests),
+    ]
+    thorough = [("clang-tidy", checks.tidy), ("fuzzing", checks.fuzz), ("slow tests", checks.slow_tests)]
+    if options.sanitize:
+        return tests
+    return static + tests + ([] if options.fast else thorough)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./check", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sanitize", choices=["address", "thread"],
+                        help="build with this sanitizer and run the tests under it")
+    parser.add_argument("--fast", action="store_true", help="leave out clang-tidy, fuzzing and slow tests")
+    options = parser.parse_args()
+
+    checks = Checks(options.sanitize or "release")
+    report = Report(checks.build_dir / "logs")
+    if report.step("build", checks.build):
+        for name, work in steps_of(checks, options):
+            report.step(name, work)
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
