@@ -32,7 +32,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::Field;
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 Result<Point> read(std::string_view body, std::string_view type = "application/json") {
   JsonInput input;

@@ -83,7 +83,7 @@ class Parameters {
     } else {
       const auto mark = writer_.begin_length();
       detail::ParameterCodec<T>::encode(value, writer_);
-      writer_.append({"", 1});  // libpq takes text up to its terminator
+      writer_.append({"\0", 1});  // libpq takes text up to its terminator
       writer_.end_length(mark);
     }
   }

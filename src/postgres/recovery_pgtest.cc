@@ -211,6 +211,7 @@ TEST_F(RecoveryTest, AFullServerLeavesThePoolWithWhatItHas) {
 class Mute {
  public:
   Mute() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    if (socket_ < 0) throw std::runtime_error("no socket");
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -600,6 +600,7 @@ TEST(ServerOnIpv6, AnswersAndNamesThePeer) {
                 .name = {}});
   });
   const int fd = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_GE(fd, 0);
   sockaddr_in6 address{};
   address.sin6_family = AF_INET6;
   address.sin6_port = htons(server.port());
