@@ -71,6 +71,7 @@ void ConnectionHost::give_back(std::unique_ptr<Workspace> workspace) {
   workspace->out.recycle();
   workspace->piece.recycle(kStreamPieceBytes);
   workspace->parser.start(0);
+  workspace->invited = false;
   workspaces_.push_back(std::move(workspace));
 }
 
@@ -327,6 +328,8 @@ void Connection::drain() {
 void Connection::cut() {
   cut_ = true;
   open_ = false;
+  // Whatever its handler asks for next has no time any more.
+  if (work_) work_->exchange.context.deadline = std::chrono::steady_clock::now();
   if (waiting_) socket_.cancel();
 }
 

@@ -1,4 +1,5 @@
-// Counts connections over all workers, in all and per address.
+// Counts connections over all workers, in all and per address. An IPv6 address counts as its /64:
+// whoever has one of its addresses has them all.
 // Threading: any thread; a lock is taken once per connection, never per request.
 #pragma once
 

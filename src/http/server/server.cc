@@ -8,6 +8,7 @@
 #include <array>
 #include <boost/intrusive/list.hpp>
 #include <cerrno>
+#include <optional>
 
 #include "http/problem.h"
 #include "http/server/connection.h"
@@ -62,6 +63,7 @@ struct Server::Core : ConnectionHost {
   Accepting accept_waiting(int at_most);
   void admit(int fd, std::string peer);
   void refuse(int fd);
+  bool open(std::optional<Connection>& connection, int fd, const std::string& peer);
   runtime::Task<void> serve(int fd, std::string peer);
 
   const std::uint16_t port;
@@ -116,18 +118,28 @@ void Server::Core::refuse(int fd) {
   ::close(fd);
 }
 
+// False, and the descriptor closed, where the loop cannot watch it.
+bool Server::Core::open(std::optional<Connection>& connection, int fd, const std::string& peer) {
+  try {
+    connection.emplace(*this, fd, peer);
+  } catch (const std::exception& e) {
+    dispatcher.log().error("connection_failed", {{"reason", e.what()}});
+    ::close(fd);
+  }
+  return connection.has_value();
+}
+
 runtime::Task<void> Server::Core::serve(int fd, std::string peer) {
   auto& metrics = dispatcher.metrics();
   metrics.connections.add(1);
-  {
-    Connection connection(*this, fd, std::move(peer));
-    connections.push_back(connection);
-    co_await connection.run();
-    connections.erase(connections.iterator_to(connection));
-    limits.leave(connection.peer());
+  if (std::optional<Connection> connection; open(connection, fd, peer)) {
+    connections.push_back(*connection);
+    co_await connection->run();
+    connections.erase(connections.iterator_to(*connection));
     if (draining)
-      (connection.was_cut() ? metrics.drained_cut : metrics.drained_gracefully).increment();
+      (connection->was_cut() ? metrics.drained_cut : metrics.drained_gracefully).increment();
   }
+  limits.leave(peer);
   metrics.connections.add(-1);
 }
 

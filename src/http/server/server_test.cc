@@ -354,6 +354,23 @@ TEST_F(ServerTest, AClientThatWaitsForLeaveIsInvited) {
   EXPECT_EQ(client.exchange(get("/hello")).body, "hello");
 }
 
+// A client that vanished after its invitation left a mark on what the next one was lent, which then
+// waited for an invitation that never came.
+TEST_F(ServerTest, AClientIsInvitedWhateverBecameOfTheOneBeforeIt) {
+  start();
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+  {
+    RawClient vanishing(server_->port());
+    vanishing.send(head);
+    ASSERT_EQ(vanishing.receive_bytes(25), "HTTP/1.1 100 Continue\r\n\r\n");
+  }
+  ASSERT_TRUE(eventually([this] { return connections() == 0; }));
+  RawClient next(server_->port());
+  next.send(head);
+  EXPECT_EQ(next.receive_bytes(25), "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
 TEST_F(ServerTest, AClientThatWaitsForLeaveIsToldAtOnceThatItsBodyIsOfNoUse) {
   start();
   const std::string tail = " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: ";
