@@ -112,16 +112,20 @@ runtime::Task<bool> Connections::open() {
   co_return true;
 }
 
+// One at a time: an attempt that was under way meanwhile may have found the server.
 runtime::Task<void> Connections::recover() {
-  for (int failures = 1; !closing_; ++failures) {
+  if (std::exchange(recovering_, true)) co_return;
+  for (int failures = 1; !closing_ && health_ != Health::kUp; ++failures) {
     if (failures >= config_.max_reconnect_attempts && health_ != Health::kDown) {
       health_ = Health::kDown;
       if (alive() == 0) wake_all();
       changed_.wake_all();
     }
     co_await stopped_.wait(pause_after(failures));
-    if (closing_ || co_await open()) co_return;
+    if (closing_ || health_ == Health::kUp) break;
+    if (all_.size() >= max_ || co_await open()) health_ = Health::kUp;
   }
+  recovering_ = false;
 }
 
 Connections::Duration Connections::pause_after(int failures) {
@@ -205,10 +209,12 @@ runtime::Task<void> Connections::wait_for_shared(Duration bound) {
     throw Overloaded("too many wait for a connection");
   }
   refill(1);
+  const auto began = now();
   waiting_count_.add(1);
   const bool woken =
       co_await waiting_for_shared_.wait(std::min<Duration>(bound, config_.acquire_timeout));
   waiting_count_.add(-1);
+  wait_time_.observe(now() - began);
   if (!woken) give_up_waiting(bound);
   expect_hope();
 }
@@ -320,7 +326,8 @@ runtime::Task<void> Connections::keep_house() {
 }
 
 void Connections::close_idle(Time time) {
-  while (all_.size() > min_ && idle_.size() > promised_ &&
+  // One that is closed stays among all until its task has ended.
+  while (all_.size() - count(Use::kGone) > min_ && idle_.size() > promised_ &&
          time - idle_.front()->since >= config_.idle_lifetime) {
     retire(*idle_.front(), "idle");
   }

@@ -105,6 +105,7 @@ class Connections {
 
   Health health_ = Health::kUp;
   std::string failure_;  // why the last attempt failed
+  bool recovering_ = false;
   bool closing_ = false;
   runtime::Event stopped_;
 

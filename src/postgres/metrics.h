@@ -34,7 +34,9 @@ inline constexpr MetricSpec kStatementRows{.name = "souk_db_rows_total",
 
 inline constexpr MetricSpec kConnectionWait{
     .name = "souk_db_connection_wait_seconds",
-    .help = "Time a scan, a write or a transaction waited for a connection of its own.",
+    .help =
+        "Time a scan, a write or a transaction waited for a connection of its own, and a point "
+        "for one to share where there was none.",
     .type = MetricType::kHistogram};
 inline constexpr MetricSpec kConnectionHold{
     .name = "souk_db_connection_hold_seconds",
