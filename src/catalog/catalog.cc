@@ -16,11 +16,13 @@ Task<Result<Product>> Catalog::product(Context& context, ProductId id) {
 
 Task<Result<ProductPage>> Catalog::list(Context& context, ProductQuery query) {
   if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
-  auto listed = co_await store::list(pool_, context, query);
+  auto [listed, edge] = co_await store::list(pool_, context, query);
   ProductPage page;
   if (listed.size() > query.limit) {
     listed.resize(query.limit);
     page.next = ProductCursor{query.sort, listed.back().key, listed.back().product.id};
+  } else if (edge) {
+    page.next = ProductCursor{query.sort, 0, *edge};
   }
   page.items.reserve(listed.size());
   for (auto& row : listed) page.items.push_back(std::move(row.product));

@@ -23,7 +23,8 @@ class Catalog {
   // Errors: not_found. A product that is not for sale any more is found: orders refer to it.
   runtime::Task<Result<Product>> product(runtime::Context& context, ProductId id);
   // Active products only. Errors: validation_failed for a query that rules::check refuses.
-  // An unknown category is an empty list.
+  // An unknown category is an empty list. A page of the newest within a range of prices may hold
+  // less than it was asked for although more follow: the cursor tells.
   runtime::Task<Result<ProductPage>> list(runtime::Context& context, ProductQuery query);
   // The whole tree, parents before children, siblings in their order.
   runtime::Task<std::vector<Category>> categories(runtime::Context& context);

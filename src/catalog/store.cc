@@ -16,11 +16,6 @@ using Kind = postgres::Statement::Kind;
 #define SOUK_CATEGORY_TREE                             \
   "WITH RECURSIVE tree(id) AS (SELECT $1::uuid UNION " \
   "SELECT c.id FROM categories c JOIN tree ON c.parent_id = tree.id) "
-// A list by age walks an order that knows nothing of prices. Written as a CASE the condition is one
-// that no index offers itself for, and that the planner takes to hold for half of the rows, where
-// for a BETWEEN of two unknowns it believes in half a percent and sorts what it need not.
-#define SOUK_PRICE_WITHIN(least, most) \
-  "CASE WHEN p.price < " least " THEN false ELSE p.price <= " most " END"
 static_assert(kMaxPageSize + 1 == 101, "the statements below say so too");
 
 constexpr Statement kFind{.name = "catalog.find",
@@ -30,9 +25,8 @@ constexpr Statement kFind{.name = "catalog.find",
 
 constexpr Statement kNewest{.name = "catalog.newest",
                             .sql = "SELECT page.*, 0::float8 FROM (SELECT " SOUK_PRODUCT_COLUMNS
-                                   " FROM products p "
-                                   "WHERE p.is_active AND " SOUK_PRICE_WITHIN("$1", "$2") " AND p.id < $3 "
-                                   "ORDER BY p.id DESC LIMIT 101) page LIMIT $4",
+                                   " FROM products p WHERE p.is_active AND p.id < $1 "
+                                   "ORDER BY p.id DESC LIMIT 101) page LIMIT $2",
                             .kind = Kind::kScan,
                             .index = "products_pkey"};
 
@@ -60,11 +54,48 @@ constexpr Statement kNewestInCategory{
     .sql = SOUK_CATEGORY_TREE
     ", page AS (SELECT m.id FROM tree CROSS JOIN LATERAL ("
     "SELECT p.id FROM products p WHERE p.category_id = tree.id AND p.is_active "
-    "AND " SOUK_PRICE_WITHIN("$2", "$3") " AND p.id < $4 ORDER BY p.id DESC LIMIT 101) m "
-    "ORDER BY m.id DESC LIMIT 101) "
+    "AND p.id < $2 ORDER BY p.id DESC LIMIT 101) m ORDER BY m.id DESC LIMIT 101) "
     "SELECT " SOUK_PRODUCT_COLUMNS
-    ", 0::float8 FROM (SELECT id FROM page LIMIT $5) page "
+    ", 0::float8 FROM (SELECT id FROM page LIMIT $3) page "
     "JOIN products p USING (id) ORDER BY p.id DESC",
+    .kind = Kind::kScan,
+    .index = "idx_products_category_newest"};
+
+// The newest within a range of prices: no index has both orders, so a page is bounded by the work
+// it takes. Where at most kMaxRanked products are in the range they are all read and sorted. Where
+// there are more, the order of age is walked for kMaxWalked products, of each category; a page that
+// found less than it may hold then ends at the edge of what was walked, from where the next one
+// goes on. The first column is that edge; where no product was found it stands in a row of its own.
+#define SOUK_NEWEST_PRICED(tree, in_category, each)                                              \
+  tree "narrow AS MATERIALIZED (SELECT n.id FROM tree CROSS JOIN LATERAL ("                      \
+       "SELECT p.id FROM products p WHERE " in_category                                          \
+       "p.is_active AND p.price BETWEEN $2 AND $3 LIMIT 5001) n LIMIT 5001), "                   \
+       "few AS MATERIALIZED (SELECT count(*) <= 5000 AS are FROM narrow), "                      \
+       "walked AS MATERIALIZED (SELECT w.* FROM few, tree CROSS JOIN LATERAL ("                  \
+       "SELECT p.id, p.price, row_number() OVER (ORDER BY p.id DESC) AS number FROM products p " \
+       "WHERE " in_category "p.is_active AND p.id < $4 ORDER BY p.id DESC LIMIT " each           \
+       ") w "                                                                                    \
+       "WHERE NOT few.are), "                                                                    \
+       "edge AS (SELECT id FROM walked WHERE number = " each                                     \
+       " ORDER BY id DESC LIMIT 1), "                                                            \
+       "page AS (SELECT id FROM narrow WHERE (SELECT are FROM few) AND id < $4 "                 \
+       "UNION ALL SELECT id FROM walked WHERE price BETWEEN $2 AND $3 "                          \
+       "AND (id >= (SELECT id FROM edge)) IS NOT FALSE ORDER BY id DESC LIMIT $5) "              \
+       "SELECT edge.id, found.* FROM (SELECT (SELECT id FROM edge) AS id) edge "                 \
+       "LEFT JOIN LATERAL (SELECT " SOUK_PRODUCT_COLUMNS                                         \
+       ", 0::float8 FROM page JOIN products p USING (id)) found ON true ORDER BY found.id DESC"
+static_assert(kMaxRanked == 5000, "the statements here say so too");
+static_assert(kMaxWalked == 20000 && kMaxWalkedInCategory == 2000, "and so");
+
+constexpr Statement kNewestPriced{
+    .name = "catalog.newest_priced",
+    .sql = SOUK_NEWEST_PRICED("WITH tree AS (SELECT $1::uuid AS id), ", "", "20000"),
+    .kind = Kind::kScan,
+    .index = "products_pkey"};
+
+constexpr Statement kNewestPricedInCategory{
+    .name = "catalog.newest_priced_in_category",
+    .sql = SOUK_NEWEST_PRICED(SOUK_CATEGORY_TREE ", ", "p.category_id = tree.id AND ", "2000"),
     .kind = Kind::kScan,
     .index = "idx_products_category_newest"};
 
@@ -96,7 +127,8 @@ constexpr Statement kDearestInCategory{
 
 // A search has no index that keeps an order, so every order is a sort of the matches by one key,
 // greatest first. The newest come first among equals. A match in the name is what relevance means:
-// ranking the descriptions too would parse each of them again. kMaxSearchMatches bounds the work.
+// ranking the descriptions too would parse each of them again. kMaxRanked bounds the work: of more
+// matches than that, the order is one among kMaxRanked of them.
 #define SOUK_SEARCH_MATCHES(in_category)                                                  \
   "matches AS (SELECT p.id, p.name, p.price FROM products p "                             \
   "WHERE to_tsvector('english', p.name || ' ' || p.description) "                         \
@@ -111,7 +143,7 @@ constexpr Statement kDearestInCategory{
   "SELECT " SOUK_PRODUCT_COLUMNS                                                          \
   ", page.key FROM page JOIN products p USING (id) "                                      \
   "ORDER BY page.key DESC, p.id DESC"
-static_assert(kMaxSearchMatches == 5000, "the statement above says so too");
+static_assert(kMaxRanked == 5000, "the statement above says so too");
 
 constexpr Statement kSearch{.name = "catalog.search",
                             .sql = "WITH everything AS (SELECT $1::uuid), " SOUK_SEARCH_MATCHES(""),
@@ -171,6 +203,8 @@ constexpr std::array kStatements = {&kFind,
                                     &kCheapest,
                                     &kDearest,
                                     &kNewestInCategory,
+                                    &kNewestPriced,
+                                    &kNewestPricedInCategory,
                                     &kCheapestInCategory,
                                     &kSearch,
                                     &kDearestInCategory,
@@ -215,6 +249,18 @@ Bounds bounds_of(const ProductQuery& query) {
           static_cast<std::int64_t>(query.limit) + 1};
 }
 
+bool has_price_range(const ProductQuery& query) { return query.min_price || query.max_price; }
+
+Listing read_walk(const postgres::Rows& rows) {
+  Listing listing;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = rows[i];
+    listing.edge = row.get<std::optional<ProductId>>(0);
+    if (!row.is_null(1)) listing.rows.push_back(kListedRow(row, 1));
+  }
+  return listing;
+}
+
 // A page in an order of prices: after which product it begins, and the price it may go up or down
 // to. Without a cursor it begins at the bound itself.
 struct PriceRange {
@@ -226,9 +272,12 @@ struct PriceRange {
 PriceRange price_range_of(const ProductQuery& query, const Bounds& bounds) {
   const bool ascending = query.sort == ProductSort::kPriceAscending;
   const auto end = ascending ? bounds.most : bounds.least;
-  if (query.after) return {static_cast<std::int64_t>(query.after->key), query.after->id, end};
-  return ascending ? PriceRange{bounds.least - 1, kLastId, end}
-                   : PriceRange{bounds.most, kLastId, end};
+  const auto first = ascending ? bounds.least - 1 : bounds.most;
+  if (!query.after) return {first, kLastId, end};
+  // A cursor goes on from its product, but not from one outside the bounds it came with.
+  const auto price = static_cast<std::int64_t>(query.after->key);
+  const bool outside = ascending ? price <= first : price > first;
+  return outside ? PriceRange{first, kLastId, end} : PriceRange{price, query.after->id, end};
 }
 
 runtime::Task<postgres::Rows> search(postgres::Pool& pool, runtime::Context& context,
@@ -243,18 +292,21 @@ runtime::Task<postgres::Rows> search(postgres::Pool& pool, runtime::Context& con
                                 query.after ? query.after->id : kLastId, bounds.rows);
 }
 
-runtime::Task<postgres::Rows> page(postgres::Pool& pool, runtime::Context& context,
-                                   const ProductQuery& query) {
+runtime::Task<postgres::Rows> newest(postgres::Pool& pool, runtime::Context& context,
+                                     const ProductQuery& query) {
+  const auto start = query.after ? query.after->id : kLastId;
   const auto bounds = bounds_of(query);
-  if (query.sort == ProductSort::kNewest) {
-    const auto start = query.after ? query.after->id : kLastId;
-    if (!query.category) {
-      co_return co_await pool.query(context, kNewest, bounds.least, bounds.most, start,
-                                    bounds.rows);
-    }
-    co_return co_await pool.query(context, kNewestInCategory, *query.category, bounds.least,
-                                  bounds.most, start, bounds.rows);
+  if (has_price_range(query)) {
+    co_return co_await pool.query(context, query.category ? kNewestPricedInCategory : kNewestPriced,
+                                  query.category, bounds.least, bounds.most, start, bounds.rows);
   }
+  if (!query.category) co_return co_await pool.query(context, kNewest, start, bounds.rows);
+  co_return co_await pool.query(context, kNewestInCategory, *query.category, start, bounds.rows);
+}
+
+runtime::Task<postgres::Rows> by_price(postgres::Pool& pool, runtime::Context& context,
+                                       const ProductQuery& query) {
+  const auto bounds = bounds_of(query);
   const bool ascending = query.sort == ProductSort::kPriceAscending;
   const auto [start, start_id, end] = price_range_of(query, bounds);
   if (!query.category) {
@@ -274,15 +326,23 @@ runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Contex
   co_return (co_await pool.query(context, kFind, id)).optional(kProductRow);
 }
 
-runtime::Task<std::vector<Listed>> list(postgres::Pool& pool, runtime::Context& context,
-                                        const ProductQuery& query) {
-  const auto rows = query.search.empty() ? co_await page(pool, context, query)
-                                         : co_await search(pool, context, query);
-  auto listed = rows.as(kListedRow);
-  if (!query.search.empty() && query.sort == ProductSort::kPriceAscending) {
-    for (auto& row : listed) row.key = -row.key;  // a cursor says the price, whoever reads it
+runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
+                            const ProductQuery& query) {
+  Listing listing;
+  if (!query.search.empty()) {
+    listing.rows = (co_await search(pool, context, query)).as(kListedRow);
+    if (query.sort == ProductSort::kPriceAscending) {
+      // A cursor says the price, whoever reads it.
+      for (auto& row : listing.rows) row.key = -row.key;
+    }
+  } else if (query.sort != ProductSort::kNewest) {
+    listing.rows = (co_await by_price(pool, context, query)).as(kListedRow);
+  } else if (!has_price_range(query)) {
+    listing.rows = (co_await newest(pool, context, query)).as(kListedRow);
+  } else {
+    listing = read_walk(co_await newest(pool, context, query));
   }
-  co_return listed;
+  co_return listing;
 }
 
 runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context) {

@@ -21,11 +21,17 @@ struct Listed {
   double key = 0;
 };
 
+struct Listing {
+  std::vector<Listed> rows;
+  // Where the look for more ended before the order did: everything before it was looked at.
+  std::optional<ProductId> edge;
+};
+
 runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Context& context,
                                            ProductId id);
 // At most query.limit + 1 rows, so that the caller sees whether more follow.
-runtime::Task<std::vector<Listed>> list(postgres::Pool& pool, runtime::Context& context,
-                                        const ProductQuery& query);
+runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
+                            const ProductQuery& query);
 runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context);
 
 // Nothing when the category does not exist.

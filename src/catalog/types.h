@@ -21,8 +21,12 @@ inline constexpr std::int64_t kMaxPrice = 1'000'000'000'000;  // minor units
 inline constexpr std::size_t kMaxSearchLength = 200;          // bytes
 inline constexpr std::size_t kDefaultPageSize = 20;
 inline constexpr std::size_t kMaxPageSize = 100;
-// A search ranks at most so many matches, so that a word in every description stays affordable.
-inline constexpr std::int64_t kMaxSearchMatches = 5'000;
+// A search puts at most so many matches in order, so that a word in every description stays
+// affordable; so does a price range by age.
+inline constexpr std::int64_t kMaxRanked = 5'000;
+// Products looked at for one page of the newest within a wide range of prices.
+inline constexpr std::int64_t kMaxWalked = 20'000;
+inline constexpr std::int64_t kMaxWalkedInCategory = 2'000;  // of each category below the one asked
 
 struct Product {
   ProductId id;

@@ -106,7 +106,9 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
   const auto products =
       fmt::format("'{{{},{}}}'", product.id.to_string(), shop.product(7).id.to_string());
   const auto token = fmt::format("'\\x{}'", to_hex(*accounts::hash_token(accounts::make_token())));
-  const auto newest = fmt::format("{}, {}, 101", any_price, last_id);
+  const auto newest = fmt::format("{}, 101", last_id);
+  // Within the limits of a page, and just beyond, where the walk is the longest.
+  const auto priced = fmt::format("{}, {}, 101", any_price, last_id);
   const auto cheapest = fmt::format("{}, {}, 9223372036854775807, 101", product.price, id);
   const auto dearest = fmt::format("{}, {}, 0, 101", product.price, id);
 
@@ -116,6 +118,8 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"catalog.cheapest", cheapest},
       {"catalog.dearest", dearest},
       {"catalog.newest_in_category", department + ", " + newest},
+      {"catalog.newest_priced", "NULL, " + priced},
+      {"catalog.newest_priced_in_category", department + ", " + priced},
       {"catalog.cheapest_in_category", department + ", " + cheapest},
       {"catalog.dearest_in_category", department + ", " + dearest},
       {"catalog.search",
@@ -234,6 +238,24 @@ TEST_P(PromisedPlanTest, TouchesFewPagesForARequest) {
   EXPECT_GT(plan.pages, 0);
   EXPECT_LE(plan.pages, pages_max(GetParam()->kind)) << json_;
   fmt::print("{:32} {:8}\n", GetParam()->name, plan.pages);
+}
+
+// A price that no product has must not cost a walk through all of them; nor one that few have, nor
+// one that nearly all have.
+TEST_F(PlanTest, TheNewestOfARangeOfPricesTouchBoundedPagesWhateverTheRange) {
+  const std::string last_id = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
+  const auto department = literal(big_shop().shop().categories().front().id);
+  for (const auto* statement : all_statements()) {
+    if (!statement->name.starts_with("catalog.newest_priced")) continue;
+    for (const auto* range : {"1000000000000, 1000000000000", "0, 0", "100, 1000", "2000, 2100",
+                              "100, 100000", "1000, 9223372036854775807"}) {
+      run("DEALLOCATE ALL");
+      const auto plan =
+          run_with(statement->sql, fmt::format("{}, {}, {}, 101", department, range, last_id));
+      EXPECT_LE(plan.pages, pages_max(statement->kind)) << json_;
+      fmt::print("{:32} {:8}  {}\n", statement->name, plan.pages, range);
+    }
+  }
 }
 
 // No statement of the shop asks for it yet: a buyer's list has the cancelled orders too.
