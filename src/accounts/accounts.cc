@@ -30,11 +30,23 @@ Accounts::Accounts(postgres::Pool& pool, runtime::Loop& loop, runtime::Offload& 
                    const Clock& clock, UuidGenerator& ids, AccountsConfig config)
     : pool_(pool), loop_(loop), offload_(offload), clock_(clock), ids_(ids), config_(config) {}
 
+template <class Work>
+Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& context, Work work) {
+  auto done = co_await offload_.run(loop_, [deadline = context.deadline, &work] {
+    std::optional<std::invoke_result_t<Work>> result;
+    if (std::chrono::steady_clock::now() < deadline) result.emplace(work());
+    return result;
+  });
+  if (!done) co_return std::unexpected(done.error());
+  if (!*done) co_return fail(ErrorCode::kDeadlineExceeded, "the deadline passed; try again later");
+  co_return std::move(**done);
+}
+
 Task<Result<User>> Accounts::register_user(Context& context, Registration registration) {
   const auto accepted = rules::check(std::move(registration));
   if (!accepted) co_return std::unexpected(accepted.error());
-  const auto hash = co_await offload_.run(
-      loop_, [&password = accepted->password] { return hash_password(password); });
+  const auto hash = co_await offload(
+      context, [&password = accepted->password] { return hash_password(password); });
   if (!hash) co_return std::unexpected(hash.error());
   auto user = co_await store::insert_user(pool_, context, UserId{ids_.next()}, *accepted, *hash,
                                           clock_.now());
@@ -47,8 +59,8 @@ Task<Result<Session>> Accounts::sign_in(Context& context, Credentials credential
   if (!accepted) co_return std::unexpected(accepted.error());
   auto login = co_await store::find_login(pool_, context, accepted->email);
   const auto hash = login ? login->password_hash : unmatchable_hash();
-  const auto matches = co_await offload_.run(
-      loop_, [&hash, &password = accepted->password] { return verify_password(hash, password); });
+  const auto matches = co_await offload(
+      context, [&hash, &password = accepted->password] { return verify_password(hash, password); });
   if (!matches) co_return std::unexpected(matches.error());
   if (!login || !*matches) {
     co_return fail(ErrorCode::kInvalidCredentials, "the e-mail address or the password is wrong");

@@ -28,10 +28,10 @@ class Accounts {
 
   // All throw postgres::Unavailable and its kin.
 
-  // Errors: validation_failed, email_taken, overloaded.
+  // Errors: validation_failed, email_taken, overloaded, deadline_exceeded.
   runtime::Task<Result<User>> register_user(runtime::Context& context, Registration registration);
   // Takes as long for an unknown address as for a wrong password. Errors: validation_failed,
-  // invalid_credentials, overloaded.
+  // invalid_credentials, overloaded, deadline_exceeded.
   runtime::Task<Result<Session>> sign_in(runtime::Context& context, Credentials credentials);
   // Ends the session; one that has ended already is no error.
   runtime::Task<void> sign_out(runtime::Context& context, std::string_view token);
@@ -59,6 +59,12 @@ class Accounts {
   runtime::Task<Result<>> remove_address(runtime::Context& context, UserId user, AddressId id);
 
  private:
+  // Runs `work` on the offload threads, unless the deadline has passed by the time its turn comes.
+  // Errors: overloaded, deadline_exceeded.
+  template <class Work>
+  runtime::Task<Result<std::invoke_result_t<Work>>> offload(const runtime::Context& context,
+                                                            Work work);
+
   postgres::Pool& pool_;
   runtime::Loop& loop_;
   runtime::Offload& offload_;

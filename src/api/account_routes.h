@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.h"
 #include "api/operation.h"
+#include "api/peer_share.h"
 
 namespace souk::api {
 
@@ -11,6 +12,9 @@ class JsonInput;
 
 class AccountRoutes {
  public:
+  // A password costs some 20 ms of a core: so many of one address are on their way at most.
+  static constexpr std::size_t kMaxPasswordsPerAddress = 8;
+
   AccountRoutes(accounts::Accounts& accounts, JsonInput& json) : accounts_(accounts), json_(json) {}
 
   void add_to(http::Router& router);
@@ -29,6 +33,7 @@ class AccountRoutes {
 
   accounts::Accounts& accounts_;
   JsonInput& json_;
+  PeerShare passwords_{kMaxPasswordsPerAddress};
 };
 
 }  // namespace souk::api

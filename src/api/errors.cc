@@ -35,6 +35,7 @@ constexpr std::array kStatuses = {
     CodeStatus{ErrorCode::kUnsupportedMediaType, 415},
     CodeStatus{ErrorCode::kRequestTooLarge, 413},
     CodeStatus{ErrorCode::kRequestTimeout, 408},
+    CodeStatus{ErrorCode::kTooManyRequests, 429},
     CodeStatus{ErrorCode::kOverloaded, 503},
     CodeStatus{ErrorCode::kUnavailable, 503},
     CodeStatus{ErrorCode::kOutcomeUnknown, 504},
@@ -55,7 +56,8 @@ int status_of(ErrorCode code) {
 http::Response problem_of(const Error& error) {
   auto response = http::problem(status_of(error.code), error);
   if (response.status == 401) response.headers.add("WWW-Authenticate", "Bearer");
-  if (response.status == 503) response.headers.add("Retry-After", kRetryAfterSeconds);
+  if (response.status == 503 || response.status == 429)
+    response.headers.add("Retry-After", kRetryAfterSeconds);
   return response;
 }
 

@@ -46,6 +46,9 @@ constexpr std::array kCodes = {
                   "The request line, the header block or the body exceeds its limit."},
     ErrorCodeInfo{ErrorCode::kRequestTimeout, "request_timeout",
                   "The request did not arrive completely in time."},
+    ErrorCodeInfo{ErrorCode::kTooManyRequests, "too_many_requests",
+                  "This client asks for too much of what is dear at once; try again after "
+                  "`Retry-After`."},
     ErrorCodeInfo{ErrorCode::kOverloaded, "overloaded",
                   "A queue is full; try again after `Retry-After`."},
     ErrorCodeInfo{ErrorCode::kUnavailable, "unavailable",

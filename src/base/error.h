@@ -32,6 +32,7 @@ enum class ErrorCode : std::uint8_t {
   kUnsupportedMediaType,
   kRequestTooLarge,
   kRequestTimeout,
+  kTooManyRequests,
   kOverloaded,
   kUnavailable,
   kOutcomeUnknown,
