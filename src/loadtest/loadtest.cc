@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/open_files.h"
 #include "loadtest/audit.h"
 #include "loadtest/builtin_budgets.h"
 #include "loadtest/probe.h"
@@ -48,22 +49,13 @@ Result<std::vector<std::string>> read_tokens(const std::string& path) {
 }
 
 Result<> raise_descriptor_limit(std::size_t users) {
-  const rlim_t wanted = users + kSpareDescriptors;
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted) return {};
-  if (limit.rlim_max < wanted) {
-    return fail(ErrorCode::kLimitReached,
-                fmt::format("{} users need {} open files and this process may have {}; raise it "
-                            "with `ulimit -Hn` or in limits.conf, or use fewer --users",
-                            users, wanted, limit.rlim_max));
-  }
-  limit.rlim_cur = wanted;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    return fail(ErrorCode::kLimitReached,
-                fmt::format("cannot raise the open-file limit to {}", wanted));
-  }
-  return {};
+  const auto wanted = users + kSpareDescriptors;
+  const auto allowed = allow_open_files(wanted);
+  if (allowed >= wanted) return {};
+  return fail(ErrorCode::kLimitReached,
+              fmt::format("{} users need {} open files and this process may have {}; raise it "
+                          "with `ulimit -Hn` or in limits.conf, or use fewer --users",
+                          users, wanted, allowed));
 }
 
 // A shop that refuses what the whole test will ask for is found out before it starts.

@@ -46,7 +46,7 @@ struct Arguments {
   std::optional<std::size_t> connections;
   std::optional<microseconds> duration;
   std::optional<microseconds> ramp_up;
-  microseconds think_time = std::chrono::seconds(1);
+  microseconds think_time = std::chrono::milliseconds(750);
   std::optional<double> rate;
   std::string arrivals = kPoisson;
   std::size_t threads = std::clamp(std::thread::hardware_concurrency() / 2, 1u, kMaxThreads);
@@ -91,7 +91,7 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
   add_duration(command, "--ramp-up", arguments.ramp_up, "Time over which users or rate rise.");
   auto* const think = add_duration(
       command, "--think-time", arguments.think_time,
-      "Mean time between an answer and the user's next request; 0: none. [default: 1s]");
+      "Mean time between an answer and the user's next request; 0: none. [default: 750ms]");
   auto* const rate =
       command
           .add_option("--rate", arguments.rate,

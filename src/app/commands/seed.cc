@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "app/commands/commands.h"
+#include "app/commands/progress_lines.h"
 
 namespace souk::app {
 namespace {
@@ -17,30 +18,6 @@ constexpr auto kExamples = R"(Examples:
 struct SeedArguments {
   seed::SeedOptions options;
   bool tokens_only = false;
-};
-
-constexpr std::uint64_t kPercentPerLine = 10;
-
-// A line for each tenth of a table, so that a long seed shows that it is alive.
-class ProgressLines {
- public:
-  explicit ProgressLines(std::ostream& out) : out_(out) {}
-
-  void operator()(std::string_view table, std::uint64_t done, std::uint64_t of) {
-    const auto tenth = of == 0 ? 0 : done * 100 / of / kPercentPerLine;
-    if (table == table_ && tenth == tenth_) return;
-    const bool started = table == table_;
-    table_ = table;
-    tenth_ = tenth;
-    if (!started && done < of) return;
-    fmt::print(out_, "{:<16} {:>3} % of {}\n", table, tenth * kPercentPerLine, of);
-    out_.flush();
-  }
-
- private:
-  std::ostream& out_;
-  std::string table_;
-  std::uint64_t tenth_ = 0;
 };
 
 int run(Invocation& invocation, const std::string& conninfo, SeedArguments arguments) {

@@ -20,8 +20,7 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
   ShutdownSignals signals;
   Instruments instruments(settings.values);
   return run_shop(settings.values, signals, instruments, [&](const Shop& shop) {
-    fmt::print(invocation.out, "Souk serves http://{}:{}\n", settings.values.http.address,
-               shop.port());
+    fmt::print(invocation.out, "Souk serves {}\n", url_of(settings.values, shop));
     invocation.out.flush();
   });
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/commands/commands.h"
+#include "app/commands/progress_lines.h"
 #include "app/embedded/services.h"
 #include "app/shop/run_shop.h"
 #include "http/server/listener.h"
@@ -23,17 +24,34 @@ struct UpOptions {
   bool empty = false;
 };
 
-// Reports each step as a line of its own, so that nobody stares at a silent terminal.
+// Thrown between two steps of the preparation: what was begun is undone or finished next time.
+struct Interrupted {};
+
+// Reports each step as a line of its own, so that nobody stares at a silent terminal, and looks
+// whether somebody wants to stop.
 class Steps {
  public:
-  explicit Steps(std::ostream& out) : out_(out) {}
+  Steps(std::ostream& out, ShutdownSignals& signals)
+      : out_(out), signals_(signals), progress_(out) {}
+
   void operator()(std::string_view step) const {
     fmt::print(out_, "souk: {}\n", step);
     out_.flush();
+    give_way();
+  }
+  void rows(std::string_view table, std::uint64_t done, std::uint64_t of) {
+    progress_(table, done, of);
+    give_way();
   }
 
  private:
+  void give_way() const {
+    if (signals_.wait(std::chrono::milliseconds(0)) != 0) throw Interrupted();
+  }
+
   std::ostream& out_;
+  ShutdownSignals& signals_;
+  ProgressLines progress_;
 };
 
 seed::TokenFiles token_files(const std::filesystem::path& data) {
@@ -49,14 +67,16 @@ bool is_fresh(const std::filesystem::path& file) {
 }
 
 Result<> fill(const std::string& conninfo, const std::filesystem::path& data, const Clock& clock,
-              const Steps& report) {
+              Steps& report) {
   const auto files = token_files(data);
   const auto empty = seed::is_empty(conninfo);
   if (!empty) return std::unexpected(empty.error());
   if (*empty) {
     report(fmt::format("filling the shop with a demo: {} products, {} users, {} orders",
                        kDemoSize.products, kDemoSize.users, kDemoSize.orders));
-    return seed::seed(conninfo, {.size = kDemoSize, .tokens = files}, clock);
+    seed::SeedOptions options{.size = kDemoSize, .tokens = files};
+    options.progress = [&report](auto... of) { report.rows(of...); };
+    return seed::seed(conninfo, options, clock);
   }
   if (is_fresh(files.admin) && is_fresh(files.customers)) return {};
   return seed::issue_tokens(conninfo, files, clock);
@@ -64,7 +84,7 @@ Result<> fill(const std::string& conninfo, const std::filesystem::path& data, co
 
 // Everything before the first request: the private servers, the schema, the demo.
 Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
-                                 Instruments& instruments, const Steps& report) {
+                                 Instruments& instruments, Steps& report) {
   // A port that is taken is said at once, not after the demo was made.
   if (const auto probe = http::open_listeners(settings.http, 1); !probe) {
     return std::unexpected(probe.error());
@@ -75,12 +95,12 @@ Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
                                {"how", std::string_view(ended.how)},
                                {"restartInMs", ended.restart_in.count()}});
   };
-  auto services = EmbeddedServices::start(std::move(config), report);
+  auto services = EmbeddedServices::start(std::move(config), std::ref(report));
   if (!services) return services;
   settings.database.conninfo = services->database_url();
   settings.redis.url = services->redis_url();
 
-  const postgres::MigrateOptions migrate_options{.report = report};
+  const postgres::MigrateOptions migrate_options{.report = std::ref(report)};
   if (const auto migrated = postgres::migrate(settings.database.conninfo,
                                               postgres::embedded_migrations(), migrate_options);
       !migrated) {
@@ -95,7 +115,7 @@ Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
 }
 
 void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool empty) {
-  const auto url = fmt::format("http://{}:{}", settings.http.address, shop.port());
+  const auto url = url_of(settings, shop);
   const auto files = token_files(settings.data.directory);
   fmt::print(out, "\nSouk is ready on {}\n\n", url);
   fmt::print(out, "  curl '{}/api/products?limit=3'\n", url);
@@ -113,13 +133,20 @@ int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptio
   auto settings = effective.values;
   ShutdownSignals signals;
   Instruments instruments(settings);
-  auto services = prepare(settings, options, instruments, Steps(invocation.out));
-  if (!services) {
-    fmt::print(invocation.err, "souk: {}\n", services.error().detail);
-    return kExitFailure;
+  Steps report(invocation.out, signals);
+  try {
+    const auto services = prepare(settings, options, instruments, report);
+    if (!services) {
+      fmt::print(invocation.err, "souk: {}\n", services.error().detail);
+      return kExitFailure;
+    }
+    return run_shop(settings, signals, instruments, [&](const Shop& shop) {
+      greet(invocation.out, settings, shop, options.empty);
+    });
+  } catch (const Interrupted&) {
+    fmt::print(invocation.out, "souk: stopped\n");
+    return kExitOk;
   }
-  return run_shop(settings, signals, instruments,
-                  [&](const Shop& shop) { greet(invocation.out, settings, shop, options.empty); });
 }
 
 }  // namespace

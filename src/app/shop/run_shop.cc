@@ -7,20 +7,43 @@
 #include <cstdio>
 
 #include "app/commands/command.h"
+#include "base/open_files.h"
 
 namespace souk::app {
 namespace {
 
 constexpr std::chrono::milliseconds kWatchEvery{500};
+// Beside connections of clients and of the database: listeners, event loops, Redis, logs.
+constexpr std::size_t kSpareDescriptors = 128;
+
+// A connection that has no descriptor is refused without a word; one over max_connections is told.
+Settings within_open_files(Settings settings, telemetry::Log& log) {
+  auto& wanted = settings.http.max_connections;
+  const auto others = settings.database.max_connections + kSpareDescriptors;
+  const auto allowed = allow_open_files(wanted + others);
+  if (allowed >= wanted + others) return settings;
+  const auto possible = allowed > others ? allowed - others : 1;
+  log.warning("open_files_limited",
+              {{"allowed", allowed}, {"maxConnections", possible}, {"configured", wanted}});
+  wanted = possible;
+  return settings;
+}
 
 }  // namespace
 
 Instruments::Instruments(const Settings& settings)
     : log(settings.log.level, STDERR_FILENO, clock, registry) {}
 
-int run_shop(const Settings& settings, ShutdownSignals& signals, Instruments& instruments,
+std::string url_of(const Settings& settings, const Shop& shop) {
+  const auto& address = settings.http.address;
+  const bool v6 = address.contains(':');
+  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", shop.port());
+}
+
+int run_shop(const Settings& configured, ShutdownSignals& signals, Instruments& instruments,
              const std::function<void(const Shop&)>& on_open) {
   auto& log = instruments.log;
+  const auto settings = within_open_files(configured, log);
   auto shop = Shop::open(settings, instruments.clock, instruments.registry, log);
   if (!shop) {
     fmt::print(stderr, "souk: {}\n", shop.error().detail);

@@ -18,9 +18,12 @@ struct Instruments {
   telemetry::Log log;
 };
 
+// "http://127.0.0.1:8080".
+std::string url_of(const Settings& settings, const Shop& shop);
+
 // `on_open` is called once requests are served. Gives the exit status; reports what went wrong on
 // standard error.
-int run_shop(const Settings& settings, ShutdownSignals& signals, Instruments& instruments,
+int run_shop(const Settings& configured, ShutdownSignals& signals, Instruments& instruments,
              const std::function<void(const Shop&)>& on_open);
 
 }  // namespace souk::app

@@ -92,18 +92,11 @@ Task<void> Shop::serve(Worker& worker) {
   SystemRandom random;
   UuidGenerator ids(clock_, random);
   postgres::Pool pool(loop, registry_, pool_config(settings_, worker, worker_count_));
-  try {
-    co_await pool.start();
-  } catch (const postgres::Unavailable& error) {
-    log_.warning("database_unavailable", {{"worker", worker.index}, {"reason", error.what()}});
-  }
-
   std::optional<redis::Client> redis;
   if (!settings_.redis.url.empty()) {
     auto config = settings_.redis.client;
     config.url = redis_url_;
     redis.emplace(loop, registry_, log_, random, std::move(config));
-    co_await redis->start();  // logs for itself where it is away
   }
 
   catalog::Catalog catalog(pool, ids);
@@ -121,13 +114,28 @@ Task<void> Shop::serve(Worker& worker) {
                               {clock_, random, registry_, log_});
   http::Server server(loop, settings_.http, std::move(listeners_[worker.index]), limits_,
                       dispatcher);
+  // Clients are answered from the start, with 503 as long as the database is away.
   runtime::Scope scope(loop);
   scope.spawn(server.run());
+  scope.spawn(start_pool(pool, worker));
+  if (redis) scope.spawn(start_redis(*redis));
   co_await worker.stopping.wait();
   co_await server.stop();
-  co_await scope.join();
   if (redis) co_await redis->close();
   co_await pool.close();
+  co_await scope.join();
+}
+
+Task<void> Shop::start_pool(postgres::Pool& pool, const Worker& worker) {
+  try {
+    co_await pool.start();
+  } catch (const postgres::Unavailable& error) {
+    log_.warning("database_unavailable", {{"worker", worker.index}, {"reason", error.what()}});
+  }
+}
+
+Task<void> Shop::start_redis(redis::Client& redis) {
+  co_await redis.start();  // logs for itself where it is away
 }
 
 }  // namespace souk::app

@@ -14,6 +14,8 @@
 #include "base/error.h"
 #include "http/server/connection_limits.h"
 #include "http/server/listener.h"
+#include "postgres/pool.h"
+#include "redis/client.h"
 #include "redis/url.h"
 #include "runtime/offload.h"
 #include "runtime/workers.h"
@@ -46,6 +48,8 @@ class Shop {
 
   runtime::Task<void> run_worker(runtime::Worker& worker);
   runtime::Task<void> serve(runtime::Worker& worker);
+  runtime::Task<void> start_pool(postgres::Pool& pool, const runtime::Worker& worker);
+  static runtime::Task<void> start_redis(redis::Client& redis);
 
   const Settings& settings_;
   const Clock& clock_;
