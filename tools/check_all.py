@@ -245,9 +245,8 @@ class Report:
 
     def close(self):
         minutes, seconds = divmod(round(time.monotonic() - self.started), 60)
-        sums = f"{self.total.passed} passed, {self.total.failed} failed"
-        print(f"check: {sums}, {self.total.skipped} skipped ({minutes:02}:{seconds:02})")
-        print(sums)
+        print(f"check: {self.total.passed} passed, {self.total.failed} failed, {self.total.skipped} skipped "
+              f"({minutes:02}:{seconds:02})")
         return 1 if self.total.failed or not self.total.passed else 0
 
 
