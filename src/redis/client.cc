@@ -78,6 +78,19 @@ Task<Answer> Client::command(std::span<const std::string_view> words) {
   co_return answer;
 }
 
+Task<Answer> Client::run(const Script& script, std::span<std::string_view> words) {
+  SOUK_ASSERT(words.size() >= 3);
+  words[0] = "EVALSHA";
+  words[1] = script.digest();
+  auto answer = co_await command(words);
+  if (answer && answer->error().value_or("").starts_with("NOSCRIPT")) {
+    words[0] = "EVAL";
+    words[1] = script.text();
+    answer = co_await command(words);
+  }
+  co_return answer;
+}
+
 void Client::judge(const Answer& answer) {
   if (answer) {
     breaker_.succeeded();

@@ -29,6 +29,7 @@
 #include "redis/config.h"
 #include "redis/metrics.h"
 #include "redis/reply.h"
+#include "redis/script.h"
 #include "runtime/loop.h"
 #include "runtime/scope.h"
 #include "telemetry/log.h"
@@ -59,15 +60,19 @@ class Client {
   // borrowed until the task has been started. REQUIRES: at least one word.
   runtime::Task<Answer> command(std::span<const std::string_view> words);
 
+  // Runs the script with these keys and arguments, as command() does with a command. `words`: two
+  // that are overwritten, the number of keys, the keys, the arguments.
+  runtime::Task<Answer> run(const Script& script, std::span<std::string_view> words);
+
   template <std::convertible_to<std::string_view>... Word>
     requires(sizeof...(Word) > 0)
   runtime::Task<Answer> command(const Word&... words) {
-    return run(std::array<std::string_view, sizeof...(Word)>{words...});
+    return run_words(std::array<std::string_view, sizeof...(Word)>{words...});
   }
 
  private:
   template <std::size_t N>
-  runtime::Task<Answer> run(std::array<std::string_view, N> words) {
+  runtime::Task<Answer> run_words(std::array<std::string_view, N> words) {
     co_return co_await command(std::span<const std::string_view>(words));
   }
   std::optional<Unavailable> refusal() const;

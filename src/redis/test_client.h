@@ -26,10 +26,7 @@ class TestClient {
       : client(loop, registry, log, random, std::move(config)) {}
   TestClient(const TestClient&) = delete;
   TestClient& operator=(const TestClient&) = delete;
-  ~TestClient() {
-    run(client.close());
-    ::close(log_file);
-  }
+  ~TestClient() { run(client.close()); }
 
   template <class T>
   T run(runtime::Task<T> task) {
@@ -66,8 +63,8 @@ class TestClient {
   }
   std::string logged() {
     log.flush();
-    std::string text(static_cast<std::size_t>(::lseek(log_file, 0, SEEK_END)), '\0');
-    EXPECT_EQ(::pread(log_file, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
+    std::string text(static_cast<std::size_t>(::lseek(log_file.fd, 0, SEEK_END)), '\0');
+    EXPECT_EQ(::pread(log_file.fd, text.data(), text.size(), 0), static_cast<ssize_t>(text.size()));
     return text;
   }
   int times_logged(std::string_view event) {
@@ -78,11 +75,15 @@ class TestClient {
     return times;
   }
 
-  const int log_file = ::memfd_create("log", MFD_CLOEXEC);
+  // Closed when the log, which writes from a thread of its own, has ended.
+  const struct MemoryFile {
+    const int fd = ::memfd_create("log", MFD_CLOEXEC);
+    ~MemoryFile() { ::close(fd); }
+  } log_file;
   const SystemClock clock;
   SeededRandom random{1};
   telemetry::Registry registry;
-  telemetry::Log log{telemetry::LogLevel::kInfo, log_file, clock, registry};
+  telemetry::Log log{telemetry::LogLevel::kInfo, log_file.fd, clock, registry};
   runtime::Loop loop;
   Client client;
 };

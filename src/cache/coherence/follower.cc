@@ -1,0 +1,256 @@
+#include "cache/coherence/follower.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cache/pattern.h"
+
+namespace souk::cache {
+namespace {
+
+using runtime::Context;
+using runtime::Task;
+using std::chrono::milliseconds;
+
+constexpr std::string_view kApplication = "souk cache";
+// After a failure, so that a server that comes back is not met by a crowd.
+constexpr milliseconds kPauseAfterFailure{50};
+// Who probes a row waits so long before it calls an entry stale: the news may be on its way.
+constexpr milliseconds kNewsTime{100};
+
+postgres::PoolConfig own_pool(postgres::PoolConfig config) {
+  config.application_name = kApplication;
+  config.min_connections = 1;
+  config.max_connections = 2;
+  config.worker = 0;
+  config.workers = 1;
+  return config;
+}
+
+auto now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> topics,
+                   postgres::PoolConfig database, VersionSource versions, Environment environment)
+    : shared_(shared),
+      topics_(std::move(topics)),
+      versions_(std::move(versions)),
+      clock_(environment.clock),
+      log_(environment.log),
+      pool_(loop, environment.registry, own_pool(database)),
+      listener_(loop, own_pool(std::move(database)), std::string(store::kChannel)),
+      stopped_(loop),
+      scope_(loop),
+      invalidated_entries_(environment.registry.counter(kInvalidatedEntries)),
+      flushes_(environment.registry.counter(kFlushes)),
+      current_(environment.registry.counter(kProbes, {"current"})),
+      stale_(environment.registry.counter(kProbes, {"stale"})),
+      ratio_(environment.registry.gauge(kConsistencyRatio)),
+      staleness_(environment.registry.histogram(kStaleness)) {
+  for (const auto& topic : topics_) {
+    cells_[std::string(topic.name)] = {
+        &environment.registry.counter(kInvalidations, {topic.name, "log"}),
+        &environment.registry.histogram(kInvalidationDelay, {topic.name})};
+  }
+}
+
+Follower::~Follower() = default;
+
+Task<void> Follower::run() {
+  scope_.spawn(listener_.run());
+  scope_.spawn(follow());
+  scope_.spawn(prune());
+  if (versions_ && shared_.config.probe_interval.count() > 0) scope_.spawn(probe());
+  try {
+    co_await pool_.start();
+  } catch (const postgres::Unavailable&) {  // looks fail until it is there
+  }
+  co_await stopped_.wait();
+  listener_.stop();
+  co_await pool_.close();
+  co_await scope_.join();
+}
+
+void Follower::stop() {
+  stopped_.set();
+  listener_.notified().set();
+}
+
+Task<void> Follower::follow() {
+  while (!stopped_.is_set()) {
+    listener_.notified().reset();
+    std::string failure;
+    try {
+      co_await look_once();
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    if (stopped_.is_set()) break;
+    if (!failure.empty() && !cut_off_) {
+      log_.warning("cache_cut_off", {{"reason", std::string_view(failure)}});
+    } else if (failure.empty() && cut_off_) {
+      log_.info("cache_coherent");
+    }
+    cut_off_ = !failure.empty();
+    if (cut_off_) {
+      co_await stopped_.wait(kPauseAfterFailure);
+    } else {
+      co_await listener_.notified().wait(shared_.config.poll_interval);
+    }
+  }
+}
+
+Task<void> Follower::look_once() {
+  Context context{.deadline = now() + kLookTimeout};
+  if (!snapshot_) co_return co_await begin(context);
+  const auto asked = now();
+  const auto look = co_await store::look(pool_, context, snapshot_);
+  if (must_begin(look)) {
+    flush("the change log was lost, pruned or too long");
+    co_return co_await begin(context);
+  }
+  apply(look);
+  snapshot_ = look.snapshot;
+  contained_ = look.contained;
+  shared_.invalidations.confirm(look.contained, asked);
+}
+
+// Rows that were not read may be gone where a transaction that the last look did not contain is
+// below what was pruned.
+bool Follower::must_begin(const store::Look& look) const {
+  std::string epochs;
+  bool pruned = false;
+  for (const auto& topic : look.topics) {
+    epochs += topic.epoch.to_string();
+    pruned = pruned || topic.pruned_below > contained_;
+  }
+  return epochs != epochs_ || pruned || !look.complete;
+}
+
+Task<void> Follower::begin(Context& context) {
+  std::vector<std::string> names;
+  for (const auto& topic : topics_) names.emplace_back(topic.name);
+  names.emplace_back(store::kPatternTopic);
+  std::ranges::sort(names);
+  co_await store::begin_topics(pool_, context, names);
+
+  // What is loaded before this look contains what it contains; what is loaded later sees all of the
+  // history that is read now noted already.
+  const auto asked = now();
+  const auto look = co_await store::look(pool_, context, std::nullopt);
+  std::string epochs;
+  for (const auto& topic : look.topics) epochs += topic.epoch.to_string();
+  shared_.invalidations.start_over(hash_of_tag(epochs));
+  shared_.memory.clear();
+  for (const auto& topic : topics_) {
+    const auto history = co_await store::history(pool_, context, topic.name);
+    const auto state = std::ranges::find(history.topics, topic.name, &store::TopicState::topic);
+    if (state == history.topics.end()) throw postgres::Unavailable("the change log was reset");
+    for (const auto& change : history.changes) {
+      if (history.complete) apply(change);
+    }
+    shared_.invalidations.set_floor(topic.name, history.complete ? state->pruned_below : look.next);
+  }
+  snapshot_ = look.snapshot;
+  contained_ = look.contained;
+  epochs_ = std::move(epochs);
+  shared_.invalidations.confirm(look.contained, asked);
+}
+
+void Follower::apply(const store::Look& look) {
+  std::size_t removed = 0;
+  for (const auto& change : look.changes) {
+    removed += apply(change);
+    const auto cells = cells_.find(change.topic);
+    if (cells == cells_.end()) continue;
+    cells->second.noted->increment();
+    cells->second.delay->observe(clock_.now() - change.changed_at);
+  }
+  invalidated_entries_.add(static_cast<double>(removed));
+}
+
+std::size_t Follower::apply(const store::LoggedChange& change) {
+  auto& memory = shared_.memory;
+  auto& invalidations = shared_.invalidations;
+  if (change.topic == store::kPatternTopic) {
+    return memory.remove_if([&](const Entry& e) { return matches(change.tag, e.key); });
+  }
+  if (!cells_.contains(change.topic)) return 0;  // of a later version of Souk
+  if (change.tag == store::kEverything) {
+    invalidations.note_all(change.topic, change.by);
+    flushes_.increment();
+    return memory.clear();
+  }
+  const auto tag = hash_of_tag(change.tag);
+  if (!invalidations.note(change.topic, tag, change.version, change.by)) return 0;
+  return memory.remove_tag(tag, change.version);
+}
+
+void Follower::flush(std::string_view why) {
+  log_.warning("cache_flushed", {{"reason", why}});
+  flushes_.increment();
+  snapshot_.reset();
+}
+
+// ---- keeping the log short
+
+Task<void> Follower::prune() {
+  while (!co_await stopped_.wait(kPruneInterval)) {
+    Context context{.deadline = now() + kPruneInterval};
+    try {
+      for (const auto& topic : topics_) {
+        co_await store::prune(pool_, context, topic.name, clock_.now() - topic.retention);
+      }
+      co_await store::prune(pool_, context, store::kPatternTopic,
+                            clock_.now() - topics_.front().retention);
+    } catch (const std::exception& error) {
+      log_.debug("change_log_not_pruned", {{"reason", error.what()}});
+    }
+  }
+}
+
+// ---- probing
+
+Task<void> Follower::probe() {
+  while (!co_await stopped_.wait(shared_.config.probe_interval)) {
+    auto sample = shared_.memory.sample(random_, kProbeSample);
+    std::erase_if(sample, [](const auto& entry) {
+      return (entry->version == 0 && !entry->absent) || now() >= entry->fresh_until;
+    });
+    if (sample.empty()) continue;
+    Context context{.deadline = now() + kLookTimeout};
+    try {
+      const auto rows = co_await versions_(pool_, context, sample);
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (rows[i]) judge(*sample[i], *rows[i]);
+      }
+    } catch (const std::exception&) {  // the database is away: that is told elsewhere
+    }
+  }
+}
+
+// A row that was changed a moment ago may be newer than its entry: that is what 100 ms are for.
+// Still kept afterwards, it is stale.
+void Follower::judge(const Entry& entry, const RowVersion& row) {
+  const auto age = clock_.now() - row.changed_at;
+  const bool newer = entry.absent ? row.version > 0 : row.version != entry.version;
+  const bool stale = newer && age > kNewsTime;
+  if (stale) {
+    // What was dropped since the sample was taken is not served any more.
+    const auto kept = shared_.memory.get(entry.key);
+    if (kept == nullptr || kept->version != entry.version || kept->absent != entry.absent) return;
+    staleness_.observe(age);
+    log_.error("cache_is_stale", {{"key", std::string_view(entry.key)},
+                                  {"cached", entry.version},
+                                  {"current", row.version}});
+  }
+  (stale ? stale_ : current_).increment();
+  probed_.push_back(!stale);
+  if (probed_.size() > kProbesRemembered) probed_.pop_front();
+  ratio_.set(static_cast<double>(std::ranges::count(probed_, true)) /
+             static_cast<double>(probed_.size()));
+}
+
+}  // namespace souk::cache

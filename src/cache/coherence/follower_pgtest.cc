@@ -1,0 +1,257 @@
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include "cache/coherence/follower.h"
+#include "cache/hybrid/hybrid_cache.h"
+#include "postgres/test_pool.h"
+
+namespace souk::cache {
+namespace {
+
+using namespace std::chrono_literals;
+using postgres::PoolTest;
+using runtime::Context;
+using runtime::Task;
+
+constexpr Kind kProduct{.name = "product", .topic = "catalog"};
+constexpr Kind kStock{.name = "stock", .topic = "stock"};
+
+Content nothing_to_compress(std::string_view) { return {}; }
+
+// A node that follows the log of a database of the test's own.
+class FollowerTest : public PoolTest {
+ public:
+  FollowerTest() {
+    config.conninfo = database.migrated().conninfo();
+    execute("INSERT INTO categories (id, name, slug) VALUES ('" + kId + "', 'All', 'all')");
+    execute("INSERT INTO products (id, name, category_id, price, currency) VALUES ('" + kId +
+            "', 'P', '" + kId + "', 100, 'EUR')");
+    execute("INSERT INTO product_stocks (product_id, quantity) VALUES ('" + kId + "', 5)");
+  }
+
+  // Runs the body beside a follower, once that is coherent.
+  template <class Body>
+  void with_follower(Body body) {
+    loop.run_until_done(run_with_follower(*this, body));
+  }
+  template <class Body>
+  static Task<void> run_with_follower(FollowerTest& test, Body body) {
+    test.shared_.invalidations.confirm(0, {});
+    Follower follower(test.loop, test.shared_, test.topics_, test.config, test.versions_,
+                      {test.clock_, test.registry, test.log_});
+    runtime::Scope scope(test.loop);
+    scope.spawn(follower.run());
+    EXPECT_TRUE(co_await test.eventually([&test] { return test.is_coherent(); }));
+    std::exception_ptr failure;
+    try {
+      co_await body(test);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    follower.stop();
+    co_await scope.join();
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  bool is_coherent() const {
+    return std::chrono::steady_clock::now() - shared_.invalidations.confirmed_at() <
+           shared_.config.max_unconfirmed;
+  }
+  template <class Condition>
+  Task<bool> eventually(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) co_return false;
+      co_await loop.sleep(1ms);
+    }
+    co_return true;
+  }
+
+  // As a load that begins now would keep it.
+  EntryPtr keep(const Kind& kind, const std::string& key, std::int64_t version,
+                std::vector<std::string> tags = {}) {
+    const auto since = shared_.invalidations.sequence();
+    EntryPtr entry =
+        make_entry(kind, key, {.bytes = "x", .version = version, .tags = std::move(tags)},
+                   shared_.invalidations.position(), clock_.now());
+    shared_.memory.put(entry,
+                       [&](const Entry& e) { return shared_.invalidations.holds(kind, e, since); });
+    return entry;
+  }
+  bool kept(const std::string& key) { return shared_.memory.get(key) != nullptr; }
+  bool would_be_believed(const Kind& kind, const EntryPtr& entry) {
+    return shared_.invalidations.holds_from(kind, *entry, shared_.invalidations.epoch());
+  }
+  double metric(std::string_view series) {
+    Buffer page;
+    registry.render(page);
+    const auto at = page.view().find("\n" + std::string(series) + " ");
+    if (at == std::string_view::npos) return 0;
+    return std::stod(std::string(page.view().substr(at + series.size() + 2, 20)));
+  }
+  static postgres::BlockingConnection on_server() {
+    return *postgres::BlockingConnection::open(std::getenv("SOUK_TEST_DATABASE_URL"), "souk test");
+  }
+  void cut_connections() {
+    EXPECT_TRUE(
+        on_server().execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                            "WHERE application_name = 'souk cache' AND datname = '" +
+                            name_ + "'"));
+  }
+  void allow_connections(bool yes) {
+    EXPECT_TRUE(
+        on_server().execute(fmt::format("ALTER DATABASE {} ALLOW_CONNECTIONS {}", name_, yes)));
+  }
+  const std::string name_ = value("SELECT current_database()");
+
+  Task<std::vector<std::optional<RowVersion>>> current_versions(std::size_t count) {
+    co_return std::vector<std::optional<RowVersion>>(
+        count, RowVersion{.version = current_version_, .changed_at = {}});
+  }
+
+  EntryPtr entry_;
+  EntryPtr other_entry_;
+  std::int64_t current_version_ = 1;
+
+  static inline const std::string kId = "00000000-0000-0000-0000-000000000001";
+  static inline const std::string kKey = "product:" + kId;
+  static inline const std::string kStockKey = "stock:" + kId;
+  const SystemClock clock_;
+  telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry};
+  runtime::Offload offload_{1, 10};
+  std::vector<Topic> topics_{{"catalog", 1h}, {"stock", 2min}};
+  VersionSource versions_;
+  SharedCache shared_{
+      {.probe_interval = 5ms}, {"catalog", "stock"}, nothing_to_compress, offload_, registry};
+};
+
+TEST_F(FollowerTest, WhateverIsCommittedIsDropped) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kProduct, kKey, 1);
+    test.keep(kStock, kStockKey, 1);
+    test.keep(kProduct, "products:page", 0, {"prices"});
+    test.keep(kProduct, "products:other", 0, {"search"});
+    test.execute("UPDATE products SET price = 200");
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kKey); }));
+    EXPECT_FALSE(test.kept("products:page"));
+    EXPECT_TRUE(test.kept("products:other"));
+    EXPECT_TRUE(test.kept(kStockKey));
+    test.execute("UPDATE product_stocks SET quantity = 4");
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kStockKey); }));
+  });
+}
+
+TEST_F(FollowerTest, WhatItsOwnWriterKeepsAlreadyStays) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.execute("UPDATE product_stocks SET quantity = 4");
+    test.keep(kStock, kStockKey, 2);
+    test.keep(kProduct, kKey, 1);
+    test.execute("UPDATE products SET price = 200");
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kKey); }));
+    EXPECT_TRUE(test.kept(kStockKey)) << "version 2 is the change that was told";
+  });
+}
+
+TEST_F(FollowerTest, ANodeThatWasCutOffKnowsItAndCatchesUp) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kProduct, kKey, 1);
+    test.allow_connections(false);
+    test.cut_connections();
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.is_coherent(); }));
+    EXPECT_TRUE(test.kept(kKey)) << "it may stand in";
+    test.allow_connections(true);
+    EXPECT_TRUE(co_await test.eventually([&test] { return test.is_coherent(); }));
+  });
+}
+
+TEST_F(FollowerTest, WhatHappenedMeanwhileIsDroppedAfterwardsAndNothingElse) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kProduct, kKey, 1);
+    test.keep(kStock, kStockKey, 1);
+    for (int i = 0; i < 3; ++i) {
+      test.cut_connections();
+      test.execute("UPDATE products SET price = price + 1");
+      EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kKey); }));
+      EXPECT_TRUE(co_await test.eventually([&test] { return test.is_coherent(); }));
+      test.keep(kProduct, kKey, 2 + i);
+    }
+    EXPECT_TRUE(test.kept(kStockKey));
+    EXPECT_EQ(test.metric("souk_cache_flushes_total"), 0);
+  });
+}
+
+TEST_F(FollowerTest, WhereTheLogWasLostEverythingIsDropped) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kProduct, kKey, 1);
+    const auto stored = test.keep(kStock, kStockKey, 1);
+    const auto epoch = test.shared_.invalidations.epoch();
+    test.execute("TRUNCATE change_log, change_log_topics");  // as a crash of the server does
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kKey); }));
+    EXPECT_FALSE(test.kept(kStockKey));
+    EXPECT_TRUE(co_await test.eventually([&test] { return test.is_coherent(); }));
+    EXPECT_NE(test.shared_.invalidations.epoch(), epoch);
+    EXPECT_EQ(test.metric("souk_cache_flushes_total"), 1);
+  });
+}
+
+TEST_F(FollowerTest, WhereRowsWerePrunedThatItHasNotReadEverythingIsDropped) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kStock, kStockKey, 1);
+    // As if rows of transactions that are still to come had been there and were gone.
+    test.execute(
+        "UPDATE change_log_topics SET pruned_below = "
+        "((pg_current_xact_id()::text::bigint) + 100)::text::xid8 WHERE topic = 'catalog'");
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kStockKey); }));
+    EXPECT_GE(test.metric("souk_cache_flushes_total"), 1);
+    test.execute("UPDATE change_log_topics SET pruned_below = '3'");
+  });
+}
+
+// What Redis holds from before this node began is judged by the history in the log.
+TEST_F(FollowerTest, ANodeThatStartsKnowsWhatHasChangedBefore) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.entry_ = test.keep(kProduct, kKey, 1);
+    test.other_entry_ = test.keep(kProduct, "product:other", 1);
+    EXPECT_TRUE(test.would_be_believed(kProduct, test.entry_));
+    co_return;
+  });
+  execute("UPDATE products SET price = 200");
+  with_follower([](FollowerTest& test) -> Task<void> {
+    EXPECT_FALSE(test.would_be_believed(kProduct, test.entry_));
+    EXPECT_TRUE(test.would_be_believed(kProduct, test.other_entry_));
+    co_return;
+  });
+}
+
+TEST_F(FollowerTest, AnOperatorsPatternIsDroppedEverywhere) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kProduct, kKey, 1);
+    test.keep(kStock, kStockKey, 1);
+    postgres::Pool pool(test.loop, test.registry, test.config);
+    co_await pool.start();
+    co_await store::announce(pool, test.context, store::kPatternTopic, "prod*");
+    co_await pool.close();
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kKey); }));
+    EXPECT_TRUE(test.kept(kStockKey));
+  });
+}
+
+TEST_F(FollowerTest, TheProberTellsCurrentFromStale) {
+  versions_ = [this](postgres::Pool&, Context&, std::vector<EntryPtr> entries) {
+    return current_versions(entries.size());
+  };
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kProduct, "product:x", 1);
+    EXPECT_TRUE(co_await test.eventually(
+        [&test] { return test.metric("souk_cache_probes_total{result=\"current\"}") > 3; }));
+    EXPECT_EQ(test.metric("souk_cache_consistency_ratio"), 1);
+    test.current_version_ = 2;  // a change that nobody told
+    EXPECT_TRUE(co_await test.eventually(
+        [&test] { return test.metric("souk_cache_probes_total{result=\"stale\"}") > 0; }));
+    EXPECT_LT(test.metric("souk_cache_consistency_ratio"), 1);
+    EXPECT_GT(test.metric("souk_cache_staleness_seconds_count"), 0);
+  });
+}
+
+}  // namespace
+}  // namespace souk::cache

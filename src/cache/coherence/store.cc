@@ -1,0 +1,144 @@
+#include "cache/coherence/store.h"
+
+#include <array>
+
+namespace souk::cache::store {
+namespace {
+
+using postgres::Statement;
+using runtime::Context;
+using runtime::Task;
+using Kind = postgres::Statement::Kind;
+
+#define SOUK_CHANGE_COLUMNS "topic, tag, coalesce(version, 0), xid::text::bigint, changed_at"
+
+// One snapshot for all of it: the rows, the state of the topics, and what it contains. In a row of
+// its own, before the changes, which may be none.
+#define SOUK_LOOK_AT(unseen)                                                                    \
+  "SELECT pg_current_snapshot()::text, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, " \
+  "pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "                                     \
+  "(SELECT array_agg(topic ORDER BY topic) FROM change_log_topics), "                           \
+  "(SELECT array_agg(epoch ORDER BY topic) FROM change_log_topics), "                           \
+  "(SELECT array_agg(pruned_below::text::bigint ORDER BY topic) FROM change_log_topics), "      \
+  "unseen.* FROM (SELECT) one LEFT JOIN ("                                                      \
+  "SELECT " SOUK_CHANGE_COLUMNS " FROM (" unseen ") rows LIMIT 50001) unseen ON true"
+static_assert(kMaxRows == 50'000, "the statements say so too");
+
+// Not visible in the snapshot then, and visible now: of a transaction that had not begun, or of one
+// that was under way. Nothing is read twice, however long some transaction stays open.
+constexpr Statement kLook{
+    .name = "cache.look",
+    .sql = SOUK_LOOK_AT(
+        "SELECT * FROM change_log WHERE xid >= pg_snapshot_xmax($1::text::pg_snapshot) "
+        "UNION ALL SELECT log.* FROM pg_snapshot_xip($1::text::pg_snapshot) AS was_open (xid) "
+        "JOIN change_log log USING (xid)"),
+    .kind = Kind::kPoint,
+    .index = "change_log_xid"};
+
+constexpr Statement kHistory{.name = "cache.history",
+                             .sql = SOUK_LOOK_AT("SELECT * FROM change_log WHERE topic = $1"),
+                             .kind = Kind::kScan};
+
+constexpr Statement kBeginTopics{
+    .name = "cache.begin_topics",
+    .sql = "INSERT INTO change_log_topics (topic) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING",
+    .kind = Kind::kWrite};
+
+// Whoever prunes at the same time waits for the topic's row and then finds nothing left.
+constexpr Statement kPrune{
+    .name = "cache.prune",
+    .sql =
+        "WITH topic AS (SELECT topic FROM change_log_topics WHERE topic = $1 FOR UPDATE), "
+        "gone AS (DELETE FROM change_log log USING topic WHERE log.topic = topic.topic "
+        "AND log.changed_at < $2 AND log.xid < pg_snapshot_xmin(pg_current_snapshot()) "
+        "RETURNING log.xid) "
+        "UPDATE change_log_topics t SET pruned_below = greatest(pruned_below::text::bigint, "
+        "(SELECT max(xid::text::bigint) FROM gone) + 1)::text::xid8 "
+        "WHERE t.topic = $1 AND EXISTS (SELECT FROM gone)",
+    .kind = Kind::kWrite,
+    .index = "change_log_changed_at"};
+
+constexpr Statement kAnnounce{
+    .name = "cache.announce",
+    .sql =
+        "WITH logged AS (INSERT INTO change_log (topic, tag) VALUES ($1, $2)) "
+        "SELECT pg_notify($3, '')",
+    .kind = Kind::kWrite};
+
+constexpr Statement kOwnChanges{
+    .name = "cache.own_changes",
+    .sql = "SELECT " SOUK_CHANGE_COLUMNS
+           " FROM change_log WHERE xid = pg_current_xact_id() AND topic = $1",
+    .kind = Kind::kWrite,
+    .index = "change_log_xid"};
+
+constexpr std::array kStatements = {&kLook,  &kHistory,  &kBeginTopics,
+                                    &kPrune, &kAnnounce, &kOwnChanges};
+
+constexpr auto kChangeRow =
+    postgres::row_of(&LoggedChange::topic, &LoggedChange::tag, &LoggedChange::version,
+                     &LoggedChange::by, &LoggedChange::changed_at);
+
+constexpr std::size_t kFirstChangeColumn = 6;
+
+std::vector<TopicState> read_topics(const postgres::Row& row) {
+  std::vector<TopicState> topics;
+  if (row.is_null(3)) return topics;
+  const auto names = row.get<std::vector<std::string>>(3);
+  const auto epochs = row.get<std::vector<Uuid>>(4);
+  const auto pruned = row.get<std::vector<std::int64_t>>(5);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    topics.push_back({names[i], epochs.at(i), static_cast<Position>(pruned.at(i))});
+  }
+  return topics;
+}
+
+Look read_look(const postgres::Rows& rows) {
+  Look look;
+  const auto first = rows[0];
+  look.snapshot = first.get<std::string>(0);
+  look.contained = static_cast<Position>(first.get<std::int64_t>(1));
+  look.next = static_cast<Position>(first.get<std::int64_t>(2));
+  look.topics = read_topics(first);
+  look.complete = rows.size() <= kMaxRows;
+  if (first.is_null(kFirstChangeColumn)) return look;
+  look.changes.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    look.changes.push_back(kChangeRow(rows[i], kFirstChangeColumn));
+  }
+  return look;
+}
+
+}  // namespace
+
+std::span<const Statement* const> statements() { return kStatements; }
+
+Task<Look> look(postgres::Pool& pool, Context& context, const std::optional<std::string>& since) {
+  co_return read_look(co_await pool.query(context, kLook, since));
+}
+
+Task<Look> history(postgres::Pool& pool, Context& context, std::string_view topic) {
+  co_return read_look(co_await pool.query(context, kHistory, topic));
+}
+
+Task<void> begin_topics(postgres::Pool& pool, Context& context,
+                        const std::vector<std::string>& topics) {
+  co_await pool.query(context, kBeginTopics, topics);
+}
+
+Task<void> prune(postgres::Pool& pool, Context& context, std::string_view topic, Timestamp before) {
+  co_await pool.query(context, kPrune, topic, before);
+}
+
+Task<void> announce(postgres::Pool& pool, Context& context, std::string_view topic,
+                    std::string_view tag) {
+  co_await pool.query(context, kAnnounce, topic, tag, kChannel);
+}
+
+postgres::Call own_changes(std::string_view topic) { return postgres::call(kOwnChanges, topic); }
+
+std::vector<LoggedChange> read_own_changes(const postgres::Rows& rows) {
+  return rows.as(kChangeRow);
+}
+
+}  // namespace souk::cache::store

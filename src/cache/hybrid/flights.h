@@ -1,0 +1,73 @@
+// One load of a key at a time on this node, whichever worker began it.
+//
+// Threading: any thread. Ownership: owns what is known of each flight; followers are held weakly,
+// so that a worker may end while others still load.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "cache/coherence/invalidations.h"
+#include "cache/entry.h"
+
+namespace souk::cache {
+
+// What a load ended with: an entry or an exception, and what it cost.
+struct Landing {
+  EntryPtr entry = nullptr;
+  bool from_redis = false;
+  std::exception_ptr failure = nullptr;
+  std::uint32_t statements = 0;
+  std::chrono::nanoseconds database_time{0};
+};
+
+class Flights {
+ public:
+  using Number = std::uint64_t;
+
+  // A worker that waits for flights of others.
+  class Follower {
+   public:
+    virtual ~Follower() = default;
+    // Called on the thread of whoever loaded.
+    virtual void on_landed(Number flight, const Landing& landing) = 0;
+  };
+
+  struct Ticket {
+    Number flight;
+    Invalidations::Sequence since;  // the load contains what was noted up to here
+    bool leads;                     // the caller is to load, and to land()
+  };
+
+  // Joins the flight of that key, if `good_enough(since)` says so, or begins one as of `now`; then
+  // the one there was is nobody's any more but theirs who wait for it already.
+  Ticket join(const std::string& key, Invalidations::Sequence now,
+              const std::function<bool(Invalidations::Sequence)>& good_enough,
+              const std::weak_ptr<Follower>& follower);
+
+  // Tells everybody who joined.
+  void land(Number flight, const Landing& landing);
+
+  std::size_t size() const;
+
+ private:
+  struct Flight {
+    std::string key;
+    Invalidations::Sequence since;
+    std::vector<std::weak_ptr<Follower>> followers;
+  };
+
+  mutable std::mutex mutex_;
+  Number last_ = 0;                                  // guarded by mutex_, as are the next
+  std::unordered_map<std::string, Number> current_;  // by key
+  std::unordered_map<Number, Flight> flights_;
+};
+
+}  // namespace souk::cache

@@ -1,0 +1,389 @@
+#include "cache/hybrid/hybrid_cache.h"
+
+#include <algorithm>
+
+#include "cache/pattern.h"
+#include "postgres/errors.h"
+
+namespace souk::cache {
+namespace {
+
+using runtime::Context;
+using runtime::Task;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstLeasePause{3};
+constexpr milliseconds kLongestLeasePause{40};
+// What is asked for in the last tenth of its time is loaded anew.
+constexpr int kRefreshShare = 10;
+
+auto now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+// Where other workers drop what they have loaded for this one. Outlives the cache as long as
+// somebody may still drop something.
+class HybridCache::Inbox final : public Flights::Follower,
+                                 public std::enable_shared_from_this<Inbox> {
+ public:
+  Inbox(HybridCache& cache, runtime::Loop& loop) : cache_(&cache), loop_(loop) {}
+
+  void on_landed(Flights::Number flight, const Landing& landing) override {
+    loop_.post([self = shared_from_this(), flight, landing] {
+      if (self->cache_ != nullptr) self->cache_->arrived(flight, landing);
+    });
+  }
+  // On the loop.
+  void close() { cache_ = nullptr; }
+
+ private:
+  HybridCache* cache_;  // of the loop alone
+  runtime::Loop& loop_;
+};
+
+HybridCache::HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& loop,
+                         telemetry::Registry& registry, const Clock& clock)
+    : shared_(shared),
+      redis_(shared.config.use_redis ? redis : nullptr),
+      loop_(loop),
+      clock_(clock),
+      metrics_(registry),
+      compressions_(registry.counter(kCompressions)),
+      invalidated_entries_(registry.counter(kInvalidatedEntries)),
+      inbox_(std::make_shared<Inbox>(*this, loop)),
+      scope_(loop) {
+  for (const auto topic : shared_.invalidations.topics()) {
+    noted_[topic] = &registry.counter(kInvalidations, {topic, "own"});
+  }
+}
+
+HybridCache::~HybridCache() = default;
+
+Task<void> HybridCache::close() {
+  co_await scope_.join();
+  inbox_->close();
+}
+
+// ---- reading
+
+bool HybridCache::believed(const Entry& entry, SteadyTime time) const {
+  const auto known = std::max(entry.confirmed_at, shared_.invalidations.confirmed_at());
+  return time - known <= shared_.config.max_unconfirmed;
+}
+
+EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
+  auto entry = shared_.memory.get(key);
+  if (!entry) return nullptr;
+  const auto time = now();
+  if (time >= entry->fresh_until - kind.memory_ttl / kRefreshShare || !believed(*entry, time)) {
+    return nullptr;
+  }
+  metrics_.of(kind.name).memory_hits.increment();
+  return entry;
+}
+
+Task<Found> HybridCache::get_or_load(Context& context, const Kind& kind, std::string key,
+                                     Loader load) {
+  auto entry = shared_.memory.get(key);
+  const auto time = now();
+  const bool in_time = entry && time < entry->fresh_until;
+  if (in_time && believed(*entry, time)) {
+    metrics_.of(kind.name).memory_hits.increment();
+    refresh_if_due(kind, entry, time, load);
+    co_return Found{std::move(entry)};
+  }
+  if (entry && time >= entry->stale_until) entry = nullptr;
+  if (in_time && entry && confirming_ >= shared_.config.max_confirming) {
+    metrics_.of(kind.name).stale_unconfirmed.increment();
+    co_return Found{std::move(entry), true};
+  }
+  auto boarding = board(kind, key, load);
+  co_return co_await wait_for(context, kind, std::move(boarding), std::move(entry), in_time);
+}
+
+HybridCache::Boarding HybridCache::board(const Kind& kind, const std::string& key,
+                                         const Loader& load) {
+  const auto hash = hash_of_tag(key);
+  const auto good_enough = [&](Invalidations::Sequence since) {
+    return !shared_.invalidations.changed_since(kind, hash, since);
+  };
+  const auto found = current_.find(key);
+  if (found != current_.end() && good_enough(found->second->ticket.since)) {
+    return {found->second, false};
+  }
+  const auto ticket =
+      shared_.flights.join(key, shared_.invalidations.sequence(), good_enough, inbox_);
+  auto flight = std::make_shared<Flight>(loop_, ticket);
+  current_[key] = flight;
+  flights_[ticket.flight] = flight;
+  if (ticket.leads) scope_.spawn(fly(flight, kind, key, load));
+  return {std::move(flight), ticket.leads};
+}
+
+Task<Found> HybridCache::wait_for(Context& context, const Kind& kind, Boarding boarding,
+                                  EntryPtr stand_in, bool unconfirmed) {
+  auto& metrics = metrics_.of(kind.name);
+  Flight& flight = *boarding.flight;
+  if (!boarding.began) metrics.waits.increment();
+  const bool crowded = waiting_ >= shared_.config.max_waiting;
+  if (!flight.landed && !crowded) {
+    auto bound = context.remaining();
+    if (stand_in) bound = std::min<SteadyTime::duration>(bound, shared_.config.soft_timeout);
+    ++waiting_;
+    if (unconfirmed) ++confirming_;
+    static_cast<void>(co_await flight.waiters.wait(bound));
+    if (unconfirmed) --confirming_;
+    --waiting_;
+  }
+  const auto& landing = flight.landing;
+  if (boarding.began) charge(context, landing);
+  if (landing.entry) {
+    (landing.from_redis ? metrics.redis_hits : metrics.misses).increment();
+    co_return Found{landing.entry};
+  }
+  metrics.misses.increment();
+  if (stand_in) {
+    (unconfirmed     ? metrics.stale_unconfirmed
+     : flight.landed ? metrics.stale_error
+                     : metrics.stale_slow)
+        .increment();
+    co_return Found{std::move(stand_in), true};
+  }
+  if (flight.landed) std::rethrow_exception(landing.failure);
+  if (crowded) throw postgres::Overloaded("too many wait for the cache to be filled");
+  throw postgres::Timeout("the deadline passed while the cache was filled");
+}
+
+void HybridCache::charge(Context& context, const Landing& landing) const {
+  context.statements += landing.statements;
+  context.database_time += landing.database_time;
+}
+
+void HybridCache::refresh_if_due(const Kind& kind, const EntryPtr& entry, SteadyTime time,
+                                 const Loader& load) {
+  if (time < entry->fresh_until - kind.memory_ttl / kRefreshShare) return;
+  if (background_ >= shared_.config.max_background || current_.contains(entry->key)) return;
+  metrics_.of(kind.name).refreshes.increment();
+  scope_.spawn(refresh(kind, entry->key, load));
+}
+
+Task<void> HybridCache::refresh(const Kind& kind, std::string key, Loader load) {
+  ++background_;
+  const auto flight = board(kind, key, load).flight;
+  if (!flight->landed) {
+    static_cast<void>(co_await flight->waiters.wait(shared_.config.fill_timeout));
+  }
+  --background_;
+}
+
+// ---- loading
+
+Task<RedisLevel::Look> HybridCache::look_in_redis(const Kind& kind, const std::string& key) {
+  const auto begun = now();
+  const auto& invalidations = shared_.invalidations;
+  const bool coherent = begun - invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
+  if (redis_ == nullptr || !redis_->available() || !coherent) co_return RedisLevel::Look{};
+  auto look = co_await redis_->look(kind, key);
+  auto pause = kFirstLeasePause;
+  while (look.busy && now() - begun < shared_.config.max_lease_wait) {
+    co_await loop_.sleep(pause);
+    pause = std::min(pause * 2, kLongestLeasePause);
+    look = co_await redis_->look(kind, key);
+  }
+  co_return look;
+}
+
+Task<void> HybridCache::fly(FlightPtr flight, const Kind& kind, std::string key, Loader load) {
+  auto& metrics = metrics_.of(kind.name);
+  const auto& invalidations = shared_.invalidations;
+  const auto begun = now();
+  Context context{.deadline = begun + shared_.config.fill_timeout};
+  Landing landing;
+  std::uint64_t fence = 0;
+  bool to_be_stored = false;
+  try {
+    auto look = co_await look_in_redis(kind, key);
+    fence = look.fence;
+    if (look.entry) {
+      landing.from_redis = true;
+      landing.entry = std::move(look.entry);
+      keep(kind, landing.entry, [&](const Entry& entry) {
+        return invalidations.holds_from(kind, entry, invalidations.epoch());
+      });
+    } else {
+      const auto [since, position] = stamp();
+      const auto asked = now();
+      auto value = co_await load(context);
+      const auto ttl = jittered(value.absent ? kind.absent_ttl : kind.memory_ttl);
+      const auto entry = make_entry(kind, key, std::move(value), position, clock_.now(), ttl);
+      entry->confirmed_at = asked;
+      to_be_stored =
+          keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, since); });
+      landing.entry = entry;
+    }
+  } catch (...) {
+    metrics.failed.increment();
+    landing.failure = std::current_exception();
+  }
+  metrics.fill_duration.observe(now() - begun);
+  landing.statements = context.statements;
+  landing.database_time = context.database_time;
+  land(*flight, landing);
+  if (to_be_stored && redis_ != nullptr) {
+    const auto ttl = landing.entry->absent ? kind.absent_ttl : kind.redis_ttl;
+    co_await redis_->store(*landing.entry, ttl, fence);
+  } else if (fence > 0) {
+    co_await redis_->release(key, fence);
+  }
+}
+
+bool HybridCache::keep(const Kind& kind, const EntryPtr& entry,
+                       const std::function<bool(const Entry&)>& holds) {
+  auto& metrics = metrics_.of(kind.name);
+  switch (shared_.memory.put(entry, holds)) {
+    case MemoryLevel::Put::kKept:
+      metrics.kept.increment();
+      return true;
+    case MemoryLevel::Put::kTooLarge:
+      metrics.too_large.increment();
+      return holds(*entry);
+    case MemoryLevel::Put::kOlder:
+      metrics.older.increment();
+      return false;
+    case MemoryLevel::Put::kRefused:
+      metrics.refused.increment();
+      return false;
+  }
+}
+
+void HybridCache::land(Flight& flight, Landing landing) {
+  shared_.flights.land(flight.ticket.flight, landing);
+  arrived(flight.ticket.flight, landing);
+}
+
+void HybridCache::arrived(Flights::Number number, const Landing& landing) {
+  const auto found = flights_.find(number);
+  if (found == flights_.end()) return;
+  const auto flight = found->second;
+  flights_.erase(found);
+  std::erase_if(current_, [&](const auto& entry) { return entry.second == flight; });
+  flight->landing = landing;
+  flight->landed = true;
+  flight->waiters.wake_all();
+}
+
+milliseconds HybridCache::jittered(milliseconds ttl) {
+  const auto tenth = static_cast<std::uint64_t>(ttl.count() / 10);
+  return ttl - milliseconds(random_.next() % (tenth + 1));
+}
+
+// ---- compression
+
+EntryPtr HybridCache::compressed(const EntryPtr& entry) {
+  const bool worth_it = entry->content.identity.size() >= shared_.config.min_compressed;
+  if (worth_it && entry->compression.take()) scope_.spawn(compress(entry));
+  return entry;
+}
+
+Task<void> HybridCache::compress(EntryPtr entry) {
+  auto made = co_await shared_.offload.run(
+      loop_, [this, &entry] { return shared_.compressor(entry->content.identity); });
+  if (!made) {
+    entry->compression.give_back();  // too much waits: the next to ask tries again
+    co_return;
+  }
+  auto next = std::make_shared<Entry>(*entry);
+  next->content.gzip = std::move(made->gzip);
+  next->content.brotli = std::move(made->brotli);
+  compressions_.increment();
+  shared_.memory.replace(entry, std::move(next));
+}
+
+// ---- changing
+
+void HybridCache::changed(std::string_view topic, std::span<const Change> changes, Position by) {
+  std::size_t removed = 0;
+  for (const auto& change : changes) {
+    const auto tag = hash_of_tag(change.tag);
+    if (!shared_.invalidations.note(topic, tag, change.version, by)) continue;
+    noted_.at(topic)->increment();
+    removed += shared_.memory.remove_tag(tag, change.version);
+    if (change.version > 0 && redis_ != nullptr) {
+      scope_.spawn(bury(change.tag, change.version, by));
+    }
+  }
+  invalidated_entries_.add(static_cast<double>(removed));
+}
+
+void HybridCache::show(const Kind& kind, std::string key, Value value, Position by) {
+  const auto tag = hash_of_tag(key);
+  const auto& invalidations = shared_.invalidations;
+  if (shared_.invalidations.note(kind.topic, tag, value.version, by)) {
+    noted_.at(kind.topic)->increment();
+  }
+  const auto [since, position] = stamp();
+  const auto ttl = jittered(kind.memory_ttl);
+  const auto entry =
+      make_entry(kind, std::move(key), std::move(value), position, clock_.now(), ttl);
+  entry->confirmed_at = now();
+  const bool kept =
+      keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, since); });
+  if (kept && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
+}
+
+Task<void> HybridCache::store(EntryPtr entry, milliseconds ttl) {
+  co_await redis_->store(*entry, ttl, 0);
+}
+
+Task<void> HybridCache::bury(std::string key, std::int64_t version, Position by) {
+  co_await redis_->bury(key, version, by);
+}
+
+// ---- Cache
+
+Stamp HybridCache::stamp() const {
+  return {shared_.invalidations.sequence(), shared_.invalidations.position()};
+}
+
+Task<EntryPtr> HybridCache::get(Context&, const Kind& kind, std::string key) {
+  auto entry = shared_.memory.get(key);
+  const auto time = now();
+  if (entry && time < entry->fresh_until && believed(*entry, time)) co_return entry;
+  const auto& invalidations = shared_.invalidations;
+  const bool coherent = time - invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
+  if (redis_ == nullptr || !coherent) co_return nullptr;
+  entry = co_await redis_->get(kind, key);
+  if (entry) {
+    keep(kind, entry,
+         [&](const Entry& e) { return invalidations.holds_from(kind, e, invalidations.epoch()); });
+  }
+  co_return entry;
+}
+
+Task<bool> HybridCache::set(Context&, const Kind& kind, std::string key, Value value, Stamp stamp,
+                            std::optional<milliseconds> expiry) {
+  const auto& invalidations = shared_.invalidations;
+  const auto memory_ttl = expiry.value_or(value.absent ? kind.absent_ttl : kind.memory_ttl);
+  const auto redis_ttl = expiry.value_or(value.absent ? kind.absent_ttl : kind.redis_ttl);
+  const EntryPtr entry =
+      make_entry(kind, std::move(key), std::move(value), stamp.position, clock_.now(), memory_ttl);
+  const bool kept =
+      keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
+  if (!kept) co_return false;
+  if (redis_ != nullptr) co_await redis_->store(*entry, redis_ttl, 0);
+  co_return true;
+}
+
+Task<void> HybridCache::remove(Context&, const Kind&, std::string key) {
+  shared_.memory.remove(key);
+  if (redis_ != nullptr) co_await redis_->remove(key);
+}
+
+Task<std::size_t> HybridCache::remove_by_pattern(Context& context, std::string pattern) {
+  auto removed =
+      shared_.memory.remove_if([&](const Entry& entry) { return matches(pattern, entry.key); });
+  if (redis_ != nullptr) removed += co_await redis_->remove_by_pattern(context, pattern);
+  co_return removed;
+}
+
+}  // namespace souk::cache

@@ -1,0 +1,71 @@
+// The cache level in this process's memory: bounded in bytes, shared by all workers.
+//
+// Threading: any thread. Readers share a lock and never wait for each other; who writes holds one
+// shard for the time of a few pointer writes.
+// Ownership: shares the entries with whoever got them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/random.h"
+#include "cache/entry.h"
+
+namespace souk::cache {
+
+class MemoryLevel {
+ public:
+  // A power of two. An entry may take at most kMaxShare of its shard.
+  static constexpr std::size_t kShards = 16;
+  static constexpr std::size_t kMaxShare = 8;
+
+  explicit MemoryLevel(std::size_t max_bytes);
+  ~MemoryLevel();
+  MemoryLevel(const MemoryLevel&) = delete;
+  MemoryLevel& operator=(const MemoryLevel&) = delete;
+
+  // Null where there is none. Also what is not fresh any more: the caller judges.
+  EntryPtr get(std::string_view key);
+
+  enum class Put : std::uint8_t { kKept, kRefused, kOlder, kTooLarge };
+  // `holds` is asked while nobody can remove the entry: what makes it say no must remove
+  // afterwards. kOlder: of a lower version than the one that is kept.
+  Put put(EntryPtr entry, const std::function<bool(const Entry&)>& holds);
+  // Puts `entry` in the place of `old`, if that is still what is kept.
+  bool replace(const EntryPtr& old, EntryPtr entry);
+
+  bool remove(std::string_view key);
+  // All with this tag or key, but those of a row's version `from_version` or later: they are the
+  // change itself. Returns how many.
+  std::size_t remove_tag(TagHash tag, std::int64_t from_version = 0);
+  std::size_t remove_if(const std::function<bool(const Entry&)>& condition);
+  std::size_t clear();
+
+  // Up to `count` entries from a random place.
+  std::vector<EntryPtr> sample(Random& random, std::size_t count) const;
+
+  std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  std::size_t entries() const { return entries_.load(std::memory_order_relaxed); }
+  std::size_t max_bytes() const { return max_bytes_; }
+  std::uint64_t evictions() const { return evictions_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Node;
+  struct Shard;
+
+  Shard& shard_of(std::uint64_t hash) const;
+  void insert(Shard& shard, EntryPtr entry, std::uint64_t hash);
+  void make_room(Shard& shard);
+
+  const std::size_t max_bytes_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::atomic<std::size_t> bytes_{0};
+  std::atomic<std::size_t> entries_{0};
+  std::atomic<std::uint64_t> evictions_{0};
+};
+
+}  // namespace souk::cache

@@ -1,0 +1,142 @@
+#include "cache/memory/memory_level.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace souk::cache {
+namespace {
+
+constexpr std::size_t kMiB = 1 << 20;
+
+EntryPtr entry(std::string key, std::string body = "x", std::int64_t version = 0,
+               std::vector<std::string> tags = {}) {
+  static constexpr Kind kKind{.name = "thing", .topic = "things"};
+  return make_entry(kKind, std::move(key),
+                    {.bytes = std::move(body), .version = version, .tags = std::move(tags)}, 0, {});
+}
+
+bool always(const Entry&) { return true; }
+bool never(const Entry&) { return false; }
+
+class MemoryLevelTest : public testing::Test {
+ protected:
+  std::string body_of(std::string_view key) {
+    const auto found = level_.get(key);
+    return found ? found->content.identity : "none";
+  }
+  MemoryLevel::Put put(EntryPtr entry) { return level_.put(std::move(entry), always); }
+
+  MemoryLevel level_{kMiB};
+};
+
+TEST_F(MemoryLevelTest, KeepsWhatWasPutUnderItsKey) {
+  put(entry("a", "1"));
+  put(entry("b", "2"));
+  EXPECT_EQ(body_of("a"), "1");
+  EXPECT_EQ(body_of("b"), "2");
+  EXPECT_EQ(body_of("c"), "none");
+  put(entry("a", "3"));
+  EXPECT_EQ(body_of("a"), "3");
+  EXPECT_EQ(level_.entries(), 2u);
+}
+
+TEST_F(MemoryLevelTest, RefusesWhatDoesNotHoldAndWhatIsOlder) {
+  EXPECT_EQ(level_.put(entry("a"), never), MemoryLevel::Put::kRefused);
+  EXPECT_EQ(body_of("a"), "none");
+  put(entry("a", "new", 7));
+  EXPECT_EQ(put(entry("a", "old", 6)), MemoryLevel::Put::kOlder);
+  EXPECT_EQ(body_of("a"), "new");
+  EXPECT_EQ(put(entry("a", "same", 7)), MemoryLevel::Put::kKept);
+}
+
+TEST_F(MemoryLevelTest, NeverTakesMoreThanItsBytes) {
+  for (int i = 0; i < 2'000; ++i) {
+    put(entry("key" + std::to_string(i), std::string(4'000, 'x')));
+    ASSERT_LE(level_.bytes(), kMiB);
+  }
+  EXPECT_GT(level_.bytes(), kMiB / 2);
+  EXPECT_GT(level_.evictions(), 1'500u);
+  EXPECT_EQ(put(entry("huge", std::string(kMiB / 16, 'x'))), MemoryLevel::Put::kTooLarge);
+}
+
+TEST_F(MemoryLevelTest, WithoutRoomItKeepsNothing) {
+  MemoryLevel none(0);
+  EXPECT_EQ(none.put(entry("a"), always), MemoryLevel::Put::kTooLarge);
+  EXPECT_EQ(none.get("a"), nullptr);
+}
+
+TEST_F(MemoryLevelTest, ATagTakesEverythingThatHasIt) {
+  for (int i = 0; i < 100; ++i) {
+    put(entry("list" + std::to_string(i), "x", 0, {"all", i % 2 == 0 ? "even" : "odd"}));
+  }
+  EXPECT_EQ(level_.remove_tag(hash_of_tag("even")), 50u);
+  EXPECT_EQ(body_of("list2"), "none");
+  EXPECT_EQ(body_of("list3"), "x");
+  EXPECT_EQ(level_.remove_tag(hash_of_tag("list3")), 1u);
+  EXPECT_EQ(level_.remove_tag(hash_of_tag("all")), 49u);
+  EXPECT_EQ(level_.entries(), 0u);
+  EXPECT_EQ(level_.bytes(), 0u);
+}
+
+TEST_F(MemoryLevelTest, TheChangeItselfStaysWhereItIsKeptAlready) {
+  put(entry("row", "new", 5));
+  put(entry("list", "x", 0, {"row"}));
+  EXPECT_EQ(level_.remove_tag(hash_of_tag("row"), 5), 1u);
+  EXPECT_EQ(body_of("row"), "new");
+  EXPECT_EQ(body_of("list"), "none");
+  EXPECT_EQ(level_.remove_tag(hash_of_tag("row"), 6), 1u);
+}
+
+TEST_F(MemoryLevelTest, ReplacesOnlyWhatIsStillThere) {
+  const auto old = entry("a", "plain");
+  put(old);
+  EXPECT_TRUE(level_.replace(old, entry("a", "plain and packed")));
+  EXPECT_EQ(body_of("a"), "plain and packed");
+  EXPECT_FALSE(level_.replace(old, entry("a", "again")));
+  level_.remove("a");
+  EXPECT_FALSE(level_.replace(old, entry("a", "again")));
+  EXPECT_EQ(level_.entries(), 0u);
+}
+
+TEST_F(MemoryLevelTest, WhatIsHeldLivesOnAfterItWasRemoved) {
+  put(entry("a", "held"));
+  const auto held = level_.get("a");
+  level_.clear();
+  EXPECT_EQ(held->content.identity, "held");
+}
+
+TEST_F(MemoryLevelTest, ASampleIsOfWhatIsKept) {
+  SeededRandom random(1);
+  EXPECT_TRUE(level_.sample(random, 5).empty());
+  for (int i = 0; i < 1'000; ++i) put(entry("key" + std::to_string(i)));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(level_.sample(random, 5).size(), 5u);
+}
+
+// A change is noted first and what it concerns removed then; whoever puts asks for it in between.
+TEST_F(MemoryLevelTest, NothingRemovedByManyThreadsIsLeftBehind) {
+  std::atomic<int> noted{0};
+  const auto work = [&](int thread) {
+    for (int i = 0; i < 20'000; ++i) {
+      const auto key = "key" + std::to_string(i % 50);
+      if (i % 10 == thread) {
+        ++noted;
+        level_.remove_tag(hash_of_tag("tag" + std::to_string(i % 5)));
+      } else {
+        const auto since = noted.load();
+        level_.put(entry(key, "x", 0, {"tag" + std::to_string(i % 5)}),
+                   [&](const Entry&) { return noted == since; });
+        level_.get(key);
+      }
+    }
+  };
+  std::thread other(work, 1);
+  work(2);
+  other.join();
+  for (int i = 0; i < 5; ++i) level_.remove_tag(hash_of_tag("tag" + std::to_string(i)));
+  EXPECT_EQ(level_.entries(), 0u);
+  EXPECT_EQ(level_.bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace souk::cache

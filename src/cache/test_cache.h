@@ -1,0 +1,72 @@
+// A node's cache with one worker, and the Redis of tools/with-servers under it. Only for tests.
+// Threading: one thread. Ownership: borrows nothing.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "cache/hybrid/hybrid_cache.h"
+#include "cache/memory/memory_cache.h"
+#include "cache/remote/redis_cache.h"
+#include "redis/test_client.h"
+#include "redis/url.h"
+
+namespace souk::cache {
+
+inline constexpr Kind kThing{.name = "thing", .topic = "things"};
+inline constexpr Kind kThings{.name = "things", .topic = "things", .tagged_by_loader = true};
+inline constexpr Invalidations::Epoch kTestEpoch = 1;
+inline constexpr Position kTestPosition = 1'000;
+
+// As if the follower of the change log had just looked, and would for the length of any test.
+inline void make_coherent(Invalidations& invalidations, Position contained = kTestPosition) {
+  invalidations.start_over(kTestEpoch);
+  invalidations.set_floor("things", 1);
+  invalidations.confirm(contained, std::chrono::steady_clock::now() + std::chrono::hours(1));
+}
+
+inline redis::ClientConfig test_redis_config() {
+  redis::ClientConfig config;
+  const char* const url = std::getenv("SOUK_TEST_REDIS_URL");
+  EXPECT_NE(url, nullptr) << "run under tools/with-servers";
+  config.url = *redis::parse_url(url == nullptr ? "unix:///nowhere" : url);
+  config.url.database = 9;  // to be emptied, beside tests of other modules
+  // A busy machine is not what is tested.
+  config.command_timeout = std::chrono::seconds(5);
+  return config;
+}
+
+// What a real compressor would not make, so that a test can tell.
+inline Content mark_as_compressed(std::string_view identity) {
+  return {.identity = {}, .gzip = "gzip of " + std::string(identity), .brotli = "br"};
+}
+
+class TestNode {
+ public:
+  explicit TestNode(CacheConfig config = {}, redis::ClientConfig redis_config = test_redis_config())
+      : redis(std::move(redis_config)),
+        shared(config, {"things"}, mark_as_compressed, offload, redis.registry),
+        level(redis.client, shared.invalidations, redis.registry, redis.random),
+        cache(shared, &level, redis.loop, redis.registry, redis.clock) {
+    static_cast<void>(redis.start());
+    make_coherent(shared.invalidations);
+  }
+  ~TestNode() { run(cache.close()); }
+
+  template <class T>
+  T run(runtime::Task<T> task) {
+    return redis.run(std::move(task));
+  }
+  runtime::Loop& loop() { return redis.loop; }
+
+  runtime::Context context;
+  runtime::Offload offload{1, 100};
+  redis::TestClient redis;
+  SharedCache shared;
+  RedisLevel level;
+  HybridCache cache;
+};
+
+}  // namespace souk::cache

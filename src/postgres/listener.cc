@@ -1,0 +1,117 @@
+#include "postgres/listener.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/await.h"
+
+namespace souk::postgres {
+namespace {
+
+using boost::asio::posix::descriptor_base;
+using runtime::Task;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstPause{50};
+
+void ignore_notice(void*, const PGresult*) {}  // libpq's own would print it
+
+struct FreeNotify {
+  void operator()(PGnotify* notify) const { PQfreemem(notify); }
+};
+
+}  // namespace
+
+class Listener::Patience final : public runtime::TimerWheel::Timer {
+ public:
+  explicit Patience(Listener& listener) : listener_(listener) {
+    listener.too_late_ = false;
+    listener.loop_.arm(*this, listener.config_.connect_timeout);
+  }
+
+ private:
+  void on_timer() override {
+    listener_.too_late_ = true;
+    boost::system::error_code ignored;
+    if (listener_.descriptor_.is_open()) listener_.descriptor_.cancel(ignored);
+  }
+  Listener& listener_;
+};
+
+Listener::Listener(runtime::Loop& loop, PoolConfig config, std::string channel)
+    : loop_(loop),
+      config_(std::move(config)),
+      channel_(std::move(channel)),
+      descriptor_(loop.io()),
+      notified_(loop),
+      stopped_(loop) {}
+
+Listener::~Listener() { SOUK_ASSERT(!descriptor_.is_open()); }
+
+void Listener::stop() {
+  stopped_.set();
+  boost::system::error_code ignored;
+  if (descriptor_.is_open()) descriptor_.cancel(ignored);
+}
+
+Task<void> Listener::run() {
+  auto pause = kFirstPause;
+  while (!stopped_.is_set()) {
+    if (co_await connect()) {
+      pause = kFirstPause;
+      co_await listen();
+    }
+    if (descriptor_.is_open()) descriptor_.release();  // libpq closes it
+    session_.reset();
+    const auto jitter = milliseconds(random_.next() % static_cast<std::uint64_t>(pause.count()));
+    co_await stopped_.wait(pause / 2 + jitter / 2);
+    pause = std::min(pause * 2, config_.max_probe_delay);
+  }
+}
+
+// libpq may close its socket and open another between two steps, so it is watched for one only.
+Task<void> Listener::wait_for_socket(bool readable) {
+  descriptor_.assign(PQsocket(session_.get()));
+  co_await descriptor_.async_wait(
+      readable ? descriptor_base::wait_read : descriptor_base::wait_write, runtime::await);
+  if (descriptor_.is_open()) descriptor_.release();
+}
+
+Task<bool> Listener::connect() {
+  const Patience patience(*this);
+  session_ = start_session(config_);
+  if (!session_ || PQstatus(session_.get()) == CONNECTION_BAD) co_return false;
+  PQsetNoticeReceiver(session_.get(), &ignore_notice, nullptr);
+  for (auto step = PGRES_POLLING_WRITING; step != PGRES_POLLING_OK;) {
+    co_await wait_for_socket(step == PGRES_POLLING_READING);
+    if (stopped_.is_set() || too_late_) co_return false;
+    step = PQconnectPoll(session_.get());
+    if (step == PGRES_POLLING_FAILED) co_return false;
+  }
+  const auto sql = fmt::format("LISTEN {}", channel_);
+  co_return PQsetnonblocking(session_.get(), 1) == 0 &&
+      PQsendQuery(session_.get(), sql.c_str()) == 1 && PQflush(session_.get()) == 0;
+}
+
+// Until the connection is lost.
+Task<void> Listener::listen() {
+  descriptor_.assign(PQsocket(session_.get()));
+  while (!stopped_.is_set()) {
+    co_await descriptor_.async_wait(descriptor_base::wait_read, runtime::await);
+    if (stopped_.is_set() || PQconsumeInput(session_.get()) != 1) co_return;
+    while (PQisBusy(session_.get()) == 0) {
+      PGresult* const result = PQgetResult(session_.get());
+      if (result == nullptr) break;
+      const bool listens = PQresultStatus(result) == PGRES_COMMAND_OK;
+      PQclear(result);
+      if (!listens) co_return;
+      notified_.set();  // what was told before it listened is to be looked for
+    }
+    while (const std::unique_ptr<PGnotify, FreeNotify> told{PQnotifies(session_.get())}) {
+      notified_.set();
+    }
+  }
+}
+
+}  // namespace souk::postgres

@@ -1,0 +1,56 @@
+// Waits for NOTIFY on one channel, over a connection of its own. A notification is a hint, never
+// the news itself: while the connection is away none comes, and nothing is made up for afterwards.
+//
+// Threading: loop thread only. Ownership: borrows the loop; run() ends, after stop(), before it is
+// destroyed.
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <string>
+
+#include "base/random.h"
+#include "postgres/connect.h"
+#include "runtime/loop.h"
+#include "runtime/wait_queue.h"
+
+namespace souk::postgres {
+
+class Listener {
+ public:
+  // `channel` is an identifier. A host name is looked up on the loop, as the pool does.
+  Listener(runtime::Loop& loop, PoolConfig config, std::string channel);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // Listens, and connects again after a loss, until stop().
+  runtime::Task<void> run();
+  void stop();
+
+  // Set with every notification, and once listening has begun anew; to be reset by who waits for
+  // it.
+  runtime::Event& notified() { return notified_; }
+
+ private:
+  using Descriptor =
+      boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type>;
+
+  runtime::Task<bool> connect();
+  runtime::Task<void> listen();
+  runtime::Task<void> wait_for_socket(bool readable);
+
+  // Ends a wait that takes too long.
+  class Patience;
+
+  runtime::Loop& loop_;
+  const PoolConfig config_;
+  const std::string channel_;
+  Session session_;
+  Descriptor descriptor_;
+  runtime::Event notified_;
+  runtime::Event stopped_;
+  bool too_late_ = false;
+  SystemRandom random_;
+};
+
+}  // namespace souk::postgres
