@@ -32,12 +32,13 @@ std::string reason_of(const std::exception_ptr& exception) {
 
 }  // namespace
 
-Api::Api(Services services, telemetry::Log& log)
+Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig config)
     : accounts_(services.accounts),
       log_(log),
       json_(std::make_unique<JsonInput>()),
-      catalog_routes_(
-          std::make_unique<CatalogRoutes>(services.catalog, services.inventory, *json_)),
+      responses_(services.cache, clock, config.shared_max_age, config.max_stale),
+      catalog_routes_(std::make_unique<CatalogRoutes>(services.catalog, services.inventory, *json_,
+                                                      responses_)),
       account_routes_(std::make_unique<AccountRoutes>(services.accounts, *json_)),
       order_routes_(std::make_unique<OrderRoutes>(services.orders, services.checkout, *json_)),
       document_(std::make_shared<const std::string>(openapi_document())),
@@ -84,7 +85,7 @@ Response Api::on_exception(const Request& request, const std::exception_ptr& exc
 Task<Response> Api::openapi(Context&, const Request&) {
   auto response = http::json(200, document_);
   response.etag = document_etag_;
-  response.headers.add("Cache-Control", kRevalidate);
+  response.fixed_lines = kRevalidate;
   co_return response;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "accounts/accounts.h"
+#include "api/cached_responses.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "http/router.h"
@@ -22,6 +23,7 @@ class JsonInput;
 class OrderRoutes;
 
 struct Services {
+  cache::HybridCache& cache;
   catalog::Catalog& catalog;
   inventory::Inventory& inventory;
   orders::Orders& orders;
@@ -29,9 +31,16 @@ struct Services {
   checkout::Checkout& checkout;
 };
 
+struct ApiConfig {
+  // How long shared caches between here and the clients may serve what everybody sees unasked.
+  std::chrono::seconds shared_max_age{0};
+  // And how long where this shop does not answer.
+  std::chrono::seconds max_stale{600};
+};
+
 class Api final : public http::Hooks {
  public:
-  Api(Services services, telemetry::Log& log);
+  Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig config = {});
   ~Api() override;
 
   void add_routes(http::Router& router);
@@ -49,6 +58,7 @@ class Api final : public http::Hooks {
   accounts::Accounts& accounts_;
   telemetry::Log& log_;
   std::unique_ptr<JsonInput> json_;
+  CachedResponses responses_;
   std::unique_ptr<CatalogRoutes> catalog_routes_;
   std::unique_ptr<AccountRoutes> account_routes_;
   std::unique_ptr<OrderRoutes> order_routes_;

@@ -1,5 +1,7 @@
 #include "api/catalog_routes.h"
 
+#include <fmt/format.h>
+
 #include "api/bodies.h"
 #include "api/cursor.h"
 #include "api/parameters.h"
@@ -26,10 +28,9 @@ Response product_response(int status, const catalog::Product& product) {
   return response;
 }
 
-Response stock_response(const inventory::Stock& stock) {
-  auto response = http::json(200, body_of(stock));
-  response.etag = http::make_etag(static_cast<std::uint64_t>(stock.version));
-  return response;
+// Both tags as one.
+std::string joined_etag(const cache::Entry& product, const cache::Entry& stock) {
+  return fmt::format("\"{}.{}\"", product.version, stock.version);
 }
 
 catalog::ProductPatch whole(catalog::ProductDraft draft) {
@@ -39,21 +40,6 @@ catalog::ProductPatch whole(catalog::ProductDraft draft) {
           .price = draft.price,
           .is_active = draft.is_active};
 }
-
-// Of a page, the versions tell as much as its bytes and are quicker to read.
-class PageTag {
- public:
-  void add(const Uuid& id, std::int64_t version) {
-    seen_.append({reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()});
-    seen_.append_integer(version);
-    seen_.append('.');
-  }
-  void add(std::string_view cursor) { seen_.append(cursor); }
-  std::string etag() const { return http::make_etag(seen_.view()); }
-
- private:
-  Buffer seen_;
-};
 
 }  // namespace
 
@@ -67,11 +53,11 @@ void CatalogRoutes::add_to(http::Router& router) {
   const std::string stock = "/api/products/{id}/stock";
   using Routes = CatalogRoutes;
   add(&Routes::list, {Method::kGet, products, {}, "listProducts", Access::kPublic, 2});
-  add(&Routes::create, {Method::kPost, products, {}, "createProduct", Access::kAdmin, 2});
+  add(&Routes::create, {Method::kPost, products, {}, "createProduct", Access::kAdmin, 3});
   add(&Routes::get, {Method::kGet, product, {}, "getProduct", Access::kPublic, 2});
-  add(&Routes::replace, {Method::kPut, product, {}, "replaceProduct", Access::kAdmin, 2});
-  add(&Routes::change, {Method::kPatch, product, {}, "changeProduct", Access::kAdmin, 2});
-  add(&Routes::deactivate, {Method::kDelete, product, {}, "deactivateProduct", Access::kAdmin, 2});
+  add(&Routes::replace, {Method::kPut, product, {}, "replaceProduct", Access::kAdmin, 3});
+  add(&Routes::change, {Method::kPatch, product, {}, "changeProduct", Access::kAdmin, 3});
+  add(&Routes::deactivate, {Method::kDelete, product, {}, "deactivateProduct", Access::kAdmin, 3});
   add(&Routes::get_stock, {Method::kGet, stock, {}, "getStock", Access::kPublic, 2});
   add(&Routes::set_stock, {Method::kPut, stock, {}, "setStock", Access::kAdmin, 2});
   add(&Routes::categories,
@@ -81,28 +67,30 @@ void CatalogRoutes::add_to(http::Router& router) {
 Answer CatalogRoutes::list(Context& context, const Request& request) {
   auto listing = product_listing(request);
   if (!listing) co_return std::unexpected(listing.error());
-  const auto page = co_await catalog_.list(context, std::move(listing->query));
-  if (!page) co_return std::unexpected(page.error());
+  if (listing->with_stock) co_return co_await list_with_stock(context, std::move(listing->query));
+  const auto found = co_await catalog_.list(context, std::move(listing->query));
+  if (!found) co_return std::unexpected(found.error());
+  co_return responses_.respond(request, *found);
+}
 
-  PageTag tag;
-  for (const auto& product : page->items) tag.add(product.id.value, product.version);
-  std::optional<std::string> next;
-  if (page->next) tag.add(next.emplace(encode_cursor(*page->next)));
-  Response response;
-  if (listing->with_stock) {
-    std::vector<ProductId> ids;
-    for (const auto& product : page->items) ids.push_back(product.id);
-    const auto stocks = co_await inventory_.stocks(context, std::move(ids));
-    std::vector<StockedProduct> stocked;
-    for (std::size_t i = 0; i < stocks.size(); ++i) {
-      tag.add(stocks[i].product_id.value, stocks[i].version);
-      stocked.push_back({page->items[i], stocks[i]});
-    }
-    response = http::json(200, page_of(stocked, next));
-  } else {
-    response = http::json(200, page_of(page->items, next));
+Answer CatalogRoutes::list_with_stock(Context& context, catalog::ProductQuery query) {
+  const auto page = co_await catalog_.page(context, std::move(query));
+  if (!page) co_return std::unexpected(page.error());
+  std::vector<ProductId> ids;
+  ids.reserve(page->items.size());
+  for (const auto& product : page->items) ids.push_back(product.id);
+  const auto stocks = co_await inventory_.stocks(context, std::move(ids));
+  std::vector<StockedProduct> stocked;
+  stocked.reserve(stocks.size());
+  for (std::size_t i = 0; i < stocks.size(); ++i) {
+    stocked.push_back({page->items[i], stocks[i]->content.identity});
   }
-  response.etag = tag.etag();
+  std::optional<std::string> next;
+  if (page->next) next = encode_cursor(*page->next);
+  auto body = page_of(stocked, next);
+  auto etag = http::make_etag(body.view());
+  auto response = http::json(200, std::move(body));
+  response.etag = std::move(etag);
   co_return response;
 }
 
@@ -123,15 +111,11 @@ Answer CatalogRoutes::get(Context& context, const Request& request) {
   if (!with_stock) co_return std::unexpected(with_stock.error());
   const auto product = co_await catalog_.product(context, *id);
   if (!product) co_return std::unexpected(product.error());
-  if (!*with_stock) co_return product_response(200, *product);
-
-  const auto stocks = co_await inventory_.stocks(context, {*id});
-  PageTag tag;
-  tag.add(id->value, product->version);
-  tag.add(id->value, stocks.front().version);
-  auto response = http::json(200, body_of(StockedProduct{*product, stocks.front()}));
-  response.etag = tag.etag();
-  co_return response;
+  if (!*with_stock) co_return responses_.respond(request, *product);
+  const auto stock = co_await inventory_.stock(context, *id);
+  co_return responses_.respond(
+      stocked(product->entry->content.identity, stock.entry->content.identity),
+      joined_etag(*product->entry, *stock.entry), stock.stale ? stock : *product);
 }
 
 Task<Result<catalog::Product>> CatalogRoutes::update(Context& context, const Request& request,
@@ -171,12 +155,12 @@ Answer CatalogRoutes::deactivate(Context& context, const Request& request) {
 Answer CatalogRoutes::get_stock(Context& context, const Request& request) {
   const auto id = id_in_path<ProductId>(request);
   if (!id) co_return std::unexpected(id.error());
-  const auto stocks = co_await inventory_.stocks(context, {*id});
-  if (stocks.front().version == 0) {
+  const auto stock = co_await inventory_.stock(context, *id);
+  if (stock.entry->version == 0) {
     const auto product = co_await catalog_.product(context, *id);
     if (!product) co_return std::unexpected(product.error());
   }
-  co_return stock_response(stocks.front());
+  co_return responses_.respond(request, stock);
 }
 
 Answer CatalogRoutes::set_stock(Context& context, const Request& request) {
@@ -186,15 +170,13 @@ Answer CatalogRoutes::set_stock(Context& context, const Request& request) {
   if (!level) co_return std::unexpected(level.error());
   const auto stock = co_await inventory_.set_on_hand(context, *id, level->quantity);
   if (!stock) co_return std::unexpected(stock.error());
-  co_return stock_response(*stock);
+  auto response = http::json(200, body_of(*stock));
+  response.etag = http::make_etag(static_cast<std::uint64_t>(stock->version));
+  co_return response;
 }
 
-Answer CatalogRoutes::categories(Context& context, const Request&) {
-  auto body = tree_of(co_await catalog_.categories(context));
-  auto etag = http::make_etag(body.view());
-  auto response = http::json(200, std::move(body));
-  response.etag = std::move(etag);
-  co_return response;
+Answer CatalogRoutes::categories(Context& context, const Request& request) {
+  co_return responses_.respond(request, co_await catalog_.categories(context));
 }
 
 }  // namespace souk::api

@@ -2,6 +2,7 @@
 // Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
 #pragma once
 
+#include "api/cached_responses.h"
 #include "api/operation.h"
 #include "catalog/catalog.h"
 #include "inventory/inventory.h"
@@ -12,13 +13,15 @@ class JsonInput;
 
 class CatalogRoutes {
  public:
-  CatalogRoutes(catalog::Catalog& catalog, inventory::Inventory& inventory, JsonInput& json)
-      : catalog_(catalog), inventory_(inventory), json_(json) {}
+  CatalogRoutes(catalog::Catalog& catalog, inventory::Inventory& inventory, JsonInput& json,
+                CachedResponses& responses)
+      : catalog_(catalog), inventory_(inventory), json_(json), responses_(responses) {}
 
   void add_to(http::Router& router);
 
  private:
   Answer list(runtime::Context& context, const http::Request& request);
+  Answer list_with_stock(runtime::Context& context, catalog::ProductQuery query);
   Answer create(runtime::Context& context, const http::Request& request);
   Answer get(runtime::Context& context, const http::Request& request);
   Answer replace(runtime::Context& context, const http::Request& request);
@@ -36,6 +39,7 @@ class CatalogRoutes {
   catalog::Catalog& catalog_;
   inventory::Inventory& inventory_;
   JsonInput& json_;
+  CachedResponses& responses_;
 };
 
 }  // namespace souk::api

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "api/api.h"
+#include "api/presentation.h"
 
 namespace souk::api {
 namespace {
@@ -65,12 +66,15 @@ class OpenapiTest : public testing::Test {
   telemetry::Log log_{telemetry::LogLevel::kError, 2, clock_, registry_};
   runtime::Offload offload_{1, 1};
   postgres::Pool pool_{loop_, registry_, {}};
-  catalog::Catalog catalog_{pool_, ids_};
-  inventory::Inventory inventory_{pool_};
+  cache::SharedCache shared_{{}, {"catalog", "stock"}, {}, offload_, registry_};
+  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
+  JsonPresentation presentation_;
+  catalog::Catalog catalog_{pool_, cache_, presentation_, ids_};
+  inventory::Inventory inventory_{pool_, cache_, presentation_};
   orders::Orders orders_{pool_};
   accounts::Accounts accounts_{pool_, loop_, offload_, clock_, ids_};
-  checkout::Checkout checkout_{loop_, pool_, clock_, ids_};
-  Api api_{{catalog_, inventory_, orders_, accounts_, checkout_}, log_};
+  checkout::Checkout checkout_{loop_, pool_, inventory_, clock_, ids_};
+  Api api_{{cache_, catalog_, inventory_, orders_, accounts_, checkout_}, clock_, log_};
 
   simdjson::dom::parser parser_;
   simdjson::dom::element document_ =

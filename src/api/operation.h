@@ -18,14 +18,15 @@ using Answer = runtime::Task<Result<http::Response>>;
 template <class Group>
 using Operation = Answer (Group::*)(runtime::Context&, const http::Request&);
 
-// What caches may do: what everybody sees is kept but asked about each time, the rest never kept.
-inline constexpr std::string_view kRevalidate = "no-cache";
-inline constexpr std::string_view kNeverStore = "no-store";
+// What caches may do where a handler says nothing of it: what everybody sees is kept but asked
+// about each time, the rest never kept.
+inline constexpr std::string_view kRevalidate = "Cache-Control: no-cache\r\n";
+inline constexpr std::string_view kNeverStore = "Cache-Control: no-store\r\n";
 
 inline runtime::Task<http::Response> respond(Answer answer, std::string_view cache_control) {
   auto result = co_await std::move(answer);
   auto response = result ? *std::move(result) : problem_of(result.error());
-  response.headers.add("Cache-Control", cache_control);
+  if (response.fixed_lines.empty()) response.fixed_lines = cache_control;
   co_return response;
 }
 

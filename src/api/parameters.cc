@@ -153,11 +153,14 @@ Result<std::optional<std::int64_t>> expected_version(const http::Request& reques
   if (request.headers.count("If-Match") > 1 || field->contains(',')) {
     return refuse("If-Match", "must be one entity tag or *");
   }
-  if (field->size() < 2) return kNoVersion;
-  const auto version = parse_integer(field->substr(1, field->size() - 2)).value_or(kNoVersion);
-  return http::names_etag_strongly(*field, http::make_etag(static_cast<std::uint64_t>(version)))
-             ? version
-             : kNoVersion;
+  if (field->size() < 2 || !field->starts_with('"') || !field->ends_with('"')) return kNoVersion;
+  auto tag = field->substr(1, field->size() - 2);
+  // The tag of a compressed representation is of the same version.
+  for (const std::string_view coding : {"-gzip", "-br"}) {
+    if (tag.ends_with(coding)) tag.remove_suffix(coding.size());
+  }
+  const auto version = parse_integer(tag).value_or(kNoVersion);
+  return version > 0 && std::to_string(version) == tag ? version : kNoVersion;
 }
 
 Result<std::optional<std::string>> idempotency_key(const http::Request& request) {

@@ -86,6 +86,9 @@ TEST(ExpectedVersion, IsThatOfOneStrongTag) {
   EXPECT_EQ(*expected_version(http::Request()), std::nullopt);
   EXPECT_EQ(*expected_version(header("If-Match", "*")), std::nullopt);
   EXPECT_EQ(*expected_version(header("If-Match", "\"7\"")), 7);
+  EXPECT_EQ(*expected_version(header("If-Match", "\"7-br\"")), 7);
+  EXPECT_EQ(*expected_version(header("If-Match", "\"7-gzip\"")), 7);
+  EXPECT_EQ(*expected_version(header("If-Match", "\"7-zstd\"")), 0);
   for (const auto* other : {"W/\"7\"", "\"07\"", "\"x\"", "7", "\"", "", "\"-7\""}) {
     EXPECT_EQ(*expected_version(header("If-Match", other)), 0) << other;
   }

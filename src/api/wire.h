@@ -27,7 +27,7 @@ void write(JsonWriter& json, const orders::Order& order);
 // A product as it is where its stock was asked for.
 struct StockedProduct {
   const catalog::Product& product;
-  const inventory::Stock& stock;
+  std::string_view stock;  // written already
 };
 void write(JsonWriter& json, const StockedProduct& stocked);
 
@@ -37,6 +37,9 @@ void write_array(JsonWriter& json, const std::vector<T>& items) {
   for (const auto& item : items) write(json, item);
   json.end_array();
 }
+
+// The same from both written already.
+Buffer stocked(std::string_view product, std::string_view stock);
 
 template <class T>
 Buffer body_of(const T& value) {

@@ -11,6 +11,7 @@
 #include "api/errors.h"
 #include "app/settings.h"
 #include "base/error.h"
+#include "cache/metrics.h"
 #include "http/metrics.h"
 #include "postgres/metrics.h"
 #include "redis/metrics.h"
@@ -20,10 +21,8 @@ namespace {
 
 // One line for each module that records; see src/telemetry/README.md.
 constexpr std::array kMetricLists = {
-    &telemetry::metric_specs,
-    &http::metric_specs,
-    &postgres::metric_specs,
-    &redis::metric_specs,
+    &telemetry::metric_specs, &http::metric_specs,  &postgres::metric_specs,
+    &redis::metric_specs,     &cache::metric_specs,
 };
 
 std::string opening(std::string_view title, std::string_view page, std::string_view text) {

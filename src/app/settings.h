@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "app/setting_value.h"
+#include "cache/hybrid/shared_cache.h"
 #include "http/server/config.h"
 #include "postgres/pool_config.h"
 #include "redis/config.h"
@@ -36,6 +37,23 @@ struct RedisSettings {
   redis::ClientConfig client;  // all but its url
 };
 
+struct CacheSettings {
+  cache::CacheConfig config;
+  // Of all kinds, in memory.
+  std::chrono::milliseconds memory_ttl{300'000};
+  std::chrono::milliseconds absent_ttl{10'000};
+  std::chrono::milliseconds max_stale{600'000};
+  // By kind, in Redis.
+  std::chrono::milliseconds product_ttl{1'800'000};
+  std::chrono::milliseconds stock_ttl{300'000};
+  std::chrono::milliseconds default_ttl{3'600'000};
+  // Of the change log.
+  std::chrono::milliseconds catalog_log_retention{3'600'000};
+  std::chrono::milliseconds stock_log_retention{120'000};
+  // What caches between here and the clients may do.
+  std::chrono::seconds shared_max_age{0};
+};
+
 struct DataSettings {
   std::string directory = "data";
 };
@@ -45,6 +63,7 @@ struct Settings {
   http::ServerConfig http;
   postgres::PoolConfig database;
   RedisSettings redis;
+  CacheSettings cache;
   DataSettings data;
   LogSettings log;
 };

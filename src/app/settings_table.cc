@@ -141,6 +141,63 @@ Table redis_settings() {
   };
 }
 
+Table cache_settings() {
+  constexpr auto cache = &Settings::cache;
+  constexpr auto config = &CacheSettings::config;
+  using Config = cache::CacheConfig;
+  return {
+      {"cache", "max_memory", "Bytes of entries in memory, of all workers together; 0: none.",
+       bytes(0, 1'024 * 1'024 * kMiB, cache, config, &Config::max_memory)},
+      {"cache", "use_redis", "Whether Redis, where there is one, is the second level.",
+       boolean(cache, config, &Config::use_redis)},
+      {"cache", "memory_ttl", "How long an entry is fresh in memory.",
+       duration(1s, kDay, cache, &CacheSettings::memory_ttl)},
+      {"cache", "absent_ttl", "How long it is remembered that something does not exist.",
+       duration(100ms, 1h, cache, &CacheSettings::absent_ttl)},
+      {"cache", "product_ttl", "How long a product stays in Redis.",
+       duration(1s, kDay, cache, &CacheSettings::product_ttl)},
+      {"cache", "stock_ttl", "How long a stock stays in Redis.",
+       duration(1s, kDay, cache, &CacheSettings::stock_ttl)},
+      {"cache", "default_ttl", "How long everything else stays in Redis.",
+       duration(1s, kDay, cache, &CacheSettings::default_ttl)},
+      {"cache", "max_stale",
+       "How long past its time an entry may stand in where the database does not answer.",
+       duration(0ms, kDay, cache, &CacheSettings::max_stale)},
+      {"cache", "max_unconfirmed",
+       "Entries are served as fresh if all changes until so long ago are known.",
+       duration(10ms, 1min, cache, config, &Config::max_unconfirmed)},
+      {"cache", "soft_timeout",
+       "How long a request waits for the database where an old entry can stand in.",
+       duration(1ms, 1min, cache, config, &Config::soft_timeout)},
+      {"cache", "fill_timeout", "Time to load an entry.",
+       duration(10ms, 10min, cache, config, &Config::fill_timeout)},
+      {"cache", "max_lease_wait", "How long a node waits for another that loads the same entry.",
+       duration(0ms, 1min, cache, config, &Config::max_lease_wait)},
+      {"cache", "max_waiting", "Requests that may wait for entries to be loaded, in each worker.",
+       integer(1, 1'000'000, cache, config, &Config::max_waiting)},
+      {"cache", "max_confirming",
+       "Loads that confirm entries while the node is cut off, in each worker.",
+       integer(1, 100'000, cache, config, &Config::max_confirming)},
+      {"cache", "max_background", "Entries loaded anew ahead of their end, in each worker.",
+       integer(0, 100'000, cache, config, &Config::max_background)},
+      {"cache", "min_compressed", "Smaller bodies are not compressed.",
+       bytes(0, kMiB, cache, config, &Config::min_compressed)},
+      {"cache", "poll_interval", "How often the change log is looked at without being told to.",
+       duration(1ms, 10s, cache, config, &Config::poll_interval)},
+      {"cache", "catalog_log_retention",
+       "How long changes of the catalogue stay in the log, for nodes that were cut off or start.",
+       duration(10s, kDay, cache, &CacheSettings::catalog_log_retention)},
+      {"cache", "stock_log_retention", "The same of changes of stock.",
+       duration(10s, kDay, cache, &CacheSettings::stock_log_retention)},
+      {"cache", "probe_interval",
+       "How often cached entries are compared with the database; 0: never.",
+       duration(0ms, 1h, cache, config, &Config::probe_interval)},
+      {"cache", "shared_max_age",
+       "How long a CDN may serve what everybody sees without asking (s-maxage).",
+       duration(0ms, 1h, cache, &CacheSettings::shared_max_age)},
+  };
+}
+
 Table data_settings() {
   return {
       {"data", "directory", "Where `souk up` keeps PostgreSQL, Redis and the admin token.",
@@ -176,7 +233,7 @@ Table telemetry_settings() {
 Table make_table() {
   Table all;
   for (auto* section : {runtime_settings, http_settings, database_settings, redis_settings,
-                        data_settings, log_settings, telemetry_settings}) {
+                        cache_settings, data_settings, log_settings, telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }

@@ -56,10 +56,16 @@ struct Content {
   std::size_t size() const { return identity.size() + gzip.size() + brotli.size(); }
 };
 
+// Finished bytes as a client gets them, and what tells them from others (RFC 9110 section 8.8.3).
+struct Document {
+  std::string bytes;
+  std::string etag = {};  // with its quotes; empty: none
+};
+
 // What a loader found, or a writer knows.
 struct Value {
   std::string bytes;
-  std::string etag = {};          // with its quotes; empty: none
+  std::string etag = {};          // as of a Document
   bool absent = false;            // there is no such thing; no bytes
   std::int64_t version = 0;       // of the row behind it; 0: of no single row
   std::vector<std::string> tags;  // beside its own key

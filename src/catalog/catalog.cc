@@ -1,5 +1,6 @@
 #include "catalog/catalog.h"
 
+#include "cache/coherence/store.h"
 #include "catalog/rules.h"
 #include "catalog/store.h"
 
@@ -8,13 +9,49 @@ namespace souk::catalog {
 using runtime::Context;
 using runtime::Task;
 
-Task<Result<Product>> Catalog::product(Context& context, ProductId id) {
-  auto product = co_await store::find(pool_, context, id);
-  if (!product) co_return fail(ErrorCode::kNotFound, "there is no such product");
-  co_return std::move(*product);
+Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, const Presentation& presentation,
+                 UuidGenerator& ids, Caching caching)
+    : pool_(pool), cache_(cache), presentation_(presentation), ids_(ids), caching_(caching) {}
+
+Task<Result<cache::Found>> Catalog::product(Context& context, ProductId id) {
+  auto key = product_key(id);
+  cache::Found found{cache_.hit(caching_.product, key)};
+  if (!found.entry) {
+    found = co_await cache_.get_or_load(context, caching_.product, std::move(key),
+                                        [this, id](Context& c) { return load_product(c, id); });
+  }
+  if (found.entry->absent) co_return fail(ErrorCode::kNotFound, "there is no such product");
+  co_return found;
 }
 
-Task<Result<ProductPage>> Catalog::list(Context& context, ProductQuery query) {
+Task<cache::Value> Catalog::load_product(Context& context, ProductId id) {
+  const auto product = co_await store::find(pool_, context, id);
+  if (!product) co_return cache::Value{.bytes = {}, .absent = true};
+  auto document = presentation_.product(*product);
+  co_return cache::Value{.bytes = std::move(document.bytes),
+                         .etag = std::move(document.etag),
+                         .version = product->version};
+}
+
+Task<Result<cache::Found>> Catalog::list(Context& context, ProductQuery query) {
+  if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
+  auto key = page_key(query);
+  if (auto entry = cache_.hit(caching_.products, key)) co_return cache::Found{std::move(entry)};
+  co_return co_await cache_.get_or_load(
+      context, caching_.products, std::move(key),
+      [this, query = std::move(query)](Context& c) { return load_page(c, query); });
+}
+
+Task<cache::Value> Catalog::load_page(Context& context, ProductQuery query) {
+  const auto page = co_await this->page(context, query);
+  if (!page) throw std::logic_error("a query that was checked is not valid");
+  auto document = presentation_.page(*page);
+  co_return cache::Value{.bytes = std::move(document.bytes),
+                         .etag = std::move(document.etag),
+                         .tags = page_tags(query, *page)};
+}
+
+Task<Result<ProductPage>> Catalog::page(Context& context, ProductQuery query) {
   if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
   auto [listed, edge] = co_await store::list(pool_, context, query);
   ProductPage page;
@@ -29,29 +66,59 @@ Task<Result<ProductPage>> Catalog::list(Context& context, ProductQuery query) {
   co_return page;
 }
 
-Task<std::vector<Category>> Catalog::categories(Context& context) {
-  co_return co_await store::categories(pool_, context);
+Task<cache::Found> Catalog::categories(Context& context) {
+  if (auto entry = cache_.hit(caching_.categories, kCategoriesKey)) {
+    co_return cache::Found{std::move(entry)};
+  }
+  co_return co_await cache_.get_or_load(context, caching_.categories, std::string(kCategoriesKey),
+                                        [this](Context& c) { return load_categories(c); });
+}
+
+Task<cache::Value> Catalog::load_categories(Context& context) {
+  auto document = presentation_.categories(co_await store::categories(pool_, context));
+  co_return cache::Value{.bytes = std::move(document.bytes), .etag = std::move(document.etag)};
+}
+
+Task<postgres::Rows> Catalog::write(Context& context, postgres::Call call) {
+  auto transaction = co_await pool_.begin(context);
+  auto [rows, logged] =
+      co_await transaction.pipeline_and_commit(std::move(call), cache::store::own_changes(kTopic));
+  std::vector<cache::Change> changes;
+  cache::Position by = 0;
+  for (auto& change : cache::store::read_own_changes(logged)) {
+    by = change.by;
+    changes.push_back({std::move(change.tag), change.version});
+  }
+  cache_.changed(kTopic, changes, by);
+  co_return std::move(rows);
 }
 
 Task<Result<Product>> Catalog::create(Context& context, ProductDraft draft) {
   if (auto valid = rules::check(draft); !valid) co_return std::unexpected(valid.error());
-  auto product = co_await store::insert(pool_, context, ProductId{ids_.next()}, draft);
-  if (!product) co_return fail(ErrorCode::kUnknownCategory, "there is no such category");
-  co_return std::move(*product);
+  try {
+    const auto rows = co_await write(context, store::insert(ProductId{ids_.next()}, draft));
+    co_return store::read_inserted(rows);
+  } catch (const postgres::StatementError& error) {
+    if (!store::names_no_category(error)) throw;
+  }
+  co_return fail(ErrorCode::kUnknownCategory, "there is no such category");
 }
 
 Task<Result<Product>> Catalog::update(Context& context, ProductId id, ProductPatch patch,
                                       std::optional<std::int64_t> expected_version) {
   if (auto valid = rules::check(patch); !valid) co_return std::unexpected(valid.error());
-  auto updated = co_await store::update(pool_, context, id, patch, expected_version);
-  if (!updated.category_exists) {
-    co_return fail(ErrorCode::kUnknownCategory, "there is no such category");
+  try {
+    const auto rows = co_await write(context, store::update(id, patch, expected_version));
+    auto updated = store::read_updated(rows);
+    if (!updated.found) co_return fail(ErrorCode::kNotFound, "there is no such product");
+    if (!updated.product) {
+      co_return fail(ErrorCode::kPreconditionFailed, "the product was changed meanwhile");
+    }
+    co_return std::move(*updated.product);
+  } catch (const postgres::StatementError& error) {
+    if (!store::names_no_category(error)) throw;
   }
-  if (!updated.found) co_return fail(ErrorCode::kNotFound, "there is no such product");
-  if (!updated.product) {
-    co_return fail(ErrorCode::kPreconditionFailed, "the product was changed meanwhile");
-  }
-  co_return std::move(*updated.product);
+  co_return fail(ErrorCode::kUnknownCategory, "there is no such category");
 }
 
 }  // namespace souk::catalog

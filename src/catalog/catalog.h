@@ -1,12 +1,17 @@
-// The catalogue: products and categories, read by everyone, changed by administrators.
+// The catalogue: products and categories, read by everyone, changed by administrators. What is read
+// comes from the cache, as finished bytes.
 //
 // Threading: one instance per worker; never shared.
-// Ownership: borrows the pool and the id generator, which outlive it.
+// Ownership: borrows all it is made from, which outlives it. Loads under way borrow it: the cache
+// is closed before it is destroyed.
 #pragma once
 
 #include <vector>
 
 #include "base/error.h"
+#include "cache/hybrid/hybrid_cache.h"
+#include "catalog/caching.h"
+#include "catalog/presentation.h"
 #include "catalog/types.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -16,18 +21,22 @@ namespace souk::catalog {
 
 class Catalog {
  public:
-  Catalog(postgres::Pool& pool, UuidGenerator& ids) : pool_(pool), ids_(ids) {}
+  Catalog(postgres::Pool& pool, cache::HybridCache& cache, const Presentation& presentation,
+          UuidGenerator& ids, Caching caching = {});
 
-  // One statement each. All throw postgres::Unavailable and its kin.
+  // At most one statement each, none where the cache has it. All throw postgres::Unavailable and
+  // its kin where nothing can stand in for an answer.
 
   // Errors: not_found. A product that is not for sale any more is found: orders refer to it.
-  runtime::Task<Result<Product>> product(runtime::Context& context, ProductId id);
+  runtime::Task<Result<cache::Found>> product(runtime::Context& context, ProductId id);
   // Active products only. Errors: validation_failed for a query that rules::check refuses.
   // An unknown category is an empty list. A page of the newest within a range of prices may hold
   // less than it was asked for although more follow: the cursor tells.
-  runtime::Task<Result<ProductPage>> list(runtime::Context& context, ProductQuery query);
+  runtime::Task<Result<cache::Found>> list(runtime::Context& context, ProductQuery query);
   // The whole tree, parents before children, siblings in their order.
-  runtime::Task<std::vector<Category>> categories(runtime::Context& context);
+  runtime::Task<cache::Found> categories(runtime::Context& context);
+  // As list(), from the database.
+  runtime::Task<Result<ProductPage>> page(runtime::Context& context, ProductQuery query);
 
   // Errors: validation_failed, unknown_category.
   runtime::Task<Result<Product>> create(runtime::Context& context, ProductDraft draft);
@@ -37,8 +46,17 @@ class Catalog {
                                         std::optional<std::int64_t> expected_version);
 
  private:
+  runtime::Task<cache::Value> load_product(runtime::Context& context, ProductId id);
+  runtime::Task<cache::Value> load_page(runtime::Context& context, ProductQuery query);
+  runtime::Task<cache::Value> load_categories(runtime::Context& context);
+  // Two statements: a write, and what it has changed for everybody who keeps copies.
+  runtime::Task<postgres::Rows> write(runtime::Context& context, postgres::Call call);
+
   postgres::Pool& pool_;
+  cache::HybridCache& cache_;
+  const Presentation& presentation_;
   UuidGenerator& ids_;
+  const Caching caching_;
 };
 
 }  // namespace souk::catalog

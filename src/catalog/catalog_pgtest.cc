@@ -57,15 +57,27 @@ class CatalogTest : public PoolTest {
     SystemClock clock;
     SystemRandom random;
     UuidGenerator ids(clock, random);
-    Catalog catalog(pool, ids);
+    cache::HybridCache cache(test.shared_, nullptr, test.loop, test.registry, clock);
+    const Names names;
+    Catalog catalog(pool, cache, names, ids);
     do {
-      const auto page = co_await catalog.list(test.context, query);
+      const auto page = co_await catalog.page(test.context, query);
       for (const auto& product : page->items) walk.prices.push_back(product.price.amount);
       ++walk.pages;
       query.after = page->next;
     } while (query.after);
+    co_await cache.close();
     co_await pool.close();
   }
+
+  struct Names final : Presentation {
+    cache::Document product(const Product& product) const override { return {product.name}; }
+    cache::Document page(const ProductPage&) const override { return {}; }
+    cache::Document categories(const std::vector<Category>&) const override { return {}; }
+  };
+  runtime::Offload offload_{1, 10};
+  cache::SharedCache shared_{
+      {}, {"catalog"}, [](std::string_view) { return cache::Content(); }, offload_, registry};
 };
 
 std::vector<std::int64_t> descending(std::int64_t from, std::int64_t to, std::int64_t step = 1) {

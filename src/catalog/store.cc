@@ -198,6 +198,12 @@ constexpr Statement kSaleItems{
     .kind = Kind::kPoint,
     .index = "products_pkey"};
 
+constexpr Statement kVersions{
+    .name = "catalog.versions",
+    .sql = "SELECT id, version, updated_at FROM products WHERE id = ANY($1)",
+    .kind = Kind::kPoint,
+    .index = "products_pkey"};
+
 constexpr std::array kStatements = {&kFind,
                                     &kNewest,
                                     &kCheapest,
@@ -212,7 +218,8 @@ constexpr std::array kStatements = {&kFind,
                                     &kCategories,
                                     &kInsert,
                                     &kUpdate,
-                                    &kSaleItems};
+                                    &kSaleItems,
+                                    &kVersions};
 
 constexpr auto kProductRow =
     postgres::row_of(&Product::id, &Product::name, &Product::description, &Product::category_id,
@@ -229,6 +236,9 @@ constexpr auto kCategoryRow =
     postgres::row_of(&Category::id, &Category::parent_id, &Category::name, &Category::slug);
 constexpr auto kSaleItemRow =
     postgres::row_of(&SaleItem::id, &SaleItem::name, &SaleItem::price, &SaleItem::is_active);
+
+constexpr auto kVersionRow =
+    postgres::row_of(&ProductVersion::id, &ProductVersion::version, &ProductVersion::changed_at);
 
 constexpr std::string_view kCategoryReference = "products_category_id_fkey";
 constexpr ProductId kLastId = [] {
@@ -349,39 +359,38 @@ runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::C
   co_return (co_await pool.query(context, kCategories)).as(kCategoryRow);
 }
 
-runtime::Task<std::optional<Product>> insert(postgres::Pool& pool, runtime::Context& context,
-                                             ProductId id, const ProductDraft& draft) {
-  try {
-    const auto rows =
-        co_await pool.query(context, kInsert, id, draft.name, draft.description, draft.category_id,
-                            draft.price.amount, draft.price.currency, draft.is_active);
-    co_return rows.one(kProductRow);
-  } catch (const postgres::StatementError& error) {
-    if (!error.foreign_key_violation(kCategoryReference)) throw;
-  }
-  co_return std::nullopt;
+postgres::Call insert(ProductId id, const ProductDraft& draft) {
+  return postgres::call(kInsert, id, draft.name, draft.description, draft.category_id,
+                        draft.price.amount, draft.price.currency, draft.is_active);
 }
 
-runtime::Task<Updated> update(postgres::Pool& pool, runtime::Context& context, ProductId id,
-                              const ProductPatch& patch,
-                              std::optional<std::int64_t> expected_version) {
+Product read_inserted(const postgres::Rows& rows) { return rows.one(kProductRow); }
+
+postgres::Call update(ProductId id, const ProductPatch& patch,
+                      std::optional<std::int64_t> expected_version) {
   std::optional<std::int64_t> amount;
   std::optional<Currency> currency;
   if (patch.price) {
     amount = patch.price->amount;
     currency = patch.price->currency;
   }
-  try {
-    const auto rows =
-        co_await pool.query(context, kUpdate, id, patch.name, patch.description, patch.category_id,
-                            amount, currency, patch.is_active, expected_version);
-    if (rows.empty()) co_return Updated{};
-    if (!rows[0].get<bool>(0)) co_return Updated{.found = true};
-    co_return Updated{.found = true, .product = rows.one(kChangedRow).product};
-  } catch (const postgres::StatementError& error) {
-    if (!error.foreign_key_violation(kCategoryReference)) throw;
-  }
-  co_return Updated{.found = true, .category_exists = false};
+  return postgres::call(kUpdate, id, patch.name, patch.description, patch.category_id, amount,
+                        currency, patch.is_active, expected_version);
+}
+
+Updated read_updated(const postgres::Rows& rows) {
+  if (rows.empty()) return {};
+  if (!rows[0].get<bool>(0)) return {.found = true};
+  return {.found = true, .product = rows.one(kChangedRow).product};
+}
+
+bool names_no_category(const postgres::StatementError& error) {
+  return error.foreign_key_violation(kCategoryReference);
+}
+
+runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtime::Context& context,
+                                                    std::vector<ProductId> ids) {
+  co_return (co_await pool.query(context, kVersions, ids)).as(kVersionRow);
 }
 
 postgres::Call sale_items(const std::vector<ProductId>& ids) {

@@ -34,18 +34,30 @@ runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
                             const ProductQuery& query);
 runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context);
 
-// Nothing when the category does not exist.
-runtime::Task<std::optional<Product>> insert(postgres::Pool& pool, runtime::Context& context,
-                                             ProductId id, const ProductDraft& draft);
+// Writes, for a transaction. Of a category that does not exist: names_no_category() says so of the
+// error.
+postgres::Call insert(ProductId id, const ProductDraft& draft);
+Product read_inserted(const postgres::Rows& rows);
 
 struct Updated {
   bool found = false;
-  bool category_exists = true;
   std::optional<Product> product;  // nothing when its version was not the expected one
 };
-runtime::Task<Updated> update(postgres::Pool& pool, runtime::Context& context, ProductId id,
-                              const ProductPatch& patch,
-                              std::optional<std::int64_t> expected_version);
+postgres::Call update(ProductId id, const ProductPatch& patch,
+                      std::optional<std::int64_t> expected_version);
+Updated read_updated(const postgres::Rows& rows);
+
+bool names_no_category(const postgres::StatementError& error);
+
+// What the rows behind cached products are now, for who doubts it; in no particular order, those
+// that are gone missing.
+struct ProductVersion {
+  ProductId id;
+  std::int64_t version = 0;
+  Timestamp changed_at;
+};
+runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtime::Context& context,
+                                                    std::vector<ProductId> ids);
 
 // For a transaction of checkout's: what the products cost at this moment, in no particular order;
 // unknown ones are missing.

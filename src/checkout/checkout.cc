@@ -99,8 +99,9 @@ Task<Result<PlaceOutcome>> Checkout::write(Context& context, const Attempt& atte
   order->user_id = request.buyer;
   order->status = "pending";
   order->order_date = attempt.now;
-  co_await transaction.pipeline_and_commit(inventory::store::take(attempt.lines),
-                                           orders::store::insert(*order, request.address));
+  const auto written = co_await transaction.pipeline_and_commit(
+      inventory::store::take(attempt.lines), orders::store::insert(*order, request.address));
+  inventory_.show(inventory::store::read_changed(written[0]));
   co_return Placed{.order = std::move(*order)};
 }
 
@@ -156,6 +157,7 @@ Task<Result<orders::Order>> Checkout::cancel(Context& context, OrderId id,
   const auto rows = co_await transaction.pipeline_and_commit(
       inventory::store::lock_all(lines), inventory::store::put_back(lines),
       orders::store::cancel(id, clock_.now()), orders::store::find_call(id));
+  inventory_.show(inventory::store::read_changed(rows[1]));
   co_return orders::store::read_order(rows[3]).value();
 }
 

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "inventory/types.h"
+#include "inventory/inventory.h"
 #include "orders/types.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -43,8 +43,9 @@ class Checkout {
   static constexpr std::chrono::seconds kLookUpBound{10};
   static constexpr std::chrono::milliseconds kLookUpPause{100};
 
-  Checkout(runtime::Loop& loop, postgres::Pool& pool, const Clock& clock, UuidGenerator& ids)
-      : loop_(loop), pool_(pool), clock_(clock), ids_(ids) {}
+  Checkout(runtime::Loop& loop, postgres::Pool& pool, inventory::Inventory& inventory,
+           const Clock& clock, UuidGenerator& ids)
+      : loop_(loop), pool_(pool), inventory_(inventory), clock_(clock), ids_(ids) {}
 
   // Takes the stock and writes the order, or does neither. Lines of one product are joined. An
   // outcome is known when it returns; it is durable when it is Placed.
@@ -69,6 +70,7 @@ class Checkout {
 
   runtime::Loop& loop_;
   postgres::Pool& pool_;
+  inventory::Inventory& inventory_;  // what it shows is written through
   const Clock& clock_;
   UuidGenerator& ids_;
 };

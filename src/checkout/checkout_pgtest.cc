@@ -36,7 +36,10 @@ class CheckoutTest : public ::testing::Test {
     for (int n = 1; n <= 4; ++n) add_product(n, 100 * n, 10);
     loop_.run_until_done(pool_.start());
   }
-  ~CheckoutTest() override { loop_.run_until_done(pool_.close()); }
+  ~CheckoutTest() override {
+    loop_.run_until_done(cache_.close());
+    loop_.run_until_done(pool_.close());
+  }
 
   static constexpr int kBuyer = 100;
 
@@ -121,7 +124,17 @@ class CheckoutTest : public ::testing::Test {
   SystemRandom random_;
   UuidGenerator ids_{clock_, random_};
   postgres::Pool pool_;
-  Checkout checkout_{loop_, pool_, clock_, ids_};
+  runtime::Offload offload_{1, 10};
+  cache::SharedCache shared_{
+      {}, {"stock"}, [](std::string_view) { return cache::Content(); }, offload_, registry_};
+  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
+  struct Units final : inventory::Presentation {
+    cache::Document stock(const inventory::Stock& stock) const override {
+      return {.bytes = std::to_string(stock.available())};
+    }
+  } units_;
+  inventory::Inventory inventory_{pool_, cache_, units_};
+  Checkout checkout_{loop_, pool_, inventory_, clock_, ids_};
 };
 
 TEST_F(CheckoutTest, PlacingTakesTheStockAndKeepsTheOrder) {

@@ -123,6 +123,8 @@ struct Response {
   std::string_view content_type = {};  // static text; empty: no such field
   std::string etag = {};               // with its quotes; makes GET and HEAD conditional
   HeaderList headers = {};
+  // More fields, as they go over the wire ("Name: value\r\n"): static text, or as long-lived.
+  std::string_view fixed_lines = {};
   Body body = {};
 };
 

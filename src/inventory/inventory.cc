@@ -11,15 +11,45 @@ namespace souk::inventory {
 using runtime::Context;
 using runtime::Task;
 
-Task<std::vector<Stock>> Inventory::stocks(Context& context, std::vector<ProductId> ids) {
-  const auto found = co_await store::find(pool_, context, ids);
-  std::vector<Stock> stocks;
-  stocks.reserve(ids.size());
+std::string stock_key(ProductId id) { return "stock:" + id.value.to_string(); }
+
+cache::Value Inventory::value_of(const Stock& stock) const {
+  auto document = presentation_.stock(stock);
+  return {.bytes = std::move(document.bytes),
+          .etag = std::move(document.etag),
+          .version = stock.version};
+}
+
+Task<cache::Found> Inventory::stock(Context& context, ProductId id) {
+  auto key = stock_key(id);
+  if (auto entry = cache_.hit(caching_.stock, key)) co_return cache::Found{std::move(entry)};
+  co_return co_await cache_.get_or_load(context, caching_.stock, std::move(key),
+                                        [this, id](Context& c) { return load(c, id); });
+}
+
+Task<cache::Value> Inventory::load(Context& context, ProductId id) {
+  const auto found = co_await store::find(pool_, context, {id});
+  co_return value_of(found.empty() ? Stock{.product_id = id} : found.front());
+}
+
+Task<std::vector<cache::EntryPtr>> Inventory::stocks(Context& context, std::vector<ProductId> ids) {
+  std::vector<cache::EntryPtr> entries;
+  std::vector<ProductId> missing;
+  entries.reserve(ids.size());
   for (const auto& id : ids) {
-    const auto stock = std::ranges::find(found, id, &Stock::product_id);
-    stocks.push_back(stock != found.end() ? *stock : Stock{.product_id = id});
+    if (!entries.emplace_back(cache_.hit(caching_.stock, stock_key(id)))) missing.push_back(id);
   }
-  co_return stocks;
+  if (missing.empty()) co_return entries;
+  const auto stamp = cache_.stamp();
+  const auto found = co_await store::find(pool_, context, std::move(missing));
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (entries[i]) continue;
+    const auto row = std::ranges::find(found, ids[i], &Stock::product_id);
+    entries[i] = cache_.keep_loaded(
+        caching_.stock, stock_key(ids[i]),
+        value_of(row != found.end() ? *row : Stock{.product_id = ids[i]}), stamp);
+  }
+  co_return entries;
 }
 
 Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::int32_t on_hand) {
@@ -27,13 +57,22 @@ Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::
     co_return fail(ErrorCode::kValidationFailed, "the stock is not valid",
                    {{"/quantity", fmt::format("must be 0 to {}", kMaxQuantity)}});
   }
-  const auto stock = co_await store::set_on_hand(pool_, context, id, on_hand);
-  if (stock) co_return *stock;
-  if (stock.error() == store::SetRefused::kUnknownProduct) {
+  const auto changed = co_await store::set_on_hand(pool_, context, id, on_hand);
+  if (changed) {
+    show({&*changed, 1});
+    co_return changed->stock;
+  }
+  if (changed.error() == store::SetRefused::kUnknownProduct) {
     co_return fail(ErrorCode::kNotFound, "there is no such product");
   }
   co_return fail(ErrorCode::kValidationFailed, "the stock is not valid",
                  {{"/quantity", "must not be below what is reserved"}});
+}
+
+void Inventory::show(std::span<const Changed> changed) {
+  for (const auto& [stock, by] : changed) {
+    cache_.show(caching_.stock, stock_key(stock.product_id), value_of(stock), by);
+  }
 }
 
 }  // namespace souk::inventory

@@ -1,14 +1,19 @@
 // Inventory answers one question safely: may this many units be promised? A unit is on hand and,
 // of these, perhaps reserved; the database enforces 0 <= reserved <= on_hand, so a bug here cannot
-// oversell.
+// oversell. What is shown of it comes from the cache, as finished bytes; what is decided never
+// does.
 //
 // Threading: one instance per worker; never shared.
-// Ownership: borrows the pool, which outlives it.
+// Ownership: borrows all it is made from, which outlives it. Loads under way borrow it: the cache
+// is closed before it is destroyed.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "base/error.h"
+#include "cache/hybrid/hybrid_cache.h"
+#include "inventory/presentation.h"
 #include "inventory/types.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -16,21 +21,46 @@
 
 namespace souk::inventory {
 
+inline constexpr std::string_view kTopic = "stock";
+
+struct Caching {
+  cache::Kind stock{
+      .name = "stock", .topic = kTopic, .redis_ttl = std::chrono::milliseconds(300'000)};
+};
+
+std::string stock_key(ProductId id);  // stock:ID
+
 class Inventory {
  public:
-  explicit Inventory(postgres::Pool& pool) : pool_(pool) {}
+  Inventory(postgres::Pool& pool, cache::HybridCache& cache, const Presentation& presentation,
+            Caching caching = {})
+      : pool_(pool), cache_(cache), presentation_(presentation), caching_(caching) {}
 
-  // One statement each. All throw postgres::Unavailable and its kin.
+  // At most one statement each. All throw postgres::Unavailable and its kin.
 
-  // In the order of `ids`; a product that never had stock has none.
-  runtime::Task<std::vector<Stock>> stocks(runtime::Context& context, std::vector<ProductId> ids);
+  // What is shown of one product. Of one that never had stock, or does not exist, there is none: an
+  // entry of version 0.
+  runtime::Task<cache::Found> stock(runtime::Context& context, ProductId id);
+  // The same of many, in the order of `ids`.
+  runtime::Task<std::vector<cache::EntryPtr>> stocks(runtime::Context& context,
+                                                     std::vector<ProductId> ids);
+
   // Sets what is on hand. Errors: validation_failed when out of range or below what is reserved,
   // not_found when there is no such product.
   runtime::Task<Result<Stock>> set_on_hand(runtime::Context& context, ProductId id,
                                            std::int32_t on_hand);
 
+  // Write-through: what a transaction left of these stocks, now that it is committed.
+  void show(std::span<const Changed> changed);
+
  private:
+  runtime::Task<cache::Value> load(runtime::Context& context, ProductId id);
+  cache::Value value_of(const Stock& stock) const;
+
   postgres::Pool& pool_;
+  cache::HybridCache& cache_;
+  const Presentation& presentation_;
+  const Caching caching_;
 };
 
 }  // namespace souk::inventory

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.h"
 #include "inventory/types.h"
 #include "postgres/pool.h"
 #include "postgres/statement.h"
@@ -22,9 +23,9 @@ runtime::Task<std::vector<Stock>> find(postgres::Pool& pool, runtime::Context& c
                                        std::vector<ProductId> ids);
 
 enum class SetRefused { kUnknownProduct, kBelowReserved };
-runtime::Task<std::expected<Stock, SetRefused>> set_on_hand(postgres::Pool& pool,
-                                                            runtime::Context& context, ProductId id,
-                                                            std::int32_t on_hand);
+runtime::Task<std::expected<Changed, SetRefused>> set_on_hand(postgres::Pool& pool,
+                                                              runtime::Context& context,
+                                                              ProductId id, std::int32_t on_hand);
 
 // Locks the stock rows until the transaction ends. lock() passes over products without units and is
 // read by read_stocks(); lock_all() takes every row and returns nothing worth reading.
@@ -35,5 +36,16 @@ postgres::Call lock_all(const std::vector<Line>& lines);
 // Less or more on hand by each line's quantity. REQUIRES: locked in this transaction.
 postgres::Call take(const std::vector<Line>& lines);
 postgres::Call put_back(const std::vector<Line>& lines);
+// What take() and put_back() have made of them.
+std::vector<Changed> read_changed(const postgres::Rows& rows);
+
+struct StockVersion {
+  ProductId id;
+  std::int64_t version = 0;
+  Timestamp changed_at;
+};
+// What the rows behind cached stocks are now, for who doubts it; those that are gone missing.
+runtime::Task<std::vector<StockVersion>> versions(postgres::Pool& pool, runtime::Context& context,
+                                                  std::vector<ProductId> ids);
 
 }  // namespace souk::inventory::store

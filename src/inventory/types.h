@@ -19,6 +19,12 @@ struct Stock {
   std::int32_t available() const { return on_hand - reserved; }
 };
 
+// What a transaction, by its number, has made of a stock.
+struct Changed {
+  Stock stock;
+  std::int64_t by = 0;
+};
+
 // So many units of one product.
 struct Line {
   ProductId product_id;

@@ -6,11 +6,11 @@
 
 namespace souk::runtime {
 
-Workers::Workers(std::size_t count, Main main) : main_(std::move(main)) {
+Workers::Workers(std::size_t count, Main main, const std::string& name) : main_(std::move(main)) {
   for (std::size_t i = 0; i < count; ++i) workers_.push_back(std::make_unique<Worker>(i));
   for (auto& worker : workers_) {
-    threads_.emplace_back([this, &w = *worker] {
-      ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(w.index)).c_str());
+    threads_.emplace_back([this, &w = *worker, name] {
+      ::pthread_setname_np(::pthread_self(), (name + "-" + std::to_string(w.index)).c_str());
       try {
         w.loop.run_until_done(main_(w));
       } catch (...) {

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -29,7 +30,8 @@ class Workers {
  public:
   using Main = std::function<Task<void>(Worker&)>;
 
-  Workers(std::size_t count, Main main);
+  // Its threads are called NAME-0, NAME-1, ...
+  Workers(std::size_t count, Main main, const std::string& name = "worker");
   ~Workers();  // stops and joins
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;

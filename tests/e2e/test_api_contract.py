@@ -46,11 +46,15 @@ def test_a_product_lives(market):
 def test_statements_are_what_they_must_be(market, customer):
     product = market.product(units=3)
     path = f"/api/products/{product['id']}"
+    page = f"/api/products?category={product['categoryId']}&minPrice=7"  # that nobody asked for before
     address = f"/api/users/me/addresses/{market.address(customer)['id']}"
     for answer, expected in [
-            (market.anonymous.get(path), 1), (market.anonymous.get(path + "?include=stock"), 2),
-            (market.anonymous.get(path + "/stock"), 1), (market.anonymous.get("/api/products"), 1),
-            (market.admin.patch(path, {"name": "New"}), 2), (market.admin.put(path + "/stock", {"quantity": 9}), 2),
+            (market.anonymous.get(path), 1), (market.anonymous.get(path), 0),
+            (market.anonymous.get(page), 1), (market.anonymous.get(page), 0),
+            # The stock was shown when it was set.
+            (market.anonymous.get(path + "/stock"), 0), (market.anonymous.get(path + "?include=stock"), 0),
+            (market.admin.patch(path, {"name": "New"}), 3), (market.anonymous.get(path), 1),
+            (market.admin.put(path + "/stock", {"quantity": 9}), 2), (market.anonymous.get(path + "/stock"), 0),
             (customer.get("/api/users/me"), 2), (customer.patch("/api/users/me", {"name": "New"}), 2),
             (customer.get("/api/users/me/addresses"), 2), (customer.get(address), 2),
             (customer.post("/api/users/me/addresses", ADDRESS), 3), (customer.put(address, ADDRESS), 3),
@@ -98,7 +102,10 @@ def test_what_is_private_is_never_stored(market, customer):
                    market.anonymous.post("/api/sessions", {"email": customer.email, "password": PASSWORD})):
         assert answer.ok
         assert answer.headers["Cache-Control"] == "no-store"
-    assert market.anonymous.get("/api/products").headers["Cache-Control"] == "no-cache"
+    shared = market.anonymous.get("/api/products").headers
+    assert shared["Cache-Control"] == "public, max-age=0, s-maxage=0, stale-if-error=600"
+    assert shared["Vary"] == "Accept-Encoding"
+    assert market.anonymous.get(f"/api/products/{NOBODY}").headers["Cache-Control"] == "no-cache"
 
 
 def test_head_says_what_get_says_without_a_body(market):

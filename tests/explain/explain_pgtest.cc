@@ -128,6 +128,8 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
        fmt::format("{}, 'kettle', {}, 3, 'Infinity', {}, 101", leaf, any_price, last_id)},
       {"catalog.update", fmt::format("{}, 'New name', NULL, NULL, NULL, NULL, NULL, 1", id)},
       {"catalog.sale_items", products},
+      {"catalog.versions", products},
+      {"inventory.versions", products},
       {"inventory.find", products},
       {"inventory.lock", products},
       {"inventory.lock_all", products},

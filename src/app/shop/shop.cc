@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.h"
 #include "api/api.h"
+#include "api/presentation.h"
 #include "app/shop/operations.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
@@ -66,6 +67,7 @@ Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& re
       port_(listeners_.front().port()),
       limits_(settings.http),
       hashing_(kHashingThreads, kMaxHashingWaiting),
+      cache_(settings, clock, registry, log),
       process_metrics_(registry),
       workers_(std::make_unique<runtime::Workers>(
           worker_count_, [this](Worker& worker) { return run_worker(worker); })) {}
@@ -75,6 +77,7 @@ Shop::~Shop() = default;
 void Shop::close() {
   workers_->stop();
   workers_->join();
+  cache_.stop();
 }
 
 Task<void> Shop::run_worker(Worker& worker) {
@@ -99,12 +102,20 @@ Task<void> Shop::serve(Worker& worker) {
     redis.emplace(loop, registry_, log_, random, std::move(config));
   }
 
-  catalog::Catalog catalog(pool, ids);
-  inventory::Inventory inventory(pool);
+  std::optional<cache::RedisLevel> redis_level;
+  if (redis) redis_level.emplace(*redis, cache_.shared().invalidations, registry_, random);
+  cache::HybridCache cache(cache_.shared(), redis_level ? &*redis_level : nullptr, loop, registry_,
+                           clock_);
+
+  const api::JsonPresentation presentation;
+  catalog::Catalog catalog(pool, cache, presentation, ids, catalog_caching(settings_.cache));
+  inventory::Inventory inventory(pool, cache, presentation, inventory_caching(settings_.cache));
   orders::Orders orders(pool);
   accounts::Accounts accounts(pool, loop, hashing_, clock_, ids);
-  checkout::Checkout checkout(loop, pool, clock_, ids);
-  api::Api api({catalog, inventory, orders, accounts, checkout}, log_);
+  checkout::Checkout checkout(loop, pool, inventory, clock_, ids);
+  api::Api api({cache, catalog, inventory, orders, accounts, checkout}, clock_, log_,
+               {settings_.cache.shared_max_age,
+                std::chrono::duration_cast<std::chrono::seconds>(settings_.cache.max_stale)});
   Operations operations(pool, redis ? &*redis : nullptr, registry_);
   http::Router router;
   api.add_routes(router);
@@ -121,6 +132,7 @@ Task<void> Shop::serve(Worker& worker) {
   if (redis) scope.spawn(start_redis(*redis));
   co_await worker.stopping.wait();
   co_await server.stop();
+  co_await cache.close();
   if (redis) co_await redis->close();
   co_await pool.close();
   co_await scope.join();

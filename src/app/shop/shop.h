@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "app/settings.h"
+#include "app/shop/cache_node.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "http/server/connection_limits.h"
@@ -61,6 +62,7 @@ class Shop {
   const std::uint16_t port_;
   http::ConnectionLimits limits_;
   runtime::Offload hashing_;
+  CacheNode cache_;
   telemetry::ProcessMetrics process_metrics_;
   std::atomic<bool> failed_ = false;
   std::unique_ptr<runtime::Workers> workers_;  // last: runs with all of the above

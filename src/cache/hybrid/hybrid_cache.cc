@@ -279,10 +279,9 @@ milliseconds HybridCache::jittered(milliseconds ttl) {
 
 // ---- compression
 
-EntryPtr HybridCache::compressed(const EntryPtr& entry) {
+void HybridCache::want_compressed(const EntryPtr& entry) {
   const bool worth_it = entry->content.identity.size() >= shared_.config.min_compressed;
   if (worth_it && entry->compression.take()) scope_.spawn(compress(entry));
-  return entry;
 }
 
 Task<void> HybridCache::compress(EntryPtr entry) {
@@ -329,6 +328,18 @@ void HybridCache::show(const Kind& kind, std::string key, Value value, Position 
   const bool kept =
       keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, since); });
   if (kept && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
+}
+
+EntryPtr HybridCache::keep_loaded(const Kind& kind, std::string key, Value value, Stamp stamp) {
+  const auto ttl = jittered(value.absent ? kind.absent_ttl : kind.memory_ttl);
+  const EntryPtr entry =
+      make_entry(kind, std::move(key), std::move(value), stamp.position, clock_.now(), ttl);
+  metrics_.of(kind.name).misses.increment();
+  const bool kept = keep(kind, entry, [&](const Entry& e) {
+    return shared_.invalidations.holds(kind, e, stamp.since);
+  });
+  if (kept && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
+  return entry;
 }
 
 Task<void> HybridCache::store(EntryPtr entry, milliseconds ttl) {

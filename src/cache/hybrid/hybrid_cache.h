@@ -77,9 +77,13 @@ class HybridCache final : public Cache {
   // After a commit: keeps the row's new value, here before this returns, in Redis soon after.
   void show(const Kind& kind, std::string key, Value value, Position by);
 
-  // The entry with its bytes compressed, if that is done. Otherwise has it done, once, and yields
-  // the entry as it is.
-  EntryPtr compressed(const EntryPtr& entry);
+  // Keeps a value that was loaded beside get_or_load(), together with others; in Redis soon after.
+  // The entry, kept or not.
+  EntryPtr keep_loaded(const Kind& kind, std::string key, Value value, Stamp stamp);
+
+  // Somebody would have the entry compressed: has that done once, on another thread, unless it is
+  // too small. What is kept afterwards has the compressed forms, where they are smaller.
+  void want_compressed(const EntryPtr& entry);
 
   // ---- Cache
   Stamp stamp() const override;

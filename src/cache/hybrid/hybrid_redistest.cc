@@ -75,6 +75,12 @@ class HybridCacheTest : public testing::Test {
     const std::array changes = {Change{std::string(key_), row_.value.version}};
     node_.cache.changed("things", changes, by);
   }
+  // Once what was loaded has arrived there.
+  void empty_redis() {
+    ASSERT_TRUE(node_.redis.eventually(
+        [&] { return node_.redis.command("EXISTS", "souk:thing:1")->integer() == 1; }));
+    node_.redis.command("FLUSHDB");
+  }
   // What is known becomes `age` old.
   void cut_off(std::chrono::milliseconds age) {
     node_.shared.invalidations.confirm(kTestPosition, std::chrono::steady_clock::now() - age);
@@ -220,7 +226,7 @@ TEST_F(HybridCacheTest, WhatAWriterShowsIsKeptOverAnySlowerLoad) {
 
 TEST_F(HybridCacheTest, AnExpiredEntryStandsInForADatabaseThatIsDown) {
   EXPECT_EQ(body(), "1");
-  node_.redis.command("FLUSHDB");
+  empty_redis();
   expire();
   row_.fails = true;
   const auto found = get();
@@ -233,7 +239,7 @@ TEST_F(HybridCacheTest, AnExpiredEntryStandsInForADatabaseThatIsDown) {
 
 TEST_F(HybridCacheTest, NotForEver) {
   body();
-  node_.redis.command("FLUSHDB");
+  empty_redis();
   const auto kept = node_.shared.memory.get(key_);
   auto old = std::make_shared<Entry>(*kept);
   old->fresh_until = old->stale_until = std::chrono::steady_clock::now();
@@ -249,7 +255,7 @@ class HybridCacheInAHurry : public HybridCacheTest {
 
 TEST_F(HybridCacheInAHurry, AnExpiredEntryStandsInForADatabaseThatIsSlowAndTheLoadGoesOn) {
   body();
-  node_.redis.command("FLUSHDB");
+  empty_redis();
   expire();
   row_.value = {.bytes = "2", .version = 2};
   row_.hold();
@@ -308,7 +314,7 @@ TEST_F(HybridCacheTest, WhatIsAskedForShortlyBeforeItsEndIsLoadedAnewMeanwhile) 
   auto old = std::make_shared<Entry>(*kept);
   old->fresh_until = std::chrono::steady_clock::now() + 10s;  // of five minutes
   ASSERT_TRUE(node_.shared.memory.replace(kept, old));
-  node_.redis.command("FLUSHDB");
+  empty_redis();
   row_.hold();
   EXPECT_EQ(body(), "1") << "at once, from the old entry";
   EXPECT_EQ(body(), "1");
@@ -322,7 +328,7 @@ TEST_F(HybridCacheTest, CompressedFormsAreMadeOnceWhenFirstAskedFor) {
   row_.value.bytes = std::string(2'000, 'x');
   auto entry = get().entry;
   for (int i = 0; i < 10; ++i) {
-    EXPECT_TRUE(node_.cache.compressed(entry)->content.brotli.empty()) << "not waited for";
+    node_.cache.want_compressed(entry);
   }
   ASSERT_TRUE(node_.redis.eventually([&] {
     entry = node_.cache.hit(kThing, key_);
@@ -330,7 +336,7 @@ TEST_F(HybridCacheTest, CompressedFormsAreMadeOnceWhenFirstAskedFor) {
   }));
   EXPECT_EQ(entry->content.gzip, "gzip of " + row_.value.bytes);
   EXPECT_EQ(entry->content.identity, row_.value.bytes);
-  node_.cache.compressed(entry);
+  node_.cache.want_compressed(entry);
   EXPECT_EQ(metric("souk_cache_compressions_total"), 1);
 }
 

@@ -36,7 +36,7 @@ struct CacheConfig {
   std::size_t min_compressed = 512;  // bytes; smaller bodies are left as they are
 
   // How often the change log is looked at, NOTIFY or not.
-  std::chrono::milliseconds poll_interval{30};
+  std::chrono::milliseconds poll_interval{15};
   // How often cached entries are compared with the database.
   std::chrono::milliseconds probe_interval{1'000};
 };

@@ -81,7 +81,7 @@ void write_head(Buffer& out, const Response& response, BodyFraming framing,
                 const Envelope& envelope) {
   const auto own = response.headers.lines();
   char* const begin = out.prepare(kFixedHeadBytes + response.content_type.size() +
-                                  response.etag.size() + own.size());
+                                  response.etag.size() + own.size() + response.fixed_lines.size());
   Cursor head(begin);
   write_status_line(head, response.status);
   head.text("Date: ");
@@ -105,6 +105,7 @@ void write_head(Buffer& out, const Response& response, BodyFraming framing,
   }
   if (envelope.timing != nullptr) write_timing(head, *envelope.timing);
   write_connection(head, envelope);
+  head.text(response.fixed_lines);
   head.text(own);
   head.text("\r\n");
   out.commit(static_cast<std::size_t>(head.at() - begin));

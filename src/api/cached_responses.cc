@@ -1,0 +1,110 @@
+#include "api/cached_responses.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "http/conditional.h"
+
+namespace souk::api {
+
+using http::Request;
+using http::Response;
+
+namespace {
+
+using Coding = http::ContentCoding;
+using cache::Found;
+
+constexpr std::array kCodings = {Coding::kIdentity, Coding::kGzip, Coding::kBrotli};
+
+std::string etag_of(const cache::Entry& entry, Coding coding) {
+  if (coding == Coding::kIdentity || entry.etag.empty()) return entry.etag;
+  auto etag = entry.etag.substr(0, entry.etag.size() - 1);
+  etag += '-';
+  etag += http::coding_name(coding);
+  etag += '"';
+  return etag;
+}
+
+const std::string& bytes_of(const cache::Entry& entry, Coding coding) {
+  switch (coding) {
+    case Coding::kGzip:
+      return entry.content.gzip;
+    case Coding::kBrotli:
+      return entry.content.brotli;
+    default:
+      return entry.content.identity;
+  }
+}
+
+// The tag by which the client has one of the representations; empty where it has none.
+std::string tag_it_has(const Request& request, const cache::Entry& entry) {
+  const auto field = request.headers.find("if-none-match");
+  if (!field || entry.etag.empty()) return {};
+  for (const auto coding : kCodings) {
+    auto etag = etag_of(entry, coding);
+    if (http::names_etag_weakly(*field, etag)) return etag;
+  }
+  return {};
+}
+
+}  // namespace
+
+CachedResponses::CachedResponses(cache::HybridCache& cache, const Clock& clock,
+                                 std::chrono::seconds shared_max_age,
+                                 std::chrono::seconds max_stale)
+    : cache_(cache), clock_(clock) {
+  for (const auto coding : kCodings) {
+    auto& lines = lines_.at(static_cast<std::size_t>(coding));
+    if (coding != Coding::kIdentity) {
+      lines += fmt::format("Content-Encoding: {}\r\n", http::coding_name(coding));
+    }
+    lines += fmt::format(
+        "Vary: Accept-Encoding\r\n"
+        "Cache-Control: public, max-age=0, s-maxage={}, stale-if-error={}\r\n",
+        shared_max_age.count(), max_stale.count());
+  }
+}
+
+Response CachedResponses::respond(const Request& request, const Found& found) {
+  const auto& entry = *found.entry;
+  Response response;
+  if (auto etag = tag_it_has(request, entry); !etag.empty()) {
+    response.status = 304;
+    response.etag = std::move(etag);
+    response.fixed_lines = lines_[0];
+    mark(response, found);
+    return response;
+  }
+  const auto accepted = request.headers.find("accept-encoding");
+  auto coding = accepted ? http::preferred_coding(*accepted) : Coding::kIdentity;
+  if (bytes_of(entry, coding).empty() && coding != Coding::kIdentity) {
+    cache_.want_compressed(found.entry);
+    coding = Coding::kIdentity;
+  }
+  response.content_type = http::kJsonType;
+  response.etag = etag_of(entry, coding);
+  response.fixed_lines = lines_[static_cast<std::size_t>(coding)];
+  response.body = http::Body(http::Body::Shared(found.entry, &bytes_of(entry, coding)));
+  mark(response, found);
+  return response;
+}
+
+Response CachedResponses::respond(Buffer body, std::string etag, const Found& oldest) const {
+  auto response = http::json(200, std::move(body));
+  response.etag = std::move(etag);
+  response.fixed_lines = lines_[0];
+  mark(response, oldest);
+  return response;
+}
+
+void CachedResponses::mark(Response& response, const Found& found) const {
+  if (!found.stale) return;
+  const auto age =
+      std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - found.entry->made_at);
+  response.headers.add("Cache-Status", "souk; hit; detail=stale");
+  response.headers.add("Age", std::to_string(std::max<std::int64_t>(age.count(), 0)));
+}
+
+}  // namespace souk::api

@@ -1,0 +1,69 @@
+#include "app/shop/cache_node.h"
+
+#include "app/shop/row_versions.h"
+#include "cache/coherence/follower.h"
+#include "http/compression.h"
+#include "runtime/scope.h"
+
+namespace souk::app {
+namespace {
+
+constexpr std::size_t kCompressingThreads = 1;
+constexpr std::size_t kMaxCompressionsWaiting = 256;
+
+cache::Content compress(std::string_view identity) {
+  return {.identity = {}, .gzip = http::to_gzip(identity), .brotli = http::to_brotli(identity)};
+}
+
+cache::Kind with_times(cache::Kind kind, const CacheSettings& settings,
+                       std::chrono::milliseconds redis_ttl) {
+  kind.memory_ttl = settings.memory_ttl;
+  kind.absent_ttl = settings.absent_ttl;
+  kind.max_stale = settings.max_stale;
+  kind.redis_ttl = redis_ttl;
+  return kind;
+}
+
+}  // namespace
+
+catalog::Caching catalog_caching(const CacheSettings& settings) {
+  const catalog::Caching kinds;
+  return {.product = with_times(kinds.product, settings, settings.product_ttl),
+          .products = with_times(kinds.products, settings, settings.default_ttl),
+          .categories = with_times(kinds.categories, settings, settings.default_ttl)};
+}
+
+inventory::Caching inventory_caching(const CacheSettings& settings) {
+  const inventory::Caching kinds;
+  return {.stock = with_times(kinds.stock, settings, settings.stock_ttl)};
+}
+
+CacheNode::CacheNode(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
+                     telemetry::Log& log)
+    : settings_(settings),
+      clock_(clock),
+      registry_(registry),
+      log_(log),
+      compressing_(kCompressingThreads, kMaxCompressionsWaiting),
+      shared_(settings.cache.config, {catalog::kTopic, inventory::kTopic}, compress, compressing_,
+              registry),
+      follower_(1, [this](runtime::Worker& worker) { return follow(worker); }, "follower") {}
+
+void CacheNode::stop() {
+  follower_.stop();
+  follower_.join();
+}
+
+runtime::Task<void> CacheNode::follow(runtime::Worker& worker) {
+  std::vector<cache::Topic> topics = {{catalog::kTopic, settings_.cache.catalog_log_retention},
+                                      {inventory::kTopic, settings_.cache.stock_log_retention}};
+  cache::Follower follower(worker.loop, shared_, std::move(topics), settings_.database,
+                           row_versions, {clock_, registry_, log_});
+  runtime::Scope scope(worker.loop);
+  scope.spawn(follower.run());
+  co_await worker.stopping.wait();
+  follower.stop();
+  co_await scope.join();
+}
+
+}  // namespace souk::app

@@ -1,0 +1,30 @@
+// What of the catalogue is cached, and under which keys and tags. The triggers of
+// migrations/0006_change_log.sql name the same tags.
+// Threading: plain values and pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cache/entry.h"
+#include "catalog/types.h"
+
+namespace souk::catalog {
+
+inline constexpr std::string_view kTopic = "catalog";
+
+struct Caching {
+  cache::Kind product{
+      .name = "product", .topic = kTopic, .redis_ttl = std::chrono::milliseconds(1'800'000)};
+  cache::Kind products{.name = "products", .topic = kTopic, .tagged_by_loader = true};
+  cache::Kind categories{.name = "categories", .topic = kTopic};
+};
+
+inline constexpr std::string_view kCategoriesKey = "categories";
+std::string product_key(ProductId id);  // product:ID
+// products:category:ID:... or products:all:..., the same for every query that means the same.
+std::string page_key(const ProductQuery& query);
+// Whatever can change the page: its products, and what brings others onto it.
+std::vector<std::string> page_tags(const ProductQuery& query, const ProductPage& page);
+
+}  // namespace souk::catalog

@@ -1,0 +1,111 @@
+#include "http/compression.h"
+
+#include <brotli/encode.h>
+#include <libdeflate.h>
+
+#include <array>
+#include <charconv>
+#include <memory>
+
+#include "http/message.h"
+#include "http/syntax.h"
+
+namespace souk::http {
+namespace {
+
+constexpr int kGzipLevel = 6;
+constexpr int kBrotliQuality = 5;
+
+struct Preference {
+  std::string_view coding;
+  int quality = 0;  // thousandths
+};
+
+// "0.8" as 800; nothing but what RFC 9110 section 12.4.2 allows.
+int read_quality(std::string_view text) {
+  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return -1;
+  int quality = (text[0] - '0') * 1000;
+  if (text.size() > 1 && text[1] != '.') return -1;
+  int unit = 100;
+  for (const char digit : text.substr(std::min<std::size_t>(text.size(), 2))) {
+    if (digit < '0' || digit > '9') return -1;
+    quality += (digit - '0') * unit;
+    unit /= 10;
+  }
+  return quality <= 1000 ? quality : -1;
+}
+
+Preference read_preference(std::string_view member) {
+  const auto semicolon = member.find(';');
+  Preference preference{syntax::trim(member.substr(0, semicolon)), 1000};
+  if (semicolon == std::string_view::npos) return preference;
+  const auto weight = syntax::trim(member.substr(semicolon + 1));
+  if (weight.size() < 2 || (weight[0] | 0x20) != 'q' || weight[1] != '=') return {};
+  preference.quality = read_quality(weight.substr(2));
+  return preference.quality < 0 ? Preference{} : preference;
+}
+
+struct FreeCompressor {
+  void operator()(libdeflate_compressor* compressor) const {
+    libdeflate_free_compressor(compressor);
+  }
+};
+
+}  // namespace
+
+std::string_view coding_name(ContentCoding coding) {
+  static constexpr std::array<std::string_view, 3> kNames = {"", "gzip", "br"};
+  return kNames.at(static_cast<std::size_t>(coding));
+}
+
+ContentCoding preferred_coding(std::string_view accept_encoding) {
+  if (accept_encoding.empty()) return ContentCoding::kIdentity;
+  constexpr int kUnsaid = -1;
+  int gzip = kUnsaid;
+  int brotli = kUnsaid;
+  int identity = kUnsaid;
+  int others = kUnsaid;
+  syntax::for_each_element(accept_encoding, [&](std::string_view member) {
+    const auto [coding, quality] = read_preference(member);
+    if (equals_ignoring_case(coding, "br")) brotli = quality;
+    if (equals_ignoring_case(coding, "gzip") || equals_ignoring_case(coding, "x-gzip")) {
+      gzip = quality;
+    }
+    if (equals_ignoring_case(coding, "identity")) identity = quality;
+    if (coding == "*") others = quality;
+  });
+  const auto or_others = [&](int said, int otherwise) {
+    if (said != kUnsaid) return said;
+    return others != kUnsaid ? others : otherwise;
+  };
+  gzip = or_others(gzip, 0);
+  brotli = or_others(brotli, 0);
+  // Always acceptable unless said otherwise, and less wanted than whatever is asked for.
+  identity = or_others(identity, 1);
+  if (brotli > 0 && brotli >= gzip && brotli >= identity) return ContentCoding::kBrotli;
+  if (gzip > 0 && gzip >= identity) return ContentCoding::kGzip;
+  return ContentCoding::kIdentity;
+}
+
+std::string to_gzip(std::string_view bytes) {
+  const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
+      libdeflate_alloc_compressor(kGzipLevel));
+  std::string out(bytes.size(), '\0');
+  // Zero where it does not fit: then it is not worth having.
+  out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
+                                      out.size()));
+  return out;
+}
+
+std::string to_brotli(std::string_view bytes) {
+  std::string out(bytes.size(), '\0');
+  std::size_t size = out.size();
+  const auto done =
+      ::BrotliEncoderCompress(kBrotliQuality, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, bytes.size(),
+                              reinterpret_cast<const std::uint8_t*>(bytes.data()), &size,
+                              reinterpret_cast<std::uint8_t*>(out.data()));
+  out.resize(done == BROTLI_TRUE && size < bytes.size() ? size : 0);
+  return out;
+}
+
+}  // namespace souk::http
