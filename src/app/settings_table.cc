@@ -173,6 +173,8 @@ Table cache_settings() {
        duration(10ms, 10min, cache, config, &Config::fill_timeout)},
       {"cache", "max_lease_wait", "How long a node waits for another that loads the same entry.",
        duration(0ms, 1min, cache, config, &Config::max_lease_wait)},
+      {"cache", "max_loading", "Entries that are loaded at once, in each worker.",
+       integer(1, 10'000, cache, config, &Config::max_loading)},
       {"cache", "max_waiting", "Requests that may wait for entries to be loaded, in each worker.",
        integer(1, 1'000'000, cache, config, &Config::max_waiting)},
       {"cache", "max_confirming",

@@ -19,12 +19,6 @@
 
 namespace souk::cache {
 
-// Where the world stood before a value was read: take it first, then read, then set().
-struct Stamp {
-  Invalidations::Sequence since = 0;
-  Position position = 0;
-};
-
 class Cache {
  public:
   Cache() = default;

@@ -56,7 +56,7 @@ const Level kHybrid{"Hybrid",
 class CacheConformance : public testing::TestWithParam<Level> {
  protected:
   CacheConformance() : cache_(GetParam().make(node_)) {
-    node_.redis.command("FLUSHDB");
+    node_.flush_redis();
     stamp_ = cache_->stamp();
   }
 

@@ -37,15 +37,17 @@ void Entry::begin_life(const Kind& kind, std::chrono::milliseconds ttl) {
   stale_until = fresh_until + kind.max_stale;
 }
 
-std::shared_ptr<Entry> make_entry(const Kind& kind, std::string key, Value value, Position position,
-                                  Timestamp now, std::optional<std::chrono::milliseconds> expiry) {
+std::shared_ptr<Entry> make_entry(const Kind& kind, std::string key, Value value,
+                                  const Stamp& stamp, Timestamp now,
+                                  std::optional<std::chrono::milliseconds> expiry) {
   auto entry = std::make_shared<Entry>();
   entry->key = std::move(key);
   entry->content.identity = std::move(value.bytes);
   entry->etag = std::move(value.etag);
   entry->absent = value.absent;
   entry->version = value.version;
-  entry->position = position;
+  entry->position = stamp.position;
+  entry->epoch = stamp.epoch;
   entry->tags.reserve(value.tags.size());
   for (const auto& tag : value.tags) entry->tags.push_back(hash_of_tag(tag));
   entry->made_at = now;

@@ -33,6 +33,16 @@ TagHash hash_of_tag(std::string_view tag);
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+// Which history of the database this is: after a crash of the server, another.
+using Epoch = std::uint64_t;
+
+// Where the world stood before a value was read: take it first, then read, then keep.
+struct Stamp {
+  std::uint64_t since = 0;  // the latest change noted by this node (Invalidations::Sequence)
+  Position position = 0;    // contained by what is read from now on
+  Epoch epoch = 0;
+};
+
 // What one kind of entry is given. constexpr data or settings, made once by whoever caches it.
 struct Kind {
   std::string_view name;   // static text; a metric label, and what its keys begin with
@@ -91,7 +101,8 @@ struct Entry {
   std::string etag;                // with its quotes; empty: none
   bool absent = false;             // known not to exist; no content
   std::int64_t version = 0;        // of the row behind it; 0: of no single row
-  Position position = 0;           // contained by it
+  Position position = 0;           // contained by it, in
+  Epoch epoch = 0;                 // this history
   std::vector<TagHash> tags = {};  // beside its own key
   Timestamp made_at;               // when it was read from the database
 
@@ -108,10 +119,10 @@ struct Entry {
 };
 using EntryPtr = std::shared_ptr<const Entry>;
 
-// An entry of a value that contains every transaction below `position`. It lives as long as its
-// kind says, or for `expiry`.
-std::shared_ptr<Entry> make_entry(const Kind& kind, std::string key, Value value, Position position,
-                                  Timestamp now,
+// An entry of a value that was read after the stamp was taken. It lives as long as its kind says,
+// or for `expiry`.
+std::shared_ptr<Entry> make_entry(const Kind& kind, std::string key, Value value,
+                                  const Stamp& stamp, Timestamp now,
                                   std::optional<std::chrono::milliseconds> expiry = {});
 
 }  // namespace souk::cache

@@ -17,7 +17,7 @@ namespace souk::cache {
 
 inline constexpr Kind kThing{.name = "thing", .topic = "things"};
 inline constexpr Kind kThings{.name = "things", .topic = "things", .tagged_by_loader = true};
-inline constexpr Invalidations::Epoch kTestEpoch = 1;
+inline constexpr Epoch kTestEpoch = 1;
 inline constexpr Position kTestPosition = 1'000;
 
 // As if the follower of the change log had just looked, and would for the length of any test.
@@ -50,7 +50,7 @@ class TestNode {
         shared(config, {"things"}, mark_as_compressed, offload, redis.registry),
         level(redis.client, shared.invalidations, redis.registry, redis.random),
         cache(shared, &level, redis.loop, redis.registry, redis.clock) {
-    static_cast<void>(redis.start());
+    [[maybe_unused]] const auto started = redis.start();
     make_coherent(shared.invalidations);
   }
   ~TestNode() { run(cache.close()); }
@@ -59,6 +59,7 @@ class TestNode {
   T run(runtime::Task<T> task) {
     return redis.run(std::move(task));
   }
+  void flush_redis() { redis.perform("FLUSHDB"); }
   runtime::Loop& loop() { return redis.loop; }
 
   runtime::Context context;

@@ -37,6 +37,11 @@ class TestClient {
   Answer command(const Word&... words) {
     return run(client.command(words...));
   }
+  // Where only the effect counts.
+  template <class... Word>
+  void perform(const Word&... words) {
+    EXPECT_TRUE(command(words...));
+  }
   // Lets the loop turn until it is so.
   template <class Condition>
   testing::AssertionResult eventually(Condition condition) {

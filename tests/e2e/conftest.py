@@ -7,66 +7,15 @@ SOUK_BINARY names the binary; build/release/souk by default.
 
 import itertools
 import os
-import pathlib
-import shutil
-import tempfile
 
 import psycopg2
 import pytest
 from contract import Market
-from souk_process import BINARY, Client, Souk, run_souk
+from souk_process import Client, Souk, run_souk
 
 PASSWORD = "correct horse battery staple"
 DEMO = {"products": 300, "users": 20, "orders": 100}
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="session")
-def servers():
-    """The environment's throwaway servers: (database URL, Redis URL)."""
-    assert BINARY.exists(), f"{BINARY} is not built"
-    try:
-        return os.environ["SOUK_TEST_DATABASE_URL"], os.environ["SOUK_TEST_REDIS_URL"]
-    except KeyError:
-        pytest.exit("run under tools/with-servers", returncode=4)
-
-
-@pytest.fixture(scope="session")
-def new_database(servers):
-    """Makes an empty database with each call and returns its URL; all are dropped at the end."""
-    server = servers[0]
-    names = []
-
-    def on_server(sql):
-        connection = psycopg2.connect(server)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-        connection.close()
-
-    def make():
-        name = f"e2e_{os.getpid()}_{len(names)}"
-        on_server(f"CREATE DATABASE {name}")
-        names.append(name)
-        return f"{server}&dbname={name}"  # a later dbname wins
-
-    yield make
-    for name in names:
-        on_server(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture(scope="session")
-def new_folder():
-    """Makes an empty folder with each call."""
-    folders = []
-
-    def make():
-        folders.append(pathlib.Path(tempfile.mkdtemp(prefix="e2e-")))
-        return folders[-1]
-
-    yield make
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Shop:

@@ -142,8 +142,10 @@ Task<void> Follower::begin(Context& context) {
   const auto look = co_await store::look(pool_, context, std::nullopt);
   std::string epochs;
   for (const auto& topic : look.topics) epochs += topic.epoch.to_string();
-  shared_.invalidations.start_over(hash_of_tag(epochs));
-  shared_.memory.clear();
+  const auto epoch = hash_of_tag(epochs);
+  // Entries of another history are not believed, but may stand in until they are loaded anew.
+  if (epoch == shared_.invalidations.epoch()) shared_.memory.clear();
+  shared_.invalidations.start_over(epoch);
   for (const auto& topic : topics_) {
     const auto history = co_await store::history(pool_, context, topic.name);
     const auto state = std::ranges::find(history.topics, topic.name, &store::TopicState::topic);
@@ -216,8 +218,9 @@ Task<void> Follower::prune() {
 Task<void> Follower::probe() {
   while (!co_await stopped_.wait(shared_.config.probe_interval)) {
     auto sample = shared_.memory.sample(random_, kProbeSample);
-    std::erase_if(sample, [](const auto& entry) {
-      return (entry->version == 0 && !entry->absent) || now() >= entry->fresh_until;
+    std::erase_if(sample, [this](const auto& entry) {
+      return (entry->version == 0 && !entry->absent) || now() >= entry->fresh_until ||
+             entry->epoch != shared_.invalidations.epoch();
     });
     if (sample.empty()) continue;
     Context context{.deadline = now() + kLookTimeout};

@@ -51,10 +51,11 @@ bool Invalidations::holds(const Kind& kind, const Entry& entry, Sequence since) 
   return covers_all(topic, entry, [since](const Record& r) { return r.sequence <= since; });
 }
 
-bool Invalidations::holds_from(const Kind& kind, const Entry& entry, Epoch epoch) const {
+bool Invalidations::holds_from_redis(const Kind& kind, const Entry& entry) const {
   const std::shared_lock lock(mutex_);
   const Topic& topic = find(kind.topic);
-  if (epoch != epoch_.load(std::memory_order_relaxed) || entry.position < topic.floor) return false;
+  const bool other_history = entry.epoch != epoch_.load(std::memory_order_relaxed);
+  if (other_history || entry.position < topic.floor) return false;
   return covers_all(topic, entry, [&](const Record& r) { return r.by < entry.position; });
 }
 

@@ -29,8 +29,6 @@ namespace souk::cache {
 class Invalidations {
  public:
   using Sequence = std::uint64_t;
-  // Which history of the database this is: after a crash of the server, another.
-  using Epoch = std::uint64_t;
   static constexpr std::size_t kMaxTags = 100'000;
 
   explicit Invalidations(std::vector<std::string_view> topics, std::size_t max_tags = kMaxTags);
@@ -43,11 +41,12 @@ class Invalidations {
   // What a load that begins now will contain.
   Position position() const { return position_.load(std::memory_order_acquire); }
   Epoch epoch() const { return epoch_.load(std::memory_order_acquire); }
+  Stamp stamp() const { return {sequence(), position(), epoch()}; }
 
   // Whether an entry of `kind` that was loaded here since `since` may be kept.
   bool holds(const Kind& kind, const Entry& entry, Sequence since) const;
-  // Whether an entry that was stored in Redis under `epoch` may be used.
-  bool holds_from(const Kind& kind, const Entry& entry, Epoch epoch) const;
+  // Whether an entry that any node stored in Redis may be used.
+  bool holds_from_redis(const Kind& kind, const Entry& entry) const;
   // Whether a load of `key` that began at `since` may miss a change that is noted now.
   bool changed_since(const Kind& kind, TagHash key, Sequence since) const;
 

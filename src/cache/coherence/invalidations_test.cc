@@ -8,7 +8,7 @@ namespace {
 constexpr Kind kRow{.name = "row", .topic = "rows"};
 constexpr Kind kList{.name = "list", .topic = "rows", .tagged_by_loader = true};
 constexpr Kind kOther{.name = "other", .topic = "others"};
-constexpr Invalidations::Epoch kEpoch = 42;
+constexpr Epoch kEpoch = 42;
 
 class InvalidationsTest : public testing::Test {
  protected:
@@ -22,12 +22,12 @@ class InvalidationsTest : public testing::Test {
   static Entry entry(std::string key, std::int64_t version = 0, Position position = 100,
                      std::vector<std::string> tags = {}) {
     return *make_entry(kRow, std::move(key), {.bytes = "x", .version = version, .tags = tags},
-                       position, {});
+                       {.position = position, .epoch = kEpoch}, {});
   }
   void note(std::string_view tag, std::int64_t version, Position by) {
     changes_.note("rows", hash_of_tag(tag), version, by);
   }
-  bool from_redis(const Entry& e) { return changes_.holds_from(kRow, e, kEpoch); }
+  bool from_redis(const Entry& e) { return changes_.holds_from_redis(kRow, e); }
 
   Invalidations changes_{{"rows", "others"}, 1'000};
 };
@@ -87,9 +87,13 @@ TEST_F(InvalidationsTest, ChangesMayBeNotedInAnyOrderAndTwice) {
 
 TEST_F(InvalidationsTest, WhatIsOlderThanWhatIsKnownIsNotBelieved) {
   EXPECT_FALSE(from_redis(entry("row:1", 0, 99)));
-  EXPECT_FALSE(changes_.holds_from(kRow, entry("row:1"), kEpoch + 1));
+  auto foreign = entry("row:1", 0, 1'000);
+  foreign.epoch = kEpoch + 1;
+  EXPECT_FALSE(from_redis(foreign));
   changes_.start_over(kEpoch + 1);
-  EXPECT_FALSE(changes_.holds_from(kRow, entry("row:1", 0, 1'000), kEpoch + 1)) << "no floor yet";
+  EXPECT_FALSE(from_redis(foreign)) << "no floor yet";
+  changes_.set_floor("rows", 1);
+  EXPECT_TRUE(from_redis(foreign));
 }
 
 TEST_F(InvalidationsTest, WhatIsForgottenIsNotBelievedAnyMore) {
@@ -99,7 +103,7 @@ TEST_F(InvalidationsTest, WhatIsForgottenIsNotBelievedAnyMore) {
   EXPECT_FALSE(from_redis(entry("row:x", 0, 1'500)));
   EXPECT_TRUE(from_redis(entry("row:x", 0, 6'000)));
   EXPECT_TRUE(changes_.holds(kOther, entry("other:1"), since)) << "topics forget by themselves";
-  EXPECT_TRUE(changes_.holds_from(kOther, entry("other:1"), kEpoch));
+  EXPECT_TRUE(changes_.holds_from_redis(kOther, entry("other:1")));
 }
 
 TEST_F(InvalidationsTest, EverythingOfATopicMayBeVoidAtOnce) {

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,44 +29,36 @@ struct Landing {
 
 class Flights {
  public:
-  using Number = std::uint64_t;
-
   // A worker that waits for flights of others.
   class Follower {
    public:
     virtual ~Follower() = default;
     // Called on the thread of whoever loaded.
-    virtual void on_landed(Number flight, const Landing& landing) = 0;
+    virtual void on_landed(const std::string& key, const Landing& landing) = 0;
   };
 
   struct Ticket {
-    Number flight;
     Invalidations::Sequence since;  // the load contains what was noted up to here
     bool leads;                     // the caller is to load, and to land()
   };
 
-  // Joins the flight of that key, if `good_enough(since)` says so, or begins one as of `now`; then
-  // the one there was is nobody's any more but theirs who wait for it already.
+  // Joins the flight of that key, or begins one as of `now`.
   Ticket join(const std::string& key, Invalidations::Sequence now,
-              const std::function<bool(Invalidations::Sequence)>& good_enough,
               const std::weak_ptr<Follower>& follower);
 
   // Tells everybody who joined.
-  void land(Number flight, const Landing& landing);
+  void land(const std::string& key, const Landing& landing);
 
   std::size_t size() const;
 
  private:
   struct Flight {
-    std::string key;
     Invalidations::Sequence since;
     std::vector<std::weak_ptr<Follower>> followers;
   };
 
   mutable std::mutex mutex_;
-  Number last_ = 0;                                  // guarded by mutex_, as are the next
-  std::unordered_map<std::string, Number> current_;  // by key
-  std::unordered_map<Number, Flight> flights_;
+  std::unordered_map<std::string, Flight> flights_;  // guarded by mutex_
 };
 
 }  // namespace souk::cache

@@ -16,6 +16,8 @@ constexpr milliseconds kFirstLeasePause{3};
 constexpr milliseconds kLongestLeasePause{40};
 // What is asked for in the last tenth of its time is loaded anew.
 constexpr int kRefreshShare = 10;
+// For a request without a deadline.
+constexpr std::chrono::minutes kLongestWait{1};
 
 auto now() { return std::chrono::steady_clock::now(); }
 
@@ -28,9 +30,9 @@ class HybridCache::Inbox final : public Flights::Follower,
  public:
   Inbox(HybridCache& cache, runtime::Loop& loop) : cache_(&cache), loop_(loop) {}
 
-  void on_landed(Flights::Number flight, const Landing& landing) override {
-    loop_.post([self = shared_from_this(), flight, landing] {
-      if (self->cache_ != nullptr) self->cache_->arrived(flight, landing);
+  void on_landed(const std::string& key, const Landing& landing) override {
+    loop_.post([self = shared_from_this(), key, landing] {
+      if (self->cache_ != nullptr) self->cache_->arrived(key, landing);
     });
   }
   // On the loop.
@@ -39,6 +41,21 @@ class HybridCache::Inbox final : public Flights::Follower,
  private:
   HybridCache* cache_;  // of the loop alone
   runtime::Loop& loop_;
+};
+
+// One of the loads that run at once.
+class HybridCache::Loading {
+ public:
+  explicit Loading(HybridCache& cache) : cache_(cache) { ++cache_.loading_; }
+  ~Loading() {
+    --cache_.loading_;
+    cache_.load_ended_.wake_one();
+  }
+  Loading(const Loading&) = delete;
+  Loading& operator=(const Loading&) = delete;
+
+ private:
+  HybridCache& cache_;
 };
 
 HybridCache::HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& loop,
@@ -50,6 +67,7 @@ HybridCache::HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& 
       metrics_(registry),
       compressions_(registry.counter(kCompressions)),
       invalidated_entries_(registry.counter(kInvalidatedEntries)),
+      load_ended_(loop),
       inbox_(std::make_shared<Inbox>(*this, loop)),
       scope_(loop) {
   for (const auto topic : shared_.invalidations.topics()) {
@@ -67,7 +85,10 @@ Task<void> HybridCache::close() {
 // ---- reading
 
 bool HybridCache::believed(const Entry& entry, SteadyTime time) const {
-  const auto known = std::max(entry.confirmed_at, shared_.invalidations.confirmed_at());
+  const auto& invalidations = shared_.invalidations;
+  auto known = entry.confirmed_at;
+  // What was loaded before the log was lost may have changed without a word.
+  if (entry.epoch == invalidations.epoch()) known = std::max(known, invalidations.confirmed_at());
   return time - known <= shared_.config.max_unconfirmed;
 }
 
@@ -93,64 +114,79 @@ Task<Found> HybridCache::get_or_load(Context& context, const Kind& kind, std::st
     co_return Found{std::move(entry)};
   }
   if (entry && time >= entry->stale_until) entry = nullptr;
-  if (in_time && entry && confirming_ >= shared_.config.max_confirming) {
+  const bool cut_off = time - shared_.invalidations.confirmed_at() > shared_.config.max_unconfirmed;
+  if (cut_off && in_time && entry && confirming_ >= shared_.config.max_confirming) {
     metrics_.of(kind.name).stale_unconfirmed.increment();
     co_return Found{std::move(entry), true};
   }
-  auto boarding = board(kind, key, load);
-  co_return co_await wait_for(context, kind, std::move(boarding), std::move(entry), in_time);
+  co_return co_await fetch(context, {.kind = kind,
+                                     .key = std::move(key),
+                                     .load = std::move(load),
+                                     .arrived = shared_.invalidations.sequence(),
+                                     .stand_in = std::move(entry),
+                                     .unconfirmed = cut_off && in_time});
 }
 
 HybridCache::Boarding HybridCache::board(const Kind& kind, const std::string& key,
                                          const Loader& load) {
-  const auto hash = hash_of_tag(key);
-  const auto good_enough = [&](Invalidations::Sequence since) {
-    return !shared_.invalidations.changed_since(kind, hash, since);
-  };
-  const auto found = current_.find(key);
-  if (found != current_.end() && good_enough(found->second->ticket.since)) {
-    return {found->second, false};
-  }
-  const auto ticket =
-      shared_.flights.join(key, shared_.invalidations.sequence(), good_enough, inbox_);
+  const auto found = flights_.find(key);
+  if (found != flights_.end()) return {found->second, false};
+  const auto ticket = shared_.flights.join(key, shared_.invalidations.sequence(), inbox_);
   auto flight = std::make_shared<Flight>(loop_, ticket);
-  current_[key] = flight;
-  flights_[ticket.flight] = flight;
-  if (ticket.leads) scope_.spawn(fly(flight, kind, key, load));
+  flights_[key] = flight;
+  if (ticket.leads) scope_.spawn(fly(kind, key, load));
   return {std::move(flight), ticket.leads};
 }
 
-Task<Found> HybridCache::wait_for(Context& context, const Kind& kind, Boarding boarding,
-                                  EntryPtr stand_in, bool unconfirmed) {
-  auto& metrics = metrics_.of(kind.name);
-  Flight& flight = *boarding.flight;
-  if (!boarding.began) metrics.waits.increment();
-  const bool crowded = waiting_ >= shared_.config.max_waiting;
-  if (!flight.landed && !crowded) {
-    auto bound = context.remaining();
-    if (stand_in) bound = std::min<SteadyTime::duration>(bound, shared_.config.soft_timeout);
-    ++waiting_;
-    if (unconfirmed) ++confirming_;
-    static_cast<void>(co_await flight.waiters.wait(bound));
-    if (unconfirmed) --confirming_;
-    --waiting_;
+Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
+  const auto& invalidations = shared_.invalidations;
+  const auto key_hash = hash_of_tag(wanted.key);
+  const auto begun = now();
+  auto until = begun + std::min<SteadyTime::duration>(context.remaining(begun), kLongestWait);
+  if (wanted.stand_in) until = std::min(until, begun + shared_.config.soft_timeout);
+  for (;;) {
+    const auto [flight, began] = board(wanted.kind, wanted.key, wanted.load);
+    const auto since = flight->ticket.since;
+    const bool good =
+        since >= wanted.arrived || !invalidations.changed_since(wanted.kind, key_hash, since);
+    if (!began) metrics_.of(wanted.kind.name).waits.increment();
+    const bool landed = co_await wait(*flight, until, wanted.unconfirmed);
+    if (began) charge(context, flight->landing);
+    if (good || !landed) co_return outcome(wanted, *flight);
+    // It began before a change that was noted before this was asked. The next one will do.
+    if (auto entry = hit(wanted.kind, wanted.key)) co_return Found{std::move(entry)};
   }
+}
+
+Task<bool> HybridCache::wait(Flight& flight, SteadyTime until, bool unconfirmed) {
+  if (flight.landed || waiting_ >= shared_.config.max_waiting) co_return flight.landed;
+  ++waiting_;
+  if (unconfirmed) ++confirming_;
+  static_cast<void>(co_await flight.waiters.wait(until - now()));
+  if (unconfirmed) --confirming_;
+  --waiting_;
+  co_return flight.landed;
+}
+
+Found HybridCache::outcome(const Wanted& wanted, const Flight& flight) {
+  auto& metrics = metrics_.of(wanted.kind.name);
   const auto& landing = flight.landing;
-  if (boarding.began) charge(context, landing);
   if (landing.entry) {
     (landing.from_redis ? metrics.redis_hits : metrics.misses).increment();
-    co_return Found{landing.entry};
+    return {landing.entry};
   }
   metrics.misses.increment();
-  if (stand_in) {
-    (unconfirmed     ? metrics.stale_unconfirmed
-     : flight.landed ? metrics.stale_error
-                     : metrics.stale_slow)
+  if (wanted.stand_in) {
+    (wanted.unconfirmed ? metrics.stale_unconfirmed
+     : flight.landed    ? metrics.stale_error
+                        : metrics.stale_slow)
         .increment();
-    co_return Found{std::move(stand_in), true};
+    return {wanted.stand_in, true};
   }
   if (flight.landed) std::rethrow_exception(landing.failure);
-  if (crowded) throw postgres::Overloaded("too many wait for the cache to be filled");
+  if (waiting_ >= shared_.config.max_waiting) {
+    throw postgres::Overloaded("too many wait for the cache to be filled");
+  }
   throw postgres::Timeout("the deadline passed while the cache was filled");
 }
 
@@ -162,7 +198,7 @@ void HybridCache::charge(Context& context, const Landing& landing) const {
 void HybridCache::refresh_if_due(const Kind& kind, const EntryPtr& entry, SteadyTime time,
                                  const Loader& load) {
   if (time < entry->fresh_until - kind.memory_ttl / kRefreshShare) return;
-  if (background_ >= shared_.config.max_background || current_.contains(entry->key)) return;
+  if (background_ >= shared_.config.max_background || flights_.contains(entry->key)) return;
   metrics_.of(kind.name).refreshes.increment();
   scope_.spawn(refresh(kind, entry->key, load));
 }
@@ -193,7 +229,7 @@ Task<RedisLevel::Look> HybridCache::look_in_redis(const Kind& kind, const std::s
   co_return look;
 }
 
-Task<void> HybridCache::fly(FlightPtr flight, const Kind& kind, std::string key, Loader load) {
+Task<void> HybridCache::fly(const Kind& kind, std::string key, Loader load) {
   auto& metrics = metrics_.of(kind.name);
   const auto& invalidations = shared_.invalidations;
   const auto begun = now();
@@ -207,18 +243,21 @@ Task<void> HybridCache::fly(FlightPtr flight, const Kind& kind, std::string key,
     if (look.entry) {
       landing.from_redis = true;
       landing.entry = std::move(look.entry);
-      keep(kind, landing.entry, [&](const Entry& entry) {
-        return invalidations.holds_from(kind, entry, invalidations.epoch());
-      });
+      keep(kind, landing.entry,
+           [&](const Entry& entry) { return invalidations.holds_from_redis(kind, entry); });
     } else {
-      const auto [since, position] = stamp();
+      while (loading_ >= shared_.config.max_loading) {
+        static_cast<void>(co_await load_ended_.wait());
+      }
+      const Loading loading(*this);
+      const auto stamp = this->stamp();
       const auto asked = now();
       auto value = co_await load(context);
       const auto ttl = jittered(value.absent ? kind.absent_ttl : kind.memory_ttl);
-      const auto entry = make_entry(kind, key, std::move(value), position, clock_.now(), ttl);
+      const auto entry = make_entry(kind, key, std::move(value), stamp, clock_.now(), ttl);
       entry->confirmed_at = asked;
-      to_be_stored =
-          keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, since); });
+      to_be_stored = keep(
+          kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
       landing.entry = entry;
     }
   } catch (...) {
@@ -228,7 +267,7 @@ Task<void> HybridCache::fly(FlightPtr flight, const Kind& kind, std::string key,
   metrics.fill_duration.observe(now() - begun);
   landing.statements = context.statements;
   landing.database_time = context.database_time;
-  land(*flight, landing);
+  land(key, landing);
   if (to_be_stored && redis_ != nullptr) {
     const auto ttl = landing.entry->absent ? kind.absent_ttl : kind.redis_ttl;
     co_await redis_->store(*landing.entry, ttl, fence);
@@ -256,17 +295,16 @@ bool HybridCache::keep(const Kind& kind, const EntryPtr& entry,
   }
 }
 
-void HybridCache::land(Flight& flight, Landing landing) {
-  shared_.flights.land(flight.ticket.flight, landing);
-  arrived(flight.ticket.flight, landing);
+void HybridCache::land(const std::string& key, const Landing& landing) {
+  shared_.flights.land(key, landing);
+  arrived(key, landing);
 }
 
-void HybridCache::arrived(Flights::Number number, const Landing& landing) {
-  const auto found = flights_.find(number);
+void HybridCache::arrived(const std::string& key, const Landing& landing) {
+  const auto found = flights_.find(key);
   if (found == flights_.end()) return;
   const auto flight = found->second;
   flights_.erase(found);
-  std::erase_if(current_, [&](const auto& entry) { return entry.second == flight; });
   flight->landing = landing;
   flight->landed = true;
   flight->waiters.wake_all();
@@ -320,20 +358,19 @@ void HybridCache::show(const Kind& kind, std::string key, Value value, Position 
   if (shared_.invalidations.note(kind.topic, tag, value.version, by)) {
     noted_.at(kind.topic)->increment();
   }
-  const auto [since, position] = stamp();
+  const auto stamp = this->stamp();
   const auto ttl = jittered(kind.memory_ttl);
-  const auto entry =
-      make_entry(kind, std::move(key), std::move(value), position, clock_.now(), ttl);
+  const auto entry = make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), ttl);
   entry->confirmed_at = now();
   const bool kept =
-      keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, since); });
+      keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
   if (kept && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
 }
 
 EntryPtr HybridCache::keep_loaded(const Kind& kind, std::string key, Value value, Stamp stamp) {
   const auto ttl = jittered(value.absent ? kind.absent_ttl : kind.memory_ttl);
   const EntryPtr entry =
-      make_entry(kind, std::move(key), std::move(value), stamp.position, clock_.now(), ttl);
+      make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), ttl);
   metrics_.of(kind.name).misses.increment();
   const bool kept = keep(kind, entry, [&](const Entry& e) {
     return shared_.invalidations.holds(kind, e, stamp.since);
@@ -352,9 +389,7 @@ Task<void> HybridCache::bury(std::string key, std::int64_t version, Position by)
 
 // ---- Cache
 
-Stamp HybridCache::stamp() const {
-  return {shared_.invalidations.sequence(), shared_.invalidations.position()};
-}
+Stamp HybridCache::stamp() const { return shared_.invalidations.stamp(); }
 
 Task<EntryPtr> HybridCache::get(Context&, const Kind& kind, std::string key) {
   auto entry = shared_.memory.get(key);
@@ -365,8 +400,7 @@ Task<EntryPtr> HybridCache::get(Context&, const Kind& kind, std::string key) {
   if (redis_ == nullptr || !coherent) co_return nullptr;
   entry = co_await redis_->get(kind, key);
   if (entry) {
-    keep(kind, entry,
-         [&](const Entry& e) { return invalidations.holds_from(kind, e, invalidations.epoch()); });
+    keep(kind, entry, [&](const Entry& e) { return invalidations.holds_from_redis(kind, e); });
   }
   co_return entry;
 }
@@ -377,7 +411,7 @@ Task<bool> HybridCache::set(Context&, const Kind& kind, std::string key, Value v
   const auto memory_ttl = expiry.value_or(value.absent ? kind.absent_ttl : kind.memory_ttl);
   const auto redis_ttl = expiry.value_or(value.absent ? kind.absent_ttl : kind.redis_ttl);
   const EntryPtr entry =
-      make_entry(kind, std::move(key), std::move(value), stamp.position, clock_.now(), memory_ttl);
+      make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), memory_ttl);
   const bool kept =
       keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
   if (!kept) co_return false;

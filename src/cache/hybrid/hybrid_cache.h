@@ -7,9 +7,9 @@
 // - An entry is served as fresh only while this node knows that it has noted every change up to
 //   max_unconfirmed ago. Otherwise the database is asked, and where it does not answer in
 //   soft_timeout or fails, the entry stands in and is said to be stale.
-// - A load that began before a change was noted is never kept, nor joined by who comes after it:
-// who
-//   wrote and was answered reads what was written.
+// - A load that began before a change was noted is never kept. Who comes after the change waits for
+//   it to end, and for the next one, which all of them share: who wrote and was answered reads what
+//   was written, and no key is loaded twice at once, however often it changes.
 // - Entries that are asked for shortly before their time is over are loaded anew meanwhile.
 // - Compressed forms are made once per entry, on other threads, when first asked for.
 //
@@ -106,6 +106,7 @@ class HybridCache final : public Cache {
   };
   using FlightPtr = std::shared_ptr<Flight>;
   class Inbox;
+  class Loading;
 
   bool believed(const Entry& entry, SteadyTime now) const;
   void refresh_if_due(const Kind& kind, const EntryPtr& entry, SteadyTime now, const Loader& load);
@@ -116,10 +117,21 @@ class HybridCache final : public Cache {
     bool began;
   };
   Boarding board(const Kind& kind, const std::string& key, const Loader& load);
-  runtime::Task<Found> wait_for(runtime::Context& context, const Kind& kind, Boarding boarding,
-                                EntryPtr stand_in, bool unconfirmed);
-  void land(Flight& flight, Landing landing);
-  void arrived(Flights::Number number, const Landing& landing);
+  struct Wanted {
+    const Kind& kind;
+    std::string key;
+    Loader load;
+    Invalidations::Sequence arrived;  // what was noted before is to be contained
+    EntryPtr stand_in;
+    bool unconfirmed = false;
+  };
+  runtime::Task<Found> fetch(runtime::Context& context, Wanted wanted);
+  // True when it has landed; false at the bound, or where too many wait already.
+  runtime::Task<bool> wait(Flight& flight, SteadyTime until, bool unconfirmed);
+  Found outcome(const Wanted& wanted, const Flight& flight);
+
+  void land(const std::string& key, const Landing& landing);
+  void arrived(const std::string& key, const Landing& landing);
   void charge(runtime::Context& context, const Landing& landing) const;
 
   // The entry, or null where this node is to load; then with the fence of its lease, or 0.
@@ -130,7 +142,7 @@ class HybridCache final : public Cache {
   std::chrono::milliseconds jittered(std::chrono::milliseconds ttl);
 
   // Tasks that are spawned; they own what they are given.
-  runtime::Task<void> fly(FlightPtr flight, const Kind& kind, std::string key, Loader load);
+  runtime::Task<void> fly(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> refresh(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> compress(EntryPtr entry);
   runtime::Task<void> store(EntryPtr entry, std::chrono::milliseconds ttl);
@@ -145,11 +157,12 @@ class HybridCache final : public Cache {
   telemetry::Counter& invalidated_entries_;
   std::map<std::string_view, telemetry::Counter*> noted_;  // by topic
   SystemRandom random_;
-  std::unordered_map<std::string, FlightPtr> current_;      // by key
-  std::unordered_map<Flights::Number, FlightPtr> flights_;  // not landed yet
+  std::unordered_map<std::string, FlightPtr> flights_;  // by key, not landed yet
   std::size_t waiting_ = 0;
   std::size_t confirming_ = 0;
   std::size_t background_ = 0;
+  std::size_t loading_ = 0;
+  runtime::WaitQueue load_ended_;
   std::shared_ptr<Inbox> inbox_;
   runtime::Scope scope_;
 };

@@ -30,6 +30,7 @@ struct CacheConfig {
   // How long a node waits for another that loads the same key, before it loads it too.
   std::chrono::milliseconds max_lease_wait{200};
 
+  std::size_t max_loading = 16;  // loads at once, in each worker: more would wait in the database
   std::size_t max_waiting = 20'000;  // for loads, in each worker
   std::size_t max_confirming = 64;   // loads to confirm entries while cut off, in each worker
   std::size_t max_background = 64;   // refreshes, in each worker

@@ -7,7 +7,7 @@ namespace souk::cache {
 using runtime::Context;
 using runtime::Task;
 
-Stamp MemoryCache::stamp() const { return {invalidations_.sequence(), invalidations_.position()}; }
+Stamp MemoryCache::stamp() const { return invalidations_.stamp(); }
 
 Task<EntryPtr> MemoryCache::get(Context&, const Kind&, std::string key) {
   auto entry = level_.get(key);
@@ -17,8 +17,7 @@ Task<EntryPtr> MemoryCache::get(Context&, const Kind&, std::string key) {
 
 Task<bool> MemoryCache::set(Context&, const Kind& kind, std::string key, Value value, Stamp stamp,
                             std::optional<std::chrono::milliseconds> expiry) {
-  auto entry =
-      make_entry(kind, std::move(key), std::move(value), stamp.position, clock_.now(), expiry);
+  auto entry = make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), expiry);
   const auto put = level_.put(
       std::move(entry), [&](const Entry& e) { return invalidations_.holds(kind, e, stamp.since); });
   co_return put == MemoryLevel::Put::kKept;

@@ -109,7 +109,8 @@ MemoryLevel::Put MemoryLevel::put(EntryPtr entry, const std::function<bool(const
   const std::lock_guard lock(shard.mutex);
   if (!holds(*entry)) return Put::kRefused;
   const Node* const kept = shard.find(hash, entry->key);
-  if (kept != nullptr && entry->version > 0 && kept->entry->version > entry->version) {
+  if (kept != nullptr && entry->version > 0 && kept->entry->version > entry->version &&
+      kept->entry->epoch == entry->epoch) {
     return Put::kOlder;
   }
   insert(shard, std::move(entry), hash);

@@ -33,7 +33,7 @@ class MemoryLevel {
 
   enum class Put : std::uint8_t { kKept, kRefused, kOlder, kTooLarge };
   // `holds` is asked while nobody can remove the entry: what makes it say no must remove
-  // afterwards. kOlder: of a lower version than the one that is kept.
+  // afterwards. kOlder: of a lower version than the one that is kept, in the same history.
   Put put(EntryPtr entry, const std::function<bool(const Entry&)>& holds);
   // Puts `entry` in the place of `old`, if that is still what is kept.
   bool replace(const EntryPtr& old, EntryPtr entry);

@@ -13,7 +13,8 @@ EntryPtr entry(std::string key, std::string body = "x", std::int64_t version = 0
                std::vector<std::string> tags = {}) {
   static constexpr Kind kKind{.name = "thing", .topic = "things"};
   return make_entry(kKind, std::move(key),
-                    {.bytes = std::move(body), .version = version, .tags = std::move(tags)}, 0, {});
+                    {.bytes = std::move(body), .version = version, .tags = std::move(tags)}, {},
+                    {});
 }
 
 bool always(const Entry&) { return true; }
@@ -48,6 +49,9 @@ TEST_F(MemoryLevelTest, RefusesWhatDoesNotHoldAndWhatIsOlder) {
   EXPECT_EQ(put(entry("a", "old", 6)), MemoryLevel::Put::kOlder);
   EXPECT_EQ(body_of("a"), "new");
   EXPECT_EQ(put(entry("a", "same", 7)), MemoryLevel::Put::kKept);
+  auto restored = std::make_shared<Entry>(*entry("a", "of another history", 2));
+  restored->epoch = 1;
+  EXPECT_EQ(put(restored), MemoryLevel::Put::kKept);
 }
 
 TEST_F(MemoryLevelTest, NeverTakesMoreThanItsBytes) {

@@ -68,16 +68,24 @@ std::uint64_t checksum_of(std::string_view key, std::string_view sealed) {
          std::rotl(hash_of_tag(sealed.substr(kHeaderBytes)), 1);
 }
 
-void write_header(Writer& out, std::uint8_t flags, std::int64_t version, Position position,
-                  const Postmark& postmark, Timestamp made_at) {
+struct Header {
+  std::uint8_t flags = 0;
+  std::int64_t version = 0;
+  Position position = 0;
+  std::uint64_t fence = 0;
+  Epoch epoch = 0;
+  Timestamp made_at = {};
+};
+
+void write(Writer& out, const Header& header) {
   out.raw(kMagic);
   out.byte(kEnvelopeFormat);
-  out.byte(flags);
-  out.integer(static_cast<std::uint64_t>(version));
-  out.integer(position);
-  out.integer(postmark.fence);
-  out.integer(postmark.epoch);
-  out.integer(static_cast<std::int64_t>(made_at.time_since_epoch().count()));
+  out.byte(header.flags);
+  out.integer(static_cast<std::uint64_t>(header.version));
+  out.integer(header.position);
+  out.integer(header.fence);
+  out.integer(header.epoch);
+  out.integer(static_cast<std::int64_t>(header.made_at.time_since_epoch().count()));
   out.integer(std::uint64_t{0});  // the checksum comes last
 }
 
@@ -90,10 +98,14 @@ std::string with_checksum(std::string_view key, Writer& out) {
 
 }  // namespace
 
-std::string seal(const Entry& entry, const Postmark& postmark) {
+std::string seal(const Entry& entry, std::uint64_t fence) {
   Writer out;
-  write_header(out, entry.absent ? kAbsentFlag : 0, entry.version, entry.position, postmark,
-               entry.made_at);
+  write(out, {.flags = entry.absent ? kAbsentFlag : std::uint8_t{0},
+              .version = entry.version,
+              .position = entry.position,
+              .fence = fence,
+              .epoch = entry.epoch,
+              .made_at = entry.made_at});
   out.text(entry.etag);
   out.integer(static_cast<std::uint32_t>(entry.tags.size()));
   for (const auto tag : entry.tags) out.integer(tag);
@@ -103,27 +115,25 @@ std::string seal(const Entry& entry, const Postmark& postmark) {
   return with_checksum(entry.key, out);
 }
 
-std::string seal_tombstone(std::string_view key, std::int64_t version, Position by,
-                           const Postmark& postmark) {
+std::string seal_tombstone(std::string_view key, std::int64_t version, Position by, Epoch epoch) {
   Writer out;
-  write_header(out, kTombstoneFlag, version, by + 1, postmark, {});
+  write(out, {.flags = kTombstoneFlag, .version = version, .position = by + 1, .epoch = epoch});
   return with_checksum(key, out);
 }
 
-std::optional<Opened> open(std::string_view key, std::string_view bytes) {
+std::optional<Entry> open(std::string_view key, std::string_view bytes) {
   if (bytes.size() < kHeaderBytes || !bytes.starts_with(kMagic)) return std::nullopt;
   Reader in(bytes.substr(kMagic.size()));
   const auto format = in.integer<std::uint8_t>();
   const auto flags = in.integer<std::uint8_t>();
   if (format != kEnvelopeFormat || (flags & ~kAbsentFlag) != 0) return std::nullopt;
-  Opened opened;
-  auto& entry = opened.entry;
+  Entry entry;
   entry.key = key;
   entry.absent = (flags & kAbsentFlag) != 0;
   entry.version = static_cast<std::int64_t>(in.integer<std::uint64_t>());
   entry.position = in.integer<Position>();
-  opened.postmark.fence = in.integer<std::uint64_t>();
-  opened.postmark.epoch = in.integer<Invalidations::Epoch>();
+  in.integer<std::uint64_t>();  // the fence, which only the scripts ask for
+  entry.epoch = in.integer<Epoch>();
   entry.made_at = Timestamp(std::chrono::microseconds(in.integer<std::int64_t>()));
   const auto checksum = in.integer<std::uint64_t>();
   if (checksum != checksum_of(key, bytes)) return std::nullopt;
@@ -135,7 +145,7 @@ std::optional<Opened> open(std::string_view key, std::string_view bytes) {
   entry.content.gzip = in.text();
   entry.content.brotli = in.text();
   if (!in.ended_well()) return std::nullopt;
-  return opened;
+  return entry;
 }
 
 }  // namespace souk::cache

@@ -15,7 +15,6 @@
 #include <string>
 #include <string_view>
 
-#include "cache/coherence/invalidations.h"
 #include "cache/entry.h"
 
 namespace souk::cache {
@@ -25,22 +24,12 @@ inline constexpr std::uint8_t kAbsentFlag = 1;
 // Nothing is stored: it only says that what is older must not be.
 inline constexpr std::uint8_t kTombstoneFlag = 2;
 
-// What is said of an entry while it is in Redis.
-struct Postmark {
-  std::uint64_t fence = 0;  // of the lease it was loaded under; 0: of none
-  Invalidations::Epoch epoch = 0;
-};
-
-std::string seal(const Entry& entry, const Postmark& postmark);
+// `fence` is that of the lease it was loaded under; 0: of none.
+std::string seal(const Entry& entry, std::uint64_t fence);
 // `by` is the transaction that changed the row to `version`.
-std::string seal_tombstone(std::string_view key, std::int64_t version, Position by,
-                           const Postmark& postmark);
+std::string seal_tombstone(std::string_view key, std::int64_t version, Position by, Epoch epoch);
 
-struct Opened {
-  Entry entry;  // without the times of this node
-  Postmark postmark;
-};
-// Nothing for a tombstone and for whatever is not ours.
-std::optional<Opened> open(std::string_view key, std::string_view bytes);
+// The entry, without the times of this node. Nothing for a tombstone and for whatever is not ours.
+std::optional<Entry> open(std::string_view key, std::string_view bytes);
 
 }  // namespace souk::cache

@@ -5,7 +5,7 @@ namespace souk::cache {
 using runtime::Context;
 using runtime::Task;
 
-Stamp RedisCache::stamp() const { return {invalidations_.sequence(), invalidations_.position()}; }
+Stamp RedisCache::stamp() const { return invalidations_.stamp(); }
 
 Task<EntryPtr> RedisCache::get(Context&, const Kind& kind, std::string key) {
   co_return co_await level_.get(kind, key);
@@ -14,8 +14,7 @@ Task<EntryPtr> RedisCache::get(Context&, const Kind& kind, std::string key) {
 Task<bool> RedisCache::set(Context&, const Kind& kind, std::string key, Value value, Stamp stamp,
                            std::optional<std::chrono::milliseconds> expiry) {
   const auto ttl = expiry.value_or(value.absent ? kind.absent_ttl : kind.redis_ttl);
-  const auto entry =
-      make_entry(kind, std::move(key), std::move(value), stamp.position, clock_.now());
+  const auto entry = make_entry(kind, std::move(key), std::move(value), stamp, clock_.now());
   if (!invalidations_.holds(kind, *entry, stamp.since)) co_return false;
   co_return co_await level_.store(*entry, ttl, 0);
 }

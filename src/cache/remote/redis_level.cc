@@ -88,15 +88,15 @@ milliseconds RedisLevel::jittered(milliseconds ttl) {
 
 EntryPtr RedisLevel::believe(const Kind& kind, const std::string& key, std::string_view sealed) {
   auto opened = open(key, sealed);
-  if (!opened || opened->postmark.epoch != invalidations_.epoch()) {
+  if (!opened || opened->epoch != invalidations_.epoch()) {
     foreign_.increment();
     return nullptr;
   }
-  if (!invalidations_.holds_from(kind, opened->entry, opened->postmark.epoch)) {
+  if (!invalidations_.holds_from_redis(kind, *opened)) {
     outdated_.increment();
     return nullptr;
   }
-  auto entry = std::make_shared<Entry>(std::move(opened->entry));
+  auto entry = std::make_shared<Entry>(*std::move(opened));
   entry->begin_life(kind, jittered(entry->absent ? kind.absent_ttl : kind.memory_ttl));
   return entry;
 }
@@ -130,7 +130,7 @@ Task<RedisLevel::Look> RedisLevel::lease(const std::string& key) {
 Task<bool> RedisLevel::store(const Entry& entry, milliseconds ttl, std::uint64_t fence) {
   const auto name = value_key(entry.key);
   const auto lease_name = lease_key(entry.key);
-  const auto sealed = seal(entry, {.fence = fence, .epoch = invalidations_.epoch()});
+  const auto sealed = seal(entry, fence);
   const auto time = text_of(jittered(ttl));
   const auto number = std::to_string(fence);
   std::array<std::string_view, 8> words = {"", "", "2", name, lease_name, sealed, time, number};
@@ -141,7 +141,7 @@ Task<bool> RedisLevel::store(const Entry& entry, milliseconds ttl, std::uint64_t
 Task<void> RedisLevel::bury(const std::string& key, std::int64_t version, Position by) {
   const auto name = value_key(key);
   const auto lease_name = lease_key(key);
-  const auto sealed = seal_tombstone(key, version, by, {.epoch = invalidations_.epoch()});
+  const auto sealed = seal_tombstone(key, version, by, invalidations_.epoch());
   const auto time = text_of(kTombstoneTime);
   std::array<std::string_view, 8> words = {"", "", "2", name, lease_name, sealed, time, "0"};
   co_await client_.run(store_script_, words);

@@ -1,0 +1,127 @@
+"""What the ratio benchmarks share: a server pinned to one core, wrk to another, and nginx as the peer."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SERVER_CORE, LOAD_CORE = 0, 1
+TICKS = os.sysconf("SC_CLK_TCK")
+
+NGINX = """
+{user}
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+worker_rlimit_nofile 16384;
+events {{ worker_connections 8192; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  open_file_cache max=100 inactive=1h;
+  keepalive_requests 1000000000;
+  keepalive_timeout 60s;
+  server {{
+    listen 127.0.0.1:{port} backlog=4096 reuseport;
+    default_type application/json;
+    {locations}
+  }}
+}}
+"""
+
+
+def require(*programs):
+    if os.cpu_count() < 2:
+        sys.exit("this needs two cores: one for the server, one for the load")
+    for program in programs:
+        if not pathlib.Path(program).exists():
+            sys.exit(f"build it first: ninja -C {pathlib.Path(program).parent} {pathlib.Path(program).name}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(url, seconds=10):
+    """Until it answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
+            with urllib.request.urlopen(url, timeout=1) as response:
+                return response.read()
+        time.sleep(0.05)
+    sys.exit(f"no answer from {url}")
+
+
+@contextlib.contextmanager
+def running(command, core=SERVER_CORE, **more):
+    process = subprocess.Popen(["taskset", "-c", str(core), *map(str, command)], stdout=subprocess.PIPE, text=True,
+                               **more)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
+@contextlib.contextmanager
+def nginx(folder, locations, probe):
+    """Its port, and the process that works."""
+    port = free_port()
+    config = folder / "nginx.conf"
+    user = "user root;" if os.geteuid() == 0 else ""  # whose folder it is that it serves
+    config.write_text(NGINX.format(user=user, folder=folder, port=port, locations=locations))
+    binary = shutil.which("nginx") or "/usr/sbin/nginx"
+    with running([binary, "-p", folder, "-e", folder / "error.log", "-c", config]) as process:
+        wait_for(f"http://127.0.0.1:{port}{probe}")
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        yield port, int(children.split()[0])
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def measure(url, pid, connections, seconds, headers=()):
+    """Requests a second, and microseconds of the server's CPU for each."""
+    before = cpu_seconds(pid)
+    command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
+    for header in headers:
+        command += ["-H", header]
+    out = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
+    errors = re.search(r"Socket errors.*|Non-2xx.*", out)
+    if errors:
+        sys.exit(f"the run does not count: {errors[0].strip()}")
+    requests = int(re.search(r"(\d+) requests in", out)[1])
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+    return rate, (cpu_seconds(pid) - before) * 1e6 / requests
+
+
+def report(results, cases, at_least):
+    """`results` has the runs by (server, case). Prints medians and ratios; whether all are enough."""
+    def median(server, case, column):
+        return statistics.median(run[column] for run in results[server, case])
+
+    width = max(len(str(case)) for case in cases)
+    print(f"{'':{width}} | souk req/s | nginx req/s | ratio | souk us/req | nginx us/req")
+    enough = True
+    for case in cases:
+        ours, theirs = median("souk", case, 0), median("nginx", case, 0)
+        enough &= ours / theirs >= at_least
+        print(f"{str(case):{width}} | {ours:10,.0f} | {theirs:11,.0f} | {ours / theirs:5.2f} | "
+              f"{median('souk', case, 1):11.1f} | {median('nginx', case, 1):12.1f}")
+    return enough

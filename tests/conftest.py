@@ -1,0 +1,58 @@
+"""Databases and folders on the throwaway servers of tools/with-servers."""
+
+import os
+import pathlib
+import shutil
+import tempfile
+
+import psycopg2
+import pytest
+from souk_process import BINARY
+
+
+@pytest.fixture(scope="session")
+def servers():
+    """The environment's throwaway servers: (database URL, Redis URL)."""
+    assert BINARY.exists(), f"{BINARY} is not built"
+    try:
+        return os.environ["SOUK_TEST_DATABASE_URL"], os.environ["SOUK_TEST_REDIS_URL"]
+    except KeyError:
+        pytest.exit("run under tools/with-servers", returncode=4)
+
+
+@pytest.fixture(scope="session")
+def new_database(servers):
+    """Makes an empty database with each call and returns its URL; all are dropped at the end."""
+    server = servers[0]
+    names = []
+
+    def on_server(sql):
+        connection = psycopg2.connect(server)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+        connection.close()
+
+    def make():
+        name = f"e2e_{os.getpid()}_{len(names)}"
+        on_server(f"CREATE DATABASE {name}")
+        names.append(name)
+        return f"{server}&dbname={name}"  # a later dbname wins
+
+    yield make
+    for name in names:
+        on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def new_folder():
+    """Makes an empty folder with each call."""
+    folders = []
+
+    def make():
+        folders.append(pathlib.Path(tempfile.mkdtemp(prefix="e2e-")))
+        return folders[-1]
+
+    yield make
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

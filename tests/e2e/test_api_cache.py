@@ -1,0 +1,123 @@
+"""What the cache shows at the API: one load for a crowd, compressed answers, conditional requests."""
+
+import gzip
+import re
+import socket
+
+import pytest
+from contract import NOBODY
+from souk_process import wait_until
+
+CROWD = 1000
+
+
+def metric(shop, series):
+    text = shop.anonymous().get("/metrics").text
+    found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
+    return float(found.group(1)) if found else 0
+
+
+@pytest.fixture(scope="module")
+def quiet_shop(start_shop):
+    """Nobody else asks here."""
+    return start_shop("--set", "telemetry.server_timing=true", "--set", "cache.probe_interval=0s",
+                      "--set", "runtime.workers=2")
+
+
+def test_a_thousand_at_once_for_a_cold_product_are_one_statement(quiet_shop):
+    product = quiet_shop.query("SELECT id FROM products WHERE is_active ORDER BY id LIMIT 1 OFFSET 7")[0][0]
+    request = f"GET /api/products/{product} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n".encode()
+    statements = 'souk_db_statements_total{statement="catalog.find"}'
+    before = metric(quiet_shop, statements)
+    peers = [socket.create_connection(("127.0.0.1", quiet_shop.souk.port)) for _ in range(CROWD)]
+    # All but the last byte first, so that nothing is left to wait for.
+    for peer in peers:
+        peer.sendall(request[:-1])
+    for peer in peers:
+        peer.sendall(request[-1:])
+    answers = 0
+    for peer in peers:
+        answer = b""
+        while piece := peer.recv(65536):
+            answer += piece
+        assert answer.startswith(b"HTTP/1.1 200 "), answer[:200]
+        answers += 1
+        peer.close()
+    assert answers == CROWD
+    assert metric(quiet_shop, statements) == before + 1
+
+
+def compressed(shop, path, coding):
+    """The first answer in that coding; it is made when it is first asked for."""
+    def ask():
+        answer = shop.anonymous().request("GET", path, headers={"Accept-Encoding": coding}, stream=True)
+        answer.raw_body = answer.raw.read(decode_content=False)
+        return answer if answer.headers.get("Content-Encoding") == coding else None
+    return wait_until(ask, f"an answer in {coding}")
+
+
+@pytest.mark.parametrize("path", ["/api/products", "/api/categories"])
+def test_answers_come_in_the_coding_that_was_asked_for(quiet_shop, path):
+    plain = quiet_shop.anonymous().get(path, headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers
+    packed = compressed(quiet_shop, path, "gzip")
+    assert gzip.decompress(packed.raw_body) == plain.content
+    assert len(packed.raw_body) < len(plain.content) / 2
+    smallest = compressed(quiet_shop, path, "br")
+    assert len(smallest.raw_body) < len(packed.raw_body)
+    tags = {answer.headers["ETag"] for answer in (plain, packed, smallest)}
+    assert len(tags) == 3
+    for answer in (plain, packed, smallest):
+        assert answer.headers["Vary"] == "Accept-Encoding"
+    for wanted, coding in [("gzip;q=0.5, br;q=0.1", "gzip"), ("br, gzip", "br"), ("br;q=0, gzip", "gzip"),
+                           ("*;q=0", None), ("identity, gzip;q=0.5", None)]:
+        answer = quiet_shop.anonymous().request("GET", path, headers={"Accept-Encoding": wanted}, stream=True)
+        assert answer.headers.get("Content-Encoding") == coding, wanted
+
+
+def test_whoever_has_any_form_of_it_is_told_that_it_is_the_same(quiet_shop):
+    client = quiet_shop.anonymous()
+    plain = client.get("/api/products", headers={"Accept-Encoding": "identity"})
+    packed = compressed(quiet_shop, "/api/products", "gzip")
+    for tag in (plain.headers["ETag"], packed.headers["ETag"]):
+        for coding in ("identity", "gzip", "br"):
+            answer = client.get("/api/products", headers={"If-None-Match": tag, "Accept-Encoding": coding})
+            assert (answer.status_code, answer.content, answer.headers["ETag"]) == (304, b"", tag)
+
+
+def test_a_change_by_sql_is_served_without_a_word_to_the_shop(quiet_shop):
+    client = quiet_shop.anonymous()
+    product = client.get("/api/products").json()["items"][0]
+    path = f"/api/products/{product['id']}"
+    client.get(path)
+    quiet_shop.query("UPDATE products SET price = price + 1 WHERE id = %s RETURNING 1", (product["id"],))
+    wait_until(lambda: client.get(path).json()["price"]["amount"] == product["price"]["amount"] + 1, "the new price")
+    listed = client.get("/api/products").json()["items"][0]
+    assert listed["price"]["amount"] == product["price"]["amount"] + 1
+
+
+def test_what_does_not_exist_is_remembered_until_it_does(quiet_shop):
+    client = quiet_shop.anonymous()
+    path = f"/api/products/{NOBODY}"
+    statements = 'souk_db_statements_total{statement="catalog.find"}'
+    assert client.get(path).status_code == 404
+    before = metric(quiet_shop, statements)
+    assert client.get(path).status_code == 404
+    assert metric(quiet_shop, statements) == before
+    quiet_shop.query("INSERT INTO products (id, name, category_id, price, currency) "
+                     "SELECT %s, 'New', category_id, 1, 'EUR' FROM products LIMIT 1 RETURNING 1", (NOBODY,))
+    wait_until(lambda: client.get(path).status_code == 200, "the product that is there now")
+
+
+def test_an_order_is_seen_in_the_stock_at_once(quiet_shop):
+    customer = quiet_shop.register()
+    product = next(item for item in quiet_shop.anonymous().get("/api/products?include=stock").json()["items"]
+                   if item["stock"]["available"] > 3)
+    path = f"/api/products/{product['id']}/stock"
+    for taken in range(1, 4):
+        placed = customer.post("/api/orders", {"items": [{"productId": product["id"], "quantity": 1}]})
+        assert placed.status_code == 201
+        shown = quiet_shop.anonymous().get(path).json()["available"]
+        assert shown == product["stock"]["available"] - taken
+    assert customer.post(f"/api/orders/{placed.json()['id']}/cancel").status_code == 200
+    assert quiet_shop.anonymous().get(path).json()["available"] == product["stock"]["available"] - 2

@@ -1,0 +1,56 @@
+"""A PostgreSQL of a test's own, to stop, kill and start again."""
+
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from souk_process import end_with_parent, wait_until
+
+BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
+
+
+class PostgresServer:
+    """Runs on a unix socket; `url` names its database postgres."""
+
+    def __init__(self, *settings):
+        self.settings = settings
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="souk-postgres-", dir="/tmp"))
+        self.user = {}
+        if os.geteuid() == 0:
+            account = pwd.getpwnam("postgres")
+            self.user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+        self.data = self.folder / "data"
+        self.url = f"postgresql://souk@/postgres?host={self.folder}"
+        subprocess.run([BINARIES / "initdb", "-D", self.data, "-U", "souk", "--auth=trust", "--no-sync",
+                        "--encoding=UTF8", "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd="/",
+                       **self.user)
+        self.process = None
+        self.start()
+
+    def start(self):
+        """Returns when it accepts connections."""
+        arguments = [BINARIES / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="]
+        for setting in ("max_connections=100", *self.settings):
+            arguments += ["-c", setting]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
+                                            start_new_session=True, preexec_fn=end_with_parent, **self.user)
+        pid_file = self.data / "postmaster.pid"
+        wait_until(lambda: pid_file.exists() and pid_file.read_text().startswith(f"{self.process.pid}\n")
+                   and "ready" in pid_file.read_text(), lambda: (self.folder / "log").read_text()[-2000:])
+
+    def stop(self, number=signal.SIGINT):
+        """SIGINT: sessions are cut off, then an orderly end; SIGQUIT: as after a crash."""
+        if self.process is not None:
+            self.process.send_signal(number)
+            self.process.wait()
+            self.process = None
+
+    def remove(self):
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
