@@ -114,8 +114,11 @@ Table redis_settings() {
   constexpr auto client = &RedisSettings::client;
   using Config = redis::ClientConfig;
   return {
-      {"redis", "url", "Redis to use: redis://host:port/number or unix:///path; none without it.",
+      {"redis", "url", "Redis to use: redis://host:port/number, rediss:// or unix:///path; none without it.",
        secret(redis, &RedisSettings::url), "--redis-url", "REDIS_URL"},
+      {"redis", "tls_ca_file",
+       "With rediss://: authorities of the server's certificate, in PEM; empty: the system's.",
+       string(redis, client, &Config::tls_ca_file)},
       {"redis", "connect_timeout", "Time for a connection to be made and answered once.",
        duration(10ms, 10min, redis, client, &Config::connect_timeout)},
       {"redis", "command_timeout", "Time a command has until Souk goes on without its reply.",

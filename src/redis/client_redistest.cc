@@ -464,5 +464,95 @@ TEST(RedisClientAndALyingPeer, AReplyThatBreaksOffIsATimeout) {
   EXPECT_EQ(client.command("GET", "a").error(), Unavailable::kTimeout);
 }
 
+// ---- TLS
+
+// A Redis that speaks TLS on a port of its own, with a certificate for localhost and 127.0.0.1.
+class RedisClientOverTls : public testing::Test {
+ protected:
+  RedisClientOverTls() {
+    ::signal(SIGPIPE, SIG_IGN);
+    std::string folder = "/tmp/souk-tls-XXXXXX";
+    EXPECT_NE(::mkdtemp(folder.data()), nullptr);
+    folder_ = folder;
+    make_certificate("server");
+    make_certificate("stranger");
+    server_.emplace(std::vector<std::string>{"--tls-port", std::to_string(port_), "--tls-cert-file",
+                                             folder_ + "/server.pem", "--tls-key-file",
+                                             folder_ + "/server.key", "--tls-auth-clients", "no"});
+  }
+  ~RedisClientOverTls() override { std::filesystem::remove_all(folder_); }
+
+  void make_certificate(const std::string& name) const {
+    const auto command = fmt::format(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
+        "-subj /CN=souk -addext subjectAltName=DNS:localhost,IP:127.0.0.1 "
+        "-keyout {0}/{1}.key -out {0}/{1}.pem 2>/dev/null",
+        folder_, name);
+    EXPECT_EQ(std::system(command.c_str()), 0);
+  }
+  ClientConfig config(const std::string& host, const std::string& authority) const {
+    auto config = config_for(parse_url(fmt::format("rediss://{}:{}", host, port_)).value());
+    config.tls_ca_file = fmt::format("{}/{}.pem", folder_, authority);
+    return config;
+  }
+  std::string refusal(ClientConfig config) const {
+    config.connect_timeout = 2s;
+    TestClient client(config);
+    const auto started = client.start();
+    return started ? "" : started.error().detail;
+  }
+  static std::uint16_t free_port() {
+    const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    socklen_t size = sizeof(address);
+    EXPECT_EQ(::bind(probe, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    ::close(probe);
+    return ntohs(address.sin_port);
+  }
+
+  const std::uint16_t port_ = free_port();
+  std::string folder_;
+  std::optional<TestRedisServer> server_;
+};
+
+TEST_F(RedisClientOverTls, SpeaksToAServerItCanVerify) {
+  for (const auto* host : {"localhost", "127.0.0.1"}) {
+    TestClient client(config(host, "server"));
+    ASSERT_TRUE(client.start().has_value()) << host;
+    // More than one record, and than a socket takes at once.
+    const std::string large(3'000'000, 'x');
+    EXPECT_EQ(client.command("SET", "large", large)->text(), "OK");
+    EXPECT_EQ(client.command("GET", "large")->text(), large);
+  }
+}
+
+TEST_F(RedisClientOverTls, RefusesAServerItCannotVerify) {
+  EXPECT_NE(refusal(config("localhost", "stranger")).find("self-signed"), std::string::npos);
+  EXPECT_NE(refusal(config("127.0.0.2", "server")).find("mismatch"), std::string::npos);
+  EXPECT_NE(refusal(config("localhost", "missing")).find("tls_ca_file"), std::string::npos);
+}
+
+TEST_F(RedisClientOverTls, APeerWithoutTlsIsAFailureNotAWait) {
+  const LyingPeer peer([](int socket) {
+    hear(socket);
+    say(socket, "-ERR unknown command\r\n");
+  });
+  auto plain = config("127.0.0.1", "server");
+  plain.url.port = peer.url().port;
+  EXPECT_NE(refusal(plain).find("TLS cannot be agreed on"), std::string::npos);
+}
+
+TEST_F(RedisClientOverTls, ComesBackWithTheServer) {
+  TestClient client(config("localhost", "server"));
+  ASSERT_TRUE(client.start().has_value());
+  server_->kill();
+  EXPECT_TRUE(client.eventually([&] { return !client.client.available(); }));
+  server_->start();
+  EXPECT_TRUE(client.eventually([&] { return client.client.available(); }));
+  EXPECT_EQ(client.command("PING")->text(), "PONG");
+}
+
 }  // namespace
 }  // namespace souk::redis

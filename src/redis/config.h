@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
 
 #include "redis/url.h"
 
@@ -10,6 +11,9 @@ namespace souk::redis {
 
 struct ClientConfig {
   Url url;
+
+  // Authorities that a server's certificate may be of, in PEM; empty: the system's.
+  std::string tls_ca_file;
 
   std::chrono::milliseconds command_timeout{50};
   // To be connected, signed in and answered once.

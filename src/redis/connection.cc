@@ -1,9 +1,7 @@
 #include "redis/connection.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -43,7 +41,7 @@ Connection::Connection(runtime::Loop& loop, const ClientConfig& config, Metrics&
     : loop_(loop),
       config_(config),
       metrics_(metrics),
-      socket_(loop.io()),
+      transport_(loop, config),
       deadline_timer_(loop.io()),
       decoder_(config.max_reply_bytes),
       asked_(loop),
@@ -92,19 +90,13 @@ Task<bool> Connection::connect() {
   const auto endpoints = co_await resolve();
   for (const auto& endpoint : endpoints) {
     if (state_ == State::kLost) co_return false;
-    error_code ignored;
-    socket_.close(ignored);
-    socket_.open(endpoint.protocol(), error);
-    if (!error) error = co_await socket_.async_connect(endpoint, await);
+    error = co_await transport_.connect(endpoint);
     if (!error) break;
   }
   if (error) lose("it cannot be connected to: " + error.message());
   if (state_ == State::kLost) co_return false;
-  ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
-  socket_.non_blocking(true);
-  error_code ignored;  // a unix socket has no such option
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  co_return true;
+  if (const auto secured = co_await transport_.secure(); !secured) lose(secured.error().detail);
+  co_return state_ != State::kLost;
 }
 
 Task<Result<>> Connection::sign_in(Time until) {
@@ -148,8 +140,7 @@ void Connection::lose(std::string reason) {
   if (state_ == State::kLost) return;
   state_ = State::kLost;
   reason_ = std::move(reason);
-  error_code ignored;
-  socket_.close(ignored);
+  transport_.close();
   loop_.cancel(*this);
   unsent_.recycle(0);
   abandoned_ = 0;
@@ -178,14 +169,13 @@ void Connection::at_turn_end() {
 }
 
 void Connection::write_some() {
-  error_code error;
-  const auto written = socket_.write_some(asio::buffer(unsent_.data(), unsent_.size()), error);
+  const auto written = transport_.write({unsent_.data(), unsent_.size()});
   metrics_.writes.increment();
-  if (error && error != asio::error::would_block) {
-    lose("it cannot be written to: " + error.message());
+  if (written.status == Transport::Io::Status::kClosed) {
+    lose("it cannot be written to: " + written.reason);
     return;
   }
-  unsent_.consume(written);
+  unsent_.consume(written.bytes);
   if (unsent_.empty()) {
     unsent_.recycle(kKeptUnsentBytes);
   } else if (!writing_) {
@@ -196,7 +186,7 @@ void Connection::write_some() {
 
 Task<void> Connection::write_when_possible() {
   while (usable() && !unsent_.empty()) {
-    co_await socket_.async_wait(asio::socket_base::wait_write, await);
+    co_await transport_.wait_writable();
     if (usable()) write_some();
   }
   writing_ = false;
@@ -205,14 +195,15 @@ Task<void> Connection::write_when_possible() {
 Task<void> Connection::read_replies() {
   const auto bytes = std::make_unique<char[]>(kReadBytes);
   while (usable()) {
-    const auto [error, size] =
-        co_await socket_.async_read_some(asio::buffer(bytes.get(), kReadBytes), await);
-    if (error == asio::error::eof) {
+    const auto read = transport_.read(bytes.get(), kReadBytes);
+    if (read.status == Transport::Io::Status::kBlocked) {
+      co_await transport_.wait_readable();
+    } else if (read.status == Transport::Io::Status::kDone) {
+      take({bytes.get(), read.bytes});
+    } else if (read.reason.empty()) {
       lose("it closed the connection");
-    } else if (error) {
-      lose("it cannot be read from: " + error.message());
     } else {
-      take({bytes.get(), size});
+      lose("it cannot be read from: " + read.reason);
     }
   }
 }

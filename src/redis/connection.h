@@ -5,7 +5,6 @@
 // it is destroyed. Who asks must not go before the answer.
 #pragma once
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <coroutine>
@@ -21,6 +20,7 @@
 #include "redis/metrics.h"
 #include "redis/protocol.h"
 #include "redis/reply.h"
+#include "redis/transport.h"
 #include "runtime/loop.h"
 #include "runtime/scope.h"
 
@@ -84,7 +84,7 @@ class Connection final : private runtime::TurnEndHook {
 
  private:
   enum class State : std::uint8_t { kNew, kOpen, kLost };
-  using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+  using Endpoint = Transport::Endpoint;
 
   runtime::Task<Result<>> sign_in(Time until);
   runtime::Task<Result<>> expect(std::vector<std::string_view> words, std::string_view wanted,
@@ -110,7 +110,7 @@ class Connection final : private runtime::TurnEndHook {
   runtime::Loop& loop_;
   const ClientConfig& config_;
   Metrics& metrics_;
-  boost::asio::generic::stream_protocol::socket socket_;
+  Transport transport_;
   boost::asio::steady_timer deadline_timer_;
   State state_ = State::kNew;
   std::string reason_;

@@ -145,16 +145,17 @@ Result<Url> parse_url(std::string_view text) {
     return refuse("needs a scheme: redis://host:port/number or unix:///path");
   }
   const auto scheme = text.substr(0, colon);
-  if (scheme == "rediss") {
-    return refuse("asks for TLS (rediss://), which is not supported; use redis:// or unix://");
-  }
   const bool unix = scheme == "unix" || scheme == "redis+unix";
-  if (!unix && scheme != "redis") return refuse("has a scheme other than redis and unix");
+  const bool tls = scheme == "rediss";
+  if (!unix && !tls && scheme != "redis") {
+    return refuse("has a scheme other than redis, rediss and unix");
+  }
 
   auto query = text.substr(colon + 3);
   const auto place = take_until(query, '?');
   const auto slash = std::min(place.find('/'), place.size());
   Url url;
+  url.tls = tls;
   if (auto done = read_place(url, unix, place.substr(0, slash), place.substr(slash)); !done) {
     return std::unexpected(std::move(done.error()));
   }

@@ -1,5 +1,5 @@
 // Where a Redis is and who asks it, read from one URL:
-//   redis://[[user]:password@]host[:port][/number]
+//   redis://[[user]:password@]host[:port][/number], and rediss:// for the same over TLS
 //   unix://[[user]:password@]/path and redis+unix://..., the number as ?db=N
 // The queries db, user and password say the same as the places above. Parts are percent-encoded.
 // Threading: plain values.
@@ -24,6 +24,7 @@ struct Url {
   std::string user;  // empty: the default user
   std::string password;
   int database = 0;
+  bool tls = false;
 
   // "host:port/number" or "path/number": fit for a log, as it never holds user or password.
   std::string place() const;

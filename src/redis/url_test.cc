@@ -86,14 +86,17 @@ TEST(Url, WhatCannotBeMeantIsRefused) {
   refusal("unix:///" + std::string(kMaxSocketPathBytes, 'p'));
 }
 
-TEST(Url, TlsIsRefusedByName) {
-  EXPECT_NE(refusal("rediss://localhost").find("TLS"), std::string::npos);
+TEST(Url, TlsIsAskedForByTheScheme) {
+  const auto url = parsed("rediss://user:secret@cache.example:6380/2");
+  EXPECT_TRUE(url.tls);
+  EXPECT_EQ(url.place(), "cache.example:6380/2");
+  EXPECT_FALSE(parsed("redis://cache.example").tls);
 }
 
 TEST(Url, NoErrorAndNoPlaceTellsASecret) {
   for (const auto* text :
        {"redis://hunter2:hunter2@h:port", "redis://:hunter2%zz@h", "redis://:hunter2@h/x",
-        "rediss://:hunter2@h", "hunter2://x", "unix:///p?password=hunter2&db=x",
+        "rediss://:hunter2@h:0", "hunter2://x", "unix:///p?password=hunter2&db=x",
         "unix:///p?hunter2", "redis://hunter2@h"}) {
     EXPECT_EQ(refusal(text).find("hunter2"), std::string::npos) << text;
   }

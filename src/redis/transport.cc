@@ -1,0 +1,141 @@
+#include "redis/transport.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
+#include <cstring>
+
+namespace souk::redis {
+namespace {
+
+using boost::system::error_code;
+using runtime::await;
+using runtime::Task;
+using Status = Transport::Io::Status;
+
+// The first error of this thread's queue, which is emptied.
+std::string tls_error() {
+  const auto code = ::ERR_get_error();
+  ::ERR_clear_error();
+  const char* const reason = ::ERR_reason_error_string(code);
+  return reason == nullptr ? "the connection was closed" : reason;
+}
+
+}  // namespace
+
+void Transport::FreeContext::operator()(ssl_ctx_st* context) const { ::SSL_CTX_free(context); }
+void Transport::FreeSession::operator()(ssl_st* session) const { ::SSL_free(session); }
+
+Transport::Transport(runtime::Loop& loop, const ClientConfig& config)
+    : config_(config), socket_(loop.io()) {}
+
+Transport::~Transport() = default;
+
+Task<error_code> Transport::connect(Endpoint endpoint) {
+  error_code error;
+  socket_.close(error);
+  socket_.open(endpoint.protocol(), error);
+  if (!error) error = co_await socket_.async_connect(endpoint, await);
+  if (error || !socket_.is_open()) co_return error;
+  ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
+  socket_.non_blocking(true);
+  error_code ignored;  // a unix socket has no such option
+  socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+  co_return error;
+}
+
+Result<> Transport::prepare_session() {
+  context_.reset(::SSL_CTX_new(::TLS_client_method()));
+  ::SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
+  ::SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+  const auto& file = config_.tls_ca_file;
+  const int trusted = file.empty() ? ::SSL_CTX_set_default_verify_paths(context_.get())
+                                   : ::SSL_CTX_load_verify_file(context_.get(), file.c_str());
+  if (trusted != 1) {
+    return fail(ErrorCode::kUnavailable, fmt::format("tls_ca_file {}: {}", file, tls_error()));
+  }
+  session_.reset(::SSL_new(context_.get()));
+  auto* const session = session_.get();
+  ::SSL_set_mode(session, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  const auto& host = config_.url.host;
+  // An address is looked for among the certificate's addresses, and is not sent as a name.
+  if (::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(session), host.c_str()) != 1) {
+    ::SSL_set1_host(session, host.c_str());
+    ::SSL_set_tlsext_host_name(session, host.c_str());
+  }
+  ::SSL_set_fd(session, socket_.native_handle());
+  ::ERR_clear_error();
+  return {};
+}
+
+Task<Result<>> Transport::secure() {
+  if (!config_.url.tls) co_return Result<>();
+  if (auto ready = prepare_session(); !ready) co_return ready;
+  for (;;) {
+    ::ERR_clear_error();
+    const int result = ::SSL_connect(session_.get());
+    if (result == 1) co_return Result<>();
+    switch (::SSL_get_error(session_.get(), result)) {
+      case SSL_ERROR_WANT_READ:
+        co_await wait_readable();
+        break;
+      case SSL_ERROR_WANT_WRITE:
+        co_await wait_writable();
+        break;
+      default: {
+        const auto verified = ::SSL_get_verify_result(session_.get());
+        const std::string reason =
+            verified == X509_V_OK ? tls_error() : ::X509_verify_cert_error_string(verified);
+        co_return fail(ErrorCode::kUnavailable, "TLS cannot be agreed on: " + reason);
+      }
+    }
+    if (!socket_.is_open()) co_return fail(ErrorCode::kUnavailable, "closed");
+  }
+}
+
+void Transport::close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+Transport::Io Transport::plain(long result) const {
+  if (result > 0) return {Status::kDone, static_cast<std::size_t>(result)};
+  if (result == 0) return {Status::kClosed};
+  if (errno == EAGAIN || errno == EINTR) return {Status::kBlocked};
+  return {Status::kClosed, 0, std::strerror(errno)};
+}
+
+Transport::Io Transport::secured(int result) {
+  if (result > 0) return {Status::kDone, static_cast<std::size_t>(result)};
+  switch (::SSL_get_error(session_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return {Status::kBlocked};
+    case SSL_ERROR_ZERO_RETURN:
+      return {Status::kClosed};
+    default:
+      return {Status::kClosed, 0, tls_error()};
+  }
+}
+
+Transport::Io Transport::read(char* to, std::size_t size) {
+  if (!session_) return plain(::recv(socket_.native_handle(), to, size, 0));
+  ::ERR_clear_error();
+  return secured(::SSL_read(session_.get(), to, static_cast<int>(size)));
+}
+
+Transport::Io Transport::write(std::string_view bytes) {
+  if (!session_) {
+    return plain(::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
+  ::ERR_clear_error();
+  return secured(::SSL_write(session_.get(), bytes.data(), static_cast<int>(bytes.size())));
+}
+
+}  // namespace souk::redis
