@@ -1,6 +1,7 @@
 #include "api/api.h"
 
 #include "api/account_routes.h"
+#include "api/cache_routes.h"
 #include "api/catalog_routes.h"
 #include "api/errors.h"
 #include "api/json_input.h"
@@ -41,6 +42,7 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
                                                       responses_)),
       account_routes_(std::make_unique<AccountRoutes>(services.accounts, *json_)),
       order_routes_(std::make_unique<OrderRoutes>(services.orders, services.checkout, *json_)),
+      cache_routes_(std::make_unique<CacheRoutes>(services.inspector, *json_, clock)),
       document_(std::make_shared<const std::string>(openapi_document())),
       document_etag_(http::make_etag(*document_)) {}
 
@@ -50,6 +52,7 @@ void Api::add_routes(http::Router& router) {
   catalog_routes_->add_to(router);
   account_routes_->add_to(router);
   order_routes_->add_to(router);
+  cache_routes_->add_to(router);
   router.add({.method = http::Method::kGet,
               .path = "/openapi.json",
               .handler = [this](Context& context,

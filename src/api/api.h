@@ -8,6 +8,7 @@
 
 #include "accounts/accounts.h"
 #include "api/cached_responses.h"
+#include "cache/inspector.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "http/router.h"
@@ -18,12 +19,14 @@
 namespace souk::api {
 
 class AccountRoutes;
+class CacheRoutes;
 class CatalogRoutes;
 class JsonInput;
 class OrderRoutes;
 
 struct Services {
   cache::HybridCache& cache;
+  cache::Inspector& inspector;
   catalog::Catalog& catalog;
   inventory::Inventory& inventory;
   orders::Orders& orders;
@@ -62,6 +65,7 @@ class Api final : public http::Hooks {
   std::unique_ptr<CatalogRoutes> catalog_routes_;
   std::unique_ptr<AccountRoutes> account_routes_;
   std::unique_ptr<OrderRoutes> order_routes_;
+  std::unique_ptr<CacheRoutes> cache_routes_;
   http::Body::Shared document_;
   std::string document_etag_;
 };

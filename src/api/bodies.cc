@@ -32,6 +32,12 @@ static void decode(JsonObject& in, catalog::ProductPatch& patch) {
 
 static void decode(JsonObject& in, StockLevel& level) { in.required("quantity", level.quantity); }
 
+static void decode(JsonObject& in, CacheDrop& drop) {
+  in.optional("key", drop.key);
+  in.optional("tag", drop.tag);
+  in.optional("pattern", drop.pattern);
+}
+
 static void decode(JsonObject& in, accounts::Registration& registration) {
   in.required("email", registration.email);
   in.required("password", registration.password);
@@ -76,6 +82,7 @@ Result<T> read_body(JsonInput& input, const http::Request& request) {
 template Result<catalog::ProductDraft> read_body(JsonInput&, const http::Request&);
 template Result<catalog::ProductPatch> read_body(JsonInput&, const http::Request&);
 template Result<StockLevel> read_body(JsonInput&, const http::Request&);
+template Result<CacheDrop> read_body(JsonInput&, const http::Request&);
 template Result<accounts::Registration> read_body(JsonInput&, const http::Request&);
 template Result<accounts::Credentials> read_body(JsonInput&, const http::Request&);
 template Result<accounts::ProfilePatch> read_body(JsonInput&, const http::Request&);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "http/message.h"
@@ -15,7 +17,14 @@ struct StockLevel {
   std::int32_t quantity = 0;  // on hand
 };
 
-// Reads the body as a T: catalog::ProductDraft, catalog::ProductPatch, StockLevel,
+// One of them.
+struct CacheDrop {
+  std::optional<std::string> key;
+  std::optional<std::string> tag;
+  std::optional<std::string> pattern;
+};
+
+// Reads the body as a T: catalog::ProductDraft, catalog::ProductPatch, StockLevel, CacheDrop,
 // accounts::Registration, Credentials, ProfilePatch and AddressDraft, checkout::PlaceOrder (lines
 // and address). Errors: see JsonInput::read. What values may be is the domain's business.
 template <class T>

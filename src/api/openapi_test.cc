@@ -68,13 +68,14 @@ class OpenapiTest : public testing::Test {
   postgres::Pool pool_{loop_, registry_, {}};
   cache::SharedCache shared_{{}, {"catalog", "stock"}, {}, offload_, registry_};
   cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
+  cache::Inspector inspector_{shared_, cache_, nullptr, pool_};
   JsonPresentation presentation_;
   catalog::Catalog catalog_{pool_, cache_, presentation_, ids_};
   inventory::Inventory inventory_{pool_, cache_, presentation_};
   orders::Orders orders_{pool_};
   accounts::Accounts accounts_{pool_, loop_, offload_, clock_, ids_};
   checkout::Checkout checkout_{loop_, pool_, inventory_, clock_, ids_};
-  Api api_{{cache_, catalog_, inventory_, orders_, accounts_, checkout_}, clock_, log_};
+  Api api_{{cache_, inspector_, catalog_, inventory_, orders_, accounts_, checkout_}, clock_, log_};
 
   simdjson::dom::parser parser_;
   simdjson::dom::element document_ =

@@ -19,6 +19,7 @@ constexpr std::string_view kFooter = R"(Examples:
   souk migrate                    bring a database to this binary's schema
   souk seed                       fill it with a demo shop
   souk loadtest normal_load       does the shop keep its budgets?
+  souk cache show categories      look into its cache
   souk version                    what this binary is made of
 
 Settings come from souk.toml, the environment (SOUK_SECTION_NAME) and flags, each over the one
@@ -31,6 +32,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_migrate(app, invocation);
   add_seed(app, invocation);
   add_loadtest(app, invocation);
+  add_cache(app, invocation);
   add_version(app, invocation);
   add_reference(app, invocation);
 }

@@ -114,7 +114,8 @@ Table redis_settings() {
   constexpr auto client = &RedisSettings::client;
   using Config = redis::ClientConfig;
   return {
-      {"redis", "url", "Redis to use: redis://host:port/number, rediss:// or unix:///path; none without it.",
+      {"redis", "url",
+       "Redis to use: redis://host:port/number, rediss:// or unix:///path; none without it.",
        secret(redis, &RedisSettings::url), "--redis-url", "REDIS_URL"},
       {"redis", "tls_ca_file",
        "With rediss://: authorities of the server's certificate, in PEM; empty: the system's.",

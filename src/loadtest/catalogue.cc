@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "http/client/blocking_request.h"
 #include "http/uri.h"
-#include "loadtest/probe.h"
 
 namespace souk::loadtest {
 namespace {
@@ -16,8 +16,8 @@ namespace dom = simdjson::dom;
 
 constexpr std::size_t kShortestWord = 4;
 
-Result<dom::element> get(const Target& target, std::string_view path, dom::parser& parser) {
-  const auto response = probe(target, path);
+Result<dom::element> get(const http::Target& target, std::string_view path, dom::parser& parser) {
+  const auto response = http::request_blocking(target, {.path_and_query = path});
   if (!response) return std::unexpected(response.error());
   dom::element document;
   if (response->status != 200 || parser.parse(response->body).get(document) != simdjson::SUCCESS) {
@@ -70,7 +70,7 @@ void collect_product(const dom::element& item, Catalogue& catalogue, std::set<st
   if (item["price"]["amount"].get(amount) == simdjson::SUCCESS) catalogue.prices.push_back(amount);
 }
 
-Result<> read_products(const Target& target, dom::parser& parser, Catalogue& catalogue,
+Result<> read_products(const http::Target& target, dom::parser& parser, Catalogue& catalogue,
                        std::set<std::string>& words) {
   constexpr std::string_view kFirstPage = "/api/products?limit=100";
   std::string path(kFirstPage);
@@ -90,7 +90,7 @@ Result<> read_products(const Target& target, dom::parser& parser, Catalogue& cat
 
 }  // namespace
 
-Result<Catalogue> read_catalogue(const Target& target) {
+Result<Catalogue> read_catalogue(const http::Target& target) {
   dom::parser parser;
   Catalogue catalogue;
   std::set<std::string> words;

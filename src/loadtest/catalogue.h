@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "loadtest/target.h"
+#include "http/client/target.h"
 
 namespace souk::loadtest {
 
@@ -25,6 +25,6 @@ struct Catalogue {
 // Pages through the newest kMaxProductsRead products.
 // Errors: unavailable, with what the shop answered where that is not what the contract says;
 // precondition_failed for a shop without products.
-Result<Catalogue> read_catalogue(const Target& target);
+Result<Catalogue> read_catalogue(const http::Target& target);
 
 }  // namespace souk::loadtest

@@ -14,10 +14,10 @@
 #include <optional>
 #include <vector>
 
+#include "http/client/target.h"
 #include "loadtest/arrival.h"
 #include "loadtest/ledger.h"
 #include "loadtest/recorder.h"
-#include "loadtest/target.h"
 #include "loadtest/workload.h"
 
 namespace souk::loadtest {
@@ -47,7 +47,7 @@ struct Plan {
 
 // A run in progress, shared by its drivers.
 struct Run {
-  const Target& target;
+  const http::Target& target;
   const Workload& workload;
   const Plan& plan;
   const LedgerFile* ledger;  // or null

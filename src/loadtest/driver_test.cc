@@ -31,7 +31,7 @@ struct Drive {
 
 void drive(const std::string& url, Plan plan, Drive& drive, const LedgerFile* ledger = nullptr,
            bool stopped = false) {
-  const auto target = parse_target(url).value();
+  const auto target = http::parse_target(url).value();
   const Workload workload(kCatalogue, {"token"}, target.host, 42, 1);
   const std::atomic<bool> stop = stopped;
   const Run run{target, workload, plan, ledger, std::chrono::steady_clock::now(), stop};

@@ -11,9 +11,9 @@
 #include <thread>
 
 #include "base/open_files.h"
+#include "http/client/blocking_request.h"
 #include "loadtest/audit.h"
 #include "loadtest/builtin_budgets.h"
-#include "loadtest/probe.h"
 #include "loadtest/progress.h"
 #include "loadtest/report.h"
 
@@ -59,9 +59,9 @@ Result<> raise_descriptor_limit(std::size_t users) {
 }
 
 // A shop that refuses what the whole test will ask for is found out before it starts.
-Result<> rehearse(const Target& target, const Workload& workload, const std::string& token) {
+Result<> rehearse(const http::Target& target, const Workload& workload, const std::string& token) {
   for (const auto& path : workload.sample_lists()) {
-    const auto response = probe(target, path);
+    const auto response = http::request_blocking(target, {.path_and_query = path});
     if (!response) return std::unexpected(response.error());
     if (response->status != 200) {
       return fail(ErrorCode::kUnavailable,
@@ -69,7 +69,8 @@ Result<> rehearse(const Target& target, const Workload& workload, const std::str
                               path, response->status, response->body.substr(0, 300)));
     }
   }
-  const auto profile = probe(target, "/api/users/me", token);
+  const auto profile =
+      http::request_blocking(target, {.path_and_query = "/api/users/me", .token = token});
   if (!profile) return std::unexpected(profile.error());
   if (profile->status == 401) {
     return fail(
@@ -81,8 +82,8 @@ Result<> rehearse(const Target& target, const Workload& workload, const std::str
   return {};
 }
 
-std::optional<Scrape> scrape(const Target& target) {
-  const auto response = probe(target, "/metrics");
+std::optional<Scrape> scrape(const http::Target& target) {
+  const auto response = http::request_blocking(target, {.path_and_query = "/metrics"});
   if (!response || response->status != 200) return std::nullopt;
   return Scrape(response->body);
 }
@@ -160,7 +161,7 @@ class Fleet {
 
 // What must be known before the first request.
 struct Preparation {
-  Target target;
+  http::Target target;
   telemetry::Budgets budgets;
   Workload workload;
 };
@@ -172,7 +173,7 @@ Result<Preparation> prepare(const Options& options, std::ostream& err) {
   if (!tokens) return std::unexpected(tokens.error());
   const auto raised = raise_descriptor_limit(options.plan.users);
   if (!raised) return std::unexpected(raised.error());
-  auto target = parse_target(options.url);
+  auto target = http::parse_target(options.url);
   if (!target) return std::unexpected(target.error());
   const auto catalogue = read_catalogue(*target);
   if (!catalogue) return std::unexpected(catalogue.error());

@@ -503,6 +503,10 @@ class RedisClientOverTls : public testing::Test {
   }
   static std::uint16_t free_port() {
     const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (probe < 0) {
+      ADD_FAILURE() << "no socket: " << errno;
+      return 0;
+    }
     sockaddr_in address{};
     address.sin_family = AF_INET;
     socklen_t size = sizeof(address);

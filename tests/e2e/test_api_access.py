@@ -54,6 +54,8 @@ ROUTES = [
     ("GET", lambda w: "/api/orders", None, 401, 200, 200, 200),
     ("GET", lambda w: f"/api/orders/{w.order()['id']}", None, 401, 200, 404, 200),
     ("POST", lambda w: f"/api/orders/{w.order()['id']}/cancel", None, 401, 200, 404, 200),
+    ("GET", lambda w: f"/api/cache/entries/product:{w.product()['id']}", None, 401, 403, 403, 200),
+    ("POST", lambda w: "/api/cache/drops", lambda w: {"tag": "nothing"}, 401, 403, 403, 200),
     ("GET", lambda w: "/openapi.json", None, 200, 200, 200, 200),
 ]
 ROLES = ["anonymous", "owner", "other", "admin"]

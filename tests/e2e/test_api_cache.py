@@ -1,12 +1,14 @@
 """What the cache shows at the API: one load for a crowd, compressed answers, conditional requests."""
 
 import gzip
+import json
+import os
 import re
 import socket
 
 import pytest
 from contract import NOBODY
-from souk_process import wait_until
+from souk_process import Client, Souk, run_souk, wait_until
 
 CROWD = 1000
 
@@ -121,3 +123,48 @@ def test_an_order_is_seen_in_the_stock_at_once(quiet_shop):
         assert shown == product["stock"]["available"] - taken
     assert customer.post(f"/api/orders/{placed.json()['id']}/cancel").status_code == 200
     assert quiet_shop.anonymous().get(path).json()["available"] == product["stock"]["available"] - 2
+
+
+def souk_cache(shop, *arguments):
+    """What `souk cache` prints; None where it fails."""
+    token = shop.souk.folder / "operator.txt"
+    token.write_text(shop.admin_token)
+    done = run_souk("cache", *arguments, "--url", shop.souk.url, "--token-file", token,
+                    environment=os.environ, cwd=shop.souk.folder)
+    return json.loads(done.stdout) if done.returncode == 0 else None
+
+
+def test_an_operator_looks_into_the_cache_and_drops_from_it(quiet_shop, servers, new_folder):
+    environment = {"DATABASE_URL": quiet_shop.database_url, "REDIS_URL": servers[1]}
+    product = quiet_shop.anonymous().get("/api/products").json()["items"][3]["id"]
+    key = f"product:{product}"
+    with Souk("serve", "--set", "cache.probe_interval=0s", folder=new_folder(), environment=environment) as other:
+        def cached(souk):
+            answer = Client(souk.url, quiet_shop.admin_token).get(f"/api/cache/entries/{key}")
+            return answer.json()["memory"]
+
+        def held_by_all():
+            """What is said of it once Redis has it, and the other node has it from there."""
+            Client(quiet_shop.souk.url).get(f"/api/products/{product}")
+            said = souk_cache(quiet_shop, "show", key)
+            if not (said["memory"] and said["redis"]):
+                return None
+            Client(other.url).get(f"/api/products/{product}")
+            theirs = cached(other)
+            return said if theirs and theirs["madeAt"] == said["redis"]["madeAt"] else None
+
+        for what in (("--key", key), ("--tag", key), ("--pattern", f"product:{product[:-3]}*")):
+            seen = wait_until(held_by_all, "the entry everywhere")
+            assert (seen["key"], seen["memory"]["isFresh"]) == (key, True)
+            assert seen["redis"]["etag"] == seen["memory"]["etag"]
+            assert souk_cache(quiet_shop, "drop", *what)["dropped"] >= 1, what
+            assert souk_cache(quiet_shop, "show", key) == {"key": key, "memory": None, "redis": None}, what
+            wait_until(lambda: cached(other) is None, f"the other node's drop by {what}")
+
+
+def test_a_drop_that_names_nothing_or_two_things_is_refused(quiet_shop):
+    for body in ({}, {"key": "a", "tag": "b"}):
+        answer = quiet_shop.admin().post("/api/cache/drops", body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed"), answer.text
+    assert souk_cache(quiet_shop, "drop") is None
+    assert souk_cache(quiet_shop, "drop", "--key", "a", "--tag", "b") is None

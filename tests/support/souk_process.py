@@ -48,6 +48,7 @@ class Souk:
     """
 
     def __init__(self, command, *arguments, folder, environment=None):
+        self.folder = folder
         self.out = folder / "out.txt"
         self.log = folder / "log.jsonl"
         with self.out.open("wb") as out, self.log.open("wb") as log:

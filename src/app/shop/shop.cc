@@ -107,13 +107,15 @@ Task<void> Shop::serve(Worker& worker) {
   cache::HybridCache cache(cache_.shared(), redis_level ? &*redis_level : nullptr, loop, registry_,
                            clock_);
 
+  cache::Inspector inspector(cache_.shared(), cache, redis_level ? &*redis_level : nullptr, pool);
+
   const api::JsonPresentation presentation;
   catalog::Catalog catalog(pool, cache, presentation, ids, catalog_caching(settings_.cache));
   inventory::Inventory inventory(pool, cache, presentation, inventory_caching(settings_.cache));
   orders::Orders orders(pool);
   accounts::Accounts accounts(pool, loop, hashing_, clock_, ids);
   checkout::Checkout checkout(loop, pool, inventory, clock_, ids);
-  api::Api api({cache, catalog, inventory, orders, accounts, checkout}, clock_, log_,
+  api::Api api({cache, inspector, catalog, inventory, orders, accounts, checkout}, clock_, log_,
                {settings_.cache.shared_max_age,
                 std::chrono::duration_cast<std::chrono::seconds>(settings_.cache.max_stale)});
   Operations operations(pool, redis ? &*redis : nullptr, registry_);

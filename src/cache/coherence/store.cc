@@ -61,8 +61,9 @@ constexpr Statement kPrune{
 constexpr Statement kAnnounce{
     .name = "cache.announce",
     .sql =
-        "WITH logged AS (INSERT INTO change_log (topic, tag) VALUES ($1, $2)) "
-        "SELECT pg_notify($3, '')",
+        "WITH logged AS (INSERT INTO change_log (topic, tag) SELECT unnest($1::text[]), $2), "
+        "told AS (SELECT pg_notify($3, '')) "
+        "SELECT pg_current_xact_id()::text::bigint FROM told",
     .kind = Kind::kWrite};
 
 constexpr Statement kOwnChanges{
@@ -130,9 +131,9 @@ Task<void> prune(postgres::Pool& pool, Context& context, std::string_view topic,
   co_await pool.query(context, kPrune, topic, before);
 }
 
-Task<void> announce(postgres::Pool& pool, Context& context, std::string_view topic,
-                    std::string_view tag) {
-  co_await pool.query(context, kAnnounce, topic, tag, kChannel);
+Task<Position> announce(postgres::Pool& pool, Context& context,
+                        const std::vector<std::string>& topics, const std::string& tag) {
+  co_return (co_await pool.query(context, kAnnounce, topics, tag, kChannel)).one<std::int64_t>();
 }
 
 postgres::Call own_changes(std::string_view topic) { return postgres::call(kOwnChanges, topic); }

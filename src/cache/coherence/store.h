@@ -67,9 +67,10 @@ runtime::Task<void> begin_topics(postgres::Pool& pool, runtime::Context& context
 runtime::Task<void> prune(postgres::Pool& pool, runtime::Context& context, std::string_view topic,
                           Timestamp before);
 
-// Has every node drop a tag, or a pattern of keys (kPatternTopic).
-runtime::Task<void> announce(postgres::Pool& pool, runtime::Context& context,
-                             std::string_view topic, std::string_view tag);
+// Has every node drop a tag of these topics, or a pattern of keys (kPatternTopic). The transaction
+// that said so.
+runtime::Task<Position> announce(postgres::Pool& pool, runtime::Context& context,
+                                 const std::vector<std::string>& topics, const std::string& tag);
 
 // For a transaction that writes: what its triggers have logged of a topic so far.
 postgres::Call own_changes(std::string_view topic);

@@ -92,6 +92,11 @@ bool HybridCache::believed(const Entry& entry, SteadyTime time) const {
   return time - known <= shared_.config.max_unconfirmed;
 }
 
+bool HybridCache::would_serve(const Entry& entry) const {
+  const auto time = now();
+  return time < entry.fresh_until && believed(entry, time);
+}
+
 EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
   auto entry = shared_.memory.get(key);
   if (!entry) return nullptr;

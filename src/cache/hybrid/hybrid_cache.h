@@ -65,6 +65,9 @@ class HybridCache final : public Cache {
   // A fresh entry that is in memory, or null. Counts a hit, and nothing else.
   EntryPtr hit(const Kind& kind, std::string_view key);
 
+  // Whether an entry would be served as it is.
+  bool would_serve(const Entry& entry) const;
+
   // Throws what the loader throws, where nothing can stand in for it; postgres::Timeout where the
   // context's deadline passes first, and postgres::Overloaded where too many wait. The context is
   // charged with the statements of a load that this call began.

@@ -108,6 +108,14 @@ Task<EntryPtr> RedisLevel::get(const Kind& kind, const std::string& key) {
   co_return sealed ? believe(kind, key, *sealed) : nullptr;
 }
 
+Task<EntryPtr> RedisLevel::peek(const std::string& key) {
+  const auto name = value_key(key);
+  const auto answer = co_await client_.command("GET", name);
+  const auto sealed = answer ? answer->text() : std::nullopt;
+  auto opened = sealed ? open(key, *sealed) : std::nullopt;
+  co_return opened ? std::make_shared<const Entry>(*std::move(opened)) : nullptr;
+}
+
 Task<RedisLevel::Look> RedisLevel::look(const Kind& kind, const std::string& key) {
   const auto name = value_key(key);
   const auto lease_name = lease_key(key);

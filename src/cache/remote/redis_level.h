@@ -39,6 +39,9 @@ class RedisLevel {
   // Null where nothing is kept that is believed.
   runtime::Task<EntryPtr> get(const Kind& kind, const std::string& key);
 
+  // Whatever is there in our form, believed or not; for operators.
+  runtime::Task<EntryPtr> peek(const std::string& key);
+
   struct Look {
     EntryPtr entry = nullptr;  // or else
     std::uint64_t fence = 0;   // of the lease that was granted, or else

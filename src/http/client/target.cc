@@ -1,4 +1,4 @@
-#include "loadtest/target.h"
+#include "http/client/target.h"
 
 #include <fmt/format.h>
 #include <netdb.h>
@@ -9,7 +9,7 @@
 
 #include "base/parse.h"
 
-namespace souk::loadtest {
+namespace souk::http {
 namespace {
 
 struct HostPort {
@@ -73,4 +73,4 @@ Result<Target> parse_target(std::string_view url) {
   return target;
 }
 
-}  // namespace souk::loadtest
+}  // namespace souk::http

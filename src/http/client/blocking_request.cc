@@ -1,4 +1,4 @@
-#include "loadtest/probe.h"
+#include "http/client/blocking_request.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -11,7 +11,7 @@
 
 #include "http/h1/response_parser.h"
 
-namespace souk::loadtest {
+namespace souk::http {
 namespace {
 
 constexpr timeval kTimeout{.tv_sec = 30, .tv_usec = 0};
@@ -21,13 +21,16 @@ constexpr std::size_t kMaxBodyBytes = 64 * 1024 * 1024;
 class Socket {
  public:
   explicit Socket(int family) : fd_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (fd_ < 0) return;
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kTimeout, sizeof(kTimeout));
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &kTimeout, sizeof(kTimeout));
   }
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
-  ~Socket() { ::close(fd_); }
-  int fd() const { return fd_; }
+  ~Socket() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int fd() const { return fd_; }  // negative: there was none to be had
 
  private:
   int fd_;
@@ -48,20 +51,26 @@ std::unexpected<Error> unavailable(const Target& target, std::string_view what) 
 
 }  // namespace
 
-Result<ProbeResponse> probe(const Target& target, std::string_view path_and_query,
-                            std::string_view token) {
+static std::string to_bytes(const Target& target, const BlockingRequest& request) {
+  auto bytes = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+                           method_name(request.method), request.path_and_query, target.host);
+  if (!request.token.empty()) bytes += fmt::format("Authorization: Bearer {}\r\n", request.token);
+  if (!request.json.empty()) {
+    bytes += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n",
+                         request.json.size());
+  }
+  return bytes.append("\r\n").append(request.json);
+}
+
+Result<BlockingResponse> request_blocking(const Target& target, const BlockingRequest& request) {
   const Socket socket(target.address.ss_family);
   const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
-  const auto authorization =
-      token.empty() ? std::string() : fmt::format("Authorization: Bearer {}\r\n", token);
-  const auto request = fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n{}Connection: close\r\n\r\n",
-                                   path_and_query, target.host, authorization);
-  if (::connect(socket.fd(), address, target.address_length) != 0 ||
-      !send_all(socket.fd(), request)) {
+  if (socket.fd() < 0 || ::connect(socket.fd(), address, target.address_length) != 0 ||
+      !send_all(socket.fd(), to_bytes(target, request))) {
     return unavailable(target, std::strerror(errno));
   }
-  using http::h1::Event;
-  http::h1::ResponseParser parser({.max_body_bytes = kMaxBodyBytes});
+  using h1::Event;
+  h1::ResponseParser parser({.max_body_bytes = kMaxBodyBytes});
   parser.start(0);
   Buffer input;
   auto event = Event::kNeedMore;
@@ -73,10 +82,10 @@ Result<ProbeResponse> probe(const Target& target, std::string_view path_and_quer
     if (event == Event::kHead) event = parser.parse(input);
   }
   if (event == Event::kError) {
-    return unavailable(target, fmt::format("GET {} was not answered in HTTP/1.1: {}",
-                                           path_and_query, parser.error().detail));
+    return unavailable(target, fmt::format("{} was not answered in HTTP/1.1: {}",
+                                           request.path_and_query, parser.error().detail));
   }
-  return ProbeResponse{parser.status(), std::string(parser.body(input))};
+  return BlockingResponse{parser.status(), std::string(parser.body(input))};
 }
 
-}  // namespace souk::loadtest
+}  // namespace souk::http

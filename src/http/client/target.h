@@ -1,4 +1,4 @@
-// The shop under test: its address, resolved once.
+// A server to ask: its address, resolved once.
 // Threading: plain values.
 #pragma once
 
@@ -9,14 +9,14 @@
 
 #include "base/error.h"
 
-namespace souk::loadtest {
+namespace souk::http {
 
 struct Target {
   sockaddr_storage address{};
   socklen_t address_length = 0;
   std::string host;  // as the Host field names it, with the port where it is not 80
 
-  // Whether the shop runs on this machine, so that its share of the machine can be told.
+  // Whether it runs on this machine.
   bool is_loopback() const;
 };
 
@@ -24,4 +24,4 @@ struct Target {
 // Errors: invalid_request for another form, unavailable for a name that does not resolve.
 Result<Target> parse_target(std::string_view url);
 
-}  // namespace souk::loadtest
+}  // namespace souk::http

@@ -1,0 +1,35 @@
+#include "cache/inspector.h"
+
+#include "cache/coherence/store.h"
+
+namespace souk::cache {
+
+using runtime::Context;
+using runtime::Task;
+
+Task<Inspector::Copies> Inspector::look_up(const std::string& key) {
+  Copies copies{.memory = shared_.memory.get(key), .redis = nullptr};
+  if (redis_ != nullptr) copies.redis = co_await redis_->peek(key);
+  co_return copies;
+}
+
+// A key is a tag of its own entry. The topic of a tag is not in its name: it is told in all. What
+// is here goes first, to be counted before this node's own follower reads the news.
+Task<std::size_t> Inspector::drop_tag(Context& context, std::string tag) {
+  const auto dropped = shared_.memory.remove_tag(hash_of_tag(tag));
+  std::vector<std::string> topics;
+  for (const auto topic : shared_.invalidations.topics()) topics.emplace_back(topic);
+  const auto by = co_await store::announce(pool_, context, topics, tag);
+  const std::array changes = {Change{.tag = tag}};
+  for (const auto& topic : topics) cache_.changed(topic, changes, by);
+  if (redis_ != nullptr) co_await redis_->remove(tag);
+  co_return dropped;
+}
+
+Task<std::size_t> Inspector::drop_pattern(Context& context, std::string pattern) {
+  const auto dropped = co_await cache_.remove_by_pattern(context, pattern);
+  co_await store::announce(pool_, context, {std::string(store::kPatternTopic)}, pattern);
+  co_return dropped;
+}
+
+}  // namespace souk::cache

@@ -1,0 +1,29 @@
+// One request at a time, blocking, each over its own connection: for commands, which have no loop.
+// Threading: any thread. Ownership: borrows the target.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/client/target.h"
+#include "http/message.h"
+
+namespace souk::http {
+
+struct BlockingRequest {
+  Method method = Method::kGet;
+  std::string_view path_and_query;
+  std::string_view token = {};  // signs in with it
+  std::string_view json = {};   // the body
+};
+
+struct BlockingResponse {
+  int status = 0;
+  std::string body;
+};
+
+// Errors: unavailable, naming the address, where no whole response comes within 30 s. Whether the
+// server acted on the request is then unknown.
+Result<BlockingResponse> request_blocking(const Target& target, const BlockingRequest& request);
+
+}  // namespace souk::http
