@@ -344,7 +344,8 @@ TEST_F(AccountsTest, AddressOfSomebodyElseDoesNotExist) {
   const auto asked = [](postgres::Pool& pool, Context& context, UserId user,
                         AddressId id) -> Task<std::size_t> {
     auto transaction = co_await pool.begin(context);
-    const auto rows = co_await transaction.pipeline(store::has_address(user, id));
+    const auto rows = co_await transaction.pipeline(
+        store::own_addresses(std::vector<std::pair<UserId, AddressId>>{{user, id}}));
     co_await transaction.commit();
     co_return rows[0].size();
   };

@@ -93,11 +93,12 @@ constexpr Statement kFindAddress{.name = "accounts.find_address",
                                         "WHERE user_id = $1 AND id = $2 AND is_active",
                                  .kind = Statement::Kind::kPoint};
 
-constexpr Statement kHasAddress{.name = "accounts.has_address",
-                                .sql =
-                                    "SELECT FROM user_addresses "
-                                    "WHERE user_id = $1 AND id = $2 AND is_active",
-                                .kind = Statement::Kind::kPoint};
+constexpr Statement kOwnAddresses{
+    .name = "accounts.own_addresses",
+    .sql =
+        "SELECT a.user_id, a.id FROM unnest($1::uuid[], $2::uuid[]) o(user_id, id) "
+        "JOIN user_addresses a ON a.user_id = o.user_id AND a.id = o.id WHERE a.is_active",
+    .kind = Statement::Kind::kPoint};
 
 // Orders of the user go on meanwhile: their foreign keys ask for less than these locks refuse.
 constexpr Statement kLockUser{.name = "accounts.lock_user",
@@ -189,7 +190,7 @@ constexpr Statement kRetireAddress{
 
 constexpr std::array kStatements = {
     &kInsertUser,    &kFindUser,      &kUpdateUser,    &kFindLogin,      &kInsertSession,
-    &kDeleteSession, &kFindPrincipal, &kAddresses,     &kFindAddress,    &kHasAddress,
+    &kDeleteSession, &kFindPrincipal, &kAddresses,     &kFindAddress,    &kOwnAddresses,
     &kLockUser,      &kLockAddress,   &kInsertAddress, &kReplaceAddress, &kRetireAddress};
 
 }  // namespace
@@ -269,8 +270,22 @@ Task<bool> retire_address(Pool& pool, Context& context, UserId user, AddressId i
   co_return !retired.empty();
 }
 
-postgres::Call has_address(UserId user, AddressId id) {
-  return postgres::call(kHasAddress, user, id);
+postgres::Call own_addresses(std::span<const std::pair<UserId, AddressId>> addresses) {
+  std::vector<UserId> users;
+  std::vector<AddressId> ids;
+  for (const auto& [user, id] : addresses) {
+    users.push_back(user);
+    ids.push_back(id);
+  }
+  return postgres::call(kOwnAddresses, users, ids);
+}
+
+std::vector<std::pair<UserId, AddressId>> read_own_addresses(const postgres::Rows& rows) {
+  std::vector<std::pair<UserId, AddressId>> addresses;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    addresses.emplace_back(rows[i].get<UserId>(0), rows[i].get<AddressId>(1));
+  }
+  return addresses;
 }
 
 }  // namespace souk::accounts::store

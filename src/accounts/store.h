@@ -68,7 +68,8 @@ runtime::Task<std::optional<Address>> replace_address(postgres::Pool& pool,
 runtime::Task<bool> retire_address(postgres::Pool& pool, runtime::Context& context, UserId user,
                                    AddressId id);
 
-// Part of an order's transaction: one row where this is an active address of the user's, else none.
-postgres::Call has_address(UserId user, AddressId id);
+// Part of a transaction of orders: those that are active and the user's own.
+postgres::Call own_addresses(std::span<const std::pair<UserId, AddressId>> addresses);
+std::vector<std::pair<UserId, AddressId>> read_own_addresses(const postgres::Rows& rows);
 
 }  // namespace souk::accounts::store

@@ -8,6 +8,7 @@
 #include "api/openapi.h"
 #include "api/order_routes.h"
 #include "api/parameters.h"
+#include "api/reservation_routes.h"
 #include "http/conditional.h"
 
 namespace souk::api {
@@ -42,6 +43,7 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
                                                       responses_)),
       account_routes_(std::make_unique<AccountRoutes>(services.accounts, *json_)),
       order_routes_(std::make_unique<OrderRoutes>(services.orders, services.checkout, *json_)),
+      reservation_routes_(std::make_unique<ReservationRoutes>(services.reservations, *json_)),
       cache_routes_(std::make_unique<CacheRoutes>(services.inspector, *json_, clock)),
       document_(std::make_shared<const std::string>(openapi_document())),
       document_etag_(http::make_etag(*document_)) {}
@@ -52,6 +54,7 @@ void Api::add_routes(http::Router& router) {
   catalog_routes_->add_to(router);
   account_routes_->add_to(router);
   order_routes_->add_to(router);
+  reservation_routes_->add_to(router);
   cache_routes_->add_to(router);
   router.add({.method = http::Method::kGet,
               .path = "/openapi.json",

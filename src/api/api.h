@@ -13,6 +13,7 @@
 #include "checkout/checkout.h"
 #include "http/router.h"
 #include "inventory/inventory.h"
+#include "inventory/reservations.h"
 #include "orders/orders.h"
 #include "telemetry/log.h"
 
@@ -23,12 +24,14 @@ class CacheRoutes;
 class CatalogRoutes;
 class JsonInput;
 class OrderRoutes;
+class ReservationRoutes;
 
 struct Services {
   cache::HybridCache& cache;
   cache::Inspector& inspector;
   catalog::Catalog& catalog;
   inventory::Inventory& inventory;
+  inventory::Reservations& reservations;
   orders::Orders& orders;
   accounts::Accounts& accounts;
   checkout::Checkout& checkout;
@@ -65,6 +68,7 @@ class Api final : public http::Hooks {
   std::unique_ptr<CatalogRoutes> catalog_routes_;
   std::unique_ptr<AccountRoutes> account_routes_;
   std::unique_ptr<OrderRoutes> order_routes_;
+  std::unique_ptr<ReservationRoutes> reservation_routes_;
   std::unique_ptr<CacheRoutes> cache_routes_;
   http::Body::Shared document_;
   std::string document_etag_;

@@ -70,8 +70,14 @@ static void decode(JsonObject& in, inventory::Line& line) {
 }
 
 static void decode(JsonObject& in, checkout::PlaceOrder& order) {
-  in.required("items", order.lines);
+  in.optional("items", order.lines);
+  in.nullable("reservationId", order.reservation);
   in.nullable("addressId", order.address);
+}
+
+static void decode(JsonObject& in, StockHold& hold) {
+  in.required("items", hold.lines);
+  in.optional("seconds", hold.seconds);
 }
 
 template <class T>
@@ -87,6 +93,7 @@ template Result<accounts::Registration> read_body(JsonInput&, const http::Reques
 template Result<accounts::Credentials> read_body(JsonInput&, const http::Request&);
 template Result<accounts::ProfilePatch> read_body(JsonInput&, const http::Request&);
 template Result<accounts::AddressDraft> read_body(JsonInput&, const http::Request&);
+template Result<StockHold> read_body(JsonInput&, const http::Request&);
 template Result<checkout::PlaceOrder> read_body(JsonInput&, const http::Request&);
 
 }  // namespace souk::api

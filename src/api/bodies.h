@@ -5,9 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "http/message.h"
+#include "inventory/types.h"
 
 namespace souk::api {
 
@@ -24,9 +26,15 @@ struct CacheDrop {
   std::optional<std::string> pattern;
 };
 
-// Reads the body as a T: catalog::ProductDraft, catalog::ProductPatch, StockLevel, CacheDrop,
-// accounts::Registration, Credentials, ProfilePatch and AddressDraft, checkout::PlaceOrder (lines
-// and address). Errors: see JsonInput::read. What values may be is the domain's business.
+// What a cart wants to be held for it, and for how long.
+struct StockHold {
+  std::vector<inventory::Line> lines;
+  std::optional<std::int32_t> seconds;
+};
+
+// Reads the body as a T: catalog::ProductDraft, ProductPatch, StockLevel, CacheDrop, StockHold,
+// accounts::Registration, Credentials, ProfilePatch and AddressDraft, checkout::PlaceOrder (all but
+// the buyer and the key). Errors: see JsonInput::read. What values may be is the domain's business.
 template <class T>
 Result<T> read_body(JsonInput& input, const http::Request& request);
 

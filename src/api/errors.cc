@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "api/wire.h"
 #include "base/assert.h"
 #include "http/problem.h"
 #include "postgres/errors.h"
@@ -29,6 +30,7 @@ constexpr std::array kStatuses = {
     CodeStatus{ErrorCode::kUnknownAddress, 422},
     CodeStatus{ErrorCode::kUnknownCategory, 422},
     CodeStatus{ErrorCode::kNotCancellable, 409},
+    CodeStatus{ErrorCode::kReservationNotHeld, 409},
     CodeStatus{ErrorCode::kIdempotencyKeyReused, 422},
     CodeStatus{ErrorCode::kLimitReached, 409},
     CodeStatus{ErrorCode::kPreconditionFailed, 412},
@@ -59,6 +61,14 @@ http::Response problem_of(const Error& error) {
   if (response.status == 503 || response.status == 429)
     response.headers.add("Retry-After", kRetryAfterSeconds);
   return response;
+}
+
+http::Response out_of_stock(const std::vector<inventory::Shortage>& lines, std::string detail) {
+  const Error error{ErrorCode::kOutOfStock, std::move(detail)};
+  return http::problem(status_of(error.code), error, [&lines](JsonWriter& json) {
+    json.key("lines");
+    write_array(json, lines);
+  });
 }
 
 Error error_of(const std::exception_ptr& exception) {

@@ -72,10 +72,13 @@ class OpenapiTest : public testing::Test {
   JsonPresentation presentation_;
   catalog::Catalog catalog_{pool_, cache_, presentation_, ids_};
   inventory::Inventory inventory_{pool_, cache_, presentation_};
+  inventory::Reservations reservations_{pool_, inventory_, clock_, ids_};
   orders::Orders orders_{pool_};
   accounts::Accounts accounts_{pool_, loop_, offload_, clock_, ids_};
-  checkout::Checkout checkout_{loop_, pool_, inventory_, clock_, ids_};
-  Api api_{{cache_, inspector_, catalog_, inventory_, orders_, accounts_, checkout_}, clock_, log_};
+  checkout::Checkout checkout_{loop_, pool_, inventory_, registry_, clock_, ids_};
+  Api api_{{cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, checkout_},
+           clock_,
+           log_};
 
   simdjson::dom::parser parser_;
   simdjson::dom::element document_ =

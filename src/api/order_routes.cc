@@ -4,7 +4,6 @@
 #include "api/cursor.h"
 #include "api/parameters.h"
 #include "api/wire.h"
-#include "http/problem.h"
 
 namespace souk::api {
 
@@ -31,14 +30,6 @@ Response placed(const checkout::Placed& placed) {
   return response;
 }
 
-Response out_of_stock(const checkout::OutOfStock& shortage) {
-  const Error error{ErrorCode::kOutOfStock, "too few units are left; nothing was ordered"};
-  return http::problem(status_of(error.code), error, [&shortage](JsonWriter& json) {
-    json.key("lines");
-    write_array(json, shortage.lines);
-  });
-}
-
 }  // namespace
 
 void OrderRoutes::add_to(http::Router& router) {
@@ -49,7 +40,7 @@ void OrderRoutes::add_to(http::Router& router) {
   const std::string orders = "/api/orders";
   const std::string order = "/api/orders/{id}";
   using Routes = OrderRoutes;
-  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 7});
+  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 10});
   add(&Routes::list, {Method::kGet, orders, {}, "listOrders", Access::kUser, 2});
   add(&Routes::get, {Method::kGet, order, {}, "getOrder", Access::kUser, 2});
   add(&Routes::cancel, {Method::kPost, order + "/cancel", {}, "cancelOrder", Access::kUser, 6});
@@ -65,7 +56,8 @@ Answer OrderRoutes::place(Context& context, const Request& request) {
   const auto outcome = co_await checkout_.place(context, *std::move(order));
   if (!outcome) co_return std::unexpected(outcome.error());
   if (const auto* const done = std::get_if<checkout::Placed>(&*outcome)) co_return placed(*done);
-  co_return out_of_stock(std::get<checkout::OutOfStock>(*outcome));
+  co_return out_of_stock(std::get<checkout::OutOfStock>(*outcome).lines,
+                         "too few units are left; nothing was ordered");
 }
 
 Answer OrderRoutes::list(Context& context, const Request& request) {

@@ -66,6 +66,23 @@ void write(JsonWriter& json, const inventory::Stock& stock) {
   json.end_object();
 }
 
+void write(JsonWriter& json, const inventory::Reservation& reservation) {
+  json.begin_object();
+  json.member("id", reservation.id.value);
+  json.member("status", inventory::name_of(reservation.status));
+  json.member("expiresAt", reservation.expires_at);
+  json.key("items");
+  json.begin_array();
+  for (const auto& line : reservation.lines) {
+    json.begin_object();
+    json.member("productId", line.product_id.value);
+    json.member("quantity", line.quantity);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void write(JsonWriter& json, const inventory::Shortage& shortage) {
   json.begin_object();
   json.member("productId", shortage.product_id.value);

@@ -10,6 +10,7 @@
 #include "accounts/types.h"
 #include "base/json_writer.h"
 #include "catalog/types.h"
+#include "inventory/reservation.h"
 #include "inventory/types.h"
 #include "orders/types.h"
 
@@ -19,6 +20,7 @@ void write(JsonWriter& json, const Money& money);
 void write(JsonWriter& json, const catalog::Product& product);
 void write(JsonWriter& json, const inventory::Stock& stock);
 void write(JsonWriter& json, const inventory::Shortage& shortage);
+void write(JsonWriter& json, const inventory::Reservation& reservation);
 void write(JsonWriter& json, const accounts::User& user);
 void write(JsonWriter& json, const accounts::Session& session);
 void write(JsonWriter& json, const accounts::Address& address);

@@ -12,6 +12,7 @@
 #include "app/settings.h"
 #include "base/error.h"
 #include "cache/metrics.h"
+#include "checkout/metrics.h"
 #include "http/metrics.h"
 #include "postgres/metrics.h"
 #include "redis/metrics.h"
@@ -22,7 +23,7 @@ namespace {
 // One line for each module that records; see src/telemetry/README.md.
 constexpr std::array kMetricLists = {
     &telemetry::metric_specs, &http::metric_specs,  &postgres::metric_specs,
-    &redis::metric_specs,     &cache::metric_specs,
+    &redis::metric_specs,     &cache::metric_specs, &checkout::metric_specs,
 };
 
 std::string opening(std::string_view title, std::string_view page, std::string_view text) {

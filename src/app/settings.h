@@ -17,7 +17,9 @@
 
 #include "app/setting_value.h"
 #include "cache/hybrid/shared_cache.h"
+#include "checkout/order_queue.h"
 #include "http/server/config.h"
+#include "inventory/reservations.h"
 #include "postgres/pool_config.h"
 #include "redis/config.h"
 #include "telemetry/log.h"
@@ -54,6 +56,11 @@ struct CacheSettings {
   std::chrono::seconds shared_max_age{0};
 };
 
+struct CheckoutSettings {
+  checkout::QueueLimits queue;
+  inventory::ReservationLimits holds;
+};
+
 struct DataSettings {
   std::string directory = "data";
 };
@@ -64,6 +71,7 @@ struct Settings {
   postgres::PoolConfig database;
   RedisSettings redis;
   CacheSettings cache;
+  CheckoutSettings checkout;
   DataSettings data;
   LogSettings log;
 };

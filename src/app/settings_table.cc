@@ -204,6 +204,26 @@ Table cache_settings() {
   };
 }
 
+Table checkout_settings() {
+  constexpr auto checkout = &Settings::checkout;
+  constexpr auto queue = &CheckoutSettings::queue;
+  constexpr auto holds = &CheckoutSettings::holds;
+  return {
+      {"checkout", "max_batch", "Orders that are written in one transaction.",
+       integer(1, 1'000, checkout, queue, &checkout::QueueLimits::max_batch)},
+      {"checkout", "max_waiting",
+       "Orders that may wait for the next transaction, in each worker; more are answered 503.",
+       integer(1, 1'000'000, checkout, queue, &checkout::QueueLimits::max_waiting)},
+      {"checkout", "hold_time",
+       "How long a reservation holds its stock where the cart asks for no time.",
+       duration(1s, kDay, checkout, holds, &inventory::ReservationLimits::hold_time)},
+      {"checkout", "max_hold_time", "The longest time a cart may ask for.",
+       duration(1s, kDay, checkout, holds, &inventory::ReservationLimits::max_hold_time)},
+      {"checkout", "max_held", "Reservations that one user may hold at a time.",
+       integer(1, 10'000, checkout, holds, &inventory::ReservationLimits::max_held)},
+  };
+}
+
 Table data_settings() {
   return {
       {"data", "directory", "Where `souk up` keeps PostgreSQL, Redis and the admin token.",
@@ -238,8 +258,9 @@ Table telemetry_settings() {
 
 Table make_table() {
   Table all;
-  for (auto* section : {runtime_settings, http_settings, database_settings, redis_settings,
-                        cache_settings, data_settings, log_settings, telemetry_settings}) {
+  for (auto* section :
+       {runtime_settings, http_settings, database_settings, redis_settings, cache_settings,
+        checkout_settings, data_settings, log_settings, telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }
@@ -258,6 +279,11 @@ std::string contradiction(const Settings& settings) {
     return fmt::format(
         "database.min_connections ({}) must not be above database.max_connections ({})",
         settings.database.min_connections, settings.database.max_connections);
+  }
+  const auto& holds = settings.checkout.holds;
+  if (holds.hold_time > holds.max_hold_time) {
+    return fmt::format("checkout.hold_time ({}) must not be above checkout.max_hold_time ({})",
+                       format_duration(holds.hold_time), format_duration(holds.max_hold_time));
   }
   const auto& redis = settings.redis.client;
   if (redis.min_retry_delay > redis.max_retry_delay) {

@@ -34,6 +34,8 @@ constexpr std::array kCodes = {
     ErrorCodeInfo{ErrorCode::kUnknownCategory, "unknown_category", "The category does not exist."},
     ErrorCodeInfo{ErrorCode::kNotCancellable, "not_cancellable",
                   "The order is in a state that cannot be cancelled."},
+    ErrorCodeInfo{ErrorCode::kReservationNotHeld, "reservation_not_held",
+                  "The reservation was ordered, released, or its time is over."},
     ErrorCodeInfo{ErrorCode::kIdempotencyKeyReused, "idempotency_key_reused",
                   "The Idempotency-Key was used before with a different request."},
     ErrorCodeInfo{ErrorCode::kLimitReached, "limit_reached",

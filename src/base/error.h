@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint8_t {
   kUnknownAddress,
   kUnknownCategory,
   kNotCancellable,
+  kReservationNotHeld,
   kIdempotencyKeyReused,
   kLimitReached,
   kPreconditionFailed,

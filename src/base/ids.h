@@ -18,6 +18,7 @@ using ProductId = Id<struct ProductTag>;
 using CategoryId = Id<struct CategoryTag>;
 using OrderId = Id<struct OrderTag>;
 using UserId = Id<struct UserTag>;
+using ReservationId = Id<struct ReservationTag>;
 using AddressId = Id<struct AddressTag>;
 
 }  // namespace souk

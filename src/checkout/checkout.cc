@@ -2,10 +2,8 @@
 
 #include <sodium/crypto_hash_sha256.h>
 
-#include "accounts/store.h"
-#include "catalog/store.h"
 #include "checkout/rules.h"
-#include "inventory/rules.h"
+#include "inventory/reservation_store.h"
 #include "inventory/store.h"
 #include "orders/store.h"
 
@@ -24,119 +22,94 @@ orders::RequestHash hash_of(const PlaceOrder& request) {
   return hash;
 }
 
-std::vector<ProductId> products_of(const std::vector<inventory::Line>& lines) {
-  std::vector<ProductId> ids;
-  ids.reserve(lines.size());
-  for (const auto& line : lines) ids.push_back(line.product_id);
-  return ids;
-}
-
 bool cancellable(const std::string& status) { return status == "pending" || status == "confirmed"; }
 
 }  // namespace
 
-// One order on its way into the database; the same through every attempt.
-struct Checkout::Attempt {
-  const PlaceOrder& request;
-  std::vector<inventory::Line> lines;
-  std::optional<orders::IdempotencyKey> key;
-  OrderId id;
-  Timestamp now;
-};
+Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, inventory::Inventory& inventory,
+                   telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
+                   QueueLimits limits)
+    : loop_(loop),
+      pool_(pool),
+      inventory_(inventory),
+      clock_(clock),
+      ids_(ids),
+      metrics_(registry),
+      writer_(loop, pool, inventory, clock, metrics_),
+      queue_(loop, writer_, metrics_, limits) {}
 
 Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request) {
   if (auto valid = rules::check(request); !valid) co_return std::unexpected(valid.error());
-  Attempt attempt{.request = request,
-                  .lines = rules::joined(request.lines),
-                  .key = std::nullopt,
-                  .id = OrderId{ids_.next()},
-                  .now = clock_.now()};
-  if (request.idempotency_key) attempt.key = {*request.idempotency_key, hash_of(request)};
-
-  for (int tries = 1;; ++tries) {
-    try {
-      co_return co_await write(context, attempt);
-    } catch (const postgres::OutcomeUnknown&) {
-      break;
-    } catch (const postgres::StatementError& error) {
-      if (!error.retryable() || tries == kMaxAttempts) throw;
+  PendingOrder order(loop_, std::move(request));
+  if (order.request.idempotency_key) {
+    order.key = {*order.request.idempotency_key, hash_of(order.request)};
+  }
+  order.lines = rules::joined(order.request.lines);
+  if (order.request.reservation) {
+    if (auto taken = co_await take_reservation(context, order); !taken) {
+      co_return std::unexpected(taken.error());
     }
   }
-  co_return co_await look_up(context, attempt);
+  for (int tries = 1;; ++tries) {
+    order.id = OrderId{ids_.next()};
+    co_await queue_.decide(context, order);
+    if (!std::holds_alternative<KeyTaken>(order.decision)) break;
+    if (auto first = co_await replay(context, order)) {
+      count(*first);
+      co_return *std::move(first);
+    }
+    if (tries == kMaxKeyTries) throw postgres::Unavailable("the idempotency key is in dispute");
+  }
+  auto outcome = co_await outcome_of(context, order);
+  count(outcome);
+  co_return outcome;
 }
 
-Task<Result<PlaceOutcome>> Checkout::write(Context& context, const Attempt& attempt) {
-  const auto& request = attempt.request;
-  auto transaction = co_await pool_.begin(context);
-
-  // First trip: claim the key, lock the stock, read the prices. The claim comes first, so that a
-  // retry waits for its twin without holding a lock.
-  std::vector<postgres::Call> calls;
-  if (attempt.key) {
-    calls.push_back(orders::store::claim(request.buyer, *attempt.key, attempt.id));
+// What it holds never changes: it may be read before the transaction that closes it.
+Task<Result<>> Checkout::take_reservation(Context& context, PendingOrder& order) {
+  auto found =
+      co_await inventory::reservation_store::find(pool_, context, *order.request.reservation);
+  if (!found || found->user_id != order.request.buyer) {
+    co_return fail(ErrorCode::kNotFound, "there is no such reservation");
   }
-  if (request.address) {
-    calls.push_back(accounts::store::has_address(request.buyer, *request.address));
-  }
-  calls.push_back(inventory::store::lock(attempt.lines));
-  calls.push_back(catalog::store::sale_items(products_of(attempt.lines)));
-  const auto rows = co_await transaction.pipeline(std::move(calls));
-
-  auto next = rows.begin();
-  if (attempt.key && (next++)->empty()) co_return co_await replay(transaction, attempt);
-  if (request.address && (next++)->empty()) {
-    co_return fail(ErrorCode::kUnknownAddress, "the address does not exist or is not the buyer's");
-  }
-  const auto stocks = inventory::store::read_stocks(*next++);
-  auto order = rules::price(attempt.lines, catalog::store::read_sale_items(*next));
-  if (!order) co_return std::unexpected(order.error());
-  if (auto shortages = inventory::rules::shortages(attempt.lines, stocks); !shortages.empty()) {
-    co_return OutOfStock{std::move(shortages)};
-  }
-
-  // Second trip: write and commit.
-  order->id = attempt.id;
-  order->user_id = request.buyer;
-  order->status = "pending";
-  order->order_date = attempt.now;
-  const auto written = co_await transaction.pipeline_and_commit(
-      inventory::store::take(attempt.lines), orders::store::insert(*order, request.address));
-  inventory_.show(inventory::store::read_changed(written[0]));
-  co_return Placed{.order = std::move(*order)};
+  order.lines = std::move(found->lines);
+  co_return Result<>{};
 }
 
-Task<Result<PlaceOutcome>> Checkout::replay(postgres::Transaction& transaction,
-                                            const Attempt& attempt) {
-  const auto found = co_await transaction.pipeline(
-      orders::store::find_claim(attempt.request.buyer, attempt.key->key));
-  const auto claim = orders::store::read_claim(found[0]);
-  if (claim.request_hash != attempt.key->request_hash) {
+Task<Result<PlaceOutcome>> Checkout::outcome_of(Context& context, PendingOrder& order) {
+  if (const auto* const failure = std::get_if<std::exception_ptr>(&order.decision)) {
+    metrics_.failed.increment();
+    std::rethrow_exception(*failure);
+  }
+  if (std::holds_alternative<Written>(order.decision)) {
+    co_return PlaceOutcome(
+        Placed{.order = (co_await orders::store::find(pool_, context, order.id)).value()});
+  }
+  co_return std::get<Result<PlaceOutcome>>(std::move(order.decision));
+}
+
+Task<std::optional<Result<PlaceOutcome>>> Checkout::replay(Context& context,
+                                                           const PendingOrder& order) {
+  const auto claim =
+      co_await orders::store::find_claim(pool_, context, order.request.buyer, order.key->key);
+  if (!claim) co_return std::nullopt;
+  if (claim->request_hash != order.key->request_hash) {
     co_return fail(ErrorCode::kIdempotencyKeyReused,
                    "this Idempotency-Key was used before with a different order");
   }
-  const auto rows = co_await transaction.pipeline(orders::store::find_call(claim.order_id));
-  co_return Placed{.order = orders::store::read_order(rows[0]).value(), .replayed = true};
+  auto first = co_await orders::store::find(pool_, context, claim->order_id);
+  if (!first) co_return std::nullopt;
+  co_return PlaceOutcome(Placed{.order = *std::move(first), .replayed = true});
 }
 
-// Was it committed or not? The stock rows that the lost transaction locked are locked once more:
-// whoever gets them knows that it has ended, whichever way.
-Task<Result<PlaceOutcome>> Checkout::look_up(Context& context, const Attempt& attempt) {
-  const auto give_up = std::chrono::steady_clock::now() + kLookUpBound;
-  context.deadline = std::max(context.deadline, give_up);
-  while (std::chrono::steady_clock::now() < give_up) {
-    bool answered = false;
-    try {
-      auto transaction = co_await pool_.begin(context);
-      const auto rows = co_await transaction.pipeline(inventory::store::lock_all(attempt.lines),
-                                                      orders::store::find_call(attempt.id));
-      answered = true;
-      if (auto order = orders::store::read_order(rows[1])) co_return Placed{std::move(*order)};
-    } catch (const postgres::Failure&) {  // still away
-    }
-    if (answered) throw postgres::Unavailable("the database was lost before the order was placed");
-    co_await loop_.sleep(kLookUpPause);
+void Checkout::count(const Result<PlaceOutcome>& outcome) {
+  if (!outcome) {
+    metrics_.refused.increment();
+  } else if (const auto* const placed = std::get_if<Placed>(&*outcome)) {
+    (placed->replayed ? metrics_.replayed : metrics_.placed).increment();
+  } else {
+    metrics_.out_of_stock.increment();
   }
-  throw postgres::OutcomeUnknown("the database was lost while the order was written");
 }
 
 Task<Result<orders::Order>> Checkout::cancel(Context& context, OrderId id,
@@ -150,12 +123,13 @@ Task<Result<orders::Order>> Checkout::cancel(Context& context, OrderId id,
   if (!cancellable(locked->status)) {
     co_return fail(ErrorCode::kNotCancellable, "the order is " + locked->status);
   }
-  std::vector<inventory::Line> lines;
+  std::vector<inventory::Movement> movements;
   for (std::size_t i = 0; i < locked->products.size(); ++i) {
-    lines.push_back({locked->products[i], locked->quantities[i]});
+    movements.push_back({locked->products[i], locked->quantities[i], 0, id.value});
   }
   const auto rows = co_await transaction.pipeline_and_commit(
-      inventory::store::lock_all(lines), inventory::store::put_back(lines),
+      inventory::store::lock_all(locked->products),
+      inventory::store::move(movements, inventory::Reason::kReturned),
       orders::store::cancel(id, clock_.now()), orders::store::find_call(id));
   inventory_.show(inventory::store::read_changed(rows[1]));
   co_return orders::store::read_order(rows[3]).value();

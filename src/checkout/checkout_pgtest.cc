@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "checkout/checkout.h"
+#include "inventory/reservations.h"
 #include "orders/orders.h"
 #include "postgres/test_database.h"
 #include "runtime/scope.h"
@@ -21,6 +22,7 @@ struct Tally {
   int out_of_stock = 0;
   int refused = 0;
   int unavailable = 0;
+  int broken = 0;  // refused by the database itself
 };
 
 class CheckoutTest : public ::testing::Test {
@@ -37,6 +39,7 @@ class CheckoutTest : public ::testing::Test {
     loop_.run_until_done(pool_.start());
   }
   ~CheckoutTest() override {
+    loop_.run_until_done(checkout_.close());
     loop_.run_until_done(cache_.close());
     loop_.run_until_done(pool_.close());
   }
@@ -91,6 +94,35 @@ class CheckoutTest : public ::testing::Test {
     return result;
   }
 
+  double metric(std::string_view series) {
+    Buffer page;
+    registry_.render(page);
+    const auto at = page.view().find("\n" + std::string(series) + " ");
+    return std::stod(std::string(page.view().substr(at + series.size() + 2, 20)));
+  }
+  // What the ledger says of a product: the sums of its movements.
+  std::string ledger_of(int n) {
+    return value(
+        "SELECT sum(on_hand) || ' ' || sum(reserved) FROM stock_movements "
+        "WHERE product_id = " +
+        id(10 + n));
+  }
+  Result<inventory::Reservations::Outcome> hold(std::vector<inventory::Line> lines) {
+    runtime::Context context;
+    return loop_.run_until_done(
+        reservations_.hold(context, {uuid(kBuyer)}, std::move(lines), std::nullopt));
+  }
+  ReservationId held(std::vector<inventory::Line> lines) {
+    return std::get<inventory::Reservation>(hold(std::move(lines)).value()).id;
+  }
+  PlaceOrder order_of(ReservationId reservation) {
+    return {.buyer = {uuid(kBuyer)}, .lines = {}, .reservation = reservation};
+  }
+  std::size_t expire_due() {
+    runtime::Context context;
+    return loop_.run_until_done(reservations_.expire_due(context));
+  }
+
   Task<void> run_all(std::vector<PlaceOrder> requests, Tally& tally) {
     Scope scope(loop_);
     for (auto& request : requests) scope.spawn(place_one(std::move(request), tally));
@@ -110,6 +142,8 @@ class CheckoutTest : public ::testing::Test {
       }
     } catch (const postgres::Unavailable&) {
       ++tally.unavailable;
+    } catch (const postgres::StatementError&) {
+      ++tally.broken;
     }
   }
   Task<void> run_cancel(OrderId order, std::optional<UserId> buyer, Result<orders::Order>& result) {
@@ -134,7 +168,8 @@ class CheckoutTest : public ::testing::Test {
     }
   } units_;
   inventory::Inventory inventory_{pool_, cache_, units_};
-  Checkout checkout_{loop_, pool_, inventory_, clock_, ids_};
+  inventory::Reservations reservations_{pool_, inventory_, clock_, ids_};
+  Checkout checkout_{loop_, pool_, inventory_, registry_, clock_, ids_};
 };
 
 TEST_F(CheckoutTest, PlacingTakesTheStockAndKeepsTheOrder) {
@@ -228,6 +263,107 @@ TEST_F(CheckoutTest, CancellingReturnsTheStockOnceAndOnlyOnce) {
   EXPECT_EQ(cancel(placed[0], std::nullopt).error().code, ErrorCode::kNotCancellable);
   EXPECT_EQ(units_of(1), "10");
   EXPECT_EQ(units_of(2), "10");
+}
+
+TEST_F(CheckoutTest, OrdersThatComeTogetherShareATransaction) {
+  std::vector<PlaceOrder> requests;
+  for (int i = 0; i < 40; ++i) requests.push_back(order({{product(1 + i % 4), 1}}));
+  EXPECT_EQ(place_all(std::move(requests)).placed.size(), 40u);
+  EXPECT_EQ(metric("souk_checkout_batch_orders_count"), 1);
+  EXPECT_EQ(metric("souk_db_statements_total{statement=\"orders.insert\"}"), 1);
+  EXPECT_EQ(value("SELECT count(*) FROM order_items"), "40");
+}
+
+TEST_F(CheckoutTest, TheLastUnitsGoToWhoCameFirst) {
+  std::vector<PlaceOrder> requests;
+  for (int i = 0; i < 12; ++i) requests.push_back(order({{product(1), i == 3 ? 3 : 1}}));
+  const auto tally = place_all(std::move(requests));
+  EXPECT_EQ(tally.placed.size(), 8u);  // the first three, the one of three units, four more
+  EXPECT_EQ(value("SELECT string_agg(quantity::text, ',' ORDER BY order_id) FROM order_items"),
+            "1,1,1,3,1,1,1,1");
+}
+
+TEST_F(CheckoutTest, AnOrderThatTheDatabaseRefusesTakesNobodyAlong) {
+  std::vector<PlaceOrder> requests;
+  for (int i = 0; i < 8; ++i) requests.push_back(order({{product(1), 1}}));
+  requests[5].buyer = {uuid(250)};  // not a user
+  const auto tally = place_all(std::move(requests));
+  EXPECT_EQ(tally.placed.size(), 7u);
+  EXPECT_EQ(tally.broken, 1);
+  EXPECT_EQ(units_of(1), "3");
+  EXPECT_EQ(ledger_of(1), "3 0");
+}
+
+TEST_F(CheckoutTest, TheLedgerExplainsEveryUnit) {
+  const auto placed =
+      place_all({order({{product(1), 3}, {product(2), 1}}), order({{product(1), 2}})}).placed;
+  ASSERT_TRUE(cancel(placed[0], std::nullopt));
+  const auto kept = held({{product(1), 4}});
+  EXPECT_EQ(ledger_of(1), "8 4");
+  ASSERT_EQ(place_all({order_of(kept)}).placed.size(), 1u);
+  sql("UPDATE product_stocks SET quantity = quantity + 5 WHERE product_id = " + id(11));
+  EXPECT_EQ(ledger_of(1), "9 0");
+  EXPECT_EQ(units_of(1), "9");
+  EXPECT_EQ(value("SELECT string_agg(reason || on_hand || '/' || reserved, ' ' ORDER BY id) "
+                  "FROM stock_movements WHERE product_id = " +
+                  id(11)),
+            "counted10/0 sold-3/0 sold-2/0 returned3/0 held0/4 sold-4/-4 counted5/0");
+}
+
+TEST_F(CheckoutTest, WhatIsHeldIsNotSoldToOthers) {
+  const auto kept = held({{product(1), 7}});
+  const auto tally = place_all(std::vector(5, order({{product(1), 1}})));
+  EXPECT_EQ(tally.placed.size(), 3u);
+  EXPECT_EQ(tally.out_of_stock, 2);
+  EXPECT_EQ(place_all({order_of(kept)}).placed.size(), 1u);
+  EXPECT_EQ(units_of(1), "0");
+  EXPECT_TRUE(
+      std::holds_alternative<std::vector<inventory::Shortage>>(hold({{product(1), 1}}).value()));
+}
+
+TEST_F(CheckoutTest, AReservationIsOrderedOnce) {
+  const auto kept = held({{product(1), 2}});
+  const auto tally = place_all({order_of(kept), order_of(kept)});
+  EXPECT_EQ(tally.placed.size(), 1u);
+  EXPECT_EQ(tally.refused, 1);
+  EXPECT_EQ(place_all({order_of(kept)}).refused, 1);
+  EXPECT_EQ(units_of(1), "8");
+  EXPECT_EQ(value("SELECT status FROM reservations"), "ordered");
+}
+
+TEST_F(CheckoutTest, AReservationIsReleasedOnceAndNotAfterItWasOrdered) {
+  const auto kept = held({{product(1), 2}});
+  const auto ordered = held({{product(1), 1}});
+  ASSERT_EQ(place_all({order_of(ordered)}).placed.size(), 1u);
+  runtime::Context context;
+  const auto release = [&](ReservationId id, int buyer) {
+    return loop_.run_until_done(reservations_.release(context, id, {uuid(buyer)}));
+  };
+  EXPECT_EQ(release(kept, kBuyer + 1).error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(release(kept, kBuyer));
+  EXPECT_TRUE(release(kept, kBuyer));
+  EXPECT_EQ(release(ordered, kBuyer).error().code, ErrorCode::kReservationNotHeld);
+  EXPECT_EQ(ledger_of(1), "9 0");
+}
+
+TEST_F(CheckoutTest, AReservationWhoseTimeIsOverIsGivenBack) {
+  const auto over = held({{product(1), 2}});
+  const auto kept = held({{product(1), 3}});
+  EXPECT_EQ(expire_due(), 0u);
+  sql("UPDATE reservations SET created_at = now() - interval '2 hours', "
+      "expires_at = now() - interval '1 hour' WHERE id = '" +
+      over.value.to_string() + "'");
+  EXPECT_EQ(place_all({order_of(over)}).refused, 1) << "even before anybody has looked";
+  EXPECT_EQ(expire_due(), 1u);
+  EXPECT_EQ(expire_due(), 0u);
+  EXPECT_EQ(ledger_of(1), "10 3");
+  EXPECT_EQ(place_all({order_of(kept)}).placed.size(), 1u);
+}
+
+TEST_F(CheckoutTest, AUserHoldsABoundedNumberOfReservations) {
+  const auto limit = inventory::ReservationLimits{}.max_held;
+  for (std::size_t i = 0; i < limit; ++i) EXPECT_TRUE(hold({{product(1), 1}}));
+  EXPECT_EQ(hold({{product(2), 1}}).error().code, ErrorCode::kLimitReached);
 }
 
 // The server is killed under the COMMIT: a trigger that runs at commit time waits for it.

@@ -13,21 +13,35 @@ std::string pointer(std::size_t line, std::string_view member) {
 
 }  // namespace
 
-Result<> check(const PlaceOrder& request) {
-  std::vector<FieldError> errors;
-  if (request.lines.empty() || request.lines.size() > orders::kMaxLines) {
-    errors.push_back({"/items", fmt::format("must have 1 to {} lines", orders::kMaxLines)});
+static std::vector<FieldError> wrong_lines(const std::vector<inventory::Line>& lines) {
+  if (lines.empty() || lines.size() > orders::kMaxLines) {
+    return {{"/items", fmt::format("must have 1 to {} lines", orders::kMaxLines)}};
   }
-  for (std::size_t i = 0; i < request.lines.size() && errors.empty(); ++i) {
-    const auto quantity = request.lines[i].quantity;
-    if (quantity < 1 || quantity > orders::kMaxLineQuantity) {
+  std::vector<FieldError> errors;
+  for (std::size_t i = 0; i < lines.size() && errors.empty(); ++i) {
+    if (lines[i].quantity < 1 || lines[i].quantity > orders::kMaxLineQuantity) {
       errors.push_back(
           {pointer(i, "quantity"), fmt::format("must be 1 to {}", orders::kMaxLineQuantity)});
     }
   }
-  if (request.idempotency_key &&
-      (request.idempotency_key->empty() ||
-       request.idempotency_key->size() > orders::kMaxIdempotencyKeyLength)) {
+  return errors;
+}
+
+Result<> check_lines(const std::vector<inventory::Line>& lines) {
+  auto errors = wrong_lines(lines);
+  if (errors.empty()) return {};
+  return fail(ErrorCode::kValidationFailed, "the lines are not valid", std::move(errors));
+}
+
+Result<> check(const PlaceOrder& request) {
+  std::vector<FieldError> errors;
+  if (!request.reservation) {
+    errors = wrong_lines(request.lines);
+  } else if (!request.lines.empty()) {
+    errors.push_back({"/items", "must not be there beside a reservation"});
+  }
+  const auto& key = request.idempotency_key;
+  if (key && (key->empty() || key->size() > orders::kMaxIdempotencyKeyLength)) {
     errors.push_back({"Idempotency-Key",
                       fmt::format("must be 1 to {} characters", orders::kMaxIdempotencyKeyLength)});
   }
@@ -52,11 +66,12 @@ Result<orders::Order> price(const std::vector<inventory::Line>& lines,
                             const std::vector<catalog::SaleItem>& products) {
   orders::Order order;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const auto product = std::ranges::find(products, lines[i].product_id, &catalog::SaleItem::id);
-    if (product == products.end() || !product->is_active) {
-      return fail(ErrorCode::kUnknownProduct,
-                  fmt::format("product {} does not exist or is not for sale",
-                              lines[i].product_id.value.to_string()));
+    const auto id = lines[i].product_id;
+    const auto product = std::ranges::lower_bound(products, id, {}, &catalog::SaleItem::id);
+    if (product == products.end() || product->id != id || !product->is_active) {
+      return fail(
+          ErrorCode::kUnknownProduct,
+          fmt::format("product {} does not exist or is not for sale", id.value.to_string()));
     }
     order.items.push_back({product->id, product->name, lines[i].quantity, product->price});
     const auto line_total = checked_multiply(product->price, lines[i].quantity);
@@ -75,6 +90,9 @@ Result<orders::Order> price(const std::vector<inventory::Line>& lines,
 
 std::string canonical(const PlaceOrder& request) {
   auto text = fmt::format("to {}\n", request.address ? request.address->value.to_string() : "-");
+  if (request.reservation) {
+    text += fmt::format("as reserved by {}\n", request.reservation->value.to_string());
+  }
   auto lines = joined(request.lines);
   std::ranges::sort(lines, {}, &inventory::Line::product_id);
   for (const auto& line : lines) {

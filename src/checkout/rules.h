@@ -3,19 +3,22 @@
 
 #include "base/error.h"
 #include "catalog/types.h"
-#include "checkout/checkout.h"
-#include "orders/types.h"
+#include "checkout/types.h"
 
 namespace souk::checkout::rules {
 
 // Errors: validation_failed naming every line that is wrong, by JSON pointer.
 Result<> check(const PlaceOrder& request);
 
+// The same of lines alone.
+Result<> check_lines(const std::vector<inventory::Line>& lines);
+
 // Lines of one product joined, in the order of their first mention. REQUIRES: checked.
 std::vector<inventory::Line> joined(const std::vector<inventory::Line>& lines);
 
-// Prices the lines. Errors: unknown_product for one that is not among the `products` or not active;
-// validation_failed when currencies differ or the total cannot be counted.
+// Prices the lines. REQUIRES: products sorted by id. Errors: unknown_product for one that is not
+// among the `products` or not active; validation_failed when currencies differ or the total cannot
+// be counted.
 Result<orders::Order> price(const std::vector<inventory::Line>& lines,
                             const std::vector<catalog::SaleItem>& products);
 

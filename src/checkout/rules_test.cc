@@ -42,7 +42,7 @@ TEST(OrderRules, LinesOfOneProductAreJoined) {
 }
 
 TEST(OrderRules, TheServerComputesTheTotal) {
-  const auto order = rules::price({{product(1), 2}, {product(2), 3}}, {item(2, 5), item(1, 1999)});
+  const auto order = rules::price({{product(1), 2}, {product(2), 3}}, {item(1, 1999), item(2, 5)});
   ASSERT_TRUE(order);
   EXPECT_EQ(order->total, (Money{2 * 1999 + 3 * 5, kEuro}));
   EXPECT_EQ(order->items.at(0).product_id, product(1));

@@ -4,16 +4,34 @@
 
 namespace souk::inventory::rules {
 
-std::vector<Shortage> shortages(const std::vector<Line>& lines, const std::vector<Stock>& locked) {
-  std::vector<Shortage> short_lines;
+Shelf::Shelf(std::vector<Stock> locked) {
+  std::ranges::sort(locked, {}, &Stock::product_id);
+  products_.reserve(locked.size());
+  left_.reserve(locked.size());
+  for (const auto& stock : locked) {
+    products_.push_back(stock.product_id);
+    left_.push_back(stock.available());
+  }
+}
+
+std::int32_t* Shelf::available(ProductId id) {
+  const auto found = std::ranges::lower_bound(products_, id);
+  if (found == products_.end() || *found != id) return nullptr;
+  return &left_[static_cast<std::size_t>(found - products_.begin())];
+}
+
+std::vector<Shortage> Shelf::take(const std::vector<Line>& lines) {
+  std::vector<Shortage> shortages;
   for (const auto& line : lines) {
-    const auto stock = std::ranges::find(locked, line.product_id, &Stock::product_id);
-    const auto available = stock == locked.end() ? 0 : stock->available();
-    if (line.quantity > available) {
-      short_lines.push_back({line.product_id, line.quantity, available});
+    const auto* const left = available(line.product_id);
+    if (left == nullptr || line.quantity > *left) {
+      shortages.push_back({line.product_id, line.quantity, left == nullptr ? 0 : *left});
     }
   }
-  return short_lines;
+  if (shortages.empty()) {
+    for (const auto& line : lines) *available(line.product_id) -= line.quantity;
+  }
+  return shortages;
 }
 
 }  // namespace souk::inventory::rules

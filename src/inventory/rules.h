@@ -7,8 +7,22 @@
 
 namespace souk::inventory::rules {
 
-// The lines that cannot be had in full; empty when all can. A product that is not among the
-// `locked` has no units. REQUIRES: products of the lines distinct.
-std::vector<Shortage> shortages(const std::vector<Line>& lines, const std::vector<Stock>& locked);
+// What is left of the locked stocks while one after the other takes from them.
+class Shelf {
+ public:
+  Shelf() = default;
+  // A product that is not among the `locked` has no units.
+  explicit Shelf(std::vector<Stock> locked);
+
+  // Takes all the lines, or nothing; then the lines that cannot be had in full. REQUIRES: products
+  // of the lines distinct.
+  std::vector<Shortage> take(const std::vector<Line>& lines);
+
+ private:
+  std::int32_t* available(ProductId id);  // null where there are none
+
+  std::vector<ProductId> products_;  // sorted, and of each
+  std::vector<std::int32_t> left_;
+};
 
 }  // namespace souk::inventory::rules

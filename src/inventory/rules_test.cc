@@ -11,22 +11,37 @@ ProductId product(std::uint8_t n) {
   return id;
 }
 
-TEST(Shortages, NobodyIsShortWhenAllIsThere) {
-  EXPECT_TRUE(rules::shortages({{product(1), 3}}, {{product(1), 5, 2, 1}}).empty());
+TEST(Shelf, NobodyIsShortWhenAllIsThere) {
+  EXPECT_TRUE(rules::Shelf({{product(1), 5, 2, 1}}).take({{product(1), 3}}).empty());
 }
 
-TEST(Shortages, ReservedUnitsAreNotAvailable) {
-  const auto found = rules::shortages({{product(1), 4}}, {{product(1), 5, 2, 1}});
+TEST(Shelf, ReservedUnitsAreNotAvailable) {
+  const auto found = rules::Shelf({{product(1), 5, 2, 1}}).take({{product(1), 4}});
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].requested, 4);
   EXPECT_EQ(found[0].available, 3);
 }
 
-TEST(Shortages, AProductWithoutStockHasNone) {
-  const auto found = rules::shortages({{product(1), 1}, {product(2), 1}}, {{product(2), 1, 0, 1}});
+TEST(Shelf, AProductWithoutStockHasNone) {
+  const auto found = rules::Shelf({{product(2), 1, 0, 1}}).take({{product(1), 1}, {product(2), 1}});
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].product_id, product(1));
   EXPECT_EQ(found[0].available, 0);
+}
+
+TEST(Shelf, TheLastUnitsGoToWhoComesFirst) {
+  rules::Shelf shelf({{product(2), 9, 0, 1}, {product(1), 5, 0, 1}});
+  EXPECT_TRUE(shelf.take({{product(1), 3}, {product(2), 1}}).empty());
+  const auto found = shelf.take({{product(1), 3}});
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].available, 2);
+  EXPECT_TRUE(shelf.take({{product(1), 2}}).empty()) << "who wants less still gets it";
+}
+
+TEST(Shelf, WhoIsShortOfOneLineTakesNothingOfTheOthers) {
+  rules::Shelf shelf({{product(1), 5, 0, 1}, {product(2), 1, 0, 1}});
+  EXPECT_EQ(shelf.take({{product(1), 5}, {product(2), 2}}).size(), 1u);
+  EXPECT_TRUE(shelf.take({{product(1), 5}}).empty());
 }
 
 }  // namespace

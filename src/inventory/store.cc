@@ -1,6 +1,7 @@
 #include "inventory/store.h"
 
 #include <array>
+#include <utility>
 
 namespace souk::inventory::store {
 namespace {
@@ -43,23 +44,21 @@ constexpr Statement kLockAll{.name = "inventory.lock_all",
                              .kind = Kind::kWrite,
                              .index = "product_stocks_pkey"};
 
-constexpr Statement kTake{.name = "inventory.take",
-                          .sql =
-                              "UPDATE product_stocks s SET quantity = s.quantity - l.quantity "
-                              "FROM unnest($1::uuid[], $2::int[]) l(product_id, quantity) "
-                              "WHERE s.product_id = l.product_id "
-                              "RETURNING " SOUK_CHANGED_COLUMNS,
-                          .kind = Kind::kWrite,
-                          .index = "product_stocks_pkey"};
-
-constexpr Statement kPutBack{.name = "inventory.put_back",
-                             .sql =
-                                 "UPDATE product_stocks s SET quantity = s.quantity + l.quantity "
-                                 "FROM unnest($1::uuid[], $2::int[]) l(product_id, quantity) "
-                                 "WHERE s.product_id = l.product_id "
-                                 "RETURNING " SOUK_CHANGED_COLUMNS,
-                             .kind = Kind::kWrite,
-                             .index = "product_stocks_pkey"};
+// The trigger that notes everybody else's changes passes over rows whose `noted` was raised.
+constexpr Statement kMove{
+    .name = "inventory.move",
+    .sql =
+        "WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::int[], $4::uuid[]) "
+        "m(product_id, on_hand, reserved, cause_id)), "
+        "ledger AS (INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
+        "SELECT product_id, on_hand, reserved, $5, cause_id FROM moved) "
+        "UPDATE product_stocks s SET quantity = s.quantity + m.on_hand, "
+        "reserved = s.reserved + m.reserved, noted = s.noted + 1 "
+        "FROM (SELECT product_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved FROM moved "
+        "GROUP BY product_id) m WHERE s.product_id = m.product_id "
+        "RETURNING " SOUK_CHANGED_COLUMNS,
+    .kind = Kind::kWrite,
+    .index = "product_stocks_pkey"};
 
 constexpr Statement kVersions{.name = "inventory.versions",
                               .sql =
@@ -68,8 +67,7 @@ constexpr Statement kVersions{.name = "inventory.versions",
                               .kind = Kind::kPoint,
                               .index = "product_stocks_pkey"};
 
-constexpr std::array kStatements = {&kFind, &kSetOnHand, &kLock,    &kLockAll,
-                                    &kTake, &kPutBack,   &kVersions};
+constexpr std::array kStatements = {&kFind, &kSetOnHand, &kLock, &kLockAll, &kMove, &kVersions};
 
 constexpr auto kStockRow =
     postgres::row_of(&Stock::product_id, &Stock::on_hand, &Stock::reserved, &Stock::version);
@@ -79,18 +77,18 @@ constexpr auto kChangedRow =
 constexpr auto kVersionRow =
     postgres::row_of(&StockVersion::id, &StockVersion::version, &StockVersion::changed_at);
 
-std::vector<ProductId> products_of(const std::vector<Line>& lines) {
-  std::vector<ProductId> ids;
-  ids.reserve(lines.size());
-  for (const auto& line : lines) ids.push_back(line.product_id);
-  return ids;
-}
-
-std::vector<std::int32_t> quantities_of(const std::vector<Line>& lines) {
-  std::vector<std::int32_t> quantities;
-  quantities.reserve(lines.size());
-  for (const auto& line : lines) quantities.push_back(line.quantity);
-  return quantities;
+std::string_view name_of(Reason reason) {
+  switch (reason) {
+    case Reason::kSold:
+      return "sold";
+    case Reason::kReturned:
+      return "returned";
+    case Reason::kHeld:
+      return "held";
+    case Reason::kReleased:
+      return "released";
+  }
+  std::unreachable();
 }
 
 }  // namespace
@@ -120,22 +118,26 @@ runtime::Task<std::expected<Changed, SetRefused>> set_on_hand(postgres::Pool& po
   co_return std::unexpected(refused);
 }
 
-postgres::Call lock(const std::vector<Line>& lines) {
-  return postgres::call(kLock, products_of(lines));
-}
+postgres::Call lock(std::span<const ProductId> products) { return postgres::call(kLock, products); }
 
-postgres::Call lock_all(const std::vector<Line>& lines) {
-  return postgres::call(kLockAll, products_of(lines));
+postgres::Call lock_all(std::span<const ProductId> products) {
+  return postgres::call(kLockAll, products);
 }
 
 std::vector<Stock> read_stocks(const postgres::Rows& rows) { return rows.as(kStockRow); }
 
-postgres::Call take(const std::vector<Line>& lines) {
-  return postgres::call(kTake, products_of(lines), quantities_of(lines));
-}
-
-postgres::Call put_back(const std::vector<Line>& lines) {
-  return postgres::call(kPutBack, products_of(lines), quantities_of(lines));
+postgres::Call move(std::span<const Movement> movements, Reason reason) {
+  std::vector<ProductId> products;
+  std::vector<std::int32_t> on_hand;
+  std::vector<std::int32_t> reserved;
+  std::vector<Uuid> causes;
+  for (const auto& movement : movements) {
+    products.push_back(movement.product_id);
+    on_hand.push_back(movement.on_hand);
+    reserved.push_back(movement.reserved);
+    causes.push_back(movement.cause);
+  }
+  return postgres::call(kMove, products, on_hand, reserved, causes, name_of(reason));
 }
 
 std::vector<Changed> read_changed(const postgres::Rows& rows) { return rows.as(kChangedRow); }

@@ -29,14 +29,14 @@ runtime::Task<std::expected<Changed, SetRefused>> set_on_hand(postgres::Pool& po
 
 // Locks the stock rows until the transaction ends. lock() passes over products without units and is
 // read by read_stocks(); lock_all() takes every row and returns nothing worth reading.
-postgres::Call lock(const std::vector<Line>& lines);
+postgres::Call lock(std::span<const ProductId> products);
 std::vector<Stock> read_stocks(const postgres::Rows& rows);
-postgres::Call lock_all(const std::vector<Line>& lines);
+postgres::Call lock_all(std::span<const ProductId> products);
 
-// Less or more on hand by each line's quantity. REQUIRES: locked in this transaction.
-postgres::Call take(const std::vector<Line>& lines);
-postgres::Call put_back(const std::vector<Line>& lines);
-// What take() and put_back() have made of them.
+// Changes the stocks and notes why, a movement for each line; several may be of one product.
+// REQUIRES: locked in this transaction.
+postgres::Call move(std::span<const Movement> movements, Reason reason);
+// What move() has made of them.
 std::vector<Changed> read_changed(const postgres::Rows& rows);
 
 struct StockVersion {

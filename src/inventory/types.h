@@ -31,6 +31,16 @@ struct Line {
   std::int32_t quantity = 0;
 };
 
+// One entry of the ledger: units that came or went, were promised or are free again. The cause is
+// the order or the reservation.
+struct Movement {
+  ProductId product_id;
+  std::int32_t on_hand = 0;
+  std::int32_t reserved = 0;
+  Uuid cause;
+};
+enum class Reason : std::uint8_t { kSold, kReturned, kHeld, kReleased };
+
 // A line that cannot be had in full.
 struct Shortage {
   ProductId product_id;

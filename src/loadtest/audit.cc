@@ -31,6 +31,25 @@ constexpr std::string_view kNegativeStock = R"(
   SELECT product_id FROM product_stocks
   WHERE quantity < 0 OR reserved < 0 OR reserved > quantity)";
 
+constexpr std::string_view kUnexplainedStock = R"(
+  SELECT s.product_id FROM product_stocks s
+  LEFT JOIN (SELECT product_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved
+             FROM stock_movements GROUP BY product_id) m USING (product_id)
+  WHERE (s.quantity, s.reserved)
+     <> (coalesce(m.on_hand, 0), coalesce(m.reserved, 0)))";
+
+constexpr std::string_view kUnexplainedMovements = R"(
+  SELECT m.cause_id FROM stock_movements m
+  LEFT JOIN order_items i ON i.order_id = m.cause_id AND i.product_id = m.product_id
+  WHERE m.reason = 'sold' AND i.quantity IS DISTINCT FROM -m.on_hand)";
+
+constexpr std::string_view kUnexplainedHolds = R"(
+  SELECT s.product_id FROM product_stocks s
+  LEFT JOIN (SELECT i.product_id, sum(i.quantity) AS units
+             FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
+             WHERE r.status = 'held' GROUP BY i.product_id) held USING (product_id)
+  WHERE s.reserved <> coalesce(held.units, 0))";
+
 constexpr std::string_view kSharedOrders = R"(
   SELECT order_id FROM idempotency_keys GROUP BY order_id HAVING count(*) > 1)";
 
@@ -51,6 +70,19 @@ constexpr std::string_view kCheckOrders = R"(
 constexpr std::string_view kOrdersOfRun =
     "SELECT count(DISTINCT order_id) FROM idempotency_keys WHERE key LIKE $1";
 
+// Each lists the ids of what is wrong.
+struct Question {
+  std::string_view sql;
+  std::string_view code;
+};
+constexpr Question kQuestions[] = {
+    {kNegativeStock, "stock_negative"},
+    {kUnexplainedStock, "stock_unexplained"},
+    {kUnexplainedMovements, "movement_unexplained"},
+    {kUnexplainedHolds, "reserved_unexplained"},
+    {kSharedOrders, "key_shared"},
+};
+
 struct Meaning {
   std::string_view code;
   std::string_view text;
@@ -63,6 +95,9 @@ constexpr Meaning kMeanings[] = {
     {"key_shared", "orders that several idempotency keys point to"},
     {"order_without_key", "new orders that no idempotency key points to: placed twice"},
     {"stock_negative", "products with negative or overbooked stock"},
+    {"stock_unexplained", "products whose stock is not what its movements add up to"},
+    {"movement_unexplained", "movements of sold units that no order's line explains"},
+    {"reserved_unexplained", "products whose reserved units are not those of the reservations"},
     {"stock_mismatch",
      "products whose stock and sales no longer add up (product: change in units)"},
 };
@@ -206,8 +241,9 @@ Result<AuditReport> audit(const std::string& conninfo, const std::optional<Basel
   report.acknowledged = orders.size();
 
   Result<> checked = check_orders(*connection, orders, findings);
-  if (checked) checked = add_rows(*connection, kNegativeStock, {}, "stock_negative", findings);
-  if (checked) checked = add_rows(*connection, kSharedOrders, {}, "key_shared", findings);
+  for (const auto& [sql, code] : kQuestions) {
+    if (checked) checked = add_rows(*connection, sql, {}, code, findings);
+  }
   if (!checked) return std::unexpected(checked.error());
   if (!orders.empty()) {
     const auto placed = orders_of_run(*connection, orders.front().key);

@@ -47,7 +47,7 @@ class Audit : public testing::Test {
   void add_order(int number, int units, int total) {
     run("INSERT INTO orders (id, user_id, total, currency) VALUES ('{}', '{}', {}, 'EUR')",
         order(number).to_string(), user_.to_string(), total);
-    run("INSERT INTO order_items VALUES ('{}', 1, '{}', {}, 500)", order(number).to_string(),
+    run("INSERT INTO order_items VALUES ('{}', 1, '{}', {}, 500, 'P')", order(number).to_string(),
         product(1).to_string(), units);
     run("INSERT INTO idempotency_keys VALUES ('{}', '{}', decode(repeat('00', 32), 'hex'), '{}')",
         user_.to_string(), key(number).to_string(), order(number).to_string());
@@ -151,7 +151,7 @@ TEST_F(Audit, LooksUpMoreOrdersThanOneQueryTakes) {
       " SELECT ('00000002-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, '{}', 500, 'EUR'"
       " FROM generate_series(100, 25099) n",
       user_.to_string());
-  run("INSERT INTO order_items SELECT id, 1, '{}', 1, 500 FROM orders WHERE total = 500",
+  run("INSERT INTO order_items SELECT id, 1, '{}', 1, 500, 'P' FROM orders WHERE total = 500",
       product(2).to_string());
   run("INSERT INTO idempotency_keys SELECT user_id, '00000003' || substr(id::text, 9),"
       " decode(repeat('00', 32), 'hex'), id FROM orders WHERE total = 500");

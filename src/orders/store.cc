@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/encoding.h"
+
 namespace souk::orders::store {
 namespace {
 
@@ -12,9 +14,9 @@ constexpr Statement kFind{
     .name = "orders.find",
     .sql =
         "SELECT o.id, o.user_id, o.status, o.order_date, o.total, o.currency, "
-        "i.product_id, p.name, i.quantity, i.unit_price, o.currency "
+        "i.product_id, i.product_name, i.quantity, i.unit_price, o.currency "
         "FROM orders o JOIN order_items i ON i.order_id = o.id "
-        "JOIN products p ON p.id = i.product_id WHERE o.id = $1 ORDER BY i.line_no",
+        "WHERE o.id = $1 ORDER BY i.line_no",
     .kind = Kind::kPoint,
     .index = "orders_pkey"};
 
@@ -23,22 +25,33 @@ constexpr Statement kList{
     .name = "orders.list",
     .sql =
         "SELECT o.id, o.user_id, o.status, o.order_date, o.total, o.currency, "
-        "i.product_id, p.name, i.quantity, i.unit_price, o.currency "
+        "i.product_id, i.product_name, i.quantity, i.unit_price, o.currency "
         "FROM (SELECT * FROM (SELECT * FROM orders WHERE user_id = $1 "
         "AND (order_date, id) < ($2, $3) ORDER BY order_date DESC, id DESC LIMIT 101) newest "
         "LIMIT $4) o JOIN order_items i ON i.order_id = o.id "
-        "JOIN products p ON p.id = i.product_id "
         "ORDER BY o.order_date DESC, o.id DESC, i.line_no",
     .kind = Kind::kScan,
     .index = "idx_orders_user_newest"};
 static_assert(kMaxPageSize + 1 == 101, "the statement above says so too");
 
-constexpr Statement kClaim{.name = "orders.claim",
-                           .sql =
-                               "INSERT INTO idempotency_keys (user_id, key, request_hash, "
-                               "order_id) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING "
-                               "RETURNING order_id",
-                           .kind = Kind::kWrite};
+// In the order of the keys, as everybody claims them: two transactions never wait for each other.
+constexpr Statement kClaim{
+    .name = "orders.claim",
+    .sql =
+        "INSERT INTO idempotency_keys (user_id, key, request_hash, order_id) "
+        "SELECT user_id, key, decode(request_hash, 'hex'), order_id "
+        "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[]) "
+        "c(user_id, key, request_hash, order_id) ORDER BY user_id, key "
+        "ON CONFLICT DO NOTHING RETURNING order_id",
+    .kind = Kind::kWrite};
+
+constexpr Statement kUnclaim{
+    .name = "orders.unclaim",
+    .sql =
+        "DELETE FROM idempotency_keys k USING unnest($1::uuid[], $2::text[]) c(user_id, key) "
+        "WHERE k.user_id = c.user_id AND k.key = c.key",
+    .kind = Kind::kWrite,
+    .index = "idempotency_keys_pkey"};
 
 constexpr Statement kFindClaim{.name = "orders.find_claim",
                                .sql =
@@ -52,12 +65,20 @@ constexpr Statement kInsert{
     .sql =
         "WITH placed AS (INSERT INTO orders "
         "(id, user_id, status, order_date, total, currency, address_id) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id) "
-        "INSERT INTO order_items (order_id, line_no, product_id, quantity, unit_price) "
-        "SELECT placed.id, l.line_no, l.product_id, l.quantity, l.unit_price FROM placed, "
-        "unnest($8::uuid[], $9::int[], $10::bigint[]) WITH ORDINALITY "
-        "l(product_id, quantity, unit_price, line_no)",
+        "SELECT id, user_id, 'pending', $1, total, currency, "
+        "nullif(address_id, '00000000-0000-0000-0000-000000000000') "
+        "FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[]) "
+        "o(id, user_id, total, currency, address_id)) "
+        "INSERT INTO order_items "
+        "(order_id, line_no, product_id, product_name, quantity, unit_price) "
+        "SELECT * FROM unnest($7::uuid[], $8::int[], $9::uuid[], $10::text[], $11::int[], "
+        "$12::bigint[])",
     .kind = Kind::kWrite};
+
+constexpr Statement kExisting{.name = "orders.existing",
+                              .sql = "SELECT id FROM orders WHERE id = ANY($1)",
+                              .kind = Kind::kPoint,
+                              .index = "orders_pkey"};
 
 constexpr Statement kLock{
     .name = "orders.lock",
@@ -77,8 +98,8 @@ constexpr Statement kCancel{
     .kind = Kind::kWrite,
     .index = "orders_pkey"};
 
-constexpr std::array kStatements = {&kFind,   &kList, &kClaim, &kFindClaim,
-                                    &kInsert, &kLock, &kCancel};
+constexpr std::array kStatements = {&kFind,   &kList,     &kClaim, &kUnclaim, &kFindClaim,
+                                    &kInsert, &kExisting, &kLock,  &kCancel};
 
 constexpr auto kOrderRow = postgres::row_of(&Order::id, &Order::user_id, &Order::status,
                                             &Order::order_date, &Order::total);
@@ -121,28 +142,74 @@ runtime::Task<std::vector<Order>> list(postgres::Pool& pool, runtime::Context& c
                                             static_cast<std::int64_t>(rows)));
 }
 
-postgres::Call claim(UserId buyer, const IdempotencyKey& key, OrderId id) {
-  return postgres::call(kClaim, buyer, key.key, key.request_hash, id);
+runtime::Task<std::optional<Claim>> find_claim(postgres::Pool& pool, runtime::Context& context,
+                                               UserId buyer, const std::string& key) {
+  co_return (co_await pool.query(context, kFindClaim, buyer, key)).optional(kClaimRow);
 }
 
-postgres::Call find_claim(UserId buyer, const std::string& key) {
-  return postgres::call(kFindClaim, buyer, key);
+postgres::Call claim(std::span<const NewClaim> claims) {
+  std::vector<UserId> buyers;
+  std::vector<std::string_view> keys;
+  std::vector<std::string> hashes;
+  std::vector<OrderId> orders;
+  for (const auto& claim : claims) {
+    buyers.push_back(claim.buyer);
+    keys.emplace_back(claim.key.key);
+    hashes.push_back(to_hex(claim.key.request_hash));
+    orders.push_back(claim.order_id);
+  }
+  return postgres::call(kClaim, buyers, keys, hashes, orders);
 }
 
-Claim read_claim(const postgres::Rows& rows) { return rows.one(kClaimRow); }
+postgres::Call unclaim(std::span<const NewClaim> claims) {
+  std::vector<UserId> buyers;
+  std::vector<std::string_view> keys;
+  for (const auto& claim : claims) {
+    buyers.push_back(claim.buyer);
+    keys.emplace_back(claim.key.key);
+  }
+  return postgres::call(kUnclaim, buyers, keys);
+}
 
-postgres::Call insert(const Order& order, std::optional<AddressId> address) {
+postgres::Call insert(std::span<const NewOrder> orders) {
+  std::vector<OrderId> ids;
+  std::vector<UserId> users;
+  std::vector<std::int64_t> totals;
+  std::vector<std::string_view> currencies;
+  std::vector<AddressId> addresses;  // nil: none
+  std::vector<OrderId> order_ids;    // from here on by line
+  std::vector<std::int32_t> line_numbers;
   std::vector<ProductId> products;
+  std::vector<std::string_view> names;
   std::vector<std::int32_t> quantities;
   std::vector<std::int64_t> unit_prices;
-  for (const auto& item : order.items) {
-    products.push_back(item.product_id);
-    quantities.push_back(item.quantity);
-    unit_prices.push_back(item.unit_price.amount);
+  for (const auto& [order, address] : orders) {
+    ids.push_back(order.id);
+    users.push_back(order.user_id);
+    totals.push_back(order.total.amount);
+    currencies.push_back(order.total.currency.text());
+    addresses.push_back(address.value_or(AddressId{}));
+    std::int32_t line_number = 0;
+    for (const auto& item : order.items) {
+      order_ids.push_back(order.id);
+      line_numbers.push_back(++line_number);
+      products.push_back(item.product_id);
+      names.emplace_back(item.product_name);
+      quantities.push_back(item.quantity);
+      unit_prices.push_back(item.unit_price.amount);
+    }
   }
-  return postgres::call(kInsert, order.id, order.user_id, order.status, order.order_date,
-                        order.total.amount, order.total.currency, address, products, quantities,
+  return postgres::call(kInsert, orders.front().order.order_date, ids, users, totals, currencies,
+                        addresses, order_ids, line_numbers, products, names, quantities,
                         unit_prices);
+}
+
+postgres::Call existing(std::span<const OrderId> ids) { return postgres::call(kExisting, ids); }
+
+std::vector<OrderId> read_ids(const postgres::Rows& rows) {
+  std::vector<OrderId> ids;
+  for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows[i].get<OrderId>(0));
+  return ids;
 }
 
 postgres::Call lock(OrderId id) { return postgres::call(kLock, id); }

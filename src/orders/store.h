@@ -1,5 +1,5 @@
-// All SQL of the orders. It reads product names from the catalogue's table, so that a list of
-// orders is one statement. The calls at the end are for a transaction of checkout's.
+// All SQL of the orders. The calls at the end are for a transaction of checkout's, and of many
+// orders at once.
 // Threading and ownership: free functions; they borrow what they are given for as long as they run.
 #pragma once
 
@@ -23,17 +23,35 @@ runtime::Task<std::vector<Order>> list(postgres::Pool& pool, runtime::Context& c
                                        UserId buyer, std::size_t rows,
                                        std::optional<OrderCursor> after);
 
-// Claims the key for the order that is about to be placed, waiting for another transaction that is
-// claiming it. No row: it was claimed before; find_claim() then tells by what.
-postgres::Call claim(UserId buyer, const IdempotencyKey& key, OrderId id);
 struct Claim {
   RequestHash request_hash{};
   OrderId order_id;
 };
-postgres::Call find_claim(UserId buyer, const std::string& key);
-Claim read_claim(const postgres::Rows& rows);
+// Nothing where nobody has claimed it, or nobody any more.
+runtime::Task<std::optional<Claim>> find_claim(postgres::Pool& pool, runtime::Context& context,
+                                               UserId buyer, const std::string& key);
 
-postgres::Call insert(const Order& order, std::optional<AddressId> address);
+// Claims keys for orders that are about to be placed, waiting for other transactions that claim
+// them. The ids of the orders whose key was free: read_ids(). REQUIRES: distinct keys.
+struct NewClaim {
+  UserId buyer;
+  const IdempotencyKey& key;
+  OrderId order_id;
+};
+postgres::Call claim(std::span<const NewClaim> claims);
+// Gives keys back that the same transaction has claimed.
+postgres::Call unclaim(std::span<const NewClaim> claims);
+
+struct NewOrder {
+  const Order& order;
+  std::optional<AddressId> address;
+};
+// REQUIRES: not empty, and of one date.
+postgres::Call insert(std::span<const NewOrder> orders);
+
+// Those of the orders that are there: read_ids().
+postgres::Call existing(std::span<const OrderId> ids);
+std::vector<OrderId> read_ids(const postgres::Rows& rows);
 
 // Locks an order until the transaction ends. No row: there is none.
 struct Locked {

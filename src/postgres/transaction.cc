@@ -54,6 +54,12 @@ Task<std::vector<Rows>> Transaction::pipeline(std::vector<Call> calls) {
   co_return results;
 }
 
+Task<std::vector<Rows>> Transaction::pipeline_and_commit(std::vector<Call> calls) {
+  std::vector<Rows> results(calls.size());
+  co_await run(calls, results, Then::kCommit);
+  co_return results;
+}
+
 Task<void> Transaction::commit() {
   if (begun_) {
     co_await run({}, {}, Then::kCommit);

@@ -60,6 +60,7 @@ class Transaction {
   }
   // Any number of calls; results in their order.
   runtime::Task<std::vector<Rows>> pipeline(std::vector<Call> calls);
+  runtime::Task<std::vector<Rows>> pipeline_and_commit(std::vector<Call> calls);
 
   // Without a statement sent before it, COMMIT costs nothing.
   runtime::Task<void> commit();

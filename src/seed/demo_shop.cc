@@ -100,6 +100,7 @@ struct ProductWords {
   std::string_view material;
   std::string_view thing;
 
+  std::string name() const { return fmt::format("{} {} {} {}", brand, series, material, thing); }
   std::string_view named(std::string_view name) const {
     if (name == "brand") return brand;
     if (name == "series") return series;
@@ -108,6 +109,16 @@ struct ProductWords {
     return thing;
   }
 };
+
+ProductWords draw_words(std::size_t leaf, SeededRandom& random) {
+  const auto group = leaf / words::kRangesPerGroup;
+  const auto& department = words::departments()[group / 6];
+  const std::span<const std::string_view> materials = department.materials;
+  return {.brand = pick(words::brands(), random),
+          .series = pick(words::series(), random),
+          .material = pick(materials, random),
+          .thing = department.groups[group % 6].singular};
+}
 
 void append_sentence(std::string& out, std::string_view sentence, const ProductWords& words) {
   if (!out.empty()) out += ' ';
@@ -281,22 +292,15 @@ DemoShop::ProductCore DemoShop::product_core(std::uint64_t number) const {
 
 Product DemoShop::product(std::uint64_t number) const {
   auto core = product_core(number);
-  const auto group = core.leaf / words::kRangesPerGroup;
-  const auto& department = words::departments()[group / 6];
-  const std::span<const std::string_view> materials = department.materials;
-  const ProductWords words{.brand = pick(words::brands(), core.random),
-                           .series = pick(words::series(), core.random),
-                           .material = pick(materials, core.random),
-                           .thing = department.groups[group % 6].singular};
-  return {
-      .id = core.id,
-      .name = fmt::format("{} {} {} {}", words.brand, words.series, words.material, words.thing),
-      .description = describe(words, core.random),
-      .category_id = categories_[leaves_[core.leaf]].id,
-      .price = core.price,
-      .is_active = chance(0.97, core.random),
-      .created_at = core.created_at,
-      .on_hand = draw_stock(core.random)};
+  const auto words = draw_words(core.leaf, core.random);
+  return {.id = core.id,
+          .name = words.name(),
+          .description = describe(words, core.random),
+          .category_id = categories_[leaves_[core.leaf]].id,
+          .price = core.price,
+          .is_active = chance(0.97, core.random),
+          .created_at = core.created_at,
+          .on_hand = draw_stock(core.random)};
 }
 
 DemoShop::UserCore DemoShop::user_core(std::uint64_t number) const {
@@ -370,12 +374,15 @@ Order DemoShop::order(std::uint64_t number) const {
 void DemoShop::add_lines(Order& order, SeededRandom& random) const {
   const auto products = products_.existing(order.order_date, size_.products);
   for (auto wanted = draw_line_count(random); wanted > 0; --wanted) {
-    const auto product = product_core(draw_existing(products, size_.products, random, zipf_rank));
-    const OrderLine line{product.id, draw_quantity(random), product.price};
-    const auto same = std::ranges::find(order.lines, line.product_id, &OrderLine::product_id);
+    auto product = product_core(draw_existing(products, size_.products, random, zipf_rank));
+    const auto quantity = draw_quantity(random);
+    const auto same = std::ranges::find(order.lines, product.id, &OrderLine::product_id);
     if (same != order.lines.end()) continue;
-    order.total += line.quantity * line.unit_price;
-    order.lines.push_back(line);
+    order.total += quantity * product.price;
+    order.lines.push_back({.product_id = product.id,
+                           .product_name = draw_words(product.leaf, product.random).name(),
+                           .quantity = quantity,
+                           .unit_price = product.price});
   }
 }
 

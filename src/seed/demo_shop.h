@@ -65,6 +65,7 @@ struct User {
 
 struct OrderLine {
   Uuid product_id;
+  std::string product_name;
   std::int32_t quantity;
   std::int64_t unit_price;
 };

@@ -13,8 +13,8 @@ namespace {
 using postgres::BlockingConnection;
 
 constexpr auto kTables =
-    "categories, products, product_stocks, users, user_addresses, sessions, orders, order_items, "
-    "idempotency_keys";
+    "categories, products, product_stocks, stock_movements, users, user_addresses, sessions, "
+    "orders, order_items, idempotency_keys, reservations, reservation_items";
 
 // Bigger batches of the full-text index than a shop's daily business wants.
 constexpr auto kPrepareTransaction =
@@ -147,12 +147,13 @@ class Seeder {
   }
 
   Result<> order_items() {
-    return copy("order_items (order_id, line_no, product_id, quantity, unit_price)",
+    return copy("order_items (order_id, line_no, product_id, product_name, quantity, unit_price)",
                 shop_.size().orders, [&](std::uint64_t number, RowBuffer& rows) {
                   const auto o = shop_.order(number);
                   std::int16_t line_no = 0;
                   for (const auto& line : o.lines) {
-                    rows.add(o.id, ++line_no, line.product_id, line.quantity, line.unit_price);
+                    rows.add(o.id, ++line_no, line.product_id, line.product_name, line.quantity,
+                             line.unit_price);
                   }
                 });
   }

@@ -22,6 +22,9 @@ class World:
     def order(self):
         return self.market.order(self.owner, self.product()).json()
 
+    def reservation(self):
+        return self.owner.post("/api/reservations", {"items": lines(self.product()), "seconds": 5}).json()
+
     def address(self):
         return self.market.address(self.owner)
 
@@ -51,6 +54,9 @@ ROUTES = [
     ("DELETE", lambda w: f"/api/users/me/addresses/{w.address()['id']}", None, 401, 204, 404, 404),
     ("POST", lambda w: "/api/sessions", lambda w: {"email": w.owner.email, "password": PASSWORD}, 201, 201, 201, 201),
     ("POST", lambda w: "/api/orders", lambda w: {"items": lines(w.product())}, 401, 201, 201, 201),
+    ("POST", lambda w: "/api/reservations", lambda w: {"items": lines(w.product())}, 401, 201, 201, 201),
+    ("GET", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 200, 404, 404),
+    ("DELETE", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 204, 404, 404),
     ("GET", lambda w: "/api/orders", None, 401, 200, 200, 200),
     ("GET", lambda w: f"/api/orders/{w.order()['id']}", None, 401, 200, 404, 200),
     ("POST", lambda w: f"/api/orders/{w.order()['id']}/cancel", None, 401, 200, 404, 200),
@@ -77,7 +83,7 @@ class FakeWorld:
     def product(self):
         return {"id": NOBODY}
 
-    order = address = product
+    order = address = reservation = product
 
 
 @pytest.mark.parametrize("role", range(len(ROLES)), ids=ROLES)

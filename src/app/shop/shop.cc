@@ -112,10 +112,13 @@ Task<void> Shop::serve(Worker& worker) {
   const api::JsonPresentation presentation;
   catalog::Catalog catalog(pool, cache, presentation, ids, catalog_caching(settings_.cache));
   inventory::Inventory inventory(pool, cache, presentation, inventory_caching(settings_.cache));
+  inventory::Reservations reservations(pool, inventory, clock_, ids, settings_.checkout.holds);
   orders::Orders orders(pool);
   accounts::Accounts accounts(pool, loop, hashing_, clock_, ids);
-  checkout::Checkout checkout(loop, pool, inventory, clock_, ids);
-  api::Api api({cache, inspector, catalog, inventory, orders, accounts, checkout}, clock_, log_,
+  checkout::Checkout checkout(loop, pool, inventory, registry_, clock_, ids,
+                              settings_.checkout.queue);
+  api::Api api({cache, inspector, catalog, inventory, reservations, orders, accounts, checkout},
+               clock_, log_,
                {settings_.cache.shared_max_age,
                 std::chrono::duration_cast<std::chrono::seconds>(settings_.cache.max_stale)});
   Operations operations(pool, redis ? &*redis : nullptr, registry_);
@@ -134,6 +137,7 @@ Task<void> Shop::serve(Worker& worker) {
   if (redis) scope.spawn(start_redis(*redis));
   co_await worker.stopping.wait();
   co_await server.stop();
+  co_await checkout.close();
   co_await cache.close();
   if (redis) co_await redis->close();
   co_await pool.close();

@@ -1,0 +1,28 @@
+// /api/reservations.
+// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+#pragma once
+
+#include "api/operation.h"
+#include "inventory/reservations.h"
+
+namespace souk::api {
+
+class JsonInput;
+
+class ReservationRoutes {
+ public:
+  ReservationRoutes(inventory::Reservations& reservations, JsonInput& json)
+      : reservations_(reservations), json_(json) {}
+
+  void add_to(http::Router& router);
+
+ private:
+  Answer hold(runtime::Context& context, const http::Request& request);
+  Answer get(runtime::Context& context, const http::Request& request);
+  Answer release(runtime::Context& context, const http::Request& request);
+
+  inventory::Reservations& reservations_;
+  JsonInput& json_;
+};
+
+}  // namespace souk::api

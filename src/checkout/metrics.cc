@@ -1,0 +1,27 @@
+#include "checkout/metrics.h"
+
+namespace souk::checkout {
+
+std::span<const MetricSpec* const> metric_specs() {
+  static constexpr std::array<const MetricSpec*, 8> kAll = {
+      &kBatchSize, &kBatchDuration, &kQueueTime,      &kWaiting,
+      &kOrders,    &kBatchRetries,  &kBatchesDivided, &kLookUps};
+  return kAll;
+}
+
+Metrics::Metrics(telemetry::Registry& registry)
+    : batch_size(registry.histogram(kBatchSize)),
+      batch_duration(registry.histogram(kBatchDuration)),
+      queue_time(registry.histogram(kQueueTime)),
+      waiting(registry.gauge(kWaiting)),
+      placed(registry.counter(kOrders, {"placed"})),
+      replayed(registry.counter(kOrders, {"replayed"})),
+      out_of_stock(registry.counter(kOrders, {"out_of_stock"})),
+      refused(registry.counter(kOrders, {"refused"})),
+      failed(registry.counter(kOrders, {"failed"})),
+      turned_away(registry.counter(kOrders, {"turned_away"})),
+      retries(registry.counter(kBatchRetries)),
+      divided(registry.counter(kBatchesDivided)),
+      look_ups(registry.counter(kLookUps)) {}
+
+}  // namespace souk::checkout

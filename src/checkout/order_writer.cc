@@ -1,0 +1,108 @@
+#include "checkout/order_writer.h"
+
+#include <algorithm>
+
+#include "checkout/order_batch.h"
+#include "inventory/store.h"
+
+namespace souk::checkout {
+
+using runtime::Context;
+using runtime::Task;
+
+namespace {
+
+void decide_all(OrderWriter::Orders orders, const Decision& decision) {
+  for (auto* const order : orders) order->decision = decision;
+}
+
+}  // namespace
+
+Task<void> OrderWriter::write(Orders orders) {
+  for (int tries = 1;; ++tries) {
+    enum class Next : std::uint8_t { kTryAgain, kDivide, kLookUp, kGiveUp } next;
+    std::exception_ptr failure;
+    try {
+      co_return co_await write_once(orders);
+    } catch (const postgres::OutcomeUnknown&) {
+      next = Next::kLookUp;
+    } catch (const postgres::StatementError& error) {
+      const bool again = error.retryable() && tries < kMaxAttempts;
+      next = again ? Next::kTryAgain : orders.size() > 1 ? Next::kDivide : Next::kGiveUp;
+      failure = std::current_exception();
+    } catch (...) {
+      next = Next::kGiveUp;
+      failure = std::current_exception();
+    }
+    if (next == Next::kLookUp) co_return co_await look_up(orders);
+    if (next == Next::kDivide) co_return co_await write_halves(orders);
+    if (next == Next::kGiveUp) co_return decide_all(orders, failure);
+    metrics_.retries.increment();
+  }
+}
+
+Task<void> OrderWriter::write_once(Orders orders) {
+  const auto begun = std::chrono::steady_clock::now();
+  Context context;
+  OrderBatch batch(orders, clock_.now());
+  auto transaction = co_await pool_.begin(context);
+  batch.decide(co_await transaction.pipeline(batch.questions()));
+  if (batch.writes_anything()) {
+    const auto written = co_await transaction.pipeline_and_commit(batch.writes());
+    inventory_.show(inventory::store::read_changed(written.front()));
+  }
+  batch.settle(context.statements);
+  metrics_.batch_size.observe(static_cast<double>(orders.size()));
+  metrics_.batch_duration.observe(std::chrono::steady_clock::now() - begun);
+}
+
+// One of them is refused by the database itself: it must not take the others along.
+Task<void> OrderWriter::write_halves(Orders orders) {
+  metrics_.divided.increment();
+  const auto half = orders.size() / 2;
+  co_await write(orders.first(half));
+  co_await write(orders.subspan(half));
+}
+
+Task<void> OrderWriter::look_up(Orders orders) {
+  metrics_.look_ups.increment();
+  const auto give_up = std::chrono::steady_clock::now() + kLookUpBound;
+  std::optional<std::vector<OrderId>> found;
+  while (!found && std::chrono::steady_clock::now() < give_up) {
+    try {
+      found = co_await committed(orders);
+    } catch (const std::exception&) {  // still away
+    }
+    if (!found) co_await loop_.sleep(kLookUpPause);
+  }
+  if (!found) {
+    co_return decide_all(orders, std::make_exception_ptr(postgres::OutcomeUnknown(
+                                     "the database was lost while the order was written")));
+  }
+  for (auto* const order : orders) {
+    if (std::ranges::find(*found, order->id) != found->end()) {
+      order->decision = Written{};
+    } else {
+      order->decision = std::make_exception_ptr(
+          postgres::Unavailable("the database was lost before the order was placed"));
+    }
+  }
+}
+
+// The stock rows that the lost transaction locked are locked once more: whoever gets them knows
+// that it has ended, whichever way.
+Task<std::vector<OrderId>> OrderWriter::committed(Orders orders) {
+  Context context{.deadline = std::chrono::steady_clock::now() + kLookUpBound};
+  std::vector<ProductId> products;
+  std::vector<OrderId> ids;
+  for (const auto* const order : orders) {
+    ids.push_back(order->id);
+    for (const auto& line : order->lines) products.push_back(line.product_id);
+  }
+  auto transaction = co_await pool_.begin(context);
+  const auto rows = co_await transaction.pipeline(inventory::store::lock_all(products),
+                                                  orders::store::existing(ids));
+  co_return orders::store::read_ids(rows[1]);
+}
+
+}  // namespace souk::checkout

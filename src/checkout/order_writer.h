@@ -1,0 +1,53 @@
+// Writes a batch of orders in one transaction, and sees to it that each gets a decision whatever
+// happens.
+//
+// Threading: one per worker, loop thread only. Ownership: borrows all it is made from, which
+// outlives it.
+#pragma once
+
+#include <chrono>
+#include <span>
+
+#include "base/clock.h"
+#include "checkout/metrics.h"
+#include "checkout/pending_order.h"
+#include "inventory/inventory.h"
+#include "postgres/pool.h"
+#include "runtime/loop.h"
+#include "runtime/task.h"
+
+namespace souk::checkout {
+
+class OrderWriter {
+ public:
+  static constexpr int kMaxAttempts = 3;  // after a deadlock or a stale plan
+  static constexpr std::chrono::seconds kLookUpBound{10};
+  static constexpr std::chrono::milliseconds kLookUpPause{100};
+
+  OrderWriter(runtime::Loop& loop, postgres::Pool& pool, inventory::Inventory& inventory,
+              const Clock& clock, Metrics& metrics)
+      : loop_(loop), pool_(pool), inventory_(inventory), clock_(clock), metrics_(metrics) {}
+
+  using Orders = std::span<PendingOrder* const>;
+
+  // Every order has its decision when this returns; it does not throw. A decision that is an
+  // exception is postgres::Unavailable and its kin (nothing was done), postgres::StatementError, or
+  // postgres::OutcomeUnknown where the database stayed away for kLookUpBound after a lost commit.
+  // REQUIRES: not empty, and no two with the same idempotency key of one buyer.
+  runtime::Task<void> write(Orders orders);
+
+ private:
+  runtime::Task<void> write_once(Orders orders);
+  runtime::Task<void> write_halves(Orders orders);
+  // Finds out which were committed by a transaction whose connection is lost.
+  runtime::Task<void> look_up(Orders orders);
+  runtime::Task<std::vector<OrderId>> committed(Orders orders);
+
+  runtime::Loop& loop_;
+  postgres::Pool& pool_;
+  inventory::Inventory& inventory_;  // what it shows is written through
+  const Clock& clock_;
+  Metrics& metrics_;
+};
+
+}  // namespace souk::checkout

@@ -1,0 +1,34 @@
+// An order on its way in, and what became of it.
+// Threading: plain values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+#include "inventory/types.h"
+#include "orders/types.h"
+
+namespace souk::checkout {
+
+struct PlaceOrder {
+  UserId buyer;
+  std::vector<inventory::Line> lines;
+  std::optional<ReservationId> reservation;  // in place of lines: what it holds
+  std::optional<AddressId> address;
+  std::optional<std::string> idempotency_key;
+};
+
+struct Placed {
+  orders::Order order;
+  bool replayed = false;  // the first outcome of this idempotency key
+};
+// Nothing was sold: these lines cannot be had in full.
+struct OutOfStock {
+  std::vector<inventory::Shortage> lines;
+};
+using PlaceOutcome = std::variant<Placed, OutOfStock>;
+
+}  // namespace souk::checkout

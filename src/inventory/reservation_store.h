@@ -1,0 +1,41 @@
+// All SQL of the reservations. The calls at the end are for a transaction of checkout's. A
+// reservation is locked before the stocks of its products, by everybody.
+// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "inventory/reservation.h"
+#include "postgres/pool.h"
+#include "postgres/statement.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::inventory::reservation_store {
+
+std::span<const postgres::Statement* const> statements();
+
+runtime::Task<std::optional<Reservation>> find(postgres::Pool& pool, runtime::Context& context,
+                                               ReservationId id);
+
+// Makes the holds of one user wait for each other, so that their number can be told.
+postgres::Call lock_holder(UserId user);
+postgres::Call count_held(UserId user);
+std::int64_t read_count(const postgres::Rows& rows);
+postgres::Call insert(const Reservation& reservation);
+
+// Locks one, or those that are due and that nobody else is at: read_all().
+postgres::Call lock(ReservationId id);
+postgres::Call lock_due(std::size_t limit);
+std::vector<Reservation> read_all(const postgres::Rows& rows);
+postgres::Call close(std::span<const ReservationId> ids, ReservationStatus status);
+
+// Those that may still be ordered, locked: read_ids().
+postgres::Call lock_held(std::span<const ReservationId> ids);
+std::vector<ReservationId> read_ids(const postgres::Rows& rows);
+// REQUIRES: locked by lock_held(), and the orders written.
+postgres::Call mark_ordered(std::span<const ReservationId> ids, std::span<const OrderId> orders);
+
+}  // namespace souk::inventory::reservation_store

@@ -1,0 +1,113 @@
+#include "inventory/reservations.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "inventory/reservation_store.h"
+#include "inventory/rules.h"
+#include "inventory/store.h"
+
+namespace souk::inventory {
+
+using runtime::Context;
+using runtime::Task;
+
+namespace {
+
+namespace holds = reservation_store;
+
+std::vector<ProductId> products_of(std::span<const Line> lines) {
+  std::vector<ProductId> products;
+  for (const auto& line : lines) products.push_back(line.product_id);
+  return products;
+}
+
+}  // namespace
+
+Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId user,
+                                                       std::vector<Line> lines,
+                                                       std::optional<std::chrono::seconds> time) {
+  const std::chrono::milliseconds wanted =
+      time.value_or(std::chrono::duration_cast<std::chrono::seconds>(limits_.hold_time));
+  if (wanted < std::chrono::seconds(1) || wanted > limits_.max_hold_time) {
+    co_return fail(
+        ErrorCode::kValidationFailed, "the reservation is not valid",
+        {{"/seconds", fmt::format("must be 1 to {}", limits_.max_hold_time.count() / 1'000)}});
+  }
+  const Reservation reservation{.id = ReservationId{ids_.next()},
+                                .user_id = user,
+                                .expires_at = clock_.now() + wanted,
+                                .lines = std::move(lines)};
+  auto transaction = co_await pool_.begin(context);
+  const auto rows = co_await transaction.pipeline(holds::lock_holder(user), holds::count_held(user),
+                                                  store::lock(products_of(reservation.lines)));
+  if (holds::read_count(rows[1]) >= static_cast<std::int64_t>(limits_.max_held)) {
+    co_return fail(ErrorCode::kLimitReached,
+                   fmt::format("at most {} reservations may be held at a time", limits_.max_held));
+  }
+  rules::Shelf shelf(store::read_stocks(rows[2]));
+  if (auto shortages = shelf.take(reservation.lines); !shortages.empty()) co_return shortages;
+
+  std::vector<Movement> movements;
+  for (const auto& line : reservation.lines) {
+    movements.push_back({line.product_id, 0, line.quantity, reservation.id.value});
+  }
+  const auto written = co_await transaction.pipeline_and_commit(
+      store::move(movements, Reason::kHeld), holds::insert(reservation));
+  inventory_.show(store::read_changed(written[0]));
+  co_return reservation;
+}
+
+Task<Result<Reservation>> Reservations::find(Context& context, ReservationId id, UserId user) {
+  auto found = co_await holds::find(pool_, context, id);
+  if (!found || found->user_id != user) {
+    co_return fail(ErrorCode::kNotFound, "there is no such reservation");
+  }
+  co_return *std::move(found);
+}
+
+Task<Result<>> Reservations::release(Context& context, ReservationId id, UserId user) {
+  auto transaction = co_await pool_.begin(context);
+  const auto rows = co_await transaction.pipeline(holds::lock(id));
+  const auto found = holds::read_all(rows[0]);
+  if (found.empty() || found[0].user_id != user) {
+    co_return fail(ErrorCode::kNotFound, "there is no such reservation");
+  }
+  if (found[0].status == ReservationStatus::kOrdered) {
+    co_return fail(ErrorCode::kReservationNotHeld, "the reservation was ordered");
+  }
+  if (found[0].status == ReservationStatus::kHeld) {
+    co_await close(transaction, found, ReservationStatus::kReleased);
+  }
+  co_return Result<>{};
+}
+
+Task<std::size_t> Reservations::expire_due(Context& context) {
+  auto transaction = co_await pool_.begin(context);
+  const auto rows = co_await transaction.pipeline(holds::lock_due(kMaxExpired));
+  const auto due = holds::read_all(rows[0]);
+  if (!due.empty()) co_await close(transaction, due, ReservationStatus::kExpired);
+  co_return due.size();
+}
+
+Task<void> Reservations::close(postgres::Transaction& transaction,
+                               std::span<const Reservation> reservations,
+                               ReservationStatus status) {
+  std::vector<ReservationId> ids;
+  std::vector<Movement> movements;
+  std::vector<ProductId> products;
+  for (const auto& reservation : reservations) {
+    ids.push_back(reservation.id);
+    for (const auto& line : reservation.lines) {
+      movements.push_back({line.product_id, 0, -line.quantity, reservation.id.value});
+      products.push_back(line.product_id);
+    }
+  }
+  const auto rows = co_await transaction.pipeline_and_commit(
+      store::lock_all(products), store::move(movements, Reason::kReleased),
+      holds::close(ids, status));
+  inventory_.show(store::read_changed(rows[1]));
+}
+
+}  // namespace souk::inventory

@@ -1,0 +1,66 @@
+// Holds: a cart reserves units for a bounded time. It is ordered (see checkout), let go, or
+// expires.
+//
+// Threading: one instance per worker; never shared.
+// Ownership: borrows all it is made from, which outlives it.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "base/error.h"
+#include "inventory/inventory.h"
+#include "inventory/reservation.h"
+#include "postgres/pool.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::inventory {
+
+struct ReservationLimits {
+  std::chrono::milliseconds hold_time{900'000};  // where the cart asks for none
+  std::chrono::milliseconds max_hold_time{3'600'000};
+  std::size_t max_held = 10;  // of one user at a time
+};
+
+class Reservations {
+ public:
+  static constexpr std::size_t kMaxExpired = 100;  // in one transaction
+
+  Reservations(postgres::Pool& pool, Inventory& inventory, const Clock& clock, UuidGenerator& ids,
+               ReservationLimits limits = {})
+      : pool_(pool), inventory_(inventory), clock_(clock), ids_(ids), limits_(limits) {}
+
+  // All throw postgres::Unavailable and its kin; those that write also postgres::OutcomeUnknown.
+
+  // Reserves all the lines, or nothing; then the lines that cannot be had in full. REQUIRES: 1 to
+  // 100 lines of distinct products with positive quantities.
+  // Errors: validation_failed for a time out of bounds, limit_reached.
+  using Outcome = std::variant<Reservation, std::vector<Shortage>>;
+  runtime::Task<Result<Outcome>> hold(runtime::Context& context, UserId user,
+                                      std::vector<Line> lines,
+                                      std::optional<std::chrono::seconds> time);
+
+  // One statement. Errors: not_found, also where it is another user's.
+  runtime::Task<Result<Reservation>> find(runtime::Context& context, ReservationId id, UserId user);
+
+  // Of no effect where it is over already. Errors: not_found, reservation_not_held where it was
+  // ordered.
+  runtime::Task<Result<>> release(runtime::Context& context, ReservationId id, UserId user);
+
+  // Ends some of those whose time is over, at most kMaxExpired; returns how many. Several nodes may
+  // do it at once.
+  runtime::Task<std::size_t> expire_due(runtime::Context& context);
+
+ private:
+  runtime::Task<void> close(postgres::Transaction& transaction,
+                            std::span<const Reservation> reservations, ReservationStatus status);
+
+  postgres::Pool& pool_;
+  Inventory& inventory_;
+  const Clock& clock_;
+  UuidGenerator& ids_;
+  const ReservationLimits limits_;
+};
+
+}  // namespace souk::inventory
