@@ -182,7 +182,7 @@ Result<Preparation> prepare(const Options& options, std::ostream& err) {
   const auto token = tokens->front();
   Preparation ready{*target, std::move(*budgets),
                     Workload(*catalogue, std::move(*tokens), target->host, SystemRandom().next(),
-                             options.plan.seed)};
+                             options.plan.seed, options.wants)};
   const auto rehearsed = rehearse(ready.target, ready.workload, token);
   if (!rehearsed) return std::unexpected(rehearsed.error());
   return ready;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "loadtest/driver.h"
+#include "loadtest/workload.h"
 
 namespace souk::loadtest {
 
@@ -20,6 +21,7 @@ inline constexpr int kExitCouldNotRun = 3;  // no shop, no products, not enough 
 struct Options {
   std::string scenario;
   Plan plan;
+  Wants wants;
   std::string url;
   std::string tokens_file;
   std::string database_url;  // for the audit; empty: none is known

@@ -71,13 +71,14 @@ std::string_view string_after(std::string_view text, std::string_view name) {
 }  // namespace
 
 Workload::Workload(const Catalogue& catalogue, std::vector<std::string> tokens,
-                   std::string_view host, std::uint64_t run, std::uint64_t seed)
+                   std::string_view host, std::uint64_t run, std::uint64_t seed, Wants wants)
     : run_(run),
       seed_(seed),
       tokens_(std::move(tokens)),
       products_(shuffled(catalogue.products, seed)),
       popularity_(zipf(products_.size(), kZipfExponent)),
-      endpoints_(kEndpointMix),
+      endpoints_(wants.mix),
+      only_product_(std::move(wants.only_product)),
       lists_{std::vector<std::string>{"/api/products"},
              category_lists(catalogue),
              price_lists(catalogue),
@@ -153,6 +154,10 @@ void Shopper::compose_order() {
   std::memcpy(order_key_.bytes.data() + 12, &orders_, 4);
   attempts_ = 0;
 
+  if (const auto& only = workload_->only_product_; !only.empty()) {
+    pending_order_ = fmt::format(R"({{"items":[{{"productId":"{}","quantity":1}}]}})", only);
+    return;
+  }
   const auto lines = 1 + random_.below(kMaxOrderLines);
   std::array<std::size_t, kMaxOrderLines> chosen{};
   pending_order_ = R"({"items":[)";

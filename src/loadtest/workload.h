@@ -24,13 +24,19 @@ inline constexpr std::size_t kMaxOrderLines = 3;
 // How often an order is sent whose outcome is not known, each time with the same key.
 inline constexpr unsigned kMaxOrderAttempts = 5;
 
+// What is wanted of the shop, where it is not the RFC's mix over the whole catalogue.
+struct Wants {
+  std::array<double, kEndpoints> mix = kEndpointMix;  // shares of the endpoints, in any unit
+  std::string only_product;  // its id: every order is for one unit of it; empty: any
+};
+
 class Workload {
  public:
   // `run` makes the idempotency keys of this run differ from every other's; two workloads of the
   // same catalogue and seed ask for the same things in the same order.
   // REQUIRES: tokens and catalogue.products non-empty.
   Workload(const Catalogue& catalogue, std::vector<std::string> tokens, std::string_view host,
-           std::uint64_t run, std::uint64_t seed);
+           std::uint64_t run, std::uint64_t seed, Wants wants = {});
 
   // One list of each kind that the catalogue allows, to see before a run that the shop knows them.
   std::vector<std::string> sample_lists() const;
@@ -49,6 +55,7 @@ class Workload {
   std::vector<std::string> products_;  // the most popular first
   AliasTable popularity_;
   AliasTable endpoints_;
+  std::string only_product_;
   std::array<std::vector<std::string>, 5> lists_;  // path and query, by kind
   AliasTable list_kinds_;
   std::string get_end_;     // what follows the target of a GET

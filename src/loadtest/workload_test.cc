@@ -19,8 +19,8 @@ Catalogue catalogue() {
   return shop;
 }
 
-Workload workload(std::uint64_t run = 7, std::uint64_t seed = 1) {
-  return {catalogue(), {"token-a", "token-b"}, "shop:8080", run, seed};
+Workload workload(std::uint64_t run = 7, std::uint64_t seed = 1, Wants wants = {}) {
+  return {catalogue(), {"token-a", "token-b"}, "shop:8080", run, seed, std::move(wants)};
 }
 
 struct Sent {
@@ -134,6 +134,17 @@ TEST(Workload, OrdersAreWholeRequestsWithKeysOfTheirOwn) {
     }
   }
   EXPECT_EQ(keys.size(), 200u);
+}
+
+TEST(Workload, InAFlashSaleEverybodyOrdersOneUnitOfTheSameProduct) {
+  const auto load = workload(7, 1, {.mix = {0, 0, 1}, .only_product = "the-one"});
+  Shopper shopper(load, 0);
+  for (int i = 0; i < 20; ++i) {
+    const auto sent = send(shopper);
+    EXPECT_EQ(sent.endpoint, Endpoint::kPlaceOrder);
+    EXPECT_TRUE(sent.text.ends_with(R"({"items":[{"productId":"the-one","quantity":1}]})"));
+    answer_well(shopper, sent.endpoint);
+  }
 }
 
 TEST(Workload, AnAcknowledgedOrderIsKnownByIdAndKey) {

@@ -1,13 +1,17 @@
 """`kill -9` in the middle of a load test: every acknowledged order is there afterwards, exactly once.
 
 The load tester writes each order down as it is acknowledged; when the shop is back, its audit holds
-that list against the database: orders, totals, idempotency keys and every unit of stock.
+that list against the database: orders, totals, idempotency keys, every unit of stock and its ledger.
+
+    SOUK_KILL_RUNS=50 /usr/bin/python3 -m pytest tests/chaos/test_kill.py -s
 """
 
 import os
+import random
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 from souk_process import BINARY, Souk, run_souk, wait_until
@@ -16,6 +20,8 @@ USERS = 50
 LOAD_SECONDS = 60  # at most: the test ends it when it has seen enough
 ORDERS_BEFORE = 300  # acknowledged before the kill
 ORDERS_AFTER = 300  # acknowledged after a server was killed and has come back
+RUNS = int(os.environ.get("SOUK_KILL_RUNS", "6"))  # of kills at random moments
+SECONDS_BEFORE_MAX = 1.0  # of load before such a kill
 
 
 @pytest.fixture
@@ -52,13 +58,17 @@ class Load:
         self.process.wait()
 
 
-def audit(souk, load, data):
+def audit(souk, load, data, at_least=ORDERS_BEFORE):
     done = run_souk("loadtest", "audit", "--url", souk.url, "--data", data, "--acknowledged",
                     load.acknowledged)
     assert done.returncode == 0, done.stdout + done.stderr
     counted = int(re.search(r"(\d+) acknowledged orders", done.stdout).group(1))
-    assert counted >= ORDERS_BEFORE, done.stdout
+    assert counted >= at_least, done.stdout
     return counted
+
+
+def kill_postgresql(data):
+    os.kill(int((data / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
 
 def test_acknowledged_orders_survive_the_death_of_souk(data):
@@ -78,9 +88,35 @@ def test_acknowledged_orders_survive_the_death_of_postgresql(data):
         load = Load(souk, data)
         try:
             load.wait_for(ORDERS_BEFORE)
-            postmaster = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
-            os.kill(postmaster, signal.SIGKILL)
+            kill_postgresql(data)
             load.wait_for(load.orders() + ORDERS_AFTER)  # it came back, and so did we
         finally:
             load.stop()
         assert audit(souk, load, data) >= ORDERS_BEFORE + ORDERS_AFTER
+
+
+def test_acknowledged_orders_survive_kills_at_random_moments(data):
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    kept = 0
+    for run in range(RUNS):
+        victims = ("souk", "postgresql", "both")[run % 3]
+        souk = up(data)
+        load = Load(souk, data)
+        try:
+            load.wait_for(1)
+            time.sleep(dice.uniform(0, SECONDS_BEFORE_MAX))
+            if victims != "souk":
+                kill_postgresql(data)
+            if victims != "postgresql":
+                souk.kill()
+            else:
+                time.sleep(dice.uniform(0, SECONDS_BEFORE_MAX))
+        finally:
+            load.stop()
+        if victims == "postgresql":
+            souk.stop()
+        with up(data) as again:
+            kept += audit(again, load, data, at_least=1)
+    print(f"{RUNS} kills, {kept} acknowledged orders, all there once")

@@ -120,6 +120,33 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
       ->capture_default_str();
 }
 
+// "0/0/1"
+std::array<double, loadtest::kEndpoints> read_mix(const std::string& text) {
+  std::array<double, loadtest::kEndpoints> mix{};
+  const auto parts = CLI::detail::split(text, '/');
+  bool valid = parts.size() == mix.size();
+  for (std::size_t i = 0; valid && i < mix.size(); ++i) {
+    valid = CLI::detail::lexical_cast(parts[i], mix[i]) && mix[i] >= 0 && mix[i] <= kMaxRate;
+  }
+  if (!valid || mix == std::array<double, loadtest::kEndpoints>{}) {
+    throw CLI::ValidationError("--mix",
+                               fmt::format("\"{}\" must be three shares such as 70/20/10", text));
+  }
+  return mix;
+}
+
+void add_wants(CLI::App& command, loadtest::Wants& wants) {
+  command
+      .add_option_function<std::string>(
+          "--mix", [&wants](const std::string& text) { wants.mix = read_mix(text); },
+          "Shares of lists, products and orders. [default: 70/20/10]")
+      ->type_name("L/P/O");
+  command
+      .add_option("--only-product", wants.only_product,
+                  "Every order is for one unit of this product: a flash sale.")
+      ->type_name("ID");
+}
+
 void add_file(CLI::App& command, const std::string& flag, std::string& file,
               const std::string& help) {
   command.add_option(flag, file, help)->type_name("FILE");
@@ -209,6 +236,7 @@ void add_loadtest(CLI::App& app, Invocation& invocation) {
       ->required()
       ->check(CLI::IsMember(scenario_names()));
   add_load_options(command, *arguments);
+  add_wants(command, arguments->options.wants);
   add_other_options(command, *arguments);
   command.footer(kExamples);
   run_with_settings(command, invocation, {"data.directory", "database.url"},
