@@ -134,8 +134,10 @@ Result<> PostgresServer::clear_the_way() {
   const auto pid_file = folder_ / "postmaster.pid";
   const pid_t pid = read_pid_file(pid_file);
   if (auto ended = end_leftover(name(), pid, folder_, kStopSteps); !ended) return ended;
-  // A number that another program has by now would pass for a running server.
-  if (pid > 0 && find_owner(pid, folder_) == ProcessOwner::kElsewhere) {
+  // A number that another program has by now, or a dead one that nobody reaps, would pass for a
+  // running server.
+  const auto owner = pid > 0 ? find_owner(pid, folder_) : ProcessOwner::kHidden;
+  if (owner == ProcessOwner::kElsewhere || (owner == ProcessOwner::kGone && ::kill(pid, 0) == 0)) {
     std::error_code error;
     fs::remove(pid_file, error);
     fs::remove(folder_ / ".s.PGSQL.5432.lock", error);

@@ -11,7 +11,7 @@ namespace souk::app {
 
 struct PostgresOptions {
   std::filesystem::path binaries = "/usr/lib/postgresql/15/bin";
-  int max_connections = 120;         // 100 for the shop, the rest for its operators
+  int max_connections = 140;  // 100 for requests, 20 for cache and jobs, the rest for operators
   std::uint64_t shared_buffers = 0;  // bytes; 0 is an eighth of the memory, 128 MiB to 4 GiB
 };
 

@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "app/embedded/pidfd.h"
 
@@ -16,6 +18,9 @@ namespace {
 constexpr std::chrono::seconds kKilledWaitMax{5};
 
 }  // namespace
+
+static constexpr std::chrono::seconds kReapedWaitMax{10};
+static constexpr std::chrono::milliseconds kReapedPoll{10};
 
 ProcessOwner find_owner(pid_t pid, const fs::path& folder) {
   struct stat its{};
@@ -28,12 +33,22 @@ ProcessOwner find_owner(pid_t pid, const fs::path& folder) {
   return same ? ProcessOwner::kWorksInFolder : ProcessOwner::kElsewhere;
 }
 
+// A killed process keeps its number until whoever inherited it takes notice, and passes for a
+// running one as long.
+static void wait_until_reaped(pid_t pid) {
+  const auto give_up = std::chrono::steady_clock::now() + kReapedWaitMax;
+  while (::kill(pid, 0) == 0 && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::sleep_for(kReapedPoll);
+  }
+}
+
 Result<> end_leftover(std::string_view name, pid_t pid, const fs::path& folder,
                       std::span<const StopStep> steps) {
   if (pid <= 0) return {};
   // Opened first and looked at then: the number cannot change hands in between.
   const FileDescriptor leftover = open_process(pid);
   const auto owner = find_owner(pid, folder);
+  if (owner == ProcessOwner::kGone) wait_until_reaped(pid);
   if (!leftover || owner == ProcessOwner::kGone || owner == ProcessOwner::kElsewhere) return {};
   const auto tell = [&](int signal) {
     if (owner == ProcessOwner::kWorksInFolder) signal_process(leftover, signal);

@@ -103,8 +103,12 @@ void Supervisor::on_end(Slot& slot, std::string how) {
   slot.process.reset();
   slot.ready = false;
   if (stopping_) return;
-  if (!slot.was_ready) return give_up(slot, "ended with " + how);
   const auto now = steady_clock::now();
+  if (!slot.was_ready) {
+    if (++slot.failures == kFirstStartTries) return give_up(slot, "ended with " + how);
+    slot.start_at = now + kRestartDelayMin;
+    return;
+  }
   if (now - slot.started > kStableAfter) slot.failures = 0;
   const auto delay =
       std::min(kRestartDelayMax, kRestartDelayMin * (1 << std::min(slot.failures, 10)));

@@ -32,6 +32,9 @@ class Supervisor {
  public:
   static constexpr std::chrono::milliseconds kRestartDelayMin{100};
   static constexpr std::chrono::milliseconds kRestartDelayMax{10'000};
+  // An earlier run, killed as it was starting the server again, may have left one that is too young
+  // for a pid file: the next try sees it.
+  static constexpr int kFirstStartTries = 3;
   // Having run that long, a server's earlier failures are forgotten.
   static constexpr std::chrono::seconds kStableAfter{60};
   // A crash recovery is part of it.
