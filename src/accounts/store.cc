@@ -71,6 +71,15 @@ constexpr Statement kDeleteSession{.name = "accounts.delete_session",
                                    .kind = Statement::Kind::kWrite,
                                    .index = "sessions_pkey"};
 
+constexpr Statement kDeleteExpiredSessions{
+    .name = "accounts.delete_expired_sessions",
+    .sql =
+        "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions "
+        "WHERE expires_at <= $1 ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)",
+    .kind = Statement::Kind::kWrite,
+    .index = "sessions_expires_at"};
+constexpr std::size_t kExpiredSessions = 100;  // as the statement above says
+
 constexpr Statement kFindPrincipal{
     .name = "accounts.find_principal",
     .sql =
@@ -188,10 +197,22 @@ constexpr Statement kRetireAddress{
 #undef SOUK_USER_COLUMNS
 #undef SOUK_ADDRESS_COLUMNS
 
-constexpr std::array kStatements = {
-    &kInsertUser,    &kFindUser,      &kUpdateUser,    &kFindLogin,      &kInsertSession,
-    &kDeleteSession, &kFindPrincipal, &kAddresses,     &kFindAddress,    &kOwnAddresses,
-    &kLockUser,      &kLockAddress,   &kInsertAddress, &kReplaceAddress, &kRetireAddress};
+constexpr std::array kStatements = {&kInsertUser,
+                                    &kFindUser,
+                                    &kUpdateUser,
+                                    &kFindLogin,
+                                    &kInsertSession,
+                                    &kDeleteSession,
+                                    &kDeleteExpiredSessions,
+                                    &kFindPrincipal,
+                                    &kAddresses,
+                                    &kFindAddress,
+                                    &kOwnAddresses,
+                                    &kLockUser,
+                                    &kLockAddress,
+                                    &kInsertAddress,
+                                    &kReplaceAddress,
+                                    &kRetireAddress};
 
 }  // namespace
 
@@ -225,6 +246,11 @@ Task<void> insert_session(Pool& pool, Context& context, const TokenHash& token, 
 
 Task<void> delete_session(Pool& pool, Context& context, const TokenHash& token) {
   co_await pool.query(context, kDeleteSession, token);
+}
+
+Task<bool> delete_expired_sessions(Pool& pool, Context& context, Timestamp before) {
+  const auto rows = co_await pool.query(context, kDeleteExpiredSessions, before);
+  co_return rows.affected() == kExpiredSessions;
 }
 
 Task<std::optional<Principal>> find_principal(Pool& pool, Context& context, const TokenHash& token,

@@ -42,6 +42,9 @@ runtime::Task<void> insert_session(postgres::Pool& pool, runtime::Context& conte
                                    Timestamp expires_at);
 runtime::Task<void> delete_session(postgres::Pool& pool, runtime::Context& context,
                                    const TokenHash& token);
+// Deletes a batch of sessions that have expired by then. True when there may be more.
+runtime::Task<bool> delete_expired_sessions(postgres::Pool& pool, runtime::Context& context,
+                                            Timestamp before);
 // Who is signed in by this token at this moment.
 runtime::Task<std::optional<Principal>> find_principal(postgres::Pool& pool,
                                                        runtime::Context& context,

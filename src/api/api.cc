@@ -4,11 +4,16 @@
 #include "api/cache_routes.h"
 #include "api/catalog_routes.h"
 #include "api/errors.h"
+#include "api/job_routes.h"
 #include "api/json_input.h"
 #include "api/openapi.h"
 #include "api/order_routes.h"
+#include "api/order_step_routes.h"
 #include "api/parameters.h"
+#include "api/payment_routes.h"
+#include "api/report_routes.h"
 #include "api/reservation_routes.h"
+#include "api/webhook_routes.h"
 #include "http/conditional.h"
 
 namespace souk::api {
@@ -43,8 +48,13 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
                                                       responses_)),
       account_routes_(std::make_unique<AccountRoutes>(services.accounts, *json_)),
       order_routes_(std::make_unique<OrderRoutes>(services.orders, services.checkout, *json_)),
+      order_step_routes_(std::make_unique<OrderStepRoutes>(services.orders, services.order_flow)),
+      payment_routes_(std::make_unique<PaymentRoutes>(services.payments, *json_)),
       reservation_routes_(std::make_unique<ReservationRoutes>(services.reservations, *json_)),
       cache_routes_(std::make_unique<CacheRoutes>(services.inspector, *json_, clock)),
+      job_routes_(std::make_unique<JobRoutes>(services.jobs, *json_, clock)),
+      webhook_routes_(std::make_unique<WebhookRoutes>(services.webhooks, *json_)),
+      report_routes_(std::make_unique<ReportRoutes>(services.reports, clock)),
       document_(std::make_shared<const std::string>(openapi_document())),
       document_etag_(http::make_etag(*document_)) {}
 
@@ -54,8 +64,13 @@ void Api::add_routes(http::Router& router) {
   catalog_routes_->add_to(router);
   account_routes_->add_to(router);
   order_routes_->add_to(router);
+  order_step_routes_->add_to(router);
+  payment_routes_->add_to(router);
   reservation_routes_->add_to(router);
   cache_routes_->add_to(router);
+  job_routes_->add_to(router);
+  webhook_routes_->add_to(router);
+  report_routes_->add_to(router);
   router.add({.method = http::Method::kGet,
               .path = "/openapi.json",
               .handler = [this](Context& context,

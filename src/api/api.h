@@ -11,20 +11,29 @@
 #include "cache/inspector.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
+#include "checkout/order_flow.h"
 #include "http/router.h"
 #include "inventory/inventory.h"
 #include "inventory/reservations.h"
+#include "jobs/inspector.h"
 #include "orders/orders.h"
+#include "reports/reports.h"
 #include "telemetry/log.h"
+#include "webhooks/webhooks.h"
 
 namespace souk::api {
 
 class AccountRoutes;
 class CacheRoutes;
 class CatalogRoutes;
+class JobRoutes;
 class JsonInput;
 class OrderRoutes;
+class OrderStepRoutes;
+class PaymentRoutes;
 class ReservationRoutes;
+class WebhookRoutes;
+class ReportRoutes;
 
 struct Services {
   cache::HybridCache& cache;
@@ -35,6 +44,11 @@ struct Services {
   orders::Orders& orders;
   accounts::Accounts& accounts;
   checkout::Checkout& checkout;
+  checkout::OrderFlow& order_flow;
+  checkout::PaymentFlow& payments;
+  jobs::Inspector& jobs;
+  webhooks::Webhooks& webhooks;
+  reports::Reports& reports;
 };
 
 struct ApiConfig {
@@ -68,8 +82,13 @@ class Api final : public http::Hooks {
   std::unique_ptr<CatalogRoutes> catalog_routes_;
   std::unique_ptr<AccountRoutes> account_routes_;
   std::unique_ptr<OrderRoutes> order_routes_;
+  std::unique_ptr<OrderStepRoutes> order_step_routes_;
+  std::unique_ptr<PaymentRoutes> payment_routes_;
   std::unique_ptr<ReservationRoutes> reservation_routes_;
   std::unique_ptr<CacheRoutes> cache_routes_;
+  std::unique_ptr<JobRoutes> job_routes_;
+  std::unique_ptr<WebhookRoutes> webhook_routes_;
+  std::unique_ptr<ReportRoutes> report_routes_;
   http::Body::Shared document_;
   std::string document_etag_;
 };

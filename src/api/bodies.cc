@@ -4,6 +4,7 @@
 #include "api/json_input.h"
 #include "catalog/types.h"
 #include "checkout/checkout.h"
+#include "webhooks/types.h"
 
 namespace souk::api {
 
@@ -37,6 +38,8 @@ static void decode(JsonObject& in, CacheDrop& drop) {
   in.optional("tag", drop.tag);
   in.optional("pattern", drop.pattern);
 }
+
+static void decode(JsonObject& in, JobReplay& replay) { in.optional("kind", replay.kind); }
 
 static void decode(JsonObject& in, accounts::Registration& registration) {
   in.required("email", registration.email);
@@ -80,6 +83,22 @@ static void decode(JsonObject& in, StockHold& hold) {
   in.optional("seconds", hold.seconds);
 }
 
+static void decode(JsonObject& in, PaymentDraft& draft) { in.required("method", draft.method); }
+
+static void decode(JsonObject& in, PaymentEvent& event) {
+  in.required("id", event.id);
+  in.required("type", event.type);
+  in.required("paymentId", event.payment);
+  in.required("reference", event.reference);
+  in.required("amount", event.amount);
+  in.optional("reason", event.reason);
+}
+
+static void decode(JsonObject& in, webhooks::EndpointDraft& draft) {
+  in.required("url", draft.url);
+  in.required("events", draft.kinds);
+}
+
 template <class T>
 Result<T> read_body(JsonInput& input, const http::Request& request) {
   return input.read<T>(request);
@@ -89,11 +108,15 @@ template Result<catalog::ProductDraft> read_body(JsonInput&, const http::Request
 template Result<catalog::ProductPatch> read_body(JsonInput&, const http::Request&);
 template Result<StockLevel> read_body(JsonInput&, const http::Request&);
 template Result<CacheDrop> read_body(JsonInput&, const http::Request&);
+template Result<JobReplay> read_body(JsonInput&, const http::Request&);
 template Result<accounts::Registration> read_body(JsonInput&, const http::Request&);
 template Result<accounts::Credentials> read_body(JsonInput&, const http::Request&);
 template Result<accounts::ProfilePatch> read_body(JsonInput&, const http::Request&);
 template Result<accounts::AddressDraft> read_body(JsonInput&, const http::Request&);
 template Result<StockHold> read_body(JsonInput&, const http::Request&);
 template Result<checkout::PlaceOrder> read_body(JsonInput&, const http::Request&);
+template Result<PaymentDraft> read_body(JsonInput&, const http::Request&);
+template Result<PaymentEvent> read_body(JsonInput&, const http::Request&);
+template Result<webhooks::EndpointDraft> read_body(JsonInput&, const http::Request&);
 
 }  // namespace souk::api

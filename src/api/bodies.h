@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/ids.h"
+#include "base/money.h"
 #include "http/message.h"
 #include "inventory/types.h"
 
@@ -32,9 +34,30 @@ struct StockHold {
   std::optional<std::int32_t> seconds;
 };
 
-// Reads the body as a T: catalog::ProductDraft, ProductPatch, StockLevel, CacheDrop, StockHold,
-// accounts::Registration, Credentials, ProfilePatch and AddressDraft, checkout::PlaceOrder (all but
-// the buyer and the key). Errors: see JsonInput::read. What values may be is the domain's business.
+// What a buyer pays with.
+struct PaymentDraft {
+  std::string method;  // the provider's token
+};
+
+// What the payment provider tells of a payment.
+struct PaymentEvent {
+  std::string id;
+  std::string type;  // "payment." and the status it has come into
+  PaymentId payment;
+  std::string reference;
+  Money amount;
+  std::string reason;
+};
+
+// Which dead jobs; all where it names no kind.
+struct JobReplay {
+  std::optional<std::string> kind;
+};
+
+// Reads the body as a T: catalog::ProductDraft and ProductPatch, accounts::Registration,
+// Credentials, ProfilePatch and AddressDraft, checkout::PlaceOrder (all but the buyer and the key),
+// webhooks::EndpointDraft, or one of the above. Errors: see JsonInput::read. What values may be is
+// the domain's business.
 template <class T>
 Result<T> read_body(JsonInput& input, const http::Request& request);
 

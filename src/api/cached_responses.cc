@@ -20,9 +20,12 @@ constexpr std::array kCodings = {Coding::kIdentity, Coding::kGzip, Coding::kBrot
 
 std::string etag_of(const cache::Entry& entry, Coding coding) {
   if (coding == Coding::kIdentity || entry.etag.empty()) return entry.etag;
-  auto etag = entry.etag.substr(0, entry.etag.size() - 1);
+  const auto name = http::coding_name(coding);
+  std::string etag;
+  etag.reserve(entry.etag.size() + 1 + name.size());
+  etag.append(entry.etag, 0, entry.etag.size() - 1);
   etag += '-';
-  etag += http::coding_name(coding);
+  etag += name;
   etag += '"';
   return etag;
 }

@@ -9,6 +9,7 @@
 
 #include "api/api.h"
 #include "api/presentation.h"
+#include "payments/sandbox_provider.h"
 
 namespace souk::api {
 namespace {
@@ -75,8 +76,21 @@ class OpenapiTest : public testing::Test {
   inventory::Reservations reservations_{pool_, inventory_, clock_, ids_};
   orders::Orders orders_{pool_};
   accounts::Accounts accounts_{pool_, loop_, offload_, clock_, ids_};
-  checkout::Checkout checkout_{loop_, pool_, inventory_, registry_, clock_, ids_};
-  Api api_{{cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, checkout_},
+  jobs::Doorbell bell_;
+  checkout::Checkout checkout_{loop_, pool_, {inventory_, bell_}, registry_, clock_, ids_};
+  payments::Metrics payment_metrics_{registry_};
+  payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
+  checkout::PaymentFlow payments_{pool_, {inventory_, bell_}, provider_, clock_,
+                                  ids_,  payment_metrics_};
+  checkout::OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
+  jobs::Inspector jobs_{pool_, bell_};
+  webhooks::Config webhook_config_;
+  webhooks::Webhooks webhooks_{pool_, clock_, ids_, webhook_config_};
+  reports::ReportsConfig reports_config_;
+  reports::ExportSlots export_slots_{1};
+  reports::Reports reports_{pool_, export_slots_, registry_, reports_config_};
+  Api api_{{cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, checkout_,
+            order_flow_, payments_, jobs_, webhooks_, reports_},
            clock_,
            log_};
 

@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::size_t kMaxOrderBytes = 32 * 1024;
 
-// Whose orders the caller may see: their own, an administrator everybody's.
-std::optional<UserId> visible_buyer(const Request& request) {
-  if (request.principal->access == Access::kAdmin) return std::nullopt;
-  return UserId{request.principal->id};
-}
-
 Response placed(const checkout::Placed& placed) {
   auto response = http::json(201, body_of(placed.order));
   response.headers.add("Location", "/api/orders/" + placed.order.id.value.to_string());
@@ -40,10 +34,9 @@ void OrderRoutes::add_to(http::Router& router) {
   const std::string orders = "/api/orders";
   const std::string order = "/api/orders/{id}";
   using Routes = OrderRoutes;
-  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 10});
+  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 11});
   add(&Routes::list, {Method::kGet, orders, {}, "listOrders", Access::kUser, 2});
   add(&Routes::get, {Method::kGet, order, {}, "getOrder", Access::kUser, 2});
-  add(&Routes::cancel, {Method::kPost, order + "/cancel", {}, "cancelOrder", Access::kUser, 6});
 }
 
 Answer OrderRoutes::place(Context& context, const Request& request) {
@@ -74,14 +67,6 @@ Answer OrderRoutes::get(Context& context, const Request& request) {
   const auto id = id_in_path<OrderId>(request);
   if (!id) co_return std::unexpected(id.error());
   const auto order = co_await orders_.order(context, *id, visible_buyer(request));
-  if (!order) co_return std::unexpected(order.error());
-  co_return http::json(200, body_of(*order));
-}
-
-Answer OrderRoutes::cancel(Context& context, const Request& request) {
-  const auto id = id_in_path<OrderId>(request);
-  if (!id) co_return std::unexpected(id.error());
-  const auto order = co_await checkout_.cancel(context, *id, visible_buyer(request));
   if (!order) co_return std::unexpected(order.error());
   co_return http::json(200, body_of(*order));
 }

@@ -21,7 +21,6 @@ class OrderRoutes {
   Answer place(runtime::Context& context, const http::Request& request);
   Answer list(runtime::Context& context, const http::Request& request);
   Answer get(runtime::Context& context, const http::Request& request);
-  Answer cancel(runtime::Context& context, const http::Request& request);
 
   orders::Orders& orders_;
   checkout::Checkout& checkout_;

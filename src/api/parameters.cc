@@ -1,6 +1,7 @@
 #include "api/parameters.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -8,8 +9,11 @@
 
 #include "api/cursor.h"
 #include "base/parse.h"
+#include "base/rfc3339.h"
+#include "http/accept.h"
 #include "http/conditional.h"
 #include "http/uri.h"
+#include "reports/rules.h"
 
 namespace souk::api {
 namespace {
@@ -100,6 +104,30 @@ Result<> read_cursor(const QueryParameters& parameters, std::optional<Cursor>& o
   return {};
 }
 
+struct Ends {
+  std::optional<Timestamp> from;
+  std::optional<Timestamp> to;
+};
+
+Result<> read_time(const QueryParameters& parameters, std::string_view name,
+                   std::optional<Timestamp>& out) {
+  const auto text = parameters.find(name);
+  if (!text) return {};
+  out = parse_rfc3339(*text);
+  if (!out) return refuse(name, "must be a date, or a time with its offset (RFC 3339)");
+  return {};
+}
+
+Result<Ends> read_ends(const http::Request& request) {
+  const auto parameters = parse_query(request, {"from", "to"});
+  if (!parameters) return std::unexpected(parameters.error());
+  Ends ends;
+  auto read = read_time(*parameters, "from", ends.from);
+  if (read) read = read_time(*parameters, "to", ends.to);
+  if (!read) return std::unexpected(read.error());
+  return ends;
+}
+
 bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
 
 }  // namespace
@@ -146,6 +174,31 @@ Result<OrderListing> order_listing(const http::Request& request) {
   return listing;
 }
 
+Result<std::optional<std::string>> job_kind(const http::Request& request) {
+  const auto parameters = parse_query(request, {"kind"});
+  if (!parameters) return std::unexpected(parameters.error());
+  const auto kind = parameters->find("kind");
+  return kind ? std::optional(std::string(*kind)) : std::nullopt;
+}
+
+Result<reports::Span> export_span(const http::Request& request) {
+  const auto ends = read_ends(request);
+  if (!ends) return std::unexpected(ends.error());
+  return reports::export_span(ends->from, ends->to);
+}
+
+Result<reports::Span> report_span(const http::Request& request, Timestamp now) {
+  const auto ends = read_ends(request);
+  if (!ends) return std::unexpected(ends.error());
+  return reports::report_span(ends->from, ends->to, now);
+}
+
+Result<std::size_t> wanted_type(const http::Request& request,
+                                std::span<const std::string_view> offered) {
+  if (const auto type = http::preferred_type(request.headers, offered)) return *type;
+  return fail(ErrorCode::kNotAcceptable, fmt::format("can be had as {}", fmt::join(offered, ", ")));
+}
+
 Result<std::optional<std::int64_t>> expected_version(const http::Request& request) {
   constexpr std::int64_t kNoVersion = 0;  // the first one is 1
   const auto field = request.headers.find("If-Match");
@@ -161,6 +214,16 @@ Result<std::optional<std::int64_t>> expected_version(const http::Request& reques
   }
   const auto version = parse_integer(tag).value_or(kNoVersion);
   return version > 0 && std::to_string(version) == tag ? version : kNoVersion;
+}
+
+std::optional<UserId> visible_buyer(const http::Request& request) {
+  if (request.principal->access == http::Access::kAdmin) return std::nullopt;
+  return UserId{request.principal->id};
+}
+
+Actor actor_of(const http::Request& request) {
+  const bool admin = request.principal->access == http::Access::kAdmin;
+  return {admin ? ActorKind::kAdmin : ActorKind::kCustomer, request.principal->id};
 }
 
 Result<std::optional<std::string>> idempotency_key(const http::Request& request) {

@@ -4,13 +4,16 @@
 
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string_view>
 
+#include "base/actor.h"
 #include "base/error.h"
 #include "base/ids.h"
 #include "catalog/types.h"
 #include "http/message.h"
 #include "orders/types.h"
+#include "reports/types.h"
 
 namespace souk::api {
 
@@ -38,9 +41,25 @@ struct OrderListing {
 };
 Result<OrderListing> order_listing(const http::Request& request);
 
+// Which kind of jobs is asked for, where one is.
+Result<std::optional<std::string>> job_kind(const http::Request& request);
+
+// `from` and `to`, RFC 3339. Errors too: where they make no sense together.
+Result<reports::Span> export_span(const http::Request& request);
+Result<reports::Span> report_span(const http::Request& request, Timestamp now);
+
+// Which of the media types is wanted. Errors: not_acceptable where none is.
+Result<std::size_t> wanted_type(const http::Request& request,
+                                std::span<const std::string_view> offered);
+
 // The version `If-Match` asks for: nothing where any will do, one that no product has where the tag
 // is not one of ours. Errors: invalid_request for several tags.
 Result<std::optional<std::int64_t>> expected_version(const http::Request& request);
+
+// Whose orders the caller may see: their own, an administrator everybody's. REQUIRES: admitted.
+std::optional<UserId> visible_buyer(const http::Request& request);
+// As what the caller is written down. REQUIRES: admitted.
+Actor actor_of(const http::Request& request);
 
 // Errors: invalid_request for one that is empty, too long or not printable ASCII.
 Result<std::optional<std::string>> idempotency_key(const http::Request& request);

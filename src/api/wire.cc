@@ -1,6 +1,9 @@
 #include "api/wire.h"
 
+#include <array>
 #include <unordered_map>
+
+#include "base/rfc3339.h"
 
 namespace souk::api {
 namespace {
@@ -16,7 +19,38 @@ void write_product_members(JsonWriter& json, const catalog::Product& product) {
   json.member("version", product.version);
 }
 
-void write_item(JsonWriter& json, const orders::OrderItem& item) {
+void write_part(JsonWriter& json, const reports::OrderReport::Day& day) {
+  constexpr std::size_t kDateSize = 10;
+  std::array<char, kRfc3339Size> text;
+  format_rfc3339(day.date, text.data());
+  json.begin_object();
+  json.member("date", std::string_view(text.data(), kDateSize));
+  json.member("orders", day.orders);
+  json.key("total");
+  write(json, day.total);
+  json.end_object();
+}
+
+void write_part(JsonWriter& json, const reports::OrderReport::Status& status) {
+  json.begin_object();
+  json.member("status", status.status);
+  json.member("orders", status.orders);
+  json.end_object();
+}
+
+void write_part(JsonWriter& json, const reports::OrderReport::Product& product) {
+  json.begin_object();
+  json.member("productId", product.id.value);
+  json.member("productName", product.name);
+  json.member("quantity", product.quantity);
+  json.key("total");
+  write(json, product.total);
+  json.end_object();
+}
+
+// Of an order that somebody reads and of one that is exported.
+template <class Item>
+void write_item(JsonWriter& json, const Item& item) {
   json.begin_object();
   json.member("productId", item.product_id.value);
   json.member("productName", item.product_name);
@@ -24,6 +58,26 @@ void write_item(JsonWriter& json, const orders::OrderItem& item) {
   json.key("unitPrice");
   write(json, item.unit_price);
   json.end_object();
+}
+
+template <class Order>
+void write_order_members(JsonWriter& json, const Order& order) {
+  json.member("id", order.id.value);
+  json.member("status", order.status);
+  json.member("orderDate", order.order_date);
+  json.key("total");
+  write(json, order.total);
+  json.key("items");
+  json.begin_array();
+  for (const auto& item : order.items) write_item(json, item);
+  json.end_array();
+}
+
+template <class T>
+void write_parts(JsonWriter& json, const std::vector<T>& parts) {
+  json.begin_array();
+  for (const auto& part : parts) write_part(json, part);
+  json.end_array();
 }
 
 }  // namespace
@@ -126,15 +180,57 @@ void write(JsonWriter& json, const accounts::Address& address) {
 
 void write(JsonWriter& json, const orders::Order& order) {
   json.begin_object();
-  json.member("id", order.id.value);
-  json.member("status", order.status);
-  json.member("orderDate", order.order_date);
-  json.key("total");
-  write(json, order.total);
-  json.key("items");
-  json.begin_array();
-  for (const auto& item : order.items) write_item(json, item);
-  json.end_array();
+  write_order_members(json, order);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const reports::ExportedOrder& order) {
+  json.begin_object();
+  json.member("userId", order.user_id.value);
+  write_order_members(json, order);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const reports::OrderReport& report) {
+  json.begin_object();
+  json.member("from", report.span.from);
+  json.member("to", report.span.to);
+  json.key("days");
+  write_parts(json, report.days);
+  json.key("statuses");
+  write_parts(json, report.statuses);
+  json.key("topProducts");
+  write_parts(json, report.top_products);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const orders::Transition& transition) {
+  json.begin_object();
+  json.member("from", name_of(orders::kStatusNames, transition.from));
+  json.member("to", name_of(orders::kStatusNames, transition.to));
+  json.member("at", transition.at);
+  json.key("by");
+  json.begin_object();
+  json.member("kind", name_of(kActorKindNames, transition.actor.kind));
+  json.key("id");
+  transition.actor.id ? json.value(*transition.actor.id) : json.null();
+  json.end_object();
+  json.member("note", transition.note);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const payments::Payment& payment) {
+  json.begin_object();
+  json.member("id", payment.id.value);
+  json.member("orderId", payment.order_id.value);
+  json.member("provider", payment.provider);
+  json.key("amount");
+  write(json, payment.amount);
+  json.member("status", name_of(payments::kStatusNames, payment.status));
+  json.member("goal", name_of(payments::kGoalNames, payment.goal));
+  json.key("failure");
+  payment.failure ? json.value(*payment.failure) : json.null();
+  json.member("createdAt", payment.created_at);
   json.end_object();
 }
 

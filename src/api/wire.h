@@ -13,6 +13,8 @@
 #include "inventory/reservation.h"
 #include "inventory/types.h"
 #include "orders/types.h"
+#include "payments/types.h"
+#include "reports/types.h"
 
 namespace souk::api {
 
@@ -25,6 +27,11 @@ void write(JsonWriter& json, const accounts::User& user);
 void write(JsonWriter& json, const accounts::Session& session);
 void write(JsonWriter& json, const accounts::Address& address);
 void write(JsonWriter& json, const orders::Order& order);
+void write(JsonWriter& json, const orders::Transition& transition);
+void write(JsonWriter& json, const payments::Payment& payment);
+// As an order, and whose it is.
+void write(JsonWriter& json, const reports::ExportedOrder& order);
+void write(JsonWriter& json, const reports::OrderReport& report);
 
 // A product as it is where its stock was asked for.
 struct StockedProduct {

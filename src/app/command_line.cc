@@ -33,6 +33,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_seed(app, invocation);
   add_loadtest(app, invocation);
   add_cache(app, invocation);
+  add_jobs(app, invocation);
   add_version(app, invocation);
   add_reference(app, invocation);
 }

@@ -13,17 +13,24 @@
 #include "base/error.h"
 #include "cache/metrics.h"
 #include "checkout/metrics.h"
+#include "confirmation/confirmation.h"
 #include "http/metrics.h"
+#include "jobs/metrics.h"
+#include "payments/metrics.h"
 #include "postgres/metrics.h"
 #include "redis/metrics.h"
+#include "reports/metrics.h"
+#include "webhooks/metrics.h"
 
 namespace souk::app {
 namespace {
 
 // One line for each module that records; see src/telemetry/README.md.
 constexpr std::array kMetricLists = {
-    &telemetry::metric_specs, &http::metric_specs,  &postgres::metric_specs,
-    &redis::metric_specs,     &cache::metric_specs, &checkout::metric_specs,
+    &telemetry::metric_specs, &http::metric_specs,    &postgres::metric_specs,
+    &redis::metric_specs,     &cache::metric_specs,   &payments::metric_specs,
+    &checkout::metric_specs,  &jobs::metric_specs,    &confirmation::metric_specs,
+    &webhooks::metric_specs,  &reports::metric_specs,
 };
 
 std::string opening(std::string_view title, std::string_view page, std::string_view text) {

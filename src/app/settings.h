@@ -16,13 +16,20 @@
 #include <vector>
 
 #include "app/setting_value.h"
+#include "base/buffer_pool.h"
 #include "cache/hybrid/shared_cache.h"
 #include "checkout/order_queue.h"
+#include "checkout/payment_flow.h"
+#include "confirmation/config.h"
 #include "http/server/config.h"
 #include "inventory/reservations.h"
+#include "jobs/config.h"
+#include "payments/sandbox_provider.h"
 #include "postgres/pool_config.h"
 #include "redis/config.h"
+#include "reports/reports.h"
 #include "telemetry/log.h"
+#include "webhooks/types.h"
 
 namespace souk::app {
 
@@ -59,6 +66,20 @@ struct CacheSettings {
 struct CheckoutSettings {
   checkout::QueueLimits queue;
   inventory::ReservationLimits holds;
+  std::chrono::milliseconds expiry_interval{5'000};
+};
+
+struct PaymentSettings {
+  checkout::PaymentConfig config;
+  payments::WebhookConfig webhooks;
+  std::chrono::milliseconds resume_interval{5'000};
+  std::chrono::milliseconds sandbox_late{1'000};
+};
+
+struct JobsSettings {
+  jobs::JobsConfig config;
+  std::chrono::milliseconds housekeeping_interval{600'000};
+  std::chrono::milliseconds key_retention{7 * 86'400'000};
 };
 
 struct DataSettings {
@@ -72,6 +93,13 @@ struct Settings {
   RedisSettings redis;
   CacheSettings cache;
   CheckoutSettings checkout;
+  PaymentSettings payments;
+  JobsSettings jobs;
+  confirmation::Config confirmation;
+  webhooks::Config webhooks;
+  jobs::BatchLimits statistics;
+  reports::ReportsConfig reports;
+  BufferPool::Config memory;
   DataSettings data;
   LogSettings log;
 };

@@ -3,6 +3,7 @@
 
 #include "app/setting_value.h"
 #include "app/settings.h"
+#include "confirmation/message.h"
 
 namespace souk::app {
 namespace {
@@ -219,8 +220,142 @@ Table checkout_settings() {
        duration(1s, kDay, checkout, holds, &inventory::ReservationLimits::hold_time)},
       {"checkout", "max_hold_time", "The longest time a cart may ask for.",
        duration(1s, kDay, checkout, holds, &inventory::ReservationLimits::max_hold_time)},
+      {"checkout", "expiry_interval", "How often reservations whose time is over are ended.",
+       duration(100ms, 1h, checkout, &CheckoutSettings::expiry_interval)},
       {"checkout", "max_held", "Reservations that one user may hold at a time.",
        integer(1, 10'000, checkout, holds, &inventory::ReservationLimits::max_held)},
+  };
+}
+
+Table payment_settings() {
+  constexpr auto payments = &Settings::payments;
+  constexpr auto config = &PaymentSettings::config;
+  constexpr auto webhooks = &PaymentSettings::webhooks;
+  using Config = checkout::PaymentConfig;
+  return {
+      {"payments", "webhook_secret",
+       "What the payment provider signs its messages with; without it none is accepted.",
+       secret(payments, webhooks, &payments::WebhookConfig::secret)},
+      {"payments", "webhook_tolerance",
+       "How far the time of such a message may be from the clock here.",
+       duration(1s, 1h, payments, webhooks, &payments::WebhookConfig::tolerance)},
+      {"payments", "provider_timeout", "Time the payment provider has for an answer.",
+       duration(10ms, 10min, payments, config, &Config::provider_timeout)},
+      {"payments", "retry_after",
+       "A payment that is not settled by then is taken up again; longer than provider_timeout.",
+       duration(20ms, 1h, payments, config, &Config::retry_after)},
+      {"payments", "max_retry_pause", "Longest pause between two attempts to settle a payment.",
+       duration(20ms, kDay, payments, config, &Config::max_retry_pause)},
+      {"payments", "resume_interval", "How often payments left in the middle are looked for.",
+       duration(10ms, 1h, payments, &PaymentSettings::resume_interval)},
+      {"payments", "sandbox_late", "How late the sandbox answers where it is to be late.",
+       duration(0ms, 1min, payments, &PaymentSettings::sandbox_late)},
+  };
+}
+
+Table jobs_settings() {
+  constexpr auto jobs = &Settings::jobs;
+  constexpr auto config = &JobsSettings::config;
+  using Config = jobs::JobsConfig;
+  return {
+      {"jobs", "channel_capacity", "Jobs a node has claimed and not begun; then claiming waits.",
+       integer(1, 100'000, jobs, config, &Config::channel_capacity)},
+      {"jobs", "concurrency", "Jobs that run at once on a node.",
+       integer(1, 10'000, jobs, config, &Config::concurrency)},
+      {"jobs", "lease", "A node that is not heard of for so long loses the jobs it had claimed.",
+       duration(100ms, 1h, jobs, config, &Config::lease)},
+      {"jobs", "handler_timeout", "Time a job has for an attempt; at most half of the lease.",
+       duration(10ms, 30min, jobs, config, &Config::handler_timeout)},
+      {"jobs", "poll_interval", "How often jobs are looked for without being told of any.",
+       duration(1ms, 1h, jobs, config, &Config::poll_interval)},
+      {"jobs", "max_attempts", "Attempts after which a job is given up, until it is replayed.",
+       integer(1, 1'000, jobs, config, &Config::max_attempts)},
+      {"jobs", "min_backoff", "Longest pause after the first failed attempt; doubled with each.",
+       duration(1ms, 1h, jobs, config, &Config::min_backoff)},
+      {"jobs", "max_backoff", "Longest pause between two attempts.",
+       duration(1ms, 7 * kDay, jobs, config, &Config::max_backoff)},
+      {"jobs", "drain_timeout", "Time jobs that run have to finish when Souk stops.",
+       duration(0ms, 10min, jobs, config, &Config::drain_timeout)},
+      {"jobs", "housekeeping_interval", "How often what has expired is cleared away.",
+       duration(1s, 30 * kDay, jobs, &JobsSettings::housekeeping_interval)},
+      {"jobs", "key_retention", "How long the outcome of an Idempotency-Key is remembered.",
+       duration(1min, 365 * kDay, jobs, &JobsSettings::key_retention)},
+  };
+}
+
+Table confirmation_settings() {
+  constexpr auto confirmation = &Settings::confirmation;
+  using Config = confirmation::Config;
+  return {
+      {"confirmation", "maildir",
+       "Maildir that order confirmations are delivered into, for a mail server; empty: none are.",
+       string(confirmation, &Config::maildir)},
+      {"confirmation", "from", "Address that they come from.", string(confirmation, &Config::from)},
+  };
+}
+
+Table webhooks_settings() {
+  constexpr auto webhooks = &Settings::webhooks;
+  using Config = webhooks::Config;
+  return {
+      {"webhooks", "allow_private_addresses",
+       "Whether webhooks may go to loopback, private and other special addresses.",
+       boolean(webhooks, &Config::allow_private_addresses)},
+      {"webhooks", "tls_ca_file",
+       "With https://: authorities of the server's certificate, in PEM; empty: the system's.",
+       string(webhooks, &Config::tls_ca_file)},
+      {"webhooks", "connect_timeout", "Time for a connection to be made, TLS included.",
+       duration(10ms, 10min, webhooks, &Config::connect_timeout)},
+      {"webhooks", "answer_timeout", "Time an endpoint has to answer.",
+       duration(10ms, 10min, webhooks, &Config::answer_timeout)},
+      {"webhooks", "breaker_threshold",
+       "Failures in a row after which an endpoint is left alone for a while.",
+       integer(1, 10'000, webhooks, &Config::breaker_threshold)},
+      {"webhooks", "min_pause", "Longest first pause of an endpoint that is left alone.",
+       duration(1ms, 1h, webhooks, &Config::min_pause)},
+      {"webhooks", "max_pause", "Longest pause; each is up to twice the one before.",
+       duration(1ms, kDay, webhooks, &Config::max_pause)},
+      {"webhooks", "disable_after", "An endpoint that has failed for so long is disabled.",
+       duration(1min, 365 * kDay, webhooks, &Config::disable_after)},
+  };
+}
+
+Table statistics_settings() {
+  constexpr auto statistics = &Settings::statistics;
+  using Limits = jobs::BatchLimits;
+  return {
+      {"statistics", "max_items", "Events that are written together.",
+       integer(1, 1'000, statistics, &Limits::max_items)},
+      {"statistics", "max_delay", "How long the first of them waits for others.",
+       duration(1ms, 1h, statistics, &Limits::max_delay)},
+  };
+}
+
+Table reports_settings() {
+  constexpr auto reports = &Settings::reports;
+  using Config = reports::ReportsConfig;
+  return {
+      {"reports", "max_exports",
+       "Exports at once, in all workers together; more are answered 503. Each has a connection.",
+       integer(1, 1'000, reports, &Config::max_exports)},
+      {"reports", "max_export_duration",
+       "Time an export has; as long as it runs, nothing it may still read can be vacuumed.",
+       duration(1s, kDay, reports, &Config::max_export_duration)},
+      {"reports", "report_timeout", "Time the statements of a report have.",
+       duration(10ms, 1h, reports, &Config::report_timeout)},
+  };
+}
+
+Table memory_settings() {
+  constexpr auto memory = &Settings::memory;
+  using Config = BufferPool::Config;
+  return {
+      {"memory", "buffer_initial", "Size a response's buffer begins with.",
+       bytes(64, kMiB, memory, &Config::initial)},
+      {"memory", "buffer_retained", "Buffers that have not grown beyond this are used again.",
+       bytes(64, kMiB, memory, &Config::retained)},
+      {"memory", "max_buffers_kept", "Unused buffers kept of each size, in each worker.",
+       integer(0, 100'000, memory, &Config::max_kept)},
   };
 }
 
@@ -260,7 +395,9 @@ Table make_table() {
   Table all;
   for (auto* section :
        {runtime_settings, http_settings, database_settings, redis_settings, cache_settings,
-        checkout_settings, data_settings, log_settings, telemetry_settings}) {
+        checkout_settings, payment_settings, jobs_settings, confirmation_settings,
+        webhooks_settings, statistics_settings, reports_settings, memory_settings, data_settings,
+        log_settings, telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }
@@ -285,11 +422,40 @@ std::string contradiction(const Settings& settings) {
     return fmt::format("checkout.hold_time ({}) must not be above checkout.max_hold_time ({})",
                        format_duration(holds.hold_time), format_duration(holds.max_hold_time));
   }
+  if (settings.memory.initial > settings.memory.retained) {
+    return fmt::format("memory.buffer_initial ({}) must not be above memory.buffer_retained ({})",
+                       format_bytes(settings.memory.initial),
+                       format_bytes(settings.memory.retained));
+  }
   const auto& redis = settings.redis.client;
   if (redis.min_retry_delay > redis.max_retry_delay) {
     return fmt::format("redis.min_retry_delay ({}) must not be above redis.max_retry_delay ({})",
                        format_duration(redis.min_retry_delay),
                        format_duration(redis.max_retry_delay));
+  }
+  const auto& payments = settings.payments.config;
+  if (payments.provider_timeout >= payments.retry_after) {
+    return fmt::format("payments.provider_timeout ({}) must be below payments.retry_after ({})",
+                       format_duration(payments.provider_timeout),
+                       format_duration(payments.retry_after));
+  }
+  const auto& jobs = settings.jobs.config;
+  if (2 * jobs.handler_timeout > jobs.lease) {
+    return fmt::format("jobs.handler_timeout ({}) must not be above half of jobs.lease ({})",
+                       format_duration(jobs.handler_timeout), format_duration(jobs.lease));
+  }
+  if (jobs.min_backoff > jobs.max_backoff) {
+    return fmt::format("jobs.min_backoff ({}) must not be above jobs.max_backoff ({})",
+                       format_duration(jobs.min_backoff), format_duration(jobs.max_backoff));
+  }
+  if (!confirmation::is_plain_address(settings.confirmation.from)) {
+    return fmt::format("confirmation.from must be an e-mail address, not \"{}\"",
+                       settings.confirmation.from);
+  }
+  const auto& webhooks = settings.webhooks;
+  if (webhooks.min_pause > webhooks.max_pause) {
+    return fmt::format("webhooks.min_pause ({}) must not be above webhooks.max_pause ({})",
+                       format_duration(webhooks.min_pause), format_duration(webhooks.max_pause));
   }
   return {};
 }

@@ -3,16 +3,13 @@
 #include <algorithm>
 
 namespace souk {
-namespace {
-constexpr std::size_t kSmallestAllocation = 256;
-}
 
 void Buffer::grow(std::size_t n) {
-  const auto wanted = std::max({size_ + n, capacity_ * 2, kSmallestAllocation});
-  auto larger = std::make_unique_for_overwrite<char[]>(wanted);
-  if (size_ > 0) std::memcpy(larger.get(), data_.get(), size_);
-  data_ = std::move(larger);
-  capacity_ = wanted;
+  const auto larger = BufferPool::take(std::max(size_ + n, capacity_ * 2));
+  if (size_ > 0) std::memcpy(larger.data, data_, size_);
+  release();
+  data_ = larger.data;
+  capacity_ = larger.capacity;
 }
 
 }  // namespace souk

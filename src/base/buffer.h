@@ -1,5 +1,5 @@
 // A growable byte buffer that is cheap to append to and to reuse: what responses, SQL parameters
-// and log lines are written into.
+// and log lines are written into. Its memory is the thread's BufferPool's, where there is one.
 // Threading: one thread at a time. Ownership: owns its bytes; view() is valid until the next write.
 #pragma once
 
@@ -7,9 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <utility>
+
+#include "base/buffer_pool.h"
 
 namespace souk {
 
@@ -18,31 +19,31 @@ class Buffer {
   Buffer() = default;
   explicit Buffer(std::size_t capacity) { reserve(capacity); }
   Buffer(Buffer&& other) noexcept
-      : data_(std::move(other.data_)),
+      : data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)),
         capacity_(std::exchange(other.capacity_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
-    data_ = std::move(other.data_);
+    if (this == &other) return *this;
+    release();
+    data_ = std::exchange(other.data_, nullptr);
     size_ = std::exchange(other.size_, 0);
     capacity_ = std::exchange(other.capacity_, 0);
     return *this;
   }
+  ~Buffer() { release(); }
 
   std::size_t size() const { return size_; }
   std::size_t capacity() const { return capacity_; }
   bool empty() const { return size_ == 0; }
-  const char* data() const { return data_.get(); }
-  char* data() { return data_.get(); }
-  std::string_view view() const { return {data_.get(), size_}; }
+  const char* data() const { return data_; }
+  char* data() { return data_; }
+  std::string_view view() const { return {data_, size_}; }
 
   void clear() { size_ = 0; }
   // Drops the bytes and, where it holds more than `retained`, the memory too.
   void recycle(std::size_t retained) {
     size_ = 0;
-    if (capacity_ > retained) {
-      data_.reset();
-      capacity_ = 0;
-    }
+    if (capacity_ > retained) release();
   }
 
   void append(std::string_view text) {
@@ -60,13 +61,13 @@ class Buffer {
   // Room for `n` more bytes; the pointer is where they go. Follow with commit().
   char* prepare(std::size_t n) {
     if (capacity_ - size_ < n) grow(n);
-    return data_.get() + size_;
+    return data_ + size_;
   }
   void commit(std::size_t n) { size_ += n; }
   // Forgets the first n bytes; the rest moves to the front.
   void consume(std::size_t n) {
     size_ -= n;
-    if (size_ > 0) std::memmove(data_.get(), data_.get() + n, size_);
+    if (size_ > 0) std::memmove(data_, data_ + n, size_);
   }
   void truncate(std::size_t size) { size_ = size; }
   void reserve(std::size_t capacity) {
@@ -80,8 +81,12 @@ class Buffer {
     size_ += static_cast<std::size_t>(std::to_chars(at, at + 20, number).ptr - at);
   }
   void grow(std::size_t n);
+  void release() noexcept {
+    if (data_ != nullptr) BufferPool::give_back({std::exchange(data_, nullptr), capacity_});
+    capacity_ = 0;
+  }
 
-  std::unique_ptr<char[]> data_;
+  char* data_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };

@@ -20,6 +20,7 @@ using OrderId = Id<struct OrderTag>;
 using UserId = Id<struct UserTag>;
 using ReservationId = Id<struct ReservationTag>;
 using AddressId = Id<struct AddressTag>;
+using PaymentId = Id<struct PaymentTag>;
 
 }  // namespace souk
 

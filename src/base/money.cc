@@ -12,6 +12,14 @@ std::optional<Currency> Currency::parse(std::string_view text) {
   return currency;
 }
 
+int Currency::digits() const {
+  constexpr std::string_view kNone =
+      "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
+  constexpr std::string_view kThree = "BHD IQD JOD KWD LYD OMR TND";
+  if (kNone.contains(text())) return 0;
+  return kThree.contains(text()) ? 3 : 2;
+}
+
 std::optional<Money> checked_add(Money a, Money b) {
   Money sum = a;
   if (a.currency != b.currency || __builtin_add_overflow(a.amount, b.amount, &sum.amount)) {

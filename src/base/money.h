@@ -14,6 +14,8 @@ class Currency {
  public:
   static std::optional<Currency> parse(std::string_view text);
   std::string_view text() const { return {letters_.data(), letters_.size()}; }
+  // Of the minor unit behind the point, as ISO 4217 has it: 2 where it does not say otherwise.
+  int digits() const;
   friend auto operator<=>(const Currency&, const Currency&) = default;
 
  private:

@@ -15,23 +15,37 @@ bool depends_on_prices(const ProductQuery& query) {
          query.sort == ProductSort::kPriceDescending;
 }
 
-std::string text_of(const std::optional<std::int64_t>& bound) {
-  return bound ? std::to_string(*bound) : "";
+void append(const std::optional<std::int64_t>& bound, Buffer& key) {
+  if (bound) key.append_integer(*bound);
 }
 
 }  // namespace
 
-std::string product_key(ProductId id) { return "product:" + id.value.to_string(); }
+std::string product_key(ProductId id) { return cache::IdKey(kProductKind, id.value).text(); }
 
-std::string page_key(const ProductQuery& query) {
-  auto key =
-      fmt::format("products:{}:{}:{}-{}:{}", query.category ? list_name(query) : std::string("all"),
-                  static_cast<int>(query.sort), text_of(query.min_price), text_of(query.max_price),
-                  query.limit);
-  if (query.after) {
-    key += fmt::format(":after:{}:{}", query.after->key, query.after->id.value.to_string());
+Buffer page_key(const ProductQuery& query) {
+  Buffer key;
+  key.append("products:");
+  if (query.category) {
+    key.append(cache::IdKey("category", query.category->value).view());
+  } else {
+    key.append("all");
   }
-  if (!query.search.empty()) key += ":q:" + query.search;
+  key.append(':');
+  key.append_integer(static_cast<int>(query.sort));
+  key.append(':');
+  append(query.min_price, key);
+  key.append('-');
+  append(query.max_price, key);
+  key.append(':');
+  key.append_unsigned(query.limit);
+  if (query.after) {
+    key.append(fmt::format(":after:{}:{}", query.after->key, query.after->id.value.to_string()));
+  }
+  if (!query.search.empty()) {
+    key.append(":q:");
+    key.append(query.search);
+  }
   return key;
 }
 

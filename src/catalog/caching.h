@@ -6,16 +6,19 @@
 #include <string>
 #include <vector>
 
+#include "base/buffer.h"
 #include "cache/entry.h"
+#include "cache/id_key.h"
 #include "catalog/types.h"
 
 namespace souk::catalog {
 
 inline constexpr std::string_view kTopic = "catalog";
+inline constexpr std::string_view kProductKind = "product";
 
 struct Caching {
   cache::Kind product{
-      .name = "product", .topic = kTopic, .redis_ttl = std::chrono::milliseconds(1'800'000)};
+      .name = kProductKind, .topic = kTopic, .redis_ttl = std::chrono::milliseconds(1'800'000)};
   cache::Kind products{.name = "products", .topic = kTopic, .tagged_by_loader = true};
   cache::Kind categories{.name = "categories", .topic = kTopic};
 };
@@ -23,7 +26,7 @@ struct Caching {
 inline constexpr std::string_view kCategoriesKey = "categories";
 std::string product_key(ProductId id);  // product:ID
 // products:category:ID:... or products:all:..., the same for every query that means the same.
-std::string page_key(const ProductQuery& query);
+Buffer page_key(const ProductQuery& query);
 // Whatever can change the page: its products, and what brings others onto it.
 std::vector<std::string> page_tags(const ProductQuery& query, const ProductPage& page);
 

@@ -14,10 +14,10 @@ Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, const Presenta
     : pool_(pool), cache_(cache), presentation_(presentation), ids_(ids), caching_(caching) {}
 
 Task<Result<cache::Found>> Catalog::product(Context& context, ProductId id) {
-  auto key = product_key(id);
-  cache::Found found{cache_.hit(caching_.product, key)};
+  const cache::IdKey key(kProductKind, id.value);
+  cache::Found found{cache_.hit(caching_.product, key.view())};
   if (!found.entry) {
-    found = co_await cache_.get_or_load(context, caching_.product, std::move(key),
+    found = co_await cache_.get_or_load(context, caching_.product, key.text(),
                                         [this, id](Context& c) { return load_product(c, id); });
   }
   if (found.entry->absent) co_return fail(ErrorCode::kNotFound, "there is no such product");
@@ -35,10 +35,12 @@ Task<cache::Value> Catalog::load_product(Context& context, ProductId id) {
 
 Task<Result<cache::Found>> Catalog::list(Context& context, ProductQuery query) {
   if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
-  auto key = page_key(query);
-  if (auto entry = cache_.hit(caching_.products, key)) co_return cache::Found{std::move(entry)};
+  const auto key = page_key(query);
+  if (auto entry = cache_.hit(caching_.products, key.view())) {
+    co_return cache::Found{std::move(entry)};
+  }
   co_return co_await cache_.get_or_load(
-      context, caching_.products, std::move(key),
+      context, caching_.products, std::string(key.view()),
       [this, query = std::move(query)](Context& c) { return load_page(c, query); });
 }
 

@@ -4,7 +4,6 @@
 
 #include "checkout/rules.h"
 #include "inventory/reservation_store.h"
-#include "inventory/store.h"
 #include "orders/store.h"
 
 namespace souk::checkout {
@@ -22,20 +21,16 @@ orders::RequestHash hash_of(const PlaceOrder& request) {
   return hash;
 }
 
-bool cancellable(const std::string& status) { return status == "pending" || status == "confirmed"; }
-
 }  // namespace
 
-Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, inventory::Inventory& inventory,
+Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, AfterCommit after,
                    telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
                    QueueLimits limits)
     : loop_(loop),
       pool_(pool),
-      inventory_(inventory),
-      clock_(clock),
       ids_(ids),
       metrics_(registry),
-      writer_(loop, pool, inventory, clock, metrics_),
+      writer_(loop, pool, after, clock, ids, metrics_),
       queue_(loop, writer_, metrics_, limits) {}
 
 Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request) {
@@ -110,29 +105,6 @@ void Checkout::count(const Result<PlaceOutcome>& outcome) {
   } else {
     metrics_.out_of_stock.increment();
   }
-}
-
-Task<Result<orders::Order>> Checkout::cancel(Context& context, OrderId id,
-                                             std::optional<UserId> buyer) {
-  auto transaction = co_await pool_.begin(context);
-  const auto found = co_await transaction.pipeline(orders::store::lock(id));
-  const auto locked = orders::store::read_locked(found[0]);
-  if (!locked || (buyer && locked->user_id != *buyer)) {
-    co_return fail(ErrorCode::kNotFound, "there is no such order");
-  }
-  if (!cancellable(locked->status)) {
-    co_return fail(ErrorCode::kNotCancellable, "the order is " + locked->status);
-  }
-  std::vector<inventory::Movement> movements;
-  for (std::size_t i = 0; i < locked->products.size(); ++i) {
-    movements.push_back({locked->products[i], locked->quantities[i], 0, id.value});
-  }
-  const auto rows = co_await transaction.pipeline_and_commit(
-      inventory::store::lock_all(locked->products),
-      inventory::store::move(movements, inventory::Reason::kReturned),
-      orders::store::cancel(id, clock_.now()), orders::store::find_call(id));
-  inventory_.show(inventory::store::read_changed(rows[1]));
-  co_return orders::store::read_order(rows[3]).value();
 }
 
 }  // namespace souk::checkout

@@ -1,4 +1,5 @@
-// The flows that cross domains: placing orders, many in one transaction, and cancelling one.
+// Placing orders, many in one transaction. What becomes of them is order_flow.h's and
+// payment_flow.h's.
 //
 // Threading: one instance per worker; never shared.
 // Ownership: borrows all it is made from, which outlives it; close() before it is destroyed.
@@ -12,7 +13,6 @@
 #include "checkout/order_queue.h"
 #include "checkout/order_writer.h"
 #include "checkout/types.h"
-#include "inventory/inventory.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
@@ -21,7 +21,7 @@ namespace souk::checkout {
 
 class Checkout {
  public:
-  Checkout(runtime::Loop& loop, postgres::Pool& pool, inventory::Inventory& inventory,
+  Checkout(runtime::Loop& loop, postgres::Pool& pool, AfterCommit after,
            telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
            QueueLimits limits = {});
 
@@ -37,12 +37,6 @@ class Checkout {
   // postgres::OutcomeUnknown.
   runtime::Task<Result<PlaceOutcome>> place(runtime::Context& context, PlaceOrder request);
 
-  // Returns the stock once and only once: cancelling a cancelled order is not_cancellable.
-  // With `buyer`, only an order of theirs. Errors: not_found, not_cancellable.
-  // Throws postgres::Unavailable and its kin, and postgres::OutcomeUnknown.
-  runtime::Task<Result<orders::Order>> cancel(runtime::Context& context, OrderId id,
-                                              std::optional<UserId> buyer);
-
  private:
   // A key that was claimed and is free again is tried anew.
   static constexpr int kMaxKeyTries = 3;
@@ -55,8 +49,6 @@ class Checkout {
 
   runtime::Loop& loop_;
   postgres::Pool& pool_;
-  inventory::Inventory& inventory_;  // what it shows is written through
-  const Clock& clock_;
   UuidGenerator& ids_;
   Metrics metrics_;
   OrderWriter writer_;

@@ -3,8 +3,10 @@
 #include <thread>
 
 #include "checkout/checkout.h"
+#include "checkout/order_flow.h"
 #include "inventory/reservations.h"
 #include "orders/orders.h"
+#include "payments/sandbox_provider.h"
 #include "postgres/test_database.h"
 #include "runtime/scope.h"
 
@@ -88,12 +90,11 @@ class CheckoutTest : public ::testing::Test {
     loop_.run_until_done(run_all(std::move(requests), tally));
     return tally;
   }
-  Result<orders::Order> cancel(OrderId order, std::optional<UserId> buyer) {
-    Result<orders::Order> result;
-    loop_.run_until_done(run_cancel(order, buyer, result));
-    return result;
-  }
 
+  Result<orders::Order> cancel(OrderId order) {
+    runtime::Context context;
+    return loop_.run_until_done(order_flow_.cancel(context, order, std::nullopt, {}));
+  }
   double metric(std::string_view series) {
     Buffer page;
     registry_.render(page);
@@ -120,7 +121,7 @@ class CheckoutTest : public ::testing::Test {
   }
   std::size_t expire_due() {
     runtime::Context context;
-    return loop_.run_until_done(reservations_.expire_due(context));
+    return loop_.run_until_done(inventory::Reservations::expire_due(pool_, context));
   }
 
   Task<void> run_all(std::vector<PlaceOrder> requests, Tally& tally) {
@@ -146,10 +147,6 @@ class CheckoutTest : public ::testing::Test {
       ++tally.broken;
     }
   }
-  Task<void> run_cancel(OrderId order, std::optional<UserId> buyer, Result<orders::Order>& result) {
-    runtime::Context context;
-    result = co_await checkout_.cancel(context, order, buyer);
-  }
 
   postgres::TestDatabase database_;
   telemetry::Registry registry_;
@@ -169,7 +166,12 @@ class CheckoutTest : public ::testing::Test {
   } units_;
   inventory::Inventory inventory_{pool_, cache_, units_};
   inventory::Reservations reservations_{pool_, inventory_, clock_, ids_};
-  Checkout checkout_{loop_, pool_, inventory_, registry_, clock_, ids_};
+  jobs::Doorbell bell_;
+  Checkout checkout_{loop_, pool_, {inventory_, bell_}, registry_, clock_, ids_};
+  payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
+  payments::Metrics payment_metrics_{registry_};
+  PaymentFlow payments_{pool_, {inventory_, bell_}, provider_, clock_, ids_, payment_metrics_};
+  OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
 };
 
 TEST_F(CheckoutTest, PlacingTakesTheStockAndKeepsTheOrder) {
@@ -254,17 +256,6 @@ TEST_F(CheckoutTest, AnotherUsersAddressIsUnknown) {
   EXPECT_EQ(place_all({request}).placed.size(), 1u);
 }
 
-TEST_F(CheckoutTest, CancellingReturnsTheStockOnceAndOnlyOnce) {
-  const auto placed = place_all({order({{product(1), 10}, {product(2), 1}})}).placed;
-  ASSERT_EQ(placed.size(), 1u);
-  EXPECT_EQ(units_of(1), "0");
-  EXPECT_EQ(cancel(placed[0], UserId{uuid(kBuyer + 1)}).error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(cancel(placed[0], UserId{uuid(kBuyer)})->status, "cancelled");
-  EXPECT_EQ(cancel(placed[0], std::nullopt).error().code, ErrorCode::kNotCancellable);
-  EXPECT_EQ(units_of(1), "10");
-  EXPECT_EQ(units_of(2), "10");
-}
-
 TEST_F(CheckoutTest, OrdersThatComeTogetherShareATransaction) {
   std::vector<PlaceOrder> requests;
   for (int i = 0; i < 40; ++i) requests.push_back(order({{product(1 + i % 4), 1}}));
@@ -272,6 +263,15 @@ TEST_F(CheckoutTest, OrdersThatComeTogetherShareATransaction) {
   EXPECT_EQ(metric("souk_checkout_batch_orders_count"), 1);
   EXPECT_EQ(metric("souk_db_statements_total{statement=\"orders.insert\"}"), 1);
   EXPECT_EQ(value("SELECT count(*) FROM order_items"), "40");
+}
+
+TEST_F(CheckoutTest, AnOrderTellsOfItselfIfItIsPlaced) {
+  const auto tally = place_all({order({{product(1), 2}}), order({{product(2), 11}})});
+  ASSERT_EQ(tally.placed.size(), 1u);
+  EXPECT_EQ(
+      value("SELECT string_agg(kind || ' ' || aggregate_id || ' ' || (payload->>'total'), ',') "
+            "FROM outbox"),
+      "order.placed " + tally.placed[0].value.to_string() + " 200");
 }
 
 TEST_F(CheckoutTest, TheLastUnitsGoToWhoCameFirst) {
@@ -297,7 +297,7 @@ TEST_F(CheckoutTest, AnOrderThatTheDatabaseRefusesTakesNobodyAlong) {
 TEST_F(CheckoutTest, TheLedgerExplainsEveryUnit) {
   const auto placed =
       place_all({order({{product(1), 3}, {product(2), 1}}), order({{product(1), 2}})}).placed;
-  ASSERT_TRUE(cancel(placed[0], std::nullopt));
+  ASSERT_TRUE(cancel(placed[0]));
   const auto kept = held({{product(1), 4}});
   EXPECT_EQ(ledger_of(1), "8 4");
   ASSERT_EQ(place_all({order_of(kept)}).placed.size(), 1u);

@@ -4,9 +4,11 @@
 
 #include "accounts/store.h"
 #include "catalog/store.h"
+#include "checkout/events.h"
 #include "checkout/rules.h"
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
+#include "jobs/store.h"
 
 namespace souk::checkout {
 namespace {
@@ -117,9 +119,10 @@ Decision OrderBatch::decide(const PendingOrder& pending, Answers& answers) const
   return PlaceOutcome(Placed{.order = *std::move(order)});
 }
 
-std::vector<postgres::Call> OrderBatch::writes() const {
+std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
   std::vector<inventory::Movement> movements;
   std::vector<orders::store::NewOrder> placed;
+  std::vector<jobs::NewJob> events;
   std::vector<ReservationId> ordered;
   std::vector<OrderId> ordered_by;
   for (const auto place : placed_) {
@@ -129,7 +132,11 @@ std::vector<postgres::Call> OrderBatch::writes() const {
       movements.push_back(
           {line.product_id, -line.quantity, reserved ? -line.quantity : 0, pending.id.value});
     }
-    placed.push_back({order_of(decisions_[place]), pending.request.address});
+    const auto& order = order_of(decisions_[place]);
+    placed.push_back({order, pending.request.address});
+    events.push_back({.kind = std::string(event_kind(orders::Status::kPending).value()),
+                      .aggregate = order.id.value,
+                      .payload = event_payload(order)});
     if (reserved) {
       ordered.push_back(*pending.request.reservation);
       ordered_by.push_back(pending.id);
@@ -138,6 +145,7 @@ std::vector<postgres::Call> OrderBatch::writes() const {
   std::vector<postgres::Call> calls;
   calls.push_back(inventory::store::move(movements, inventory::Reason::kSold));
   calls.push_back(orders::store::insert(placed));
+  calls.push_back(jobs::store::append(events, ids));
   if (!ordered.empty()) calls.push_back(reservations::mark_ordered(ordered, ordered_by));
   if (!given_back_.empty()) calls.push_back(orders::store::unclaim(given_back_));
   return calls;

@@ -29,8 +29,9 @@ class OrderBatch {
   void decide(std::span<const postgres::Rows> answers);
 
   bool writes_anything() const { return !placed_.empty(); }
-  // Second trip; the first call answers with the changed stocks.
-  std::vector<postgres::Call> writes() const;
+  // Second trip; the first call answers with the changed stocks. Each order tells of itself in the
+  // outbox.
+  std::vector<postgres::Call> writes(UuidGenerator& ids) const;
 
   // Once that is committed, or nothing was to be written: every order learns its decision.
   void settle(std::uint32_t statements);

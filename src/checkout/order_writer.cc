@@ -48,8 +48,9 @@ Task<void> OrderWriter::write_once(Orders orders) {
   auto transaction = co_await pool_.begin(context);
   batch.decide(co_await transaction.pipeline(batch.questions()));
   if (batch.writes_anything()) {
-    const auto written = co_await transaction.pipeline_and_commit(batch.writes());
-    inventory_.show(inventory::store::read_changed(written.front()));
+    const auto written = co_await transaction.pipeline_and_commit(batch.writes(ids_));
+    after_.inventory.show(inventory::store::read_changed(written.front()));
+    after_.bell.ring();
   }
   batch.settle(context.statements);
   metrics_.batch_size.observe(static_cast<double>(orders.size()));

@@ -9,9 +9,9 @@
 #include <span>
 
 #include "base/clock.h"
+#include "checkout/after_commit.h"
 #include "checkout/metrics.h"
 #include "checkout/pending_order.h"
-#include "inventory/inventory.h"
 #include "postgres/pool.h"
 #include "runtime/loop.h"
 #include "runtime/task.h"
@@ -24,9 +24,9 @@ class OrderWriter {
   static constexpr std::chrono::seconds kLookUpBound{10};
   static constexpr std::chrono::milliseconds kLookUpPause{100};
 
-  OrderWriter(runtime::Loop& loop, postgres::Pool& pool, inventory::Inventory& inventory,
-              const Clock& clock, Metrics& metrics)
-      : loop_(loop), pool_(pool), inventory_(inventory), clock_(clock), metrics_(metrics) {}
+  OrderWriter(runtime::Loop& loop, postgres::Pool& pool, AfterCommit after, const Clock& clock,
+              UuidGenerator& ids, Metrics& metrics)
+      : loop_(loop), pool_(pool), after_(after), clock_(clock), ids_(ids), metrics_(metrics) {}
 
   using Orders = std::span<PendingOrder* const>;
 
@@ -45,8 +45,9 @@ class OrderWriter {
 
   runtime::Loop& loop_;
   postgres::Pool& pool_;
-  inventory::Inventory& inventory_;  // what it shows is written through
+  const AfterCommit after_;
   const Clock& clock_;
+  UuidGenerator& ids_;  // of events
   Metrics& metrics_;
 };
 

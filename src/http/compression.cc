@@ -4,9 +4,9 @@
 #include <libdeflate.h>
 
 #include <array>
-#include <charconv>
 #include <memory>
 
+#include "http/accept.h"
 #include "http/message.h"
 #include "http/syntax.h"
 
@@ -21,27 +21,13 @@ struct Preference {
   int quality = 0;  // thousandths
 };
 
-// "0.8" as 800; nothing but what RFC 9110 section 12.4.2 allows.
-int read_quality(std::string_view text) {
-  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return -1;
-  int quality = (text[0] - '0') * 1000;
-  if (text.size() > 1 && text[1] != '.') return -1;
-  int unit = 100;
-  for (const char digit : text.substr(std::min<std::size_t>(text.size(), 2))) {
-    if (digit < '0' || digit > '9') return -1;
-    quality += (digit - '0') * unit;
-    unit /= 10;
-  }
-  return quality <= 1000 ? quality : -1;
-}
-
 Preference read_preference(std::string_view member) {
   const auto semicolon = member.find(';');
   Preference preference{syntax::trim(member.substr(0, semicolon)), 1000};
   if (semicolon == std::string_view::npos) return preference;
   const auto weight = syntax::trim(member.substr(semicolon + 1));
   if (weight.size() < 2 || (weight[0] | 0x20) != 'q' || weight[1] != '=') return {};
-  preference.quality = read_quality(weight.substr(2));
+  preference.quality = parse_quality(weight.substr(2));
   return preference.quality < 0 ? Preference{} : preference;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cache/id_key.h"
 #include "inventory/store.h"
 
 namespace souk::inventory {
@@ -11,7 +12,7 @@ namespace souk::inventory {
 using runtime::Context;
 using runtime::Task;
 
-std::string stock_key(ProductId id) { return "stock:" + id.value.to_string(); }
+std::string stock_key(ProductId id) { return cache::IdKey("stock", id.value).text(); }
 
 cache::Value Inventory::value_of(const Stock& stock) const {
   auto document = presentation_.stock(stock);
@@ -21,9 +22,9 @@ cache::Value Inventory::value_of(const Stock& stock) const {
 }
 
 Task<cache::Found> Inventory::stock(Context& context, ProductId id) {
-  auto key = stock_key(id);
-  if (auto entry = cache_.hit(caching_.stock, key)) co_return cache::Found{std::move(entry)};
-  co_return co_await cache_.get_or_load(context, caching_.stock, std::move(key),
+  const cache::IdKey key("stock", id.value);
+  if (auto entry = cache_.hit(caching_.stock, key.view())) co_return cache::Found{std::move(entry)};
+  co_return co_await cache_.get_or_load(context, caching_.stock, key.text(),
                                         [this, id](Context& c) { return load(c, id); });
 }
 
@@ -37,7 +38,8 @@ Task<std::vector<cache::EntryPtr>> Inventory::stocks(Context& context, std::vect
   std::vector<ProductId> missing;
   entries.reserve(ids.size());
   for (const auto& id : ids) {
-    if (!entries.emplace_back(cache_.hit(caching_.stock, stock_key(id)))) missing.push_back(id);
+    const cache::IdKey key("stock", id.value);
+    if (!entries.emplace_back(cache_.hit(caching_.stock, key.view()))) missing.push_back(id);
   }
   if (missing.empty()) co_return entries;
   const auto stamp = cache_.stamp();

@@ -23,6 +23,26 @@ std::vector<ProductId> products_of(std::span<const Line> lines) {
   return products;
 }
 
+// Frees the units and commits; what became of the stocks. REQUIRES: locked by the transaction.
+Task<std::vector<Changed>> close(postgres::Transaction& transaction,
+                                 std::span<const Reservation> reservations,
+                                 ReservationStatus status) {
+  std::vector<ReservationId> ids;
+  std::vector<Movement> movements;
+  std::vector<ProductId> products;
+  for (const auto& reservation : reservations) {
+    ids.push_back(reservation.id);
+    for (const auto& line : reservation.lines) {
+      movements.push_back({line.product_id, 0, -line.quantity, reservation.id.value});
+      products.push_back(line.product_id);
+    }
+  }
+  const auto rows = co_await transaction.pipeline_and_commit(
+      store::lock_all(products), store::move(movements, Reason::kReleased),
+      holds::close(ids, status));
+  co_return store::read_changed(rows[1]);
+}
+
 }  // namespace
 
 Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId user,
@@ -78,36 +98,17 @@ Task<Result<>> Reservations::release(Context& context, ReservationId id, UserId 
     co_return fail(ErrorCode::kReservationNotHeld, "the reservation was ordered");
   }
   if (found[0].status == ReservationStatus::kHeld) {
-    co_await close(transaction, found, ReservationStatus::kReleased);
+    inventory_.show(co_await close(transaction, found, ReservationStatus::kReleased));
   }
   co_return Result<>{};
 }
 
-Task<std::size_t> Reservations::expire_due(Context& context) {
-  auto transaction = co_await pool_.begin(context);
+Task<std::size_t> Reservations::expire_due(postgres::Pool& pool, Context& context) {
+  auto transaction = co_await pool.begin(context);
   const auto rows = co_await transaction.pipeline(holds::lock_due(kMaxExpired));
   const auto due = holds::read_all(rows[0]);
   if (!due.empty()) co_await close(transaction, due, ReservationStatus::kExpired);
   co_return due.size();
-}
-
-Task<void> Reservations::close(postgres::Transaction& transaction,
-                               std::span<const Reservation> reservations,
-                               ReservationStatus status) {
-  std::vector<ReservationId> ids;
-  std::vector<Movement> movements;
-  std::vector<ProductId> products;
-  for (const auto& reservation : reservations) {
-    ids.push_back(reservation.id);
-    for (const auto& line : reservation.lines) {
-      movements.push_back({line.product_id, 0, -line.quantity, reservation.id.value});
-      products.push_back(line.product_id);
-    }
-  }
-  const auto rows = co_await transaction.pipeline_and_commit(
-      store::lock_all(products), store::move(movements, Reason::kReleased),
-      holds::close(ids, status));
-  inventory_.show(store::read_changed(rows[1]));
 }
 
 }  // namespace souk::inventory

@@ -49,13 +49,10 @@ class Reservations {
   runtime::Task<Result<>> release(runtime::Context& context, ReservationId id, UserId user);
 
   // Ends some of those whose time is over, at most kMaxExpired; returns how many. Several nodes may
-  // do it at once.
-  runtime::Task<std::size_t> expire_due(runtime::Context& context);
+  // do it at once. What is shown follows by the change log.
+  static runtime::Task<std::size_t> expire_due(postgres::Pool& pool, runtime::Context& context);
 
  private:
-  runtime::Task<void> close(postgres::Transaction& transaction,
-                            std::span<const Reservation> reservations, ReservationStatus status);
-
   postgres::Pool& pool_;
   Inventory& inventory_;
   const Clock& clock_;

@@ -26,4 +26,11 @@ Task<OrderPage> Orders::list(Context& context, UserId buyer, std::size_t limit,
   co_return page;
 }
 
+Task<Result<std::vector<Transition>>> Orders::transitions(Context& context, OrderId id,
+                                                          std::optional<UserId> buyer) {
+  const auto found = co_await order(context, id, buyer);
+  if (!found) co_return std::unexpected(found.error());
+  co_return co_await store::transitions(pool_, context, id);
+}
+
 }  // namespace souk::orders

@@ -1,4 +1,5 @@
-// Orders as their buyer sees them. Placing and cancelling cross into other domains: see checkout.
+// Orders as their buyer sees them. Placing, paying and all later steps cross into other domains:
+// see checkout.
 //
 // Threading: one instance per worker; never shared.
 // Ownership: borrows the pool, which outlives it.
@@ -24,6 +25,9 @@ class Orders {
   // Newest first, with items and product names. `limit` is 1 to kMaxPageSize.
   runtime::Task<OrderPage> list(runtime::Context& context, UserId buyer, std::size_t limit,
                                 std::optional<OrderCursor> after);
+  // What became of it since it was placed, oldest first; two statements. Errors: not_found.
+  runtime::Task<Result<std::vector<Transition>>> transitions(runtime::Context& context, OrderId id,
+                                                             std::optional<UserId> buyer);
 
  private:
   postgres::Pool& pool_;

@@ -3,6 +3,12 @@
 #include <array>
 
 #include "base/encoding.h"
+#include "orders/rules.h"
+#include "postgres/enum_codec.h"
+
+template <>
+struct souk::postgres::Codec<souk::orders::Status>
+    : EnumCodec<souk::orders::Status, souk::orders::kStatusNames> {};
 
 namespace souk::orders::store {
 namespace {
@@ -60,6 +66,16 @@ constexpr Statement kFindClaim{.name = "orders.find_claim",
                                .kind = Kind::kPoint,
                                .index = "idempotency_keys_pkey"};
 
+constexpr Statement kForgetClaims{
+    .name = "orders.forget_claims",
+    .sql =
+        "DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key "
+        "FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT 100 "
+        "FOR UPDATE SKIP LOCKED)",
+    .kind = Kind::kWrite,
+    .index = "idempotency_keys_created_at"};
+constexpr std::size_t kForgottenClaims = 100;  // as the statement above says
+
 constexpr Statement kInsert{
     .name = "orders.insert",
     .sql =
@@ -80,34 +96,46 @@ constexpr Statement kExisting{.name = "orders.existing",
                               .kind = Kind::kPoint,
                               .index = "orders_pkey"};
 
-constexpr Statement kLock{
-    .name = "orders.lock",
+constexpr Statement kLock{.name = "orders.lock",
+                          .sql = "SELECT 1 FROM orders WHERE id = $1 FOR UPDATE",
+                          .kind = Kind::kWrite,
+                          .index = "orders_pkey"};
+
+// cancelled_at tells that the units went back: rules::returns_stock().
+constexpr Statement kTransition{
+    .name = "orders.transition",
     .sql =
-        "SELECT o.user_id, o.status, "
-        "ARRAY(SELECT i.product_id FROM order_items i WHERE i.order_id = o.id "
-        "ORDER BY i.line_no), "
-        "ARRAY(SELECT i.quantity FROM order_items i WHERE i.order_id = o.id "
-        "ORDER BY i.line_no) "
-        "FROM orders o WHERE o.id = $1 FOR UPDATE",
+        "WITH moved AS (UPDATE orders SET status = $3, "
+        "cancelled_at = CASE WHEN $8 THEN $4 ELSE cancelled_at END "
+        "WHERE id = $1 AND status = $2 RETURNING id, version) "
+        "INSERT INTO order_transitions "
+        "(order_id, seq, from_status, to_status, at, actor_kind, actor_id, note) "
+        "SELECT id, version, $2, $3, $4, $5, $6, $7 FROM moved",
     .kind = Kind::kWrite,
     .index = "orders_pkey"};
 
-constexpr Statement kCancel{
-    .name = "orders.cancel",
-    .sql = "UPDATE orders SET status = 'cancelled', cancelled_at = $2 WHERE id = $1",
-    .kind = Kind::kWrite,
-    .index = "orders_pkey"};
+constexpr Statement kTransitions{
+    .name = "orders.transitions",
+    .sql =
+        "SELECT from_status, to_status, at, actor_kind, actor_id, note FROM order_transitions "
+        "WHERE order_id = $1 ORDER BY seq LIMIT 100",
+    .kind = Kind::kPoint,
+    .index = "order_transitions_pkey"};
+static_assert(kMaxTransitions == 100, "the statement above says so too");
 
-constexpr std::array kStatements = {&kFind,   &kList,     &kClaim, &kUnclaim, &kFindClaim,
-                                    &kInsert, &kExisting, &kLock,  &kCancel};
+constexpr std::array kStatements = {&kFind,       &kList,        &kClaim,       &kUnclaim,
+                                    &kFindClaim,  &kInsert,      &kExisting,    &kLock,
+                                    &kTransition, &kTransitions, &kForgetClaims};
 
 constexpr auto kOrderRow = postgres::row_of(&Order::id, &Order::user_id, &Order::status,
                                             &Order::order_date, &Order::total);
 constexpr auto kItemRow = postgres::row_of(&OrderItem::product_id, &OrderItem::product_name,
                                            &OrderItem::quantity, &OrderItem::unit_price);
 constexpr auto kClaimRow = postgres::row_of(&Claim::request_hash, &Claim::order_id);
-constexpr auto kLockedRow =
-    postgres::row_of(&Locked::user_id, &Locked::status, &Locked::products, &Locked::quantities);
+constexpr auto kActorRow = postgres::row_of(&Actor::kind, &Actor::id);
+constexpr auto kTransitionRow =
+    postgres::row_of(&Transition::from, &Transition::to, &Transition::at,
+                     postgres::at(&Transition::actor, kActorRow), &Transition::note);
 
 // One row per line, the lines of an order together.
 std::vector<Order> read_orders(const postgres::Rows& rows) {
@@ -171,6 +199,12 @@ postgres::Call unclaim(std::span<const NewClaim> claims) {
   return postgres::call(kUnclaim, buyers, keys);
 }
 
+runtime::Task<bool> forget_claims(postgres::Pool& pool, runtime::Context& context,
+                                  Timestamp before) {
+  const auto rows = co_await pool.query(context, kForgetClaims, before);
+  co_return rows.affected() == kForgottenClaims;
+}
+
 postgres::Call insert(std::span<const NewOrder> orders) {
   std::vector<OrderId> ids;
   std::vector<UserId> users;
@@ -214,9 +248,16 @@ std::vector<OrderId> read_ids(const postgres::Rows& rows) {
 
 postgres::Call lock(OrderId id) { return postgres::call(kLock, id); }
 
-std::optional<Locked> read_locked(const postgres::Rows& rows) { return rows.optional(kLockedRow); }
+postgres::Call transition(OrderId id, const Transition& transition) {
+  return postgres::call(kTransition, id, transition.from, transition.to, transition.at,
+                        transition.actor.kind, transition.actor.id, transition.note,
+                        rules::returns_stock(transition.from, transition.to));
+}
 
-postgres::Call cancel(OrderId id, Timestamp when) { return postgres::call(kCancel, id, when); }
+runtime::Task<std::vector<Transition>> transitions(postgres::Pool& pool, runtime::Context& context,
+                                                   OrderId id) {
+  co_return (co_await pool.query(context, kTransitions, id)).as(kTransitionRow);
+}
 
 postgres::Call find_call(OrderId id) { return postgres::call(kFind, id); }
 

@@ -31,6 +31,10 @@ struct Claim {
 runtime::Task<std::optional<Claim>> find_claim(postgres::Pool& pool, runtime::Context& context,
                                                UserId buyer, const std::string& key);
 
+// Deletes a batch of claims that were made by then. True when there may be more.
+runtime::Task<bool> forget_claims(postgres::Pool& pool, runtime::Context& context,
+                                  Timestamp before);
+
 // Claims keys for orders that are about to be placed, waiting for other transactions that claim
 // them. The ids of the orders whose key was free: read_ids(). REQUIRES: distinct keys.
 struct NewClaim {
@@ -53,16 +57,13 @@ postgres::Call insert(std::span<const NewOrder> orders);
 postgres::Call existing(std::span<const OrderId> ids);
 std::vector<OrderId> read_ids(const postgres::Rows& rows);
 
-// Locks an order until the transaction ends. No row: there is none.
-struct Locked {
-  UserId user_id;
-  std::string status;
-  std::vector<ProductId> products;  // of its lines, with
-  std::vector<std::int32_t> quantities;
-};
+// Locks an order until the transaction ends; read it behind this. No row: there is none.
 postgres::Call lock(OrderId id);
-std::optional<Locked> read_locked(const postgres::Rows& rows);
-postgres::Call cancel(OrderId id, Timestamp when);
+// Takes the step and writes down who took it. REQUIRES: locked, and in the state it leaves; from
+// any other nothing happens.
+postgres::Call transition(OrderId id, const Transition& transition);
+runtime::Task<std::vector<Transition>> transitions(postgres::Pool& pool, runtime::Context& context,
+                                                   OrderId id);
 
 // The same as find(), inside a transaction.
 postgres::Call find_call(OrderId id);

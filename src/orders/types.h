@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/actor.h"
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/money.h"
@@ -20,6 +22,30 @@ inline constexpr std::int32_t kMaxLineQuantity = 1'000'000;
 inline constexpr std::size_t kMaxIdempotencyKeyLength = 255;
 inline constexpr std::size_t kDefaultPageSize = 20;
 inline constexpr std::size_t kMaxPageSize = 100;
+
+inline constexpr std::size_t kMaxNoteLength = 500;   // code points
+inline constexpr std::size_t kMaxTransitions = 100;  // that are shown; an order has six at most
+
+enum class Status : std::uint8_t {
+  kPending,
+  kConfirmed,
+  kPaid,
+  kShipped,
+  kDelivered,
+  kCancelled,
+  kRefunded,
+};
+inline constexpr std::array<std::string_view, 7> kStatusNames = {
+    "pending", "confirmed", "paid", "shipped", "delivered", "cancelled", "refunded"};
+
+// One step of an order: who took it, and when.
+struct Transition {
+  Status from{};
+  Status to{};
+  Timestamp at;
+  Actor actor;
+  std::string note;  // why, where somebody said so
+};
 
 struct OrderItem {
   ProductId product_id;

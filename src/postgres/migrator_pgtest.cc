@@ -72,7 +72,7 @@ TEST_F(MigratorTest, TheShopsOwnMigrationsApply) {
   const auto embedded = embedded_migrations();
   EXPECT_EQ(migrate(database_.conninfo(), embedded).value().size(), embedded.size());
   EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
-  EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_%'"), "9");
+  EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_%'"), "10");
 }
 
 TEST_F(MigratorTest, ADryRunSaysWhatWouldRunAndChangesNothing) {

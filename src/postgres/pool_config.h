@@ -12,6 +12,7 @@ struct PoolConfig {
   // connecting: prefer a socket path or an address where names are slow.
   std::string conninfo;
   std::string application_name = "souk";
+  std::string server_options;  // of these connections alone: "-c name=value ..."
 
   // In all workers together; every worker gets its share, at least two.
   std::size_t min_connections = 5;

@@ -16,6 +16,8 @@ const char* begin_text(Isolation isolation) {
       return "BEGIN ISOLATION LEVEL REPEATABLE READ";
     case Isolation::kSerializable:
       return "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    case Isolation::kSnapshot:
+      return "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
     default:
       return "BEGIN ISOLATION LEVEL READ COMMITTED";
   }
@@ -58,6 +60,28 @@ Task<std::vector<Rows>> Transaction::pipeline_and_commit(std::vector<Call> calls
   std::vector<Rows> results(calls.size());
   co_await run(calls, results, Then::kCommit);
   co_return results;
+}
+
+Transaction::Ahead::Ahead(std::unique_ptr<Batch> batch) : batch_(std::move(batch)) {}
+Transaction::Ahead::Ahead(Ahead&&) noexcept = default;
+Transaction::Ahead& Transaction::Ahead::operator=(Ahead&&) noexcept = default;
+Transaction::Ahead::~Ahead() = default;
+
+Transaction::Ahead Transaction::send_ahead(Call call) {
+  SOUK_ASSERT(lease_.held() && begun_);
+  ++context_->statements;
+  auto batch = std::make_unique<Batch>(1);
+  send(*batch, {&call, 1}, Then::kStay);
+  return Ahead(std::move(batch));
+}
+
+Task<Rows> Transaction::take(Ahead ahead) {
+  const DatabaseTime time(*context_);
+  const bool expired =
+      !co_await pool_->settle(*lease_, ahead.batch_->sync, pool_->limit(*context_));
+  Rows rows;
+  take_results(*ahead.batch_, {&rows, 1}, expired);
+  co_return rows;
 }
 
 Task<void> Transaction::commit() {

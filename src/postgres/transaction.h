@@ -20,6 +20,8 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -33,7 +35,12 @@ namespace souk::postgres {
 
 class Pool;
 
-enum class Isolation : std::uint8_t { kReadCommitted, kRepeatableRead, kSerializable };
+enum class Isolation : std::uint8_t {
+  kReadCommitted,
+  kRepeatableRead,
+  kSerializable,
+  kSnapshot,  // repeatable read, and nothing is written
+};
 
 class Transaction {
  public:
@@ -62,6 +69,14 @@ class Transaction {
   runtime::Task<std::vector<Rows>> pipeline(std::vector<Call> calls);
   runtime::Task<std::vector<Rows>> pipeline_and_commit(std::vector<Call> calls);
 
+  // A statement that was sent ahead: the server works on it while the caller does something else.
+  // Not taken, its answer is thrown away when it comes. Dies before its transaction.
+  class Ahead;
+  // REQUIRES: a statement was answered before, and nothing else is asked until take().
+  template <Encodable... T>
+  Ahead send_ahead(const Statement& statement, const T&... values);
+  runtime::Task<Rows> take(Ahead ahead);
+
   // Without a statement sent before it, COMMIT costs nothing.
   runtime::Task<void> commit();
   // Waits for the rollback, which leaving the scope does not.
@@ -83,6 +98,7 @@ class Transaction {
   }
   runtime::Task<void> run(std::span<const Call> calls, std::span<Rows> results, Then then);
   struct Batch;
+  Ahead send_ahead(Call call);
   void send(Batch& batch, std::span<const Call> calls, Then then);
   void take_results(Batch& batch, std::span<Rows> results, bool expired);
   void expect_committed(Batch& batch);
@@ -93,5 +109,23 @@ class Transaction {
   Isolation isolation_;
   bool begun_ = false;
 };
+
+class Transaction::Ahead {
+ public:
+  Ahead(Ahead&&) noexcept;
+  Ahead& operator=(Ahead&&) noexcept;
+  ~Ahead();
+
+ private:
+  friend Transaction;
+  explicit Ahead(std::unique_ptr<Batch> batch);
+
+  std::unique_ptr<Batch> batch_;
+};
+
+template <Encodable... T>
+Transaction::Ahead Transaction::send_ahead(const Statement& statement, const T&... values) {
+  return send_ahead(call(statement, values...));
+}
 
 }  // namespace souk::postgres

@@ -151,6 +151,73 @@ TEST_F(TransactionTest, CostsNothingWithoutAStatement) {
   });
 }
 
+TEST_F(TransactionTest, ASnapshotSeesNothingThatCameLaterAndWritesNothing) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    auto snapshot = co_await pool.begin(test.context, Isolation::kSnapshot);
+    EXPECT_EQ((co_await snapshot.query(kCount)).one<std::int64_t>(), 0);
+    test.execute("INSERT INTO t VALUES (1)");
+    EXPECT_EQ((co_await snapshot.query(kCount)).one<std::int64_t>(), 0);
+    EXPECT_THROW(co_await snapshot.query(kInsert, 2), StatementError);
+  });
+  EXPECT_EQ(rows(), "1");
+}
+
+// ---- statements sent ahead
+
+TEST_F(TransactionTest, AStatementSentAheadRunsWhileItsCallerDoesSomethingElse) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    auto transaction = co_await pool.begin(test.context);
+    co_await transaction.query(kInsert, 1);
+    auto ahead = transaction.send_ahead(kInsert, 2);
+    co_await test.until(
+        "SELECT state FROM pg_stat_activity WHERE query LIKE 'INSERT INTO t%' AND datname = "
+        "current_database()",
+        "idle in transaction");
+    EXPECT_EQ((co_await transaction.take(std::move(ahead))).one<std::int32_t>(), 2);
+    EXPECT_EQ(test.context.statements, 2u);
+    co_await transaction.commit();
+  });
+  EXPECT_EQ(rows(), "2");
+}
+
+TEST_F(TransactionTest, AStatementSentAheadThatIsRefusedSaysSoWhenItIsTaken) {
+  execute("ALTER TABLE t ADD CHECK (n > 0)");
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    auto transaction = co_await pool.begin(test.context);
+    co_await transaction.query(kInsert, 1);
+    auto ahead = transaction.send_ahead(kInsert, -1);
+    EXPECT_THROW(co_await transaction.take(std::move(ahead)), StatementError);
+  });
+  EXPECT_EQ(rows(), "0");
+}
+
+TEST_F(TransactionTest, AStatementSentAheadAndNotTakenIsRolledBackWithTheRest) {
+  config.max_connections = 2;  // the next one gets the same connection
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    for (int i = 0; i < 3; ++i) {
+      auto transaction = co_await pool.begin(test.context);
+      co_await transaction.query(kInsert, 1);
+      const auto ahead = transaction.send_ahead(kInsert, 2);
+    }
+    auto transaction = co_await pool.begin(test.context);
+    EXPECT_EQ((co_await transaction.query(kCount)).one<std::int64_t>(), 0);
+    EXPECT_EQ(pool.connections(), 2u);
+  });
+  EXPECT_EQ(rows(), "0");
+}
+
+TEST_F(TransactionTest, AStatementSentAheadHasUntilTheDeadline) {
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    Context hurried{.deadline = std::chrono::steady_clock::now() + 200ms};
+    auto transaction = co_await pool.begin(hurried);
+    co_await transaction.query(kInsert, 1);
+    auto ahead = transaction.send_ahead(kSleep, 30.0);
+    EXPECT_THROW(co_await transaction.take(std::move(ahead)), Timeout);
+  });
+  EXPECT_EQ(rows(), "0");
+  while (value(kBackends) != "0") std::this_thread::yield();
+}
+
 // ---- lost connections
 
 constexpr auto kTerminate =

@@ -25,11 +25,11 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "redis/breaker.h"
 #include "redis/config.h"
 #include "redis/metrics.h"
 #include "redis/reply.h"
 #include "redis/script.h"
+#include "runtime/breaker.h"
 #include "runtime/loop.h"
 #include "runtime/scope.h"
 #include "telemetry/log.h"
@@ -89,8 +89,8 @@ class Client {
   runtime::Loop& loop_;
   const ClientConfig config_;
   Metrics metrics_;
-  Breaker breaker_;
-  Backoff backoff_;
+  runtime::Breaker breaker_;
+  runtime::Backoff backoff_;
 
   std::unique_ptr<Connection> connection_;
   bool signed_in_ = false;  // on this connection

@@ -17,6 +17,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using runtime::await;
 using runtime::Task;
+using runtime::Transport;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kKeptUnsentBytes = 256 * 1024;
@@ -41,7 +42,7 @@ Connection::Connection(runtime::Loop& loop, const ClientConfig& config, Metrics&
     : loop_(loop),
       config_(config),
       metrics_(metrics),
-      transport_(loop, config),
+      transport_(loop),
       deadline_timer_(loop.io()),
       decoder_(config.max_reply_bytes),
       asked_(loop),
@@ -95,8 +96,15 @@ Task<bool> Connection::connect() {
   }
   if (error) lose("it cannot be connected to: " + error.message());
   if (state_ == State::kLost) co_return false;
-  if (const auto secured = co_await transport_.secure(); !secured) lose(secured.error().detail);
+  if (const auto secured = co_await secure(); !secured) lose(secured.error().detail);
   co_return state_ != State::kLost;
+}
+
+Task<Result<>> Connection::secure() {
+  if (!config_.url.tls) co_return Result<>();
+  const auto context = runtime::TlsContext::trusting(config_.tls_ca_file);
+  if (!context) co_return std::unexpected(context.error());
+  co_return co_await transport_.secure(*context, config_.url.host);
 }
 
 Task<Result<>> Connection::sign_in(Time until) {

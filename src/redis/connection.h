@@ -20,9 +20,9 @@
 #include "redis/metrics.h"
 #include "redis/protocol.h"
 #include "redis/reply.h"
-#include "redis/transport.h"
 #include "runtime/loop.h"
 #include "runtime/scope.h"
+#include "runtime/transport.h"
 
 namespace souk::redis {
 
@@ -84,13 +84,14 @@ class Connection final : private runtime::TurnEndHook {
 
  private:
   enum class State : std::uint8_t { kNew, kOpen, kLost };
-  using Endpoint = Transport::Endpoint;
+  using Endpoint = runtime::Transport::Endpoint;
 
   runtime::Task<Result<>> sign_in(Time until);
   runtime::Task<Result<>> expect(std::vector<std::string_view> words, std::string_view wanted,
                                  Time until);
   runtime::Task<std::vector<Endpoint>> resolve();
   runtime::Task<bool> connect();
+  runtime::Task<Result<>> secure();
 
   void send(Exchange& exchange);
   void at_turn_end() override;
@@ -110,7 +111,7 @@ class Connection final : private runtime::TurnEndHook {
   runtime::Loop& loop_;
   const ClientConfig& config_;
   Metrics& metrics_;
-  Transport transport_;
+  runtime::Transport transport_;
   boost::asio::steady_timer deadline_timer_;
   State state_ = State::kNew;
   std::string reason_;

@@ -14,6 +14,17 @@ inline constexpr MetricSpec kLogLinesDropped{
     .help = "Log lines lost because the queue was full or the log could not be written.",
     .type = MetricType::kCounter};
 
+inline constexpr MetricSpec kBuffersTaken{
+    .name = "souk_buffers_taken_total",
+    .help =
+        "Memory taken for buffers on the event loops, from what was kept or from the allocator.",
+    .type = MetricType::kCounter,
+    .labels = {"from"}};
+inline constexpr MetricSpec kBuffersKeptBytes{
+    .name = "souk_buffers_kept_bytes",
+    .help = "Memory kept for the next buffers, in all workers together.",
+    .type = MetricType::kGauge};
+
 inline constexpr MetricSpec kProcessCpu{
     .name = "process_cpu_seconds_total",
     .help = "User and system CPU time the process has used, in seconds.",

@@ -2,6 +2,8 @@
 
 The load tester writes each order down as it is acknowledged; when the shop is back, its audit holds
 that list against the database: orders, totals, idempotency keys, every unit of stock and its ledger.
+What follows from an order (a confirmation, statistics) was done for each that is there, and for no
+other.
 
     SOUK_KILL_RUNS=50 /usr/bin/python3 -m pytest tests/chaos/test_kill.py -s
 """
@@ -13,6 +15,7 @@ import signal
 import subprocess
 import time
 
+import psycopg2
 import pytest
 from souk_process import BINARY, Souk, run_souk, wait_until
 
@@ -30,7 +33,31 @@ def data(tmp_path):
 
 
 def up(data):
-    return Souk("up", "--data", data, folder=data.parent)
+    return Souk("up", "--data", data, "--set", f"confirmation.maildir={data.parent / 'mail'}", "--set",
+                "statistics.max_delay=100ms", "--set", "jobs.lease=2s", "--set", "jobs.handler_timeout=1s",
+                folder=data.parent)
+
+
+def on_database(data, sql):
+    folder = os.open(data / "postgres", os.O_RDONLY)  # its own path may be too long for a socket's
+    try:
+        connection = psycopg2.connect(f"postgresql://souk@/souk?host=/proc/self/fd/{folder}")
+        with connection, connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchone()[0]
+    finally:
+        os.close(folder)
+
+
+def check_effects(data):
+    """What follows from an order was done for each that is there, and for no other."""
+    wait_until(lambda: on_database(data, "SELECT count(*) FROM outbox") == 0,
+               lambda: str(on_database(data, "SELECT json_agg(o) FROM (SELECT * FROM outbox LIMIT 5) o")))
+    keyed = "SELECT count(*) FROM orders WHERE id IN (SELECT order_id FROM idempotency_keys)"
+    orders = on_database(data, keyed)
+    assert on_database(data, "SELECT sum(placed) FROM order_statistics") == orders
+    assert sum(1 for _ in (data.parent / "mail" / "new").iterdir()) == orders
+    assert on_database(data, "SELECT count(*) FROM dead_letters") == 0
 
 
 class Load:
@@ -38,6 +65,7 @@ class Load:
 
     def __init__(self, souk, data):
         self.acknowledged = data.parent / "acknowledged.txt"
+        self.acknowledged.unlink(missing_ok=True)
         self.process = subprocess.Popen(
             [BINARY, "loadtest", "normal_load", "--users", str(USERS), "--ramp-up", "0s", "--think-time", "0",
              "--duration", f"{LOAD_SECONDS}s", "--url", souk.url, "--data", data, "--no-audit",
@@ -105,7 +133,7 @@ def test_acknowledged_orders_survive_kills_at_random_moments(data):
         souk = up(data)
         load = Load(souk, data)
         try:
-            load.wait_for(1)
+            load.wait_for(10)
             time.sleep(dice.uniform(0, SECONDS_BEFORE_MAX))
             if victims != "souk":
                 kill_postgresql(data)
@@ -118,5 +146,7 @@ def test_acknowledged_orders_survive_kills_at_random_moments(data):
         if victims == "postgresql":
             souk.stop()
         with up(data) as again:
-            kept += audit(again, load, data, at_least=1)
+            kept += audit(again, load, data, at_least=10)
+            if run == RUNS - 1:
+                check_effects(data)
     print(f"{RUNS} kills, {kept} acknowledged orders, all there once")

@@ -5,6 +5,7 @@ from conftest import PASSWORD
 from contract import ADDRESS, DOCUMENT, NOBODY, lines, operation_of, statements_of
 
 DRAFT = {"name": "Thing", "price": {"amount": 1, "currency": "EUR"}}
+WEBHOOK = {"url": "https://hooks.example/souk", "events": ["order.shipped"]}
 
 
 class World:
@@ -22,11 +23,26 @@ class World:
     def order(self):
         return self.market.order(self.owner, self.product()).json()
 
+    def order_paid(self):
+        order = self.order()
+        assert self.owner.post(f"/api/orders/{order['id']}/payments", {"method": "sandbox-ok"}).status_code == 201
+        return order
+
+    def order_shipped(self):
+        order = self.order_paid()
+        assert self.market.admin.post(f"/api/orders/{order['id']}/ship").status_code == 200
+        return order
+
     def reservation(self):
         return self.owner.post("/api/reservations", {"items": lines(self.product()), "seconds": 5}).json()
 
     def address(self):
         return self.market.address(self.owner)
+
+    def webhook(self):
+        made = self.market.admin.post("/api/webhooks", WEBHOOK)
+        assert made.status_code == 201, made.text
+        return made.json()
 
     def registration(self):
         count = self.market.shop.query("SELECT count(*) FROM users")[0][0]
@@ -58,10 +74,29 @@ ROUTES = [
     ("GET", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 200, 404, 404),
     ("DELETE", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 204, 404, 404),
     ("GET", lambda w: "/api/orders", None, 401, 200, 200, 200),
+    ("GET", lambda w: "/api/orders/export", None, 401, 403, 403, 200),
+    ("GET", lambda w: "/api/reports/orders", None, 401, 403, 403, 200),
     ("GET", lambda w: f"/api/orders/{w.order()['id']}", None, 401, 200, 404, 200),
     ("POST", lambda w: f"/api/orders/{w.order()['id']}/cancel", None, 401, 200, 404, 200),
+    ("POST", lambda w: f"/api/orders/{w.order()['id']}/confirm", None, 401, 403, 403, 200),
+    ("POST", lambda w: f"/api/orders/{w.order_paid()['id']}/ship", None, 401, 403, 403, 200),
+    ("POST", lambda w: f"/api/orders/{w.order_shipped()['id']}/deliver", None, 401, 403, 403, 200),
+    ("POST", lambda w: f"/api/orders/{w.order_paid()['id']}/refund", None, 401, 403, 403, 200),
+    ("GET", lambda w: f"/api/orders/{w.order()['id']}/transitions", None, 401, 200, 404, 200),
+    ("GET", lambda w: f"/api/orders/{w.order()['id']}/payments", None, 401, 200, 404, 200),
+    ("POST", lambda w: f"/api/orders/{w.order()['id']}/payments", lambda w: {"method": "sandbox-ok"}, 401, 201, 404,
+     404),
+    ("POST", lambda w: "/api/payments/webhooks/sandbox", lambda w: {"id": "unsigned"}, 403, 403, 403, 403),
     ("GET", lambda w: f"/api/cache/entries/product:{w.product()['id']}", None, 401, 403, 403, 200),
     ("POST", lambda w: "/api/cache/drops", lambda w: {"tag": "nothing"}, 401, 403, 403, 200),
+    ("GET", lambda w: "/api/jobs", None, 401, 403, 403, 200),
+    ("GET", lambda w: "/api/jobs/dead", None, 401, 403, 403, 200),
+    ("DELETE", lambda w: f"/api/jobs/dead/{NOBODY}", None, 401, 403, 403, 404),
+    ("POST", lambda w: f"/api/jobs/dead/{NOBODY}/replay", None, 401, 403, 403, 404),
+    ("POST", lambda w: "/api/jobs/replays", lambda w: {}, 401, 403, 403, 200),
+    ("GET", lambda w: "/api/webhooks", None, 401, 403, 403, 200),
+    ("POST", lambda w: "/api/webhooks", lambda w: WEBHOOK, 401, 403, 403, 201),
+    ("DELETE", lambda w: f"/api/webhooks/{w.webhook()['id']}", None, 401, 403, 403, 204),
     ("GET", lambda w: "/openapi.json", None, 200, 200, 200, 200),
 ]
 ROLES = ["anonymous", "owner", "other", "admin"]
@@ -83,7 +118,8 @@ class FakeWorld:
     def product(self):
         return {"id": NOBODY}
 
-    order = address = reservation = product
+    order = order_paid = order_shipped = address = reservation = product
+    order = address = webhook = product
 
 
 @pytest.mark.parametrize("role", range(len(ROLES)), ids=ROLES)
@@ -98,7 +134,7 @@ def test_access(market, people, route, role):
         assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert answer.json()["code"] == "unauthenticated"
         assert statements_of(answer) == 0
-    if answer.status_code == 403:
+    if answer.status_code == 403 and "webhooks" not in path(world):
         assert answer.json()["code"] == "forbidden"
         assert statements_of(answer) == 1
 
@@ -115,7 +151,9 @@ def test_refused_callers_change_nothing(market, people):
         client.put(f"/api/products/{product['id']}/stock", {"quantity": 0})
         client.put(f"/api/users/me/addresses/{address['id']}", ADDRESS | {"city": "Elsewhere"})
         client.delete(f"/api/users/me/addresses/{address['id']}")
-        client.post(f"/api/orders/{order['id']}/cancel")
+        for step in ("cancel", "confirm", "ship", "deliver", "refund"):
+            client.post(f"/api/orders/{order['id']}/{step}")
+        client.post(f"/api/orders/{order['id']}/payments", {"method": "sandbox-ok"})
     assert market.anonymous.get(f"/api/products/{product['id']}").json() == product
     assert people["owner"].get(f"/api/users/me/addresses/{address['id']}").json() == address
     assert people["owner"].get(f"/api/orders/{order['id']}").json() == order

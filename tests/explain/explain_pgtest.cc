@@ -15,9 +15,12 @@
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
 #include "orders/store.h"
+#include "payments/sandbox_provider.h"
+#include "payments/store.h"
 #include "plan.h"
 #include "postgres/blocking.h"
 #include "postgres/test_database.h"
+#include "reports/store.h"
 #include "seed/seed.h"
 
 namespace souk::explain {
@@ -60,13 +63,24 @@ constexpr auto kBusyMonth =
     " FROM orders LIMIT 100000;"
     " INSERT INTO reservation_items SELECT r.id, line_no, product_id, quantity"
     " FROM reservations r JOIN order_items i ON i.order_id = r.id;"
-    " ANALYZE sessions, idempotency_keys, reservations, reservation_items, stock_movements";
+    " INSERT INTO order_transitions (order_id, seq, from_status, to_status, actor_kind)"
+    " SELECT id, 2, 'pending', 'confirmed', 'system' FROM orders ORDER BY orders.id DESC LIMIT "
+    "100000;"
+    " INSERT INTO payments (id, order_id, provider, amount, currency, status, provider_reference,"
+    " actor_kind) SELECT id, id, 'sandbox', total, currency, 'captured', id::text, 'system'"
+    " FROM orders ORDER BY orders.id DESC LIMIT 100000;"
+    " INSERT INTO sandbox_charges SELECT id || ':authorise', id::text, 'sandbox-ok', total,"
+    " currency, 'captured' FROM orders ORDER BY orders.id DESC LIMIT 100000;"
+    " ANALYZE sessions, idempotency_keys, reservations, reservation_items, stock_movements,"
+    " order_transitions, payments, sandbox_charges";
 
 std::vector<const Statement*> all_statements() {
   std::vector<const Statement*> all;
-  for (const auto statements : {catalog::store::statements(), inventory::store::statements(),
-                                inventory::reservation_store::statements(),
-                                orders::store::statements(), accounts::store::statements()}) {
+  for (const auto statements :
+       {catalog::store::statements(), inventory::store::statements(),
+        inventory::reservation_store::statements(), orders::store::statements(),
+        accounts::store::statements(), payments::store::statements(),
+        payments::SandboxProvider::statements(), reports::store::statements()}) {
     all.insert(all.end(), statements.begin(), statements.end());
   }
   return all;
@@ -155,14 +169,26 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"orders.find_claim", buyer + ", 'a key'"},
       {"orders.existing", orders},
       {"orders.unclaim", fmt::format("'{{{}}}', '{{a key}}'", order.user_id.to_string())},
+      {"orders.forget_claims", "now() + interval '1 year'"},
       {"orders.lock", literal(order.id)},
-      {"orders.cancel", literal(order.id) + ", now()"},
+      {"orders.transition",
+       literal(order.id) + ", 'pending', 'confirmed', now(), 'system', NULL, '', false"},
+      {"orders.transitions", literal(order.id)},
+      {"payments.of_order", literal(order.id)},
+      {"payments.update",
+       literal(order.id) + ", 'refunded', 'returned', NULL, NULL, 'system', NULL, now(), now()"},
+      {"payments.order_of", literal(order.id)},
+      {"payments.claim_due", "now(), 30, 3600"},
+      {"sandbox.change", "'a key', " + literal(order.id) + ", 'captured', 'refunded'"},
+      {"reports.totals", "'2025-12-01', '2025-12-02'"},
+      {"reports.top_products", "'2025-12-01', '2025-12-02'"},
       {"accounts.find_user", literal(user.id)},
       {"accounts.update_user", literal(user.id) + ", 'New name'"},
       {"accounts.find_login", literal(user.email)},
       {"accounts.insert_session",
        fmt::format("{}, {}, now(), now() + interval '30 days'", token, literal(user.id))},
       {"accounts.delete_session", token},
+      {"accounts.delete_expired_sessions", "now() + interval '1 year'"},
       {"accounts.find_principal", token + ", now()"},
       {"accounts.addresses", literal(user.id)},
       {"accounts.lock_user", literal(user.id)},
@@ -228,9 +254,9 @@ class PlanTest : public testing::Test {
 };
 
 const std::vector<std::string> kBigTables{
-    "products",        "product_stocks", "orders",           "order_items",
-    "users",           "sessions",       "user_addresses",   "idempotency_keys",
-    "stock_movements", "reservations",   "reservation_items"};
+    "products",          "product_stocks", "orders",           "order_items",     "users",
+    "sessions",          "user_addresses", "idempotency_keys", "stock_movements", "reservations",
+    "reservation_items", "payments",       "order_transitions"};
 
 void expect_no_big_table_read_wholly(const Plan& plan, const std::string& json) {
   for (const auto& table : plan.tables_read_wholly) {

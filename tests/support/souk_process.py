@@ -48,6 +48,7 @@ class Souk:
     """
 
     def __init__(self, command, *arguments, folder, environment=None):
+        self.arguments, self.environment = (command, *arguments), environment
         self.folder = folder
         self.out = folder / "out.txt"
         self.log = folder / "log.jsonl"

@@ -12,6 +12,7 @@ void add_migrate(CLI::App& app, Invocation& invocation);
 void add_seed(CLI::App& app, Invocation& invocation);
 void add_loadtest(CLI::App& app, Invocation& invocation);
 void add_cache(CLI::App& app, Invocation& invocation);
+void add_jobs(CLI::App& app, Invocation& invocation);
 void add_version(CLI::App& app, Invocation& invocation);
 void add_reference(CLI::App& app, Invocation& invocation);
 

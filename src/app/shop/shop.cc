@@ -8,12 +8,15 @@
 #include "app/shop/operations.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
+#include "checkout/order_flow.h"
 #include "http/dispatcher.h"
 #include "http/server/server.h"
 #include "inventory/inventory.h"
 #include "orders/orders.h"
 #include "redis/client.h"
+#include "reports/reports.h"
 #include "runtime/scope.h"
+#include "telemetry/buffer_metrics.h"
 
 namespace souk::app {
 
@@ -67,7 +70,9 @@ Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& re
       port_(listeners_.front().port()),
       limits_(settings.http),
       hashing_(kHashingThreads, kMaxHashingWaiting),
+      export_slots_(settings.reports.max_exports),
       cache_(settings, clock, registry, log),
+      jobs_(settings, clock, registry, log),
       process_metrics_(registry),
       workers_(std::make_unique<runtime::Workers>(
           worker_count_, [this](Worker& worker) { return run_worker(worker); })) {}
@@ -77,6 +82,7 @@ Shop::~Shop() = default;
 void Shop::close() {
   workers_->stop();
   workers_->join();
+  jobs_.stop();
   cache_.stop();
 }
 
@@ -92,6 +98,8 @@ Task<void> Shop::run_worker(Worker& worker) {
 
 Task<void> Shop::serve(Worker& worker) {
   auto& loop = worker.loop;
+  const BufferPool buffers(settings_.memory);
+  const telemetry::BufferMetrics buffer_metrics(registry_, buffers);
   SystemRandom random;
   UuidGenerator ids(clock_, random);
   postgres::Pool pool(loop, registry_, pool_config(settings_, worker, worker_count_));
@@ -115,9 +123,19 @@ Task<void> Shop::serve(Worker& worker) {
   inventory::Reservations reservations(pool, inventory, clock_, ids, settings_.checkout.holds);
   orders::Orders orders(pool);
   accounts::Accounts accounts(pool, loop, hashing_, clock_, ids);
-  checkout::Checkout checkout(loop, pool, inventory, registry_, clock_, ids,
+  checkout::Checkout checkout(loop, pool, {inventory, jobs_.bell()}, registry_, clock_, ids,
                               settings_.checkout.queue);
-  api::Api api({cache, inspector, catalog, inventory, reservations, orders, accounts, checkout},
+  payments::Metrics payment_metrics(registry_);
+  payments::SandboxProvider provider(loop, pool, clock_, ids, settings_.payments.webhooks,
+                                     settings_.payments.sandbox_late);
+  checkout::PaymentFlow payments(pool, {inventory, jobs_.bell()}, provider, clock_, ids,
+                                 payment_metrics, settings_.payments.config);
+  checkout::OrderFlow order_flow(pool, {inventory, jobs_.bell()}, payments, clock_, ids);
+  jobs::Inspector jobs(pool, jobs_.bell());
+  webhooks::Webhooks webhooks(pool, clock_, ids, settings_.webhooks);
+  reports::Reports reports(pool, export_slots_, registry_, settings_.reports);
+  api::Api api({cache, inspector, catalog, inventory, reservations, orders, accounts, checkout,
+                order_flow, payments, jobs, webhooks, reports},
                clock_, log_,
                {settings_.cache.shared_max_age,
                 std::chrono::duration_cast<std::chrono::seconds>(settings_.cache.max_stale)});
@@ -135,6 +153,7 @@ Task<void> Shop::serve(Worker& worker) {
   scope.spawn(server.run());
   scope.spawn(start_pool(pool, worker));
   if (redis) scope.spawn(start_redis(*redis));
+  if (worker.index == 0) scope.spawn(resume_payments(worker, payments));
   co_await worker.stopping.wait();
   co_await server.stop();
   co_await checkout.close();
@@ -149,6 +168,18 @@ Task<void> Shop::start_pool(postgres::Pool& pool, const Worker& worker) {
     co_await pool.start();
   } catch (const postgres::Unavailable& error) {
     log_.warning("database_unavailable", {{"worker", worker.index}, {"reason", error.what()}});
+  }
+}
+
+Task<void> Shop::resume_payments(Worker& worker, checkout::PaymentFlow& payments) {
+  while (!co_await worker.stopping.wait(settings_.payments.resume_interval)) {
+    try {
+      runtime::Context context;
+      co_await payments.resume(context);
+    } catch (const postgres::Failure&) {  // looked for again
+    } catch (const std::exception& error) {
+      log_.error("payments_not_resumed", {{"reason", error.what()}});
+    }
   }
 }
 

@@ -11,13 +11,16 @@
 
 #include "app/settings.h"
 #include "app/shop/cache_node.h"
+#include "app/shop/jobs_node.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "http/server/connection_limits.h"
 #include "http/server/listener.h"
+#include "jobs/doorbell.h"
 #include "postgres/pool.h"
 #include "redis/client.h"
 #include "redis/url.h"
+#include "reports/export_slots.h"
 #include "runtime/offload.h"
 #include "runtime/workers.h"
 #include "telemetry/log.h"
@@ -50,6 +53,8 @@ class Shop {
   runtime::Task<void> run_worker(runtime::Worker& worker);
   runtime::Task<void> serve(runtime::Worker& worker);
   runtime::Task<void> start_pool(postgres::Pool& pool, const runtime::Worker& worker);
+  // Payments that a crash or a lost answer left in the middle; one worker of each node looks.
+  runtime::Task<void> resume_payments(runtime::Worker& worker, checkout::PaymentFlow& payments);
   static runtime::Task<void> start_redis(redis::Client& redis);
 
   const Settings& settings_;
@@ -62,7 +67,9 @@ class Shop {
   const std::uint16_t port_;
   http::ConnectionLimits limits_;
   runtime::Offload hashing_;
+  reports::ExportSlots export_slots_;
   CacheNode cache_;
+  JobsNode jobs_;
   telemetry::ProcessMetrics process_metrics_;
   std::atomic<bool> failed_ = false;
   std::unique_ptr<runtime::Workers> workers_;  // last: runs with all of the above

@@ -9,21 +9,9 @@ namespace {
 
 using boost::asio::ip::tcp;
 using h1::Event;
-using IoStatus = IoResult::Status;
+using IoStatus = runtime::Transport::Io::Status;
 
 constexpr std::size_t kReadBytes = 16 * 1024;
-
-using Native = boost::asio::basic_stream_socket<tcp, boost::asio::io_context::executor_type>;
-
-// Cancels a connection attempt that takes too long.
-struct ConnectTimer final : runtime::TimerWheel::Timer {
-  explicit ConnectTimer(Native& s) : socket(s) {}
-  void on_timer() override {
-    boost::system::error_code ignored;
-    socket.cancel(ignored);
-  }
-  Native& socket;
-};
 
 std::string host_of(const tcp::endpoint& peer) {
   const auto address = peer.address().to_string();
@@ -39,28 +27,37 @@ runtime::Task<Result<std::unique_ptr<ClientConnection>>> ClientConnection::conne
   const auto ip = boost::asio::ip::make_address(address, error);
   if (error) co_return fail(ErrorCode::kUnavailable, address + " is not an IP address");
   const tcp::endpoint peer(ip, port);
-  Native native(loop.io());
-  ConnectTimer timer(native);
-  loop.arm(timer, options.connect_timeout);
-  error = co_await native.async_connect(peer, runtime::await);
-  timer.cancel();
-  if (error) {
-    co_return fail(ErrorCode::kUnavailable,
-                   fmt::format("cannot connect to {}: {}", host_of(peer), error.message()));
+  auto host = options.authority.empty() ? host_of(peer) : options.authority;
+  std::unique_ptr<ClientConnection> connection(
+      new ClientConnection(loop, std::move(host), std::move(options)));
+  if (auto opened = co_await connection->open(peer); !opened) {
+    co_return std::unexpected(opened.error());
   }
-  native.native_non_blocking(true);
-  Socket socket(loop, native.release());
-  co_return std::unique_ptr<ClientConnection>(
-      new ClientConnection(loop, std::move(socket), host_of(peer), options));
+  co_return connection;
 }
 
-ClientConnection::ClientConnection(runtime::Loop& loop, Socket socket, std::string host,
-                                   const Options& options)
+ClientConnection::ClientConnection(runtime::Loop& loop, std::string host, Options options)
     : loop_(loop),
-      socket_(std::move(socket)),
+      transport_(loop),
       host_(std::move(host)),
-      options_(options),
-      parser_(options.limits) {}
+      options_(std::move(options)),
+      parser_(options_.limits) {}
+
+runtime::Task<Result<>> ClientConnection::open(tcp::endpoint peer) {
+  loop_.arm(*this, options_.connect_timeout);
+  const auto error = co_await transport_.connect(peer);
+  Result<> ready;
+  if (error) {
+    ready = fail(ErrorCode::kUnavailable, error.message());
+  } else if (options_.tls != nullptr) {
+    ready = co_await transport_.secure(*options_.tls, options_.tls_name);
+  }
+  cancel();
+  if (ready && !late_) co_return ready;
+  co_return fail(ErrorCode::kUnavailable,
+                 fmt::format("cannot connect to {}: {}", host_of(peer),
+                             late_ ? "not in time" : ready.error().detail));
+}
 
 runtime::Task<Result<ClientResponse>> ClientConnection::exchange(ClientRequest request) {
   if (!reusable_) co_return lost("the connection has ended");
@@ -93,20 +90,26 @@ void ClientConnection::write(const ClientRequest& request) {
 }
 
 runtime::Task<bool> ClientConnection::send() {
-  for (std::size_t sent = 0; sent < out_.size();) {
-    const iovec rest = {out_.data() + sent, out_.size() - sent};
-    const auto result = socket_.send({&rest, 1});
+  std::size_t sent = 0;
+  while (sent < out_.size() && !late_) {
+    const auto result = transport_.write(out_.view().substr(sent));
     sent += result.bytes;
-    if (result.status == IoStatus::kClosed || late_) co_return false;
-    if (result.status == IoStatus::kBlocked) co_await socket_.wait_writable();
+    if (result.status == IoStatus::kClosed) co_return false;
+    if (result.status == IoStatus::kBlocked) co_await transport_.wait_writable();
   }
-  co_return true;
+  co_return !late_;
 }
 
 runtime::Task<Result<ClientResponse>> ClientConnection::receive() {
+  bool answered = false;
   for (;;) {
     auto event = parser_.parse(in_);
     if (event == Event::kNeedMore && !co_await read_more()) event = parser_.finish(in_);
+    if (event == Event::kHead) answered = true;
+    if (event == Event::kError && answered && !options_.body_matters) {
+      reusable_ = false;
+      co_return ClientResponse{.status = parser_.status(), .headers = {}, .body = {}};
+    }
     if (event == Event::kError) co_return lost(parser_.error().detail);
     if (event != Event::kComplete) continue;
     reusable_ = parser_.keeps_alive();
@@ -118,10 +121,10 @@ runtime::Task<Result<ClientResponse>> ClientConnection::receive() {
 
 runtime::Task<bool> ClientConnection::read_more() {
   while (!late_) {
-    const auto result = socket_.receive(in_.prepare(kReadBytes), kReadBytes);
+    const auto result = transport_.read(in_.prepare(kReadBytes), kReadBytes);
     in_.commit(result.bytes);
     if (result.status != IoStatus::kBlocked) co_return result.status == IoStatus::kDone;
-    co_await socket_.wait_readable();
+    co_await transport_.wait_readable();
   }
   co_return false;
 }
@@ -135,7 +138,7 @@ Result<ClientResponse> ClientConnection::lost(std::string_view why) {
 
 void ClientConnection::on_timer() {
   late_ = true;
-  socket_.cancel();
+  transport_.close();
 }
 
 }  // namespace souk::http

@@ -1,9 +1,10 @@
-// A plain HTTP/1.1 client connection: one request at a time, kept alive between them. For tests,
-// tools and probes of ourselves; no proxies, redirects or names to look up.
+// An HTTP/1.1 client connection, with TLS where it is asked for: one request at a time, kept alive
+// between them. No proxies, no redirects, no names to look up: whoever connects says which address.
 //
 // Threading: loop thread only. Ownership: borrows the loop, which outlives it.
 #pragma once
 
+#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -14,8 +15,8 @@
 #include "base/error.h"
 #include "http/h1/response_parser.h"
 #include "http/message.h"
-#include "http/socket.h"
 #include "runtime/loop.h"
+#include "runtime/transport.h"
 
 namespace souk::http {
 
@@ -39,6 +40,11 @@ class ClientConnection final : private runtime::TimerWheel::Timer {
     std::chrono::microseconds connect_timeout = std::chrono::seconds(5);
     std::chrono::microseconds exchange_timeout = std::chrono::seconds(30);
     h1::Limits limits = {.max_body_bytes = std::size_t{64} * 1024 * 1024};
+    std::string authority = {};                // the Host field; empty: address and port
+    const runtime::TlsContext* tls = nullptr;  // null: without. Borrowed while connecting
+    std::string tls_name = {};                 // whom the certificate must name
+    // False: the status is the answer, whatever becomes of a body that is too large or late.
+    bool body_matters = true;
   };
 
   // Errors: unavailable, in words, also when the time is over.
@@ -55,8 +61,9 @@ class ClientConnection final : private runtime::TimerWheel::Timer {
   bool is_reusable() const { return reusable_; }
 
  private:
-  ClientConnection(runtime::Loop& loop, Socket socket, std::string host, const Options& options);
+  ClientConnection(runtime::Loop& loop, std::string host, Options options);
 
+  runtime::Task<Result<>> open(boost::asio::ip::tcp::endpoint peer);
   void write(const ClientRequest& request);
   runtime::Task<bool> send();
   runtime::Task<Result<ClientResponse>> receive();
@@ -65,7 +72,7 @@ class ClientConnection final : private runtime::TimerWheel::Timer {
   void on_timer() override;
 
   runtime::Loop& loop_;
-  Socket socket_;
+  runtime::Transport transport_;
   std::string host_;
   Options options_;
   h1::ResponseParser parser_;

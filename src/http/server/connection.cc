@@ -296,6 +296,7 @@ runtime::Task<void> Connection::send_pieces(BodyStream& stream, BodyFraming fram
     if (framing == BodyFraming::kChunked) h1::write_chunk_begin(out.text(), piece.size());
     out.text().append(piece.view());
     if (framing == BodyFraming::kChunked) out.text().append(h1::kChunkEnd);
+    co_await Yield{host_.loop};  // a client that takes everything at once is not the only one
   }
   if (framing == BodyFraming::kLength && left > 0 && open_) {
     throw std::length_error("a stream is shorter than it said");

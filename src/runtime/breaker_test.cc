@@ -1,8 +1,8 @@
-#include "redis/breaker.h"
+#include "runtime/breaker.h"
 
 #include <gtest/gtest.h>
 
-namespace souk::redis {
+namespace souk::runtime {
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,4 +43,4 @@ TEST(Backoff, DoublesToItsMaximumWithinTheUpperHalf) {
 }
 
 }  // namespace
-}  // namespace souk::redis
+}  // namespace souk::runtime

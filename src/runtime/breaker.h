@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 
-namespace souk::redis {
+namespace souk::runtime {
 
 class Breaker {
  public:
@@ -53,4 +53,4 @@ class Backoff {
   Delay next_;
 };
 
-}  // namespace souk::redis
+}  // namespace souk::runtime

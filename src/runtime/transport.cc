@@ -1,4 +1,4 @@
-#include "redis/transport.h"
+#include "runtime/transport.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,12 +11,10 @@
 #include <cerrno>
 #include <cstring>
 
-namespace souk::redis {
+namespace souk::runtime {
 namespace {
 
 using boost::system::error_code;
-using runtime::await;
-using runtime::Task;
 using Status = Transport::Io::Status;
 
 // The first error of this thread's queue, which is emptied.
@@ -29,11 +27,25 @@ std::string tls_error() {
 
 }  // namespace
 
-void Transport::FreeContext::operator()(ssl_ctx_st* context) const { ::SSL_CTX_free(context); }
+void TlsContext::Free::operator()(ssl_ctx_st* context) const { ::SSL_CTX_free(context); }
 void Transport::FreeSession::operator()(ssl_st* session) const { ::SSL_free(session); }
 
-Transport::Transport(runtime::Loop& loop, const ClientConfig& config)
-    : config_(config), socket_(loop.io()) {}
+Result<TlsContext> TlsContext::trusting(const std::string& ca_file) {
+  TlsContext made;
+  made.context_.reset(::SSL_CTX_new(::TLS_client_method()));
+  auto* const context = made.context_.get();
+  ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  ::SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  const int trusted = ca_file.empty() ? ::SSL_CTX_set_default_verify_paths(context)
+                                      : ::SSL_CTX_load_verify_file(context, ca_file.c_str());
+  if (trusted != 1) {
+    return fail(ErrorCode::kUnavailable, fmt::format("tls_ca_file {}: {}", ca_file, tls_error()));
+  }
+  return made;
+}
+
+Transport::Transport(Loop& loop) : socket_(loop.io()) {}
 
 Transport::~Transport() = default;
 
@@ -50,20 +62,9 @@ Task<error_code> Transport::connect(Endpoint endpoint) {
   co_return error;
 }
 
-Result<> Transport::prepare_session() {
-  context_.reset(::SSL_CTX_new(::TLS_client_method()));
-  ::SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
-  ::SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
-  const auto& file = config_.tls_ca_file;
-  const int trusted = file.empty() ? ::SSL_CTX_set_default_verify_paths(context_.get())
-                                   : ::SSL_CTX_load_verify_file(context_.get(), file.c_str());
-  if (trusted != 1) {
-    return fail(ErrorCode::kUnavailable, fmt::format("tls_ca_file {}: {}", file, tls_error()));
-  }
-  session_.reset(::SSL_new(context_.get()));
+void Transport::prepare_session(const TlsContext& context, const std::string& host) {
+  session_.reset(::SSL_new(context.context_.get()));
   auto* const session = session_.get();
-  ::SSL_set_mode(session, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-  const auto& host = config_.url.host;
   // An address is looked for among the certificate's addresses, and is not sent as a name.
   if (::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(session), host.c_str()) != 1) {
     ::SSL_set1_host(session, host.c_str());
@@ -71,12 +72,10 @@ Result<> Transport::prepare_session() {
   }
   ::SSL_set_fd(session, socket_.native_handle());
   ::ERR_clear_error();
-  return {};
 }
 
-Task<Result<>> Transport::secure() {
-  if (!config_.url.tls) co_return Result<>();
-  if (auto ready = prepare_session(); !ready) co_return ready;
+Task<Result<>> Transport::secure(const TlsContext& context, std::string host) {
+  prepare_session(context, host);
   for (;;) {
     ::ERR_clear_error();
     const int result = ::SSL_connect(session_.get());
@@ -138,4 +137,4 @@ Transport::Io Transport::write(std::string_view bytes) {
   return secured(::SSL_write(session_.get(), bytes.data(), static_cast<int>(bytes.size())));
 }
 
-}  // namespace souk::redis
+}  // namespace souk::runtime

@@ -1,0 +1,32 @@
+// /api/jobs: what operators see of the jobs, and do about those that were given up.
+// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+#pragma once
+
+#include "api/operation.h"
+#include "base/clock.h"
+#include "jobs/inspector.h"
+
+namespace souk::api {
+
+class JsonInput;
+
+class JobRoutes {
+ public:
+  JobRoutes(jobs::Inspector& inspector, JsonInput& json, const Clock& clock)
+      : inspector_(inspector), json_(json), clock_(clock) {}
+
+  void add_to(http::Router& router);
+
+ private:
+  Answer list(runtime::Context& context, const http::Request& request);
+  Answer list_dead(runtime::Context& context, const http::Request& request);
+  Answer replay_one(runtime::Context& context, const http::Request& request);
+  Answer replay(runtime::Context& context, const http::Request& request);
+  Answer drop(runtime::Context& context, const http::Request& request);
+
+  jobs::Inspector& inspector_;
+  JsonInput& json_;
+  const Clock& clock_;
+};
+
+}  // namespace souk::api

@@ -1,0 +1,70 @@
+#include "api/order_step_routes.h"
+
+#include "api/parameters.h"
+#include "api/wire.h"
+
+namespace souk::api {
+
+using checkout::OrderFlow;
+using http::Access;
+using http::Method;
+using http::Request;
+using runtime::Context;
+
+namespace {
+
+constexpr std::size_t kMaxStepBytes = 1'024;  // none of them reads a body
+
+}  // namespace
+
+void OrderStepRoutes::add_to(http::Router& router) {
+  const auto add = [&](Operation<OrderStepRoutes> operation, http::Route route) {
+    route.max_body_bytes = kMaxStepBytes;
+    add_operation(router, *this, operation, std::move(route));
+  };
+  const std::string order = "/api/orders/{id}";
+  using Routes = OrderStepRoutes;
+  add(&Routes::confirm, {Method::kPost, order + "/confirm", {}, "confirmOrder", Access::kAdmin, 6});
+  add(&Routes::ship, {Method::kPost, order + "/ship", {}, "shipOrder", Access::kAdmin, 6});
+  add(&Routes::deliver, {Method::kPost, order + "/deliver", {}, "deliverOrder", Access::kAdmin, 6});
+  // Without a payment 8; each answer of the provider's is written down with 4.
+  add(&Routes::cancel, {Method::kPost, order + "/cancel", {}, "cancelOrder", Access::kUser, 21});
+  add(&Routes::transitions,
+      {Method::kGet, order + "/transitions", {}, "listOrderTransitions", Access::kUser, 3});
+}
+
+Answer OrderStepRoutes::confirm(Context& context, const Request& request) {
+  return step(context, request, &OrderFlow::confirm);
+}
+Answer OrderStepRoutes::ship(Context& context, const Request& request) {
+  return step(context, request, &OrderFlow::ship);
+}
+Answer OrderStepRoutes::deliver(Context& context, const Request& request) {
+  return step(context, request, &OrderFlow::deliver);
+}
+
+Answer OrderStepRoutes::step(Context& context, const Request& request, Step step) {
+  const auto id = id_in_path<OrderId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto order = co_await (flow_.*step)(context, *id, actor_of(request));
+  if (!order) co_return std::unexpected(order.error());
+  co_return http::json(200, body_of(*order));
+}
+
+Answer OrderStepRoutes::cancel(Context& context, const Request& request) {
+  const auto id = id_in_path<OrderId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto order = co_await flow_.cancel(context, *id, visible_buyer(request), actor_of(request));
+  if (!order) co_return std::unexpected(order.error());
+  co_return http::json(200, body_of(*order));
+}
+
+Answer OrderStepRoutes::transitions(Context& context, const Request& request) {
+  const auto id = id_in_path<OrderId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto transitions = co_await orders_.transitions(context, *id, visible_buyer(request));
+  if (!transitions) co_return std::unexpected(transitions.error());
+  co_return http::json(200, page_of(*transitions, std::nullopt));
+}
+
+}  // namespace souk::api

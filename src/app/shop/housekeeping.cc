@@ -1,0 +1,35 @@
+#include "app/shop/housekeeping.h"
+
+#include "accounts/store.h"
+#include "inventory/reservations.h"
+#include "orders/store.h"
+
+namespace souk::app {
+namespace {
+
+using Forget = runtime::Task<bool> (*)(postgres::Pool&, runtime::Context&, Timestamp);
+
+// Until there is none left, or the run's share is done: the next one goes on.
+runtime::Task<void> forget_all(Forget forget, postgres::Pool& pool, runtime::Context& context,
+                               Timestamp before) {
+  for (int i = 0; i < Housekeeping::kMaxBatches; ++i) {
+    if (!co_await forget(pool, context, before)) co_return;
+  }
+}
+
+}  // namespace
+
+runtime::Task<void> Housekeeping::run(runtime::Context& context) {
+  const auto now = clock_.now();
+  co_await forget_all(accounts::store::delete_expired_sessions, pool_, context, now);
+  co_await forget_all(orders::store::forget_claims, pool_, context, now - key_retention_);
+}
+
+runtime::Task<void> ReservationExpiry::run(runtime::Context& context) {
+  for (int i = 0; i < Housekeeping::kMaxBatches; ++i) {
+    const auto ended = co_await inventory::Reservations::expire_due(pool_, context);
+    if (ended < inventory::Reservations::kMaxExpired) co_return;
+  }
+}
+
+}  // namespace souk::app

@@ -1,0 +1,77 @@
+#include "app/shop/jobs_node.h"
+
+#include "app/shop/housekeeping.h"
+#include "app/shop/order_handlers.h"
+#include "jobs/periodic.h"
+#include "jobs/runner.h"
+#include "runtime/scope.h"
+
+namespace souk::app {
+namespace {
+
+using runtime::Task;
+
+constexpr std::size_t kHandlerConnections = 4;
+
+postgres::PoolConfig handlers_pool(postgres::PoolConfig config) {
+  config.application_name = "souk handlers";
+  config.min_connections = 1;
+  config.max_connections = kHandlerConnections;
+  config.worker = 0;
+  config.workers = 1;
+  return config;
+}
+
+// Goes on trying where the database is away.
+Task<void> start(postgres::Pool& pool) {
+  try {
+    co_await pool.start();
+  } catch (const postgres::Unavailable&) {
+  }
+}
+
+}  // namespace
+
+JobsNode::JobsNode(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
+                   telemetry::Log& log)
+    : settings_(settings),
+      clock_(clock),
+      registry_(registry),
+      log_(log),
+      worker_(1, [this](runtime::Worker& worker) { return work(worker); }, "jobs") {}
+
+void JobsNode::stop() {
+  worker_.stop();
+  worker_.join();
+}
+
+Task<void> JobsNode::work(runtime::Worker& worker) {
+  auto& loop = worker.loop;
+  postgres::Pool pool(loop, registry_, handlers_pool(settings_.database));
+  OrderHandlers orders(loop, pool, bell_, settings_, {clock_, registry_, log_});
+  Housekeeping housekeeping(pool, clock_, settings_.jobs.key_retention);
+  ReservationExpiry expiry(pool);
+  const std::vector<jobs::Periodic> periodic = {
+      {"housekeeping", settings_.jobs.housekeeping_interval, &housekeeping},
+      {"reservation_expiry", settings_.checkout.expiry_interval, &expiry}};
+
+  jobs::Runner runner(loop, settings_.jobs.config, settings_.database, orders.by_kind(), bell_,
+                      {clock_, registry_, log_});
+  jobs::PeriodicRunner periodic_runner(loop, pool, periodic, registry_, log_);
+  runtime::Scope scope(loop);
+  scope.spawn(start(pool));
+  scope.spawn(runner.run());
+  scope.spawn(periodic_runner.run());
+  co_await worker.stopping.wait();
+  orders.drain();
+  runner.stop();
+  periodic_runner.stop();
+  if (!co_await scope.join(settings_.jobs.config.drain_timeout)) {
+    log_.warning("periodic_jobs_not_drained");
+  }
+  co_await pool.close();
+  co_await scope.join();
+  co_await orders.close();
+}
+
+}  // namespace souk::app

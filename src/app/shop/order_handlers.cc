@@ -1,0 +1,44 @@
+#include "app/shop/order_handlers.h"
+
+namespace souk::app {
+namespace {
+
+// One file at a time: the disk's fsync is what is waited for.
+constexpr std::size_t kDiskThreads = 1;
+constexpr std::size_t kMaxDiskWaiting = 256;
+
+}  // namespace
+
+OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Doorbell& bell,
+                             const Settings& settings, Environment environment)
+    : ids_(environment.clock, random_),
+      disk_(kDiskThreads, kMaxDiskWaiting),
+      statistics_(loop, pool, environment.clock, environment.registry, settings.statistics),
+      confirmations_(loop, disk_, pool, environment.registry, settings.confirmation),
+      deliveries_(loop, pool, settings.webhooks,
+                  {environment.clock, random_, environment.registry, environment.log}),
+      counted_(statistics::consumer()),
+      confirmed_(confirmation::consumer()),
+      subscriptions_(pool),
+      fan_out_(loop, pool, ids_, bell, environment.registry,
+               {&counted_, &confirmed_, &subscriptions_}) {}
+
+jobs::Handlers OrderHandlers::by_kind() {
+  jobs::Handlers handlers = {{statistics::kJobKind, &statistics_},
+                             {confirmation::kJobKind, &confirmations_},
+                             {webhooks::kJobKind, &deliveries_}};
+  for (const auto kind : webhooks::event_kinds()) handlers[kind] = &fan_out_;
+  return handlers;
+}
+
+void OrderHandlers::drain() {
+  fan_out_.drain();
+  statistics_.drain();
+}
+
+runtime::Task<void> OrderHandlers::close() {
+  co_await fan_out_.close();
+  co_await statistics_.close();
+}
+
+}  // namespace souk::app

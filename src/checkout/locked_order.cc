@@ -1,0 +1,87 @@
+#include "checkout/locked_order.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "checkout/events.h"
+#include "inventory/store.h"
+#include "jobs/store.h"
+#include "orders/rules.h"
+#include "orders/store.h"
+#include "payments/rules.h"
+#include "payments/store.h"
+
+namespace souk::checkout {
+
+using runtime::Context;
+using runtime::Task;
+
+Task<Result<LockedOrder>> LockedOrder::lock(postgres::Pool& pool, Context& context, OrderId id,
+                                            std::optional<UserId> buyer) {
+  auto transaction = co_await pool.begin(context);
+  const auto rows = co_await transaction.pipeline(
+      orders::store::lock(id), orders::store::find_call(id), payments::store::of_order(id));
+  auto order = orders::store::read_order(rows[1]);
+  if (!order || (buyer && order->user_id != *buyer)) {
+    co_return fail(ErrorCode::kNotFound, "there is no such order");
+  }
+  co_return LockedOrder(std::move(transaction), *std::move(order),
+                        payments::store::read_payments(rows[2]));
+}
+
+LockedOrder::LockedOrder(postgres::Transaction transaction, orders::Order order,
+                         std::vector<payments::Payment> payments)
+    : transaction_(std::move(transaction)),
+      order_(std::move(order)),
+      status_(value_of<orders::Status>(orders::kStatusNames, order_.status).value()),
+      payments_(std::move(payments)) {}
+
+std::optional<payments::Payment> LockedOrder::active_payment() const {
+  const auto active = std::ranges::find_if(payments_, payments::rules::is_active,
+                                           [](const auto& payment) { return payment.status; });
+  if (active == payments_.end()) return std::nullopt;
+  return *active;
+}
+
+Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now, UuidGenerator& ids,
+                           std::string note) {
+  if (!orders::rules::is_legal(status_, to)) {
+    return fail(ErrorCode::kIllegalTransition,
+                fmt::format("an order that is {} cannot become {}", order_.status,
+                            name_of(orders::kStatusNames, to)));
+  }
+  if (orders::rules::returns_stock(status_, to)) {
+    std::vector<ProductId> products;
+    std::vector<inventory::Movement> movements;
+    for (const auto& item : order_.items) {
+      products.push_back(item.product_id);
+      movements.push_back({item.product_id, item.quantity, 0, order_.id.value});
+    }
+    add(inventory::store::lock_all(products));
+    put_back_ = calls_.size();
+    add(inventory::store::move(movements, inventory::Reason::kReturned));
+  }
+  add(orders::store::transition(
+      order_.id, {.from = status_, .to = to, .at = now, .actor = actor, .note = std::move(note)}));
+  status_ = to;
+  order_.status = name_of(orders::kStatusNames, to);
+  if (const auto kind = event_kind(to)) {
+    const jobs::NewJob job{
+        .kind = std::string(*kind), .aggregate = order_.id.value, .payload = event_payload(order_)};
+    add(jobs::store::append({&job, 1}, ids));
+    tells_ = true;
+  }
+  return {};
+}
+
+Task<orders::Order> LockedOrder::commit(const AfterCommit& after) {
+  std::vector<postgres::Rows> rows;
+  if (!calls_.empty()) rows = co_await transaction_.pipeline(std::move(calls_));
+  co_await transaction_.commit();
+  if (put_back_) after.inventory.show(inventory::store::read_changed(rows[*put_back_]));
+  if (tells_) after.bell.ring();
+  co_return std::move(order_);
+}
+
+}  // namespace souk::checkout

@@ -1,0 +1,59 @@
+// One order under its lock: what a transaction makes of it is gathered here and written in one go:
+// steps, each with who took it and the event that tells of it, the stock that goes back, and the
+// payment. Payments change under their order's lock alone.
+//
+// Threading: loop thread only. Ownership: owns the transaction; not committed is rolled back.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "checkout/after_commit.h"
+#include "orders/types.h"
+#include "payments/types.h"
+#include "postgres/pool.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::checkout {
+
+class LockedOrder {
+ public:
+  // Waits for the order's lock. With `buyer`, only an order of theirs. Errors: not_found.
+  // Throws postgres::Unavailable and its kin.
+  static runtime::Task<Result<LockedOrder>> lock(postgres::Pool& pool, runtime::Context& context,
+                                                 OrderId id, std::optional<UserId> buyer);
+
+  const orders::Order& order() const { return order_; }
+  orders::Status status() const { return status_; }
+  const std::vector<payments::Payment>& payments() const { return payments_; }
+  // The one that holds the order's money or may come to.
+  std::optional<payments::Payment> active_payment() const;
+  // The transaction, for what else belongs into it before it is written.
+  postgres::Transaction& transaction() { return transaction_; }
+
+  // Errors: illegal_transition; nothing is gathered then.
+  Result<> step(orders::Status to, const Actor& actor, Timestamp now, UuidGenerator& ids,
+                std::string note = {});
+  void add(postgres::Call call) { calls_.push_back(std::move(call)); }
+
+  // Writes what was gathered, commits, and tells of it. Throws
+  // postgres::Unavailable and its kin, and postgres::OutcomeUnknown.
+  runtime::Task<orders::Order> commit(const AfterCommit& after);
+
+ private:
+  LockedOrder(postgres::Transaction transaction, orders::Order order,
+              std::vector<payments::Payment> payments);
+
+  postgres::Transaction transaction_;
+  orders::Order order_;
+  orders::Status status_;
+  std::vector<payments::Payment> payments_;  // newest first
+  std::vector<postgres::Call> calls_;
+  std::optional<std::size_t> put_back_;  // its place among the calls
+  bool tells_ = false;                   // an event is among the calls
+};
+
+}  // namespace souk::checkout

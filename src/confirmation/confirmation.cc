@@ -1,0 +1,65 @@
+#include "confirmation/confirmation.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "accounts/store.h"
+#include "confirmation/message.h"
+
+namespace souk::confirmation {
+
+using runtime::Context;
+using runtime::Task;
+
+jobs::EachEvent consumer() { return {std::string(kJobKind), {"order.placed"}}; }
+
+std::span<const telemetry::MetricSpec* const> metric_specs() {
+  static constexpr std::array<const telemetry::MetricSpec*, 1> kAll = {&kMessages};
+  return kAll;
+}
+
+Confirmations::Confirmations(runtime::Loop& loop, runtime::Offload& offload, postgres::Pool& pool,
+                             telemetry::Registry& registry, Config config)
+    : loop_(loop),
+      offload_(offload),
+      pool_(pool),
+      config_(std::move(config)),
+      maildir_(config_.maildir),
+      delivered_(registry.counter(kMessages, {"delivered"})),
+      off_(registry.counter(kMessages, {"off"})),
+      no_recipient_(registry.counter(kMessages, {"no_recipient"})),
+      failed_(registry.counter(kMessages, {"failed"})) {}
+
+Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
+  if (config_.maildir.empty()) {
+    off_.increment();
+    co_return;
+  }
+  const auto order = read_placed_order(job.payload);
+  if (!order) throw jobs::Rejected(order.error().detail);
+  const auto buyer = co_await accounts::store::find_user(pool_, context, UserId{order->user});
+  if (!buyer || !is_plain_address(buyer->email)) {
+    no_recipient_.increment();
+    co_return;
+  }
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(order->placed_at);
+  co_await deliver(
+      fmt::format("{}.{}.souk", seconds.time_since_epoch().count(), order->event.to_string()),
+      compose(*order, config_.from, buyer->email, buyer->name));
+}
+
+Task<void> Confirmations::deliver(std::string name, std::string message) {
+  const auto done = co_await offload_.run(
+      loop_, [this, &name, &message] { return maildir_.deliver(name, message); });
+  const auto failure = !done ? done.error().detail : *done ? "" : done->error().detail;
+  if (failure.empty()) {
+    delivered_.increment();
+    co_return;
+  }
+  failed_.increment();
+  throw std::runtime_error(failure);
+}
+
+}  // namespace souk::confirmation

@@ -1,0 +1,54 @@
+// Confirms orders to their buyers: the handler of `confirmation.send` jobs, which leaves a message
+// in a Maildir for the shop's mail server to pick up.
+//
+// Threading: loop thread only; the disk is waited for elsewhere. Ownership: borrows all it is made
+// with, which outlives it.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "confirmation/config.h"
+#include "confirmation/maildir.h"
+#include "jobs/fan_out.h"
+#include "postgres/pool.h"
+#include "runtime/offload.h"
+#include "telemetry/metrics.h"
+
+namespace souk::confirmation {
+
+inline constexpr std::string_view kJobKind = "confirmation.send";
+// Orders that were placed.
+jobs::EachEvent consumer();
+
+inline constexpr telemetry::MetricSpec kMessages{
+    .name = "souk_confirmation_messages_total",
+    .help =
+        "Order confirmations: delivered to the Maildir, off (none is configured), no_recipient "
+        "(the account is closed), failed (to be tried again).",
+    .type = telemetry::MetricType::kCounter,
+    .labels = {"outcome"}};
+std::span<const telemetry::MetricSpec* const> metric_specs();
+
+class Confirmations final : public jobs::Handler {
+ public:
+  Confirmations(runtime::Loop& loop, runtime::Offload& offload, postgres::Pool& pool,
+                telemetry::Registry& registry, Config config);
+
+  runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
+
+ private:
+  runtime::Task<void> deliver(std::string name, std::string message);
+
+  runtime::Loop& loop_;
+  runtime::Offload& offload_;
+  postgres::Pool& pool_;
+  const Config config_;
+  const Maildir maildir_;
+  telemetry::Counter& delivered_;
+  telemetry::Counter& off_;
+  telemetry::Counter& no_recipient_;
+  telemetry::Counter& failed_;
+};
+
+}  // namespace souk::confirmation

@@ -1,0 +1,184 @@
+#include "confirmation/message.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "base/rfc3339.h"
+#include "base/utf8.h"
+
+namespace souk::confirmation {
+namespace {
+
+constexpr std::size_t kMaxLineLength = 76;        // RFC 2045 section 6.7
+constexpr std::size_t kMaxEncodedWordBytes = 20;  // each may take three characters of 75
+constexpr std::size_t kMaxPlainPhraseLength = 60;
+
+constexpr std::array<std::string_view, 16> kNoDecimals = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY",
+                                                          "KMF", "KRW", "PYG", "RWF", "UGX", "VND",
+                                                          "VUV", "XAF", "XOF", "XPF"};
+constexpr std::array<std::string_view, 7> kThreeDecimals = {"BHD", "IQD", "JOD", "KWD",
+                                                            "LYD", "OMR", "TND"};
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+std::string hex(char c) { return fmt::format("={:02X}", static_cast<unsigned char>(c)); }
+
+std::string date_of(Timestamp time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} +0000",
+                     fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+// What a line of text may not hold becomes a space.
+std::string one_line(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
+std::string text_of(const PlacedOrder& order, std::string_view name) {
+  auto text = fmt::format("Hello {},\n\nthank you for your order {}.\n\n",
+                          one_line(std::string(name)), order.order.to_string());
+  for (const auto& line : order.lines) {
+    text += fmt::format("{} x {}: {}\n", line.quantity, one_line(line.product_name),
+                        format_amount(line.unit_price * line.quantity, order.currency));
+  }
+  text += fmt::format("\nTotal: {}\n", format_amount(order.total, order.currency));
+  return text;
+}
+
+using simdjson::dom::element;
+
+template <class T>
+T get(element of, std::string_view name) {
+  return of[name].get<T>().value();  // throws where it is missing or of another type
+}
+
+Uuid get_id(element of, std::string_view name) {
+  const auto id = Uuid::parse(get<std::string_view>(of, name));
+  if (!id) throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE);
+  return *id;
+}
+
+PlacedOrder read(element event) {
+  PlacedOrder order;
+  order.event = get_id(event, "id");
+  const auto created = parse_rfc3339(get<std::string_view>(event, "createdAt"));
+  if (!created) throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE);
+  order.placed_at = *created;
+  const element data = event["data"];
+  order.order = get_id(data, "orderId");
+  order.user = get_id(data, "userId");
+  order.total = get<std::int64_t>(data, "total");
+  order.currency = get<std::string_view>(data, "currency");
+  for (const auto item : get<simdjson::dom::array>(data, "items")) {
+    order.lines.push_back({.product_name = std::string(get<std::string_view>(item, "productName")),
+                           .quantity = get<std::int64_t>(item, "quantity"),
+                           .unit_price = get<std::int64_t>(item, "unitPrice")});
+  }
+  return order;
+}
+
+}  // namespace
+
+Result<PlacedOrder> read_placed_order(std::string_view event) {
+  try {
+    simdjson::dom::parser parser;
+    return read(parser.parse(event.data(), event.size()).value());
+  } catch (const simdjson::simdjson_error& error) {
+    return fail(ErrorCode::kValidationFailed,
+                fmt::format("this is no placed order: {}", error.what()));
+  }
+}
+
+bool is_plain_address(std::string_view address) {
+  const auto at = address.rfind('@');
+  return at != address.npos && at > 0 && at + 1 < address.size() && address.size() <= 254 &&
+         std::ranges::all_of(address, [](char c) {
+           return c > ' ' && c < 0x7f && !std::string_view("<>()[],;:\\\"").contains(c);
+         });
+}
+
+std::string compose(const PlacedOrder& order, std::string_view from, std::string_view to_address,
+                    std::string_view to_name) {
+  const auto id = order.event.to_string();
+  return fmt::format(
+      "Date: {}\n"
+      "From: <{}>\n"
+      "To: {}\n <{}>\n"
+      "Subject: Your order {}\n"
+      "Message-ID: <{}@{}>\n"
+      "Auto-Submitted: auto-generated\n"
+      "MIME-Version: 1.0\n"
+      "Content-Type: text/plain; charset=UTF-8\n"
+      "Content-Transfer-Encoding: quoted-printable\n"
+      "\n{}",
+      date_of(order.placed_at), from, header_phrase(to_name), to_address, order.order.to_string(),
+      id, from.substr(from.rfind('@') + 1), quoted_printable(text_of(order, to_name)));
+}
+
+std::string format_amount(std::int64_t amount, std::string_view currency) {
+  const int decimals = std::ranges::count(kNoDecimals, currency) > 0      ? 0
+                       : std::ranges::count(kThreeDecimals, currency) > 0 ? 3
+                                                                          : 2;
+  auto digits = fmt::format("{:0{}}", amount, decimals + 1);
+  if (decimals > 0) digits.insert(digits.size() - static_cast<std::size_t>(decimals), ".");
+  return fmt::format("{} {}", digits, currency);
+}
+
+std::string header_phrase(std::string_view text) {
+  const bool plain =
+      !text.empty() && text.size() <= kMaxPlainPhraseLength && text.front() != ' ' &&
+      text.back() != ' ' &&
+      std::ranges::all_of(text, [](char c) { return is_letter_or_digit(c) || c == ' '; });
+  if (plain) return std::string(text);
+  std::string words;
+  while (!text.empty()) {
+    std::string word;
+    std::size_t bytes = 0;  // never a part of a character
+    while (bytes < text.size()) {
+      const auto next = std::max<std::size_t>(utf8_sequence_length(text.substr(bytes)), 1);
+      if (bytes + next > kMaxEncodedWordBytes) break;
+      for (const char c : text.substr(bytes, next))
+        word += is_letter_or_digit(c) ? std::string(1, c) : hex(c);
+      bytes += next;
+    }
+    text.remove_prefix(bytes);
+    words += fmt::format("{}=?UTF-8?Q?{}?=", words.empty() ? "" : "\n ", word);
+  }
+  return words;
+}
+
+std::string quoted_printable(std::string_view text) {
+  std::string out;
+  std::size_t column = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n') {
+      out += '\n';
+      column = 0;
+      continue;
+    }
+    const bool ends_line = i + 1 == text.size() || text[i + 1] == '\n';
+    const bool as_it_is = (c > ' ' && c < 0x7f && c != '=') || (c == ' ' && !ends_line);
+    // A dot or "From " that begins a line may be taken for something else on the way.
+    const bool touchy = column == 0 && (c == '.' || c == 'F');
+    const auto written = as_it_is && !touchy ? std::string(1, c) : hex(c);
+    if (column + written.size() > kMaxLineLength - 1) {  // leaves room for the soft break
+      out += "=\n";
+      column = 0;
+    }
+    out += written;
+    column += written.size();
+  }
+  return out;
+}
+
+}  // namespace souk::confirmation

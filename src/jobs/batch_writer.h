@@ -1,0 +1,124 @@
+// Joins what many coroutines want written into few writes: a batch is written when it has
+// `max_items`, or `max_delay` after its first item (RFC-004, section 5). add() returns once the
+// write that holds its item is done, so that nothing is ever only in memory: who adds what a job
+// asks for acknowledges the job afterwards.
+//
+// Where a batch is refused each item is tried by itself: a bad one fails alone.
+//
+// Threading: loop thread only. Ownership: borrows the loop and what `write` borrows; close() before
+// it is destroyed.
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "jobs/batch_metrics.h"
+#include "jobs/config.h"
+#include "postgres/errors.h"
+#include "runtime/scope.h"
+
+namespace souk::jobs {
+
+template <class Item>
+class BatchWriter final : private runtime::TimerWheel::Timer {
+ public:
+  // Writes all items or, throwing, none. Called once at a time for each batch; batches may overlap.
+  using Write = std::function<runtime::Task<void>(std::span<const Item>)>;
+
+  BatchWriter(runtime::Loop& loop, BatchLimits limits, Write write, BatchMetrics metrics)
+      : loop_(loop), limits_(limits), write_(std::move(write)), metrics_(metrics), scope_(loop) {}
+  ~BatchWriter() override { SOUK_ASSERT(!open_); }
+
+  // Throws what the write of this item threw.
+  runtime::Task<void> add(Item item) {
+    const auto begun = std::chrono::steady_clock::now();
+    if (!open_) {
+      open_ = std::make_shared<Batch>(loop_);
+      loop_.arm(*this, limits_.max_delay);
+    }
+    const auto batch = open_;
+    const auto index = batch->items.size();
+    batch->items.push_back(std::move(item));
+    if (batch->items.size() >= limits_.max_items) {
+      flush(*metrics_.full);
+    } else if (closing_) {
+      flush(*metrics_.closing);
+    }
+    co_await batch->done.wait();
+    metrics_.wait->observe(std::chrono::steady_clock::now() - begun);
+    const auto& failure =
+        batch->single_failures.empty() ? batch->failure : batch->single_failures[index];
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  // Writes what waits, and from now on without waiting for more.
+  void drain() {
+    closing_ = true;
+    if (open_) flush(*metrics_.closing);
+  }
+  // Returns when everything has been written. REQUIRES: nobody adds any more.
+  runtime::Task<void> close() {
+    drain();
+    co_await scope_.join();
+  }
+
+  std::size_t waiting() const { return open_ ? open_->items.size() : 0; }
+
+ private:
+  struct Batch {
+    explicit Batch(runtime::Loop& loop) : done(loop) {}
+    std::vector<Item> items;
+    std::exception_ptr failure;
+    std::vector<std::exception_ptr> single_failures;  // of each item, where they were tried alone
+    runtime::Event done;
+  };
+
+  void on_timer() override { flush(*metrics_.late); }
+
+  void flush(telemetry::Counter& reason) {
+    cancel();
+    reason.increment();
+    metrics_.size->observe(static_cast<double>(open_->items.size()));
+    scope_.spawn(write(std::exchange(open_, nullptr)));
+  }
+
+  runtime::Task<void> write(std::shared_ptr<Batch> batch) {
+    bool refused = false;
+    try {
+      co_await write_(batch->items);
+    } catch (const postgres::StatementError&) {
+      batch->failure = std::current_exception();
+      refused = batch->items.size() > 1;
+    } catch (...) {
+      batch->failure = std::current_exception();
+    }
+    if (refused) co_await write_one_by_one(*batch);
+    batch->done.set();
+  }
+
+  runtime::Task<void> write_one_by_one(Batch& batch) {
+    for (const auto& item : batch.items) {
+      auto& failure = batch.single_failures.emplace_back();
+      try {
+        co_await write_(std::span(&item, 1));
+      } catch (...) {
+        failure = std::current_exception();
+      }
+    }
+  }
+
+  runtime::Loop& loop_;
+  const BatchLimits limits_;
+  const Write write_;
+  const BatchMetrics metrics_;
+  bool closing_ = false;
+  std::shared_ptr<Batch> open_;  // what takes items; null: none since the last flush
+  runtime::Scope scope_;
+};
+
+}  // namespace souk::jobs

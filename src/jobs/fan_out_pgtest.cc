@@ -1,0 +1,77 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "jobs/fan_out.h"
+#include "postgres/test_pool.h"
+
+namespace souk::jobs {
+namespace {
+
+using runtime::Task;
+
+class FanOutTest : public postgres::PoolTest {
+ public:
+  FanOutTest() { database.migrated(); }
+
+  template <class Body>
+  void with_pool(Body body) {
+    loop.run_until_done(postgres::run_with_pool(*this, body));
+  }
+
+  Job event(std::string kind) {
+    return {.id = ids_.next(),
+            .kind = std::move(kind),
+            .aggregate = order_,
+            .payload = R"({"orderId":"x"})",
+            .created_at = clock_.now()};
+  }
+  static Task<void> run(FanOut& fan_out, Job job) {
+    runtime::Context context;
+    co_await fan_out.run(context, job);
+  }
+  Task<void> hand_on(postgres::Pool& pool, std::vector<Job> events) {
+    EachEvent counted("count", {"order.placed", "order.paid"});
+    EachEvent confirmed("confirm", {"order.placed"});
+    FanOut fan_out(loop, pool, ids_, bell_, registry, {&counted, &confirmed});
+    runtime::Scope scope(loop);
+    for (const auto& one : events) scope.spawn(run(fan_out, one));
+    co_await scope.join();
+    co_await fan_out.close();
+  }
+
+  SystemClock clock_;
+  SystemRandom random_;
+  UuidGenerator ids_{clock_, random_};
+  Uuid order_ = ids_.next();
+  Doorbell bell_;
+};
+
+TEST_F(FanOutTest, EachConsumerGetsAJobOfItsOwnForWhatConcernsIt) {
+  with_pool([](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
+    co_await test.hand_on(
+        pool, {test.event("order.placed"), test.event("order.paid"), test.event("order.lost")});
+  });
+  EXPECT_EQ(value("SELECT string_agg(kind || ' ' || (payload->>'type'), ', ' ORDER BY position) "
+                  "FROM outbox"),
+            "count order.placed, count order.paid, confirm order.placed");
+  EXPECT_EQ(value("SELECT count(DISTINCT xid) FROM outbox"), "1") << "in one transaction";
+}
+
+TEST_F(FanOutTest, NoneOfThemWaitsForAnother) {
+  with_pool([](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
+    co_await test.hand_on(pool, {test.event("order.placed"), test.event("order.placed")});
+  });
+  EXPECT_EQ(value("SELECT count(DISTINCT aggregate_id) FROM outbox"), "4");
+}
+
+TEST_F(FanOutTest, WhatIsHandedOnSaysWhichEventItWas) {
+  with_pool([](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
+    const auto paid = test.event("order.paid");
+    co_await test.hand_on(pool, {paid});
+    EXPECT_EQ(test.value("SELECT payload->>'id' FROM outbox"), paid.id.to_string());
+  });
+  EXPECT_EQ(value("SELECT payload#>>'{data,orderId}' FROM outbox"), "x");
+}
+
+}  // namespace
+}  // namespace souk::jobs

@@ -1,0 +1,79 @@
+// Keeps the order of each aggregate among the jobs this node has claimed. A lane lives from the
+// claim of its first job until the last one is settled in the database. Once a job of it has
+// failed, whatever else is in it is handed back: it must wait behind the failed one.
+//
+// Threading: one loop. Ownership: owns the jobs that wait in it.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include "jobs/store.h"
+
+namespace souk::jobs {
+
+// A job that this node has claimed.
+struct HeldJob {
+  std::int64_t position;
+  store::ClaimerId claimer;
+  Job job;
+};
+using Held = std::unique_ptr<HeldJob>;
+
+class Lanes {
+ public:
+  using Delay = std::chrono::milliseconds;
+
+  // To be called in the order of the claims, when they are made.
+  void add(const Uuid& aggregate) { ++lanes_[aggregate].held; }
+
+  // Gives the job back where it is to be run now. Otherwise it waits behind the one that runs.
+  Held enter(Held job) {
+    auto& lane = lanes_.at(job->job.aggregate);
+    if (lane.running) {
+      lane.waiting.push_back(std::move(job));
+      ++waiting_;
+      return nullptr;
+    }
+    lane.running = true;
+    return job;
+  }
+  // The one that ran has ended: the next of its aggregate to be run, or null.
+  Held next(const Uuid& aggregate) {
+    auto& lane = lanes_.at(aggregate);
+    if (lane.waiting.empty()) {
+      lane.running = false;
+      return nullptr;
+    }
+    auto job = std::move(lane.waiting.front());
+    lane.waiting.pop_front();
+    --waiting_;
+    return job;
+  }
+  // The one that ran failed and waits for so long.
+  void bar(const Uuid& aggregate, Delay delay) { lanes_.at(aggregate).barred = delay; }
+  std::optional<Delay> barred(const Uuid& aggregate) const { return lanes_.at(aggregate).barred; }
+
+  // A job has left the node's hands.
+  void settled(const Uuid& aggregate) {
+    const auto lane = lanes_.find(aggregate);
+    if (--lane->second.held == 0) lanes_.erase(lane);
+  }
+
+  std::size_t waiting() const { return waiting_; }
+  bool empty() const { return lanes_.empty(); }
+
+ private:
+  struct Lane {
+    std::size_t held = 0;
+    bool running = false;
+    std::optional<Delay> barred;
+    std::deque<Held> waiting;
+  };
+  std::unordered_map<Uuid, Lane> lanes_;
+  std::size_t waiting_ = 0;
+};
+
+}  // namespace souk::jobs

@@ -1,0 +1,63 @@
+// Runs periodic jobs, each once per interval on one of all nodes. From beginning to beginning it is
+// an interval and up to a tenth; a run that takes longer is never joined by another, and what was
+// missed meanwhile is left out. A node that is lost while it runs one holds it up for kRunTimeout.
+//
+// Threading: a loop's. Ownership: borrows all it is made with, which outlives it; run() ends, after
+// stop(), before it is destroyed.
+#pragma once
+
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+#include "jobs/metrics.h"
+#include "jobs/store.h"
+#include "runtime/scope.h"
+#include "telemetry/log.h"
+
+namespace souk::jobs {
+
+class PeriodicJob {
+ public:
+  virtual ~PeriodicJob() = default;
+  // Ends by context.deadline. Throws where it failed; the next run comes at its time all the same.
+  virtual runtime::Task<void> run(runtime::Context& context) = 0;
+};
+
+struct Periodic {
+  std::string_view name;  // static text
+  std::chrono::milliseconds interval;
+  PeriodicJob* job;
+};
+
+class PeriodicRunner {
+ public:
+  static constexpr std::chrono::seconds kRunTimeout{60};
+  static constexpr std::chrono::milliseconds kMaxTick{1'000};  // how often it is looked what is due
+
+  PeriodicRunner(runtime::Loop& loop, postgres::Pool& pool, std::vector<Periodic> jobs,
+                 telemetry::Registry& registry, telemetry::Log& log);
+
+  runtime::Task<void> run();
+  void stop() { stopped_.set(); }
+
+ private:
+  struct Entry {
+    Periodic periodic;
+    telemetry::Counter* done;
+    telemetry::Counter* failed;
+  };
+  runtime::Task<void> begin_due();
+  runtime::Task<void> run_once(Entry& entry, store::PeriodicRun run);
+
+  postgres::Pool& pool_;
+  telemetry::Log& log_;
+  std::vector<Entry> entries_;
+  std::vector<std::string> names_;
+  std::chrono::milliseconds tick_ = kMaxTick;
+  bool declared_ = false;
+  runtime::Event stopped_;
+  runtime::Scope scope_;
+};
+
+}  // namespace souk::jobs

@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+
+#include "jobs/backoff.h"
+#include "jobs/cursor.h"
+#include "jobs/lanes.h"
+
+namespace souk::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr JobsConfig kConfig{.min_backoff = 1s, .max_backoff = 60s};
+
+TEST(Backoff, DoublesUpToItsMaximumAndIsAtLeastHalfOfIt) {
+  for (const auto& [attempt, seconds] :
+       {std::pair(1, 1), std::pair(2, 2), std::pair(5, 16), std::pair(7, 60), std::pair(99, 60)}) {
+    const std::chrono::milliseconds whole = std::chrono::seconds(seconds);
+    const auto spread = static_cast<std::uint64_t>(whole.count()) / 2;
+    EXPECT_EQ(backoff(kConfig, attempt, 0), whole / 2);
+    EXPECT_EQ(backoff(kConfig, attempt, spread), whole);
+    EXPECT_EQ(backoff(kConfig, attempt, spread + 1), whole / 2);
+  }
+}
+
+Uuid aggregate(std::uint8_t n) {
+  Uuid id;
+  id.bytes[0] = n;
+  return id;
+}
+
+Held held(Lanes& lanes, std::int64_t position, std::uint8_t of) {
+  lanes.add(aggregate(of));
+  return std::make_unique<HeldJob>(position, 1, Job{.aggregate = aggregate(of)});
+}
+
+TEST(Lanes, JobsOfOneAggregateRunOneAfterTheOther) {
+  Lanes lanes;
+  EXPECT_NE(lanes.enter(held(lanes, 1, 7)), nullptr);
+  EXPECT_EQ(lanes.enter(held(lanes, 2, 7)), nullptr);
+  EXPECT_EQ(lanes.enter(held(lanes, 3, 7)), nullptr);
+  EXPECT_NE(lanes.enter(held(lanes, 4, 8)), nullptr) << "another aggregate waits for nobody";
+  EXPECT_EQ(lanes.waiting(), 2u);
+  EXPECT_EQ(lanes.next(aggregate(7))->position, 2);
+  EXPECT_EQ(lanes.next(aggregate(7))->position, 3);
+  EXPECT_EQ(lanes.next(aggregate(7)), nullptr);
+  EXPECT_NE(lanes.enter(held(lanes, 5, 7)), nullptr);
+}
+
+// Between the failure and its being written down, a job claimed in between must not slip past.
+TEST(Lanes, AFailureBarsItsAggregateUntilEveryJobOfItIsSettled) {
+  Lanes lanes;
+  auto first = lanes.enter(held(lanes, 1, 7));
+  lanes.add(aggregate(7));
+  lanes.bar(aggregate(7), 5s);
+  EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
+  lanes.settled(aggregate(7));
+  EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
+  lanes.settled(aggregate(7));
+  EXPECT_TRUE(lanes.empty());
+  lanes.add(aggregate(7));
+  EXPECT_EQ(lanes.barred(aggregate(7)), std::nullopt);
+}
+
+Look page(std::string snapshot, std::size_t rows) {
+  Look look{.snapshot = std::move(snapshot), .found = {}};
+  for (std::size_t i = 1; i <= rows; ++i) look.found.push_back({5, static_cast<std::int64_t>(i)});
+  return look;
+}
+
+// What was committed between the pages has numbers of transactions that the later pages are past.
+TEST(Cursor, AWindowEndsWhereItEndedWhenItsFirstPageWasRead) {
+  Cursor cursor;
+  EXPECT_TRUE(cursor.advance(page("10:20:12", kLookRows)));
+  EXPECT_EQ(cursor.after.position, static_cast<std::int64_t>(kLookRows));
+  EXPECT_EQ(cursor.from, "1:1:");
+  EXPECT_FALSE(cursor.advance(page("30:40:", 3)));
+  EXPECT_EQ(cursor.from, "10:20:12");
+  EXPECT_EQ(cursor.after.position, 0);
+  EXPECT_FALSE(cursor.advance(page("40:41:", 0)));
+  EXPECT_EQ(cursor.from, "40:41:");
+}
+
+}  // namespace
+}  // namespace souk::jobs

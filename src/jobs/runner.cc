@@ -1,0 +1,519 @@
+#include "jobs/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "jobs/backoff.h"
+
+namespace souk::jobs {
+namespace {
+
+using runtime::Context;
+using runtime::Task;
+using std::chrono::milliseconds;
+
+constexpr std::string_view kApplication = "souk jobs";
+// Look, claim or acknowledge; lease; NOTIFY or measure.
+constexpr std::size_t kConnections = 4;
+
+// A lost acknowledgement is run again, so none waits for the disk.
+postgres::PoolConfig own_pool(postgres::PoolConfig config) {
+  config.application_name = kApplication;
+  config.server_options += " -c synchronous_commit=off";
+  for (const auto name : store::kTurnedOff) {
+    config.server_options += fmt::format(" -c {}=off", name);
+  }
+  config.min_connections = 1;
+  config.max_connections = kConnections;
+  config.worker = 0;
+  config.workers = 1;
+  return config;
+}
+
+auto now() { return std::chrono::steady_clock::now(); }
+
+std::vector<std::string> kinds_of(const Handlers& handlers) {
+  std::vector<std::string> kinds;
+  for (const auto& [kind, handler] : handlers) kinds.emplace_back(kind);
+  return kinds;
+}
+
+std::string trace_id_of(const Uuid& id) {
+  auto text = id.to_string();
+  std::erase(text, '-');
+  return text;
+}
+
+}  // namespace
+
+// One exchange of jobs with the database; taken by take_turn().
+class Runner::Turn {
+ public:
+  explicit Turn(Runner& runner) : runner_(runner) {}
+  ~Turn() {
+    runner_.exchanging_ = false;
+    runner_.exchange_.wake_one();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  Runner& runner_;
+};
+
+Task<void> Runner::take_turn() {
+  while (exchanging_) co_await exchange_.wait();
+  exchanging_ = true;
+}
+
+Runner::Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig database,
+               Handlers handlers, Doorbell& bell, Environment environment)
+    : loop_(loop),
+      config_(config),
+      handlers_(std::move(handlers)),
+      kinds_(kinds_of(handlers_)),
+      bell_(bell),
+      clock_(environment.clock),
+      log_(environment.log),
+      metrics_(environment.registry),
+      pool_(loop, environment.registry, own_pool(database)),
+      listener_(loop, own_pool(std::move(database)), std::string(store::kChannel)),
+      stopped_(loop),
+      rung_(loop),
+      exchange_(loop),
+      channel_(loop, config.channel_capacity),
+      lane_moved_(loop),
+      settled_some_(loop),
+      scope_(loop),
+      working_(loop),
+      settling_(loop) {
+  for (const auto& [kind, handler] : handlers_) {
+    kind_metrics_.try_emplace(kind, environment.registry, kind);
+  }
+}
+
+Runner::~Runner() = default;
+
+Task<void> Runner::run() {
+  bell_.connect(loop_, rung_);
+  scope_.spawn(listener_.run());
+  scope_.spawn(hear());
+  scope_.spawn(keep_lease());
+  scope_.spawn(measure());
+  working_.spawn(fetch());
+  for (std::size_t i = 0; i < config_.concurrency; ++i) working_.spawn(work());
+  settling_.spawn(settle());
+  try {
+    co_await pool_.start();
+  } catch (const postgres::Unavailable&) {  // exchanges fail until it is there
+  }
+  co_await stopped_.wait();
+  bell_.disconnect();
+  if (!co_await working_.join(config_.drain_timeout)) {
+    log_.warning("jobs_not_drained", {{"running", running_.size()}});
+  }
+  work_ended_ = true;
+  settled_some_.set();
+  co_await settling_.join();
+  // With something left the lease stays, and runs out.
+  if (claimer_ && lanes_.empty() && !unsure_) {
+    Context context{.deadline = now() + kExchangeTimeout};
+    try {
+      co_await store::leave(pool_, context, *claimer_);
+    } catch (const std::exception&) {  // so it runs out
+    }
+  }
+  listener_.stop();
+  co_await scope_.join();
+  co_await working_.join();  // handlers keep to their deadlines
+  co_await pool_.close();
+}
+
+void Runner::stop() {
+  stopped_.set();
+  rung_.set();
+  listener_.notified().set();
+  channel_.close();
+  for (auto* context : running_) {
+    context->deadline = std::min(context->deadline, now() + config_.drain_timeout);
+  }
+}
+
+// ---- the lease
+
+Task<void> Runner::keep_lease() {
+  milliseconds pause;
+  do {
+    pause = config_.lease / 3;
+    try {
+      co_await renew_lease();
+      note_success();
+    } catch (const std::exception& error) {
+      note_failure(metrics_.lease_failures, error.what());
+      pause = std::min(pause, kPauseAfterFailure);
+    }
+  } while (!co_await stopped_.wait(pause));
+}
+
+Task<void> Runner::renew_lease() {
+  Context context{.deadline = now() + kExchangeTimeout};
+  auto asked = now();
+  if (claimer_ && !co_await store::renew(pool_, context, *claimer_, config_.lease)) {
+    log_.warning("jobs_lease_lost", {{"held", settled_.size() + channel_.size()}});
+    metrics_.leases_lost.increment();
+    claimer_.reset();
+  }
+  if (!claimer_) {
+    asked = now();
+    claimer_ = co_await store::enlist(pool_, context, config_.lease);
+    listener_.notified().set();
+  }
+  leased_until_ = asked + config_.lease;
+  if (co_await store::take_over(pool_, context)) {
+    log_.info("jobs_taken_over");
+    start_over_ = true;
+    listener_.notified().set();
+  }
+}
+
+// ---- finding and claiming
+
+// Rings of this node wake it directly, and the others by NOTIFY.
+Task<void> Runner::hear() {
+  while (true) {
+    co_await rung_.wait();
+    if (stopped_.is_set()) co_return;
+    rung_.reset();
+    bell_.answer();
+    listener_.notified().set();
+    Context context{.deadline = now() + kExchangeTimeout};
+    try {
+      co_await store::notify(pool_, context);
+    } catch (const std::exception&) {  // they look by themselves
+    }
+    co_await loop_.sleep(kRingSpacing);
+  }
+}
+
+Task<void> Runner::fetch() {
+  while (!stopped_.is_set()) {
+    listener_.notified().reset();
+    bool more = false;
+    std::string failure;
+    try {
+      if (unsure_) co_await free_unknown();
+      more = co_await fetch_batch();
+    } catch (const postgres::OutcomeUnknown& error) {
+      unsure_ = true;
+      failure = error.what();
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    if (stopped_.is_set()) co_return;
+    if (!failure.empty()) {
+      // After a crash the server may give the numbers of transactions away once more.
+      start_over_ = true;
+      note_failure(metrics_.fetch_failures, failure);
+      co_await stopped_.wait(kPauseAfterFailure);
+    } else if (!more) {
+      co_await listener_.notified().wait(config_.poll_interval);
+    }
+  }
+}
+
+// Claims are made only on top of known ground.
+Task<bool> Runner::fetch_batch() {
+  if (unsure_ || settling_fails_ || !has_lease(now())) co_return false;
+  bool more = false;
+  const auto claimer = *claimer_;
+  std::vector<store::ClaimedJob> jobs;
+  {
+    co_await take_turn();
+    const Turn turn(*this);
+    const auto begun = now();
+    Context context{.deadline = begun + kExchangeTimeout};
+    const auto positions = co_await find(context, more);
+    if (!positions.empty()) {
+      jobs = co_await store::claim(pool_, context, claimer, positions);
+      metrics_.claim_duration.observe(now() - begun);
+      metrics_.claim_batch.observe(static_cast<double>(jobs.size()));
+    }
+    for (const auto& claimed : jobs) lanes_.add(claimed.job.aggregate);
+  }
+  co_await feed(std::move(jobs), claimer);
+  co_return more;
+}
+
+Task<std::vector<std::int64_t>> Runner::find(Context& context, bool& more) {
+  if (std::exchange(start_over_, false)) {
+    cursor_ = {};
+    look_for_due_at_ = {};
+  }
+  std::vector<std::int64_t> positions;
+  if (now() >= look_for_due_at_) {
+    auto due = co_await store::due(pool_, context, cursor_.due_since, kinds_);
+    cursor_.due_since = due.since;
+    positions = std::move(due.positions);
+    more = positions.size() == kLookRows;
+    if (!more) look_for_due_at_ = now() + kDueSpacing;
+  }
+  // However much is tried again, what is new has its share.
+  const auto look = co_await store::look(pool_, context, cursor_, kinds_);
+  more = cursor_.advance(look) || more;
+  for (const auto& found : look.found) positions.push_back(found.position);
+  co_return positions;
+}
+
+Task<void> Runner::feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer) {
+  for (auto& claimed : jobs) {
+    auto held = std::make_unique<HeldJob>(claimed.position, claimer, std::move(claimed.job));
+    const bool full = channel_.is_full();
+    const auto begun = now();
+    metrics_.queued.add(1);
+    if (!co_await channel_.push(held)) {
+      metrics_.queued.add(-1);
+      hand_back(std::move(held), milliseconds(0));
+    }
+    if (full) {
+      metrics_.channel_waits.increment();
+      metrics_.channel_wait.observe(now() - begun);
+    }
+  }
+}
+
+// Once all that is known of has been acknowledged, what is left claimed is what the lost answer
+// told of.
+Task<void> Runner::free_unknown() {
+  if (!lanes_.empty() || !claimer_) co_return;
+  Context context{.deadline = now() + kExchangeTimeout};
+  co_await store::free_all(pool_, context, *claimer_);
+  unsure_ = false;
+}
+
+// ---- running
+
+Task<void> Runner::work() {
+  while (auto held = co_await channel_.pop()) {
+    // Many jobs of one aggregate: its own coroutine goes on with them.
+    while (lanes_.waiting() >= config_.channel_capacity) co_await lane_moved_.wait();
+    auto first = lanes_.enter(*std::move(held));
+    if (!first) continue;
+    if (waiting_ < kMaxWaiting && handlers_.at(first->job.kind)->waits()) {
+      working_.spawn(run_waiting(std::move(first)));
+    } else {
+      co_await run_lane(std::move(first));
+    }
+  }
+}
+
+Task<void> Runner::run_waiting(Held first) {
+  ++waiting_;
+  co_await run_lane(std::move(first));
+  --waiting_;
+}
+
+Task<void> Runner::run_lane(Held first) {
+  for (auto next = std::move(first); next; lane_moved_.wake_all()) {
+    const auto aggregate = next->job.aggregate;
+    co_await run_or_hand_back(std::move(next));
+    next = lanes_.next(aggregate);
+  }
+}
+
+Task<void> Runner::run_or_hand_back(Held held) {
+  metrics_.queued.add(-1);
+  const auto barred = lanes_.barred(held->job.aggregate);
+  const bool leased = held->claimer == claimer_ && has_lease(now() + config_.handler_timeout);
+  if (barred || stopped_.is_set() || !leased) {
+    hand_back(std::move(held), barred.value_or(milliseconds(0)));
+  } else if (held->job.attempt > config_.max_attempts) {
+    failed(std::move(held), "the node was lost each time that it ran", true);
+  } else {
+    co_await attempt(std::move(held));
+  }
+}
+
+Task<void> Runner::attempt(Held held) {
+  const auto& job = held->job;
+  auto& metrics = kind_metrics_.at(job.kind);
+  const auto begun = now();
+  if (job.attempt == 1) metrics.delay.observe(clock_.now() - job.created_at);
+  Context context{.deadline = begun + config_.handler_timeout, .trace_id = trace_id_of(job.id)};
+  running_.insert(&context);
+  metrics_.in_flight.set(static_cast<double>(running_.size()));
+  std::optional<std::string> error;
+  std::optional<Delay> postponed;
+  bool rejected = false;
+  try {
+    co_await handlers_.at(job.kind)->run(context, job);
+  } catch (const Rejected& rejection) {
+    error = rejection.what();
+    rejected = true;
+  } catch (const Postponed& postponement) {
+    postponed = postponement.delay();
+  } catch (const std::exception& failure) {
+    error = failure.what();
+  }
+  running_.erase(&context);
+  metrics_.in_flight.set(static_cast<double>(running_.size()));
+  metrics.duration.observe(now() - begun);
+  if (postponed) co_return hand_back(std::move(held), *postponed);
+  if (error) co_return failed(std::move(held), *std::move(error), rejected);
+  metrics.done.increment();
+  settle_later({.held = std::move(held)});
+}
+
+// A dead letter holds nobody up; a job that is tried again holds up what comes after it.
+void Runner::failed(Held held, std::string error, bool rejected) {
+  const auto& job = held->job;
+  auto& metrics = kind_metrics_.at(job.kind);
+  const auto attempts = job.attempt;
+  const bool dead = rejected || attempts >= config_.max_attempts;
+  (dead ? metrics.dead : metrics.failed).increment();
+  log_.write(dead ? telemetry::LogLevel::kError : telemetry::LogLevel::kWarning,
+             dead ? "job_given_up" : "job_failed",
+             {{"job", std::string_view(job.id.to_string())},
+              {"kind", std::string_view(job.kind)},
+              {"attempt", attempts},
+              {"reason", std::string_view(error)}});
+  error.resize(std::min(error.size(), kMaxErrorBytes));
+  const auto delay = backoff(config_, attempts, random_.next());
+  if (!dead) lanes_.bar(job.aggregate, delay);
+  settle_later({.held = std::move(held),
+                .outcome = dead ? Settled::Outcome::kDead : Settled::Outcome::kDeferred,
+                .delay = delay,
+                .attempts = attempts,
+                .error = std::move(error)});
+}
+
+void Runner::hand_back(Held held, Delay delay) {
+  metrics_.handed_back.increment();
+  lanes_.bar(held->job.aggregate, delay);
+  const auto attempts = held->job.attempt - 1;
+  settle_later({.held = std::move(held),
+                .outcome = Settled::Outcome::kDeferred,
+                .delay = delay,
+                .attempts = attempts});
+}
+
+// ---- acknowledging
+
+void Runner::settle_later(Settled settled) {
+  settled_.push_back(std::move(settled));
+  settled_some_.set();
+}
+
+Task<void> Runner::settle() {
+  while (true) {
+    co_await settled_some_.wait();
+    settled_some_.reset();
+    while (!settled_.empty()) {
+      std::string failure;
+      try {
+        co_await settle_batch();
+      } catch (const std::exception& error) {
+        failure = error.what();
+      }
+      settling_fails_ = !failure.empty();
+      if (settling_fails_) {
+        note_failure(metrics_.settle_failures, failure);
+        if (work_ended_) co_return;  // the lease runs out
+        co_await stopped_.wait(kPauseAfterFailure);
+      }
+      co_await loop_.sleep(kSettleSpacing);  // the next batch gathers
+    }
+    if (work_ended_) co_return;
+  }
+}
+
+// Sent again where it failed: it finds nothing to do in what had been done.
+Task<void> Runner::settle_batch() {
+  co_await take_turn();
+  const Turn turn(*this);
+  const auto size = std::min(settled_.size(), kMaxSettled);
+  // Pushing at the back leaves it where it is.
+  std::vector<const Settled*> batch;
+  for (std::size_t i = 0; i < size; ++i) batch.push_back(&settled_[i]);
+  const auto settlement = settlement_of(batch);
+  if (settlement.size() > 0) {
+    Context context{.deadline = now() + kExchangeTimeout};
+    co_await store::settle(pool_, context, *claimer_, settlement);
+    metrics_.settle_batch.observe(static_cast<double>(settlement.size()));
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    lanes_.settled(settled_.front().held->job.aggregate);
+    settled_.pop_front();
+  }
+}
+
+// What was claimed under a lease that is lost belongs to others.
+store::Settlement Runner::settlement_of(std::span<const Settled* const> batch) const {
+  store::Settlement settlement;
+  for (const auto* settled : batch) {
+    const auto position = settled->held->position;
+    if (settled->held->claimer != claimer_) continue;
+    switch (settled->outcome) {
+      case Settled::Outcome::kDone:
+        settlement.done.push_back(position);
+        break;
+      case Settled::Outcome::kDeferred:
+        settlement.deferred.positions.push_back(position);
+        settlement.deferred.delays_ms.push_back(settled->delay.count());
+        settlement.deferred.attempts.push_back(settled->attempts);
+        settlement.deferred.errors.push_back(settled->error);
+        break;
+      case Settled::Outcome::kDead:
+        settlement.dead.positions.push_back(position);
+        settlement.dead.errors.push_back(settled->error);
+        break;
+    }
+  }
+  return settlement;
+}
+
+// ---- being watched
+
+Task<void> Runner::measure() {
+  while (!co_await stopped_.wait(kMeasureInterval)) {
+    Context context{.deadline = now() + kMeasureInterval};
+    try {
+      publish(co_await store::kinds(pool_, context));
+    } catch (const std::exception&) {  // told where it matters
+    }
+  }
+}
+
+void Runner::publish(const std::vector<store::KindState>& kinds) {
+  for (auto& [kind, metrics] : kind_metrics_) metrics.depth.set(0);
+  double others = 0;
+  double dead = 0;
+  auto oldest = clock_.now();
+  const auto today = oldest;
+  for (const auto& state : kinds) {
+    const auto metrics = kind_metrics_.find(state.kind);
+    const auto depth = static_cast<double>(state.depth);
+    if (metrics == kind_metrics_.end()) {
+      others += depth;
+    } else {
+      metrics->second.depth.set(depth);
+    }
+    dead += static_cast<double>(state.dead);
+    if (state.oldest) oldest = std::min(oldest, *state.oldest);
+  }
+  metrics_.other_depth.set(others);
+  metrics_.dead_letters.set(dead);
+  metrics_.oldest_age.set(std::chrono::duration<double>(today - oldest).count());
+}
+
+void Runner::note_failure(telemetry::Counter& counter, std::string_view reason) {
+  counter.increment();
+  if (!std::exchange(cut_off_, true)) log_.warning("jobs_cut_off", {{"reason", reason}});
+}
+
+void Runner::note_success() {
+  if (std::exchange(cut_off_, false)) log_.info("jobs_resumed");
+}
+
+}  // namespace souk::jobs

@@ -1,0 +1,153 @@
+// Runs the jobs of a node: finds and claims them in batches under the node's lease, feeds them
+// through a bounded channel to as many coroutines as may run at once, and acknowledges in batches.
+//
+//   outbox -> fetch() -> channel -> work() x concurrency -> settle() -> outbox
+//
+// At least once: what was run and not acknowledged when the node is lost, or its lease, is run
+// again.
+//
+// Threading: one for a node, on a loop and thread of its own, so that handlers never hold a request
+// up, and so that the order of an aggregate is kept in memory. Ownership: borrows all it is made
+// with, which outlives it; run() ends, after stop(), before it is destroyed.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "jobs/config.h"
+#include "jobs/doorbell.h"
+#include "jobs/handler.h"
+#include "jobs/lanes.h"
+#include "jobs/metrics.h"
+#include "postgres/listener.h"
+#include "runtime/channel.h"
+#include "runtime/scope.h"
+#include "telemetry/log.h"
+
+namespace souk::jobs {
+
+class Runner {
+ public:
+  static constexpr std::chrono::milliseconds kRingSpacing{5};    // between two NOTIFYs of a node
+  static constexpr std::chrono::milliseconds kSettleSpacing{5};  // between two acknowledgements
+  static constexpr std::chrono::milliseconds kDueSpacing{200};   // between two looks for retries
+  static constexpr std::chrono::seconds kMeasureInterval{10};
+  static constexpr std::size_t kMaxSettled = 1'000;  // in one transaction
+  static constexpr std::size_t kMaxWaiting = 1'000;  // see Handler::waits
+  static constexpr std::size_t kMaxErrorBytes = 500;
+  static constexpr std::chrono::seconds kExchangeTimeout{10};
+  static constexpr std::chrono::milliseconds kPauseAfterFailure{200};
+
+  struct Environment {
+    const Clock& clock;
+    telemetry::Registry& registry;
+    telemetry::Log& log;
+  };
+
+  Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig database, Handlers handlers,
+         Doorbell& bell, Environment environment);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  // Until stop(); then what runs ends within drain_timeout and the rest is handed back.
+  runtime::Task<void> run();
+  void stop();
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  using Delay = std::chrono::milliseconds;
+  class Turn;
+  struct Settled {
+    enum class Outcome : std::uint8_t { kDone, kDeferred, kDead };
+    Held held;
+    Outcome outcome = Outcome::kDone;
+    Delay delay{0};
+    int attempts = 0;  // made so far
+    std::string error = {};
+  };
+
+  // The lease.
+  runtime::Task<void> keep_lease();
+  runtime::Task<void> renew_lease();
+  bool has_lease(Time until) const { return claimer_ && until <= leased_until_; }
+
+  // Finding and claiming.
+  runtime::Task<void> fetch();
+  runtime::Task<bool> fetch_batch();
+  runtime::Task<std::vector<std::int64_t>> find(runtime::Context& context, bool& more);
+  runtime::Task<void> feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer);
+  runtime::Task<void> free_unknown();
+  runtime::Task<void> hear();
+
+  // Running.
+  runtime::Task<void> work();
+  runtime::Task<void> run_lane(Held first);
+  runtime::Task<void> run_waiting(Held first);
+  runtime::Task<void> run_or_hand_back(Held held);
+  runtime::Task<void> attempt(Held held);
+  void failed(Held held, std::string error, bool rejected);
+  void hand_back(Held held, Delay delay);
+
+  // Acknowledging.
+  void settle_later(Settled settled);
+  runtime::Task<void> settle();
+  runtime::Task<void> settle_batch();
+  store::Settlement settlement_of(std::span<const Settled* const> batch) const;
+
+  runtime::Task<void> measure();
+  void publish(const std::vector<store::KindState>& kinds);
+  runtime::Task<void> take_turn();
+  void note_failure(telemetry::Counter& counter, std::string_view reason);
+  void note_success();
+
+  runtime::Loop& loop_;
+  const JobsConfig config_;
+  const Handlers handlers_;
+  std::vector<std::string> kinds_;
+  Doorbell& bell_;
+  const Clock& clock_;
+  telemetry::Log& log_;
+  SystemRandom random_;
+  NodeMetrics metrics_;
+  std::map<std::string_view, KindMetrics> kind_metrics_;
+
+  postgres::Pool pool_;
+  postgres::Listener listener_;
+  runtime::Event stopped_;
+  runtime::Event rung_;
+
+  std::optional<store::ClaimerId> claimer_;
+  Time leased_until_{};
+
+  // Claims and acknowledgements go one at a time: what a claim has seen is still so when its jobs
+  // are entered into the lanes.
+  bool exchanging_ = false;
+  runtime::WaitQueue exchange_;
+  Cursor cursor_;
+  bool start_over_ = false;  // with a new cursor
+  bool unsure_ = false;      // the answer to a claim was lost: there may be jobs nobody knows of
+  Time look_for_due_at_{};
+
+  runtime::Channel<Held> channel_;
+  Lanes lanes_;
+  runtime::WaitQueue lane_moved_;
+  std::set<runtime::Context*> running_;
+
+  std::deque<Settled> settled_;  // never more than are held
+  runtime::Event settled_some_;
+  bool settling_fails_ = false;
+  std::size_t waiting_ = 0;  // jobs of handlers that wait
+  bool work_ended_ = false;
+  bool cut_off_ = false;  // and the log knows
+
+  runtime::Scope scope_;
+  runtime::Scope working_;
+  runtime::Scope settling_;
+};
+
+}  // namespace souk::jobs

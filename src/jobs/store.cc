@@ -1,0 +1,374 @@
+#include "jobs/store.h"
+
+#include <algorithm>
+#include <array>
+
+namespace souk::jobs::store {
+namespace {
+
+using postgres::Pool;
+using postgres::Statement;
+using runtime::Context;
+using runtime::Task;
+using Kind = postgres::Statement::Kind;
+using std::chrono::milliseconds;
+
+constexpr Statement kAppend{.name = "jobs.append",
+                            .sql =
+                                "INSERT INTO outbox (id, kind, aggregate_id, payload) "
+                                "SELECT id, kind, aggregate_id, payload::json "
+                                "FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) "
+                                "AS job (id, kind, aggregate_id, payload)",
+                            .kind = Kind::kWrite};
+
+constexpr Statement kEnlist{.name = "jobs.enlist",
+                            .sql =
+                                "INSERT INTO job_claimers (leased_until) "
+                                "VALUES (clock_timestamp() + $1 * interval '1 ms') RETURNING id",
+                            .kind = Kind::kWrite};
+
+constexpr Statement kRenew{
+    .name = "jobs.renew",
+    .sql =
+        "UPDATE job_claimers SET leased_until = clock_timestamp() + $2 * interval '1 ms' "
+        "WHERE id = $1",
+    .kind = Kind::kWrite,
+    .index = "job_claimers_pkey"};
+
+constexpr Statement kLeave{.name = "jobs.leave",
+                           .sql = "DELETE FROM job_claimers WHERE id = $1",
+                           .kind = Kind::kWrite,
+                           .index = "job_claimers_pkey"};
+
+// A claimer that is just claiming holds its row: it lives.
+constexpr Statement kDismiss{
+    .name = "jobs.dismiss",
+    .sql =
+        "DELETE FROM job_claimers WHERE id IN (SELECT id FROM job_claimers "
+        "WHERE leased_until < clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING id",
+    .kind = Kind::kWrite};
+
+// Reads every row, but only after a node was lost, or the answer to a claim.
+constexpr Statement kFree{
+    .name = "jobs.free",
+    .sql =
+        "UPDATE outbox SET claimed_by = NULL, available_at = clock_timestamp() "
+        "WHERE claimed_by = ANY($1)",
+    .kind = Kind::kWrite};
+
+// $1 and $2 are the window's snapshots, $3 and $4 the last row seen in it. First what was under way
+// in the first snapshot, each transaction by itself, then what began after it; in one order, since
+// the former have the lower numbers.
+#define SOUK_FRESH "available_at IS NULL AND claimed_by IS NULL AND kind = ANY($5)"
+#define SOUK_FROM "pg_snapshot_xmax($1::text::pg_snapshot)"
+#define SOUK_TO "pg_snapshot_xmax(coalesce($2::text::pg_snapshot, pg_current_snapshot()))"
+#define SOUK_AFTER "$3::bigint::text::xid8"
+constexpr Statement kLook{
+    .name = "jobs.look",
+    .sql =
+        "SELECT pg_current_snapshot()::text, page.xid::text::bigint, page.position "
+        "FROM (SELECT) one LEFT JOIN (SELECT * FROM ("
+        "(SELECT late.xid, late.position FROM pg_snapshot_xip($1::text::pg_snapshot) AS was (xid) "
+        "CROSS JOIN LATERAL (SELECT xid, position FROM outbox "
+        "WHERE (xid, position + 0) > (was.xid, CASE WHEN was.xid = " SOUK_AFTER
+        " THEN $4 ELSE 0 END) AND xid <= was.xid AND " SOUK_FRESH
+        " ORDER BY xid, position + 0 LIMIT 256) late "
+        "WHERE was.xid >= " SOUK_AFTER
+        " LIMIT 256) "
+        "UNION ALL "
+        "(SELECT xid, position FROM outbox WHERE (xid, position + 0) > (greatest(" SOUK_AFTER
+        ", " SOUK_FROM "), CASE WHEN " SOUK_AFTER " < " SOUK_FROM
+        " THEN 0 ELSE $4 END) AND xid < " SOUK_TO " AND " SOUK_FRESH
+        " ORDER BY xid, position + 0 LIMIT 256)) parts LIMIT 256) page ON true",
+    .kind = Kind::kPoint,
+    .index = "outbox_xid"};
+static_assert(kLookRows == 256, "the statement above says so too");
+
+// A job is deferred by a statement, which ends before long: whoever looks back further than that
+// misses none. Nearly all of what it walks over had failed.
+constexpr Statement kDue{
+    .name = "jobs.due",
+    .sql =
+        "SELECT statement_timestamp(), due.* FROM (SELECT) one LEFT JOIN ("
+        "SELECT available_at, position FROM outbox "
+        "WHERE available_at > $1::timestamptz - interval '10 s' "
+        "AND available_at <= statement_timestamp() "
+        "AND claimed_by IS NULL AND kind = ANY($2) ORDER BY available_at LIMIT 256) due ON true",
+    .kind = Kind::kPoint,
+    .index = "outbox_available_at"};
+
+// The claimer's own row is held meanwhile, so that nobody takes over from it what is just being
+// claimed. What an unfinished job holds up is looked at again when that may be done: at its time,
+// or after a pause that grows with how long the job has waited.
+constexpr Statement kClaim{
+    .name = "jobs.claim",
+    .sql =
+        "WITH me AS MATERIALIZED (SELECT id FROM job_claimers WHERE id = $1 FOR SHARE), "
+        "free AS MATERIALIZED (SELECT o.position, o.aggregate_id FROM outbox o "
+        "WHERE o.position = ANY($2) AND o.claimed_by IS NULL FOR UPDATE SKIP LOCKED), "
+        "judged AS MATERIALIZED (SELECT free.position, (SELECT max(greatest(before.available_at, "
+        "clock_timestamp() + least(greatest(interval '100 ms', "
+        "(clock_timestamp() - before.created_at) / 10), interval '60 s'))) "
+        "FROM outbox before WHERE before.aggregate_id = free.aggregate_id "
+        "AND before.position + 0 < free.position AND before.claimed_by IS DISTINCT FROM $1 "
+        "AND before.position NOT IN (SELECT position FROM free)) AS wait_until FROM free) "
+        "UPDATE outbox o SET claimed_by = CASE WHEN j.wait_until IS NULL THEN $1 END, "
+        "attempt = o.attempt + CASE WHEN j.wait_until IS NULL THEN 1 ELSE 0 END, "
+        "available_at = j.wait_until FROM judged j, me WHERE o.position = j.position "
+        "RETURNING o.position, o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at, "
+        "o.claimed_by IS NOT NULL",
+    .kind = Kind::kWrite,
+    .index = "outbox_pkey"};
+
+constexpr Statement kFinish{
+    .name = "jobs.finish",
+    .sql = "DELETE FROM outbox WHERE position = ANY($2) AND claimed_by = $1",
+    .kind = Kind::kWrite,
+    .index = "outbox_pkey"};
+
+constexpr Statement kDefer{.name = "jobs.defer",
+                           .sql =
+                               "UPDATE outbox o SET claimed_by = NULL, attempt = d.attempt, "
+                               "available_at = clock_timestamp() + d.delay_ms * interval '1 ms', "
+                               "last_error = coalesce(nullif(d.error, ''), o.last_error) "
+                               "FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::text[]) "
+                               "AS d (position, delay_ms, attempt, error) "
+                               "WHERE o.position = d.position AND o.claimed_by = $1",
+                           .kind = Kind::kWrite,
+                           .index = "outbox_pkey"};
+
+constexpr Statement kBury{
+    .name = "jobs.bury",
+    .sql =
+        "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::text[]) "
+        "AS d (position, error) WHERE o.position = d.position AND o.claimed_by = $1 "
+        "RETURNING o.id, o.kind, o.aggregate_id, o.payload, o.created_at, o.attempt, d.error) "
+        "INSERT INTO dead_letters "
+        "(id, kind, aggregate_id, payload, created_at, attempt, last_error) "
+        "SELECT * FROM gone ON CONFLICT (id) DO NOTHING",
+    .kind = Kind::kWrite,
+    .index = "outbox_pkey"};
+
+constexpr Statement kNotify{
+    .name = "jobs.notify", .sql = "SELECT pg_notify($1, '')", .kind = Kind::kWrite};
+
+constexpr Statement kKinds{
+    .name = "jobs.kinds",
+    .sql =
+        "SELECT kind, coalesce(depth, 0), coalesce(claimed, 0), coalesce(failing, 0), oldest, "
+        "coalesce(dead, 0) FROM "
+        "(SELECT kind, count(*) AS depth, count(claimed_by) AS claimed, "
+        "count(*) FILTER (WHERE claimed_by IS NULL AND attempt > 0) AS failing, "
+        "min(created_at) AS oldest FROM outbox GROUP BY kind) waiting "
+        "FULL JOIN (SELECT kind, count(*) AS dead FROM dead_letters GROUP BY kind) d USING (kind) "
+        "ORDER BY kind",
+    .kind = Kind::kScan};
+
+#define SOUK_DEAD_COLUMNS \
+  "id, kind, aggregate_id, payload, attempt, created_at, failed_at, last_error"
+constexpr Statement kDeadLetters{.name = "jobs.dead_letters",
+                                 .sql = "SELECT " SOUK_DEAD_COLUMNS
+                                        " FROM dead_letters WHERE $1::text IS NULL OR kind = $1 "
+                                        "ORDER BY failed_at DESC, id DESC LIMIT 100",
+                                 .kind = Kind::kScan,
+                                 .index = "dead_letters_failed_at"};
+static_assert(kMaxDeadListed == 100, "the statement above says so too");
+
+constexpr Statement kReplay{
+    .name = "jobs.replay",
+    .sql =
+        "WITH gone AS (DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters "
+        "WHERE ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR kind = $2) "
+        "ORDER BY failed_at, id LIMIT 1000 FOR UPDATE) "
+        "RETURNING id, kind, aggregate_id, payload, created_at, failed_at) "
+        "INSERT INTO outbox (id, kind, aggregate_id, payload, created_at) "
+        "SELECT id, kind, aggregate_id, payload, created_at FROM gone ORDER BY failed_at, id",
+    .kind = Kind::kWrite};
+static_assert(kMaxDeadTaken == 1'000, "the statement above says so too");
+
+constexpr Statement kDrop{.name = "jobs.drop",
+                          .sql = "DELETE FROM dead_letters WHERE id = $1",
+                          .kind = Kind::kWrite,
+                          .index = "dead_letters_pkey"};
+
+// The first run comes some time within an interval, so that they spread.
+constexpr Statement kDeclare{
+    .name = "jobs.declare",
+    .sql =
+        "INSERT INTO periodic_jobs AS p (name, interval_ms, next_at) "
+        "SELECT name, ms, now() + random() * ms * interval '1 ms' "
+        "FROM unnest($1::text[], $2::bigint[]) AS declared (name, ms) ORDER BY name "
+        "ON CONFLICT (name) DO UPDATE SET interval_ms = excluded.interval_ms, "
+        "next_at = least(p.next_at, now() + excluded.interval_ms * interval '1 ms') "
+        "WHERE p.interval_ms <> excluded.interval_ms",
+    .kind = Kind::kWrite};
+
+// From beginning to beginning it is an interval and up to a tenth.
+constexpr Statement kBeginDue{
+    .name = "jobs.begin_due",
+    .sql =
+        "UPDATE periodic_jobs p SET run = p.run + 1, "
+        "leased_until = clock_timestamp() + $2 * interval '1 ms', "
+        "next_at = clock_timestamp() + p.interval_ms * (1 + random() / 10) * interval '1 ms' "
+        "FROM (SELECT name FROM periodic_jobs WHERE name = ANY($1) AND next_at <= now() "
+        "AND (leased_until IS NULL OR leased_until <= now()) FOR UPDATE SKIP LOCKED) due "
+        "WHERE p.name = due.name RETURNING p.name, p.run",
+    .kind = Kind::kWrite};
+
+constexpr Statement kEndRun{
+    .name = "jobs.end_run",
+    .sql =
+        "UPDATE periodic_jobs SET leased_until = NULL, finished_at = clock_timestamp(), "
+        "last_error = $3 WHERE name = $1 AND run = $2",
+    .kind = Kind::kWrite,
+    .index = "periodic_jobs_pkey"};
+
+constexpr std::array kStatements = {&kAppend, &kEnlist, &kRenew,   &kLeave,    &kDismiss,
+                                    &kFree,   &kLook,   &kDue,     &kClaim,    &kFinish,
+                                    &kDefer,  &kBury,   &kNotify,  &kKinds,    &kDeadLetters,
+                                    &kReplay, &kDrop,   &kDeclare, &kBeginDue, &kEndRun};
+
+constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
+                                          &Job::attempt, &Job::created_at);
+constexpr auto kClaimedRow = postgres::row_of(
+    &ClaimedJob::position, postgres::at(&ClaimedJob::job, kJobRow), &ClaimedJob::claimed);
+constexpr auto kDeadRow = postgres::row_of(postgres::at(&DeadLetter::job, kJobRow),
+                                           &DeadLetter::failed_at, &DeadLetter::last_error);
+constexpr auto kKindRow =
+    postgres::row_of(&KindState::kind, &KindState::depth, &KindState::claimed, &KindState::failing,
+                     &KindState::oldest, &KindState::dead);
+constexpr auto kFoundRow = postgres::row_of(&Found::xid, &Found::position);
+constexpr auto kRunRow = postgres::row_of(&PeriodicRun::name, &PeriodicRun::run);
+
+std::int64_t ms(milliseconds time) { return time.count(); }
+
+}  // namespace
+
+std::span<const Statement* const> statements() { return kStatements; }
+
+postgres::Call append(std::span<const NewJob> jobs, UuidGenerator& ids) {
+  std::vector<Uuid> job_ids;
+  std::vector<Uuid> aggregates;
+  std::vector<std::string_view> kinds;
+  std::vector<std::string_view> payloads;
+  for (const auto& job : jobs) {
+    job_ids.push_back(ids.next());
+    aggregates.push_back(job.aggregate);
+    kinds.emplace_back(job.kind);
+    payloads.emplace_back(job.payload);
+  }
+  return postgres::call(kAppend, job_ids, kinds, aggregates, payloads);
+}
+
+Task<ClaimerId> enlist(Pool& pool, Context& context, milliseconds lease) {
+  co_return (co_await pool.query(context, kEnlist, ms(lease))).one<std::int64_t>();
+}
+
+Task<bool> renew(Pool& pool, Context& context, ClaimerId claimer, milliseconds lease) {
+  co_return (co_await pool.query(context, kRenew, claimer, ms(lease))).affected() == 1;
+}
+
+Task<void> leave(Pool& pool, Context& context, ClaimerId claimer) {
+  co_await pool.query(context, kLeave, claimer);
+}
+
+// The second statement sees what the dismissed had committed until they were dismissed.
+Task<bool> take_over(Pool& pool, Context& context) {
+  auto transaction = co_await pool.begin(context);
+  const auto dismissed = (co_await transaction.query(kDismiss)).as<std::int64_t>();
+  if (dismissed.empty()) {
+    co_await transaction.rollback();
+    co_return false;
+  }
+  co_await transaction.query_and_commit(kFree, dismissed);
+  co_return true;
+}
+
+Task<void> free_all(Pool& pool, Context& context, ClaimerId claimer) {
+  co_await pool.query(context, kFree, std::vector{claimer});
+}
+
+Task<Look> look(Pool& pool, Context& context, const Cursor& cursor,
+                const std::vector<std::string>& kinds) {
+  const auto rows = co_await pool.query(context, kLook, cursor.from, cursor.to, cursor.after.xid,
+                                        cursor.after.position, kinds);
+  Look look{.snapshot = rows[0].get<std::string>(0), .found = {}};
+  if (rows[0].is_null(1)) co_return look;
+  look.found.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) look.found.push_back(kFoundRow(rows[i], 1));
+  co_return look;
+}
+
+Task<Due> due(Pool& pool, Context& context, Timestamp since,
+              const std::vector<std::string>& kinds) {
+  const auto rows = co_await pool.query(context, kDue, since, kinds);
+  Due due{.since = rows[0].get<Timestamp>(0), .positions = {}};
+  if (rows[0].is_null(1)) co_return due;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    due.positions.push_back(rows[i].get<std::int64_t>(2));
+  }
+  if (rows.size() == kLookRows) due.since = rows[rows.size() - 1].get<Timestamp>(1);
+  co_return due;
+}
+
+Task<std::vector<ClaimedJob>> claim(Pool& pool, Context& context, ClaimerId claimer,
+                                    const std::vector<std::int64_t>& positions) {
+  auto jobs = (co_await pool.query(context, kClaim, claimer, positions)).as(kClaimedRow);
+  std::erase_if(jobs, [](const ClaimedJob& job) { return !job.claimed; });
+  std::ranges::sort(jobs, {}, &ClaimedJob::position);
+  co_return jobs;
+}
+
+Task<void> settle(Pool& pool, Context& context, ClaimerId claimer, const Settlement& settlement) {
+  const auto& [done, deferred, dead] = settlement;
+  std::vector<postgres::Call> calls;
+  if (!done.empty()) calls.push_back(postgres::call(kFinish, claimer, done));
+  if (!deferred.positions.empty()) {
+    calls.push_back(postgres::call(kDefer, claimer, deferred.positions, deferred.delays_ms,
+                                   deferred.attempts, deferred.errors));
+  }
+  if (!dead.positions.empty()) {
+    calls.push_back(postgres::call(kBury, claimer, dead.positions, dead.errors));
+  }
+  auto transaction = co_await pool.begin(context);
+  co_await transaction.pipeline(std::move(calls));
+  co_await transaction.commit();
+}
+
+Task<void> notify(Pool& pool, Context& context) { co_await pool.query(context, kNotify, kChannel); }
+
+Task<std::vector<KindState>> kinds(Pool& pool, Context& context) {
+  co_return (co_await pool.query(context, kKinds)).as(kKindRow);
+}
+
+Task<std::vector<DeadLetter>> dead_letters(Pool& pool, Context& context,
+                                           const std::optional<std::string>& kind) {
+  co_return (co_await pool.query(context, kDeadLetters, kind)).as(kDeadRow);
+}
+
+Task<std::int64_t> replay(Pool& pool, Context& context, const Selection& selection) {
+  const auto rows = co_await pool.query(context, kReplay, selection.id, selection.kind);
+  co_return static_cast<std::int64_t>(rows.affected());
+}
+
+Task<bool> drop(Pool& pool, Context& context, Uuid id) {
+  co_return (co_await pool.query(context, kDrop, id)).affected() == 1;
+}
+
+Task<void> declare(Pool& pool, Context& context, const std::vector<std::string>& names,
+                   const std::vector<std::int64_t>& intervals_ms) {
+  co_await pool.query(context, kDeclare, names, intervals_ms);
+}
+
+Task<std::vector<PeriodicRun>> begin_due(Pool& pool, Context& context,
+                                         const std::vector<std::string>& names,
+                                         milliseconds lease) {
+  co_return (co_await pool.query(context, kBeginDue, names, ms(lease))).as(kRunRow);
+}
+
+Task<void> end_run(Pool& pool, Context& context, const PeriodicRun& run,
+                   const std::optional<std::string>& error) {
+  co_await pool.query(context, kEndRun, run.name, run.run, error);
+}
+
+}  // namespace souk::jobs::store

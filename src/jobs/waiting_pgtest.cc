@@ -1,0 +1,110 @@
+// Handlers that are little but waiting, and jobs that are put off.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "jobs/runner.h"
+#include "postgres/test_pool.h"
+
+namespace souk::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+using postgres::Pool;
+using runtime::Context;
+using runtime::Task;
+using testing::Each;
+using testing::ElementsAre;
+using testing::SizeIs;
+
+// Ends its jobs when `wanted` of them wait.
+class Gathering final : public Handler {
+ public:
+  Gathering(runtime::Loop& loop, std::size_t wanted) : wanted_(wanted), all_there_(loop) {}
+
+  Task<void> run(Context& context, const Job&) override {
+    if (++waiting_ == wanted_) all_there_.set();
+    if (!co_await all_there_.wait(context.remaining())) throw std::runtime_error("alone");
+  }
+  bool waits() const override { return true; }
+
+ private:
+  const std::size_t wanted_;
+  std::size_t waiting_ = 0;
+  runtime::Event all_there_;
+};
+
+// Cannot do its first job the first two times.
+class Reluctant final : public Handler {
+ public:
+  Task<void> run(Context&, const Job& job) override {
+    attempts.push_back(job.attempt);
+    if (job.payload == "1" && attempts.size() <= 2) throw Postponed("not now", 30ms);
+    done.push_back(job.payload);
+    co_return;
+  }
+
+  std::vector<int> attempts;
+  std::vector<std::string> done;
+};
+
+class WaitingJobsTest : public postgres::PoolTest {
+ public:
+  WaitingJobsTest() { database.migrated(); }
+
+  void run_all(Handler& handler, int count, bool one_aggregate) {
+    loop.run_until_done(postgres::run_with_pool(
+        *this, [&handler, count, one_aggregate](WaitingJobsTest& test, Pool& pool) {
+          return test.append_and_run(handler, pool, count, one_aggregate);
+        }));
+  }
+
+ private:
+  Task<void> append_and_run(Handler& handler, Pool& pool, int count, bool one_aggregate) {
+    std::vector<NewJob> jobs;
+    const auto shared = ids_.next();
+    for (int i = 1; i <= count; ++i) {
+      jobs.push_back({.kind = "test",
+                      .aggregate = one_aggregate ? shared : ids_.next(),
+                      .payload = std::to_string(i)});
+    }
+    auto transaction = co_await pool.begin(context);
+    co_await transaction.pipeline_and_commit(store::append(jobs, ids_));
+    Doorbell bell;
+    Runner runner(loop,
+                  {.concurrency = 1,
+                   .lease = 4s,
+                   .handler_timeout = 2s,
+                   .poll_interval = 20ms,
+                   .max_attempts = 2,
+                   .min_backoff = 20ms},
+                  config, {{"test", &handler}}, bell, {clock_, registry, log_});
+    runtime::Scope scope(loop);
+    scope.spawn(runner.run());
+    co_await until("SELECT count(*) FROM outbox", "0");
+    runner.stop();
+    co_await scope.join();
+  }
+
+  SystemClock clock_;
+  SystemRandom random_;
+  UuidGenerator ids_{clock_, random_};
+  telemetry::Log log_{telemetry::LogLevel::kError, open("/dev/null", O_WRONLY), clock_, registry};
+};
+
+TEST_F(WaitingJobsTest, HandlersThatWaitRunBesideTheWorkers) {
+  Gathering gathering(loop, 100);
+  run_all(gathering, 100, false);
+  EXPECT_EQ(value("SELECT count(*) FROM dead_letters"), "0");
+}
+
+TEST_F(WaitingJobsTest, WhatIsPutOffKeepsItsOrderAndLosesNoAttempt) {
+  Reluctant reluctant;
+  run_all(reluctant, 3, true);
+  EXPECT_THAT(reluctant.done, ElementsAre("1", "2", "3"));
+  EXPECT_THAT(reluctant.attempts, SizeIs(5));
+  EXPECT_THAT(reluctant.attempts, Each(1));
+}
+
+}  // namespace
+}  // namespace souk::jobs

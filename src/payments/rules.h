@@ -1,0 +1,32 @@
+// What is to be asked of the provider next, and what its answers may change; pure.
+// Threading: pure functions.
+#pragma once
+
+#include <string>
+
+#include "payments/types.h"
+
+namespace souk::payments::rules {
+
+enum class Step : std::uint8_t { kAuthorise, kCapture, kRefund, kCancel };
+inline constexpr std::array<std::string_view, 4> kStepNames = {"authorise", "capture", "refund",
+                                                               "cancel"};
+
+// Nothing where the payment is settled. One that is only created and wanted back is authorised all
+// the same: asked again under its key the provider tells what became of the first call, and only
+// what is known can be let go.
+std::optional<Step> next_step(Status status, Goal goal);
+
+// A payment never goes back in time: late and repeated news change nothing.
+bool is_legal(Status from, Status to);
+
+// Still holds the order's money, or may come to.
+bool is_active(Status status);
+
+// Printable ASCII without spaces, 1 to `max` characters: what identifiers from outside may be.
+bool is_token(std::string_view text, std::size_t max);
+
+// What makes a call one call, however often it is sent.
+std::string idempotency_key(PaymentId id, Step step);
+
+}  // namespace souk::payments::rules

@@ -1,0 +1,129 @@
+#include "payments/store.h"
+
+#include <array>
+
+#include "postgres/enum_codec.h"
+
+template <>
+struct souk::postgres::Codec<souk::payments::Status>
+    : EnumCodec<souk::payments::Status, souk::payments::kStatusNames> {};
+template <>
+struct souk::postgres::Codec<souk::payments::Goal>
+    : EnumCodec<souk::payments::Goal, souk::payments::kGoalNames> {};
+
+namespace souk::payments::store {
+namespace {
+
+using postgres::Statement;
+using Kind = postgres::Statement::Kind;
+
+#define SOUK_PAYMENT_COLUMNS                                                                 \
+  "p.id, p.order_id, p.provider, p.amount, p.currency, p.status, p.goal, "                   \
+  "p.provider_reference, p.method, p.failure, p.idempotency_key, p.actor_kind, p.actor_id, " \
+  "p.created_at"
+
+constexpr Statement kOfOrder{.name = "payments.of_order",
+                             .sql = "SELECT " SOUK_PAYMENT_COLUMNS
+                                    " FROM payments p WHERE p.order_id = $1 "
+                                    "ORDER BY p.created_at DESC, p.id DESC LIMIT 20",
+                             .kind = Kind::kPoint,
+                             .index = "payments_order"};
+static_assert(kMaxPaymentsPerOrder == 20, "the statement above says so too");
+
+constexpr Statement kInsert{
+    .name = "payments.insert",
+    .sql =
+        "INSERT INTO payments (id, order_id, provider, amount, currency, method, idempotency_key, "
+        "actor_kind, actor_id, created_at, updated_at, due_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11)",
+    .kind = Kind::kWrite};
+
+constexpr Statement kUpdate{
+    .name = "payments.update",
+    .sql =
+        "UPDATE payments SET status = $2, goal = $3, provider_reference = $4, failure = $5, "
+        "actor_kind = $6, actor_id = $7, method = CASE WHEN $2 = 'created' THEN method END, "
+        "updated_at = $8, due_at = CASE WHEN payment_is_settled($2, $3) THEN NULL "
+        "ELSE coalesce(due_at, $9) END WHERE id = $1",
+    .kind = Kind::kWrite,
+    .index = "payments_pkey"};
+
+constexpr Statement kOrderOf{.name = "payments.order_of",
+                             .sql = "SELECT order_id FROM payments WHERE id = $1",
+                             .kind = Kind::kPoint,
+                             .index = "payments_pkey"};
+
+constexpr Statement kRemember{
+    .name = "payments.remember_event",
+    .sql =
+        "INSERT INTO payment_events (provider, event_id, payment_id, status, received_at) "
+        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING event_id",
+    .kind = Kind::kWrite};
+
+constexpr Statement kClaimDue{
+    .name = "payments.claim_due",
+    .sql =
+        "WITH due AS (SELECT id FROM payments WHERE due_at <= $1 ORDER BY due_at LIMIT 50 "
+        "FOR UPDATE SKIP LOCKED) "
+        "UPDATE payments p SET attempts = p.attempts + 1, "
+        "due_at = $1 + make_interval(secs => least($2 * 2 ^ least(p.attempts, 20), $3)) "
+        "FROM due WHERE p.id = due.id RETURNING " SOUK_PAYMENT_COLUMNS,
+    .kind = Kind::kWrite,
+    .index = "payments_due"};
+static_assert(kMaxDue == 50, "the statement above says so too");
+
+constexpr std::array kStatements = {&kOfOrder, &kInsert,   &kUpdate,
+                                    &kOrderOf, &kRemember, &kClaimDue};
+
+constexpr auto kActorRow = postgres::row_of(&Actor::kind, &Actor::id);
+constexpr auto kPaymentRow = postgres::row_of(
+    &Payment::id, &Payment::order_id, &Payment::provider, &Payment::amount, &Payment::status,
+    &Payment::goal, &Payment::reference, &Payment::method, &Payment::failure,
+    &Payment::idempotency_key, postgres::at(&Payment::actor, kActorRow), &Payment::created_at);
+
+double seconds(std::chrono::milliseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+}  // namespace
+
+std::span<const Statement* const> statements() { return kStatements; }
+
+runtime::Task<std::vector<Payment>> list(postgres::Pool& pool, runtime::Context& context,
+                                         OrderId order) {
+  co_return read_payments(co_await pool.query(context, kOfOrder, order));
+}
+
+postgres::Call of_order(OrderId order) { return postgres::call(kOfOrder, order); }
+
+std::vector<Payment> read_payments(const postgres::Rows& rows) { return rows.as(kPaymentRow); }
+
+postgres::Call insert(const Payment& payment, Timestamp due) {
+  return postgres::call(kInsert, payment.id, payment.order_id, payment.provider,
+                        payment.amount.amount, payment.amount.currency, payment.method,
+                        payment.idempotency_key, payment.actor.kind, payment.actor.id,
+                        payment.created_at, due);
+}
+
+postgres::Call update(const Payment& payment, Timestamp now, Timestamp due) {
+  return postgres::call(kUpdate, payment.id, payment.status, payment.goal, payment.reference,
+                        payment.failure, payment.actor.kind, payment.actor.id, now, due);
+}
+
+runtime::Task<std::optional<OrderId>> order_of(postgres::Pool& pool, runtime::Context& context,
+                                               PaymentId id) {
+  co_return (co_await pool.query(context, kOrderOf, id)).optional<OrderId>();
+}
+
+postgres::Call remember(std::string_view provider, const ProviderEvent& event, Timestamp now) {
+  return postgres::call(kRemember, provider, event.id, event.payment, event.charge.status, now);
+}
+
+runtime::Task<std::vector<Payment>> claim_due(postgres::Pool& pool, runtime::Context& context,
+                                              Timestamp now, std::chrono::milliseconds pause,
+                                              std::chrono::milliseconds max_pause) {
+  co_return read_payments(
+      co_await pool.query(context, kClaimDue, now, seconds(pause), seconds(max_pause)));
+}
+
+}  // namespace souk::payments::store

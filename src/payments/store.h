@@ -1,0 +1,46 @@
+// All SQL of the payments. A payment changes only in a transaction that holds its order's lock, so
+// what is read behind that lock stands; due_at alone is also moved by claim_due().
+// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+#pragma once
+
+#include <chrono>
+#include <span>
+#include <vector>
+
+#include "payments/provider.h"
+#include "payments/types.h"
+#include "postgres/pool.h"
+#include "postgres/statement.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::payments::store {
+
+std::span<const postgres::Statement* const> statements();
+
+// Newest first, kMaxPaymentsPerOrder at most.
+runtime::Task<std::vector<Payment>> list(postgres::Pool& pool, runtime::Context& context,
+                                         OrderId order);
+postgres::Call of_order(OrderId order);
+std::vector<Payment> read_payments(const postgres::Rows& rows);
+
+// `due`: when somebody else takes it up unless it is settled by then.
+postgres::Call insert(const Payment& payment, Timestamp due);
+// Status, goal, reference, failure and actor. REQUIRES: the order is locked.
+postgres::Call update(const Payment& payment, Timestamp now, Timestamp due);
+
+// The order of a payment, if there is one.
+runtime::Task<std::optional<OrderId>> order_of(postgres::Pool& pool, runtime::Context& context,
+                                               PaymentId id);
+
+// Keeps the event's id. No row: it was kept before.
+postgres::Call remember(std::string_view provider, const ProviderEvent& event, Timestamp now);
+
+inline constexpr std::size_t kMaxDue = 50;  // that one caller is given
+// At most kMaxDue payments that are due, each given to one caller alone: it is due again after
+// `pause`, doubled with each attempt up to `max_pause`.
+runtime::Task<std::vector<Payment>> claim_due(postgres::Pool& pool, runtime::Context& context,
+                                              Timestamp now, std::chrono::milliseconds pause,
+                                              std::chrono::milliseconds max_pause);
+
+}  // namespace souk::payments::store

@@ -1,0 +1,60 @@
+#include "reports/reports.h"
+
+#include <algorithm>
+
+namespace souk::reports {
+
+using postgres::Isolation;
+using runtime::Context;
+using runtime::Task;
+
+namespace {
+
+auto from_now(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
+
+}  // namespace
+
+Task<Result<OrderExport>> Reports::export_orders(Context& context, Span span) {
+  auto orders = co_await open_export(context, span);
+  if (!orders) co_return std::unexpected(orders.error());
+  co_await orders->start(config_.max_export_duration);
+  context.deadline = from_now(config_.max_export_duration);
+  co_return std::move(*orders);
+}
+
+Task<OrderReport> Reports::order_report(Context& context, Span span) {
+  context.deadline = std::min(context.deadline, from_now(config_.report_timeout));
+  auto snapshot = co_await pool_.begin(context, Isolation::kSnapshot);
+  co_return co_await read_report(snapshot, span);
+}
+
+Task<Result<Reports::Listing>> Reports::listing(Context& context, Span span) {
+  auto orders = co_await open_export(context, span);
+  if (!orders) co_return std::unexpected(orders.error());
+  context.deadline = std::min(context.deadline, from_now(config_.report_timeout));
+  auto report = co_await read_report(orders->snapshot(), span);
+  co_await orders->start(config_.max_export_duration);
+  context.deadline = from_now(config_.max_export_duration);
+  co_return Listing{std::move(report), std::move(*orders)};
+}
+
+Task<Result<OrderExport>> Reports::open_export(Context& context, Span span) {
+  auto slot = slots_.take();
+  if (!slot) {
+    metrics_.refused.increment();
+    co_return fail(ErrorCode::kOverloaded, "as many exports are running as may; try again later");
+  }
+  auto snapshot = co_await pool_.begin(context, Isolation::kSnapshot);
+  co_return OrderExport(std::move(*slot), std::move(snapshot), span, metrics_);
+}
+
+Task<OrderReport> Reports::read_report(postgres::Transaction& snapshot, Span span) {
+  OrderReport report{.span = span, .days = {}, .statuses = {}, .top_products = {}};
+  const auto [totals, products] =
+      co_await snapshot.pipeline(store::totals(span), store::top_products(span));
+  store::read_totals(totals, report);
+  store::read_top_products(products, report);
+  co_return report;
+}
+
+}  // namespace souk::reports

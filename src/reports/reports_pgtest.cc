@@ -1,0 +1,309 @@
+#include <gmock/gmock.h>
+
+#include "postgres/test_pool.h"
+#include "reports/reports.h"
+
+namespace souk::reports {
+namespace {
+
+using postgres::Pool;
+using postgres::PoolTest;
+using runtime::Task;
+using testing::ElementsAre;
+
+constexpr auto kBackends =
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'souk' AND datname = "
+    "current_database() AND backend_xmin IS NOT NULL";
+
+class ReportsTest : public PoolTest {
+ protected:
+  ReportsTest() {
+    database.migrated();
+    execute(
+        "INSERT INTO categories (id, name, slug) VALUES ('00000000-0000-0000-0000-000000000001',"
+        " 'All', 'all');"
+        "INSERT INTO users (id, email, name, password_hash) VALUES "
+        "('00000000-0000-0000-0000-000000000002', 'u@souk.example', 'U', 'x');"
+        "INSERT INTO products (id, name, category_id, price, currency) SELECT"
+        " ('00000000-0000-0000-0001-' || lpad(n::text, 12, '0'))::uuid, 'P' || n,"
+        " '00000000-0000-0000-0000-000000000001', n, 'EUR' FROM generate_series(1, 5) n");
+  }
+
+ public:
+  // Orders number `first` to `last`, a minute apart and in pairs of the same time, each with a line
+  // of products 1 and 2, written last line first.
+  void add_orders(int first, int last) {
+    execute(fmt::format(
+        "INSERT INTO orders (id, user_id, status, order_date, total, currency) SELECT"
+        " ('00000000-0000-0000-0002-' || lpad(n::text, 12, '0'))::uuid,"
+        " '00000000-0000-0000-0000-000000000002', 'paid',"
+        " '2025-01-01T00:00:00Z'::timestamptz + n / 2 * interval '1 minute', 3 * n, 'EUR'"
+        " FROM generate_series({}, {}) n;"
+        "INSERT INTO order_items (order_id, line_no, product_id, product_name, quantity, "
+        "unit_price)"
+        " SELECT o.id, l, ('00000000-0000-0000-0001-' || lpad(l::text, 12, '0'))::uuid, 'P' || l, "
+        "l, 7"
+        " FROM orders o, generate_series(2, 1, -1) l"
+        " WHERE NOT EXISTS (SELECT FROM order_items i WHERE i.order_id = o.id)",
+        first, last));
+  }
+
+  ExportSlots slots{2};
+  ReportsConfig settings;
+};
+
+int number_of(const ExportedOrder& order) {
+  return std::stoi(order.id.value.to_string().substr(24));
+}
+
+Task<std::vector<int>> walk(OrderExport& all) {
+  std::vector<int> numbers;
+  do {
+    while (const auto* const order = all.next()) numbers.push_back(number_of(*order));
+  } while (co_await all.fetch());
+  co_return numbers;
+}
+
+std::vector<int> range(int first, int last) {
+  std::vector<int> numbers;
+  for (int n = first; n <= last; ++n) numbers.push_back(n);
+  return numbers;
+}
+
+Timestamp at_minute(int minute) {
+  return std::chrono::sys_days(std::chrono::year(2025) / 1 / 1) + std::chrono::minutes(minute);
+}
+
+TEST_F(ReportsTest, AnExportMeetsEveryOrderOnceInOrderOverManyPieces) {
+  add_orders(1, 3'001);
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    auto all = co_await reports.export_orders(test.context, {});
+    EXPECT_EQ(co_await walk(*all), range(1, 3'001));
+    EXPECT_EQ(test.context.statements, 2u + 4 + 1) << "the cursor, four pieces, and no more";
+  });
+}
+
+// Two rows each: an order lies across two pieces where the one before it has a row too many.
+TEST_F(ReportsTest, AnOrderThatLiesAcrossTwoPiecesIsExportedWhole) {
+  constexpr int kOrders = store::kRowsPerPiece / 2;
+  for (const int extra : {0, 1}) {
+    add_orders(1, kOrders + extra);
+    execute(
+        "DELETE FROM order_items WHERE line_no = 1 AND order_id IN "
+        "(SELECT id FROM orders ORDER BY id LIMIT " +
+        std::to_string(extra) + ")");
+    with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+      auto& test = dynamic_cast<ReportsTest&>(base);
+      Reports reports(pool, test.slots, test.registry, test.settings);
+      auto all = co_await reports.export_orders(test.context, {});
+      std::size_t items = 0;
+      std::vector<int> numbers;
+      while (co_await all->fetch()) {
+        while (const auto* const order = all->next()) {
+          numbers.push_back(number_of(*order));
+          items += order->items.size();
+          EXPECT_EQ(order->items.back().product_name, "P2");
+        }
+      }
+      EXPECT_EQ(numbers, range(1, static_cast<int>(numbers.size())));
+      EXPECT_EQ(std::to_string(items), test.value("SELECT count(*) FROM order_items"));
+      EXPECT_EQ(std::to_string(numbers.size()), test.value("SELECT count(*) FROM orders"));
+      EXPECT_FALSE(co_await all->fetch());
+    });
+    execute("TRUNCATE orders, order_items CASCADE");
+  }
+}
+
+TEST_F(ReportsTest, AnOrderIsExportedWithItsLinesInTheirOrder) {
+  add_orders(4, 4);
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    auto all = co_await reports.export_orders(test.context, {});
+    EXPECT_TRUE(co_await all->fetch());
+    EXPECT_EQ(all->next(), nullptr) << "more of it may come";
+    EXPECT_TRUE(co_await all->fetch());
+    const auto* const order = all->next();
+    if (order == nullptr) throw std::runtime_error("no order");
+    EXPECT_EQ(order->status, "paid");
+    EXPECT_EQ(order->order_date, at_minute(2));
+    EXPECT_EQ(order->total, (Money{12, *Currency::parse("EUR")}));
+    EXPECT_EQ(order->items.size(), 2u);
+    EXPECT_EQ(order->items.at(0).line_no, 1);
+    EXPECT_EQ(order->items.at(0).product_name, "P1");
+    EXPECT_EQ(order->items.at(1).product_name, "P2");
+    EXPECT_EQ(order->items.at(1).quantity, 2);
+    EXPECT_EQ(order->items.at(1).unit_price, (Money{7, *Currency::parse("EUR")}));
+    EXPECT_EQ(all->next(), nullptr);
+  });
+}
+
+TEST_F(ReportsTest, AnOrderWithoutLinesIsExportedWithoutItems) {
+  add_orders(1, 3);
+  execute("DELETE FROM order_items WHERE order_id = '00000000-0000-0000-0002-000000000002'");
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    auto all = co_await reports.export_orders(test.context, {});
+    std::vector<std::size_t> items;
+    while (co_await all->fetch()) {
+      while (const auto* const order = all->next()) items.push_back(order->items.size());
+    }
+    EXPECT_THAT(items, ElementsAre(2, 0, 2));
+  });
+}
+
+TEST_F(ReportsTest, ASpanBeginsWithItsFirstMomentAndEndsBeforeItsLast) {
+  add_orders(1, 9);
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    auto part = co_await reports.export_orders(test.context, {at_minute(1), at_minute(3)});
+    EXPECT_EQ(co_await walk(*part), range(2, 5));
+    auto rest = co_await reports.export_orders(test.context, {at_minute(3), Timestamp::max()});
+    EXPECT_EQ(co_await walk(*rest), range(6, 9));
+  });
+}
+
+TEST_F(ReportsTest, WhatIsWrittenMeanwhileIsNotExported) {
+  add_orders(1, 2'100);
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    auto all = co_await reports.export_orders(test.context, {});
+    test.add_orders(2'101, 2'300);
+    test.execute("DELETE FROM orders WHERE total = 3 * 2099");
+    EXPECT_EQ(co_await walk(*all), range(1, 2'100));
+  });
+}
+
+TEST_F(ReportsTest, AsManyExportsRunAsMayAndEachGivesItsPlaceBack) {
+  add_orders(1, 1);
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    auto first = co_await reports.export_orders(test.context, {});
+    {
+      const auto second = co_await reports.export_orders(test.context, {});
+      EXPECT_TRUE(second);
+      const auto third = co_await reports.export_orders(test.context, {});
+      if (third) throw std::runtime_error("a third one runs");
+      EXPECT_EQ(third.error().code, ErrorCode::kOverloaded);
+    }
+    const auto fourth = co_await reports.export_orders(test.context, {});
+    EXPECT_TRUE(fourth);
+    EXPECT_EQ(co_await walk(*first), range(1, 1));
+  });
+}
+
+// The stream may go at any moment: a piece is then on its way.
+TEST_F(ReportsTest, AnExportThatIsLeftEndsItsTransactionAndGivesItsConnectionBack) {
+  add_orders(1, 2'100);
+  config.max_connections = 2;
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    for (int i = 0; i < 5; ++i) {
+      auto all = co_await reports.export_orders(test.context, {});
+      EXPECT_TRUE(co_await all->fetch());
+      EXPECT_NE(all->next(), nullptr);
+    }
+    co_await test.until(kBackends, "0");
+    EXPECT_EQ(pool.connections(), 2u);
+  });
+}
+
+TEST_F(ReportsTest, ASlowReaderIsNotTakenForAForgottenTransaction) {
+  add_orders(1, 2'100);
+  config.command_timeout = std::chrono::seconds(1);  // also of a transaction that stands idle
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    auto all = co_await reports.export_orders(test.context, {});
+    EXPECT_TRUE(co_await all->fetch());
+    co_await test.loop.sleep(std::chrono::milliseconds(1'500));
+    EXPECT_EQ((co_await walk(*all)).size(), 2'100u);
+  });
+}
+
+TEST_F(ReportsTest, AnExportEndsWhenItsTimeIsUp) {
+  add_orders(1, 2'100);
+  settings.max_export_duration = std::chrono::milliseconds(50);
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    {
+      auto all = co_await reports.export_orders(test.context, {});
+      EXPECT_TRUE(co_await all->fetch());
+      while (test.context.remaining() > std::chrono::milliseconds(0)) {
+        co_await test.loop.sleep(std::chrono::milliseconds(5));
+      }
+      EXPECT_THROW(co_await walk(*all), postgres::Unavailable);
+    }
+    co_await test.until(kBackends, "0");
+  });
+}
+
+TEST_F(ReportsTest, SumsLeaveOutWhatDoesNotStandAndCountEveryStatus) {
+  add_orders(1, 4);  // of 3, 6, 9 and 12 cents, 7 + 14 in each one's lines
+  execute(
+      "UPDATE orders SET status = 'refunded', cancelled_at = now() WHERE total = 6;"
+      "UPDATE orders SET order_date = order_date + interval '1 day', currency = 'USD'"
+      " WHERE total = 12");
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    const auto report =
+        co_await reports.order_report(test.context, {at_minute(0), at_minute(3 * 24 * 60)});
+    EXPECT_EQ(test.context.statements, 2u);
+    const auto eur = *Currency::parse("EUR");
+    const auto usd = *Currency::parse("USD");
+    if (report.days.size() != 2) throw std::runtime_error("two days");
+    EXPECT_EQ(report.days[0].date, at_minute(0));
+    EXPECT_EQ(report.days[0].orders, 2);
+    EXPECT_EQ(report.days[0].total, (Money{12, eur}));
+    EXPECT_EQ(report.days[1].date, at_minute(24 * 60));
+    EXPECT_EQ(report.days[1].total, (Money{12, usd}));
+    if (report.statuses.size() != 2) throw std::runtime_error("two statuses");
+    EXPECT_EQ(report.statuses[0].status, "paid");
+    EXPECT_EQ(report.statuses[0].orders, 3);
+    EXPECT_EQ(report.statuses[1].status, "refunded");
+    std::vector<std::string> products;
+    for (const auto& product : report.top_products) {
+      products.push_back(fmt::format("{} {} {} {}", product.name, product.quantity,
+                                     product.total.amount, product.total.currency.text()));
+    }
+    EXPECT_THAT(products, ElementsAre("P2 4 28 EUR", "P1 2 14 EUR", "P2 2 14 USD", "P1 1 7 USD"));
+  });
+}
+
+TEST_F(ReportsTest, SumsOfNothingAreEmptyAndSumsBeyondAllBoundsAreCut) {
+  add_orders(1, 2);
+  execute("UPDATE orders SET total = 9223372036854775807");
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    const auto nothing = co_await reports.order_report(test.context, {at_minute(9), at_minute(10)});
+    EXPECT_TRUE(nothing.days.empty() && nothing.statuses.empty() && nothing.top_products.empty());
+    const auto much = co_await reports.order_report(test.context, {at_minute(0), at_minute(9)});
+    EXPECT_EQ(much.days.at(0).total.amount, INT64_MAX);
+  });
+}
+
+TEST_F(ReportsTest, AListingHasItsSumsAndItsOrdersFromOneSnapshot) {
+  add_orders(1, 3);
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    auto listing = co_await reports.listing(test.context, {at_minute(0), at_minute(9)});
+    test.add_orders(4, 5);
+    EXPECT_EQ(listing->report.days.at(0).orders, 3);
+    EXPECT_EQ(co_await walk(listing->orders), range(1, 3));
+    EXPECT_EQ(test.context.statements, 2u + 2 + 2);
+  });
+}
+
+}  // namespace
+}  // namespace souk::reports

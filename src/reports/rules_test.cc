@@ -1,0 +1,43 @@
+#include "reports/rules.h"
+
+#include <gtest/gtest.h>
+
+namespace souk::reports {
+namespace {
+
+using std::chrono::days;
+
+constexpr Timestamp kNow = std::chrono::sys_days(std::chrono::year(2025) / 3 / 1);
+
+TEST(ExportSpan, IsEverythingWhereNoEndIsGiven) {
+  const auto span = export_span({}, {});
+  ASSERT_TRUE(span);
+  EXPECT_EQ(span->from, Timestamp::min());
+  EXPECT_EQ(span->to, Timestamp::max());
+}
+
+TEST(ExportSpan, MustNotEndBeforeItBegins) {
+  EXPECT_TRUE(export_span(kNow, kNow + std::chrono::microseconds(1)));
+  for (const auto to : {kNow, kNow - days(1)}) {
+    const auto span = export_span(kNow, to);
+    ASSERT_FALSE(span);
+    EXPECT_EQ(span.error().code, ErrorCode::kInvalidRequest);
+    EXPECT_EQ(span.error().fields.at(0).pointer, "from");
+  }
+}
+
+TEST(ReportSpan, IsTheLastThirtyDaysUnlessSaidOtherwise) {
+  EXPECT_EQ(report_span({}, {}, kNow)->from, kNow - days(30));
+  EXPECT_EQ(report_span({}, {}, kNow)->to, kNow);
+  EXPECT_EQ(report_span({}, kNow - days(9), kNow)->from, kNow - days(39));
+  EXPECT_EQ(report_span(kNow - days(2), {}, kNow)->to, kNow);
+}
+
+TEST(ReportSpan, IsBounded) {
+  EXPECT_TRUE(report_span(kNow - kLongestReport, {}, kNow));
+  EXPECT_FALSE(report_span(kNow - kLongestReport - days(1), {}, kNow));
+  EXPECT_FALSE(report_span(kNow + days(1), {}, kNow)) << "begins after now";
+}
+
+}  // namespace
+}  // namespace souk::reports

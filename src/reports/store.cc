@@ -1,0 +1,131 @@
+#include "reports/store.h"
+
+#include <array>
+#include <string>
+
+namespace souk::reports::store {
+namespace {
+
+using postgres::Statement;
+using Kind = postgres::Statement::Kind;
+
+// A cursor's statement is planned for how much it is asked for in all, not for its first rows.
+constexpr Statement kPrepareExport{
+    .name = "reports.prepare_export",
+    .sql =
+        "SELECT set_config('idle_in_transaction_session_timeout', $1, true), "
+        "set_config('cursor_tuple_fraction', '1', true)",
+    .kind = Kind::kScan};
+
+// Planned when it is run, for this span: two indexes side by side for a long one, orders by date
+// and their items one by one for a short one. A walk by keyset has to look up every item.
+constexpr Statement kOpenExport{
+    .name = "reports.open_export",
+    .sql =
+        "DECLARE reports_export NO SCROLL CURSOR FOR "
+        "SELECT o.id, o.user_id, o.status, o.order_date, o.total, o.currency, "
+        "i.line_no, i.product_id, i.product_name, i.quantity, i.unit_price "
+        "FROM orders o LEFT JOIN order_items i ON i.order_id = o.id "
+        "WHERE o.order_date >= $1 AND o.order_date < $2 ORDER BY o.id, i.line_no",
+    .kind = Kind::kScan};
+
+constexpr Statement kFetchExport{
+    .name = "reports.fetch_export", .sql = "FETCH 2000 FROM reports_export", .kind = Kind::kScan};
+static_assert(kRowsPerPiece == 2'000, "the statement above says so too");
+
+// Sums that no bigint holds are cut to the largest: they are a defect of the data, not of the shop.
+constexpr Statement kTotals{
+    .name = "reports.totals",
+    .sql =
+        "SELECT day, currency, status, count(*), "
+        "least(sum(total), 9223372036854775807)::bigint "
+        "FROM (SELECT date_trunc('day', order_date, 'UTC') AS day, currency, status, total, "
+        "status NOT IN ('cancelled', 'refunded') AS stands "
+        "FROM orders WHERE order_date >= $1 AND order_date < $2) o "
+        "GROUP BY GROUPING SETS ((stands, day, currency), (status)) "
+        "HAVING stands OR status IS NOT NULL "
+        "ORDER BY day, currency, count(*) DESC, status",
+    .kind = Kind::kScan,
+    .index = "idx_orders_date"};
+
+constexpr Statement kTopProducts{
+    .name = "reports.top_products",
+    .sql =
+        "SELECT t.product_id, p.name, t.units, t.total, t.currency "
+        "FROM (SELECT i.product_id, o.currency, sum(i.quantity)::bigint AS units, "
+        "least(sum(i.quantity * i.unit_price::numeric), 9223372036854775807)::bigint AS total "
+        "FROM orders o JOIN order_items i ON i.order_id = o.id "
+        "WHERE o.order_date >= $1 AND o.order_date < $2 "
+        "AND o.status NOT IN ('cancelled', 'refunded') "
+        "GROUP BY i.product_id, o.currency ORDER BY units DESC, i.product_id LIMIT 10) t "
+        "JOIN products p ON p.id = t.product_id ORDER BY t.units DESC, t.product_id, t.currency",
+    .kind = Kind::kScan,
+    .index = "idx_orders_date"};
+static_assert(reports::kTopProducts == 10, "the statement above says so too");
+
+constexpr std::array kStatements = {&kTotals, &kTopProducts};
+
+constexpr auto kProductRow =
+    postgres::row_of(&OrderReport::Product::id, &OrderReport::Product::name,
+                     &OrderReport::Product::quantity, &OrderReport::Product::total);
+
+}  // namespace
+
+std::span<const Statement* const> statements() { return kStatements; }
+
+postgres::Call prepare_export(std::chrono::milliseconds patience) {
+  return postgres::call(kPrepareExport, std::to_string(patience.count()));
+}
+
+postgres::Call open_export(const Span& span) {
+  return postgres::call(kOpenExport, span.from, span.to);
+}
+
+postgres::Transaction::Ahead next_piece(postgres::Transaction& transaction) {
+  return transaction.send_ahead(kFetchExport);
+}
+
+void begin_order(const postgres::Row& row, ExportedOrder& order) {
+  order.id = row.get<OrderId>(0);
+  order.user_id = row.get<UserId>(1);
+  order.status = row.get<std::string_view>(2);
+  order.order_date = row.get<Timestamp>(3);
+  order.total = {row.get<std::int64_t>(4), row.get<Currency>(5)};
+  order.items.clear();
+}
+
+bool add_item(const postgres::Row& row, ExportedOrder& order) {
+  if (row.get<OrderId>(0) != order.id) return false;
+  if (row.is_null(6)) return true;
+  order.items.push_back({.line_no = row.get<std::int16_t>(6),
+                         .product_id = row.get<ProductId>(7),
+                         .product_name = row.get<std::string_view>(8),
+                         .quantity = row.get<std::int32_t>(9),
+                         .unit_price = {row.get<std::int64_t>(10), order.total.currency}});
+  return true;
+}
+
+postgres::Call totals(const Span& span) { return postgres::call(kTotals, span.from, span.to); }
+
+postgres::Call top_products(const Span& span) {
+  return postgres::call(kTopProducts, span.from, span.to);
+}
+
+void read_totals(const postgres::Rows& rows, OrderReport& report) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = rows[i];
+    const auto count = row.get<std::int64_t>(3);
+    if (row.is_null(2)) {
+      report.days.push_back(
+          {row.get<Timestamp>(0), count, {row.get<std::int64_t>(4), row.get<Currency>(1)}});
+    } else {
+      report.statuses.push_back({row.get<std::string>(2), count});
+    }
+  }
+}
+
+void read_top_products(const postgres::Rows& rows, OrderReport& report) {
+  report.top_products = rows.as(kProductRow);
+}
+
+}  // namespace souk::reports::store

@@ -1,0 +1,67 @@
+// What is read of the books at large: spans of time, orders by the million, sums over them.
+// Threading: plain values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/money.h"
+
+namespace souk::reports {
+
+struct Span {
+  Timestamp from = Timestamp::min();  // inclusive
+  Timestamp to = Timestamp::max();    // exclusive
+};
+
+// An order as it is exported. Texts point into the piece it was read from.
+struct ExportedOrder {
+  struct Item {
+    std::int16_t line_no = 0;
+    ProductId product_id;
+    std::string_view product_name;
+    std::int32_t quantity = 0;
+    Money unit_price;
+  };
+
+  OrderId id;
+  UserId user_id;
+  std::string_view status;
+  Timestamp order_date;
+  Money total;
+  std::vector<Item> items;  // by line number
+};
+
+inline constexpr std::size_t kTopProducts = 10;
+
+// Sums are of orders that stand: neither cancelled nor refunded.
+struct OrderReport {
+  struct Day {
+    Timestamp date;  // its beginning, in UTC
+    std::int64_t orders = 0;
+    Money total;
+  };
+  struct Status {
+    std::string status;
+    std::int64_t orders = 0;
+  };
+  struct Product {
+    ProductId id;
+    std::string name;
+    std::int64_t quantity = 0;
+    Money total;
+  };
+
+  Span span;
+  std::vector<Day> days;         // by date and currency; those without orders are left out
+  std::vector<Status> statuses;  // of all orders, most frequent first
+  std::vector<Product>
+      top_products;  // by units sold, a line for each currency; kTopProducts at most
+};
+
+}  // namespace souk::reports

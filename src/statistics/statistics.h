@@ -1,0 +1,44 @@
+// Counts what was sold, by day: the handler of `statistics.record` jobs. Batches of 100 events, or
+// what came within 30 s of the first, are written by one statement (RFC-004, section 5); a job is
+// done when its batch is committed.
+//
+// Threading: loop thread only. Ownership: borrows all it is made with; close() before it is
+// destroyed.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "base/clock.h"
+#include "jobs/batch_writer.h"
+#include "jobs/fan_out.h"
+#include "postgres/pool.h"
+
+namespace souk::statistics {
+
+// Events after which something is counted.
+jobs::EachEvent consumer();
+inline constexpr std::string_view kJobKind = "statistics.record";
+// An event that comes again later than that counts again: far longer than any retry takes.
+inline constexpr std::chrono::days kRemembered{30};
+
+class Statistics final : public jobs::Handler {
+ public:
+  Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& clock,
+             telemetry::Registry& registry, jobs::BatchLimits limits = {});
+
+  runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
+  bool waits() const override { return true; }
+  // Writes what waits at once, and whatever still comes.
+  void drain() { batches_.drain(); }
+  runtime::Task<void> close() { return batches_.close(); }
+
+ private:
+  runtime::Task<void> write(std::span<const std::string> events);
+
+  postgres::Pool& pool_;
+  const Clock& clock_;
+  jobs::BatchWriter<std::string> batches_;
+};
+
+}  // namespace souk::statistics

@@ -1,0 +1,134 @@
+#include <gtest/gtest.h>
+
+#include "postgres/test_pool.h"
+#include "statistics/statistics.h"
+#include "statistics/store.h"
+
+namespace souk::statistics {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::Task;
+
+constexpr Timestamp kNow = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) + 23h;
+constexpr std::string_view kProduct = "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b04";
+
+class StatisticsTest : public postgres::PoolTest {
+ public:
+  StatisticsTest() { database.migrated(); }
+
+  template <class Body>
+  void with_pool(Body body) {
+    loop.run_until_done(postgres::run_with_pool(*this, body));
+  }
+
+  jobs::Job event(std::string kind, std::int64_t total, Timestamp at = kNow) {
+    const auto items =
+        kind == "order.placed"
+            ? fmt::format(R"([{{"productId":"{}","productName":"x","quantity":2,"unitPrice":{}}}])",
+                          kProduct, total / 2)
+            : "null";
+    return {.id = ids_.next(),
+            .kind = std::move(kind),
+            .payload = fmt::format(R"({{"total":{},"currency":"EUR","items":{}}})", total, items),
+            .created_at = at};
+  }
+  // As the fan-out hands it on.
+  static jobs::Job job_of(const jobs::Job& event) {
+    return {.id = event.id,
+            .kind = std::string(kJobKind),
+            .payload = jobs::event_json(event),
+            .created_at = event.created_at};
+  }
+
+  static Task<void> run(Statistics& statistics, jobs::Job job, int& failures) {
+    runtime::Context context;
+    try {
+      co_await statistics.run(context, job);
+    } catch (const std::exception&) {
+      ++failures;
+    }
+  }
+  // Runs all at once; returns how many failed.
+  Task<int> record(postgres::Pool& pool, std::vector<jobs::Job> events,
+                   jobs::BatchLimits limits = {.max_items = 100, .max_delay = 1ms}) {
+    Statistics statistics(loop, pool, clock_, registry, limits);
+    runtime::Scope scope(loop);
+    int failures = 0;
+    for (const auto& one : events) scope.spawn(run(statistics, job_of(one), failures));
+    co_await scope.join();
+    co_await statistics.close();
+    co_return failures;
+  }
+
+  std::string day(const std::string& columns) {
+    return value("SELECT concat_ws(',', " + columns + ") FROM order_statistics ORDER BY day");
+  }
+
+  ManualClock clock_{kNow};
+  SystemRandom random_;
+  UuidGenerator ids_{clock_, random_};
+};
+
+TEST_F(StatisticsTest, AddsEventsUpByDayCurrencyAndProduct) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const int failures = co_await test.record(
+        pool, {test.event("order.placed", 1'000), test.event("order.placed", 500),
+               test.event("order.paid", 500), test.event("order.cancelled", 1'000),
+               test.event("order.refunded", 500),
+               test.event("order.placed", 70, kNow + 1h)});  // the next day, in UTC
+    EXPECT_EQ(failures, 0);
+  });
+  EXPECT_EQ(day("day, currency, placed, placed_amount, paid, paid_amount, cancelled, "
+                "cancelled_amount, refunded, refunded_amount"),
+            "2026-01-31,EUR,2,1500,1,500,1,1000,1,500");
+  EXPECT_EQ(value("SELECT count(*) FROM order_statistics"), "2");
+  EXPECT_EQ(value("SELECT concat_ws(',', product_id, units, revenue) FROM product_statistics "
+                  "ORDER BY day"),
+            std::string(kProduct) + ",4,1500");
+}
+
+TEST_F(StatisticsTest, WhatComesTwiceCountsOnce) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const auto once = test.event("order.placed", 1'000);
+    EXPECT_EQ(co_await test.record(pool, {once, once}), 0) << "in one batch";
+    EXPECT_EQ(co_await test.record(pool, {once, test.event("order.placed", 10)}), 0);
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "2,1010");
+  EXPECT_EQ(value("SELECT units FROM product_statistics"), "4");
+}
+
+TEST_F(StatisticsTest, BatchesThatMeetDoNotDeadlock) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    std::vector<jobs::Job> events;
+    for (int i = 0; i < 400; ++i) {
+      events.push_back(test.event("order.placed", 2, kNow + std::chrono::days(i % 7)));
+    }
+    auto twice = events;
+    twice.insert(twice.end(), events.rbegin(), events.rend());
+    EXPECT_EQ(co_await test.record(pool, std::move(twice), {.max_items = 20, .max_delay = 1ms}), 0);
+  });
+  EXPECT_EQ(value("SELECT sum(placed) FROM order_statistics"), "400");
+  EXPECT_EQ(value("SELECT sum(units) FROM product_statistics"), "800");
+}
+
+TEST_F(StatisticsTest, WhatIsNoEventFailsAlone) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    auto broken = test.event("order.placed", 1'000);
+    broken.payload = R"({"total":"many","currency":"EUR"})";
+    EXPECT_EQ(co_await test.record(pool, {test.event("order.placed", 10), broken}), 1);
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "1,10");
+}
+
+TEST_F(StatisticsTest, OldIdsAreForgotten) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    co_await test.record(pool, {test.event("order.placed", 10)});
+    test.clock_.advance(kRemembered + 1h);
+    co_await test.record(pool, {test.event("order.placed", 10, test.clock_.now())});
+  });
+  EXPECT_EQ(value("SELECT count(*) FROM statistics_events"), "1");
+}
+
+}  // namespace
+}  // namespace souk::statistics

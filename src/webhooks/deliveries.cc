@@ -1,0 +1,170 @@
+#include "webhooks/deliveries.h"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "webhooks/signature.h"
+#include "webhooks/store.h"
+
+namespace souk::webhooks {
+
+using runtime::Context;
+using runtime::Task;
+
+namespace {
+
+constexpr int kGone = 410;
+constexpr std::chrono::milliseconds kBusyPause{2'000};
+
+struct Delivery {
+  EndpointId endpoint;
+  std::string event_id;
+  std::string body;
+};
+
+Delivery read_delivery(std::string_view payload) {
+  try {
+    simdjson::dom::parser parser;
+    const simdjson::dom::element document = parser.parse(payload.data(), payload.size()).value();
+    const std::string_view endpoint = document["endpointId"];
+    const simdjson::dom::element event = document["event"];
+    const std::string_view id = event["id"];
+    const auto endpoint_id = Uuid::parse(endpoint);
+    if (!endpoint_id) throw jobs::Rejected("this is no delivery: the endpoint's id is none");
+    return {EndpointId{*endpoint_id}, std::string(id), simdjson::minify(event)};
+  } catch (const simdjson::simdjson_error& error) {
+    throw jobs::Rejected(fmt::format("this is no delivery: {}", error.what()));
+  }
+}
+
+bool is_success(int status) { return status >= 200 && status < 300; }
+
+}  // namespace
+
+Deliveries::Deliveries(runtime::Loop& loop, postgres::Pool& pool, Config config,
+                       Environment environment)
+    : loop_(loop),
+      pool_(pool),
+      config_(std::move(config)),
+      environment_(environment),
+      metrics_(environment.registry),
+      sender_(loop, config_) {}
+
+// One of the deliveries that may be under way to a peer.
+class Deliveries::Turn {
+ public:
+  explicit Turn(Peer& peer) : peer_(peer) { ++peer_.under_way; }
+  ~Turn() {
+    --peer_.under_way;
+    peer_.turn.wake_one();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  Peer& peer_;
+};
+
+Task<void> Deliveries::run(Context& context, const jobs::Job& job) {
+  const auto delivery = read_delivery(job.payload);
+  const auto endpoint = co_await store::find(pool_, context, delivery.endpoint);
+  if (!endpoint || !endpoint->is_active) {
+    metrics_.dropped.increment();
+    peers_.erase(delivery.endpoint);
+    note_circuits();
+    co_return;
+  }
+  const auto peer = peer_of(endpoint->id);
+  Result<int> answer;
+  {
+    co_await wait_for_turn(context, *peer);
+    const Turn turn(*peer);
+    answer = co_await send(context, *endpoint, delivery.event_id, delivery.body);
+    answer&& is_success(*answer) ? peer->circuit.succeeded()
+                                 : peer->circuit.failed(std::chrono::steady_clock::now());
+  }
+  note_circuits();
+  co_await judge(context, *endpoint, std::move(answer));
+}
+
+// Endpoints come and go, at most kMaxEndpoints at a time; those that nothing is under way to are
+// forgotten where that is many.
+std::shared_ptr<Deliveries::Peer> Deliveries::peer_of(EndpointId id) {
+  if (peers_.size() >= 2 * kMaxEndpoints) {
+    std::erase_if(peers_, [](const auto& entry) { return entry.second.use_count() == 1; });
+  }
+  auto& peer = peers_[id];
+  if (!peer) peer = std::make_shared<Peer>(loop_, config_, environment_.random);
+  return peer;
+}
+
+Task<void> Deliveries::wait_for_turn(const Context& context, Peer& peer) {
+  const auto needed = config_.connect_timeout + config_.answer_timeout;
+  while (peer.under_way >= kMaxUnderWay) {
+    const bool come = peer.turn.size() < kMaxWaiting && context.remaining() > needed &&
+                      co_await peer.turn.wait(context.remaining() - needed);
+    if (!come) throw jobs::Postponed("too many deliveries wait for the endpoint", kBusyPause);
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (peer.circuit.admit(now)) co_return;
+  metrics_.breaker_open.increment();
+  peer.turn.wake_one();  // who waits behind is told the same
+  throw jobs::Postponed("the endpoint failed too often in a row", peer.circuit.retry_in(now));
+}
+
+Task<Result<int>> Deliveries::send(const Context& context, const Endpoint& endpoint,
+                                   std::string_view event_id, std::string_view body) {
+  const auto url = parse_url(endpoint.url);
+  if (!url) co_return std::unexpected(url.error());
+  http::HeaderList headers;
+  headers.add("Content-Type", http::kJsonType);
+  headers.add("User-Agent", "Souk/" SOUK_VERSION);
+  headers.add("Connection", "close");
+  headers.add("Souk-Event-Id", fmt::format("{}.{}", event_id, endpoint.id.value.to_string()));
+  headers.add("Souk-Signature", sign(endpoint.secret, environment_.clock.now(), body));
+  const auto begun = std::chrono::steady_clock::now();
+  auto answer = co_await sender_.post(context, *url, headers, body);
+  metrics_.duration.observe(std::chrono::steady_clock::now() - begun);
+  co_return answer;
+}
+
+Task<void> Deliveries::judge(Context& context, const Endpoint& endpoint, Result<int> answer) {
+  if (answer && is_success(*answer)) {
+    metrics_.delivered.increment();
+    if (endpoint.failing_since) co_await store::note_success(pool_, context, endpoint.id);
+    co_return;
+  }
+  (answer ? metrics_.refused : metrics_.unreachable).increment();
+  if (answer && *answer == kGone) {
+    co_await store::disable(pool_, context, endpoint.id, "it answered 410 Gone");
+    metrics_.disabled_gone.increment();
+    environment_.log.warning("webhook_disabled",
+                             {{"endpoint", endpoint.id.value.to_string()}, {"reason", "gone"}});
+    co_return;
+  }
+  co_await note_failure(context, endpoint);
+  throw std::runtime_error(answer ? fmt::format("the endpoint answered {}", *answer)
+                                  : answer.error().detail);
+}
+
+Task<void> Deliveries::note_failure(Context& context, const Endpoint& endpoint) {
+  const auto now = environment_.clock.now();
+  if (endpoint.failing_since && *endpoint.failing_since >= now - config_.disable_after) co_return;
+  if (!co_await store::note_failure(pool_, context, endpoint.id, now,
+                                    now - config_.disable_after)) {
+    co_return;
+  }
+  metrics_.disabled_failing.increment();
+  environment_.log.warning("webhook_disabled",
+                           {{"endpoint", endpoint.id.value.to_string()}, {"reason", "failing"}});
+}
+
+void Deliveries::note_circuits() {
+  metrics_.breakers_open.set(static_cast<double>(std::ranges::count_if(
+      peers_, [](const auto& entry) { return entry.second->circuit.open(); })));
+}
+
+}  // namespace souk::webhooks

@@ -1,0 +1,67 @@
+// The handler of `webhook.deliver` jobs: tells one endpoint of one event. 2xx is delivered, 410
+// disables the endpoint, all else is tried again by the jobs' back-off.
+//
+// Threading: loop thread only. Ownership: borrows all it is made with, which outlives it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/clock.h"
+#include "jobs/handler.h"
+#include "postgres/pool.h"
+#include "runtime/wait_queue.h"
+#include "telemetry/log.h"
+#include "webhooks/circuit.h"
+#include "webhooks/metrics.h"
+#include "webhooks/sender.h"
+
+namespace souk::webhooks {
+
+class Deliveries final : public jobs::Handler {
+ public:
+  struct Environment {
+    const Clock& clock;
+    Random& random;
+    telemetry::Registry& registry;
+    telemetry::Log& log;
+  };
+
+  Deliveries(runtime::Loop& loop, postgres::Pool& pool, Config config, Environment environment);
+
+  runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
+  bool waits() const override { return true; }
+
+ private:
+  // What this node knows of an endpoint that it asks.
+  struct Peer {
+    Peer(runtime::Loop& loop, const Config& config, Random& random)
+        : circuit(config, random), turn(loop) {}
+    Circuit circuit;
+    std::size_t under_way = 0;
+    runtime::WaitQueue turn;
+  };
+  class Turn;
+
+  std::shared_ptr<Peer> peer_of(EndpointId id);
+  // Throws Postponed where it must not be asked now, or is asked too much already.
+  runtime::Task<void> wait_for_turn(const runtime::Context& context, Peer& peer);
+  runtime::Task<Result<int>> send(const runtime::Context& context, const Endpoint& endpoint,
+                                  std::string_view event_id, std::string_view body);
+  // Throws what the job is to be told.
+  runtime::Task<void> judge(runtime::Context& context, const Endpoint& endpoint,
+                            Result<int> answer);
+  runtime::Task<void> note_failure(runtime::Context& context, const Endpoint& endpoint);
+  void note_circuits();
+
+  runtime::Loop& loop_;
+  postgres::Pool& pool_;
+  const Config config_;
+  const Environment environment_;
+  Metrics metrics_;
+  Sender sender_;
+  std::unordered_map<EndpointId, std::shared_ptr<Peer>> peers_;  // those that were asked
+};
+
+}  // namespace souk::webhooks

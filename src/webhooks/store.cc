@@ -1,0 +1,112 @@
+#include "webhooks/store.h"
+
+#include <array>
+
+namespace souk::webhooks::store {
+namespace {
+
+using postgres::Pool;
+using postgres::Statement;
+using runtime::Context;
+using runtime::Task;
+using Kind = Statement::Kind;
+
+#define SOUK_ENDPOINT_COLUMNS \
+  "id, url, secret, kinds, is_active, disabled_reason, failing_since, created_at"
+
+constexpr auto kEndpointRow = postgres::row_of(
+    &Endpoint::id, &Endpoint::url, &Endpoint::secret, &Endpoint::kinds, &Endpoint::is_active,
+    &Endpoint::disabled_reason, &Endpoint::failing_since, &Endpoint::created_at);
+
+constexpr Statement kInsert{
+    .name = "webhooks.insert",
+    .sql =
+        "INSERT INTO webhook_endpoints (id, url, secret, kinds, created_at) "
+        "SELECT $1, $2, $3, $4, $5 "
+        "WHERE (SELECT count(*) FROM webhook_endpoints) < $6 RETURNING id",
+    .kind = Kind::kWrite};
+
+constexpr Statement kRemove{.name = "webhooks.remove",
+                            .sql = "DELETE FROM webhook_endpoints WHERE id = $1 RETURNING id",
+                            .kind = Kind::kWrite,
+                            .index = "webhook_endpoints_pkey"};
+
+constexpr Statement kFind{
+    .name = "webhooks.find",
+    .sql = "SELECT " SOUK_ENDPOINT_COLUMNS " FROM webhook_endpoints WHERE id = $1",
+    .kind = Kind::kPoint,
+    .index = "webhook_endpoints_pkey"};
+
+constexpr Statement kList{
+    .name = "webhooks.list",
+    .sql = "SELECT " SOUK_ENDPOINT_COLUMNS " FROM webhook_endpoints ORDER BY id LIMIT 200",
+    .kind = Kind::kPoint};
+static_assert(kMaxEndpoints * 2 == 200, "the statement above says so too");
+
+constexpr Statement kNoteSuccess{.name = "webhooks.note_success",
+                                 .sql =
+                                     "UPDATE webhook_endpoints SET failing_since = NULL "
+                                     "WHERE id = $1 AND failing_since IS NOT NULL",
+                                 .kind = Kind::kWrite,
+                                 .index = "webhook_endpoints_pkey"};
+
+constexpr Statement kNoteFailure{
+    .name = "webhooks.note_failure",
+    .sql =
+        "UPDATE webhook_endpoints SET failing_since = coalesce(failing_since, $2),"
+        " is_active = coalesce(failing_since >= $3, true),"
+        " disabled_reason = CASE WHEN failing_since < $3 THEN 'failing for too long' END "
+        "WHERE id = $1 AND is_active AND (failing_since IS NULL OR failing_since < $3) "
+        "RETURNING is_active",
+    .kind = Kind::kWrite,
+    .index = "webhook_endpoints_pkey"};
+
+constexpr Statement kDisable{
+    .name = "webhooks.disable",
+    .sql = "UPDATE webhook_endpoints SET is_active = false, disabled_reason = $2 WHERE id = $1",
+    .kind = Kind::kWrite,
+    .index = "webhook_endpoints_pkey"};
+
+#undef SOUK_ENDPOINT_COLUMNS
+
+constexpr std::array kStatements = {&kInsert,      &kRemove,      &kFind,   &kList,
+                                    &kNoteSuccess, &kNoteFailure, &kDisable};
+
+}  // namespace
+
+std::span<const Statement* const> statements() { return kStatements; }
+
+Task<bool> insert(Pool& pool, Context& context, const Endpoint& endpoint) {
+  const auto rows = co_await pool.query(context, kInsert, endpoint.id, endpoint.url,
+                                        endpoint.secret, endpoint.kinds, endpoint.created_at,
+                                        static_cast<std::int64_t>(kMaxEndpoints));
+  co_return !rows.empty();
+}
+
+Task<bool> remove(Pool& pool, Context& context, EndpointId id) {
+  co_return !(co_await pool.query(context, kRemove, id)).empty();
+}
+
+Task<std::optional<Endpoint>> find(Pool& pool, Context& context, EndpointId id) {
+  co_return (co_await pool.query(context, kFind, id)).optional(kEndpointRow);
+}
+
+Task<std::vector<Endpoint>> list(Pool& pool, Context& context) {
+  co_return (co_await pool.query(context, kList)).as(kEndpointRow);
+}
+
+Task<void> note_success(Pool& pool, Context& context, EndpointId id) {
+  co_await pool.query(context, kNoteSuccess, id);
+}
+
+Task<bool> note_failure(Pool& pool, Context& context, EndpointId id, Timestamp now,
+                        Timestamp disable_before) {
+  const auto rows = co_await pool.query(context, kNoteFailure, id, now, disable_before);
+  co_return !rows.empty() && !rows.one<bool>();
+}
+
+Task<void> disable(Pool& pool, Context& context, EndpointId id, std::string_view reason) {
+  co_await pool.query(context, kDisable, id, reason);
+}
+
+}  // namespace souk::webhooks::store

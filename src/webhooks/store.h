@@ -1,0 +1,37 @@
+// All SQL of webhooks.
+// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+// All throw postgres::Unavailable and its kin.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "postgres/pool.h"
+#include "postgres/statement.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+#include "webhooks/types.h"
+
+namespace souk::webhooks::store {
+
+std::span<const postgres::Statement* const> statements();
+
+// False where there are kMaxEndpoints; a few more where many are made at once.
+runtime::Task<bool> insert(postgres::Pool& pool, runtime::Context& context,
+                           const Endpoint& endpoint);
+runtime::Task<bool> remove(postgres::Pool& pool, runtime::Context& context, EndpointId id);
+runtime::Task<std::optional<Endpoint>> find(postgres::Pool& pool, runtime::Context& context,
+                                            EndpointId id);
+// All of them, in the order they were made; at most twice kMaxEndpoints.
+runtime::Task<std::vector<Endpoint>> list(postgres::Pool& pool, runtime::Context& context);
+
+// What deliveries came to.
+runtime::Task<void> note_success(postgres::Pool& pool, runtime::Context& context, EndpointId id);
+// Disables it where it has failed since before `disable_before`. True when it is disabled now.
+runtime::Task<bool> note_failure(postgres::Pool& pool, runtime::Context& context, EndpointId id,
+                                 Timestamp now, Timestamp disable_before);
+runtime::Task<void> disable(postgres::Pool& pool, runtime::Context& context, EndpointId id,
+                            std::string_view reason);
+
+}  // namespace souk::webhooks::store

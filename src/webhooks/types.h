@@ -1,0 +1,58 @@
+// Whom the shop tells of events, and what is sent.
+// Threading: plain values.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+
+namespace souk::webhooks {
+
+using EndpointId = Id<struct EndpointTag>;
+
+inline constexpr std::size_t kMaxEndpoints = 100;
+inline constexpr std::size_t kMaxUrlBytes = 2'000;
+// Deliveries of one node to one endpoint that are under way at once, and that wait for their turn;
+// more are put off.
+inline constexpr std::size_t kMaxUnderWay = 8;
+inline constexpr std::size_t kMaxWaiting = 100;
+
+struct EndpointDraft {
+  std::string url;
+  std::vector<std::string> kinds;  // of events, e.g. "order.placed"
+};
+
+struct Endpoint {
+  EndpointId id;
+  std::string url;
+  std::string secret;
+  std::vector<std::string> kinds;
+  bool is_active = true;
+  std::optional<std::string> disabled_reason;
+  std::optional<Timestamp> failing_since;  // nothing while the last delivery went well
+  Timestamp created_at;
+};
+
+struct Config {
+  // Loopback, private and other special addresses; else nobody can make Souk ask its own network.
+  bool allow_private_addresses = false;
+  std::string tls_ca_file;  // authorities in PEM; empty: the system's
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds answer_timeout{10'000};
+  // Failures in a row after which an endpoint is left alone, and for how long: from the one to the
+  // other, doubled while it goes on failing.
+  int breaker_threshold = 5;
+  std::chrono::milliseconds min_pause{1'000};
+  std::chrono::milliseconds max_pause{300'000};
+  // An endpoint that has failed for so long is disabled.
+  std::chrono::milliseconds disable_after{std::chrono::days(3)};
+};
+
+}  // namespace souk::webhooks

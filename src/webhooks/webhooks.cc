@@ -1,0 +1,122 @@
+#include "webhooks/webhooks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/json_writer.h"
+#include "webhooks/signature.h"
+#include "webhooks/store.h"
+#include "webhooks/url.h"
+
+namespace souk::webhooks {
+
+using runtime::Context;
+using runtime::Task;
+
+namespace {
+
+constexpr std::array<std::string_view, 6> kEventKinds = {"order.placed",    "order.cancelled",
+                                                         "order.paid",      "order.shipped",
+                                                         "order.delivered", "order.refunded"};
+
+template <class Range>
+bool holds(const Range& range, std::string_view one) {
+  return std::ranges::find(range, one) != range.end();
+}
+
+std::vector<FieldError> wrong_kinds(const std::vector<std::string>& kinds) {
+  std::vector<FieldError> wrong;
+  if (kinds.empty() || kinds.size() > kEventKinds.size()) {
+    wrong.push_back({"/events", fmt::format("must name 1 to {} events", kEventKinds.size())});
+    return wrong;
+  }
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    if (!holds(kEventKinds, kinds[i])) {
+      wrong.push_back({fmt::format("/events/{}", i), "is no event"});
+    } else if (holds(std::span(kinds).first(i), kinds[i])) {
+      wrong.push_back({fmt::format("/events/{}", i), "stands there twice"});
+    }
+  }
+  return wrong;
+}
+
+// A name is looked at when it is resolved, each time; an address that would never do is told now.
+std::vector<FieldError> wrong_url(const std::string& text, const Config& config) {
+  const auto url = parse_url(text);
+  if (!url) return {{"/url", url.error().detail}};
+  boost::system::error_code no_address;
+  const auto address = boost::asio::ip::make_address(url->host, no_address);
+  if (no_address || config.allow_private_addresses || is_public(address)) return {};
+  return {{"/url", "the URL's address is not a public one"}};
+}
+
+// What happens to an order is told to an endpoint in order; the events of other orders and other
+// endpoints wait for nothing. An endpoint's as one aggregate would queue up behind each that fails.
+Uuid aggregate_of(EndpointId endpoint, const Uuid& order) {
+  auto both = endpoint.value;
+  for (std::size_t i = 0; i < both.bytes.size(); ++i) both.bytes[i] ^= order.bytes[i];
+  return both;
+}
+
+std::string delivery_json(EndpointId endpoint, std::string_view event) {
+  Buffer out(event.size() + 80);
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("endpointId", endpoint.value);
+  json.key("event");
+  json.raw(event);
+  json.end_object();
+  return std::string(out.view());
+}
+
+}  // namespace
+
+std::span<const std::string_view> event_kinds() { return kEventKinds; }
+
+Task<Result<Endpoint>> Webhooks::add(Context& context, EndpointDraft draft) {
+  auto wrong = wrong_url(draft.url, config_);
+  std::ranges::move(wrong_kinds(draft.kinds), std::back_inserter(wrong));
+  if (!wrong.empty()) {
+    co_return fail(ErrorCode::kValidationFailed, "this webhook cannot be kept", std::move(wrong));
+  }
+  Endpoint endpoint{.id = EndpointId{ids_.next()},
+                    .url = std::move(draft.url),
+                    .secret = make_secret(),
+                    .kinds = std::move(draft.kinds),
+                    .disabled_reason = {},
+                    .failing_since = {},
+                    .created_at = clock_.now()};
+  if (!co_await store::insert(pool_, context, endpoint)) {
+    co_return fail(ErrorCode::kLimitReached,
+                   fmt::format("there are {} webhooks, the most there may be", kMaxEndpoints));
+  }
+  co_return endpoint;
+}
+
+Task<std::vector<Endpoint>> Webhooks::list(Context& context) {
+  co_return co_await store::list(pool_, context);
+}
+
+Task<Result<>> Webhooks::remove(Context& context, EndpointId id) {
+  if (co_await store::remove(pool_, context, id)) co_return Result<>();
+  co_return fail(ErrorCode::kNotFound, "there is no webhook with this id");
+}
+
+Task<void> Subscriptions::consume(Context& context, std::span<const jobs::Job> events,
+                                  std::vector<jobs::NewJob>& jobs) {
+  const auto endpoints = co_await store::list(pool_, context);
+  for (const auto& event : events) {
+    std::string body;
+    for (const auto& endpoint : endpoints) {
+      if (!endpoint.is_active || !holds(endpoint.kinds, event.kind)) continue;
+      if (body.empty()) body = jobs::event_json(event);
+      jobs.push_back({.kind = std::string(kJobKind),
+                      .aggregate = aggregate_of(endpoint.id, event.aggregate),
+                      .payload = delivery_json(endpoint.id, body)});
+    }
+  }
+}
+
+}  // namespace souk::webhooks

@@ -1,0 +1,327 @@
+"""What follows from an order: webhooks, the confirmation, statistics."""
+
+import email
+import email.header
+import email.utils
+import json
+import re
+import subprocess
+import time
+import uuid
+
+import pytest
+from contract import Market
+from souk_process import Souk, wait_until
+from webhook_receiver import Receiver
+
+FAST = ["--set", "jobs.min_backoff=20ms", "--set", "jobs.max_backoff=100ms", "--set", "jobs.poll_interval=20ms",
+        "--set", "webhooks.min_pause=200ms", "--set", "webhooks.max_pause=200ms",
+        "--set", "statistics.max_delay=200ms", "--set", "webhooks.allow_private_addresses=true"]
+
+
+def metric(shop, name, **labels):
+    text = shop.anonymous().get("/metrics").text
+    found = [float(value) for series, value in re.findall(rf"^{name}(\{{.*?\}})? (\S+)$", text, re.MULTILINE)
+             if all(f'{label}="{wanted}"' in series for label, wanted in labels.items())]
+    return sum(found)
+
+
+def announce(shop, order, kind, buyer=None):
+    """Appends a later event of the order without the step itself."""
+    items = [{"productId": item["productId"], "productName": item["productName"], "quantity": item["quantity"],
+              "unitPrice": item["unitPrice"]["amount"]} for item in order["items"]]
+    payload = {"orderId": order["id"], "userId": buyer, "total": order["total"]["amount"],
+               "currency": order["total"]["currency"], "status": order["status"], "items": items}
+    shop.query("INSERT INTO outbox (id, kind, aggregate_id, payload) VALUES (%s, %s, %s, %s)",
+               (event_id(), kind, order["id"], json.dumps(payload)))
+
+
+def event_id():
+    """Time-ordered, as Souk's own are (UUIDv7)."""
+    return str(uuid.UUID(int=int(time.time() * 1000) << 80 | 7 << 76 | 2 << 62 | uuid.uuid4().int & (1 << 62) - 1))
+
+
+def outbox_is_empty(shop):
+    return shop.query("SELECT count(*) FROM outbox") == [(0,)]
+
+
+class Events:
+    """A shop that is told of orders."""
+
+    def __init__(self, shop):
+        self.shop = shop
+        self.market = Market(shop)
+
+    def order(self, customer=None, **product):
+        customer = customer or self.market.customer()
+        placed = self.market.order(customer, self.market.product(**product), quantity=2)
+        assert placed.status_code == 201, placed.text
+        return placed.json() | {"buyer": customer}
+
+    def subscribe(self, url, *events):
+        made = self.market.admin.post("/api/webhooks", {"url": url, "events": list(events or ["order.placed"])})
+        assert made.status_code == 201, made.text
+        return made.json()
+
+    def unsubscribe(self, webhook):
+        assert self.market.admin.delete(f"/api/webhooks/{webhook['id']}").status_code == 204
+
+    def settled(self):
+        wait_until(lambda: outbox_is_empty(self.shop), self.shop.souk.said)
+
+
+@pytest.fixture(scope="module")
+def events(start_shop):
+    return Events(start_shop(*FAST, "--set", "telemetry.server_timing=true"))
+
+
+@pytest.fixture(scope="module")
+def receiver():
+    with Receiver() as one:
+        yield one
+
+
+def test_an_order_is_told_to_who_subscribed_signed_and_once(events, receiver):
+    webhook = events.subscribe(receiver.url)
+    order = events.order()
+    events.settled()
+    told = receiver.of_order(order["id"])
+    assert len(told) == 1
+    event = told[0].event
+    assert set(event) == {"id", "type", "createdAt", "data"}
+    assert event["type"] == "order.placed"
+    assert event["data"]["total"] == order["total"]["amount"]
+    assert told[0].event_id == f"{event['id']}.{webhook['id']}"
+    assert told[0].headers["Content-Type"] == "application/json"
+    assert told[0].is_signed_with(webhook["secret"])
+    assert not told[0].is_signed_with(webhook["secret"] + "x")
+    events.unsubscribe(webhook)
+
+
+def test_one_who_fails_is_told_again_and_the_others_are_not(events):
+    failures = iter([500, 302, 503])
+    with Receiver() as good, Receiver(lambda _: next(failures, 204)) as bad:
+        webhooks = [events.subscribe(one.url) for one in (good, bad)]
+        order = events.order()
+        events.settled()
+        assert len(good.of_order(order["id"])) == 1
+        told = bad.of_order(order["id"])
+        assert len(told) == 4
+        assert len({one.event_id for one in told}) == 1, "the id is the same each time"
+        assert {one.path for one in told} == {"/hook"}, "a redirect is not followed"
+        for webhook in webhooks:
+            events.unsubscribe(webhook)
+
+
+def test_events_of_an_order_come_in_order_though_the_first_fails(events):
+    failures = iter([500, 500])
+    kinds = ["order.placed", "order.paid", "order.shipped"]
+    with Receiver(lambda _: next(failures, 200)) as receiver:
+        webhook = events.subscribe(receiver.url, *kinds)
+        order = events.order()
+        for kind in kinds[1:]:
+            announce(events.shop, order, kind)
+        events.settled()
+        told = [one.event["type"] for one in receiver.of_order(order["id"])]
+        assert told == ["order.placed", "order.placed", *kinds]
+        events.unsubscribe(webhook)
+
+
+def test_a_dead_endpoint_is_left_alone_and_holds_up_nobody(events, receiver):
+    dead = Receiver()
+    dead.close()
+    webhooks = [events.subscribe(dead.url), events.subscribe(receiver.url)]
+    orders = [events.order() for _ in range(8)]
+    wait_until(lambda: all(receiver.of_order(order["id"]) for order in orders), events.shop.souk.said)
+    wait_until(lambda: metric(events.shop, "souk_webhooks_breakers_open") == 1, events.shop.souk.said)
+    wait_until(lambda: metric(events.shop, "souk_webhooks_deliveries_total", outcome="breaker_open") > 0,
+               events.shop.souk.said)
+    failing = {one["id"]: one["failingSince"] for one in events.market.admin.get("/api/webhooks").json()["items"]}
+    assert failing[webhooks[0]["id"]] is not None
+    assert failing[webhooks[1]["id"]] is None
+    for webhook in webhooks:
+        events.unsubscribe(webhook)
+    events.settled()  # what was still to be delivered is dropped
+
+
+def test_one_that_comes_back_is_told_what_it_missed(events):
+    is_up = False
+    with Receiver(lambda _: 200 if is_up else 500) as receiver:
+        webhook = events.subscribe(receiver.url)
+        orders = [events.order() for _ in range(6)]
+        wait_until(lambda: metric(events.shop, "souk_webhooks_breakers_open") == 1, events.shop.souk.said)
+        is_up = True
+        events.settled()
+        assert all(receiver.of_order(order["id"]) for order in orders)
+        assert metric(events.shop, "souk_webhooks_breakers_open") == 0
+        shown = events.market.admin.get("/api/webhooks").json()["items"]
+        assert [one["failingSince"] for one in shown if one["id"] == webhook["id"]] == [None]
+        events.unsubscribe(webhook)
+
+
+def test_one_that_is_gone_is_disabled(events):
+    with Receiver(lambda _: 410) as receiver:
+        webhook = events.subscribe(receiver.url)
+        first = events.order()
+        events.settled()
+        second = events.order()
+        events.settled()
+        assert len(receiver.of_order(first["id"])) == 1
+        assert not receiver.of_order(second["id"])
+        shown = [one for one in events.market.admin.get("/api/webhooks").json()["items"] if one["id"] == webhook["id"]]
+        assert not shown[0]["isActive"]
+        assert "410" in shown[0]["disabledReason"]
+        events.unsubscribe(webhook)
+
+
+def test_the_secret_is_shown_once_and_webhooks_can_be_deleted(events):
+    webhook = events.subscribe("https://hooks.example/souk", "order.paid", "order.shipped")
+    shown = [one for one in events.market.admin.get("/api/webhooks").json()["items"] if one["id"] == webhook["id"]]
+    assert shown == [{name: value for name, value in webhook.items() if name != "secret"}]
+    events.unsubscribe(webhook)
+    assert events.market.admin.delete(f"/api/webhooks/{webhook['id']}").status_code == 404
+
+
+@pytest.mark.parametrize("draft, pointer", [
+    ({"url": "ftp://example.com/", "events": ["order.placed"]}, "/url"),
+    ({"url": "http://user:password@example.com/", "events": ["order.placed"]}, "/url"),
+    ({"url": "http://example.com/\r\nHost: other", "events": ["order.placed"]}, "/url"),
+    ({"url": "https://example.com/", "events": []}, "/events"),
+    ({"url": "https://example.com/", "events": ["order.lost"]}, "/events/0"),
+    ({"url": "https://example.com/", "events": ["order.paid", "order.paid"]}, "/events/1"),
+])
+def test_what_cannot_be_a_webhook_is_refused(events, draft, pointer):
+    answer = events.market.admin.post("/api/webhooks", draft)
+    assert answer.status_code == 422
+    assert [field["pointer"] for field in answer.json()["errors"]] == [pointer]
+
+
+def test_statistics_count_each_order_once(events):
+    product = events.market.product(price={"amount": 700, "currency": "EUR"})
+    customer = events.market.customer()
+    before = events.shop.query("SELECT coalesce(sum(placed), 0), coalesce(sum(placed_amount), 0) FROM order_statistics")
+    for _ in range(3):
+        order = events.market.order(customer, product, quantity=2).json()
+    announce(events.shop, order, "order.cancelled")
+    events.settled()
+    after = events.shop.query("SELECT sum(placed), sum(placed_amount) FROM order_statistics")
+    assert (after[0][0] - before[0][0], after[0][1] - before[0][1]) == (3, 4200)
+    assert events.shop.query("SELECT units, revenue FROM product_statistics WHERE product_id = %s",
+                             (product["id"],)) == [(6, 4200)]
+
+
+# ---- with shops of their own
+
+
+def test_addresses_of_our_own_network_are_not_asked(start_shop, receiver):
+    events = Events(start_shop(*FAST, "--set", "webhooks.allow_private_addresses=false",
+                               "--set", "telemetry.server_timing=true"))
+    literal = events.market.admin.post("/api/webhooks", {"url": "http://127.0.0.1/", "events": ["order.placed"]})
+    assert literal.status_code == 422
+    events.subscribe(receiver.url)  # a name: looked up when it is asked
+    order = events.order()
+    wait_until(lambda: metric(events.shop, "souk_webhooks_deliveries_total", outcome="unreachable") > 0,
+               events.shop.souk.said)
+    assert not receiver.of_order(order["id"])
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tls")
+    key, pem = folder / "server.key", folder / "server.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-days", "2", "-subj", "/CN=souk", "-addext", "subjectAltName=DNS:localhost", "-keyout", key,
+                    "-out", pem], check=True, capture_output=True)
+    return pem, key
+
+
+def test_https_is_told_only_to_whom_the_certificate_names(start_shop, certificate):
+    with Receiver(certificate=certificate) as receiver:
+        events = Events(start_shop(*FAST, "--set", f"webhooks.tls_ca_file={certificate[0]}",
+                                   "--set", "telemetry.server_timing=true"))
+        wrong = events.subscribe(receiver.url.replace("localhost", "127.0.0.1"))
+        right = events.subscribe(receiver.url)
+        order = events.order()
+        wait_until(lambda: receiver.of_order(order["id"]), events.shop.souk.said)
+        wait_until(lambda: metric(events.shop, "souk_webhooks_deliveries_total", outcome="unreachable") > 0,
+                   events.shop.souk.said)
+        told = receiver.of_order(order["id"])
+        assert {one.event_id.split(".")[1] for one in told} == {right["id"]} and wrong["id"] != right["id"]
+        assert told[0].is_signed_with(right["secret"])
+
+
+class Box:
+    """The Maildir of a shop."""
+
+    def __init__(self, folder):
+        self.folder = folder / "orders"
+
+    @property
+    def settings(self):
+        return ["--set", f"confirmation.maildir={self.folder}", "--set", "confirmation.from=orders@shop.example"]
+
+    def messages(self):
+        files = sorted((self.folder / "new").iterdir()) if (self.folder / "new").exists() else []
+        return [email.message_from_bytes(file.read_bytes()) for file in files]
+
+    def of_order(self, order):
+        return [one for one in self.messages() if one["Subject"] == f"Your order {order['id']}"]
+
+
+def test_an_order_is_confirmed_to_its_buyer(start_shop, new_folder):
+    box = Box(new_folder())
+    events = Events(start_shop(*FAST, *box.settings, "--set", "telemetry.server_timing=true"))
+    customer = events.market.customer()
+    name = "Zoë \"Bobby\" <x@evil.example>, Bcc: all@example.com"
+    assert customer.patch("/api/users/me", {"name": name}).status_code == 200
+    order = events.order(customer, name="Kännchen")
+    events.settled()
+    [message] = box.of_order(order)
+    [(shown, address)] = email.utils.getaddresses([message["To"]])
+    assert str(email.header.make_header(email.header.decode_header(shown))) == name
+    assert address == customer.email
+    assert message["From"] == "<orders@shop.example>"
+    assert message["Bcc"] is None
+    assert message["Message-ID"].endswith("@shop.example>")
+    text = message.get_payload(decode=True).decode()
+    assert "2 x Kännchen: 39.98 EUR" in text and "Total: 39.98 EUR" in text
+
+
+def test_without_a_maildir_nothing_is_sent_and_nothing_waits(events):
+    before = metric(events.shop, "souk_confirmation_messages_total", outcome="off")
+    events.order()
+    events.settled()
+    assert metric(events.shop, "souk_confirmation_messages_total", outcome="off") == before + 1
+
+
+def test_every_order_is_confirmed_once_and_counted_once_whenever_souk_is_killed(start_shop, new_folder):
+    box = Box(new_folder())
+    shop = start_shop(*FAST, *box.settings, "--set", "telemetry.server_timing=true", "--set", "jobs.lease=500ms",
+                      "--set", "jobs.handler_timeout=200ms")
+    events = Events(shop)
+    orders = []
+    for round_ in range(6):
+        customer = events.market.customer()
+        orders += [events.order(customer) for _ in range(10)]
+        wait_until(lambda: len(box.messages()) > 10 * round_, shop.souk.said)
+        shop.souk.kill()
+        shop.souk = Souk(*shop.souk.arguments, folder=new_folder(), environment=shop.souk.environment)
+        events = Events(shop)
+    events.settled()
+    assert len(box.messages()) == len(orders)
+    assert all(len(box.of_order(order)) == 1 for order in orders)
+    assert shop.query("SELECT sum(placed) FROM order_statistics") == [(len(orders),)]
+    with shop.souk:
+        pass
+
+
+def test_what_is_buffered_is_written_when_souk_stops(start_shop, new_folder):
+    shop = start_shop(*FAST, "--set", "statistics.max_delay=1h", "--set", "telemetry.server_timing=true")
+    events = Events(shop)
+    events.order()
+    wait_until(lambda: shop.query("SELECT kind FROM outbox WHERE claimed_by IS NOT NULL") == [("statistics.record",)],
+               lambda: shop.query("SELECT kind, claimed_by, attempt, available_at, last_error FROM outbox"))
+    assert shop.query("SELECT count(*) FROM order_statistics") == [(0,)]
+    assert shop.souk.stop() == 0, shop.souk.said()
+    assert shop.query("SELECT placed FROM order_statistics") == [(1,)]
+    assert outbox_is_empty(shop)
