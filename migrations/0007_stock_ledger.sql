@@ -35,11 +35,6 @@ BEGIN
     INSERT INTO stock_movements (product_id, on_hand, reserved, reason)
     SELECT product_id, quantity, reserved, 'counted' FROM new_rows
     WHERE quantity <> 0 OR reserved <> 0;
-  ELSIF TG_OP = 'UPDATE' THEN
-    INSERT INTO stock_movements (product_id, on_hand, reserved, reason)
-    SELECT n.product_id, n.quantity - o.quantity, n.reserved - o.reserved, 'counted'
-    FROM new_rows n JOIN old_rows o USING (product_id)
-    WHERE n.noted = o.noted AND (n.quantity, n.reserved) <> (o.quantity, o.reserved);
   ELSE
     INSERT INTO stock_movements (product_id, on_hand, reserved, reason)
     SELECT product_id, -quantity, -reserved, 'counted' FROM old_rows
@@ -49,13 +44,28 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION note_stock_count() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  INSERT INTO stock_movements (product_id, on_hand, reserved, reason)
+  VALUES (NEW.product_id, NEW.quantity - OLD.quantity, NEW.reserved - OLD.reserved, 'counted');
+  RETURN NULL;
+END
+$$;
+
 CREATE TRIGGER note_inserts AFTER INSERT ON product_stocks REFERENCING NEW TABLE AS new_rows
   FOR EACH STATEMENT EXECUTE FUNCTION note_stock_counts();
-CREATE TRIGGER note_updates AFTER UPDATE ON product_stocks
-  REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-  FOR EACH STATEMENT EXECUTE FUNCTION note_stock_counts();
+-- By row, for its condition: on the way of an order no function is called.
+CREATE TRIGGER note_updates AFTER UPDATE ON product_stocks FOR EACH ROW
+  WHEN (NEW.noted = OLD.noted AND (NEW.quantity, NEW.reserved) <> (OLD.quantity, OLD.reserved))
+  EXECUTE FUNCTION note_stock_count();
 CREATE TRIGGER note_deletes AFTER DELETE ON product_stocks REFERENCING OLD TABLE AS old_rows
   FOR EACH STATEMENT EXECUTE FUNCTION note_stock_counts();
+
+-- Nor one that raises the version of a row whose update has done so.
+DROP TRIGGER raise_version ON product_stocks;
+CREATE TRIGGER raise_version BEFORE UPDATE ON product_stocks FOR EACH ROW
+  WHEN (NEW.version <> OLD.version + 1) EXECUTE FUNCTION raise_version();
 
 INSERT INTO stock_movements (product_id, on_hand, reserved, reason)
 SELECT product_id, quantity, reserved, 'counted' FROM product_stocks

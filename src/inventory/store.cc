@@ -53,7 +53,8 @@ constexpr Statement kMove{
         "ledger AS (INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
         "SELECT product_id, on_hand, reserved, $5, cause_id FROM moved) "
         "UPDATE product_stocks s SET quantity = s.quantity + m.on_hand, "
-        "reserved = s.reserved + m.reserved, noted = s.noted + 1 "
+        "reserved = s.reserved + m.reserved, noted = s.noted + 1, version = s.version + 1, "
+        "updated_at = now() "
         "FROM (SELECT product_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved FROM moved "
         "GROUP BY product_id) m WHERE s.product_id = m.product_id "
         "RETURNING " SOUK_CHANGED_COLUMNS,

@@ -288,10 +288,13 @@ def test_an_order_is_confirmed_to_its_buyer(start_shop, new_folder):
 
 
 def test_without_a_maildir_nothing_is_sent_and_nothing_waits(events):
-    before = metric(events.shop, "souk_confirmation_messages_total", outcome="off")
+    def done(kind):
+        return metric(events.shop, "souk_jobs_attempts_total", kind=kind, outcome="done")
+
+    counted, confirmed = done("statistics.record"), done("confirmation.send")
     events.order()
     events.settled()
-    assert metric(events.shop, "souk_confirmation_messages_total", outcome="off") == before + 1
+    assert (done("statistics.record"), done("confirmation.send")) == (counted + 1, confirmed)
 
 
 def test_every_order_is_confirmed_once_and_counted_once_whenever_souk_is_killed(start_shop, new_folder):

@@ -21,7 +21,14 @@ OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Do
       confirmed_(confirmation::consumer()),
       subscriptions_(pool),
       fan_out_(loop, pool, ids_, bell, environment.registry,
-               {&counted_, &confirmed_, &subscriptions_}) {}
+               consumers(!settings.confirmation.maildir.empty())) {}
+
+// A job that nobody does anything about would cost every order its rows.
+std::vector<jobs::Consumer*> OrderHandlers::consumers(bool confirms) {
+  std::vector<jobs::Consumer*> all = {&counted_, &subscriptions_};
+  if (confirms) all.push_back(&confirmed_);
+  return all;
+}
 
 jobs::Handlers OrderHandlers::by_kind() {
   jobs::Handlers handlers = {{statistics::kJobKind, &statistics_},

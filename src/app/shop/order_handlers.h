@@ -32,6 +32,8 @@ class OrderHandlers {
   runtime::Task<void> close();
 
  private:
+  std::vector<jobs::Consumer*> consumers(bool confirms);
+
   SystemRandom random_;
   UuidGenerator ids_;
   runtime::Offload disk_;

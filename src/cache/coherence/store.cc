@@ -13,14 +13,16 @@ using Kind = postgres::Statement::Kind;
 #define SOUK_CHANGE_COLUMNS "topic, tag, coalesce(version, 0), xid::text::bigint, changed_at"
 
 // One snapshot for all of it: the rows, the state of the topics, and what it contains. In a row of
-// its own, before the changes, which may be none.
-#define SOUK_LOOK_AT(unseen)                                                                    \
-  "SELECT pg_current_snapshot()::text, pg_snapshot_xmin(pg_current_snapshot())::text::bigint, " \
-  "pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "                                     \
-  "(SELECT array_agg(topic ORDER BY topic) FROM change_log_topics), "                           \
-  "(SELECT array_agg(epoch ORDER BY topic) FROM change_log_topics), "                           \
-  "(SELECT array_agg(pruned_below::text::bigint ORDER BY topic) FROM change_log_topics), "      \
-  "unseen.* FROM (SELECT) one LEFT JOIN ("                                                      \
+// its own, before the changes, which may be none; materialized, or it is made anew for each of
+// them.
+#define SOUK_LOOK_AT(unseen)                                                               \
+  "WITH one AS MATERIALIZED (SELECT pg_current_snapshot()::text, "                         \
+  "pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "                                \
+  "pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "                                \
+  "(SELECT array_agg(topic ORDER BY topic) FROM change_log_topics), "                      \
+  "(SELECT array_agg(epoch ORDER BY topic) FROM change_log_topics), "                      \
+  "(SELECT array_agg(pruned_below::text::bigint ORDER BY topic) FROM change_log_topics)) " \
+  "SELECT one.*, unseen.* FROM one LEFT JOIN ("                                            \
   "SELECT " SOUK_CHANGE_COLUMNS " FROM (" unseen ") rows LIMIT 50001) unseen ON true"
 static_assert(kMaxRows == 50'000, "the statements say so too");
 
