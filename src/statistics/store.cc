@@ -8,16 +8,18 @@ namespace {
 using postgres::Statement;
 
 // Rows are touched in the order of their keys by every batch, days before products, so that two
-// batches cannot wait for each other; the count makes that order certain.
+// batches cannot wait for each other; the count makes that order certain. A text is parsed in a
+// step of its own, or it is parsed again for each of its members.
 constexpr Statement kRecord{
     .name = "statistics.record",
     .sql =
-        "WITH events AS MATERIALIZED ("
+        "WITH read AS MATERIALIZED (SELECT text::jsonb AS e FROM unnest($1::text[]) text),"
+        " events AS MATERIALIZED ("
         "  SELECT DISTINCT ON (id) (e->>'id')::uuid AS id, e->>'type' AS kind,"
         "    ((e->>'createdAt')::timestamptz AT TIME ZONE 'UTC')::date AS day,"
         "    e->'data'->>'currency' AS currency, (e->'data'->>'total')::bigint AS total,"
         "    e->'data'->'items' AS items"
-        "  FROM (SELECT text::jsonb AS e FROM unnest($1::text[]) text) read ORDER BY id),"
+        "  FROM read ORDER BY id),"
         " fresh AS ("
         "  INSERT INTO statistics_events (event_id) SELECT id FROM events ORDER BY id"
         "  ON CONFLICT DO NOTHING RETURNING event_id),"
