@@ -75,10 +75,10 @@ constexpr Statement kDeleteExpiredSessions{
     .name = "accounts.delete_expired_sessions",
     .sql =
         "DELETE FROM sessions WHERE token_hash IN (SELECT token_hash FROM sessions "
-        "WHERE expires_at <= $1 ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)",
+        "WHERE expires_at <= $1 ORDER BY expires_at LIMIT 50 FOR UPDATE SKIP LOCKED)",
     .kind = Statement::Kind::kWrite,
     .index = "sessions_expires_at"};
-constexpr std::size_t kExpiredSessions = 100;  // as the statement above says
+constexpr std::size_t kExpiredSessions = 50;  // as the statement above says
 
 constexpr Statement kFindPrincipal{
     .name = "accounts.find_principal",

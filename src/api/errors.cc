@@ -85,6 +85,11 @@ Error error_of(const std::exception_ptr& exception) {
     return {ErrorCode::kDeadlineExceeded, "the database took too long; nothing was changed"};
   } catch (const postgres::Unavailable&) {
     return {ErrorCode::kUnavailable, "the database cannot be reached; nothing was changed"};
+  } catch (const postgres::StatementError& error) {
+    if (error.retryable() || error.lock_not_available()) {
+      return {ErrorCode::kOverloaded, "too many want the same at once; nothing was changed"};
+    }
+    return {ErrorCode::kInternal, "something went wrong here; the request id tells us what"};
   } catch (const postgres::OutcomeUnknown&) {
     return {ErrorCode::kOutcomeUnknown,
             "the database was lost during the change, which may have happened or not"};

@@ -34,7 +34,7 @@ void OrderRoutes::add_to(http::Router& router) {
   const std::string orders = "/api/orders";
   const std::string order = "/api/orders/{id}";
   using Routes = OrderRoutes;
-  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 11});
+  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 14});
   add(&Routes::list, {Method::kGet, orders, {}, "listOrders", Access::kUser, 2});
   add(&Routes::get, {Method::kGet, order, {}, "getOrder", Access::kUser, 2});
 }

@@ -55,7 +55,7 @@ Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request)
     }
     if (tries == kMaxKeyTries) throw postgres::Unavailable("the idempotency key is in dispute");
   }
-  auto outcome = co_await outcome_of(context, order);
+  auto outcome = co_await outcome_of(order);
   count(outcome);
   co_return outcome;
 }
@@ -71,16 +71,24 @@ Task<Result<>> Checkout::take_reservation(Context& context, PendingOrder& order)
   co_return Result<>{};
 }
 
-Task<Result<PlaceOutcome>> Checkout::outcome_of(Context& context, PendingOrder& order) {
+Task<Result<PlaceOutcome>> Checkout::outcome_of(PendingOrder& order) {
   if (const auto* const failure = std::get_if<std::exception_ptr>(&order.decision)) {
     metrics_.failed.increment();
     std::rethrow_exception(*failure);
   }
-  if (std::holds_alternative<Written>(order.decision)) {
-    co_return PlaceOutcome(
-        Placed{.order = (co_await orders::store::find(pool_, context, order.id)).value()});
-  }
+  if (std::holds_alternative<Written>(order.decision)) co_return co_await read_back(order.id);
   co_return std::get<Result<PlaceOutcome>>(std::move(order.decision));
+}
+
+// It is there, whatever has become of the request's own deadline: nobody may be told otherwise.
+Task<Result<PlaceOutcome>> Checkout::read_back(OrderId id) {
+  Context context{.deadline = std::chrono::steady_clock::now() + kReadBackBound};
+  try {
+    co_return PlaceOutcome(
+        Placed{.order = (co_await orders::store::find(pool_, context, id)).value()});
+  } catch (const postgres::Failure&) {
+    throw postgres::OutcomeUnknown("the order is written, but cannot be read");
+  }
 }
 
 Task<std::optional<Result<PlaceOutcome>>> Checkout::replay(Context& context,

@@ -40,9 +40,11 @@ class Checkout {
  private:
   // A key that was claimed and is free again is tried anew.
   static constexpr int kMaxKeyTries = 3;
+  static constexpr std::chrono::seconds kReadBackBound{5};
 
   runtime::Task<Result<>> take_reservation(runtime::Context& context, PendingOrder& order);
-  runtime::Task<Result<PlaceOutcome>> outcome_of(runtime::Context& context, PendingOrder& order);
+  runtime::Task<Result<PlaceOutcome>> outcome_of(PendingOrder& order);
+  runtime::Task<Result<PlaceOutcome>> read_back(OrderId id);
   runtime::Task<std::optional<Result<PlaceOutcome>>> replay(runtime::Context& context,
                                                             const PendingOrder& order);
   void count(const Result<PlaceOutcome>& outcome);

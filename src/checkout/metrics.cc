@@ -3,9 +3,9 @@
 namespace souk::checkout {
 
 std::span<const MetricSpec* const> metric_specs() {
-  static constexpr std::array<const MetricSpec*, 8> kAll = {
-      &kBatchSize, &kBatchDuration, &kQueueTime,      &kWaiting,
-      &kOrders,    &kBatchRetries,  &kBatchesDivided, &kLookUps};
+  static constexpr std::array<const MetricSpec*, 9> kAll = {
+      &kBatchSize,    &kBatchDuration,  &kQueueTime, &kWaiting, &kOrders,
+      &kBatchRetries, &kBatchesDivided, &kLookUps,   &kUntold};
   return kAll;
 }
 
@@ -22,6 +22,7 @@ Metrics::Metrics(telemetry::Registry& registry)
       turned_away(registry.counter(kOrders, {"turned_away"})),
       retries(registry.counter(kBatchRetries)),
       divided(registry.counter(kBatchesDivided)),
-      look_ups(registry.counter(kLookUps)) {}
+      look_ups(registry.counter(kLookUps)),
+      untold(registry.counter(kUntold)) {}
 
 }  // namespace souk::checkout

@@ -49,6 +49,12 @@ inline constexpr MetricSpec kLookUps{
     .help = "Batches whose commit was not answered and was looked up.",
     .type = MetricType::kCounter};
 
+inline constexpr MetricSpec kUntold{
+    .name = "souk_checkout_untold_batches_total",
+    .help =
+        "Committed batches whose stocks could not be shown at once; the change log tells of them.",
+    .type = MetricType::kCounter};
+
 std::span<const MetricSpec* const> metric_specs();
 
 struct Metrics {
@@ -67,6 +73,7 @@ struct Metrics {
   telemetry::Counter& retries;
   telemetry::Counter& divided;
   telemetry::Counter& look_ups;
+  telemetry::Counter& untold;
 };
 
 }  // namespace souk::checkout

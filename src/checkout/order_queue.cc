@@ -25,6 +25,7 @@ Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
     const auto place = std::ranges::find(waiting_, &order);
     if (place != waiting_.end()) {
       waiting_.erase(place);
+      metrics_.waiting.set(static_cast<double>(waiting_.size()));
       throw postgres::Timeout("the order waited too long for its turn");
     }
     co_await order.decided.wait();
@@ -54,7 +55,9 @@ std::vector<PendingOrder*> OrderQueue::next_batch() {
   std::vector<PendingOrder*> batch;
   std::set<std::pair<UserId, std::string_view>> keys;
   std::deque<PendingOrder*> twins;
-  while (!waiting_.empty() && batch.size() < limits_.max_batch) {
+  // A crowd under one key is not looked through again for each of its orders.
+  while (!waiting_.empty() && batch.size() < limits_.max_batch &&
+         twins.size() < limits_.max_batch) {
     auto* const order = waiting_.front();
     waiting_.pop_front();
     if (order->key && !keys.emplace(order->request.buyer, order->key->key).second) {

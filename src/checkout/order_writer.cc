@@ -16,6 +16,13 @@ void decide_all(OrderWriter::Orders orders, const Decision& decision) {
   for (auto* const order : orders) order->decision = decision;
 }
 
+// What the values of an order, or the rows it needs, can be to blame for: data exceptions, violated
+// constraints, a trigger's refusal, a lock that does not come. The server's own trouble is not.
+bool is_of_one_order(const postgres::StatementError& error) {
+  const auto kind = std::string_view(error.sqlstate()).substr(0, 2);
+  return kind == "22" || kind == "23" || kind == "P0" || error.lock_not_available();
+}
+
 }  // namespace
 
 Task<void> OrderWriter::write(Orders orders) {
@@ -28,7 +35,8 @@ Task<void> OrderWriter::write(Orders orders) {
       next = Next::kLookUp;
     } catch (const postgres::StatementError& error) {
       const bool again = error.retryable() && tries < kMaxAttempts;
-      next = again ? Next::kTryAgain : orders.size() > 1 ? Next::kDivide : Next::kGiveUp;
+      const bool divide = orders.size() > 1 && is_of_one_order(error);
+      next = again ? Next::kTryAgain : divide ? Next::kDivide : Next::kGiveUp;
       failure = std::current_exception();
     } catch (...) {
       next = Next::kGiveUp;
@@ -47,14 +55,25 @@ Task<void> OrderWriter::write_once(Orders orders) {
   OrderBatch batch(orders, clock_.now());
   auto transaction = co_await pool_.begin(context);
   batch.decide(co_await transaction.pipeline(batch.questions()));
+  std::vector<postgres::Rows> written;
   if (batch.writes_anything()) {
-    const auto written = co_await transaction.pipeline_and_commit(batch.writes(ids_));
-    after_.inventory.show(inventory::store::read_changed(written.front()));
-    after_.bell.ring();
+    written = co_await transaction.pipeline_and_commit(batch.writes(ids_));
   }
   batch.settle(context.statements);
+  if (!written.empty()) tell(written.front());
   metrics_.batch_size.observe(static_cast<double>(orders.size()));
   metrics_.batch_duration.observe(std::chrono::steady_clock::now() - begun);
+}
+
+// Nothing here may pass for a failure of what is committed: the change log and the jobs' own looks
+// make up for it.
+void OrderWriter::tell(const postgres::Rows& stocks) noexcept {
+  try {
+    after_.bell.ring();
+    after_.inventory.show(inventory::store::read_changed(stocks));
+  } catch (...) {
+    metrics_.untold.increment();
+  }
 }
 
 // One of them is refused by the database itself: it must not take the others along.

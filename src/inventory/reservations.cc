@@ -55,10 +55,8 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
         ErrorCode::kValidationFailed, "the reservation is not valid",
         {{"/seconds", fmt::format("must be 1 to {}", limits_.max_hold_time.count() / 1'000)}});
   }
-  const Reservation reservation{.id = ReservationId{ids_.next()},
-                                .user_id = user,
-                                .expires_at = clock_.now() + wanted,
-                                .lines = std::move(lines)};
+  Reservation reservation{
+      .id = ReservationId{ids_.next()}, .user_id = user, .lines = std::move(lines)};
   auto transaction = co_await pool_.begin(context);
   const auto rows = co_await transaction.pipeline(holds::lock_holder(user), holds::count_held(user),
                                                   store::lock(products_of(reservation.lines)));
@@ -69,6 +67,7 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
   rules::Shelf shelf(store::read_stocks(rows[2]));
   if (auto shortages = shelf.take(reservation.lines); !shortages.empty()) co_return shortages;
 
+  reservation.expires_at = clock_.now() + wanted;  // now that the locks have been waited for
   std::vector<Movement> movements;
   for (const auto& line : reservation.lines) {
     movements.push_back({line.product_id, 0, line.quantity, reservation.id.value});
@@ -76,7 +75,7 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
   const auto written = co_await transaction.pipeline_and_commit(
       store::move(movements, Reason::kHeld), holds::insert(reservation));
   inventory_.show(store::read_changed(written[0]));
-  co_return reservation;
+  co_return std::move(reservation);
 }
 
 Task<Result<Reservation>> Reservations::find(Context& context, ReservationId id, UserId user) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/utf8.h"
 #include "jobs/backoff.h"
 
 namespace souk::jobs {
@@ -44,6 +45,23 @@ std::string trace_id_of(const Uuid& id) {
   auto text = id.to_string();
   std::erase(text, '-');
   return text;
+}
+
+// What the database takes as text, however it was cut and whatever it was about.
+std::string printable(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto length = utf8_sequence_length(text);
+    const auto taken = std::max<std::size_t>(length, 1);
+    if (out.size() + taken > Runner::kMaxErrorBytes) break;
+    if (length == 0 || text.front() == '\0') {
+      out += '?';
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(taken);
+  }
+  return out;
 }
 
 }  // namespace
@@ -168,6 +186,7 @@ Task<void> Runner::renew_lease() {
   if (!claimer_) {
     asked = now();
     claimer_ = co_await store::enlist(pool_, context, config_.lease);
+    co_await store::free_orphans(pool_, context, *claimer_);
     listener_.notified().set();
   }
   leased_until_ = asked + config_.lease;
@@ -378,7 +397,7 @@ void Runner::failed(Held held, std::string error, bool rejected) {
               {"kind", std::string_view(job.kind)},
               {"attempt", attempts},
               {"reason", std::string_view(error)}});
-  error.resize(std::min(error.size(), kMaxErrorBytes));
+  error = printable(error);
   const auto delay = backoff(config_, attempts, random_.next());
   if (!dead) lanes_.bar(job.aggregate, delay);
   settle_later({.held = std::move(held),
@@ -419,6 +438,9 @@ Task<void> Runner::settle() {
       settling_fails_ = !failure.empty();
       if (settling_fails_) {
         note_failure(metrics_.settle_failures, failure);
+        // A server that crashed may have forgotten claims and acknowledgements.
+        start_over_ = true;
+        unsure_ = true;
         if (work_ended_) co_return;  // the lease runs out
         co_await stopped_.wait(kPauseAfterFailure);
       }

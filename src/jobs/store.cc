@@ -56,6 +56,16 @@ constexpr Statement kFree{
         "WHERE claimed_by = ANY($1)",
     .kind = Kind::kWrite};
 
+// What a claimer that is no more still holds: it left, and a crash brought back a row that it had
+// been told was deleted. Those who enlisted later are not looked at.
+constexpr Statement kFreeOrphans{
+    .name = "jobs.free_orphans",
+    .sql =
+        "UPDATE outbox o SET claimed_by = NULL, available_at = clock_timestamp() "
+        "WHERE o.claimed_by < $1 "
+        "AND NOT EXISTS (SELECT FROM job_claimers c WHERE c.id = o.claimed_by)",
+    .kind = Kind::kWrite};
+
 // $1 and $2 are the window's snapshots, $3 and $4 the last row seen in it. First what was under way
 // in the first snapshot, each transaction by itself, then what began after it; in one order, since
 // the former have the lower numbers.
@@ -114,7 +124,8 @@ constexpr Statement kClaim{
         "AND before.position NOT IN (SELECT position FROM free)) AS wait_until FROM free) "
         "UPDATE outbox o SET claimed_by = CASE WHEN j.wait_until IS NULL THEN $1 END, "
         "attempt = o.attempt + CASE WHEN j.wait_until IS NULL THEN 1 ELSE 0 END, "
-        "available_at = j.wait_until FROM judged j, me WHERE o.position = j.position "
+        "available_at = j.wait_until FROM judged j, me "
+        "WHERE o.position = ANY($2) AND o.position = j.position "
         "RETURNING o.position, o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at, "
         "o.claimed_by IS NOT NULL",
     .kind = Kind::kWrite,
@@ -133,7 +144,8 @@ constexpr Statement kDefer{.name = "jobs.defer",
                                "last_error = coalesce(nullif(d.error, ''), o.last_error) "
                                "FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::text[]) "
                                "AS d (position, delay_ms, attempt, error) "
-                               "WHERE o.position = d.position AND o.claimed_by = $1",
+                               "WHERE o.position = ANY($2) AND o.position = d.position "
+                               "AND o.claimed_by = $1",
                            .kind = Kind::kWrite,
                            .index = "outbox_pkey"};
 
@@ -141,7 +153,8 @@ constexpr Statement kBury{
     .name = "jobs.bury",
     .sql =
         "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::text[]) "
-        "AS d (position, error) WHERE o.position = d.position AND o.claimed_by = $1 "
+        "AS d (position, error) WHERE o.position = ANY($2) AND o.position = d.position "
+        "AND o.claimed_by = $1 "
         "RETURNING o.id, o.kind, o.aggregate_id, o.payload, o.created_at, o.attempt, d.error) "
         "INSERT INTO dead_letters "
         "(id, kind, aggregate_id, payload, created_at, attempt, last_error) "
@@ -223,10 +236,10 @@ constexpr Statement kEndRun{
     .kind = Kind::kWrite,
     .index = "periodic_jobs_pkey"};
 
-constexpr std::array kStatements = {&kAppend, &kEnlist, &kRenew,   &kLeave,    &kDismiss,
-                                    &kFree,   &kLook,   &kDue,     &kClaim,    &kFinish,
-                                    &kDefer,  &kBury,   &kNotify,  &kKinds,    &kDeadLetters,
-                                    &kReplay, &kDrop,   &kDeclare, &kBeginDue, &kEndRun};
+constexpr std::array kStatements = {
+    &kFreeOrphans, &kAppend,      &kEnlist, &kRenew,  &kLeave,   &kDismiss,  &kFree,
+    &kLook,        &kDue,         &kClaim,  &kFinish, &kDefer,   &kBury,     &kNotify,
+    &kKinds,       &kDeadLetters, &kReplay, &kDrop,   &kDeclare, &kBeginDue, &kEndRun};
 
 constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
                                           &Job::attempt, &Job::created_at);
@@ -286,6 +299,10 @@ Task<bool> take_over(Pool& pool, Context& context) {
 
 Task<void> free_all(Pool& pool, Context& context, ClaimerId claimer) {
   co_await pool.query(context, kFree, std::vector{claimer});
+}
+
+Task<void> free_orphans(Pool& pool, Context& context, ClaimerId claimer) {
+  co_await pool.query(context, kFreeOrphans, claimer);
 }
 
 Task<Look> look(Pool& pool, Context& context, const Cursor& cursor,

@@ -40,6 +40,9 @@ runtime::Task<void> leave(postgres::Pool& pool, runtime::Context& context, Claim
 // Frees what claimers without a lease had claimed. True where there were any: then begin with a new
 // Cursor, for rows that they were about to claim.
 runtime::Task<bool> take_over(postgres::Pool& pool, runtime::Context& context);
+// Frees what claimers hold that are not there any more. Reads every row: once for each start.
+runtime::Task<void> free_orphans(postgres::Pool& pool, runtime::Context& context,
+                                 ClaimerId claimer);
 // Frees what the claimer itself has claimed.
 runtime::Task<void> free_all(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer);
 

@@ -70,11 +70,11 @@ constexpr Statement kForgetClaims{
     .name = "orders.forget_claims",
     .sql =
         "DELETE FROM idempotency_keys WHERE (user_id, key) IN (SELECT user_id, key "
-        "FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT 100 "
+        "FROM idempotency_keys WHERE created_at <= $1 ORDER BY created_at LIMIT 50 "
         "FOR UPDATE SKIP LOCKED)",
     .kind = Kind::kWrite,
     .index = "idempotency_keys_created_at"};
-constexpr std::size_t kForgottenClaims = 100;  // as the statement above says
+constexpr std::size_t kForgottenClaims = 50;  // as the statement above says
 
 constexpr Statement kInsert{
     .name = "orders.insert",

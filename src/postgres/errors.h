@@ -63,6 +63,8 @@ class StatementError : public std::runtime_error {
     return check_violation() && constraint_ == name;
   }
   bool not_null_violation() const { return sqlstate_ == "23502"; }
+  // A lock did not come within the connection's lock_timeout.
+  bool lock_not_available() const { return sqlstate_ == "55P03"; }
   // The same transaction may succeed when it is run again from its start: serialization failure,
   // deadlock, or a plan that went stale under a migration.
   bool retryable() const {

@@ -13,7 +13,7 @@ namespace souk::app {
 
 class Housekeeping final : public jobs::PeriodicJob {
  public:
-  static constexpr int kMaxBatches = 200;  // of each kind in one run
+  static constexpr int kMaxBatches = 5'000;  // of each kind in one run
 
   Housekeeping(postgres::Pool& pool, const Clock& clock, std::chrono::milliseconds key_retention)
       : pool_(pool), clock_(clock), key_retention_(key_retention) {}
