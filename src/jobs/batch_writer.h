@@ -37,22 +37,24 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
   // Throws what the write of this item threw.
   runtime::Task<void> add(Item item) {
     const auto begun = std::chrono::steady_clock::now();
-    if (!open_) {
-      open_ = std::make_shared<Batch>(loop_);
-      loop_.arm(*this, limits_.max_delay);
-    }
-    const auto batch = open_;
-    const auto index = batch->items.size();
-    batch->items.push_back(std::move(item));
-    if (batch->items.size() >= limits_.max_items) {
-      flush(*metrics_.full);
-    } else if (closing_) {
-      flush(*metrics_.closing);
-    }
-    co_await batch->done.wait();
+    const auto place = put(std::move(item));
+    co_await place.batch->done.wait();
     metrics_.wait->observe(std::chrono::steady_clock::now() - begun);
-    const auto& failure =
-        batch->single_failures.empty() ? batch->failure : batch->single_failures[index];
+    if (const auto failure = failure_at(place)) std::rethrow_exception(failure);
+  }
+
+  // Returns when all of them are written or refused; throws the first failure of theirs.
+  runtime::Task<void> add_all(std::vector<Item> items) {
+    const auto begun = std::chrono::steady_clock::now();
+    std::vector<Place> places;
+    places.reserve(items.size());
+    for (auto& item : items) places.push_back(put(std::move(item)));
+    std::exception_ptr failure;
+    for (const auto& place : places) {
+      co_await place.batch->done.wait();
+      if (!failure) failure = failure_at(place);
+    }
+    metrics_.wait->observe(std::chrono::steady_clock::now() - begun);
     if (failure) std::rethrow_exception(failure);
   }
 
@@ -77,6 +79,30 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     std::vector<std::exception_ptr> single_failures;  // of each item, where they were tried alone
     runtime::Event done;
   };
+
+  struct Place {
+    std::shared_ptr<Batch> batch;
+    std::size_t index;
+  };
+
+  Place put(Item item) {
+    if (!open_) {
+      open_ = std::make_shared<Batch>(loop_);
+      loop_.arm(*this, limits_.max_delay);
+    }
+    Place place{open_, open_->items.size()};
+    open_->items.push_back(std::move(item));
+    if (open_->items.size() >= limits_.max_items) {
+      flush(*metrics_.full);
+    } else if (closing_) {
+      flush(*metrics_.closing);
+    }
+    return place;
+  }
+  static std::exception_ptr failure_at(const Place& place) {
+    const auto& [batch, index] = place;
+    return batch->single_failures.empty() ? batch->failure : batch->single_failures[index];
+  }
 
   void on_timer() override { flush(*metrics_.late); }
 

@@ -48,8 +48,28 @@ class EachEvent final : public Consumer {
   const std::vector<std::string> events_;
 };
 
+// For what one consumer does with events by the hundred: one job of `kind` for all that are handed
+// on together, in no order with others; events_of() reads its payload.
+class EventsTogether final : public Consumer {
+ public:
+  EventsTogether(std::string kind, std::vector<std::string> events)
+      : kind_(std::move(kind)), events_(std::move(events)) {}
+
+  runtime::Task<void> consume(runtime::Context& context, std::span<const Job> events,
+                              std::vector<NewJob>& jobs) override;
+
+ private:
+  const std::string kind_;
+  const std::vector<std::string> events_;
+};
+
+// The event_json() of each event. Throws Rejected where the payload is not EventsTogether's.
+std::vector<std::string> events_of(std::string_view payload);
+
 class FanOut final : public Handler {
  public:
+  static constexpr std::chrono::seconds kAppendTimeout{10};  // of a batch, consumers included
+
   // `pool` commits durably: the event's own job is forgotten afterwards.
   FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Doorbell& bell,
          telemetry::Registry& registry, std::vector<Consumer*> consumers);

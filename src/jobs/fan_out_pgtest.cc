@@ -32,7 +32,11 @@ class FanOutTest : public postgres::PoolTest {
   Task<void> hand_on(postgres::Pool& pool, std::vector<Job> events) {
     EachEvent counted("count", {"order.placed", "order.paid"});
     EachEvent confirmed("confirm", {"order.placed"});
-    FanOut fan_out(loop, pool, ids_, bell_, registry, {&counted, &confirmed});
+    co_await hand_on(pool, std::move(events), {&counted, &confirmed});
+  }
+  Task<void> hand_on(postgres::Pool& pool, std::vector<Job> events,
+                     std::vector<Consumer*> consumers) {
+    FanOut fan_out(loop, pool, ids_, bell_, registry, std::move(consumers));
     runtime::Scope scope(loop);
     for (const auto& one : events) scope.spawn(run(fan_out, one));
     co_await scope.join();
@@ -62,6 +66,18 @@ TEST_F(FanOutTest, NoneOfThemWaitsForAnother) {
     co_await test.hand_on(pool, {test.event("order.placed"), test.event("order.placed")});
   });
   EXPECT_EQ(value("SELECT count(DISTINCT aggregate_id) FROM outbox"), "4");
+}
+
+TEST_F(FanOutTest, SomeAreHandedOnTogether) {
+  std::vector<Job> events = {event("order.placed"), event("order.lost"), event("order.paid")};
+  with_pool([&events](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
+    EventsTogether counted("count", {"order.placed", "order.paid"});
+    EventsTogether lost("find", {"order.found"});
+    co_await test.hand_on(pool, events, {&counted, &lost});
+  });
+  EXPECT_EQ(value("SELECT string_agg(kind, ' ') FROM outbox"), "count");
+  EXPECT_THAT(events_of(value("SELECT payload FROM outbox")),
+              testing::ElementsAre(event_json(events[0]), event_json(events[2])));
 }
 
 TEST_F(FanOutTest, WhatIsHandedOnSaysWhichEventItWas) {

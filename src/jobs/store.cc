@@ -109,7 +109,8 @@ constexpr Statement kDue{
 
 // The claimer's own row is held meanwhile, so that nobody takes over from it what is just being
 // claimed. What an unfinished job holds up is looked at again when that may be done: at its time,
-// or after a pause that grows with how long the job has waited.
+// or after a pause that grows with how long the job has waited. Rows are found by arrays alone: a
+// join with the positions would sort an array anew for each of them.
 constexpr Statement kClaim{
     .name = "jobs.claim",
     .sql =
@@ -121,13 +122,15 @@ constexpr Statement kClaim{
         "(clock_timestamp() - before.created_at) / 10), interval '60 s'))) "
         "FROM outbox before WHERE before.aggregate_id = free.aggregate_id "
         "AND before.position + 0 < free.position AND before.claimed_by IS DISTINCT FROM $1 "
-        "AND before.position NOT IN (SELECT position FROM free)) AS wait_until FROM free) "
-        "UPDATE outbox o SET claimed_by = CASE WHEN j.wait_until IS NULL THEN $1 END, "
-        "attempt = o.attempt + CASE WHEN j.wait_until IS NULL THEN 1 ELSE 0 END, "
-        "available_at = j.wait_until FROM judged j, me "
-        "WHERE o.position = ANY($2) AND o.position = j.position "
-        "RETURNING o.position, o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at, "
-        "o.claimed_by IS NOT NULL",
+        "AND before.position NOT IN (SELECT position FROM free)) AS wait_until FROM free), "
+        "held_up AS (UPDATE outbox o SET available_at = "
+        "(SELECT wait_until FROM judged WHERE judged.position = o.position) "
+        "WHERE o.position = ANY(ARRAY(SELECT position FROM judged WHERE wait_until IS NOT NULL "
+        "AND EXISTS (SELECT FROM me)))) "
+        "UPDATE outbox o SET claimed_by = $1, attempt = o.attempt + 1, available_at = NULL "
+        "WHERE o.position = ANY(ARRAY(SELECT position FROM judged WHERE wait_until IS NULL "
+        "AND EXISTS (SELECT FROM me))) "
+        "RETURNING o.position, o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at",
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
 
@@ -243,8 +246,8 @@ constexpr std::array kStatements = {
 
 constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
                                           &Job::attempt, &Job::created_at);
-constexpr auto kClaimedRow = postgres::row_of(
-    &ClaimedJob::position, postgres::at(&ClaimedJob::job, kJobRow), &ClaimedJob::claimed);
+constexpr auto kClaimedRow =
+    postgres::row_of(&ClaimedJob::position, postgres::at(&ClaimedJob::job, kJobRow));
 constexpr auto kDeadRow = postgres::row_of(postgres::at(&DeadLetter::job, kJobRow),
                                            &DeadLetter::failed_at, &DeadLetter::last_error);
 constexpr auto kKindRow =
@@ -331,7 +334,6 @@ Task<Due> due(Pool& pool, Context& context, Timestamp since,
 Task<std::vector<ClaimedJob>> claim(Pool& pool, Context& context, ClaimerId claimer,
                                     const std::vector<std::int64_t>& positions) {
   auto jobs = (co_await pool.query(context, kClaim, claimer, positions)).as(kClaimedRow);
-  std::erase_if(jobs, [](const ClaimedJob& job) { return !job.claimed; });
   std::ranges::sort(jobs, {}, &ClaimedJob::position);
   co_return jobs;
 }

@@ -60,7 +60,6 @@ runtime::Task<Due> due(postgres::Pool& pool, runtime::Context& context, Timestam
 struct ClaimedJob {
   std::int64_t position = 0;
   Job job;
-  bool claimed = false;
 };
 // Claims those that nobody holds, in their order. One behind an unfinished job of its aggregate
 // that this claimer does not hold is deferred instead.

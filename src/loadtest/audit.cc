@@ -53,6 +53,10 @@ constexpr std::string_view kUnexplainedHolds = R"(
 constexpr std::string_view kSharedOrders = R"(
   SELECT order_id FROM idempotency_keys GROUP BY order_id HAVING count(*) > 1)";
 
+constexpr std::string_view kIdleKeys = R"(
+  SELECT k.order_id FROM idempotency_keys k
+  WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = k.order_id AND o.user_id = k.user_id))";
+
 // What is wrong with each acknowledged order, if anything.
 constexpr std::string_view kCheckOrders = R"(
   SELECT a.id,
@@ -81,6 +85,7 @@ constexpr Question kQuestions[] = {
     {kUnexplainedMovements, "movement_unexplained"},
     {kUnexplainedHolds, "reserved_unexplained"},
     {kSharedOrders, "key_shared"},
+    {kIdleKeys, "key_without_order"},
 };
 
 struct Meaning {
@@ -93,6 +98,7 @@ constexpr Meaning kMeanings[] = {
     {"order_key_wrong", "acknowledged orders that their idempotency key does not point to"},
     {"key_acknowledged_twice", "keys acknowledged with two different orders"},
     {"key_shared", "orders that several idempotency keys point to"},
+    {"key_without_order", "idempotency keys whose buyer has no such order"},
     {"order_without_key", "new orders that no idempotency key points to: placed twice"},
     {"stock_negative", "products with negative or overbooked stock"},
     {"stock_unexplained", "products whose stock is not what its movements add up to"},

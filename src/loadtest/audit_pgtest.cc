@@ -139,6 +139,13 @@ TEST_F(Audit, FindsTwoKeysOfOneOrder) {
   EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("key_shared", "order_without_key"));
 }
 
+TEST_F(Audit, FindsAKeyOfNoOrder) {
+  place(10, 1);
+  run("INSERT INTO idempotency_keys VALUES ('{}', '{}', decode(repeat('00', 32), 'hex'), '{}')",
+      user_.to_string(), key(11).to_string(), order(11).to_string());
+  EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("key_without_order"));
+}
+
 TEST_F(Audit, FindsNegativeStockEvenWhereTheDatabaseNoLongerForbidsIt) {
   run("ALTER TABLE product_stocks DROP CONSTRAINT product_stocks_quantity_check,"
       " DROP CONSTRAINT product_stocks_not_oversold");

@@ -21,7 +21,7 @@ Uuid first_id_at(Timestamp time) {
 
 }  // namespace
 
-jobs::EachEvent consumer() {
+jobs::EventsTogether consumer() {
   return {std::string(kJobKind),
           {"order.placed", "order.paid", "order.cancelled", "order.refunded"}};
 }
@@ -34,10 +34,12 @@ Statistics::Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& c
           loop, limits, [this](std::span<const std::string> events) { return write(events); },
           jobs::BatchMetrics(registry, "statistics")) {}
 
-Task<void> Statistics::run(Context&, const jobs::Job& job) { co_await batches_.add(job.payload); }
+Task<void> Statistics::run(Context&, const jobs::Job& job) {
+  co_await batches_.add_all(jobs::events_of(job.payload));
+}
 
 Task<void> Statistics::write(std::span<const std::string> events) {
-  Context context;
+  Context context{.deadline = std::chrono::steady_clock::now() + kWriteTimeout};
   co_await store::record(pool_, context, events, first_id_at(clock_.now() - kRemembered));
 }
 

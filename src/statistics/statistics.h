@@ -17,10 +17,12 @@
 namespace souk::statistics {
 
 // Events after which something is counted.
-jobs::EachEvent consumer();
+jobs::EventsTogether consumer();
 inline constexpr std::string_view kJobKind = "statistics.record";
 // An event that comes again later than that counts again: far longer than any retry takes.
 inline constexpr std::chrono::days kRemembered{30};
+
+inline constexpr std::chrono::seconds kWriteTimeout{10};  // of a batch
 
 class Statistics final : public jobs::Handler {
  public:

@@ -33,12 +33,16 @@ class StatisticsTest : public postgres::PoolTest {
             .payload = fmt::format(R"({{"total":{},"currency":"EUR","items":{}}})", total, items),
             .created_at = at};
   }
-  // As the fan-out hands it on.
-  static jobs::Job job_of(const jobs::Job& event) {
-    return {.id = event.id,
-            .kind = std::string(kJobKind),
-            .payload = jobs::event_json(event),
-            .created_at = event.created_at};
+  // As the fan-out hands them on.
+  static Task<jobs::Job> job_of(std::vector<jobs::Job> events) {
+    runtime::Context context;
+    std::vector<jobs::NewJob> jobs;
+    auto together = consumer();
+    co_await together.consume(context, events, jobs);
+    co_return jobs::Job{.id = events.front().id,
+                        .kind = jobs.at(0).kind,
+                        .payload = jobs.at(0).payload,
+                        .created_at = events.front().created_at};
   }
 
   static Task<void> run(Statistics& statistics, jobs::Job job, int& failures) {
@@ -55,7 +59,7 @@ class StatisticsTest : public postgres::PoolTest {
     Statistics statistics(loop, pool, clock_, registry, limits);
     runtime::Scope scope(loop);
     int failures = 0;
-    for (const auto& one : events) scope.spawn(run(statistics, job_of(one), failures));
+    for (const auto& one : events) scope.spawn(run(statistics, co_await job_of({one}), failures));
     co_await scope.join();
     co_await statistics.close();
     co_return failures;
@@ -119,6 +123,39 @@ TEST_F(StatisticsTest, WhatIsNoEventFailsAlone) {
     EXPECT_EQ(co_await test.record(pool, {test.event("order.placed", 10), broken}), 1);
   });
   EXPECT_EQ(day("placed, placed_amount"), "1,10");
+}
+
+TEST_F(StatisticsTest, WhatIsNoEventDoesNotKeepThoseOfItsJobFromBeingCounted) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    auto broken = test.event("order.placed", 1'000);
+    broken.payload = R"({"total":"many","currency":"EUR"})";
+    Statistics statistics(test.loop, pool, test.clock_, test.registry,
+                          {.max_items = 100, .max_delay = 1ms});
+    int failures = 0;
+    auto job =
+        co_await job_of({test.event("order.placed", 10), broken, test.event("order.placed", 20)});
+    co_await run(statistics, job, failures);
+    EXPECT_EQ(failures, 1);
+    job.payload = R"({"id":"none"})";
+    co_await run(statistics, job, failures);
+    EXPECT_EQ(failures, 2) << "no list of events";
+    co_await statistics.close();
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "2,30");
+}
+
+TEST_F(StatisticsTest, MoreEventsThanABatchTakesAreOneJob) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    std::vector<jobs::Job> events;
+    for (int i = 0; i < 25; ++i) events.push_back(test.event("order.placed", 10));
+    Statistics statistics(test.loop, pool, test.clock_, test.registry,
+                          {.max_items = 10, .max_delay = 1ms});
+    int failures = 0;
+    co_await run(statistics, co_await job_of(events), failures);
+    EXPECT_EQ(failures, 0);
+    co_await statistics.close();
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "25,250");
 }
 
 TEST_F(StatisticsTest, OldIdsAreForgotten) {

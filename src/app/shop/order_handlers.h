@@ -40,7 +40,7 @@ class OrderHandlers {
   statistics::Statistics statistics_;
   confirmation::Confirmations confirmations_;
   webhooks::Deliveries deliveries_;
-  jobs::EachEvent counted_;
+  jobs::EventsTogether counted_;
   jobs::EachEvent confirmed_;
   webhooks::Subscriptions subscriptions_;
   jobs::FanOut fan_out_;
