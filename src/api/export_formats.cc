@@ -90,21 +90,6 @@ void append_date(Timestamp time, Buffer& out) {
   out.truncate(out.size() - (kRfc3339Size - kDateSize));
 }
 
-// As people write it: 3998 cents are "39.98 EUR".
-void append(const Money& money, Buffer& out) {
-  const int digits = money.currency.digits();
-  std::int64_t unit = 1;
-  for (int i = 0; i < digits; ++i) unit *= 10;
-  out.append_integer(money.amount / unit);
-  if (digits > 0) out.append('.');
-  for (auto rest = money.amount % unit; unit > 1; rest %= unit) {
-    unit /= 10;
-    out.append_integer(rest / unit);
-  }
-  out.append(' ');
-  out.append(money.currency.text());
-}
-
 class TextReport final : public OrderFormat {
  public:
   explicit TextReport(OrderReport report) : report_(std::move(report)) {}
@@ -139,7 +124,7 @@ class TextReport final : public OrderFormat {
     out.append("Order ");
     append(order.id.value, out);
     out.append(": ");
-    append(order.total, out);
+    out.append(to_text(order.total));
     out.append('\n');
   }
 
@@ -149,7 +134,7 @@ class TextReport final : public OrderFormat {
     out.append(before);
     out.append_integer(count);
     out.append(unit);
-    append(total, out);
+    out.append(to_text(total));
     out.append('\n');
   }
 

@@ -68,6 +68,17 @@ TEST(Currency, IsThreeUpperCaseLetters) {
   EXPECT_FALSE(Currency::parse("E1R"));
 }
 
+TEST(Money, IsWrittenInTheDecimalsOfItsCurrency) {
+  const auto text = [](std::int64_t amount, std::string_view currency) {
+    return to_text({amount, Currency::parse(currency).value()});
+  };
+  EXPECT_EQ(text(5, "EUR"), "0.05 EUR");
+  EXPECT_EQ(text(123'456, "USD"), "1234.56 USD");
+  EXPECT_EQ(text(500, "JPY"), "500 JPY");
+  EXPECT_EQ(text(1'500, "KWD"), "1.500 KWD");
+  EXPECT_EQ(text(-5, "EUR"), "-0.05 EUR");
+}
+
 TEST(SeededRandom, IsTheSameOnEveryMachine) {
   SeededRandom a(42);
   SeededRandom b(42);

@@ -1,5 +1,7 @@
 #include "base/money.h"
 
+#include <fmt/format.h>
+
 namespace souk {
 
 std::optional<Currency> Currency::parse(std::string_view text) {
@@ -18,6 +20,13 @@ int Currency::digits() const {
   constexpr std::string_view kThree = "BHD IQD JOD KWD LYD OMR TND";
   if (kNone.contains(text())) return 0;
   return kThree.contains(text()) ? 3 : 2;
+}
+
+std::string to_text(const Money& money) {
+  const auto digits = static_cast<std::size_t>(money.currency.digits());
+  auto text = fmt::format("{:0{}}", money.amount, digits + (money.amount < 0 ? 2 : 1));
+  if (digits > 0) text.insert(text.size() - digits, ".");
+  return text.append(" ").append(money.currency.text());
 }
 
 std::optional<Money> checked_add(Money a, Money b) {

@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace souk {
@@ -27,6 +28,9 @@ struct Money {
   Currency currency;
   friend auto operator<=>(const Money&, const Money&) = default;
 };
+
+// As people write it, in the decimals of its currency: 3998 cents are "39.98 EUR".
+std::string to_text(const Money& money);
 
 // Nothing when the sum overflows 64 bits or the currencies differ.
 std::optional<Money> checked_add(Money a, Money b);

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "checkout/events.h"
 #include "inventory/store.h"
 #include "jobs/store.h"
+#include "orders/events.h"
 #include "orders/rules.h"
 #include "orders/store.h"
 #include "payments/rules.h"
@@ -66,9 +66,9 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
       order_.id, {.from = status_, .to = to, .at = now, .actor = actor, .note = std::move(note)}));
   status_ = to;
   order_.status = name_of(orders::kStatusNames, to);
-  if (const auto kind = event_kind(to)) {
+  if (const auto kind = orders::event_kind(to)) {
     const jobs::NewJob job{
-        .kind = std::string(*kind), .aggregate = order_.id.value, .payload = event_payload(order_)};
+        .kind = std::string(*kind), .aggregate = order_.id.value, .payload = orders::event_payload(order_)};
     add(jobs::store::append({&job, 1}, ids));
     tells_ = true;
   }

@@ -4,11 +4,11 @@
 
 #include "accounts/store.h"
 #include "catalog/store.h"
-#include "checkout/events.h"
 #include "checkout/rules.h"
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
 #include "jobs/store.h"
+#include "orders/events.h"
 
 namespace souk::checkout {
 namespace {
@@ -134,9 +134,9 @@ std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
     }
     const auto& order = order_of(decisions_[place]);
     placed.push_back({order, pending.request.address});
-    events.push_back({.kind = std::string(event_kind(orders::Status::kPending).value()),
+    events.push_back({.kind = std::string(orders::event_kind(orders::Status::kPending).value()),
                       .aggregate = order.id.value,
-                      .payload = event_payload(order)});
+                      .payload = orders::event_payload(order)});
     if (reserved) {
       ordered.push_back(*pending.request.reservation);
       ordered_by.push_back(pending.id);

@@ -7,6 +7,7 @@
 
 #include "accounts/store.h"
 #include "confirmation/message.h"
+#include "orders/events.h"
 
 namespace souk::confirmation {
 
@@ -37,17 +38,18 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
     off_.increment();
     co_return;
   }
-  const auto order = read_placed_order(job.payload);
+  const auto event = jobs::read_event(job.payload);
+  const auto order = orders::read_event_payload(event.data);
   if (!order) throw jobs::Rejected(order.error().detail);
-  const auto buyer = co_await accounts::store::find_user(pool_, context, UserId{order->user});
+  const auto buyer = co_await accounts::store::find_user(pool_, context, order->user_id);
   if (!buyer || !is_plain_address(buyer->email)) {
     no_recipient_.increment();
     co_return;
   }
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(order->placed_at);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(event.created_at);
   co_await deliver(
-      fmt::format("{}.{}.souk", seconds.time_since_epoch().count(), order->event.to_string()),
-      compose(*order, config_.from, buyer->email, buyer->name));
+      fmt::format("{}.{}.souk", seconds.time_since_epoch().count(), event.id.to_string()),
+      compose(event, *order, config_.from, buyer->email, buyer->name));
 }
 
 Task<void> Confirmations::deliver(std::string name, std::string message) {

@@ -2,13 +2,10 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 
-#include "base/rfc3339.h"
 #include "base/utf8.h"
 
 namespace souk::confirmation {
@@ -17,12 +14,6 @@ namespace {
 constexpr std::size_t kMaxLineLength = 76;        // RFC 2045 section 6.7
 constexpr std::size_t kMaxEncodedWordBytes = 20;  // each may take three characters of 75
 constexpr std::size_t kMaxPlainPhraseLength = 60;
-
-constexpr std::array<std::string_view, 16> kNoDecimals = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY",
-                                                          "KMF", "KRW", "PYG", "RWF", "UGX", "VND",
-                                                          "VUV", "XAF", "XOF", "XPF"};
-constexpr std::array<std::string_view, 7> kThreeDecimals = {"BHD", "IQD", "JOD", "KWD",
-                                                            "LYD", "OMR", "TND"};
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -43,60 +34,19 @@ std::string one_line(std::string text) {
   return text;
 }
 
-std::string text_of(const PlacedOrder& order, std::string_view name) {
+std::string text_of(const orders::Order& order, std::string_view name) {
   auto text = fmt::format("Hello {},\n\nthank you for your order {}.\n\n",
-                          one_line(std::string(name)), order.order.to_string());
-  for (const auto& line : order.lines) {
-    text += fmt::format("{} x {}: {}\n", line.quantity, one_line(line.product_name),
-                        format_amount(line.unit_price * line.quantity, order.currency));
+                          one_line(std::string(name)), order.id.value.to_string());
+  for (const auto& item : order.items) {
+    const auto price = checked_multiply(item.unit_price, item.quantity);
+    text += fmt::format("{} x {}: {}\n", item.quantity, one_line(item.product_name),
+                        to_text(price.value()));
   }
-  text += fmt::format("\nTotal: {}\n", format_amount(order.total, order.currency));
+  text += fmt::format("\nTotal: {}\n", to_text(order.total));
   return text;
 }
 
-using simdjson::dom::element;
-
-template <class T>
-T get(element of, std::string_view name) {
-  return of[name].get<T>().value();  // throws where it is missing or of another type
-}
-
-Uuid get_id(element of, std::string_view name) {
-  const auto id = Uuid::parse(get<std::string_view>(of, name));
-  if (!id) throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE);
-  return *id;
-}
-
-PlacedOrder read(element event) {
-  PlacedOrder order;
-  order.event = get_id(event, "id");
-  const auto created = parse_rfc3339(get<std::string_view>(event, "createdAt"));
-  if (!created) throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE);
-  order.placed_at = *created;
-  const element data = event["data"];
-  order.order = get_id(data, "orderId");
-  order.user = get_id(data, "userId");
-  order.total = get<std::int64_t>(data, "total");
-  order.currency = get<std::string_view>(data, "currency");
-  for (const auto item : get<simdjson::dom::array>(data, "items")) {
-    order.lines.push_back({.product_name = std::string(get<std::string_view>(item, "productName")),
-                           .quantity = get<std::int64_t>(item, "quantity"),
-                           .unit_price = get<std::int64_t>(item, "unitPrice")});
-  }
-  return order;
-}
-
 }  // namespace
-
-Result<PlacedOrder> read_placed_order(std::string_view event) {
-  try {
-    simdjson::dom::parser parser;
-    return read(parser.parse(event.data(), event.size()).value());
-  } catch (const simdjson::simdjson_error& error) {
-    return fail(ErrorCode::kValidationFailed,
-                fmt::format("this is no placed order: {}", error.what()));
-  }
-}
 
 bool is_plain_address(std::string_view address) {
   const auto at = address.rfind('@');
@@ -106,9 +56,9 @@ bool is_plain_address(std::string_view address) {
          });
 }
 
-std::string compose(const PlacedOrder& order, std::string_view from, std::string_view to_address,
-                    std::string_view to_name) {
-  const auto id = order.event.to_string();
+std::string compose(const jobs::Event& event, const orders::Order& order, std::string_view from,
+                    std::string_view to_address, std::string_view to_name) {
+  const auto id = event.id.to_string();
   return fmt::format(
       "Date: {}\n"
       "From: <{}>\n"
@@ -120,17 +70,8 @@ std::string compose(const PlacedOrder& order, std::string_view from, std::string
       "Content-Type: text/plain; charset=UTF-8\n"
       "Content-Transfer-Encoding: quoted-printable\n"
       "\n{}",
-      date_of(order.placed_at), from, header_phrase(to_name), to_address, order.order.to_string(),
+      date_of(event.created_at), from, header_phrase(to_name), to_address, order.id.value.to_string(),
       id, from.substr(from.rfind('@') + 1), quoted_printable(text_of(order, to_name)));
-}
-
-std::string format_amount(std::int64_t amount, std::string_view currency) {
-  const int decimals = std::ranges::count(kNoDecimals, currency) > 0      ? 0
-                       : std::ranges::count(kThreeDecimals, currency) > 0 ? 3
-                                                                          : 2;
-  auto digits = fmt::format("{:0{}}", amount, decimals + 1);
-  if (decimals > 0) digits.insert(digits.size() - static_cast<std::size_t>(decimals), ".");
-  return fmt::format("{} {}", digits, currency);
 }
 
 std::string header_phrase(std::string_view text) {

@@ -22,9 +22,6 @@
 
 namespace souk::jobs {
 
-// {"id","type","createdAt","data"}: what consumers and the world outside are told of an event.
-std::string event_json(const Job& event);
-
 class Consumer {
  public:
   virtual ~Consumer() = default;
@@ -49,7 +46,7 @@ class EachEvent final : public Consumer {
 };
 
 // For what one consumer does with events by the hundred: one job of `kind` for all that are handed
-// on together, in no order with others; events_of() reads its payload.
+// on together, in no order with others; read_events() reads its payload.
 class EventsTogether final : public Consumer {
  public:
   EventsTogether(std::string kind, std::vector<std::string> events)
@@ -62,9 +59,6 @@ class EventsTogether final : public Consumer {
   const std::string kind_;
   const std::vector<std::string> events_;
 };
-
-// The event_json() of each event. Throws Rejected where the payload is not EventsTogether's.
-std::vector<std::string> events_of(std::string_view payload);
 
 class FanOut final : public Handler {
  public:

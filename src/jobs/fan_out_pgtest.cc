@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "jobs/event.h"
 #include "jobs/fan_out.h"
 #include "postgres/test_pool.h"
 
@@ -76,8 +77,21 @@ TEST_F(FanOutTest, SomeAreHandedOnTogether) {
     co_await test.hand_on(pool, events, {&counted, &lost});
   });
   EXPECT_EQ(value("SELECT string_agg(kind, ' ') FROM outbox"), "count");
-  EXPECT_THAT(events_of(value("SELECT payload FROM outbox")),
-              testing::ElementsAre(event_json(events[0]), event_json(events[2])));
+  const auto read = read_events(value("SELECT payload FROM outbox"));
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(read[0].id, events[0].id);
+  EXPECT_EQ(read[1].id, events[2].id);
+  EXPECT_EQ(read[1].type, "order.paid");
+  EXPECT_EQ(read[1].data, events[2].payload);
+}
+
+TEST(Events, AreNotReadFromWhatIsNoEvent) {
+  for (const auto* text : {"", "[]", "{}", "null", R"({"id":"1"})"}) {
+    EXPECT_THROW(read_event(text), Rejected) << text;
+  }
+  EXPECT_THROW(read_events("[{}]"), Rejected);
+  EXPECT_THROW(read_events("{}"), Rejected);
+  EXPECT_TRUE(read_events("[]").empty());
 }
 
 TEST_F(FanOutTest, WhatIsHandedOnSaysWhichEventItWas) {

@@ -22,8 +22,7 @@ Uuid first_id_at(Timestamp time) {
 }  // namespace
 
 jobs::EventsTogether consumer() {
-  return {std::string(kJobKind),
-          {"order.placed", "order.paid", "order.cancelled", "order.refunded"}};
+  return {std::string(kJobKind), {kEvents.begin(), kEvents.end()}};
 }
 
 Statistics::Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& clock,
@@ -31,16 +30,31 @@ Statistics::Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& c
     : pool_(pool),
       clock_(clock),
       batches_(
-          loop, limits, [this](std::span<const std::string> events) { return write(events); },
+          loop, limits, [this](std::span<const Counted> events) { return write(events); },
           jobs::BatchMetrics(registry, "statistics")) {}
 
 Task<void> Statistics::run(Context&, const jobs::Job& job) {
-  co_await batches_.add_all(jobs::events_of(job.payload));
+  std::vector<Counted> events;
+  std::optional<Error> refused;
+  for (const auto& event : jobs::read_events(job.payload)) {
+    auto counted = read_counted(event);
+    if (counted) {
+      events.push_back(*std::move(counted));
+    } else {
+      refused = std::move(counted).error();
+    }
+  }
+  co_await batches_.add_all(std::move(events));
+  if (refused) throw jobs::Rejected(refused->detail);
 }
 
-Task<void> Statistics::write(std::span<const std::string> events) {
+Task<void> Statistics::write(std::span<const Counted> events) {
   Context context{.deadline = std::chrono::steady_clock::now() + kWriteTimeout};
-  co_await store::record(pool_, context, events, first_id_at(clock_.now() - kRemembered));
+  auto transaction = co_await pool_.begin(context);
+  const auto noted = co_await transaction.pipeline(
+      store::note(events), store::forget(first_id_at(clock_.now() - kRemembered)));
+  const auto sums = sum_up(events, store::read_noted(noted[0]));
+  co_await transaction.pipeline_and_commit(store::add_days(sums), store::add_products(sums));
 }
 
 }  // namespace souk::statistics

@@ -1,6 +1,6 @@
 // Counts what was sold, by day: the handler of `statistics.record` jobs. Batches of 100 events, or
-// what came within 30 s of the first, are written by one statement (RFC-004, section 5); a job is
-// done when its batch is committed.
+// what came within 30 s of the first, are added up and written by one transaction (RFC-004, section
+// 5); a job is done when the events it carries are committed.
 //
 // Threading: loop thread only. Ownership: borrows all it is made with; close() before it is
 // destroyed.
@@ -13,6 +13,7 @@
 #include "jobs/batch_writer.h"
 #include "jobs/fan_out.h"
 #include "postgres/pool.h"
+#include "statistics/sums.h"
 
 namespace souk::statistics {
 
@@ -36,11 +37,11 @@ class Statistics final : public jobs::Handler {
   runtime::Task<void> close() { return batches_.close(); }
 
  private:
-  runtime::Task<void> write(std::span<const std::string> events);
+  runtime::Task<void> write(std::span<const Counted> events);
 
   postgres::Pool& pool_;
   const Clock& clock_;
-  jobs::BatchWriter<std::string> batches_;
+  jobs::BatchWriter<Counted> batches_;
 };
 
 }  // namespace souk::statistics

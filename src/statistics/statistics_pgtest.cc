@@ -2,7 +2,6 @@
 
 #include "postgres/test_pool.h"
 #include "statistics/statistics.h"
-#include "statistics/store.h"
 
 namespace souk::statistics {
 namespace {
@@ -27,10 +26,12 @@ class StatisticsTest : public postgres::PoolTest {
         kind == "order.placed"
             ? fmt::format(R"([{{"productId":"{}","productName":"x","quantity":2,"unitPrice":{}}}])",
                           kProduct, total / 2)
-            : "null";
+            : "[]";
     return {.id = ids_.next(),
             .kind = std::move(kind),
-            .payload = fmt::format(R"({{"total":{},"currency":"EUR","items":{}}})", total, items),
+            .payload = fmt::format(R"({{"orderId":"{0}","userId":"{0}","status":"pending",)"
+                                   R"("total":{1},"currency":"EUR","items":{2}}})",
+                                   kProduct, total, items),
             .created_at = at};
   }
   // As the fan-out hands them on.

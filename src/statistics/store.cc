@@ -1,77 +1,119 @@
 #include "statistics/store.h"
 
+#include <algorithm>
 #include <array>
+#include <string>
 
 namespace souk::statistics::store {
 namespace {
 
 using postgres::Statement;
+using Kind = postgres::Statement::Kind;
 
-// Rows are touched in the order of their keys by every batch, days before products, so that two
-// batches cannot wait for each other; the count makes that order certain. A text is parsed in a
-// step of its own, or it is parsed again for each of its members.
-constexpr Statement kRecord{
-    .name = "statistics.record",
+constexpr Statement kNote{.name = "statistics.note",
+                          .sql =
+                              "INSERT INTO statistics_events (event_id) SELECT * FROM "
+                              "unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",
+                          .kind = Kind::kWrite};
+
+constexpr Statement kForget{
+    .name = "statistics.forget",
     .sql =
-        "WITH read AS MATERIALIZED (SELECT text::jsonb AS e FROM unnest($1::text[]) text),"
-        " events AS MATERIALIZED ("
-        "  SELECT DISTINCT ON (id) (e->>'id')::uuid AS id, e->>'type' AS kind,"
-        "    ((e->>'createdAt')::timestamptz AT TIME ZONE 'UTC')::date AS day,"
-        "    e->'data'->>'currency' AS currency, (e->'data'->>'total')::bigint AS total,"
-        "    e->'data'->'items' AS items"
-        "  FROM read ORDER BY id),"
-        " fresh AS ("
-        "  INSERT INTO statistics_events (event_id) SELECT id FROM events ORDER BY id"
-        "  ON CONFLICT DO NOTHING RETURNING event_id),"
-        " counted AS MATERIALIZED ("
-        "  SELECT events.* FROM events JOIN fresh ON event_id = id),"
-        " forgotten AS ("
-        "  DELETE FROM statistics_events WHERE event_id IN ("
-        "    SELECT event_id FROM statistics_events WHERE event_id < $2"
-        "    ORDER BY event_id LIMIT 200 FOR UPDATE SKIP LOCKED)),"
-        " days AS ("
-        "  INSERT INTO order_statistics AS s (day, currency, placed, placed_amount, paid,"
-        "    paid_amount, cancelled, cancelled_amount, refunded, refunded_amount)"
-        "  SELECT day, currency,"
-        "    count(*) FILTER (WHERE kind = 'order.placed'),"
-        "    coalesce(sum(total) FILTER (WHERE kind = 'order.placed'), 0),"
-        "    count(*) FILTER (WHERE kind = 'order.paid'),"
-        "    coalesce(sum(total) FILTER (WHERE kind = 'order.paid'), 0),"
-        "    count(*) FILTER (WHERE kind = 'order.cancelled'),"
-        "    coalesce(sum(total) FILTER (WHERE kind = 'order.cancelled'), 0),"
-        "    count(*) FILTER (WHERE kind = 'order.refunded'),"
-        "    coalesce(sum(total) FILTER (WHERE kind = 'order.refunded'), 0)"
-        "  FROM counted GROUP BY day, currency ORDER BY day, currency"
-        "  ON CONFLICT (day, currency) DO UPDATE SET"
-        "    placed = s.placed + excluded.placed,"
-        "    placed_amount = s.placed_amount + excluded.placed_amount,"
-        "    paid = s.paid + excluded.paid,"
-        "    paid_amount = s.paid_amount + excluded.paid_amount,"
-        "    cancelled = s.cancelled + excluded.cancelled,"
-        "    cancelled_amount = s.cancelled_amount + excluded.cancelled_amount,"
-        "    refunded = s.refunded + excluded.refunded,"
-        "    refunded_amount = s.refunded_amount + excluded.refunded_amount"
-        "  RETURNING 1) "
-        "INSERT INTO product_statistics AS s (day, product_id, currency, units, revenue) "
-        "SELECT day, (item->>'productId')::uuid AS product, currency,"
-        "  sum((item->>'quantity')::bigint),"
-        "  sum((item->>'quantity')::bigint * (item->>'unitPrice')::bigint) "
-        "FROM counted CROSS JOIN LATERAL jsonb_array_elements(items) item "
-        "WHERE kind = 'order.placed' AND (SELECT count(*) FROM days) >= 0 "
-        "GROUP BY day, product, currency ORDER BY day, product, currency "
-        "ON CONFLICT (day, product_id, currency) DO UPDATE SET"
-        "  units = s.units + excluded.units, revenue = s.revenue + excluded.revenue",
-    .kind = Statement::Kind::kWrite};
+        "DELETE FROM statistics_events WHERE event_id IN (SELECT event_id FROM statistics_events "
+        "WHERE event_id < $1 ORDER BY event_id LIMIT 200 FOR UPDATE SKIP LOCKED)",
+    .kind = Kind::kWrite,
+    .index = "statistics_events_pkey"};
 
-constexpr std::array kStatements = {&kRecord};
+// Days are counted from 1970-01-01.
+constexpr Statement kAddDays{
+    .name = "statistics.add_days",
+    .sql =
+        "INSERT INTO order_statistics AS s (day, currency, placed, placed_amount, paid,"
+        " paid_amount, cancelled, cancelled_amount, refunded, refunded_amount) "
+        "SELECT date '1970-01-01' + day, currency, placed, placed_amount, paid, paid_amount,"
+        " cancelled, cancelled_amount, refunded, refunded_amount "
+        "FROM unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[],"
+        " $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[])"
+        " AS sums (day, currency, placed, placed_amount, paid, paid_amount, cancelled,"
+        " cancelled_amount, refunded, refunded_amount) "
+        "ON CONFLICT (day, currency) DO UPDATE SET"
+        " placed = s.placed + excluded.placed,"
+        " placed_amount = s.placed_amount + excluded.placed_amount,"
+        " paid = s.paid + excluded.paid,"
+        " paid_amount = s.paid_amount + excluded.paid_amount,"
+        " cancelled = s.cancelled + excluded.cancelled,"
+        " cancelled_amount = s.cancelled_amount + excluded.cancelled_amount,"
+        " refunded = s.refunded + excluded.refunded,"
+        " refunded_amount = s.refunded_amount + excluded.refunded_amount",
+    .kind = Kind::kWrite};
+static_assert(kEvents.size() == 4, "the statement above says so too");
+
+constexpr Statement kAddProducts{
+    .name = "statistics.add_products",
+    .sql =
+        "INSERT INTO product_statistics AS s (day, product_id, currency, units, revenue) "
+        "SELECT date '1970-01-01' + day, product_id, currency, units, revenue "
+        "FROM unnest($1::int[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[])"
+        " AS sums (day, product_id, currency, units, revenue) "
+        "ON CONFLICT (day, product_id, currency) DO UPDATE SET"
+        " units = s.units + excluded.units, revenue = s.revenue + excluded.revenue",
+    .kind = Kind::kWrite};
+
+constexpr std::array kStatements = {&kNote, &kForget, &kAddDays, &kAddProducts};
+
+std::int32_t number_of(std::chrono::sys_days day) {
+  return static_cast<std::int32_t>(day.time_since_epoch().count());
+}
 
 }  // namespace
 
 std::span<const Statement* const> statements() { return kStatements; }
 
-runtime::Task<void> record(postgres::Pool& pool, runtime::Context& context,
-                           std::span<const std::string> events, const Uuid& forget_before) {
-  co_await pool.query(context, kRecord, events, forget_before);
+// In one order, as every batch notes them.
+postgres::Call note(std::span<const Counted> events) {
+  std::vector<Uuid> ids;
+  for (const auto& counted : events) ids.push_back(counted.event);
+  std::ranges::sort(ids);
+  return postgres::call(kNote, ids);
+}
+
+std::vector<Uuid> read_noted(const postgres::Rows& rows) { return rows.as<Uuid>(); }
+
+postgres::Call forget(const Uuid& before) { return postgres::call(kForget, before); }
+
+postgres::Call add_days(const Sums& sums) {
+  std::vector<std::int32_t> days;
+  std::vector<std::string> currencies;
+  std::array<std::vector<std::int64_t>, kEvents.size()> events;
+  std::array<std::vector<std::int64_t>, kEvents.size()> amounts;
+  for (const auto& [key, of_day] : sums.days) {
+    const auto& [day, currency] = key;
+    days.push_back(number_of(day));
+    currencies.emplace_back(currency.text());
+    for (std::size_t i = 0; i < kEvents.size(); ++i) {
+      events.at(i).push_back(of_day.events.at(i));
+      amounts.at(i).push_back(of_day.amounts.at(i));
+    }
+  }
+  return postgres::call(kAddDays, days, currencies, events[0], amounts[0], events[1], amounts[1],
+                        events[2], amounts[2], events[3], amounts[3]);
+}
+
+postgres::Call add_products(const Sums& sums) {
+  std::vector<std::int32_t> days;
+  std::vector<ProductId> products;
+  std::vector<std::string> currencies;
+  std::vector<std::int64_t> units;
+  std::vector<std::int64_t> revenues;
+  for (const auto& [key, of_product] : sums.products) {
+    const auto& [day, product, currency] = key;
+    days.push_back(number_of(day));
+    products.push_back(product);
+    currencies.emplace_back(currency.text());
+    units.push_back(of_product.units);
+    revenues.push_back(of_product.revenue);
+  }
+  return postgres::call(kAddProducts, days, products, currencies, units, revenues);
 }
 
 }  // namespace souk::statistics::store

@@ -1,24 +1,25 @@
-// All SQL of statistics.
-// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+// All SQL of statistics, for a transaction.
+// Threading and ownership: free functions; calls own what they carry.
 #pragma once
 
 #include <span>
-#include <string>
+#include <vector>
 
-#include "base/uuid.h"
-#include "postgres/pool.h"
 #include "postgres/statement.h"
-#include "runtime/context.h"
-#include "runtime/task.h"
+#include "postgres/transaction.h"
+#include "statistics/sums.h"
 
 namespace souk::statistics::store {
 
 std::span<const postgres::Statement* const> statements();
 
-// Adds the events (jobs::event_json) to the figures, each once however often it comes; one
-// statement. Forgets a few of those before `forget_before`. Throws StatementError where one of them
-// is not an event, and postgres::Unavailable and its kin.
-runtime::Task<void> record(postgres::Pool& pool, runtime::Context& context,
-                           std::span<const std::string> events, const Uuid& forget_before);
+// Notes the events; read_noted() gives those that had not been.
+postgres::Call note(std::span<const Counted> events);
+std::vector<Uuid> read_noted(const postgres::Rows& rows);
+// Forgets a few of those before `before`.
+postgres::Call forget(const Uuid& before);
+
+postgres::Call add_days(const Sums& sums);
+postgres::Call add_products(const Sums& sums);
 
 }  // namespace souk::statistics::store

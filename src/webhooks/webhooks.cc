@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/json_writer.h"
+#include "jobs/event.h"
 #include "webhooks/signature.h"
 #include "webhooks/store.h"
 #include "webhooks/url.h"

@@ -1,0 +1,58 @@
+#include "orders/events.h"
+
+#include <gtest/gtest.h>
+
+namespace souk::orders {
+namespace {
+
+Uuid id(int number) {
+  Uuid id;
+  id.bytes[15] = static_cast<std::uint8_t>(number);
+  return id;
+}
+
+Order order() {
+  const auto yen = Currency::parse("JPY").value();
+  return {.id = OrderId{id(1)},
+          .user_id = UserId{id(2)},
+          .status = "pending",
+          .order_date = {},
+          .total = {3'998, yen},
+          .items = {{ProductId{id(3)}, "A \"quoted\" name", 2, {1'000, yen}},
+                    {ProductId{id(4)}, "Kännchen", 1, {1'998, yen}}}};
+}
+
+TEST(OrderEvents, TellTheOrder) {
+  const auto read = read_event_payload(event_payload(order())).value();
+  EXPECT_EQ(read.id, order().id);
+  EXPECT_EQ(read.user_id, order().user_id);
+  EXPECT_EQ(read.status, "pending");
+  EXPECT_EQ(read.total, order().total);
+  ASSERT_EQ(read.items.size(), 2u);
+  EXPECT_EQ(read.items[0].product_name, "A \"quoted\" name");
+  EXPECT_EQ(read.items[1].product_id, ProductId{id(4)});
+  EXPECT_EQ(read.items[1].quantity, 1);
+  EXPECT_EQ(read.items[1].unit_price, order().items[1].unit_price);
+}
+
+TEST(OrderEvents, AreRefusedWhereSomethingIsMissingOrOfAnotherType) {
+  EXPECT_FALSE(read_event_payload("{}"));
+  EXPECT_FALSE(read_event_payload("no JSON"));
+  const auto with = [](std::string_view one, std::string_view other) {
+    auto text = event_payload(order());
+    text.replace(text.find(one), one.size(), other);
+    return read_event_payload(text).error().code;
+  };
+  EXPECT_EQ(with("3998", "\"3998\""), ErrorCode::kValidationFailed);
+  EXPECT_EQ(with("JPY", "yen"), ErrorCode::kValidationFailed);
+  EXPECT_EQ(with("\"quantity\":2", "\"quantity\":3000000000"), ErrorCode::kValidationFailed);
+  EXPECT_EQ(with("productName", "name"), ErrorCode::kValidationFailed);
+}
+
+TEST(OrderEvents, NobodyIsToldOfAConfirmation) {
+  EXPECT_EQ(event_kind(Status::kConfirmed), std::nullopt);
+  EXPECT_EQ(event_kind(Status::kPending), "order.placed");
+}
+
+}  // namespace
+}  // namespace souk::orders
