@@ -57,6 +57,7 @@ std::vector<std::string> settings(const PostgresOptions& options) {
       "synchronous_commit=on",
       "wal_compression=lz4",
       "max_wal_size=2GB",
+      "min_wal_size=1GB",  // a busy hour begins with segments: making one holds all commits up
       "checkpoint_timeout=15min",
       "random_page_cost=1.1",
       "effective_io_concurrency=200",
