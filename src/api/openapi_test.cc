@@ -73,11 +73,11 @@ class OpenapiTest : public testing::Test {
   JsonPresentation presentation_;
   catalog::Catalog catalog_{pool_, cache_, presentation_, ids_};
   inventory::Inventory inventory_{pool_, cache_, presentation_};
-  inventory::Reservations reservations_{pool_, inventory_, clock_, ids_};
+  inventory::Reservations reservations_{pool_, inventory_, ids_};
   orders::Orders orders_{pool_};
   accounts::Accounts accounts_{pool_, loop_, offload_, clock_, ids_};
   jobs::Doorbell bell_;
-  checkout::Checkout checkout_{loop_, pool_, {inventory_, bell_}, registry_, clock_, ids_};
+  checkout::Checkout checkout_{loop_, pool_, pool_, {inventory_, bell_}, registry_, clock_, ids_};
   payments::Metrics payment_metrics_{registry_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
   checkout::PaymentFlow payments_{pool_, {inventory_, bell_}, provider_, clock_,

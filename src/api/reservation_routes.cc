@@ -26,7 +26,7 @@ void ReservationRoutes::add_to(http::Router& router) {
   const std::string all = "/api/reservations";
   const std::string one = "/api/reservations/{id}";
   using Routes = ReservationRoutes;
-  add(&Routes::hold, {Method::kPost, all, {}, "holdStock", Access::kUser, 6});
+  add(&Routes::hold, {Method::kPost, all, {}, "holdStock", Access::kUser, 7});
   add(&Routes::get, {Method::kGet, one, {}, "getReservation", Access::kUser, 2});
   add(&Routes::release, {Method::kDelete, one, {}, "releaseReservation", Access::kUser, 5});
 }

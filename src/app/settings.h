@@ -80,6 +80,7 @@ struct JobsSettings {
   jobs::JobsConfig config;
   std::chrono::milliseconds housekeeping_interval{600'000};
   std::chrono::milliseconds key_retention{7 * 86'400'000};
+  std::chrono::milliseconds history_retention{30LL * 86'400'000};
 };
 
 struct DataSettings {

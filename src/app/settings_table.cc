@@ -280,6 +280,9 @@ Table jobs_settings() {
        duration(1s, 30 * kDay, jobs, &JobsSettings::housekeeping_interval)},
       {"jobs", "key_retention", "How long the outcome of an Idempotency-Key is remembered.",
        duration(1min, 365 * kDay, jobs, &JobsSettings::key_retention)},
+      {"jobs", "history_retention",
+       "How long reservations that are over and events of payment providers are kept.",
+       duration(1min, 3'650 * kDay, jobs, &JobsSettings::history_retention)},
   };
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/utf8.h"
 
 namespace souk::catalog::rules {
@@ -80,6 +82,15 @@ Result<> check(const ProductQuery& query) {
     errors.push_back({"cursor", "belongs to another order of the list"});
   }
   return conclude(std::move(errors), "the query");
+}
+
+Result<const SaleItem*> for_sale(std::span<const SaleItem> items, ProductId id) {
+  const auto item = std::ranges::lower_bound(items, id, {}, &SaleItem::id);
+  if (item == items.end() || item->id != id || !item->is_active) {
+    return fail(ErrorCode::kUnknownProduct,
+                fmt::format("product {} does not exist or is not for sale", id.value.to_string()));
+  }
+  return &*item;
 }
 
 }  // namespace souk::catalog::rules

@@ -1,5 +1,6 @@
 #include "catalog/store.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -397,6 +398,10 @@ postgres::Call sale_items(const std::vector<ProductId>& ids) {
   return postgres::call(kSaleItems, ids);
 }
 
-std::vector<SaleItem> read_sale_items(const postgres::Rows& rows) { return rows.as(kSaleItemRow); }
+std::vector<SaleItem> read_sale_items(const postgres::Rows& rows) {
+  auto items = rows.as(kSaleItemRow);
+  std::ranges::sort(items, {}, &SaleItem::id);
+  return items;
+}
 
 }  // namespace souk::catalog::store

@@ -62,6 +62,7 @@ runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtim
 // For a transaction of checkout's: what the products cost at this moment, in no particular order;
 // unknown ones are missing.
 postgres::Call sale_items(const std::vector<ProductId>& ids);
+// By id, as rules::for_sale() wants them.
 std::vector<SaleItem> read_sale_items(const postgres::Rows& rows);
 
 }  // namespace souk::catalog::store

@@ -23,14 +23,14 @@ orders::RequestHash hash_of(const PlaceOrder& request) {
 
 }  // namespace
 
-Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, AfterCommit after,
-                   telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
-                   QueueLimits limits)
+Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& batches,
+                   AfterCommit after, telemetry::Registry& registry, const Clock& clock,
+                   UuidGenerator& ids, QueueLimits limits)
     : loop_(loop),
       pool_(pool),
       ids_(ids),
       metrics_(registry),
-      writer_(loop, pool, after, clock, ids, metrics_),
+      writer_(loop, batches, after, clock, ids, metrics_),
       queue_(loop, writer_, metrics_, limits) {}
 
 Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request) {

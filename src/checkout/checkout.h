@@ -21,7 +21,8 @@ namespace souk::checkout {
 
 class Checkout {
  public:
-  Checkout(runtime::Loop& loop, postgres::Pool& pool, AfterCommit after,
+  // `batches` is nobody else's, so that no crowd can keep the transactions that end it waiting.
+  Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& batches, AfterCommit after,
            telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
            QueueLimits limits = {});
 

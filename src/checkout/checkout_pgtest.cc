@@ -4,6 +4,7 @@
 
 #include "checkout/checkout.h"
 #include "checkout/order_flow.h"
+#include "inventory/reservation_store.h"
 #include "inventory/reservations.h"
 #include "orders/orders.h"
 #include "payments/sandbox_provider.h"
@@ -39,10 +40,12 @@ class CheckoutTest : public ::testing::Test {
     }
     for (int n = 1; n <= 4; ++n) add_product(n, 100 * n, 10);
     loop_.run_until_done(pool_.start());
+    loop_.run_until_done(batches_.start());
   }
   ~CheckoutTest() override {
     loop_.run_until_done(checkout_.close());
     loop_.run_until_done(cache_.close());
+    loop_.run_until_done(batches_.close());
     loop_.run_until_done(pool_.close());
   }
 
@@ -119,6 +122,11 @@ class CheckoutTest : public ::testing::Test {
   PlaceOrder order_of(ReservationId reservation) {
     return {.buyer = {uuid(kBuyer)}, .lines = {}, .reservation = reservation};
   }
+  void let_expire(ReservationId id) {
+    sql("UPDATE reservations SET created_at = now() - interval '2 hours', "
+        "expires_at = now() - interval '1 hour' WHERE id = '" +
+        id.value.to_string() + "'");
+  }
   std::size_t expire_due() {
     runtime::Context context;
     return loop_.run_until_done(inventory::Reservations::expire_due(pool_, context));
@@ -165,9 +173,10 @@ class CheckoutTest : public ::testing::Test {
     }
   } units_;
   inventory::Inventory inventory_{pool_, cache_, units_};
-  inventory::Reservations reservations_{pool_, inventory_, clock_, ids_};
+  inventory::Reservations reservations_{pool_, inventory_, ids_};
   jobs::Doorbell bell_;
-  Checkout checkout_{loop_, pool_, {inventory_, bell_}, registry_, clock_, ids_};
+  postgres::Pool batches_{loop_, registry_, config()};
+  Checkout checkout_{loop_, pool_, batches_, {inventory_, bell_}, registry_, clock_, ids_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
   payments::Metrics payment_metrics_{registry_};
   PaymentFlow payments_{pool_, {inventory_, bell_}, provider_, clock_, ids_, payment_metrics_};
@@ -350,9 +359,7 @@ TEST_F(CheckoutTest, AReservationWhoseTimeIsOverIsGivenBack) {
   const auto over = held({{product(1), 2}});
   const auto kept = held({{product(1), 3}});
   EXPECT_EQ(expire_due(), 0u);
-  sql("UPDATE reservations SET created_at = now() - interval '2 hours', "
-      "expires_at = now() - interval '1 hour' WHERE id = '" +
-      over.value.to_string() + "'");
+  let_expire(over);
   EXPECT_EQ(place_all({order_of(over)}).refused, 1) << "even before anybody has looked";
   EXPECT_EQ(expire_due(), 1u);
   EXPECT_EQ(expire_due(), 0u);
@@ -364,6 +371,74 @@ TEST_F(CheckoutTest, AUserHoldsABoundedNumberOfReservations) {
   const auto limit = inventory::ReservationLimits{}.max_held;
   for (std::size_t i = 0; i < limit; ++i) EXPECT_TRUE(hold({{product(1), 1}}));
   EXPECT_EQ(hold({{product(2), 1}}).error().code, ErrorCode::kLimitReached);
+  sql("UPDATE reservations SET created_at = now() - interval '2 hours', "
+      "expires_at = now() - interval '1 hour' WHERE id = (SELECT min(id::text)::uuid FROM "
+      "reservations)");
+  EXPECT_TRUE(hold({{product(2), 1}}))
+      << "what is over is not held, even before anybody has looked";
+}
+
+TEST_F(CheckoutTest, WhatIsNotForSaleIsNotHeld) {
+  sql("UPDATE products SET is_active = false WHERE id = " + id(11));
+  EXPECT_EQ(hold({{product(2), 1}, {product(1), 1}}).error().code, ErrorCode::kUnknownProduct);
+  EXPECT_EQ(hold({{product(40), 1}}).error().code, ErrorCode::kUnknownProduct);
+  EXPECT_EQ(ledger_of(2), "10 0");
+}
+
+TEST_F(CheckoutTest, AReservationThatCannotEndHoldsUpNoOther) {
+  const auto stuck = held({{product(1), 1}});
+  const auto others = {held({{product(1), 1}}), held({{product(2), 1}})};
+  sql("CREATE FUNCTION hold_on() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "IF OLD.id = '" +
+      stuck.value.to_string() +
+      "' AND NEW.status <> OLD.status THEN RAISE 'never'; END IF; RETURN NEW; END $$");
+  sql("CREATE TRIGGER hold_on BEFORE UPDATE ON reservations FOR EACH ROW "
+      "EXECUTE FUNCTION hold_on()");
+  let_expire(stuck);
+  for (const auto& other : others) let_expire(other);
+  EXPECT_THROW(expire_due(), std::runtime_error);
+  EXPECT_EQ(value("SELECT string_agg(status, ' ' ORDER BY status) FROM reservations"),
+            "expired expired held");
+  EXPECT_EQ(ledger_of(1), "10 1");
+}
+
+TEST_F(CheckoutTest, TheLedgerFollowsStockThatIsTakenAwayWhileItIsHeld) {
+  const auto kept = held({{product(1), 2}});
+  sql("DELETE FROM product_stocks WHERE product_id = " + id(11));
+  EXPECT_EQ(ledger_of(1), "0 0");
+  runtime::Context context;
+  EXPECT_TRUE(loop_.run_until_done(reservations_.release(context, kept, {uuid(kBuyer)})));
+  EXPECT_EQ(ledger_of(1), "0 0");
+  sql("TRUNCATE product_stocks");
+  EXPECT_EQ(ledger_of(2), "0 0");
+}
+
+TEST_F(CheckoutTest, ReservationsThatAreOverAreForgottenAndHeldOnesAreNot) {
+  const auto over = held({{product(1), 2}});
+  const auto kept = held({{product(1), 3}});
+  let_expire(over);
+  let_expire(kept);
+  const auto forget = [&](Timestamp before) {
+    runtime::Context context;
+    EXPECT_FALSE(
+        loop_.run_until_done(inventory::reservation_store::forget(pool_, context, before)));
+    return value("SELECT count(*) FROM reservations");
+  };
+  sql("UPDATE reservations SET status = 'released' WHERE id = '" + over.value.to_string() + "'");
+  EXPECT_EQ(forget(clock_.now() - std::chrono::hours(2)), "2");
+  EXPECT_EQ(forget(clock_.now()), "1");
+  EXPECT_EQ(value("SELECT status FROM reservations"), "held");
+}
+
+TEST_F(CheckoutTest, ACrowdThatTakesAllConnectionsDoesNotKeepOrdersWaiting) {
+  std::vector<postgres::Transaction> crowd;
+  runtime::Context context;
+  for (std::size_t i = 0; i + 1 < config().max_connections; ++i) {  // one is shared
+    crowd.push_back(loop_.run_until_done(pool_.begin(context)));
+  }
+  auto request = order({{product(1), 1}});
+  context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  EXPECT_TRUE(loop_.run_until_done(checkout_.place(context, std::move(request))));
 }
 
 // The server is killed under the COMMIT: a trigger that runs at commit time waits for it.

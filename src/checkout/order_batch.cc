@@ -79,7 +79,6 @@ OrderBatch::Answers OrderBatch::read(std::span<const postgres::Rows> answers) co
   std::ranges::sort(read.claimed);
   std::ranges::sort(read.addresses);
   std::ranges::sort(read.held);
-  std::ranges::sort(read.products, {}, &catalog::SaleItem::id);
   return read;
 }
 

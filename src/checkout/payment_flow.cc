@@ -156,8 +156,7 @@ postgres::Call PaymentFlow::update(const Payment& payment) const {
 Task<Payment> PaymentFlow::try_to_settle(Context& context, Payment payment) {
   try {
     co_return co_await settle(context, payment);
-  } catch (const payments::ProviderUnavailable&) {  // counted where it was asked
-  } catch (const postgres::Failure&) {
+  } catch (const std::exception&) {  // what is wanted is committed, and due again
   }
   co_return payment;
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "catalog/rules.h"
+
 namespace souk::checkout::rules {
 namespace {
 
@@ -66,13 +68,9 @@ Result<orders::Order> price(const std::vector<inventory::Line>& lines,
                             const std::vector<catalog::SaleItem>& products) {
   orders::Order order;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const auto id = lines[i].product_id;
-    const auto product = std::ranges::lower_bound(products, id, {}, &catalog::SaleItem::id);
-    if (product == products.end() || product->id != id || !product->is_active) {
-      return fail(
-          ErrorCode::kUnknownProduct,
-          fmt::format("product {} does not exist or is not for sale", id.value.to_string()));
-    }
+    const auto found = catalog::rules::for_sale(products, lines[i].product_id);
+    if (!found) return std::unexpected(found.error());
+    const auto* const product = *found;
     order.items.push_back({product->id, product->name, lines[i].quantity, product->price});
     const auto line_total = checked_multiply(product->price, lines[i].quantity);
     if (i == 0) order.total.currency = product->price.currency;

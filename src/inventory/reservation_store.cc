@@ -42,17 +42,21 @@ constexpr Statement kLockHolder{
 
 constexpr Statement kCountHeld{
     .name = "inventory.count_held",
-    .sql = "SELECT count(*) FROM reservations WHERE user_id = $1 AND status = 'held'",
+    .sql =
+        "SELECT count(*) FROM reservations WHERE user_id = $1 AND status = 'held' "
+        "AND expires_at > now()",
     .kind = Kind::kPoint,
     .index = "reservations_held"};
 
 constexpr Statement kInsert{
     .name = "inventory.insert_reservation",
     .sql =
-        "WITH held AS (INSERT INTO reservations (id, user_id, expires_at) VALUES ($1, $2, $3)) "
-        "INSERT INTO reservation_items (reservation_id, line_no, product_id, quantity) "
+        "WITH held AS (INSERT INTO reservations (id, user_id, expires_at) "
+        "VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms') RETURNING expires_at), "
+        "items AS (INSERT INTO reservation_items (reservation_id, line_no, product_id, quantity) "
         "SELECT $1, line_no, product_id, quantity FROM unnest($4::uuid[], $5::int[]) "
-        "WITH ORDINALITY l(product_id, quantity, line_no)",
+        "WITH ORDINALITY l(product_id, quantity, line_no)) "
+        "SELECT expires_at FROM held",
     .kind = Kind::kWrite};
 
 constexpr Statement kLock{
@@ -65,7 +69,8 @@ constexpr Statement kLockDue{
     .name = "inventory.lock_due",
     .sql = "SELECT " SOUK_RESERVATION_COLUMNS
            "FROM reservations r WHERE r.status = 'held' AND r.expires_at <= now() "
-           "ORDER BY r.expires_at LIMIT $1 FOR UPDATE SKIP LOCKED",
+           "AND r.expires_at >= $1 AND (r.expires_at, r.id) > ($1, $2) "
+           "ORDER BY r.expires_at, r.id LIMIT $3 FOR UPDATE SKIP LOCKED",
     .kind = Kind::kWrite,
     .index = "reservations_due"};
 
@@ -90,8 +95,18 @@ constexpr Statement kMarkOrdered{
     .kind = Kind::kWrite,
     .index = "reservations_pkey"};
 
-constexpr std::array kStatements = {&kFind,    &kLockHolder, &kCountHeld, &kInsert,     &kLock,
-                                    &kLockDue, &kClose,      &kLockHeld,  &kMarkOrdered};
+constexpr Statement kForget{
+    .name = "inventory.forget_reservations",
+    .sql =
+        "DELETE FROM reservations WHERE id IN (SELECT id FROM reservations "
+        "WHERE status <> 'held' AND expires_at <= $1 ORDER BY expires_at LIMIT 50 "
+        "FOR UPDATE SKIP LOCKED)",
+    .kind = Kind::kWrite,
+    .index = "reservations_over"};
+constexpr std::size_t kForgotten = 50;  // as the statement above says
+
+constexpr std::array kStatements = {&kFind,    &kLockHolder, &kCountHeld, &kInsert,      &kLock,
+                                    &kLockDue, &kClose,      &kLockHeld,  &kMarkOrdered, &kForget};
 
 struct Row {
   ReservationId id;
@@ -136,21 +151,23 @@ postgres::Call count_held(UserId user) { return postgres::call(kCountHeld, user)
 
 std::int64_t read_count(const postgres::Rows& rows) { return rows[0].get<std::int64_t>(0); }
 
-postgres::Call insert(const Reservation& reservation) {
+postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds time) {
   std::vector<ProductId> products;
   std::vector<std::int32_t> quantities;
   for (const auto& line : reservation.lines) {
     products.push_back(line.product_id);
     quantities.push_back(line.quantity);
   }
-  return postgres::call(kInsert, reservation.id, reservation.user_id, reservation.expires_at,
-                        products, quantities);
+  return postgres::call(kInsert, reservation.id, reservation.user_id,
+                        static_cast<std::int64_t>(time.count()), products, quantities);
 }
+
+Timestamp read_expiry(const postgres::Rows& rows) { return rows[0].get<Timestamp>(0); }
 
 postgres::Call lock(ReservationId id) { return postgres::call(kLock, id); }
 
-postgres::Call lock_due(std::size_t limit) {
-  return postgres::call(kLockDue, static_cast<std::int64_t>(limit));
+postgres::Call lock_due(const DueCursor& after, std::size_t limit) {
+  return postgres::call(kLockDue, after.expires_at, after.id, static_cast<std::int64_t>(limit));
 }
 
 std::vector<Reservation> read_all(const postgres::Rows& rows) {
@@ -171,6 +188,11 @@ std::vector<ReservationId> read_ids(const postgres::Rows& rows) {
   std::vector<ReservationId> ids;
   for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows[i].get<ReservationId>(0));
   return ids;
+}
+
+runtime::Task<bool> forget(postgres::Pool& pool, runtime::Context& context, Timestamp before) {
+  const auto rows = co_await pool.query(context, kForget, before);
+  co_return rows.affected() == kForgotten;
 }
 
 postgres::Call mark_ordered(std::span<const ReservationId> ids, std::span<const OrderId> orders) {

@@ -3,6 +3,7 @@
 // Threading and ownership: free functions; they borrow what they are given for as long as they run.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <vector>
@@ -24,11 +25,18 @@ runtime::Task<std::optional<Reservation>> find(postgres::Pool& pool, runtime::Co
 postgres::Call lock_holder(UserId user);
 postgres::Call count_held(UserId user);
 std::int64_t read_count(const postgres::Rows& rows);
-postgres::Call insert(const Reservation& reservation);
+// To be held from now on for so long, by the database's clock: read_expiry().
+postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds time);
+Timestamp read_expiry(const postgres::Rows& rows);
 
+// The place after one of those that are due, the longest first.
+struct DueCursor {
+  Timestamp expires_at;
+  ReservationId id;
+};
 // Locks one, or those that are due and that nobody else is at: read_all().
 postgres::Call lock(ReservationId id);
-postgres::Call lock_due(std::size_t limit);
+postgres::Call lock_due(const DueCursor& after, std::size_t limit);
 std::vector<Reservation> read_all(const postgres::Rows& rows);
 postgres::Call close(std::span<const ReservationId> ids, ReservationStatus status);
 
@@ -37,5 +45,8 @@ postgres::Call lock_held(std::span<const ReservationId> ids);
 std::vector<ReservationId> read_ids(const postgres::Rows& rows);
 // REQUIRES: locked by lock_held(), and the orders written.
 postgres::Call mark_ordered(std::span<const ReservationId> ids, std::span<const OrderId> orders);
+
+// Deletes some of those that are over and were to expire by then; false where none is left.
+runtime::Task<bool> forget(postgres::Pool& pool, runtime::Context& context, Timestamp before);
 
 }  // namespace souk::inventory::reservation_store

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "catalog/rules.h"
+#include "catalog/store.h"
 #include "inventory/reservation_store.h"
 #include "inventory/rules.h"
 #include "inventory/store.h"
@@ -57,23 +59,31 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
   }
   Reservation reservation{
       .id = ReservationId{ids_.next()}, .user_id = user, .lines = std::move(lines)};
+  const auto products = products_of(reservation.lines);
   auto transaction = co_await pool_.begin(context);
-  const auto rows = co_await transaction.pipeline(holds::lock_holder(user), holds::count_held(user),
-                                                  store::lock(products_of(reservation.lines)));
+  const auto rows =
+      co_await transaction.pipeline(holds::lock_holder(user), holds::count_held(user),
+                                    store::lock(products), catalog::store::sale_items(products));
   if (holds::read_count(rows[1]) >= static_cast<std::int64_t>(limits_.max_held)) {
     co_return fail(ErrorCode::kLimitReached,
                    fmt::format("at most {} reservations may be held at a time", limits_.max_held));
   }
+  const auto items = catalog::store::read_sale_items(rows[3]);
+  for (const auto& product : products) {
+    if (const auto found = catalog::rules::for_sale(items, product); !found) {
+      co_return std::unexpected(found.error());
+    }
+  }
   rules::Shelf shelf(store::read_stocks(rows[2]));
   if (auto shortages = shelf.take(reservation.lines); !shortages.empty()) co_return shortages;
 
-  reservation.expires_at = clock_.now() + wanted;  // now that the locks have been waited for
   std::vector<Movement> movements;
   for (const auto& line : reservation.lines) {
     movements.push_back({line.product_id, 0, line.quantity, reservation.id.value});
   }
   const auto written = co_await transaction.pipeline_and_commit(
-      store::move(movements, Reason::kHeld), holds::insert(reservation));
+      store::move(movements, Reason::kHeld), holds::insert(reservation, wanted));
+  reservation.expires_at = holds::read_expiry(written[1]);
   inventory_.show(store::read_changed(written[0]));
   co_return std::move(reservation);
 }
@@ -102,12 +112,72 @@ Task<Result<>> Reservations::release(Context& context, ReservationId id, UserId 
   co_return Result<>{};
 }
 
-Task<std::size_t> Reservations::expire_due(postgres::Pool& pool, Context& context) {
+namespace {
+
+// What became of a page of those that are due.
+struct Expired {
+  std::size_t ended = 0;
+  std::size_t refused = 0;
+  std::string reason;                    // of the last that was refused
+  std::optional<holds::DueCursor> next;  // where more may follow
+};
+
+Task<bool> expire_one(postgres::Pool& pool, Context& context, ReservationId id) {
   auto transaction = co_await pool.begin(context);
-  const auto rows = co_await transaction.pipeline(holds::lock_due(kMaxExpired));
-  const auto due = holds::read_all(rows[0]);
-  if (!due.empty()) co_await close(transaction, due, ReservationStatus::kExpired);
-  co_return due.size();
+  const auto rows = co_await transaction.pipeline(holds::lock(id));
+  const auto found = holds::read_all(rows[0]);
+  if (found.empty() || found[0].status != ReservationStatus::kHeld) co_return false;
+  co_await close(transaction, found, ReservationStatus::kExpired);
+  co_return true;
+}
+
+// All in one transaction, or, where the database refuses one of them, each in its own.
+Task<Expired> expire_page(postgres::Pool& pool, Context& context, const holds::DueCursor& after) {
+  Expired page;
+  std::vector<Reservation> due;
+  bool refused = false;
+  try {
+    auto transaction = co_await pool.begin(context);
+    const auto rows =
+        co_await transaction.pipeline(holds::lock_due(after, Reservations::kMaxExpired));
+    due = holds::read_all(rows[0]);
+    if (!due.empty()) co_await close(transaction, due, ReservationStatus::kExpired);
+    page.ended = due.size();
+  } catch (const postgres::StatementError&) {
+    if (due.empty()) throw;
+    refused = true;
+  }
+  for (std::size_t i = 0; refused && i < due.size(); ++i) {
+    try {
+      page.ended += co_await expire_one(pool, context, due[i].id) ? 1 : 0;
+    } catch (const postgres::StatementError& error) {
+      ++page.refused;
+      page.reason = fmt::format("{}: {}", due[i].id.value.to_string(), error.what());
+    }
+  }
+  if (due.size() == Reservations::kMaxExpired) page.next = {due.back().expires_at, due.back().id};
+  co_return page;
+}
+
+}  // namespace
+
+Task<std::size_t> Reservations::expire_due(postgres::Pool& pool, Context& context) {
+  std::size_t ended = 0;
+  std::size_t refused = 0;
+  std::string reason;
+  std::optional<holds::DueCursor> next = holds::DueCursor{};
+  for (std::size_t pages = 0; next && pages < kMaxExpiredPages; ++pages) {
+    auto page = co_await expire_page(pool, context, *next);
+    ended += page.ended;
+    refused += page.refused;
+    if (page.refused > 0) reason = std::move(page.reason);
+    next = page.next;
+  }
+  if (refused > 0) {
+    throw std::runtime_error(
+        fmt::format("{} reservations cannot be ended, the last of them {}", refused, reason));
+  }
+  co_return ended;
 }
 
 }  // namespace souk::inventory

@@ -25,17 +25,18 @@ struct ReservationLimits {
 
 class Reservations {
  public:
-  static constexpr std::size_t kMaxExpired = 100;  // in one transaction
+  static constexpr std::size_t kMaxExpired = 100;         // in one transaction
+  static constexpr std::size_t kMaxExpiredPages = 5'000;  // in one run
 
-  Reservations(postgres::Pool& pool, Inventory& inventory, const Clock& clock, UuidGenerator& ids,
+  Reservations(postgres::Pool& pool, Inventory& inventory, UuidGenerator& ids,
                ReservationLimits limits = {})
-      : pool_(pool), inventory_(inventory), clock_(clock), ids_(ids), limits_(limits) {}
+      : pool_(pool), inventory_(inventory), ids_(ids), limits_(limits) {}
 
   // All throw postgres::Unavailable and its kin; those that write also postgres::OutcomeUnknown.
 
   // Reserves all the lines, or nothing; then the lines that cannot be had in full. REQUIRES: 1 to
   // 100 lines of distinct products with positive quantities.
-  // Errors: validation_failed for a time out of bounds, limit_reached.
+  // Errors: validation_failed for a time out of bounds, limit_reached, unknown_product.
   using Outcome = std::variant<Reservation, std::vector<Shortage>>;
   runtime::Task<Result<Outcome>> hold(runtime::Context& context, UserId user,
                                       std::vector<Line> lines,
@@ -48,14 +49,13 @@ class Reservations {
   // ordered.
   runtime::Task<Result<>> release(runtime::Context& context, ReservationId id, UserId user);
 
-  // Ends some of those whose time is over, at most kMaxExpired; returns how many. Several nodes may
-  // do it at once. What is shown follows by the change log.
+  // Ends those whose time is over; returns how many. Several nodes may do it at once. What is shown
+  // follows by the change log. Where some cannot be ended all the others are; then it throws.
   static runtime::Task<std::size_t> expire_due(postgres::Pool& pool, runtime::Context& context);
 
  private:
   postgres::Pool& pool_;
   Inventory& inventory_;
-  const Clock& clock_;
   UuidGenerator& ids_;
   const ReservationLimits limits_;
 };

@@ -44,20 +44,24 @@ constexpr Statement kLockAll{.name = "inventory.lock_all",
                              .kind = Kind::kWrite,
                              .index = "product_stocks_pkey"};
 
-// The trigger that notes everybody else's changes passes over rows whose `noted` was raised.
+// The trigger that notes everybody else's changes passes over rows whose `noted` was raised. Where
+// there is no row any more nothing moves.
 constexpr Statement kMove{
     .name = "inventory.move",
     .sql =
         "WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::int[], $4::uuid[]) "
         "m(product_id, on_hand, reserved, cause_id)), "
-        "ledger AS (INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
-        "SELECT product_id, on_hand, reserved, $5, cause_id FROM moved) "
-        "UPDATE product_stocks s SET quantity = s.quantity + m.on_hand, "
+        "changed AS (UPDATE product_stocks s SET quantity = s.quantity + m.on_hand, "
         "reserved = s.reserved + m.reserved, noted = s.noted + 1, version = s.version + 1, "
         "updated_at = now() "
         "FROM (SELECT product_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved FROM moved "
         "GROUP BY product_id) m WHERE s.product_id = m.product_id "
-        "RETURNING " SOUK_CHANGED_COLUMNS,
+        "RETURNING " SOUK_CHANGED_COLUMNS
+        "), "
+        "ledger AS (INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
+        "SELECT product_id, on_hand, reserved, $5, cause_id FROM moved "
+        "WHERE product_id IN (SELECT product_id FROM changed)) "
+        "SELECT * FROM changed",
     .kind = Kind::kWrite,
     .index = "product_stocks_pkey"};
 

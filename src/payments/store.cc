@@ -60,6 +60,16 @@ constexpr Statement kRemember{
         "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING event_id",
     .kind = Kind::kWrite};
 
+constexpr Statement kForgetEvents{
+    .name = "payments.forget_events",
+    .sql =
+        "DELETE FROM payment_events WHERE (provider, event_id) IN (SELECT provider, event_id "
+        "FROM payment_events WHERE received_at <= $1 ORDER BY received_at LIMIT 50 "
+        "FOR UPDATE SKIP LOCKED)",
+    .kind = Kind::kWrite,
+    .index = "payment_events_received_at"};
+constexpr std::size_t kForgottenEvents = 50;  // as the statement above says
+
 constexpr Statement kClaimDue{
     .name = "payments.claim_due",
     .sql =
@@ -72,8 +82,8 @@ constexpr Statement kClaimDue{
     .index = "payments_due"};
 static_assert(kMaxDue == 50, "the statement above says so too");
 
-constexpr std::array kStatements = {&kOfOrder, &kInsert,   &kUpdate,
-                                    &kOrderOf, &kRemember, &kClaimDue};
+constexpr std::array kStatements = {&kOfOrder,  &kInsert,   &kUpdate,      &kOrderOf,
+                                    &kRemember, &kClaimDue, &kForgetEvents};
 
 constexpr auto kActorRow = postgres::row_of(&Actor::kind, &Actor::id);
 constexpr auto kPaymentRow = postgres::row_of(
@@ -117,6 +127,12 @@ runtime::Task<std::optional<OrderId>> order_of(postgres::Pool& pool, runtime::Co
 
 postgres::Call remember(std::string_view provider, const ProviderEvent& event, Timestamp now) {
   return postgres::call(kRemember, provider, event.id, event.payment, event.charge.status, now);
+}
+
+runtime::Task<bool> forget_events(postgres::Pool& pool, runtime::Context& context,
+                                  Timestamp before) {
+  const auto rows = co_await pool.query(context, kForgetEvents, before);
+  co_return rows.affected() == kForgottenEvents;
 }
 
 runtime::Task<std::vector<Payment>> claim_due(postgres::Pool& pool, runtime::Context& context,

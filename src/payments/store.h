@@ -36,6 +36,11 @@ runtime::Task<std::optional<OrderId>> order_of(postgres::Pool& pool, runtime::Co
 // Keeps the event's id. No row: it was kept before.
 postgres::Call remember(std::string_view provider, const ProviderEvent& event, Timestamp now);
 
+// Deletes some of those received by then; false where none is left. What a provider tells once more
+// after that changes nothing: a payment only ever goes one way.
+runtime::Task<bool> forget_events(postgres::Pool& pool, runtime::Context& context,
+                                  Timestamp before);
+
 inline constexpr std::size_t kMaxDue = 50;  // that one caller is given
 // At most kMaxDue payments that are due, each given to one caller alone: it is due again after
 // `pause`, doubled with each attempt up to `max_pause`.

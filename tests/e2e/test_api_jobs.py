@@ -94,8 +94,12 @@ def test_expired_sessions_and_old_keys_are_cleared_away(busy_shop):
                     "now() - interval '1 day' FROM generate_series(1, 250) n", (customer.user["id"],))
     busy_shop.query("INSERT INTO idempotency_keys SELECT %s, n::text, sha256(''), %s, "
                     "now() - interval '1 day' * n FROM generate_series(1, 250) n", (customer.user["id"], order))
-    left = "SELECT (SELECT count(*) FROM sessions WHERE expires_at < now()), (SELECT count(*) FROM idempotency_keys)"
-    wait_until(lambda: busy_shop.query(left) == [(0, 6)], lambda: str(busy_shop.query(left)))
+    busy_shop.query("INSERT INTO reservations (id, user_id, status, created_at, expires_at) SELECT gen_random_uuid(), "
+                    "%s, 'released', now() - interval '1 day' * (n + 1), now() - interval '1 day' * n "
+                    "FROM generate_series(1, 250) n", (customer.user["id"],))
+    left = ("SELECT (SELECT count(*) FROM sessions WHERE expires_at < now()), (SELECT count(*) FROM idempotency_keys), "
+            "(SELECT count(*) FROM reservations)")
+    wait_until(lambda: busy_shop.query(left) == [(0, 6, 29)], lambda: str(busy_shop.query(left)))
     assert customer.get("/api/users/me").status_code == 200
     again = "SELECT run > 1 AND last_error IS NULL FROM periodic_jobs WHERE name = 'housekeeping'"
     wait_until(lambda: busy_shop.query(again) == [(True,)], "a second run")

@@ -22,6 +22,7 @@
 #include "postgres/test_database.h"
 #include "reports/store.h"
 #include "seed/seed.h"
+#include "statistics/store.h"
 
 namespace souk::explain {
 namespace {
@@ -71,7 +72,11 @@ constexpr auto kBusyMonth =
     " FROM orders ORDER BY orders.id DESC LIMIT 100000;"
     " INSERT INTO sandbox_charges SELECT id || ':authorise', id::text, 'sandbox-ok', total,"
     " currency, 'captured' FROM orders ORDER BY orders.id DESC LIMIT 100000;"
-    " ANALYZE sessions, idempotency_keys, reservations, reservation_items, stock_movements,"
+    " INSERT INTO payment_events SELECT 'sandbox', id::text, id, 'captured', now()"
+    " FROM payments;"
+    " INSERT INTO statistics_events SELECT id FROM orders;"
+    " ANALYZE payment_events, statistics_events, sessions, idempotency_keys, reservations, "
+    "reservation_items, stock_movements,"
     " order_transitions, payments, sandbox_charges";
 
 std::vector<const Statement*> all_statements() {
@@ -80,7 +85,8 @@ std::vector<const Statement*> all_statements() {
        {catalog::store::statements(), inventory::store::statements(),
         inventory::reservation_store::statements(), orders::store::statements(),
         accounts::store::statements(), payments::store::statements(),
-        payments::SandboxProvider::statements(), reports::store::statements()}) {
+        payments::SandboxProvider::statements(), reports::store::statements(),
+        statistics::store::statements()}) {
     all.insert(all.end(), statements.begin(), statements.end());
   }
   return all;
@@ -160,7 +166,8 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"inventory.find_reservation", literal(order.id)},
       {"inventory.count_held", buyer},
       {"inventory.lock_reservation", literal(order.id)},
-      {"inventory.lock_due", "100"},
+      {"inventory.lock_due", fmt::format("'-infinity', {}, 100", last_id)},
+      {"inventory.forget_reservations", "now() + interval '1 year'"},
       {"inventory.close_reservations", orders + ", 'released'"},
       {"inventory.lock_held", orders},
       {"inventory.mark_ordered", orders + ", " + orders},
@@ -179,6 +186,8 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
        literal(order.id) + ", 'refunded', 'returned', NULL, NULL, 'system', NULL, now(), now()"},
       {"payments.order_of", literal(order.id)},
       {"payments.claim_due", "now(), 30, 3600"},
+      {"payments.forget_events", "now() + interval '1 year'"},
+      {"statistics.forget", last_id},
       {"sandbox.change", "'a key', " + literal(order.id) + ", 'captured', 'refunded'"},
       {"reports.totals", "'2025-12-01', '2025-12-02'"},
       {"reports.top_products", "'2025-12-01', '2025-12-02'"},

@@ -1,8 +1,10 @@
 #include "app/shop/housekeeping.h"
 
 #include "accounts/store.h"
+#include "inventory/reservation_store.h"
 #include "inventory/reservations.h"
 #include "orders/store.h"
+#include "payments/store.h"
 
 namespace souk::app {
 namespace {
@@ -22,14 +24,13 @@ runtime::Task<void> forget_all(Forget forget, postgres::Pool& pool, runtime::Con
 runtime::Task<void> Housekeeping::run(runtime::Context& context) {
   const auto now = clock_.now();
   co_await forget_all(accounts::store::delete_expired_sessions, pool_, context, now);
-  co_await forget_all(orders::store::forget_claims, pool_, context, now - key_retention_);
+  co_await forget_all(orders::store::forget_claims, pool_, context, now - times_.keys);
+  co_await forget_all(inventory::reservation_store::forget, pool_, context, now - times_.history);
+  co_await forget_all(payments::store::forget_events, pool_, context, now - times_.history);
 }
 
 runtime::Task<void> ReservationExpiry::run(runtime::Context& context) {
-  for (int i = 0; i < Housekeeping::kMaxBatches; ++i) {
-    const auto ended = co_await inventory::Reservations::expire_due(pool_, context);
-    if (ended < inventory::Reservations::kMaxExpired) co_return;
-  }
+  co_await inventory::Reservations::expire_due(pool_, context);
 }
 
 }  // namespace souk::app

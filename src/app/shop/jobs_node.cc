@@ -49,7 +49,8 @@ Task<void> JobsNode::work(runtime::Worker& worker) {
   auto& loop = worker.loop;
   postgres::Pool pool(loop, registry_, handlers_pool(settings_.database));
   OrderHandlers orders(loop, pool, bell_, settings_, {clock_, registry_, log_});
-  Housekeeping housekeeping(pool, clock_, settings_.jobs.key_retention);
+  Housekeeping housekeeping(pool, clock_,
+                            {settings_.jobs.key_retention, settings_.jobs.history_retention});
   ReservationExpiry expiry(pool);
   const std::vector<jobs::Periodic> periodic = {
       {"housekeeping", settings_.jobs.housekeeping_interval, &housekeeping},

@@ -44,6 +44,15 @@ postgres::PoolConfig pool_config(const Settings& settings, const Worker& worker,
   return config;
 }
 
+// One for the batch that is written, one to find out what became of another.
+postgres::PoolConfig batches_config(postgres::PoolConfig config) {
+  constexpr std::size_t kOfEachWorker = 2;
+  config.application_name = "souk orders";
+  config.min_connections = config.workers;
+  config.max_connections = kOfEachWorker * config.workers;
+  return config;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, const Clock& clock,
@@ -104,7 +113,9 @@ Task<void> Shop::serve(Worker& worker) {
   const telemetry::BufferMetrics buffer_metrics(registry_, buffers);
   SystemRandom random;
   UuidGenerator ids(clock_, random);
-  postgres::Pool pool(loop, registry_, pool_config(settings_, worker, worker_count_));
+  const auto database = pool_config(settings_, worker, worker_count_);
+  postgres::Pool pool(loop, registry_, database);
+  postgres::Pool batches(loop, registry_, batches_config(database));
   std::optional<redis::Client> redis;
   if (!settings_.redis.url.empty()) {
     auto config = settings_.redis.client;
@@ -122,11 +133,11 @@ Task<void> Shop::serve(Worker& worker) {
   const api::JsonPresentation presentation;
   catalog::Catalog catalog(pool, cache, presentation, ids, catalog_caching(settings_.cache));
   inventory::Inventory inventory(pool, cache, presentation, inventory_caching(settings_.cache));
-  inventory::Reservations reservations(pool, inventory, clock_, ids, settings_.checkout.holds);
+  inventory::Reservations reservations(pool, inventory, ids, settings_.checkout.holds);
   orders::Orders orders(pool);
   accounts::Accounts accounts(pool, loop, hashing_, clock_, ids);
-  checkout::Checkout checkout(loop, pool, {inventory, jobs_.bell()}, registry_, clock_, ids,
-                              settings_.checkout.queue);
+  checkout::Checkout checkout(loop, pool, batches, {inventory, jobs_.bell()}, registry_, clock_,
+                              ids, settings_.checkout.queue);
   payments::Metrics payment_metrics(registry_);
   payments::SandboxProvider provider(loop, pool, clock_, ids, settings_.payments.webhooks,
                                      settings_.payments.sandbox_late);
@@ -154,6 +165,7 @@ Task<void> Shop::serve(Worker& worker) {
   runtime::Scope scope(loop);
   scope.spawn(server.run());
   scope.spawn(start_pool(pool, worker));
+  scope.spawn(start_pool(batches, worker));
   if (redis) scope.spawn(start_redis(*redis));
   if (worker.index == 0) scope.spawn(resume_payments(worker, payments));
   co_await worker.stopping.wait();
@@ -161,6 +173,7 @@ Task<void> Shop::serve(Worker& worker) {
   co_await checkout.close();
   co_await cache.close();
   if (redis) co_await redis->close();
+  co_await batches.close();
   co_await pool.close();
   co_await scope.join();
 }
