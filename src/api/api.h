@@ -12,9 +12,9 @@
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "checkout/order_flow.h"
+#include "checkout/reservations.h"
 #include "http/router.h"
 #include "inventory/inventory.h"
-#include "inventory/reservations.h"
 #include "jobs/inspector.h"
 #include "orders/orders.h"
 #include "reports/reports.h"
@@ -40,7 +40,7 @@ struct Services {
   cache::Inspector& inspector;
   catalog::Catalog& catalog;
   inventory::Inventory& inventory;
-  inventory::Reservations& reservations;
+  checkout::Reservations& reservations;
   orders::Orders& orders;
   accounts::Accounts& accounts;
   checkout::Checkout& checkout;

@@ -73,7 +73,7 @@ class OpenapiTest : public testing::Test {
   JsonPresentation presentation_;
   catalog::Catalog catalog_{pool_, cache_, presentation_, ids_};
   inventory::Inventory inventory_{pool_, cache_, presentation_};
-  inventory::Reservations reservations_{pool_, inventory_, ids_};
+  checkout::Reservations reservations_{pool_, inventory_, ids_};
   orders::Orders orders_{pool_};
   accounts::Accounts accounts_{pool_, loop_, offload_, clock_, ids_};
   jobs::Doorbell bell_;

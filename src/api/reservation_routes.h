@@ -3,7 +3,7 @@
 #pragma once
 
 #include "api/operation.h"
-#include "inventory/reservations.h"
+#include "checkout/reservations.h"
 
 namespace souk::api {
 
@@ -11,7 +11,7 @@ class JsonInput;
 
 class ReservationRoutes {
  public:
-  ReservationRoutes(inventory::Reservations& reservations, JsonInput& json)
+  ReservationRoutes(checkout::Reservations& reservations, JsonInput& json)
       : reservations_(reservations), json_(json) {}
 
   void add_to(http::Router& router);
@@ -21,7 +21,7 @@ class ReservationRoutes {
   Answer get(runtime::Context& context, const http::Request& request);
   Answer release(runtime::Context& context, const http::Request& request);
 
-  inventory::Reservations& reservations_;
+  checkout::Reservations& reservations_;
   JsonInput& json_;
 };
 

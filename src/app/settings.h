@@ -20,9 +20,9 @@
 #include "cache/hybrid/shared_cache.h"
 #include "checkout/order_queue.h"
 #include "checkout/payment_flow.h"
+#include "checkout/reservations.h"
 #include "confirmation/config.h"
 #include "http/server/config.h"
-#include "inventory/reservations.h"
 #include "jobs/config.h"
 #include "payments/sandbox_provider.h"
 #include "postgres/pool_config.h"
@@ -65,7 +65,7 @@ struct CacheSettings {
 
 struct CheckoutSettings {
   checkout::QueueLimits queue;
-  inventory::ReservationLimits holds;
+  checkout::ReservationLimits holds;
   std::chrono::milliseconds expiry_interval{5'000};
 };
 

@@ -217,13 +217,13 @@ Table checkout_settings() {
        integer(1, 1'000'000, checkout, queue, &checkout::QueueLimits::max_waiting)},
       {"checkout", "hold_time",
        "How long a reservation holds its stock where the cart asks for no time.",
-       duration(1s, kDay, checkout, holds, &inventory::ReservationLimits::hold_time)},
+       duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::hold_time)},
       {"checkout", "max_hold_time", "The longest time a cart may ask for.",
-       duration(1s, kDay, checkout, holds, &inventory::ReservationLimits::max_hold_time)},
+       duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::max_hold_time)},
       {"checkout", "expiry_interval", "How often reservations whose time is over are ended.",
        duration(100ms, 1h, checkout, &CheckoutSettings::expiry_interval)},
       {"checkout", "max_held", "Reservations that one user may hold at a time.",
-       integer(1, 10'000, checkout, holds, &inventory::ReservationLimits::max_held)},
+       integer(1, 10'000, checkout, holds, &checkout::ReservationLimits::max_held)},
   };
 }
 

@@ -4,8 +4,8 @@
 
 #include "checkout/checkout.h"
 #include "checkout/order_flow.h"
+#include "checkout/reservations.h"
 #include "inventory/reservation_store.h"
-#include "inventory/reservations.h"
 #include "orders/orders.h"
 #include "payments/sandbox_provider.h"
 #include "postgres/test_database.h"
@@ -111,7 +111,7 @@ class CheckoutTest : public ::testing::Test {
         "WHERE product_id = " +
         id(10 + n));
   }
-  Result<inventory::Reservations::Outcome> hold(std::vector<inventory::Line> lines) {
+  Result<Reservations::Outcome> hold(std::vector<inventory::Line> lines) {
     runtime::Context context;
     return loop_.run_until_done(
         reservations_.hold(context, {uuid(kBuyer)}, std::move(lines), std::nullopt));
@@ -129,7 +129,7 @@ class CheckoutTest : public ::testing::Test {
   }
   std::size_t expire_due() {
     runtime::Context context;
-    return loop_.run_until_done(inventory::Reservations::expire_due(pool_, context));
+    return loop_.run_until_done(Reservations::expire_due(pool_, context));
   }
 
   Task<void> run_all(std::vector<PlaceOrder> requests, Tally& tally) {
@@ -173,7 +173,7 @@ class CheckoutTest : public ::testing::Test {
     }
   } units_;
   inventory::Inventory inventory_{pool_, cache_, units_};
-  inventory::Reservations reservations_{pool_, inventory_, ids_};
+  Reservations reservations_{pool_, inventory_, ids_};
   jobs::Doorbell bell_;
   postgres::Pool batches_{loop_, registry_, config()};
   Checkout checkout_{loop_, pool_, batches_, {inventory_, bell_}, registry_, clock_, ids_};
@@ -368,7 +368,7 @@ TEST_F(CheckoutTest, AReservationWhoseTimeIsOverIsGivenBack) {
 }
 
 TEST_F(CheckoutTest, AUserHoldsABoundedNumberOfReservations) {
-  const auto limit = inventory::ReservationLimits{}.max_held;
+  const auto limit = ReservationLimits{}.max_held;
   for (std::size_t i = 0; i < limit; ++i) EXPECT_TRUE(hold({{product(1), 1}}));
   EXPECT_EQ(hold({{product(2), 1}}).error().code, ErrorCode::kLimitReached);
   sql("UPDATE reservations SET created_at = now() - interval '2 hours', "

@@ -51,9 +51,8 @@ Task<void> EventsTogether::consume(Context&, std::span<const Job> events,
   }
   json.end_array();
   if (first == nullptr) co_return;
-  jobs.push_back({.kind = kind_,
-                  .aggregate = apart(first->id, kind_),
-                  .payload = std::string(out.view())});
+  jobs.push_back(
+      {.kind = kind_, .aggregate = apart(first->id, kind_), .payload = std::string(out.view())});
 }
 
 FanOut::FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Doorbell& bell,

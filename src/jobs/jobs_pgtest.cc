@@ -216,9 +216,16 @@ Task<void> come_back_too_late(JobsTest& test, Pool& pool) {
   const auto late = co_await store::enlist(pool, test.context, 1ms);
   const auto claimed = co_await store::claim(pool, test.context, late, {1});
   EXPECT_EQ(claimed.size(), 1u);
-  while (!co_await store::take_over(pool, test.context)) co_await test.loop.sleep(1ms);
+  std::vector<store::ClaimerId> condemned;
+  while ((condemned = co_await store::condemn(pool, test.context)).empty()) {
+    co_await test.loop.sleep(1ms);
+  }
   EXPECT_FALSE(co_await store::renew(pool, test.context, late, 1s));
   EXPECT_THAT(co_await store::claim(pool, test.context, late, {1}), IsEmpty());
+  EXPECT_EQ(co_await store::condemn(pool, test.context), condemned) << "who frees may end half-way";
+  co_await store::free_page(pool, test.context, {.claimers = condemned}, 0);
+  co_await store::dismiss(pool, test.context, condemned);
+  EXPECT_FALSE(co_await store::renew(pool, test.context, late, 1s));
   const auto other = co_await store::enlist(pool, test.context, 1h);
   EXPECT_EQ((co_await store::claim(pool, test.context, other, {1})).size(), 1u);
   co_await store::settle(pool, test.context, late, {.done = {1}});

@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 #include "jobs/store.h"
 
@@ -27,7 +29,10 @@ class Lanes {
   using Delay = std::chrono::milliseconds;
 
   // To be called in the order of the claims, when they are made.
-  void add(const Uuid& aggregate) { ++lanes_[aggregate].held; }
+  void add(const Uuid& aggregate, std::int64_t position) {
+    ++lanes_[aggregate].held;
+    held_.insert(position);
+  }
 
   // Gives the job back where it is to be run now. Otherwise it waits behind the one that runs.
   Held enter(Held job) {
@@ -57,13 +62,15 @@ class Lanes {
   std::optional<Delay> barred(const Uuid& aggregate) const { return lanes_.at(aggregate).barred; }
 
   // A job has left the node's hands.
-  void settled(const Uuid& aggregate) {
-    const auto lane = lanes_.find(aggregate);
+  void settled(const HeldJob& job) {
+    held_.erase(held_.find(job.position));
+    const auto lane = lanes_.find(job.job.aggregate);
     if (--lane->second.held == 0) lanes_.erase(lane);
   }
 
   std::size_t waiting() const { return waiting_; }
   bool empty() const { return lanes_.empty(); }
+  std::vector<std::int64_t> held() const { return {held_.begin(), held_.end()}; }
 
  private:
   struct Lane {
@@ -73,6 +80,8 @@ class Lanes {
     std::deque<Held> waiting;
   };
   std::unordered_map<Uuid, Lane> lanes_;
+  // A position twice, where the server has lost its claim in a crash.
+  std::unordered_multiset<std::int64_t> held_;
   std::size_t waiting_ = 0;
 };
 

@@ -38,6 +38,7 @@ NodeMetrics::NodeMetrics(telemetry::Registry& registry)
       leases_lost(registry.counter(kLeasesLost)),
       fetch_failures(registry.counter(kFailures, {"fetch"})),
       settle_failures(registry.counter(kFailures, {"settle"})),
-      lease_failures(registry.counter(kFailures, {"lease"})) {}
+      lease_failures(registry.counter(kFailures, {"lease"})),
+      take_over_failures(registry.counter(kFailures, {"take_over"})) {}
 
 }  // namespace souk::jobs

@@ -73,7 +73,7 @@ inline constexpr MetricSpec kChannelWait{.name = "souk_jobs_channel_wait_seconds
                                          .type = MetricType::kHistogram};
 inline constexpr MetricSpec kFailures{
     .name = "souk_jobs_exchange_failures_total",
-    .help = "Exchanges with the database that failed: fetch, settle or lease.",
+    .help = "Exchanges with the database that failed: fetch, settle, lease or take_over.",
     .type = MetricType::kCounter,
     .labels = {"what"}};
 inline constexpr MetricSpec kLeasesLost{.name = "souk_jobs_leases_lost_total",
@@ -113,6 +113,7 @@ struct NodeMetrics {
   telemetry::Counter& fetch_failures;
   telemetry::Counter& settle_failures;
   telemetry::Counter& lease_failures;
+  telemetry::Counter& take_over_failures;
 };
 
 }  // namespace souk::jobs

@@ -29,7 +29,7 @@ Uuid aggregate(std::uint8_t n) {
 }
 
 Held held(Lanes& lanes, std::int64_t position, std::uint8_t of) {
-  lanes.add(aggregate(of));
+  lanes.add(aggregate(of), position);
   return std::make_unique<HeldJob>(position, 1, Job{.aggregate = aggregate(of)});
 }
 
@@ -50,14 +50,16 @@ TEST(Lanes, JobsOfOneAggregateRunOneAfterTheOther) {
 TEST(Lanes, AFailureBarsItsAggregateUntilEveryJobOfItIsSettled) {
   Lanes lanes;
   auto first = lanes.enter(held(lanes, 1, 7));
-  lanes.add(aggregate(7));
+  const auto second = held(lanes, 2, 7);
   lanes.bar(aggregate(7), 5s);
   EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
-  lanes.settled(aggregate(7));
+  lanes.settled(*first);
   EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
-  lanes.settled(aggregate(7));
+  EXPECT_EQ(lanes.held(), std::vector<std::int64_t>{2});
+  lanes.settled(*second);
   EXPECT_TRUE(lanes.empty());
-  lanes.add(aggregate(7));
+  EXPECT_TRUE(lanes.held().empty());
+  lanes.add(aggregate(7), 3);
   EXPECT_EQ(lanes.barred(aggregate(7)), std::nullopt);
 }
 

@@ -98,12 +98,16 @@ Runner::Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig data
       metrics_(environment.registry),
       pool_(loop, environment.registry, own_pool(database)),
       listener_(loop, own_pool(std::move(database)), std::string(store::kChannel)),
+      contact_(environment.log),
+      claimer_(loop, pool_, config.lease, contact_, metrics_, environment.log,
+               [this] { look_anew(); }),
       stopped_(loop),
       rung_(loop),
       exchange_(loop),
       channel_(loop, config.channel_capacity),
       lane_moved_(loop),
       settled_some_(loop),
+      claiming_(loop),
       scope_(loop),
       working_(loop),
       settling_(loop) {
@@ -118,7 +122,7 @@ Task<void> Runner::run() {
   bell_.connect(loop_, rung_);
   scope_.spawn(listener_.run());
   scope_.spawn(hear());
-  scope_.spawn(keep_lease());
+  claiming_.spawn(claimer_.run());
   scope_.spawn(measure());
   working_.spawn(fetch());
   for (std::size_t i = 0; i < config_.concurrency; ++i) working_.spawn(work());
@@ -135,11 +139,12 @@ Task<void> Runner::run() {
   work_ended_ = true;
   settled_some_.set();
   co_await settling_.join();
+  claimer_.stop();
+  co_await claiming_.join();
   // With something left the lease stays, and runs out.
-  if (claimer_ && lanes_.empty() && !unsure_) {
-    Context context{.deadline = now() + kExchangeTimeout};
+  if (lanes_.empty() && !unsure_) {
     try {
-      co_await store::leave(pool_, context, *claimer_);
+      co_await claimer_.leave();
     } catch (const std::exception&) {  // so it runs out
     }
   }
@@ -149,6 +154,11 @@ Task<void> Runner::run() {
   co_await pool_.close();
 }
 
+void Runner::look_anew() {
+  start_over_ = true;
+  listener_.notified().set();
+}
+
 void Runner::stop() {
   stopped_.set();
   rung_.set();
@@ -156,44 +166,6 @@ void Runner::stop() {
   channel_.close();
   for (auto* context : running_) {
     context->deadline = std::min(context->deadline, now() + config_.drain_timeout);
-  }
-}
-
-// ---- the lease
-
-Task<void> Runner::keep_lease() {
-  milliseconds pause;
-  do {
-    pause = config_.lease / 3;
-    try {
-      co_await renew_lease();
-      note_success();
-    } catch (const std::exception& error) {
-      note_failure(metrics_.lease_failures, error.what());
-      pause = std::min(pause, kPauseAfterFailure);
-    }
-  } while (!co_await stopped_.wait(pause));
-}
-
-Task<void> Runner::renew_lease() {
-  Context context{.deadline = now() + kExchangeTimeout};
-  auto asked = now();
-  if (claimer_ && !co_await store::renew(pool_, context, *claimer_, config_.lease)) {
-    log_.warning("jobs_lease_lost", {{"held", settled_.size() + channel_.size()}});
-    metrics_.leases_lost.increment();
-    claimer_.reset();
-  }
-  if (!claimer_) {
-    asked = now();
-    claimer_ = co_await store::enlist(pool_, context, config_.lease);
-    co_await store::free_orphans(pool_, context, *claimer_);
-    listener_.notified().set();
-  }
-  leased_until_ = asked + config_.lease;
-  if (co_await store::take_over(pool_, context)) {
-    log_.info("jobs_taken_over");
-    start_over_ = true;
-    listener_.notified().set();
   }
 }
 
@@ -222,6 +194,7 @@ Task<void> Runner::fetch() {
     bool more = false;
     std::string failure;
     try {
+      note_beginnings();
       if (unsure_) co_await free_unknown();
       more = co_await fetch_batch();
     } catch (const postgres::OutcomeUnknown& error) {
@@ -234,7 +207,7 @@ Task<void> Runner::fetch() {
     if (!failure.empty()) {
       // After a crash the server may give the numbers of transactions away once more.
       start_over_ = true;
-      note_failure(metrics_.fetch_failures, failure);
+      contact_.failed(metrics_.fetch_failures, failure);
       co_await stopped_.wait(kPauseAfterFailure);
     } else if (!more) {
       co_await listener_.notified().wait(config_.poll_interval);
@@ -242,26 +215,44 @@ Task<void> Runner::fetch() {
   }
 }
 
+// A server that crashed may have forgotten claims and acknowledgements.
+void Runner::note_beginnings() {
+  if (std::exchange(beginnings_, listener_.beginnings()) == listener_.beginnings()) return;
+  unsure_ = true;
+  start_over_ = true;
+}
+
+Task<void> Runner::free_unknown() {
+  unsure_ = false;
+  try {
+    co_await claimer_.free_all_but(lanes_.held());
+  } catch (...) {
+    unsure_ = true;
+    throw;
+  }
+}
+
 // Claims are made only on top of known ground.
 Task<bool> Runner::fetch_batch() {
-  if (unsure_ || settling_fails_ || !has_lease(now())) co_return false;
   bool more = false;
-  const auto claimer = *claimer_;
   std::vector<store::ClaimedJob> jobs;
+  std::optional<store::ClaimerId> claimer;
   {
     co_await take_turn();
     const Turn turn(*this);
+    if (unsure_ || settling_fails_ || !claimer_.has_lease(now())) co_return false;
+    claimer = claimer_.id();
     const auto begun = now();
     Context context{.deadline = begun + kExchangeTimeout};
     const auto positions = co_await find(context, more);
     if (!positions.empty()) {
-      jobs = co_await store::claim(pool_, context, claimer, positions);
+      jobs = co_await store::claim(pool_, context, *claimer, positions);
       metrics_.claim_duration.observe(now() - begun);
       metrics_.claim_batch.observe(static_cast<double>(jobs.size()));
     }
-    for (const auto& claimed : jobs) lanes_.add(claimed.job.aggregate);
+    for (const auto& claimed : jobs) lanes_.add(claimed.job.aggregate, claimed.position);
   }
-  co_await feed(std::move(jobs), claimer);
+  if (!jobs.empty()) co_await feed(std::move(jobs), *claimer);
   co_return more;
 }
 
@@ -302,15 +293,6 @@ Task<void> Runner::feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId cl
   }
 }
 
-// Once all that is known of has been acknowledged, what is left claimed is what the lost answer
-// told of.
-Task<void> Runner::free_unknown() {
-  if (!lanes_.empty() || !claimer_) co_return;
-  Context context{.deadline = now() + kExchangeTimeout};
-  co_await store::free_all(pool_, context, *claimer_);
-  unsure_ = false;
-}
-
 // ---- running
 
 Task<void> Runner::work() {
@@ -319,7 +301,7 @@ Task<void> Runner::work() {
     while (lanes_.waiting() >= config_.channel_capacity) co_await lane_moved_.wait();
     auto first = lanes_.enter(*std::move(held));
     if (!first) continue;
-    if (waiting_ < kMaxWaiting && handlers_.at(first->job.kind)->waits()) {
+    if (handlers_.at(first->job.kind)->waits()) {
       working_.spawn(run_waiting(std::move(first)));
     } else {
       co_await run_lane(std::move(first));
@@ -327,10 +309,20 @@ Task<void> Runner::work() {
   }
 }
 
+// The longer it has waited, the longer: a long queue is not asked all the time.
+Runner::Delay Runner::pause_without_place(const Job& job) const {
+  const auto waited = std::chrono::duration_cast<Delay>(clock_.now() - job.created_at);
+  return std::clamp(waited / 2, kMinPauseWithoutPlace, kMaxPauseWithoutPlace);
+}
+
+// In its lane there may be jobs of other handlers; they wait as well.
 Task<void> Runner::run_waiting(Held first) {
-  ++waiting_;
+  auto& waiting = waiting_[handlers_.at(first->job.kind)];
+  const bool has_place = waiting < kMaxWaiting;
+  if (!has_place) lanes_.bar(first->job.aggregate, pause_without_place(first->job));
+  waiting += has_place ? 1 : 0;
   co_await run_lane(std::move(first));
-  --waiting_;
+  waiting -= has_place ? 1 : 0;
 }
 
 Task<void> Runner::run_lane(Held first) {
@@ -344,7 +336,8 @@ Task<void> Runner::run_lane(Held first) {
 Task<void> Runner::run_or_hand_back(Held held) {
   metrics_.queued.add(-1);
   const auto barred = lanes_.barred(held->job.aggregate);
-  const bool leased = held->claimer == claimer_ && has_lease(now() + config_.handler_timeout);
+  const bool leased =
+      held->claimer == claimer_.id() && claimer_.has_lease(now() + config_.handler_timeout);
   if (barred || stopped_.is_set() || !leased) {
     hand_back(std::move(held), barred.value_or(milliseconds(0)));
   } else if (held->job.attempt > config_.max_attempts) {
@@ -437,7 +430,7 @@ Task<void> Runner::settle() {
       }
       settling_fails_ = !failure.empty();
       if (settling_fails_) {
-        note_failure(metrics_.settle_failures, failure);
+        contact_.failed(metrics_.settle_failures, failure);
         // A server that crashed may have forgotten claims and acknowledgements.
         start_over_ = true;
         unsure_ = true;
@@ -458,16 +451,39 @@ Task<void> Runner::settle_batch() {
   // Pushing at the back leaves it where it is.
   std::vector<const Settled*> batch;
   for (std::size_t i = 0; i < size; ++i) batch.push_back(&settled_[i]);
-  const auto settlement = settlement_of(batch);
-  if (settlement.size() > 0) {
-    Context context{.deadline = now() + kExchangeTimeout};
-    co_await store::settle(pool_, context, *claimer_, settlement);
-    metrics_.settle_batch.observe(static_cast<double>(settlement.size()));
+  bool refused = false;
+  try {
+    co_await send(batch);
+  } catch (const postgres::StatementError&) {
+    refused = true;
   }
+  if (refused) co_await settle_one_by_one(batch);
   for (std::size_t i = 0; i < size; ++i) {
-    lanes_.settled(settled_.front().held->job.aggregate);
+    lanes_.settled(*settled_.front().held);
     settled_.pop_front();
   }
+}
+
+// One that the database refuses must not hold up the others. It is run again.
+Task<void> Runner::settle_one_by_one(std::span<const Settled* const> batch) {
+  for (const auto* settled : batch) {
+    try {
+      co_await send({&settled, 1});
+    } catch (const postgres::StatementError& error) {
+      log_.error("job_not_settled", {{"job", std::string_view(settled->held->job.id.to_string())},
+                                     {"reason", std::string_view(error.what())}});
+      metrics_.settle_failures.increment();
+      unsure_ = true;
+    }
+  }
+}
+
+Task<void> Runner::send(std::span<const Settled* const> batch) {
+  const auto settlement = settlement_of(batch);
+  if (settlement.size() == 0) co_return;
+  Context context{.deadline = now() + kExchangeTimeout};
+  co_await store::settle(pool_, context, *claimer_.id(), settlement);
+  metrics_.settle_batch.observe(static_cast<double>(settlement.size()));
 }
 
 // What was claimed under a lease that is lost belongs to others.
@@ -475,7 +491,7 @@ store::Settlement Runner::settlement_of(std::span<const Settled* const> batch) c
   store::Settlement settlement;
   for (const auto* settled : batch) {
     const auto position = settled->held->position;
-    if (settled->held->claimer != claimer_) continue;
+    if (settled->held->claimer != claimer_.id()) continue;
     switch (settled->outcome) {
       case Settled::Outcome::kDone:
         settlement.done.push_back(position);
@@ -527,15 +543,6 @@ void Runner::publish(const std::vector<store::KindState>& kinds) {
   metrics_.other_depth.set(others);
   metrics_.dead_letters.set(dead);
   metrics_.oldest_age.set(std::chrono::duration<double>(today - oldest).count());
-}
-
-void Runner::note_failure(telemetry::Counter& counter, std::string_view reason) {
-  counter.increment();
-  if (!std::exchange(cut_off_, true)) log_.warning("jobs_cut_off", {{"reason", reason}});
-}
-
-void Runner::note_success() {
-  if (std::exchange(cut_off_, false)) log_.info("jobs_resumed");
 }
 
 }  // namespace souk::jobs

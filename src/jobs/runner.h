@@ -18,7 +18,9 @@
 #include <string>
 #include <vector>
 
+#include "jobs/claimer.h"
 #include "jobs/config.h"
+#include "jobs/contact.h"
 #include "jobs/doorbell.h"
 #include "jobs/handler.h"
 #include "jobs/lanes.h"
@@ -37,10 +39,12 @@ class Runner {
   static constexpr std::chrono::milliseconds kDueSpacing{200};   // between two looks for retries
   static constexpr std::chrono::seconds kMeasureInterval{10};
   static constexpr std::size_t kMaxSettled = 1'000;  // in one transaction
-  static constexpr std::size_t kMaxWaiting = 1'000;  // see Handler::waits
+  static constexpr std::size_t kMaxWaiting = 1'000;  // of one handler: see Handler::waits
+  static constexpr std::chrono::milliseconds kMinPauseWithoutPlace{2'000};
+  static constexpr std::chrono::milliseconds kMaxPauseWithoutPlace{60'000};
   static constexpr std::size_t kMaxErrorBytes = 500;
-  static constexpr std::chrono::seconds kExchangeTimeout{10};
-  static constexpr std::chrono::milliseconds kPauseAfterFailure{200};
+  static constexpr auto kExchangeTimeout = Claimer::kExchangeTimeout;
+  static constexpr auto kPauseAfterFailure = Claimer::kPauseAfterFailure;
 
   struct Environment {
     const Clock& clock;
@@ -71,23 +75,21 @@ class Runner {
     std::string error = {};
   };
 
-  // The lease.
-  runtime::Task<void> keep_lease();
-  runtime::Task<void> renew_lease();
-  bool has_lease(Time until) const { return claimer_ && until <= leased_until_; }
-
   // Finding and claiming.
   runtime::Task<void> fetch();
   runtime::Task<bool> fetch_batch();
   runtime::Task<std::vector<std::int64_t>> find(runtime::Context& context, bool& more);
   runtime::Task<void> feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer);
   runtime::Task<void> free_unknown();
+  void note_beginnings();
+  void look_anew();
   runtime::Task<void> hear();
 
   // Running.
   runtime::Task<void> work();
   runtime::Task<void> run_lane(Held first);
   runtime::Task<void> run_waiting(Held first);
+  Delay pause_without_place(const Job& job) const;
   runtime::Task<void> run_or_hand_back(Held held);
   runtime::Task<void> attempt(Held held);
   void failed(Held held, std::string error, bool rejected);
@@ -97,13 +99,13 @@ class Runner {
   void settle_later(Settled settled);
   runtime::Task<void> settle();
   runtime::Task<void> settle_batch();
+  runtime::Task<void> settle_one_by_one(std::span<const Settled* const> batch);
+  runtime::Task<void> send(std::span<const Settled* const> batch);
   store::Settlement settlement_of(std::span<const Settled* const> batch) const;
 
   runtime::Task<void> measure();
   void publish(const std::vector<store::KindState>& kinds);
   runtime::Task<void> take_turn();
-  void note_failure(telemetry::Counter& counter, std::string_view reason);
-  void note_success();
 
   runtime::Loop& loop_;
   const JobsConfig config_;
@@ -118,19 +120,19 @@ class Runner {
 
   postgres::Pool pool_;
   postgres::Listener listener_;
+  Contact contact_;
+  Claimer claimer_;
   runtime::Event stopped_;
   runtime::Event rung_;
-
-  std::optional<store::ClaimerId> claimer_;
-  Time leased_until_{};
 
   // Claims and acknowledgements go one at a time: what a claim has seen is still so when its jobs
   // are entered into the lanes.
   bool exchanging_ = false;
   runtime::WaitQueue exchange_;
   Cursor cursor_;
-  bool start_over_ = false;  // with a new cursor
-  bool unsure_ = false;      // the answer to a claim was lost: there may be jobs nobody knows of
+  bool start_over_ = false;       // with a new cursor
+  bool unsure_ = false;           // what is claimed may be more than what is held
+  std::uint64_t beginnings_ = 0;  // of the listener, seen so far
   Time look_for_due_at_{};
 
   runtime::Channel<Held> channel_;
@@ -141,10 +143,10 @@ class Runner {
   std::deque<Settled> settled_;  // never more than are held
   runtime::Event settled_some_;
   bool settling_fails_ = false;
-  std::size_t waiting_ = 0;  // jobs of handlers that wait
+  std::map<const Handler*, std::size_t> waiting_;  // jobs of handlers that wait
   bool work_ended_ = false;
-  bool cut_off_ = false;  // and the log knows
 
+  runtime::Scope claiming_;
   runtime::Scope scope_;
   runtime::Scope working_;
   runtime::Scope settling_;

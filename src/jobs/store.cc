@@ -21,17 +21,26 @@ constexpr Statement kAppend{.name = "jobs.append",
                                 "AS job (id, kind, aggregate_id, payload)",
                             .kind = Kind::kWrite};
 
-constexpr Statement kEnlist{.name = "jobs.enlist",
-                            .sql =
-                                "INSERT INTO job_claimers (leased_until) "
-                                "VALUES (clock_timestamp() + $1 * interval '1 ms') RETURNING id",
-                            .kind = Kind::kWrite};
+// Ids are given out one transaction at a time and last through a crash: who has a lower one and is
+// not there has left.
+constexpr Statement kLockEnlisting{
+    .name = "jobs.lock_enlisting",
+    .sql = "SELECT pg_advisory_xact_lock(hashtextextended('souk job claimers', 0))",
+    .kind = Kind::kWrite};
+
+constexpr Statement kEnlist{
+    .name = "jobs.enlist",
+    .sql =
+        "WITH lasting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true)) "
+        "INSERT INTO job_claimers (leased_until) "
+        "SELECT clock_timestamp() + $1 * interval '1 ms' FROM lasting RETURNING id",
+    .kind = Kind::kWrite};
 
 constexpr Statement kRenew{
     .name = "jobs.renew",
     .sql =
         "UPDATE job_claimers SET leased_until = clock_timestamp() + $2 * interval '1 ms' "
-        "WHERE id = $1",
+        "WHERE id = $1 AND leased_until > '-infinity'",
     .kind = Kind::kWrite,
     .index = "job_claimers_pkey"};
 
@@ -40,31 +49,36 @@ constexpr Statement kLeave{.name = "jobs.leave",
                            .kind = Kind::kWrite,
                            .index = "job_claimers_pkey"};
 
-// A claimer that is just claiming holds its row: it lives.
+// A claimer that is just claiming holds its row: it lives. Those that somebody else has condemned
+// and not dismissed are among them.
+constexpr Statement kCondemn{
+    .name = "jobs.condemn",
+    .sql =
+        "UPDATE job_claimers SET leased_until = '-infinity' WHERE id IN (SELECT id "
+        "FROM job_claimers WHERE leased_until < clock_timestamp() FOR UPDATE SKIP LOCKED) "
+        "RETURNING id",
+    .kind = Kind::kWrite};
+
 constexpr Statement kDismiss{
     .name = "jobs.dismiss",
-    .sql =
-        "DELETE FROM job_claimers WHERE id IN (SELECT id FROM job_claimers "
-        "WHERE leased_until < clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING id",
-    .kind = Kind::kWrite};
+    .sql = "DELETE FROM job_claimers WHERE id = ANY($1) AND leased_until = '-infinity'",
+    .kind = Kind::kWrite,
+    .index = "job_claimers_pkey"};
 
-// Reads every row, but only after a node was lost, or the answer to a claim.
-constexpr Statement kFree{
-    .name = "jobs.free",
+// A page of all there is, from $1 on; where it ends.
+constexpr Statement kFreePage{
+    .name = "jobs.free_page",
     .sql =
-        "UPDATE outbox SET claimed_by = NULL, available_at = clock_timestamp() "
-        "WHERE claimed_by = ANY($1)",
-    .kind = Kind::kWrite};
-
-// What a claimer that is no more still holds: it left, and a crash brought back a row that it had
-// been told was deleted. Those who enlisted later are not looked at.
-constexpr Statement kFreeOrphans{
-    .name = "jobs.free_orphans",
-    .sql =
-        "UPDATE outbox o SET claimed_by = NULL, available_at = clock_timestamp() "
-        "WHERE o.claimed_by < $1 "
-        "AND NOT EXISTS (SELECT FROM job_claimers c WHERE c.id = o.claimed_by)",
-    .kind = Kind::kWrite};
+        "WITH page AS MATERIALIZED (SELECT max(position) AS last FROM (SELECT position "
+        "FROM outbox WHERE position > $1 ORDER BY position LIMIT 10000) rows), "
+        "freed AS (UPDATE outbox o SET claimed_by = NULL, available_at = clock_timestamp() "
+        "WHERE o.position > $1 AND o.position <= (SELECT last FROM page) "
+        "AND (o.claimed_by = ANY($2) OR (o.claimed_by < $3 AND NOT EXISTS "
+        "(SELECT FROM job_claimers c WHERE c.id = o.claimed_by))) "
+        "AND NOT o.position = ANY($4)) "
+        "SELECT last FROM page",
+    .kind = Kind::kWrite,
+    .index = "outbox_pkey"};
 
 // $1 and $2 are the window's snapshots, $3 and $4 the last row seen in it. First what was under way
 // in the first snapshot, each transaction by itself, then what began after it; in one order, since
@@ -114,7 +128,8 @@ constexpr Statement kDue{
 constexpr Statement kClaim{
     .name = "jobs.claim",
     .sql =
-        "WITH me AS MATERIALIZED (SELECT id FROM job_claimers WHERE id = $1 FOR SHARE), "
+        "WITH me AS MATERIALIZED (SELECT id FROM job_claimers WHERE id = $1 "
+        "AND leased_until > '-infinity' FOR SHARE), "
         "free AS MATERIALIZED (SELECT o.position, o.aggregate_id FROM outbox o "
         "WHERE o.position = ANY($2) AND o.claimed_by IS NULL FOR UPDATE SKIP LOCKED), "
         "judged AS MATERIALIZED (SELECT free.position, (SELECT max(greatest(before.available_at, "
@@ -240,9 +255,9 @@ constexpr Statement kEndRun{
     .index = "periodic_jobs_pkey"};
 
 constexpr std::array kStatements = {
-    &kFreeOrphans, &kAppend,      &kEnlist, &kRenew,  &kLeave,   &kDismiss,  &kFree,
-    &kLook,        &kDue,         &kClaim,  &kFinish, &kDefer,   &kBury,     &kNotify,
-    &kKinds,       &kDeadLetters, &kReplay, &kDrop,   &kDeclare, &kBeginDue, &kEndRun};
+    &kLockEnlisting, &kAppend, &kEnlist, &kRenew,   &kLeave,    &kCondemn, &kDismiss, &kFreePage,
+    &kLook,          &kDue,    &kClaim,  &kFinish,  &kDefer,    &kBury,    &kNotify,  &kKinds,
+    &kDeadLetters,   &kReplay, &kDrop,   &kDeclare, &kBeginDue, &kEndRun};
 
 constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
                                           &Job::attempt, &Job::created_at);
@@ -277,7 +292,10 @@ postgres::Call append(std::span<const NewJob> jobs, UuidGenerator& ids) {
 }
 
 Task<ClaimerId> enlist(Pool& pool, Context& context, milliseconds lease) {
-  co_return (co_await pool.query(context, kEnlist, ms(lease))).one<std::int64_t>();
+  auto transaction = co_await pool.begin(context);
+  const auto rows = co_await transaction.pipeline_and_commit(postgres::call(kLockEnlisting),
+                                                             postgres::call(kEnlist, ms(lease)));
+  co_return rows[1].one<std::int64_t>();
 }
 
 Task<bool> renew(Pool& pool, Context& context, ClaimerId claimer, milliseconds lease) {
@@ -288,24 +306,20 @@ Task<void> leave(Pool& pool, Context& context, ClaimerId claimer) {
   co_await pool.query(context, kLeave, claimer);
 }
 
-// The second statement sees what the dismissed had committed until they were dismissed.
-Task<bool> take_over(Pool& pool, Context& context) {
-  auto transaction = co_await pool.begin(context);
-  const auto dismissed = (co_await transaction.query(kDismiss)).as<std::int64_t>();
-  if (dismissed.empty()) {
-    co_await transaction.rollback();
-    co_return false;
-  }
-  co_await transaction.query_and_commit(kFree, dismissed);
-  co_return true;
+Task<std::vector<ClaimerId>> condemn(Pool& pool, Context& context) {
+  co_return (co_await pool.query(context, kCondemn)).as<std::int64_t>();
 }
 
-Task<void> free_all(Pool& pool, Context& context, ClaimerId claimer) {
-  co_await pool.query(context, kFree, std::vector{claimer});
+Task<void> dismiss(Pool& pool, Context& context, const std::vector<ClaimerId>& claimers) {
+  co_await pool.query(context, kDismiss, claimers);
 }
 
-Task<void> free_orphans(Pool& pool, Context& context, ClaimerId claimer) {
-  co_await pool.query(context, kFreeOrphans, claimer);
+Task<std::optional<std::int64_t>> free_page(Pool& pool, Context& context, const Whose& whose,
+                                            std::int64_t after) {
+  const auto rows = co_await pool.query(context, kFreePage, after, whose.claimers,
+                                        whose.orphans_before, whose.but);
+  if (rows[0].is_null(0)) co_return std::nullopt;
+  co_return rows[0].get<std::int64_t>(0);
 }
 
 Task<Look> look(Pool& pool, Context& context, const Cursor& cursor,

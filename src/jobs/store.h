@@ -37,14 +37,22 @@ runtime::Task<bool> renew(postgres::Pool& pool, runtime::Context& context, Claim
                           std::chrono::milliseconds lease);
 // With nothing claimed.
 runtime::Task<void> leave(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer);
-// Frees what claimers without a lease had claimed. True where there were any: then begin with a new
-// Cursor, for rows that they were about to claim.
-runtime::Task<bool> take_over(postgres::Pool& pool, runtime::Context& context);
-// Frees what claimers hold that are not there any more. Reads every row: once for each start.
-runtime::Task<void> free_orphans(postgres::Pool& pool, runtime::Context& context,
-                                 ClaimerId claimer);
-// Frees what the claimer itself has claimed.
-runtime::Task<void> free_all(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer);
+// Those whose lease has run out: from now on they neither renew it nor claim. To be freed and then
+// dismissed; begin with a new Cursor, for rows that they were about to claim.
+runtime::Task<std::vector<ClaimerId>> condemn(postgres::Pool& pool, runtime::Context& context);
+runtime::Task<void> dismiss(postgres::Pool& pool, runtime::Context& context,
+                            const std::vector<ClaimerId>& claimers);
+
+struct Whose {
+  std::vector<ClaimerId> claimers;
+  ClaimerId orphans_before = 0;  // and of those with a lower id that are not there any more
+  std::vector<std::int64_t> but = {};
+};
+// Frees what they have claimed among the 10,000 rows after a position; where those end, or nothing
+// where no row follows.
+runtime::Task<std::optional<std::int64_t>> free_page(postgres::Pool& pool,
+                                                     runtime::Context& context, const Whose& whose,
+                                                     std::int64_t after);
 
 // A page of the cursor's window.
 runtime::Task<Look> look(postgres::Pool& pool, runtime::Context& context, const Cursor& cursor,

@@ -52,21 +52,26 @@ class WaitingJobsTest : public postgres::PoolTest {
  public:
   WaitingJobsTest() { database.migrated(); }
 
-  void run_all(Handler& handler, int count, bool one_aggregate) {
+  // `last`, where there is one, has the last job.
+  void run_all(Handler& handler, int count, bool one_aggregate, Handler* last = nullptr) {
     loop.run_until_done(postgres::run_with_pool(
-        *this, [&handler, count, one_aggregate](WaitingJobsTest& test, Pool& pool) {
-          return test.append_and_run(handler, pool, count, one_aggregate);
+        *this, [&handler, count, one_aggregate, last](WaitingJobsTest& test, Pool& pool) {
+          return test.append_and_run(handler, pool, count, one_aggregate, last);
         }));
   }
 
  private:
-  Task<void> append_and_run(Handler& handler, Pool& pool, int count, bool one_aggregate) {
+  Task<void> append_and_run(Handler& handler, Pool& pool, int count, bool one_aggregate,
+                            Handler* last) {
     std::vector<NewJob> jobs;
     const auto shared = ids_.next();
     for (int i = 1; i <= count; ++i) {
       jobs.push_back({.kind = "test",
                       .aggregate = one_aggregate ? shared : ids_.next(),
                       .payload = std::to_string(i)});
+    }
+    if (last != nullptr) {
+      jobs.push_back({.kind = "last", .aggregate = ids_.next(), .payload = "0"});
     }
     auto transaction = co_await pool.begin(context);
     co_await transaction.pipeline_and_commit(store::append(jobs, ids_));
@@ -78,7 +83,7 @@ class WaitingJobsTest : public postgres::PoolTest {
                    .poll_interval = 20ms,
                    .max_attempts = 2,
                    .min_backoff = 20ms},
-                  config, {{"test", &handler}}, bell, {clock_, registry, log_});
+                  config, {{"test", &handler}, {"last", last}}, bell, {clock_, registry, log_});
     runtime::Scope scope(loop);
     scope.spawn(runner.run());
     co_await until("SELECT count(*) FROM outbox", "0");
@@ -96,6 +101,36 @@ TEST_F(WaitingJobsTest, HandlersThatWaitRunBesideTheWorkers) {
   Gathering gathering(loop, 100);
   run_all(gathering, 100, false);
   EXPECT_EQ(value("SELECT count(*) FROM dead_letters"), "0");
+}
+
+// Of the first kind more than may wait, which end when the last job of all, of another kind, is
+// done.
+class Crowding final : public Handler {
+ public:
+  explicit Crowding(runtime::Loop& loop) : quick(*this), over_(loop) {}
+  Task<void> run(Context& context, const Job&) override {
+    if (!co_await over_.wait(context.remaining())) ++in_vain;
+  }
+  bool waits() const override { return true; }
+  int in_vain = 0;
+
+  struct Quick final : Handler {
+    explicit Quick(Crowding& crowd) : crowding(crowd) {}
+    Task<void> run(Context&, const Job&) override {
+      crowding.over_.set();
+      co_return;
+    }
+    Crowding& crowding;
+  } quick;
+
+ private:
+  runtime::Event over_;
+};
+
+TEST_F(WaitingJobsTest, ACrowdOfOneKindLeavesTheWorkersToOthers) {
+  Crowding crowding(loop);
+  run_all(crowding, static_cast<int>(Runner::kMaxWaiting) + 100, false, &crowding.quick);
+  EXPECT_EQ(crowding.in_vain, 0);
 }
 
 TEST_F(WaitingJobsTest, WhatIsPutOffKeepsItsOrderAndLosesNoAttempt) {

@@ -106,6 +106,7 @@ Task<void> Listener::listen() {
       const bool listens = PQresultStatus(result) == PGRES_COMMAND_OK;
       PQclear(result);
       if (!listens) co_return;
+      ++beginnings_;
       notified_.set();  // what was told before it listened is to be looked for
     }
     while (const std::unique_ptr<PGnotify, FreeNotify> told{PQnotifies(session_.get())}) {

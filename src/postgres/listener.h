@@ -6,6 +6,7 @@
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstdint>
 #include <string>
 
 #include "base/random.h"
@@ -30,6 +31,9 @@ class Listener {
   // Set with every notification, and once listening has begun anew; to be reset by who waits for
   // it.
   runtime::Event& notified() { return notified_; }
+  // How often listening has begun: another number than before means that the connection was lost
+  // meanwhile, perhaps because the server crashed.
+  std::uint64_t beginnings() const { return beginnings_; }
 
  private:
   using Descriptor =
@@ -49,6 +53,7 @@ class Listener {
   Descriptor descriptor_;
   runtime::Event notified_;
   runtime::Event stopped_;
+  std::uint64_t beginnings_ = 0;
   bool too_late_ = false;
   SystemRandom random_;
 };

@@ -47,9 +47,17 @@ class PoolTest : public testing::Test {
   }
   void execute(const std::string& sql) { value(sql); }
 
-  // Waits until the query's value is the one expected.
+  // Waits until the query's value is the one expected, which is to come before long.
+  static constexpr std::chrono::seconds kPatience{30};
   runtime::Task<void> until(std::string sql, std::string expected) {
-    while (value(sql) != expected) co_await loop.sleep(std::chrono::milliseconds(5));
+    const auto give_up = std::chrono::steady_clock::now() + kPatience;
+    while (value(sql) != expected) {
+      if (std::chrono::steady_clock::now() > give_up) {
+        ADD_FAILURE() << sql << " gives " << value(sql) << ", not " << expected;
+        co_return;
+      }
+      co_await loop.sleep(std::chrono::milliseconds(5));
+    }
   }
 };
 

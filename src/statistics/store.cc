@@ -16,11 +16,12 @@ constexpr Statement kNote{.name = "statistics.note",
                               "unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",
                           .kind = Kind::kWrite};
 
+// More than a batch notes, by default. They are locked, so they stay where they are.
 constexpr Statement kForget{
     .name = "statistics.forget",
     .sql =
-        "DELETE FROM statistics_events WHERE event_id IN (SELECT event_id FROM statistics_events "
-        "WHERE event_id < $1 ORDER BY event_id LIMIT 200 FOR UPDATE SKIP LOCKED)",
+        "DELETE FROM statistics_events WHERE ctid = ANY(ARRAY(SELECT ctid FROM statistics_events "
+        "WHERE event_id < $1 ORDER BY event_id LIMIT 120 FOR UPDATE SKIP LOCKED))",
     .kind = Kind::kWrite,
     .index = "statistics_events_pkey"};
 

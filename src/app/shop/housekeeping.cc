@@ -1,8 +1,8 @@
 #include "app/shop/housekeeping.h"
 
 #include "accounts/store.h"
+#include "checkout/reservations.h"
 #include "inventory/reservation_store.h"
-#include "inventory/reservations.h"
 #include "orders/store.h"
 #include "payments/store.h"
 
@@ -30,7 +30,7 @@ runtime::Task<void> Housekeeping::run(runtime::Context& context) {
 }
 
 runtime::Task<void> ReservationExpiry::run(runtime::Context& context) {
-  co_await inventory::Reservations::expire_due(pool_, context);
+  co_await checkout::Reservations::expire_due(pool_, context);
 }
 
 }  // namespace souk::app

@@ -133,7 +133,7 @@ Task<void> Shop::serve(Worker& worker) {
   const api::JsonPresentation presentation;
   catalog::Catalog catalog(pool, cache, presentation, ids, catalog_caching(settings_.cache));
   inventory::Inventory inventory(pool, cache, presentation, inventory_caching(settings_.cache));
-  inventory::Reservations reservations(pool, inventory, ids, settings_.checkout.holds);
+  checkout::Reservations reservations(pool, inventory, ids, settings_.checkout.holds);
   orders::Orders orders(pool);
   accounts::Accounts accounts(pool, loop, hashing_, clock_, ids);
   checkout::Checkout checkout(loop, pool, batches, {inventory, jobs_.bell()}, registry_, clock_,

@@ -1,4 +1,4 @@
-#include "inventory/reservations.h"
+#include "checkout/reservations.h"
 
 #include <fmt/format.h>
 
@@ -10,14 +10,20 @@
 #include "inventory/rules.h"
 #include "inventory/store.h"
 
-namespace souk::inventory {
+namespace souk::checkout {
 
+using inventory::Line;
+using inventory::Movement;
+using inventory::Reason;
+using inventory::Reservation;
+using inventory::ReservationStatus;
 using runtime::Context;
 using runtime::Task;
 
 namespace {
 
-namespace holds = reservation_store;
+namespace holds = inventory::reservation_store;
+namespace stocks = inventory::store;
 
 std::vector<ProductId> products_of(std::span<const Line> lines) {
   std::vector<ProductId> products;
@@ -26,9 +32,9 @@ std::vector<ProductId> products_of(std::span<const Line> lines) {
 }
 
 // Frees the units and commits; what became of the stocks. REQUIRES: locked by the transaction.
-Task<std::vector<Changed>> close(postgres::Transaction& transaction,
-                                 std::span<const Reservation> reservations,
-                                 ReservationStatus status) {
+Task<std::vector<inventory::Changed>> close(postgres::Transaction& transaction,
+                                            std::span<const Reservation> reservations,
+                                            ReservationStatus status) {
   std::vector<ReservationId> ids;
   std::vector<Movement> movements;
   std::vector<ProductId> products;
@@ -40,9 +46,9 @@ Task<std::vector<Changed>> close(postgres::Transaction& transaction,
     }
   }
   const auto rows = co_await transaction.pipeline_and_commit(
-      store::lock_all(products), store::move(movements, Reason::kReleased),
+      stocks::lock_all(products), stocks::move(movements, Reason::kReleased),
       holds::close(ids, status));
-  co_return store::read_changed(rows[1]);
+  co_return stocks::read_changed(rows[1]);
 }
 
 }  // namespace
@@ -63,7 +69,7 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
   auto transaction = co_await pool_.begin(context);
   const auto rows =
       co_await transaction.pipeline(holds::lock_holder(user), holds::count_held(user),
-                                    store::lock(products), catalog::store::sale_items(products));
+                                    stocks::lock(products), catalog::store::sale_items(products));
   if (holds::read_count(rows[1]) >= static_cast<std::int64_t>(limits_.max_held)) {
     co_return fail(ErrorCode::kLimitReached,
                    fmt::format("at most {} reservations may be held at a time", limits_.max_held));
@@ -74,7 +80,7 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
       co_return std::unexpected(found.error());
     }
   }
-  rules::Shelf shelf(store::read_stocks(rows[2]));
+  inventory::rules::Shelf shelf(stocks::read_stocks(rows[2]));
   if (auto shortages = shelf.take(reservation.lines); !shortages.empty()) co_return shortages;
 
   std::vector<Movement> movements;
@@ -82,9 +88,9 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
     movements.push_back({line.product_id, 0, line.quantity, reservation.id.value});
   }
   const auto written = co_await transaction.pipeline_and_commit(
-      store::move(movements, Reason::kHeld), holds::insert(reservation, wanted));
+      stocks::move(movements, Reason::kHeld), holds::insert(reservation, wanted));
   reservation.expires_at = holds::read_expiry(written[1]);
-  inventory_.show(store::read_changed(written[0]));
+  inventory_.show(stocks::read_changed(written[0]));
   co_return std::move(reservation);
 }
 
@@ -180,4 +186,4 @@ Task<std::size_t> Reservations::expire_due(postgres::Pool& pool, Context& contex
   co_return ended;
 }
 
-}  // namespace souk::inventory
+}  // namespace souk::checkout

@@ -1,4 +1,4 @@
-// Holds: a cart reserves units for a bounded time. It is ordered (see checkout), let go, or
+// Holds: a cart reserves units for a bounded time. It is ordered (see Checkout), let go, or
 // expires.
 //
 // Threading: one instance per worker; never shared.
@@ -15,7 +15,7 @@
 #include "runtime/context.h"
 #include "runtime/task.h"
 
-namespace souk::inventory {
+namespace souk::checkout {
 
 struct ReservationLimits {
   std::chrono::milliseconds hold_time{900'000};  // where the cart asks for none
@@ -28,7 +28,7 @@ class Reservations {
   static constexpr std::size_t kMaxExpired = 100;         // in one transaction
   static constexpr std::size_t kMaxExpiredPages = 5'000;  // in one run
 
-  Reservations(postgres::Pool& pool, Inventory& inventory, UuidGenerator& ids,
+  Reservations(postgres::Pool& pool, inventory::Inventory& inventory, UuidGenerator& ids,
                ReservationLimits limits = {})
       : pool_(pool), inventory_(inventory), ids_(ids), limits_(limits) {}
 
@@ -37,13 +37,14 @@ class Reservations {
   // Reserves all the lines, or nothing; then the lines that cannot be had in full. REQUIRES: 1 to
   // 100 lines of distinct products with positive quantities.
   // Errors: validation_failed for a time out of bounds, limit_reached, unknown_product.
-  using Outcome = std::variant<Reservation, std::vector<Shortage>>;
+  using Outcome = std::variant<inventory::Reservation, std::vector<inventory::Shortage>>;
   runtime::Task<Result<Outcome>> hold(runtime::Context& context, UserId user,
-                                      std::vector<Line> lines,
+                                      std::vector<inventory::Line> lines,
                                       std::optional<std::chrono::seconds> time);
 
   // One statement. Errors: not_found, also where it is another user's.
-  runtime::Task<Result<Reservation>> find(runtime::Context& context, ReservationId id, UserId user);
+  runtime::Task<Result<inventory::Reservation>> find(runtime::Context& context, ReservationId id,
+                                                     UserId user);
 
   // Of no effect where it is over already. Errors: not_found, reservation_not_held where it was
   // ordered.
@@ -55,9 +56,9 @@ class Reservations {
 
  private:
   postgres::Pool& pool_;
-  Inventory& inventory_;
+  inventory::Inventory& inventory_;
   UuidGenerator& ids_;
   const ReservationLimits limits_;
 };
 
-}  // namespace souk::inventory
+}  // namespace souk::checkout

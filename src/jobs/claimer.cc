@@ -1,0 +1,119 @@
+#include "jobs/claimer.h"
+
+#include <algorithm>
+
+namespace souk::jobs {
+
+using runtime::Context;
+using runtime::Task;
+using std::chrono::milliseconds;
+
+namespace {
+
+auto now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+Claimer::Claimer(runtime::Loop& loop, postgres::Pool& pool, milliseconds lease, Contact& contact,
+                 NodeMetrics& metrics, telemetry::Log& log, std::function<void()> changed)
+    : pool_(pool),
+      lease_(lease),
+      contact_(contact),
+      metrics_(metrics),
+      log_(log),
+      changed_(std::move(changed)),
+      stopped_(loop),
+      scope_(loop) {}
+
+Task<void> Claimer::run() {
+  scope_.spawn(keep_lease());
+  scope_.spawn(keep_taking_over());
+  co_await scope_.join();
+}
+
+Task<void> Claimer::keep_lease() {
+  milliseconds pause;
+  do {
+    pause = lease_ / 3;
+    try {
+      co_await renew();
+      contact_.made();
+    } catch (const std::exception& error) {
+      contact_.failed(metrics_.lease_failures, error.what());
+      pause = std::min(pause, kPauseAfterFailure);
+    }
+  } while (!co_await stopped_.wait(pause));
+}
+
+Task<void> Claimer::renew() {
+  Context context{.deadline = now() + kExchangeTimeout};
+  auto asked = now();
+  if (id_ && !co_await store::renew(pool_, context, *id_, lease_)) {
+    log_.warning("jobs_lease_lost");
+    metrics_.leases_lost.increment();
+    id_.reset();
+  }
+  if (!id_) {
+    asked = now();
+    id_ = co_await store::enlist(pool_, context, lease_);
+    look_for_orphans_ = true;
+    changed_();
+  }
+  leased_until_ = asked + lease_;
+}
+
+// Beside the lease: a long outbox takes its time.
+Task<void> Claimer::keep_taking_over() {
+  milliseconds pause;
+  do {
+    pause = id_ ? lease_ / 3 : kPauseAfterFailure;
+    try {
+      if (id_) co_await take_over();
+    } catch (const std::exception& error) {
+      contact_.failed(metrics_.take_over_failures, error.what());
+      pause = kPauseAfterFailure;
+    }
+  } while (!co_await stopped_.wait(pause));
+}
+
+// Whoever is condemned neither renews nor claims any more. It is dismissed when all it had claimed
+// is free: if this node ends before that, another begins anew.
+Task<void> Claimer::take_over() {
+  const auto own = *id_;
+  Context context{.deadline = now() + kExchangeTimeout};
+  const auto condemned = co_await store::condemn(pool_, context);
+  if (condemned.empty() && !look_for_orphans_) co_return;
+  co_await free({.claimers = condemned, .orphans_before = own});
+  if (stopped_.is_set()) co_return;
+  look_for_orphans_ = false;
+  if (!condemned.empty()) {
+    Context last{.deadline = now() + kExchangeTimeout};
+    co_await store::dismiss(pool_, last, condemned);
+    log_.info("jobs_taken_over", {{"claimers", condemned.size()}});
+  }
+  changed_();
+}
+
+// Renewing waits for a claim that may still be under way.
+Task<void> Claimer::free_all_but(const std::vector<std::int64_t>& held) {
+  if (!id_) co_return;
+  const auto own = *id_;
+  co_await renew();
+  co_await free({.claimers = {own}, .but = held});
+}
+
+Task<void> Claimer::free(const store::Whose& whose) {
+  std::optional<std::int64_t> after = 0;
+  while (after && !stopped_.is_set()) {
+    Context context{.deadline = now() + kExchangeTimeout};
+    after = co_await store::free_page(pool_, context, whose, *after);
+  }
+}
+
+Task<void> Claimer::leave() {
+  if (!id_) co_return;
+  Context context{.deadline = now() + kExchangeTimeout};
+  co_await store::leave(pool_, context, *id_);
+}
+
+}  // namespace souk::jobs

@@ -1,0 +1,147 @@
+// What a node makes good after others were lost, and after the server was.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "jobs/runner.h"
+#include "postgres/test_pool.h"
+
+namespace souk::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+using postgres::Pool;
+using runtime::Context;
+using runtime::Task;
+using testing::ElementsAre;
+
+class Recorder final : public Handler {
+ public:
+  explicit Recorder(runtime::Loop& loop) : open(loop) { open.set(); }
+  Task<void> run(Context& context, const Job& job) override {
+    begun.push_back(job.payload);
+    co_await open.wait(context.remaining());
+    done.push_back(job.payload);
+  }
+  runtime::Event open;  // handlers wait for it
+  std::vector<std::string> begun;
+  std::vector<std::string> done;
+};
+
+class JobsRecoveryTest : public postgres::PoolTest {
+ public:
+  JobsRecoveryTest() { database.migrated(); }
+
+  template <class Body>
+  void with_node(Body body) {
+    loop.run_until_done(run_node(body));
+  }
+  void insert(int number, const std::string& claimed_by) {
+    execute(
+        fmt::format("INSERT INTO outbox (id, kind, aggregate_id, payload, claimed_by) "
+                    "VALUES (gen_random_uuid(), 'test', gen_random_uuid(), '{}', {})",
+                    number, claimed_by));
+  }
+  // Nothing but the node's connection to hear on is lost.
+  Task<void> lose_listener() {
+    co_await until(kListeners, "1");
+    execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND query = 'LISTEN souk_jobs'");
+    co_await until(kListeners, "1");
+  }
+  Task<void> until_empty() { return until("SELECT count(*) FROM outbox", "0"); }
+
+  Recorder recorder{loop};
+
+ private:
+  static constexpr auto kListeners =
+      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+      "AND query = 'LISTEN souk_jobs' AND state = 'idle'";
+
+  template <class Body>
+  Task<void> run_node(Body body) {
+    Doorbell bell;
+    Runner runner(loop, {.lease = 4s, .handler_timeout = 2s, .poll_interval = 20ms}, config,
+                  {{"test", &recorder}}, bell, {clock_, registry, log_});
+    runtime::Scope scope(loop);
+    scope.spawn(runner.run());
+    co_await until("SELECT count(*) FROM job_claimers", "1");
+    co_await body(*this);
+    runner.stop();
+    co_await scope.join();
+  }
+
+  SystemClock clock_;
+  telemetry::Log log_{telemetry::LogLevel::kError, open("/dev/null", O_WRONLY), clock_, registry};
+};
+
+constexpr auto kOwn = "(SELECT id FROM job_claimers)";
+
+// As a crash of the server leaves it behind that takes back an acknowledgement, unnoticed by a node
+// that had nothing to ask meanwhile.
+Task<void> bring_back(JobsRecoveryTest& test) {
+  test.insert(1, kOwn);
+  test.insert(2, "NULL");
+  co_await test.until("SELECT count(*) FROM outbox", "1");
+  EXPECT_THAT(test.recorder.done, ElementsAre("2"));
+  co_await test.lose_listener();
+  co_await test.until_empty();
+  EXPECT_THAT(test.recorder.done, ElementsAre("2", "1"));
+}
+TEST_F(JobsRecoveryTest, WhatACrashBringsBackIsRunOnceTheListenerIsBack) { with_node(bring_back); }
+
+Task<void> keep_what_runs(JobsRecoveryTest& test) {
+  test.recorder.open.reset();
+  test.insert(1, "NULL");
+  while (test.recorder.begun.empty()) co_await test.loop.sleep(1ms);
+  test.insert(2, kOwn);
+  co_await test.lose_listener();
+  co_await test.until("SELECT count(*) FROM outbox WHERE attempt = 1", "2");
+  EXPECT_THAT(test.recorder.begun, ElementsAre("1", "2"));
+  test.recorder.open.set();
+  co_await test.until_empty();
+  EXPECT_THAT(test.recorder.done, ElementsAre("1", "2"));
+}
+TEST_F(JobsRecoveryTest, WhatTheNodeHoldsIsNotTakenFromItThen) { with_node(keep_what_runs); }
+
+TEST_F(JobsRecoveryTest, JobsOfClaimersThatAreNotThereAnyMoreAreRun) {
+  insert(1, "0");
+  with_node([](JobsRecoveryTest& test) { return test.until_empty(); });
+}
+
+TEST_F(JobsRecoveryTest, AnAcknowledgementThatIsRefusedHoldsUpNoOther) {
+  execute(
+      "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN RAISE 'it stays'; END $$");
+  execute(
+      "CREATE TRIGGER keep BEFORE DELETE ON outbox FOR EACH ROW WHEN (OLD.payload::text = '2') "
+      "EXECUTE FUNCTION keep()");
+  with_node([](JobsRecoveryTest& test) -> Task<void> {
+    test.execute(
+        "INSERT INTO outbox (id, kind, aggregate_id, payload) SELECT gen_random_uuid(), 'test', "
+        "gen_random_uuid(), n::text::json FROM generate_series(1, 3) n");
+    co_await test.until("SELECT string_agg(payload::text, ' ') FROM outbox", "2");
+    test.execute("DROP TRIGGER keep ON outbox");
+    co_await test.until_empty();
+  });
+}
+
+TEST_F(JobsRecoveryTest, ALongOutboxIsFreedPageByPage) {
+  execute(
+      "INSERT INTO outbox (id, kind, aggregate_id, payload, claimed_by) SELECT gen_random_uuid(), "
+      "'test', gen_random_uuid(), '1', 1 + n % 2 FROM generate_series(1, 10002) n");
+  loop.run_until_done(
+      postgres::run_with_pool(*this, [](JobsRecoveryTest& test, Pool& pool) -> Task<void> {
+        const store::Whose whose{.claimers = {1}, .but = {2}};
+        const auto page = co_await store::free_page(pool, test.context, whose, 0);
+        EXPECT_EQ(page, 10'000);
+        EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE claimed_by IS NULL"), "4999");
+        EXPECT_EQ(co_await store::free_page(pool, test.context, whose, *page), 10'002);
+        EXPECT_EQ(co_await store::free_page(pool, test.context, whose, 10'002), std::nullopt);
+        EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE claimed_by IS NULL"), "5000");
+      }));
+}
+
+}  // namespace
+}  // namespace souk::jobs
