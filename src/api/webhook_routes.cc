@@ -39,7 +39,7 @@ void WebhookRoutes::add_to(http::Router& router) {
   };
   const std::string webhooks = "/api/webhooks";
   using Routes = WebhookRoutes;
-  add_route(&Routes::add, {Method::kPost, webhooks, {}, "addWebhook", Access::kAdmin, 2});
+  add_route(&Routes::add, {Method::kPost, webhooks, {}, "addWebhook", Access::kAdmin, 3});
   add_route(&Routes::list, {Method::kGet, webhooks, {}, "listWebhooks", Access::kAdmin, 2});
   add_route(&Routes::remove,
             {Method::kDelete, webhooks + "/{id}", {}, "deleteWebhook", Access::kAdmin, 2});

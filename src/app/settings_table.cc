@@ -264,7 +264,8 @@ Table jobs_settings() {
        integer(1, 10'000, jobs, config, &Config::concurrency)},
       {"jobs", "lease", "A node that is not heard of for so long loses the jobs it had claimed.",
        duration(100ms, 1h, jobs, config, &Config::lease)},
-      {"jobs", "handler_timeout", "Time a job has for an attempt; at most half of the lease.",
+      {"jobs", "handler_timeout",
+       "Time a job has for an attempt; at most half of the lease, more than a webhook may take.",
        duration(10ms, 30min, jobs, config, &Config::handler_timeout)},
       {"jobs", "poll_interval", "How often jobs are looked for without being told of any.",
        duration(1ms, 1h, jobs, config, &Config::poll_interval)},
@@ -307,7 +308,8 @@ Table webhooks_settings() {
       {"webhooks", "tls_ca_file",
        "With https://: authorities of the server's certificate, in PEM; empty: the system's.",
        string(webhooks, &Config::tls_ca_file)},
-      {"webhooks", "connect_timeout", "Time for a connection to be made, TLS included.",
+      {"webhooks", "connect_timeout",
+       "Time for a connection to be made, looking the name up and TLS included.",
        duration(10ms, 10min, webhooks, &Config::connect_timeout)},
       {"webhooks", "answer_timeout", "Time an endpoint has to answer.",
        duration(10ms, 10min, webhooks, &Config::answer_timeout)},
@@ -459,6 +461,13 @@ std::string contradiction(const Settings& settings) {
   if (webhooks.min_pause > webhooks.max_pause) {
     return fmt::format("webhooks.min_pause ({}) must not be above webhooks.max_pause ({})",
                        format_duration(webhooks.min_pause), format_duration(webhooks.max_pause));
+  }
+  if (webhooks.connect_timeout + webhooks.answer_timeout >= jobs.handler_timeout) {
+    return fmt::format(
+        "webhooks.connect_timeout ({}) and webhooks.answer_timeout ({}) together must be below "
+        "jobs.handler_timeout ({})",
+        format_duration(webhooks.connect_timeout), format_duration(webhooks.answer_timeout),
+        format_duration(jobs.handler_timeout));
   }
   return {};
 }

@@ -35,6 +35,7 @@ Result<TlsContext> TlsContext::trusting(const std::string& ca_file) {
   made.context_.reset(::SSL_CTX_new(::TLS_client_method()));
   auto* const context = made.context_.get();
   ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   ::SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   const int trusted = ca_file.empty() ? ::SSL_CTX_set_default_verify_paths(context)

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "runtime/breaker.h"
@@ -20,26 +21,43 @@ class Circuit {
   Circuit(const Config& config, Random& random)
       : breaker_(config.breaker_threshold), pause_(random, config.min_pause, config.max_pause) {}
 
+  // For one delivery. One that says nothing of how the delivery ended moves nothing: if it was the
+  // probe, the next delivery is. Dies before the circuit.
+  class Pass {
+   public:
+    Pass(Pass&& other) noexcept
+        : circuit_(std::exchange(other.circuit_, nullptr)), is_probe_(other.is_probe_) {}
+    Pass& operator=(Pass&&) = delete;
+    ~Pass() {
+      if (circuit_ != nullptr && is_probe_) circuit_->probing_ = false;
+    }
+    void succeeded() {
+      circuit_->breaker_.close();
+      circuit_->pause_.reset();
+    }
+    void failed(Time now) {
+      const bool opened = circuit_->breaker_.failed();
+      if (opened || is_probe_) circuit_->next_probe_ = now + circuit_->pause_.next();
+    }
+
+   private:
+    friend Circuit;
+    Pass(Circuit& circuit, bool is_probe) : circuit_(&circuit), is_probe_(is_probe) {
+      if (is_probe) circuit.probing_ = true;
+    }
+    Circuit* circuit_;  // null: moved from
+    const bool is_probe_;
+  };
+
   bool open() const { return breaker_.open(); }
-  // Where it says yes, succeeded() or failed() follows.
-  bool admit(Time now) {
-    if (!open()) return true;
-    if (probing_ || now < next_probe_) return false;
-    probing_ = true;
-    return true;
+  std::optional<Pass> admit(Time now) {
+    if (!open()) return Pass(*this, false);
+    if (probing_ || now < next_probe_) return std::nullopt;
+    return Pass(*this, true);
   }
   // Where it said no: when to ask again.
   std::chrono::milliseconds retry_in(Time now) const {
     return std::chrono::ceil<std::chrono::milliseconds>(std::max(next_probe_ - now, kLeastWait));
-  }
-  void succeeded() {
-    probing_ = false;
-    breaker_.close();
-    pause_.reset();
-  }
-  void failed(Time now) {
-    const bool probed = std::exchange(probing_, false);
-    if (breaker_.failed() || probed) next_probe_ = now + pause_.next();
   }
 
  private:

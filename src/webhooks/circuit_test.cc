@@ -11,8 +11,9 @@ class CircuitTest : public testing::Test {
  protected:
   void fail(int times) {
     for (int i = 0; i < times; ++i) {
-      ASSERT_TRUE(circuit_.admit(now_));
-      circuit_.failed(now_);
+      auto pass = circuit_.admit(now_);
+      ASSERT_TRUE(pass);
+      pass->failed(now_);
     }
   }
 
@@ -24,7 +25,7 @@ class CircuitTest : public testing::Test {
 
 TEST_F(CircuitTest, LeavesAnEndpointAloneAfterFailuresInARow) {
   fail(2);
-  circuit_.succeeded();
+  circuit_.admit(now_)->succeeded();
   fail(3);
   EXPECT_TRUE(circuit_.open());
   EXPECT_FALSE(circuit_.admit(now_));
@@ -33,9 +34,10 @@ TEST_F(CircuitTest, LeavesAnEndpointAloneAfterFailuresInARow) {
 TEST_F(CircuitTest, LetsOneThroughToSeeWhetherItIsBack) {
   fail(3);
   now_ += 1s;
-  EXPECT_TRUE(circuit_.admit(now_));
+  auto probe = circuit_.admit(now_);
+  ASSERT_TRUE(probe);
   EXPECT_FALSE(circuit_.admit(now_)) << "one is enough";
-  circuit_.succeeded();
+  probe->succeeded();
   EXPECT_TRUE(circuit_.admit(now_));
   EXPECT_TRUE(circuit_.admit(now_));
 }
@@ -49,9 +51,23 @@ TEST_F(CircuitTest, WaitsLongerEachTimeItIsNot) {
 }
 
 TEST_F(CircuitTest, WhatWasUnderWayWhenItOpenedMovesNothing) {
+  auto early = circuit_.admit(now_);
+  auto late = circuit_.admit(now_);
   fail(3);
-  circuit_.failed(now_ + 500ms);
-  EXPECT_TRUE(circuit_.admit(now_ + 1s));
+  early->failed(now_ + 500ms);
+  auto probe = circuit_.admit(now_ + 1s);
+  EXPECT_TRUE(probe);
+  late->failed(now_ + 1s);
+  EXPECT_FALSE(circuit_.admit(now_ + 2s)) << "the probe is still under way";
+}
+
+// A probe that was cut off by an exception was never heard of again: the endpoint was left alone
+// until Souk was started anew.
+TEST_F(CircuitTest, LetsAnotherThroughWhereTheProbeWasCutOff) {
+  fail(3);
+  now_ += 1s;
+  EXPECT_TRUE(circuit_.admit(now_));
+  EXPECT_TRUE(circuit_.admit(now_));
 }
 
 }  // namespace

@@ -44,14 +44,15 @@ bool is_success(int status) { return status >= 200 && status < 300; }
 
 }  // namespace
 
-Deliveries::Deliveries(runtime::Loop& loop, postgres::Pool& pool, Config config,
-                       Environment environment)
+Deliveries::Deliveries(runtime::Loop& loop, runtime::Offload& threads, postgres::Pool& pool,
+                       Config config, Environment environment)
     : loop_(loop),
       pool_(pool),
       config_(std::move(config)),
       environment_(environment),
       metrics_(environment.registry),
-      sender_(loop, config_) {}
+      resolver_(loop, threads),
+      sender_(loop, resolver_, config_) {}
 
 // One of the deliveries that may be under way to a peer.
 class Deliveries::Turn {
@@ -80,11 +81,10 @@ Task<void> Deliveries::run(Context& context, const jobs::Job& job) {
   const auto peer = peer_of(endpoint->id);
   Result<int> answer;
   {
-    co_await wait_for_turn(context, *peer);
+    auto pass = co_await wait_for_turn(context, *peer);
     const Turn turn(*peer);
     answer = co_await send(context, *endpoint, delivery.event_id, delivery.body);
-    answer&& is_success(*answer) ? peer->circuit.succeeded()
-                                 : peer->circuit.failed(std::chrono::steady_clock::now());
+    answer&& is_success(*answer) ? pass.succeeded() : pass.failed(std::chrono::steady_clock::now());
   }
   note_circuits();
   co_await judge(context, *endpoint, std::move(answer));
@@ -101,7 +101,7 @@ std::shared_ptr<Deliveries::Peer> Deliveries::peer_of(EndpointId id) {
   return peer;
 }
 
-Task<void> Deliveries::wait_for_turn(const Context& context, Peer& peer) {
+Task<Circuit::Pass> Deliveries::wait_for_turn(const Context& context, Peer& peer) {
   const auto needed = config_.connect_timeout + config_.answer_timeout;
   while (peer.under_way >= kMaxUnderWay) {
     const bool come = peer.turn.size() < kMaxWaiting && context.remaining() > needed &&
@@ -109,7 +109,7 @@ Task<void> Deliveries::wait_for_turn(const Context& context, Peer& peer) {
     if (!come) throw jobs::Postponed("too many deliveries wait for the endpoint", kBusyPause);
   }
   const auto now = std::chrono::steady_clock::now();
-  if (peer.circuit.admit(now)) co_return;
+  if (auto pass = peer.circuit.admit(now)) co_return *std::move(pass);
   metrics_.breaker_open.increment();
   peer.turn.wake_one();  // who waits behind is told the same
   throw jobs::Postponed("the endpoint failed too often in a row", peer.circuit.retry_in(now));
@@ -128,6 +128,9 @@ Task<Result<int>> Deliveries::send(const Context& context, const Endpoint& endpo
   const auto begun = std::chrono::steady_clock::now();
   auto answer = co_await sender_.post(context, *url, headers, body);
   metrics_.duration.observe(std::chrono::steady_clock::now() - begun);
+  if (!answer && answer.error().code == ErrorCode::kOverloaded) {
+    throw jobs::Postponed(answer.error().detail, kBusyPause);
+  }
   co_return answer;
 }
 

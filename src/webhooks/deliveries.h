@@ -1,7 +1,8 @@
 // The handler of `webhook.deliver` jobs: tells one endpoint of one event. 2xx is delivered, 410
 // disables the endpoint, all else is tried again by the jobs' back-off.
 //
-// Threading: loop thread only. Ownership: borrows all it is made with, which outlives it.
+// Threading: loop thread only. Ownership: borrows all it is made with, which outlives it; close()
+// before it is destroyed.
 #pragma once
 
 #include <memory>
@@ -28,10 +29,14 @@ class Deliveries final : public jobs::Handler {
     telemetry::Log& log;
   };
 
-  Deliveries(runtime::Loop& loop, postgres::Pool& pool, Config config, Environment environment);
+  // Names are looked up on `threads`.
+  Deliveries(runtime::Loop& loop, runtime::Offload& threads, postgres::Pool& pool, Config config,
+             Environment environment);
 
   runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
   bool waits() const override { return true; }
+  // REQUIRES: it does not run any more.
+  runtime::Task<void> close() { return resolver_.close(); }
 
  private:
   // What this node knows of an endpoint that it asks.
@@ -46,7 +51,8 @@ class Deliveries final : public jobs::Handler {
 
   std::shared_ptr<Peer> peer_of(EndpointId id);
   // Throws Postponed where it must not be asked now, or is asked too much already.
-  runtime::Task<void> wait_for_turn(const runtime::Context& context, Peer& peer);
+  runtime::Task<Circuit::Pass> wait_for_turn(const runtime::Context& context, Peer& peer);
+  // Throws Postponed where its name cannot be looked up now, because too many others are.
   runtime::Task<Result<int>> send(const runtime::Context& context, const Endpoint& endpoint,
                                   std::string_view event_id, std::string_view body);
   // Throws what the job is to be told.
@@ -60,6 +66,7 @@ class Deliveries final : public jobs::Handler {
   const Config config_;
   const Environment environment_;
   Metrics metrics_;
+  Resolver resolver_;
   Sender sender_;
   std::unordered_map<EndpointId, std::shared_ptr<Peer>> peers_;  // those that were asked
 };

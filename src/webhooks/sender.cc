@@ -2,18 +2,15 @@
 
 #include <algorithm>
 
-#include "http/client/client_connection.h"
-#include "runtime/await.h"
-
 namespace souk::webhooks {
 
 using runtime::Task;
+using std::chrono::steady_clock;
 
 namespace {
 
-namespace ip = boost::asio::ip;
-
 constexpr std::size_t kMaxAnswerBytes = 64 * 1024;
+constexpr std::size_t kMaxAddresses = 8;  // of a name, that are tried
 
 std::chrono::microseconds within(const runtime::Context& context, std::chrono::milliseconds most) {
   const auto left = std::chrono::ceil<std::chrono::microseconds>(context.remaining());
@@ -24,10 +21,8 @@ std::chrono::microseconds within(const runtime::Context& context, std::chrono::m
 
 Task<Result<int>> Sender::post(const runtime::Context& context, const Url& url,
                                const http::HeaderList& headers, std::string_view body) {
-  const auto address = co_await address_of(url);
-  if (!address) co_return std::unexpected(address.error());
+  const auto until = steady_clock::now() + within(context, config_.connect_timeout);
   http::ClientConnection::Options options{
-      .connect_timeout = within(context, config_.connect_timeout),
       .exchange_timeout = within(context, config_.answer_timeout),
       .limits = {.max_body_bytes = kMaxAnswerBytes},
       .authority = url.authority,
@@ -38,8 +33,7 @@ Task<Result<int>> Sender::post(const runtime::Context& context, const Url& url,
     if (!trusted) co_return std::unexpected(trusted.error());
     options.tls = *trusted;
   }
-  auto connection = co_await http::ClientConnection::connect(loop_, address->to_string(), url.port,
-                                                             std::move(options));
+  const auto connection = co_await connect(url, std::move(options), until);
   if (!connection) co_return std::unexpected(connection.error());
   const auto answer = co_await (*connection)
                           ->exchange({.method = http::Method::kPost,
@@ -50,24 +44,36 @@ Task<Result<int>> Sender::post(const runtime::Context& context, const Url& url,
   co_return answer->status;
 }
 
-Task<Result<ip::address>> Sender::address_of(const Url& url) {
-  std::vector<ip::address> found;
-  boost::system::error_code error;
-  if (const auto literal = ip::make_address(url.host, error); !error) {
-    found.push_back(literal);
-  } else {
-    ip::tcp::resolver resolver(loop_.io());
-    const auto [failure, entries] =
-        co_await resolver.async_resolve(url.host, std::to_string(url.port), runtime::await);
-    if (failure) {
-      co_return fail(ErrorCode::kUnavailable, url.host + " has no address: " + failure.message());
-    }
-    for (const auto& entry : entries) found.push_back(entry.endpoint().address());
+// Those of its addresses that may be connected to; at least one.
+Task<Result<Resolver::Addresses>> Sender::addresses_of(const Url& url, Time until) {
+  auto found = co_await resolver_.resolve(url.host, until - steady_clock::now());
+  if (!found) co_return found;
+  std::erase_if(*found, [this](const auto& address) {
+    return !config_.allow_private_addresses && !is_public(address);
+  });
+  if (found->empty()) co_return fail(ErrorCode::kUnavailable, url.host + " has no public address");
+  if (found->size() > kMaxAddresses) found->resize(kMaxAddresses);
+  co_return found;
+}
+
+// One address after the other. Each has its share of the time that is left, so that one that is
+// silent leaves some to the next.
+Task<Result<Sender::Connection>> Sender::connect(const Url& url,
+                                                 http::ClientConnection::Options options,
+                                                 Time until) {
+  const auto addresses = co_await addresses_of(url, until);
+  if (!addresses) co_return std::unexpected(addresses.error());
+  Result<Connection> connection;
+  auto untried = static_cast<int>(addresses->size());
+  for (const auto& address : *addresses) {
+    const auto share = (until - steady_clock::now()) / untried--;
+    options.connect_timeout = std::max(std::chrono::ceil<std::chrono::microseconds>(share),
+                                       std::chrono::microseconds(1'000));
+    connection =
+        co_await http::ClientConnection::connect(loop_, address.to_string(), url.port, options);
+    if (connection) break;
   }
-  for (const auto& address : found) {
-    if (config_.allow_private_addresses || is_public(address)) co_return address;
-  }
-  co_return fail(ErrorCode::kUnavailable, url.host + " has no public address");
+  co_return connection;
 }
 
 Result<const runtime::TlsContext*> Sender::tls() {

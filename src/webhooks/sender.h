@@ -1,20 +1,19 @@
 // One POST to a webhook's URL: the name is looked up off the loop, each address held against what
-// is allowed, and the address that was looked at is the one connected to. Redirects are not
-// followed, and of the answer only the status counts.
+// is allowed, and the addresses that were looked at are those connected to, one after the other.
+// Redirects are not followed, and of the answer only the status counts.
 //
-// Threading: loop thread only. Ownership: borrows loop and config, which outlive it.
+// Threading: loop thread only. Ownership: borrows loop, resolver and config, which outlive it.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "http/message.h"
+#include "http/client/client_connection.h"
 #include "runtime/context.h"
 #include "runtime/loop.h"
 #include "runtime/transport.h"
+#include "webhooks/resolver.h"
 #include "webhooks/types.h"
 #include "webhooks/url.h"
 
@@ -22,20 +21,26 @@ namespace souk::webhooks {
 
 class Sender {
  public:
-  Sender(runtime::Loop& loop, const Config& config) : loop_(loop), config_(config) {}
+  Sender(runtime::Loop& loop, Resolver& resolver, const Config& config)
+      : loop_(loop), resolver_(resolver), config_(config) {}
 
   // What is borrowed outlives the task. The status, or why there is none: unavailable, with a
-  // sentence. Within connect_timeout, answer_timeout and the
-  // context's deadline; looking a name up takes what the system's
-  // resolver takes.
+  // sentence; overloaded, where too many names are being looked up. Within connect_timeout, in
+  // which the name is looked up too, answer_timeout and the context's deadline.
   runtime::Task<Result<int>> post(const runtime::Context& context, const Url& url,
                                   const http::HeaderList& headers, std::string_view body);
 
  private:
-  runtime::Task<Result<boost::asio::ip::address>> address_of(const Url& url);
+  using Time = std::chrono::steady_clock::time_point;
+  using Connection = std::unique_ptr<http::ClientConnection>;
+
+  runtime::Task<Result<Resolver::Addresses>> addresses_of(const Url& url, Time until);
+  runtime::Task<Result<Connection>> connect(const Url& url, http::ClientConnection::Options options,
+                                            Time until);
   Result<const runtime::TlsContext*> tls();
 
   runtime::Loop& loop_;
+  Resolver& resolver_;
   const Config& config_;
   std::optional<runtime::TlsContext> tls_;  // made with the first https:// URL
 };

@@ -39,19 +39,46 @@ void add_routes(http::Router& router, runtime::Loop& loop) {
   add("/never", [&loop](runtime::Context&, const Request&) { return never(loop); });
 }
 
+// Takes one connection, which is made here, and leaves all others without an answer.
+class SilentListener {
+ public:
+  SilentListener(const char* address, std::uint16_t port)
+      : acceptor_(io_, boost::asio::ip::tcp::v4()), only_(io_) {
+    const boost::asio::ip::tcp::endpoint here(boost::asio::ip::make_address(address), port);
+    acceptor_.bind(here);
+    acceptor_.listen(0);
+    only_.connect(here);
+  }
+
+ private:
+  boost::asio::io_context io_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::ip::tcp::socket only_;
+};
+
 class WebhookSender : public testing::Test {
  protected:
   Result<int> post(const std::string& host, const std::string& path,
                    std::string_view body = "201") {
     runtime::Loop loop;
-    Sender sender(loop, config_);
+    runtime::Offload threads(1, 1);
+    Resolver resolver(loop, threads, lookup_);
+    Sender sender(loop, resolver, config_);
     const auto url = parse_url("http://" + host + ":" + std::to_string(server_.port()) + path);
     const http::HeaderList none;
     const runtime::Context context;
-    return loop.run_until_done(sender.post(context, url.value(), none, body));
+    const auto answer = loop.run_until_done(sender.post(context, url.value(), none, body));
+    loop.run_until_done(resolver.close());
+    return answer;
+  }
+  void resolve_to(std::initializer_list<const char*> addresses) {
+    Resolver::Addresses found;
+    for (const auto* address : addresses) found.push_back(boost::asio::ip::make_address(address));
+    lookup_ = [found](const std::string&) { return found; };
   }
 
   http::TestServer server_{{.port = 0}, add_routes};
+  Resolver::Lookup lookup_ = Resolver::ask_system;
   Config config_{.allow_private_addresses = true, .answer_timeout = 50ms};
 };
 
@@ -81,6 +108,29 @@ TEST_F(WebhookSender, ConnectsToPublicAddressesOnlyByWhateverName) {
     EXPECT_NE(answer.error().detail.find("no public address"), std::string::npos)
         << answer.error().detail;
   }
+  EXPECT_EQ(server_.metric("souk_http_connections_accepted_total"), 0);
+}
+
+// Only the first was asked: a name of which one address was down could not be told of anything.
+TEST_F(WebhookSender, TriesOneAddressAfterTheOther) {
+  resolve_to({"127.0.0.2", "127.0.0.3", "127.0.0.1"});
+  EXPECT_EQ(post("hooks.example", "/echo").value(), 201);
+}
+
+TEST_F(WebhookSender, AnAddressThatIsSilentLeavesTimeForTheNext) {
+  const SilentListener silent("127.0.0.2", server_.port());
+  resolve_to({"127.0.0.2", "127.0.0.1"});
+  config_.connect_timeout = 400ms;
+  EXPECT_EQ(post("hooks.example", "/echo").value(), 201);
+}
+
+TEST_F(WebhookSender, TriesNoPrivateAddressBesidePublicOnes) {
+  config_.allow_private_addresses = false;
+  config_.connect_timeout = 100ms;
+  resolve_to({"127.0.0.1", "2d00::1", "::ffff:127.0.0.1"});  // that network is given to nobody
+  const auto answer = post("hooks.example", "/echo");
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().detail.find("2d00::1"), std::string::npos) << answer.error().detail;
   EXPECT_EQ(server_.metric("souk_http_connections_accepted_total"), 0);
 }
 

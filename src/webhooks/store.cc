@@ -18,6 +18,12 @@ constexpr auto kEndpointRow = postgres::row_of(
     &Endpoint::id, &Endpoint::url, &Endpoint::secret, &Endpoint::kinds, &Endpoint::is_active,
     &Endpoint::disabled_reason, &Endpoint::failing_since, &Endpoint::created_at);
 
+// Whoever adds an endpoint counts those that are there, and no two count at once.
+constexpr Statement kLockNumber{
+    .name = "webhooks.lock_number",
+    .sql = "SELECT pg_advisory_xact_lock(hashtextextended('webhook_endpoints', 0))",
+    .kind = Kind::kWrite};
+
 constexpr Statement kInsert{
     .name = "webhooks.insert",
     .sql =
@@ -69,18 +75,20 @@ constexpr Statement kDisable{
 
 #undef SOUK_ENDPOINT_COLUMNS
 
-constexpr std::array kStatements = {&kInsert,      &kRemove,      &kFind,   &kList,
-                                    &kNoteSuccess, &kNoteFailure, &kDisable};
+constexpr std::array kStatements = {&kLockNumber, &kInsert,      &kRemove,      &kFind,
+                                    &kList,       &kNoteSuccess, &kNoteFailure, &kDisable};
 
 }  // namespace
 
 std::span<const Statement* const> statements() { return kStatements; }
 
 Task<bool> insert(Pool& pool, Context& context, const Endpoint& endpoint) {
-  const auto rows = co_await pool.query(context, kInsert, endpoint.id, endpoint.url,
-                                        endpoint.secret, endpoint.kinds, endpoint.created_at,
-                                        static_cast<std::int64_t>(kMaxEndpoints));
-  co_return !rows.empty();
+  auto transaction = co_await pool.begin(context);
+  const auto [locked, inserted] = co_await transaction.pipeline_and_commit(
+      postgres::call(kLockNumber),
+      postgres::call(kInsert, endpoint.id, endpoint.url, endpoint.secret, endpoint.kinds,
+                     endpoint.created_at, static_cast<std::int64_t>(kMaxEndpoints)));
+  co_return !inserted.empty();
 }
 
 Task<bool> remove(Pool& pool, Context& context, EndpointId id) {

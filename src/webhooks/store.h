@@ -17,7 +17,7 @@ namespace souk::webhooks::store {
 
 std::span<const postgres::Statement* const> statements();
 
-// False where there are kMaxEndpoints; a few more where many are made at once.
+// False where there are kMaxEndpoints, however many are made at once. Takes two statements.
 runtime::Task<bool> insert(postgres::Pool& pool, runtime::Context& context,
                            const Endpoint& endpoint);
 runtime::Task<bool> remove(postgres::Pool& pool, runtime::Context& context, EndpointId id);

@@ -43,8 +43,8 @@ struct Endpoint {
 struct Config {
   // Loopback, private and other special addresses; else nobody can make Souk ask its own network.
   bool allow_private_addresses = false;
-  std::string tls_ca_file;  // authorities in PEM; empty: the system's
-  std::chrono::milliseconds connect_timeout{5'000};
+  std::string tls_ca_file;                           // authorities in PEM; empty: the system's
+  std::chrono::milliseconds connect_timeout{5'000};  // looking the name up included
   std::chrono::milliseconds answer_timeout{10'000};
   // Failures in a row after which an endpoint is left alone, and for how long: from the one to the
   // other, doubled while it goes on failing.

@@ -35,6 +35,7 @@ def data(tmp_path):
 def up(data):
     return Souk("up", "--data", data, "--set", f"confirmation.maildir={data.parent / 'mail'}", "--set",
                 "statistics.max_delay=100ms", "--set", "jobs.lease=2s", "--set", "jobs.handler_timeout=1s",
+                "--set", "webhooks.connect_timeout=300ms", "--set", "webhooks.answer_timeout=600ms",
                 folder=data.parent)
 
 

@@ -300,7 +300,8 @@ def test_without_a_maildir_nothing_is_sent_and_nothing_waits(events):
 def test_every_order_is_confirmed_once_and_counted_once_whenever_souk_is_killed(start_shop, new_folder):
     box = Box(new_folder())
     shop = start_shop(*FAST, *box.settings, "--set", "telemetry.server_timing=true", "--set", "jobs.lease=500ms",
-                      "--set", "jobs.handler_timeout=200ms")
+                      "--set", "jobs.handler_timeout=200ms", "--set", "webhooks.connect_timeout=50ms",
+                      "--set", "webhooks.answer_timeout=100ms")
     events = Events(shop)
     orders = []
     for round_ in range(6):

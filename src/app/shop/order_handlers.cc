@@ -6,6 +6,9 @@ namespace {
 // One file at a time: the disk's fsync is what is waited for.
 constexpr std::size_t kDiskThreads = 1;
 constexpr std::size_t kMaxDiskWaiting = 256;
+// Names of webhooks that are looked up at once, and that wait for it; more are put off.
+constexpr std::size_t kNameThreads = 4;
+constexpr std::size_t kMaxNamesWaiting = 32;
 
 }  // namespace
 
@@ -13,9 +16,10 @@ OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Do
                              const Settings& settings, Environment environment)
     : ids_(environment.clock, random_),
       disk_(kDiskThreads, kMaxDiskWaiting),
+      names_(kNameThreads, kMaxNamesWaiting),
       statistics_(loop, pool, environment.clock, environment.registry, settings.statistics),
       confirmations_(loop, disk_, pool, environment.registry, settings.confirmation),
-      deliveries_(loop, pool, settings.webhooks,
+      deliveries_(loop, names_, pool, settings.webhooks,
                   {environment.clock, random_, environment.registry, environment.log}),
       counted_(statistics::consumer()),
       confirmed_(confirmation::consumer()),
@@ -46,6 +50,7 @@ void OrderHandlers::drain() {
 runtime::Task<void> OrderHandlers::close() {
   co_await fan_out_.close();
   co_await statistics_.close();
+  co_await deliveries_.close();
 }
 
 }  // namespace souk::app

@@ -37,6 +37,7 @@ class OrderHandlers {
   SystemRandom random_;
   UuidGenerator ids_;
   runtime::Offload disk_;
+  runtime::Offload names_;
   statistics::Statistics statistics_;
   confirmation::Confirmations confirmations_;
   webhooks::Deliveries deliveries_;

@@ -10,6 +10,8 @@ namespace {
 // Of a response, `status` only says that there is an error.
 constexpr Refusal kBadStartLine{400, "the status line is malformed"};
 constexpr Refusal kTooLarge{413, "the body is larger than was asked for"};
+constexpr Refusal kOtherProtocol{400, "the server changes to a protocol that was not asked for"};
+constexpr Refusal kTooManyInterim{400, "there are too many interim responses"};
 constexpr Refusal kCutOff{400, "the connection ended in the middle of a response"};
 
 // "HTTP/1.1 200"; the reason is optional, the space before it often missing then.
@@ -18,21 +20,27 @@ constexpr std::size_t kShortestStartLine = 12;
 }  // namespace
 
 void ResponseParser::start(std::size_t begin, bool to_head) {
+  to_head_ = to_head;
+  interim_ = 0;
+  start_head(begin);
+}
+
+void ResponseParser::start_head(std::size_t begin) {
   state_ = State::kStartLine;
   lines_.start(begin);
   framing_ = {};
   error_ = {};
   begin_ = begin;
-  to_head_ = to_head;
   fields_.clear();
 }
 
 Event ResponseParser::parse(Buffer& in) {
   for (;;) {
     const auto event = step(in);
-    const bool interim = status_ < 200 && status_ != 101;
-    if (event != Event::kHead || !interim) return event;
-    start(body_, to_head_);
+    if (event != Event::kHead || status_ >= 200) return event;
+    if (status_ == 101) return refuse(kOtherProtocol);
+    if (++interim_ > kMaxInterim) return refuse(kTooManyInterim);
+    start_head(body_);
   }
 }
 

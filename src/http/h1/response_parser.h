@@ -1,5 +1,6 @@
 // Parses HTTP/1.1 responses (RFC 9112) from a buffer that grows, as RequestParser does requests:
-// for our own client, the load tester and tests. Interim responses (1xx) are skipped.
+// for our own client, the load tester and tests. Interim responses (1xx) are skipped, up to
+// kMaxInterim; 101 is an error, for nobody asks for another protocol.
 //
 // Threading: plain values.
 // Ownership: borrows the buffer during calls; between the parse() calls of one message the owner
@@ -19,6 +20,8 @@ namespace souk::http::h1 {
 
 class ResponseParser {
  public:
+  static constexpr int kMaxInterim = 16;  // before a response
+
   explicit ResponseParser(const Limits& limits = {}) : limits_(limits) {}
 
   // Begins with the message at `begin` of the buffer; a response to HEAD has no body.
@@ -60,6 +63,7 @@ class ResponseParser {
     std::uint32_t value_size;
   };
 
+  void start_head(std::size_t begin);
   Event step(Buffer& in);
   Event read_start_line(Buffer& in);
   bool parse_start_line(std::string_view line);
@@ -83,6 +87,7 @@ class ResponseParser {
   std::size_t end_ = 0;
   int status_ = 0;
   int minor_version_ = 1;
+  int interim_ = 0;
   bool to_head_ = false;
   std::vector<FieldSpan> fields_;
 };

@@ -76,6 +76,18 @@ TEST(Response, InterimOnesAreSkipped) {
             "201||x|keep\n");
 }
 
+TEST(Response, OfInterimOnesThereAreNotTooMany) {
+  std::string wire;
+  for (int i = 0; i < ResponseParser::kMaxInterim; ++i) wire += "HTTP/1.1 103 Early Hints\r\n\r\n";
+  const std::string final = "HTTP/1.1 204 No Content\r\n\r\n";
+  EXPECT_EQ(read(wire + final + wire + final), "204|||keep\n204|||keep\n");
+  EXPECT_EQ(read(wire + "HTTP/1.1 100 Continue\r\n\r\n"), "!");
+}
+
+TEST(Response, AnotherProtocolIsAnError) {
+  EXPECT_EQ(read("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"), "!");
+}
+
 TEST(Response, ConnectionPersistsAsVersionAndFieldSay) {
   EXPECT_EQ(read("HTTP/1.1 204 x\r\nConnection: close\r\n\r\n"), "204|||close\n");
   EXPECT_EQ(read("HTTP/1.0 204 x\r\n\r\n"), "204|||close\n");

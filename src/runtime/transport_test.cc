@@ -1,0 +1,107 @@
+#include "runtime/transport.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+namespace souk::runtime {
+namespace {
+
+using boost::asio::ip::tcp;
+
+// A TLS 1.2 server on a loopback port, for one client, with a certificate of its own.
+class TlsServer {
+  template <class T, void (*F)(T*)>
+  struct Free {
+    void operator()(T* one) const { F(one); }
+  };
+
+ public:
+  TlsServer() : acceptor_(io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0)) {
+    ::X509_set_version(certificate_.get(), X509_VERSION_3);
+    ::ASN1_INTEGER_set(::X509_get_serialNumber(certificate_.get()), 1);
+    ::X509_gmtime_adj(::X509_getm_notBefore(certificate_.get()), -60);
+    ::X509_gmtime_adj(::X509_getm_notAfter(certificate_.get()), 3600);
+    ::X509_set_pubkey(certificate_.get(), key_.get());
+    ::X509_NAME_add_entry_by_txt(::X509_get_subject_name(certificate_.get()), "CN", MBSTRING_ASC,
+                                 reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+    ::X509_set_issuer_name(certificate_.get(), ::X509_get_subject_name(certificate_.get()));
+    ::X509_sign(certificate_.get(), key_.get(), ::EVP_sha256());
+    ::SSL_CTX_use_certificate(context_.get(), certificate_.get());
+    ::SSL_CTX_use_PrivateKey(context_.get(), key_.get());
+    ::SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
+  }
+
+  std::string certificate_file() const {
+    auto path = fmt::format("{}souk-tls-{}.pem", testing::TempDir(), ::getpid());
+    const std::unique_ptr<BIO, Free<BIO, ::BIO_free_all>> file(::BIO_new_file(path.c_str(), "w"));
+    ::PEM_write_bio_X509(file.get(), certificate_.get());
+    return path;
+  }
+  tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+
+  // Agrees with a client, asks it to agree anew, and sends it a byte; the client answers with one.
+  // The reason for which OpenSSL finds fault with that answer.
+  int renegotiate() {
+    tcp::socket socket = acceptor_.accept();
+    const std::unique_ptr<SSL, Free<SSL, ::SSL_free>> session(::SSL_new(context_.get()));
+    ::SSL_set_fd(session.get(), socket.native_handle());
+    if (::SSL_accept(session.get()) != 1) return -1;
+    ::SSL_renegotiate(session.get());
+    ::SSL_do_handshake(session.get());
+    ::SSL_write(session.get(), "x", 1);
+    std::array<char, 1> byte{};
+    ::SSL_read(session.get(), byte.data(), 1);
+    return ERR_GET_REASON(::ERR_get_error());
+  }
+
+ private:
+  boost::asio::io_context io_;
+  tcp::acceptor acceptor_;
+  std::unique_ptr<EVP_PKEY, Free<EVP_PKEY, ::EVP_PKEY_free>> key_{EVP_EC_gen("P-256")};
+  std::unique_ptr<X509, Free<X509, ::X509_free>> certificate_{::X509_new()};
+  std::unique_ptr<SSL_CTX, Free<SSL_CTX, ::SSL_CTX_free>> context_{
+      ::SSL_CTX_new(::TLS_server_method())};
+};
+
+Task<void> exchange_a_byte(Loop& loop, const TlsContext& context, tcp::endpoint endpoint) {
+  Transport transport(loop);
+  EXPECT_FALSE(co_await transport.connect(endpoint));
+  const auto secured = co_await transport.secure(context, "localhost");
+  EXPECT_TRUE(secured) << secured.error().detail;
+  char byte = 0;
+  while (transport.read(&byte, 1).status == Transport::Io::Status::kBlocked) {
+    co_await transport.wait_readable();
+  }
+  transport.write("y");
+}
+
+// Renegotiation of TLS 1.2 costs the one who agrees to it a handshake each time, unseen by all that
+// measures an exchange.
+TEST(Transport, DoesNotAgreeOnTlsASecondTime) {
+  ::signal(SIGPIPE, SIG_IGN);
+  TlsServer server;
+  const auto file = server.certificate_file();
+  const auto context = TlsContext::trusting(file);
+  std::filesystem::remove(file);
+  ASSERT_TRUE(context) << context.error().detail;
+  int reason = 0;
+  std::thread thread([&] { reason = server.renegotiate(); });
+  Loop loop;
+  loop.run_until_done(exchange_a_byte(loop, *context, server.endpoint()));
+  thread.join();
+  EXPECT_EQ(reason, SSL_R_NO_RENEGOTIATION);
+}
+
+}  // namespace
+}  // namespace souk::runtime

@@ -1,0 +1,59 @@
+// The addresses of names, looked up on threads and waited for within a bound. A name is looked up
+// once at a time, and whoever asks for it meanwhile waits for the same answer: one whose name
+// server is silent holds one thread, however many ask for it.
+//
+// Threading: loop thread only. Ownership: borrows loop and threads, which outlive it; close()
+// before it is destroyed.
+#pragma once
+
+#include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/error.h"
+#include "runtime/offload.h"
+#include "runtime/scope.h"
+
+namespace souk::webhooks {
+
+class Resolver {
+ public:
+  using Addresses = std::vector<boost::asio::ip::address>;
+  // Called on any of the threads. Errors: unavailable, with a sentence.
+  using Lookup = std::function<Result<Addresses>(const std::string& host)>;
+
+  // What the system says of a name, in the order it prefers; takes as long as it takes.
+  static Result<Addresses> ask_system(const std::string& host);
+
+  Resolver(runtime::Loop& loop, runtime::Offload& threads, Lookup lookup = ask_system);
+
+  // An address is its own answer. Errors: unavailable, where there is no address or none in time;
+  // overloaded, where too many names are being looked up.
+  runtime::Task<Result<Addresses>> resolve(std::string host,
+                                           std::chrono::steady_clock::duration bound);
+  // Waits for the lookups that have begun.
+  runtime::Task<void> close();
+
+ private:
+  using Time = std::chrono::steady_clock::time_point;
+  struct Answer {
+    explicit Answer(runtime::Loop& loop) : arrived(loop) {}
+    runtime::Event arrived;
+    Result<Addresses> addresses;
+  };
+
+  runtime::Task<void> look_up(std::string host, std::shared_ptr<Answer> answer, Time deadline);
+  runtime::Task<Result<Addresses>> offload(const std::string& host, Time deadline);
+
+  runtime::Loop& loop_;
+  runtime::Offload& threads_;
+  const Lookup lookup_;
+  std::unordered_map<std::string, std::shared_ptr<Answer>> under_way_;  // by name
+  runtime::Scope scope_;
+};
+
+}  // namespace souk::webhooks
