@@ -67,8 +67,9 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
   status_ = to;
   order_.status = name_of(orders::kStatusNames, to);
   if (const auto kind = orders::event_kind(to)) {
-    const jobs::NewJob job{
-        .kind = std::string(*kind), .aggregate = order_.id.value, .payload = orders::event_payload(order_)};
+    const jobs::NewJob job{.kind = std::string(*kind),
+                           .aggregate = order_.id.value,
+                           .payload = orders::event_payload(order_)};
     add(jobs::store::append({&job, 1}, ids));
     tells_ = true;
   }

@@ -70,8 +70,9 @@ std::string compose(const jobs::Event& event, const orders::Order& order, std::s
       "Content-Type: text/plain; charset=UTF-8\n"
       "Content-Transfer-Encoding: quoted-printable\n"
       "\n{}",
-      date_of(event.created_at), from, header_phrase(to_name), to_address, order.id.value.to_string(),
-      id, from.substr(from.rfind('@') + 1), quoted_printable(text_of(order, to_name)));
+      date_of(event.created_at), from, header_phrase(to_name), to_address,
+      order.id.value.to_string(), id, from.substr(from.rfind('@') + 1),
+      quoted_printable(text_of(order, to_name)));
 }
 
 std::string header_phrase(std::string_view text) {

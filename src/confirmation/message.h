@@ -15,7 +15,8 @@ namespace souk::confirmation {
 // Whether it can stand between angle brackets in a header as it is.
 bool is_plain_address(std::string_view address);
 
-// The event names the message: the same one is the same message. Lines end with \n, as files in a Maildir do. REQUIRES: both addresses are plain ones.
+// The event names the message: the same one is the same message. Lines end with \n, as files in a
+// Maildir do. REQUIRES: both addresses are plain ones.
 std::string compose(const jobs::Event& event, const orders::Order& order, std::string_view from,
                     std::string_view to_address, std::string_view to_name);
 

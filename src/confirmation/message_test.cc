@@ -9,11 +9,11 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const jobs::Event kEvent{.id = Uuid::parse("018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01").value(),
-                         .type = "order.placed",
-                         .created_at = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) +
-                                       std::chrono::hours(12),
-                         .data = ""};
+const jobs::Event kEvent{
+    .id = Uuid::parse("018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01").value(),
+    .type = "order.placed",
+    .created_at = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) + std::chrono::hours(12),
+    .data = ""};
 
 orders::Order order() {
   const auto euro = Currency::parse("EUR").value();
