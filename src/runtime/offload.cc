@@ -24,7 +24,10 @@ std::size_t Offload::waiting() const {
 bool Offload::enqueue(std::function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= max_waiting_) return false;
+    if (queue_.size() >= max_waiting_) {
+      refused_.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
     queue_.push_back(std::move(work));
   }
   changed_.notify_one();

@@ -3,8 +3,10 @@
 // wait for it; the destructor finishes what was accepted.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -29,12 +31,15 @@ class Offload {
   Task<Result<std::invoke_result_t<F>>> run(Loop& loop, F work);
 
   std::size_t waiting() const;
+  // Pieces of work so far that the queue had no place for.
+  std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
   bool enqueue(std::function<void()> work);
   void serve();
 
   const std::size_t max_waiting_;
+  std::atomic<std::uint64_t> refused_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> queue_;  // guarded by mutex_

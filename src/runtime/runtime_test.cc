@@ -175,6 +175,7 @@ TEST(Offload, RefusesWhatItsQueueCannotHold) {
   const auto result = loop.run_until_done(offloaded(loop, offload));
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, ErrorCode::kOverloaded);
+  EXPECT_EQ(offload.refused(), 1u);
 }
 
 Task<void> until_stopped(Worker& worker) { co_await worker.stopping.wait(); }

@@ -25,6 +25,17 @@ inline constexpr MetricSpec kBuffersKeptBytes{
     .help = "Memory kept for the next buffers, in all workers together.",
     .type = MetricType::kGauge};
 
+inline constexpr MetricSpec kOffloadWaiting{
+    .name = "souk_offload_waiting",
+    .help = "Work that waits for a thread: hashing, compressing, disk (mail), names (of webhooks).",
+    .type = MetricType::kGauge,
+    .labels = {"queue"}};
+inline constexpr MetricSpec kOffloadRefused{
+    .name = "souk_offload_refused_total",
+    .help = "Work that was turned away because too much was waiting.",
+    .type = MetricType::kCounter,
+    .labels = {"queue"}};
+
 inline constexpr MetricSpec kProcessCpu{
     .name = "process_cpu_seconds_total",
     .help = "User and system CPU time the process has used, in seconds.",

@@ -45,6 +45,7 @@ CacheNode::CacheNode(const Settings& settings, const Clock& clock, telemetry::Re
       registry_(registry),
       log_(log),
       compressing_(kCompressingThreads, kMaxCompressionsWaiting),
+      compressing_metrics_(registry, "compressing", compressing_),
       shared_(settings.cache.config, {catalog::kTopic, inventory::kTopic}, compress, compressing_,
               registry),
       follower_(1, [this](runtime::Worker& worker) { return follow(worker); }, "follower") {}

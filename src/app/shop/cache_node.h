@@ -4,6 +4,7 @@
 #pragma once
 
 #include "app/settings.h"
+#include "app/shop/offload_metrics.h"
 #include "base/clock.h"
 #include "cache/hybrid/shared_cache.h"
 #include "catalog/caching.h"
@@ -37,6 +38,7 @@ class CacheNode {
   telemetry::Registry& registry_;
   telemetry::Log& log_;
   runtime::Offload compressing_;
+  OffloadMetrics compressing_metrics_;
   cache::SharedCache shared_;
   runtime::Workers follower_;  // last: runs with all of the above
 };

@@ -16,7 +16,9 @@ OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Do
                              const Settings& settings, Environment environment)
     : ids_(environment.clock, random_),
       disk_(kDiskThreads, kMaxDiskWaiting),
+      disk_metrics_(environment.registry, "disk", disk_),
       names_(kNameThreads, kMaxNamesWaiting),
+      names_metrics_(environment.registry, "names", names_),
       statistics_(loop, pool, environment.clock, environment.registry, settings.statistics),
       confirmations_(loop, disk_, pool, environment.registry, settings.confirmation),
       deliveries_(loop, names_, pool, settings.webhooks,

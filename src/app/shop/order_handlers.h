@@ -5,6 +5,7 @@
 #pragma once
 
 #include "app/settings.h"
+#include "app/shop/offload_metrics.h"
 #include "base/random.h"
 #include "confirmation/confirmation.h"
 #include "jobs/fan_out.h"
@@ -37,7 +38,9 @@ class OrderHandlers {
   SystemRandom random_;
   UuidGenerator ids_;
   runtime::Offload disk_;
+  OffloadMetrics disk_metrics_;
   runtime::Offload names_;
+  OffloadMetrics names_metrics_;
   statistics::Statistics statistics_;
   confirmation::Confirmations confirmations_;
   webhooks::Deliveries deliveries_;

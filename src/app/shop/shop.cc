@@ -81,6 +81,7 @@ Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& re
       port_(listeners_.front().port()),
       limits_(settings.http),
       hashing_(kHashingThreads, kMaxHashingWaiting),
+      hashing_metrics_(registry, "hashing", hashing_),
       export_slots_(settings.reports.max_exports),
       cache_(settings, clock, registry, log),
       jobs_(settings, clock, registry, log),

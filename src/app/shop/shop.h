@@ -12,6 +12,7 @@
 #include "app/settings.h"
 #include "app/shop/cache_node.h"
 #include "app/shop/jobs_node.h"
+#include "app/shop/offload_metrics.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "http/server/connection_limits.h"
@@ -67,6 +68,7 @@ class Shop {
   const std::uint16_t port_;
   http::ConnectionLimits limits_;
   runtime::Offload hashing_;
+  OffloadMetrics hashing_metrics_;
   reports::ExportSlots export_slots_;
   CacheNode cache_;
   JobsNode jobs_;
