@@ -16,11 +16,12 @@ class Handler {
   virtual ~Handler() = default;
   // Returns when the job is done: it is then deleted. Runs at least once, and again after a crash:
   // effects are told apart by job.id. Throws where it failed: tried again after a pause, or, for
-  // Rejected, not. To end by context.deadline, which is before others may take the job over.
+  // Rejected, not. To end by context.deadline, which is before others may take the job over, unless
+  // it does no harm to run it twice at once.
   virtual runtime::Task<void> run(runtime::Context& context, const Job& job) = 0;
   // Whether its runs are little but waiting: to be written with others (BatchWriter), for
-  // somebody's answer. They run beside JobsConfig::concurrency, Runner::kMaxWaiting of all such
-  // handlers.
+  // somebody's answer. They run beside JobsConfig::concurrency, Runner::kMaxWaiting of each such
+  // handler; more are put off.
   virtual bool waits() const { return false; }
 };
 
