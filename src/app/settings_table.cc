@@ -449,6 +449,11 @@ std::string contradiction(const Settings& settings) {
     return fmt::format("jobs.handler_timeout ({}) must not be above half of jobs.lease ({})",
                        format_duration(jobs.handler_timeout), format_duration(jobs.lease));
   }
+  if (settings.jobs.key_retention > settings.jobs.history_retention) {
+    return fmt::format("jobs.key_retention ({}) must not be above jobs.history_retention ({})",
+                       format_duration(settings.jobs.key_retention),
+                       format_duration(settings.jobs.history_retention));
+  }
   if (jobs.min_backoff > jobs.max_backoff) {
     return fmt::format("jobs.min_backoff ({}) must not be above jobs.max_backoff ({})",
                        format_duration(jobs.min_backoff), format_duration(jobs.max_backoff));

@@ -151,6 +151,8 @@ TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
             "database.min_connections (101) must not be above database.max_connections (100)");
   EXPECT_EQ(flag_error("redis.min_retry_delay", "2s"),
             "redis.min_retry_delay (2s) must not be above redis.max_retry_delay (1s)");
+  EXPECT_EQ(flag_error("jobs.history_retention", "1d"),
+            "jobs.key_retention (7d) must not be above jobs.history_retention (1d)");
   const auto* const too_long =
       "webhooks.connect_timeout (5s) and webhooks.answer_timeout (15s) together must be below "
       "jobs.handler_timeout (20s)";

@@ -59,8 +59,7 @@ struct ProductVersion {
 runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtime::Context& context,
                                                     std::vector<ProductId> ids);
 
-// For a transaction of checkout's: what the products cost at this moment, in no particular order;
-// unknown ones are missing.
+// For a transaction of checkout's: what the products cost at this moment; unknown ones are missing.
 postgres::Call sale_items(const std::vector<ProductId>& ids);
 // By id, as rules::for_sale() wants them.
 std::vector<SaleItem> read_sale_items(const postgres::Rows& rows);

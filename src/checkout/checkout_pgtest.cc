@@ -413,6 +413,13 @@ TEST_F(CheckoutTest, TheLedgerFollowsStockThatIsTakenAwayWhileItIsHeld) {
   EXPECT_EQ(ledger_of(2), "0 0");
 }
 
+TEST_F(CheckoutTest, WhatIsHeldIsNotOrderedWhereItsStockIsGone) {
+  const auto kept = held({{product(1), 2}});
+  sql("DELETE FROM product_stocks WHERE product_id = " + id(11));
+  EXPECT_EQ(place_all({order_of(kept)}).refused, 1);
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");
+}
+
 TEST_F(CheckoutTest, ReservationsThatAreOverAreForgottenAndHeldOnesAreNot) {
   const auto over = held({{product(1), 2}});
   const auto kept = held({{product(1), 3}});

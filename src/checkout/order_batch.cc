@@ -105,7 +105,7 @@ Decision OrderBatch::decide(const PendingOrder& pending, Answers& answers) const
   if (!order) return std::unexpected(order.error());
   if (request.reservation) {
     // Of two orders that name it the first one gets it.
-    if (std::erase(answers.held, *request.reservation) == 0) {
+    if (std::erase(answers.held, *request.reservation) == 0 || !answers.shelf.has(pending.lines)) {
       return fail(ErrorCode::kReservationNotHeld, "the reservation is over");
     }
   } else if (auto shortages = answers.shelf.take(pending.lines); !shortages.empty()) {

@@ -16,13 +16,6 @@ void decide_all(OrderWriter::Orders orders, const Decision& decision) {
   for (auto* const order : orders) order->decision = decision;
 }
 
-// What the values of an order, or the rows it needs, can be to blame for: data exceptions, violated
-// constraints, a trigger's refusal, a lock that does not come. The server's own trouble is not.
-bool is_of_one_order(const postgres::StatementError& error) {
-  const auto kind = std::string_view(error.sqlstate()).substr(0, 2);
-  return kind == "22" || kind == "23" || kind == "P0" || error.lock_not_available();
-}
-
 }  // namespace
 
 Task<void> OrderWriter::write(Orders orders) {
@@ -35,7 +28,7 @@ Task<void> OrderWriter::write(Orders orders) {
       next = Next::kLookUp;
     } catch (const postgres::StatementError& error) {
       const bool again = error.retryable() && tries < kMaxAttempts;
-      const bool divide = orders.size() > 1 && is_of_one_order(error);
+      const bool divide = orders.size() > 1 && error.blames_values();
       next = again ? Next::kTryAgain : divide ? Next::kDivide : Next::kGiveUp;
       failure = std::current_exception();
     } catch (...) {

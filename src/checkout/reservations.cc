@@ -149,8 +149,8 @@ Task<Expired> expire_page(postgres::Pool& pool, Context& context, const holds::D
     due = holds::read_all(rows[0]);
     if (!due.empty()) co_await close(transaction, due, ReservationStatus::kExpired);
     page.ended = due.size();
-  } catch (const postgres::StatementError&) {
-    if (due.empty()) throw;
+  } catch (const postgres::StatementError& error) {
+    if (due.empty() || !error.blames_values()) throw;
     refused = true;
   }
   for (std::size_t i = 0; refused && i < due.size(); ++i) {

@@ -34,4 +34,10 @@ std::vector<Shortage> Shelf::take(const std::vector<Line>& lines) {
   return shortages;
 }
 
+bool Shelf::has(const std::vector<Line>& lines) const {
+  return std::ranges::all_of(lines, [this](const Line& line) {
+    return std::ranges::binary_search(products_, line.product_id);
+  });
+}
+
 }  // namespace souk::inventory::rules

@@ -17,6 +17,9 @@ class Shelf {
   // Takes all the lines, or nothing; then the lines that cannot be had in full. REQUIRES: products
   // of the lines distinct.
   std::vector<Shortage> take(const std::vector<Line>& lines);
+  // Whether there are rows of all of them, with units on hand: what is held may be gone with its
+  // row.
+  bool has(const std::vector<Line>& lines) const;
 
  private:
   std::int32_t* available(ProductId id);  // null where there are none

@@ -117,9 +117,9 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     bool refused = false;
     try {
       co_await write_(batch->items);
-    } catch (const postgres::StatementError&) {
+    } catch (const postgres::StatementError& error) {
       batch->failure = std::current_exception();
-      refused = batch->items.size() > 1;
+      refused = batch->items.size() > 1 && error.blames_values();
     } catch (...) {
       batch->failure = std::current_exception();
     }

@@ -83,23 +83,26 @@ Task<void> Claimer::take_over() {
   Context context{.deadline = now() + kExchangeTimeout};
   const auto condemned = co_await store::condemn(pool_, context);
   if (condemned.empty() && !look_for_orphans_) co_return;
-  co_await free({.claimers = condemned, .orphans_before = own});
-  if (stopped_.is_set()) co_return;
   look_for_orphans_ = false;
-  if (!condemned.empty()) {
-    Context last{.deadline = now() + kExchangeTimeout};
-    co_await store::dismiss(pool_, last, condemned);
-    log_.info("jobs_taken_over", {{"claimers", condemned.size()}});
+  try {
+    co_await free({.claimers = condemned, .orphans_before = own});
+  } catch (...) {
+    look_for_orphans_ = true;
+    throw;
   }
   changed_();
+  if (stopped_.is_set() || condemned.empty()) co_return;
+  Context last{.deadline = now() + kExchangeTimeout};
+  co_await store::dismiss(pool_, last, condemned);
+  log_.info("jobs_taken_over", {{"claimers", condemned.size()}});
 }
 
-// Renewing waits for a claim that may still be under way.
-Task<void> Claimer::free_all_but(const std::vector<std::int64_t>& held) {
+Task<void> Claimer::free_all_but(const Lanes& lanes) {
   if (!id_) co_return;
   const auto own = *id_;
-  co_await renew();
-  co_await free({.claimers = {own}, .but = held});
+  Context context{.deadline = now() + kExchangeTimeout};
+  if (!co_await store::await_claims(pool_, context, own)) co_return;  // they belong to others
+  co_await free({.claimers = {own}, .but = lanes.held_by(own)});
 }
 
 Task<void> Claimer::free(const store::Whose& whose) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "jobs/contact.h"
+#include "jobs/lanes.h"
 #include "jobs/metrics.h"
 #include "jobs/store.h"
 #include "runtime/scope.h"
@@ -38,9 +39,9 @@ class Claimer {
   std::optional<store::ClaimerId> id() const { return id_; }
   bool has_lease(Time until) const { return id_ && until <= leased_until_; }
 
-  // Frees what this node has claimed and does not hold: what a lost answer told of, and what a
-  // crash of the server brought back. Throws as the pool does.
-  runtime::Task<void> free_all_but(const std::vector<std::int64_t>& held);
+  // Frees what this node has claimed and does not hold in its lanes: what a lost answer told of,
+  // and what a crash of the server brought back. Throws as the pool does.
+  runtime::Task<void> free_all_but(const Lanes& lanes);
   // REQUIRES: nothing is held.
   runtime::Task<void> leave();
 

@@ -14,12 +14,11 @@ Event read(json::object event) {
   const auto id = Uuid::parse(event["id"].get_string().value());
   const std::string_view type = event["type"].get_string();
   const auto created_at = parse_rfc3339(event["createdAt"].get_string().value());
-  json::object data = event["data"];
+  json::value data = event["data"];
+  const std::string_view text = simdjson::to_json_string(data);
   if (!id || !created_at) throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE);
-  return {.id = *id,
-          .type = std::string(type),
-          .created_at = *created_at,
-          .data = std::string(data.raw_json().value())};
+  return {
+      .id = *id, .type = std::string(type), .created_at = *created_at, .data = std::string(text)};
 }
 
 template <class Read>
@@ -60,6 +59,10 @@ Event read_event(std::string_view text) {
 std::vector<Event> read_events(std::string_view text) {
   return read_with(text, [](auto& document) {
     std::vector<Event> events;
+    if (document.type() == json::json_type::object) {
+      events.push_back(read(document.get_object()));
+      return events;
+    }
     for (auto event : document.get_array()) events.push_back(read(event.get_object()));
     return events;
   });

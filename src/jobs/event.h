@@ -24,8 +24,8 @@ inline constexpr std::size_t kEventOverhead = 160;  // bytes around the payload,
 void write_event(JsonWriter& json, const Job& event);
 std::string event_json(const Job& event);
 
-// Of what write_event() wrote, and of an array of such. Throw Rejected where the text is nothing
-// else.
+// Of what write_event() wrote, and of an array of such or a single one. Throw Rejected where the
+// text is nothing else.
 Event read_event(std::string_view text);
 std::vector<Event> read_events(std::string_view text);
 

@@ -40,19 +40,32 @@ Task<void> EachEvent::consume(Context&, std::span<const Job> events, std::vector
 
 Task<void> EventsTogether::consume(Context&, std::span<const Job> events,
                                    std::vector<NewJob>& jobs) {
-  Buffer out(events.size() * (events.front().payload.size() + kEventOverhead));
-  JsonWriter json(out);
-  const Job* first = nullptr;
-  json.begin_array();
+  std::vector<const Job*> together;
+  std::size_t bytes = 0;
   for (const auto& event : events) {
     if (!holds(events_, event.kind)) continue;
-    if (first == nullptr) first = &event;
-    write_event(json, event);
+    const auto size = event.payload.size() + kEventOverhead;
+    if (bytes + size > kMaxBytes && !together.empty()) {
+      jobs.push_back(job_of(together));
+      together.clear();
+      bytes = 0;
+    }
+    together.push_back(&event);
+    bytes += size;
   }
+  if (!together.empty()) jobs.push_back(job_of(together));
+  co_return;
+}
+
+NewJob EventsTogether::job_of(std::span<const Job* const> events) const {
+  Buffer out(kMaxBytes);
+  JsonWriter json(out);
+  json.begin_array();
+  for (const auto* event : events) write_event(json, *event);
   json.end_array();
-  if (first == nullptr) co_return;
-  jobs.push_back(
-      {.kind = kind_, .aggregate = apart(first->id, kind_), .payload = std::string(out.view())});
+  return {.kind = kind_,
+          .aggregate = apart(events.front()->id, kind_),
+          .payload = std::string(out.view())};
 }
 
 FanOut::FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Doorbell& bell,

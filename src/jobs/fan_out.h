@@ -46,9 +46,11 @@ class EachEvent final : public Consumer {
 };
 
 // For what one consumer does with events by the hundred: one job of `kind` for all that are handed
-// on together, in no order with others; read_events() reads its payload.
+// on together, up to kMaxBytes, in no order with others; read_events() reads its payload.
 class EventsTogether final : public Consumer {
  public:
+  static constexpr std::size_t kMaxBytes = 64 * 1024;  // one event may be larger
+
   EventsTogether(std::string kind, std::vector<std::string> events)
       : kind_(std::move(kind)), events_(std::move(events)) {}
 
@@ -56,6 +58,8 @@ class EventsTogether final : public Consumer {
                               std::vector<NewJob>& jobs) override;
 
  private:
+  NewJob job_of(std::span<const Job* const> events) const;
+
   const std::string kind_;
   const std::vector<std::string> events_;
 };

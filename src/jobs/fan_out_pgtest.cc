@@ -91,7 +91,35 @@ TEST(Events, AreNotReadFromWhatIsNoEvent) {
   }
   EXPECT_THROW(read_events("[{}]"), Rejected);
   EXPECT_THROW(read_events("{}"), Rejected);
+  EXPECT_THROW(read_events("null"), Rejected);
   EXPECT_TRUE(read_events("[]").empty());
+}
+
+TEST_F(FanOutTest, AnEventMayStandByItselfAndTellAnything) {
+  auto one = event("order.placed");
+  for (const auto* data : {"[1]", "null", R"("text")", "{}", "17"}) {
+    one.payload = data;
+    const auto read = read_events(event_json(one));
+    ASSERT_EQ(read.size(), 1u);
+    EXPECT_EQ(read[0].id, one.id);
+    EXPECT_EQ(read[0].data, data);
+    EXPECT_EQ(read_events("[" + event_json(one) + "]")[0].data, data);
+  }
+}
+
+TEST_F(FanOutTest, WhatIsHandedOnTogetherHasALimit) {
+  std::vector<Job> events;
+  for (int i = 0; i < 5; ++i) {
+    events.push_back(event("order.placed"));
+    events.back().payload = '"' + std::string(EventsTogether::kMaxBytes * 2 / 5, 'x') + '"';
+  }
+  with_pool([&events](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
+    EventsTogether counted("count", {"order.placed"});
+    co_await test.hand_on(pool, events, {&counted});
+  });
+  EXPECT_EQ(value("SELECT string_agg(json_array_length(payload)::text, ' ' ORDER BY position) "
+                  "FROM outbox"),
+            "2 2 1");
 }
 
 TEST_F(FanOutTest, WhatIsHandedOnSaysWhichEventItWas) {

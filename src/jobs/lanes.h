@@ -8,8 +8,9 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "jobs/store.h"
@@ -29,9 +30,9 @@ class Lanes {
   using Delay = std::chrono::milliseconds;
 
   // To be called in the order of the claims, when they are made.
-  void add(const Uuid& aggregate, std::int64_t position) {
+  void add(const Uuid& aggregate, std::int64_t position, store::ClaimerId claimer) {
     ++lanes_[aggregate].held;
-    held_.insert(position);
+    held_.emplace(claimer, position);
   }
 
   // Gives the job back where it is to be run now. Otherwise it waits behind the one that runs.
@@ -63,14 +64,21 @@ class Lanes {
 
   // A job has left the node's hands.
   void settled(const HeldJob& job) {
-    held_.erase(held_.find(job.position));
+    held_.erase(held_.find({job.claimer, job.position}));
     const auto lane = lanes_.find(job.job.aggregate);
     if (--lane->second.held == 0) lanes_.erase(lane);
   }
 
   std::size_t waiting() const { return waiting_; }
   bool empty() const { return lanes_.empty(); }
-  std::vector<std::int64_t> held() const { return {held_.begin(), held_.end()}; }
+  // Their positions.
+  std::vector<std::int64_t> held_by(store::ClaimerId claimer) const {
+    std::vector<std::int64_t> positions;
+    for (auto i = held_.lower_bound({claimer, 0}); i != held_.end() && i->first == claimer; ++i) {
+      positions.push_back(i->second);
+    }
+    return positions;
+  }
 
  private:
   struct Lane {
@@ -81,7 +89,7 @@ class Lanes {
   };
   std::unordered_map<Uuid, Lane> lanes_;
   // A position twice, where the server has lost its claim in a crash.
-  std::unordered_multiset<std::int64_t> held_;
+  std::multiset<std::pair<store::ClaimerId, std::int64_t>> held_;
   std::size_t waiting_ = 0;
 };
 

@@ -137,8 +137,8 @@ TEST_F(JobsRecoveryTest, ALongOutboxIsFreedPageByPage) {
         const auto page = co_await store::free_page(pool, test.context, whose, 0);
         EXPECT_EQ(page, 10'000);
         EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE claimed_by IS NULL"), "4999");
-        EXPECT_EQ(co_await store::free_page(pool, test.context, whose, *page), 10'002);
-        EXPECT_EQ(co_await store::free_page(pool, test.context, whose, 10'002), std::nullopt);
+        EXPECT_EQ(co_await store::free_page(pool, test.context, whose, *page), std::nullopt)
+            << "what is appended meanwhile is not followed";
         EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE claimed_by IS NULL"), "5000");
       }));
 }

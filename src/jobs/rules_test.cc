@@ -29,7 +29,7 @@ Uuid aggregate(std::uint8_t n) {
 }
 
 Held held(Lanes& lanes, std::int64_t position, std::uint8_t of) {
-  lanes.add(aggregate(of), position);
+  lanes.add(aggregate(of), position, 1);
   return std::make_unique<HeldJob>(position, 1, Job{.aggregate = aggregate(of)});
 }
 
@@ -55,11 +55,12 @@ TEST(Lanes, AFailureBarsItsAggregateUntilEveryJobOfItIsSettled) {
   EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
   lanes.settled(*first);
   EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
-  EXPECT_EQ(lanes.held(), std::vector<std::int64_t>{2});
+  EXPECT_EQ(lanes.held_by(1), std::vector<std::int64_t>{2});
+  EXPECT_TRUE(lanes.held_by(2).empty());
   lanes.settled(*second);
   EXPECT_TRUE(lanes.empty());
-  EXPECT_TRUE(lanes.held().empty());
-  lanes.add(aggregate(7), 3);
+  EXPECT_TRUE(lanes.held_by(1).empty());
+  lanes.add(aggregate(7), 3, 1);
   EXPECT_EQ(lanes.barred(aggregate(7)), std::nullopt);
 }
 

@@ -16,8 +16,8 @@ using runtime::Task;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kApplication = "souk jobs";
-// Look, claim or acknowledge; lease; NOTIFY or measure.
-constexpr std::size_t kConnections = 4;
+// One that is shared, and: look, claim, acknowledge or free; lease; take over; NOTIFY; measure.
+constexpr std::size_t kConnections = 6;
 
 // A lost acknowledgement is run again, so none waits for the disk.
 postgres::PoolConfig own_pool(postgres::PoolConfig config) {
@@ -194,7 +194,7 @@ Task<void> Runner::fetch() {
     bool more = false;
     std::string failure;
     try {
-      note_beginnings();
+      note_doubts();
       if (unsure_) co_await free_unknown();
       more = co_await fetch_batch();
     } catch (const postgres::OutcomeUnknown& error) {
@@ -216,8 +216,12 @@ Task<void> Runner::fetch() {
 }
 
 // A server that crashed may have forgotten claims and acknowledgements.
-void Runner::note_beginnings() {
-  if (std::exchange(beginnings_, listener_.beginnings()) == listener_.beginnings()) return;
+void Runner::note_doubts() {
+  if (unsure_at_ && now() >= *unsure_at_) {
+    unsure_at_.reset();
+    unsure_ = true;
+  }
+  if (std::exchange(listener_changes_, listener_.changes()) == listener_.changes()) return;
   unsure_ = true;
   start_over_ = true;
 }
@@ -225,7 +229,7 @@ void Runner::note_beginnings() {
 Task<void> Runner::free_unknown() {
   unsure_ = false;
   try {
-    co_await claimer_.free_all_but(lanes_.held());
+    co_await claimer_.free_all_but(lanes_);
   } catch (...) {
     unsure_ = true;
     throw;
@@ -250,7 +254,7 @@ Task<bool> Runner::fetch_batch() {
       metrics_.claim_duration.observe(now() - begun);
       metrics_.claim_batch.observe(static_cast<double>(jobs.size()));
     }
-    for (const auto& claimed : jobs) lanes_.add(claimed.job.aggregate, claimed.position);
+    for (const auto& claimed : jobs) lanes_.add(claimed.job.aggregate, claimed.position, *claimer);
   }
   if (!jobs.empty()) co_await feed(std::move(jobs), *claimer);
   co_return more;
@@ -454,7 +458,8 @@ Task<void> Runner::settle_batch() {
   bool refused = false;
   try {
     co_await send(batch);
-  } catch (const postgres::StatementError&) {
+  } catch (const postgres::StatementError& error) {
+    if (!error.blames_values()) throw;
     refused = true;
   }
   if (refused) co_await settle_one_by_one(batch);
@@ -464,16 +469,17 @@ Task<void> Runner::settle_batch() {
   }
 }
 
-// One that the database refuses must not hold up the others. It is run again.
+// One that the database refuses must not hold up the others. It is run again, after a while.
 Task<void> Runner::settle_one_by_one(std::span<const Settled* const> batch) {
   for (const auto* settled : batch) {
     try {
       co_await send({&settled, 1});
     } catch (const postgres::StatementError& error) {
+      if (!error.blames_values()) throw;
       log_.error("job_not_settled", {{"job", std::string_view(settled->held->job.id.to_string())},
                                      {"reason", std::string_view(error.what())}});
       metrics_.settle_failures.increment();
-      unsure_ = true;
+      if (!unsure_at_) unsure_at_ = now() + kPauseAfterRefusal;
     }
   }
 }

@@ -42,6 +42,7 @@ class Runner {
   static constexpr std::size_t kMaxWaiting = 1'000;  // of one handler: see Handler::waits
   static constexpr std::chrono::milliseconds kMinPauseWithoutPlace{2'000};
   static constexpr std::chrono::milliseconds kMaxPauseWithoutPlace{60'000};
+  static constexpr std::chrono::seconds kPauseAfterRefusal{5};  // of an acknowledgement
   static constexpr std::size_t kMaxErrorBytes = 500;
   static constexpr auto kExchangeTimeout = Claimer::kExchangeTimeout;
   static constexpr auto kPauseAfterFailure = Claimer::kPauseAfterFailure;
@@ -81,7 +82,7 @@ class Runner {
   runtime::Task<std::vector<std::int64_t>> find(runtime::Context& context, bool& more);
   runtime::Task<void> feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer);
   runtime::Task<void> free_unknown();
-  void note_beginnings();
+  void note_doubts();
   void look_anew();
   runtime::Task<void> hear();
 
@@ -130,9 +131,10 @@ class Runner {
   bool exchanging_ = false;
   runtime::WaitQueue exchange_;
   Cursor cursor_;
-  bool start_over_ = false;       // with a new cursor
-  bool unsure_ = false;           // what is claimed may be more than what is held
-  std::uint64_t beginnings_ = 0;  // of the listener, seen so far
+  bool start_over_ = false;             // with a new cursor
+  bool unsure_ = false;                 // what is claimed may be more than what is held
+  std::optional<Time> unsure_at_;       // from then on
+  std::uint64_t listener_changes_ = 0;  // seen so far
   Time look_for_due_at_{};
 
   runtime::Channel<Held> channel_;

@@ -44,6 +44,12 @@ constexpr Statement kRenew{
     .kind = Kind::kWrite,
     .index = "job_claimers_pkey"};
 
+constexpr Statement kAwaitClaims{
+    .name = "jobs.await_claims",
+    .sql = "SELECT 1 FROM job_claimers WHERE id = $1 AND leased_until > '-infinity' FOR UPDATE",
+    .kind = Kind::kWrite,
+    .index = "job_claimers_pkey"};
+
 constexpr Statement kLeave{.name = "jobs.leave",
                            .sql = "DELETE FROM job_claimers WHERE id = $1",
                            .kind = Kind::kWrite,
@@ -65,18 +71,20 @@ constexpr Statement kDismiss{
     .kind = Kind::kWrite,
     .index = "job_claimers_pkey"};
 
-// A page of all there is, from $1 on; where it ends.
+// A page of all there is, from $1 on; where it ends, unless it is the last. What is appended
+// meanwhile nobody of these can have claimed.
 constexpr Statement kFreePage{
     .name = "jobs.free_page",
     .sql =
-        "WITH page AS MATERIALIZED (SELECT max(position) AS last FROM (SELECT position "
-        "FROM outbox WHERE position > $1 ORDER BY position LIMIT 10000) rows), "
+        "WITH page AS MATERIALIZED (SELECT max(position) AS last, count(*) AS size "
+        "FROM (SELECT position FROM outbox WHERE position > $1 ORDER BY position LIMIT 10000) "
+        "rows), "
         "freed AS (UPDATE outbox o SET claimed_by = NULL, available_at = clock_timestamp() "
         "WHERE o.position > $1 AND o.position <= (SELECT last FROM page) "
         "AND (o.claimed_by = ANY($2) OR (o.claimed_by < $3 AND NOT EXISTS "
         "(SELECT FROM job_claimers c WHERE c.id = o.claimed_by))) "
         "AND NOT o.position = ANY($4)) "
-        "SELECT last FROM page",
+        "SELECT CASE WHEN size = 10000 THEN last END FROM page",
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
 
@@ -255,9 +263,10 @@ constexpr Statement kEndRun{
     .index = "periodic_jobs_pkey"};
 
 constexpr std::array kStatements = {
-    &kLockEnlisting, &kAppend, &kEnlist, &kRenew,   &kLeave,    &kCondemn, &kDismiss, &kFreePage,
-    &kLook,          &kDue,    &kClaim,  &kFinish,  &kDefer,    &kBury,    &kNotify,  &kKinds,
-    &kDeadLetters,   &kReplay, &kDrop,   &kDeclare, &kBeginDue, &kEndRun};
+    &kLockEnlisting, &kAppend,  &kEnlist,   &kRenew,    &kAwaitClaims, &kLeave,
+    &kCondemn,       &kDismiss, &kFreePage, &kLook,     &kDue,         &kClaim,
+    &kFinish,        &kDefer,   &kBury,     &kNotify,   &kKinds,       &kDeadLetters,
+    &kReplay,        &kDrop,    &kDeclare,  &kBeginDue, &kEndRun};
 
 constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
                                           &Job::attempt, &Job::created_at);
@@ -300,6 +309,10 @@ Task<ClaimerId> enlist(Pool& pool, Context& context, milliseconds lease) {
 
 Task<bool> renew(Pool& pool, Context& context, ClaimerId claimer, milliseconds lease) {
   co_return (co_await pool.query(context, kRenew, claimer, ms(lease))).affected() == 1;
+}
+
+Task<bool> await_claims(Pool& pool, Context& context, ClaimerId claimer) {
+  co_return (co_await pool.query(context, kAwaitClaims, claimer)).size() == 1;
 }
 
 Task<void> leave(Pool& pool, Context& context, ClaimerId claimer) {

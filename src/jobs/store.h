@@ -35,6 +35,9 @@ runtime::Task<ClaimerId> enlist(postgres::Pool& pool, runtime::Context& context,
 // False: the lease ran out, and what it had claimed belongs to others.
 runtime::Task<bool> renew(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer,
                           std::chrono::milliseconds lease);
+// Returns when none of its claims is under way any more. False: it has lost its lease.
+runtime::Task<bool> await_claims(postgres::Pool& pool, runtime::Context& context,
+                                 ClaimerId claimer);
 // With nothing claimed.
 runtime::Task<void> leave(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer);
 // Those whose lease has run out: from now on they neither renew it nor claim. To be freed and then
@@ -49,7 +52,7 @@ struct Whose {
   std::vector<std::int64_t> but = {};
 };
 // Frees what they have claimed among the 10,000 rows after a position; where those end, or nothing
-// where no row follows.
+// where there were fewer.
 runtime::Task<std::optional<std::int64_t>> free_page(postgres::Pool& pool,
                                                      runtime::Context& context, const Whose& whose,
                                                      std::int64_t after);

@@ -65,6 +65,13 @@ class StatementError : public std::runtime_error {
   bool not_null_violation() const { return sqlstate_ == "23502"; }
   // A lock did not come within the connection's lock_timeout.
   bool lock_not_available() const { return sqlstate_ == "55P03"; }
+  // What the values, or the rows they need, can be to blame for: data exceptions, violated
+  // constraints, a trigger's refusal, a lock that does not come. Of many that were sent together
+  // the others may do better alone. The server's own trouble is not.
+  bool blames_values() const {
+    const auto kind = std::string_view(sqlstate_).substr(0, 2);
+    return kind == "22" || kind == "23" || kind == "P0" || lock_not_available();
+  }
   // The same transaction may succeed when it is run again from its start: serialization failure,
   // deadlock, or a plan that went stale under a migration.
   bool retryable() const {

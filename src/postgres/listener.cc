@@ -61,6 +61,8 @@ Task<void> Listener::run() {
     if (co_await connect()) {
       pause = kFirstPause;
       co_await listen();
+      ++changes_;
+      notified_.set();
     }
     if (descriptor_.is_open()) descriptor_.release();  // libpq closes it
     session_.reset();
@@ -106,7 +108,7 @@ Task<void> Listener::listen() {
       const bool listens = PQresultStatus(result) == PGRES_COMMAND_OK;
       PQclear(result);
       if (!listens) co_return;
-      ++beginnings_;
+      ++changes_;
       notified_.set();  // what was told before it listened is to be looked for
     }
     while (const std::unique_ptr<PGnotify, FreeNotify> told{PQnotifies(session_.get())}) {

@@ -31,9 +31,9 @@ class Listener {
   // Set with every notification, and once listening has begun anew; to be reset by who waits for
   // it.
   runtime::Event& notified() { return notified_; }
-  // How often listening has begun: another number than before means that the connection was lost
-  // meanwhile, perhaps because the server crashed.
-  std::uint64_t beginnings() const { return beginnings_; }
+  // How often listening has begun or ended: another number than before means that the connection
+  // was lost meanwhile, perhaps because the server crashed.
+  std::uint64_t changes() const { return changes_; }
 
  private:
   using Descriptor =
@@ -53,7 +53,7 @@ class Listener {
   Descriptor descriptor_;
   runtime::Event notified_;
   runtime::Event stopped_;
-  std::uint64_t beginnings_ = 0;
+  std::uint64_t changes_ = 0;
   bool too_late_ = false;
   SystemRandom random_;
 };

@@ -11,6 +11,14 @@ using std::chrono::steady_clock;
 
 namespace ip = boost::asio::ip;
 
+namespace {
+
+std::unexpected<Error> too_many() {
+  return fail(ErrorCode::kOverloaded, "too many names are looked up");
+}
+
+}  // namespace
+
 Result<Resolver::Addresses> Resolver::ask_system(const std::string& host) {
   boost::asio::io_context io;
   boost::system::error_code failure;
@@ -38,6 +46,7 @@ Task<Result<Resolver::Addresses>> Resolver::resolve(std::string host,
     scope_.spawn(look_up(host, answer, steady_clock::now() + bound));
   }
   if (!co_await answer->arrived.wait(bound)) {
+    if (!answer->begun) co_return too_many();
     co_return fail(ErrorCode::kUnavailable, host + " was not looked up in time");
   }
   co_return answer->addresses;
@@ -47,7 +56,7 @@ Task<void> Resolver::close() { co_await scope_.join(); }
 
 Task<void> Resolver::look_up(std::string host, std::shared_ptr<Answer> answer, Time deadline) {
   try {
-    answer->addresses = co_await offload(host, deadline);
+    answer->addresses = co_await offload(host, *answer, deadline);
   } catch (const std::exception& error) {
     answer->addresses = fail(ErrorCode::kUnavailable, error.what());
   }
@@ -56,14 +65,17 @@ Task<void> Resolver::look_up(std::string host, std::shared_ptr<Answer> answer, T
 }
 
 // Unless the deadline has passed by the time its turn comes: who asked has given up.
-Task<Result<Resolver::Addresses>> Resolver::offload(const std::string& host, Time deadline) {
-  auto done = co_await threads_.run(loop_, [this, &host, deadline] {
+Task<Result<Resolver::Addresses>> Resolver::offload(const std::string& host, Answer& answer,
+                                                    Time deadline) {
+  auto done = co_await threads_.run(loop_, [this, &host, &answer, deadline] {
     std::optional<Result<Addresses>> found;
-    if (steady_clock::now() < deadline) found.emplace(lookup_(host));
+    if (steady_clock::now() >= deadline) return found;
+    answer.begun = true;
+    found.emplace(lookup_(host));
     return found;
   });
   if (!done) co_return std::unexpected(done.error());
-  if (!*done) co_return fail(ErrorCode::kOverloaded, "too many names are looked up");
+  if (!*done) co_return too_many();
   co_return std::move(**done);
 }
 

@@ -6,6 +6,7 @@
 // before it is destroyed.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/ip/address.hpp>
 #include <chrono>
 #include <functional>
@@ -32,7 +33,7 @@ class Resolver {
   Resolver(runtime::Loop& loop, runtime::Offload& threads, Lookup lookup = ask_system);
 
   // An address is its own answer. Errors: unavailable, where there is no address or none in time;
-  // overloaded, where too many names are being looked up.
+  // overloaded, where too many names are being looked up for its turn to come.
   runtime::Task<Result<Addresses>> resolve(std::string host,
                                            std::chrono::steady_clock::duration bound);
   // Waits for the lookups that have begun.
@@ -43,11 +44,12 @@ class Resolver {
   struct Answer {
     explicit Answer(runtime::Loop& loop) : arrived(loop) {}
     runtime::Event arrived;
+    std::atomic<bool> begun = false;  // set by the thread
     Result<Addresses> addresses;
   };
 
   runtime::Task<void> look_up(std::string host, std::shared_ptr<Answer> answer, Time deadline);
-  runtime::Task<Result<Addresses>> offload(const std::string& host, Time deadline);
+  runtime::Task<Result<Addresses>> offload(const std::string& host, Answer& answer, Time deadline);
 
   runtime::Loop& loop_;
   runtime::Offload& threads_;

@@ -95,6 +95,7 @@ TEST_F(WebhookResolver, RefusesWhatItsThreadsCannotTakeOnAndGoesOn) {
 TEST_F(WebhookResolver, WhatNobodyWaitsForAnyMoreIsNotLookedUp) {
   ask_for({"silent.one", "silent.two", "silent.three"}, 1, 3);
   EXPECT_EQ(found(), 0U);
+  EXPECT_EQ(answers_.at(2).error().code, ErrorCode::kOverloaded) << "its turn never came";
   EXPECT_LE(lookups_, 1);
 }
 

@@ -82,6 +82,8 @@ Result<> fill(const std::string& conninfo, const std::filesystem::path& data, co
   return seed::issue_tokens(conninfo, files, clock);
 }
 
+constexpr std::size_t kForOperators = 20;  // connections to the private PostgreSQL
+
 // Everything before the first request: the private servers, the schema, the demo.
 Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
                                  Instruments& instruments, Steps& report) {
@@ -90,6 +92,7 @@ Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
     return std::unexpected(probe.error());
   }
   EmbeddedConfig config{.data = settings.data.directory};
+  config.postgres.max_connections = Shop::database_connections(settings) + kForOperators;
   config.on_server_ended = [&log = instruments.log](const ServerEnded& ended) {
     log.error("server_ended", {{"server", ended.server},
                                {"how", std::string_view(ended.how)},

@@ -11,8 +11,7 @@ namespace souk::app {
 
 struct PostgresOptions {
   std::filesystem::path binaries = "/usr/lib/postgresql/15/bin";
-  // 100 for requests, 2 of each worker for orders, 20 for cache and jobs, the rest for operators.
-  int max_connections = 180;
+  std::size_t max_connections = 140;
   std::uint64_t shared_buffers = 0;  // bytes; 0 is an eighth of the memory, 128 MiB to 4 GiB
 };
 

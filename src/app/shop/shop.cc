@@ -44,16 +44,25 @@ postgres::PoolConfig pool_config(const Settings& settings, const Worker& worker,
   return config;
 }
 
-// One for the batch that is written, one to find out what became of another.
+// One at a time is lent, to the batch that is written or to find out what became of it; the other
+// is the one that is shared.
+constexpr std::size_t kForBatches = 2;        // of each worker
+constexpr std::size_t kForJobsAndCache = 20;  // their pools and who listens, rounded up
+
 postgres::PoolConfig batches_config(postgres::PoolConfig config) {
-  constexpr std::size_t kOfEachWorker = 2;
   config.application_name = "souk orders";
-  config.min_connections = config.workers;
-  config.max_connections = kOfEachWorker * config.workers;
+  config.min_connections = kForBatches * config.workers;
+  config.max_connections = kForBatches * config.workers;
   return config;
 }
 
 }  // namespace
+
+std::size_t Shop::database_connections(const Settings& settings) {
+  const auto workers = worker_count(settings);
+  return std::max(settings.database.max_connections, 2 * workers) + kForBatches * workers +
+         kForJobsAndCache;
+}
 
 Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, const Clock& clock,
                                          telemetry::Registry& registry, telemetry::Log& log) {

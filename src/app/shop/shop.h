@@ -35,6 +35,9 @@ class Shop {
   // database is away. Errors: unavailable where the port cannot be had, saying what to do.
   static Result<std::unique_ptr<Shop>> open(const Settings& settings, const Clock& clock,
                                             telemetry::Registry& registry, telemetry::Log& log);
+  // How many connections to the database a node opens at most.
+  static std::size_t database_connections(const Settings& settings);
+
   Shop(const Shop&) = delete;
   Shop& operator=(const Shop&) = delete;
   ~Shop();  // stops and joins
