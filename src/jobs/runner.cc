@@ -184,7 +184,7 @@ Task<void> Runner::hear() {
       co_await store::notify(pool_, context);
     } catch (const std::exception&) {  // they look by themselves
     }
-    co_await loop_.sleep(kRingSpacing);
+    co_await loop_.sleep(busy_ ? kBusyRingSpacing : kRingSpacing);
   }
 }
 
@@ -253,6 +253,7 @@ Task<bool> Runner::fetch_batch() {
       jobs = co_await store::claim(pool_, context, *claimer, positions);
       metrics_.claim_duration.observe(now() - begun);
       metrics_.claim_batch.observe(static_cast<double>(jobs.size()));
+      busy_ = jobs.size() >= kBusyClaim;
     }
     for (const auto& claimed : jobs) lanes_.add(claimed.job.aggregate, claimed.position, *claimer);
   }

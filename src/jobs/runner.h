@@ -34,7 +34,11 @@ namespace souk::jobs {
 
 class Runner {
  public:
-  static constexpr std::chrono::milliseconds kRingSpacing{5};    // between two NOTIFYs of a node
+  // Between two looks that rings ask for, NOTIFY included. While many jobs come it is longer: each
+  // look, claim and acknowledgement then is for more of them.
+  static constexpr std::chrono::milliseconds kRingSpacing{5};
+  static constexpr std::chrono::milliseconds kBusyRingSpacing{20};
+  static constexpr std::size_t kBusyClaim = 32;                  // jobs claimed at once
   static constexpr std::chrono::milliseconds kSettleSpacing{5};  // between two acknowledgements
   static constexpr std::chrono::milliseconds kDueSpacing{200};   // between two looks for retries
   static constexpr std::chrono::seconds kMeasureInterval{10};
@@ -136,6 +140,7 @@ class Runner {
   std::optional<Time> unsure_at_;       // from then on
   std::uint64_t listener_changes_ = 0;  // seen so far
   Time look_for_due_at_{};
+  bool busy_ = false;  // the last claim that found any found many
 
   runtime::Channel<Held> channel_;
   Lanes lanes_;
