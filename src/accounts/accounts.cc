@@ -28,7 +28,13 @@ constexpr auto kNoAddress = "there is no such address";
 
 Accounts::Accounts(postgres::Pool& pool, runtime::Loop& loop, runtime::Offload& offload,
                    const Clock& clock, UuidGenerator& ids, AccountsConfig config)
-    : pool_(pool), loop_(loop), offload_(offload), clock_(clock), ids_(ids), config_(config) {}
+    : pool_(pool),
+      loop_(loop),
+      offload_(offload),
+      clock_(clock),
+      ids_(ids),
+      config_(config),
+      principals_(pool, loop, clock) {}
 
 template <class Work>
 Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& context, Work work) {
@@ -80,7 +86,7 @@ Task<void> Accounts::sign_out(Context& context, std::string_view token) {
 
 Task<Result<Principal>> Accounts::authenticate(Context& context, std::string_view token) {
   if (const auto hash = hash_token(token)) {
-    const auto principal = co_await store::find_principal(pool_, context, *hash, clock_.now());
+    const auto principal = co_await principals_.find(context, *hash);
     if (principal) co_return *principal;
   }
   co_return fail(ErrorCode::kUnauthenticated, "the token is not valid, or not any more");

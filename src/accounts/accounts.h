@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "accounts/principals.h"
 #include "accounts/types.h"
 #include "base/error.h"
 #include "postgres/pool.h"
@@ -71,6 +72,7 @@ class Accounts {
   const Clock& clock_;
   UuidGenerator& ids_;
   const AccountsConfig config_;
+  Principals principals_;
 };
 
 }  // namespace souk::accounts

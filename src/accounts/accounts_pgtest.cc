@@ -102,6 +102,60 @@ class AccountsTest : public testing::Test {
   Accounts accounts_{pool_, loop_, offload_, clock_, ids_, {}};
 };
 
+// One of many that ask at once, each with a deadline of its own.
+struct Asking {
+  std::string token;
+  Context context;
+  std::optional<Result<Principal>> answer;
+  bool timed_out = false;
+};
+
+Task<void> ask(Accounts& accounts, Asking& asking) {
+  try {
+    asking.answer = co_await accounts.authenticate(asking.context, asking.token);
+  } catch (const postgres::Timeout&) {
+    asking.timed_out = true;
+  }
+}
+
+TEST_F(AccountsTest, TokensThatAreAskedForAtOnceAreOneStatement) {
+  const auto ada = registered();
+  const auto eve = registered("eve@example.com");
+  const auto token = signed_in().token;
+  const auto others =
+      run(accounts_.sign_in(context_, {"eve@example.com", kPassword})).value().token;
+  value("CREATE EXTENSION pg_stat_statements");
+  std::vector<Asking> asking(4);
+  asking[0].token = token;
+  asking[1].token = others;
+  asking[2].token = make_token();
+  asking[3].token = token;
+  std::vector<Task<void>> tasks;
+  for (auto& one : asking) tasks.push_back(ask(accounts_, one));
+  at_once(std::move(tasks));
+  EXPECT_EQ(asking[0].answer.value()->user_id, ada.id);
+  EXPECT_EQ(asking[1].answer.value()->user_id, eve.id);
+  EXPECT_EQ(asking[2].answer.value().error().code, ErrorCode::kUnauthenticated);
+  EXPECT_EQ(asking[3].answer.value()->user_id, ada.id);
+  for (const auto& one : asking) EXPECT_EQ(one.context.statements, 1u);
+  EXPECT_EQ(value("SELECT calls FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid "
+                  "WHERE datname = current_database() AND query LIKE '%token_hash = ANY%'"),
+            "1");
+}
+
+TEST_F(AccountsTest, WhoseTimeIsOverTakesNobodyAlong) {
+  const auto ada = registered();
+  std::vector<Asking> asking(3);
+  for (auto& one : asking) one.token = signed_in().token;
+  asking[0].context.deadline = std::chrono::steady_clock::now() - std::chrono::seconds(1);
+  std::vector<Task<void>> tasks;
+  for (auto& one : asking) tasks.push_back(ask(accounts_, one));
+  at_once(std::move(tasks));
+  EXPECT_TRUE(asking[0].timed_out);
+  EXPECT_EQ(asking[1].answer.value()->user_id, ada.id);
+  EXPECT_EQ(asking[2].answer.value()->user_id, ada.id);
+}
+
 TEST_F(AccountsTest, WhoRegistersCanSignInAndIsKnownByTheToken) {
   const auto user = registered("Ada@Example.com");
   EXPECT_EQ(user.email, "ada@example.com");

@@ -1,5 +1,6 @@
 #include "accounts/store.h"
 
+#include <algorithm>
 #include <array>
 
 namespace souk::accounts::store {
@@ -80,11 +81,12 @@ constexpr Statement kDeleteExpiredSessions{
     .index = "sessions_expires_at"};
 constexpr std::size_t kExpiredSessions = 50;  // as the statement above says
 
-constexpr Statement kFindPrincipal{
-    .name = "accounts.find_principal",
+constexpr Statement kPrincipals{
+    .name = "accounts.principals",
     .sql =
-        "SELECT u.id, u.role = 'admin' FROM sessions s JOIN users u ON u.id = s.user_id "
-        "WHERE s.token_hash = $1 AND s.expires_at > $2 AND u.is_active",
+        "SELECT s.token_hash, u.id, u.role = 'admin' "
+        "FROM sessions s JOIN users u ON u.id = s.user_id "
+        "WHERE s.token_hash = ANY($1) AND s.expires_at > $2 AND u.is_active",
     .kind = Statement::Kind::kPoint,
     .index = "sessions_pkey"};
 
@@ -204,7 +206,7 @@ constexpr std::array kStatements = {&kInsertUser,
                                     &kInsertSession,
                                     &kDeleteSession,
                                     &kDeleteExpiredSessions,
-                                    &kFindPrincipal,
+                                    &kPrincipals,
                                     &kAddresses,
                                     &kFindAddress,
                                     &kOwnAddresses,
@@ -253,9 +255,17 @@ Task<bool> delete_expired_sessions(Pool& pool, Context& context, Timestamp befor
   co_return rows.affected() == kExpiredSessions;
 }
 
-Task<std::optional<Principal>> find_principal(Pool& pool, Context& context, const TokenHash& token,
-                                              Timestamp now) {
-  co_return (co_await pool.query(context, kFindPrincipal, token, now)).optional(kPrincipalRow);
+Task<std::vector<std::pair<TokenHash, Principal>>> principals(Pool& pool, Context& context,
+                                                              std::span<const TokenHash> tokens,
+                                                              Timestamp now) {
+  const auto rows = co_await pool.query(context, kPrincipals, tokens, now);
+  std::vector<std::pair<TokenHash, Principal>> found;
+  found.reserve(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    found.emplace_back(rows[i].get<TokenHash>(0), kPrincipalRow(rows[i], 1));
+  }
+  std::ranges::sort(found, {}, &std::pair<TokenHash, Principal>::first);
+  co_return found;
 }
 
 Task<std::vector<Address>> addresses(Pool& pool, Context& context, UserId user) {

@@ -45,10 +45,10 @@ runtime::Task<void> delete_session(postgres::Pool& pool, runtime::Context& conte
 // Deletes a batch of sessions that have expired by then. True when there may be more.
 runtime::Task<bool> delete_expired_sessions(postgres::Pool& pool, runtime::Context& context,
                                             Timestamp before);
-// Who is signed in by this token at this moment.
-runtime::Task<std::optional<Principal>> find_principal(postgres::Pool& pool,
-                                                       runtime::Context& context,
-                                                       const TokenHash& token, Timestamp now);
+// Who is signed in by which of these tokens at this moment, sorted by token.
+runtime::Task<std::vector<std::pair<TokenHash, Principal>>> principals(
+    postgres::Pool& pool, runtime::Context& context, std::span<const TokenHash> tokens,
+    Timestamp now);
 
 // Addresses of one user are changed one after the other: each change locks its user first, so that
 // exactly one of them is the default as long as there are any. Retired ones are never found.

@@ -42,6 +42,7 @@ inline constexpr TypeOid kText = 25;
 inline constexpr TypeOid kJson = 114;
 inline constexpr TypeOid kFloat4 = 700;
 inline constexpr TypeOid kFloat8 = 701;
+inline constexpr TypeOid kByteaArray = 1001;
 inline constexpr TypeOid kInt4Array = 1007;
 inline constexpr TypeOid kTextArray = 1009;
 inline constexpr TypeOid kInt8Array = 1016;
@@ -205,6 +206,7 @@ struct Codec<std::span<const std::uint8_t>> : detail::BytesCodec<std::span<const
 // A bytea of exactly N bytes: hashes and keys.
 template <std::size_t N>
 struct Codec<std::array<std::uint8_t, N>> : detail::BytesCodec<std::array<std::uint8_t, N>> {
+  static constexpr TypeOid kArrayType = oid::kByteaArray;
   static std::array<std::uint8_t, N> decode(Value value) {
     if (value.bytes.size() != N) throw BadValue{"has the wrong length"};
     std::array<std::uint8_t, N> bytes;

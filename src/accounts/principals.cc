@@ -1,0 +1,70 @@
+#include "accounts/principals.h"
+
+#include <algorithm>
+
+#include "accounts/store.h"
+
+namespace souk::accounts {
+
+using runtime::Context;
+using runtime::Task;
+
+struct Principals::Batch final : runtime::TurnEndHook {
+  explicit Batch(runtime::Loop& loop) : complete(loop), answered(loop) {}
+  void at_turn_end() override { complete.set(); }
+
+  std::vector<TokenHash> tokens;
+  runtime::Event complete;  // nobody joins any more
+  runtime::Event answered;
+  std::optional<Found> found;  // sorted; nothing where the look-up failed
+};
+
+namespace {
+
+std::optional<Principal> of_token(std::span<const std::pair<TokenHash, Principal>> found,
+                                  const TokenHash& token) {
+  const auto place =
+      std::ranges::lower_bound(found, token, {}, &std::pair<TokenHash, Principal>::first);
+  if (place == found.end() || place->first != token) return std::nullopt;
+  return place->second;
+}
+
+}  // namespace
+
+Task<std::optional<Principal>> Principals::find(Context& context, const TokenHash& token) {
+  const bool first = !open_ || open_->tokens.size() == kMaxTogether;
+  if (first) open_ = std::make_shared<Batch>(loop_);
+  const auto batch = open_;
+  batch->tokens.push_back(token);
+  if (first) {
+    co_await look_up(context, *batch);
+    co_return of_token(*batch->found, token);
+  }
+  const auto begun = std::chrono::steady_clock::now();
+  if (!co_await batch->answered.wait(context.remaining(begun))) {
+    throw postgres::Timeout("the deadline passed while the token was looked up");
+  }
+  context.database_time += std::chrono::steady_clock::now() - begun;
+  if (batch->found) {
+    ++context.statements;
+    co_return of_token(*batch->found, token);
+  }
+  // The first one's deadline may have passed, or its statement been refused: that is its own.
+  const auto alone = co_await store::principals(pool_, context, {&token, 1}, clock_.now());
+  co_return of_token(alone, token);
+}
+
+Task<void> Principals::look_up(Context& context, Batch& batch) {
+  loop_.at_turn_end(batch);
+  co_await batch.complete.wait();
+  if (open_.get() == &batch) open_.reset();
+  try {
+    batch.found = co_await store::principals(pool_, context, batch.tokens, clock_.now());
+  } catch (...) {
+    batch.answered.set();
+    throw;
+  }
+  batch.answered.set();
+}
+
+}  // namespace souk::accounts

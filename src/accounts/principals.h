@@ -1,0 +1,46 @@
+// Who the tokens of requests belong to. Those that are asked for in one turn of the loop are looked
+// up by one statement, which costs the database little more than one of them alone.
+//
+// Threading: loop thread only. Ownership: borrows all it is made from, which outlive it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "accounts/token.h"
+#include "accounts/types.h"
+#include "base/clock.h"
+#include "postgres/pool.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+#include "runtime/wait_queue.h"
+
+namespace souk::accounts {
+
+class Principals {
+ public:
+  static constexpr std::size_t kMaxTogether = 256;  // tokens in one statement
+
+  Principals(postgres::Pool& pool, runtime::Loop& loop, const Clock& clock)
+      : pool_(pool), loop_(loop), clock_(clock) {}
+
+  // Nothing where the token is unknown or expired, or its user was deactivated. Counts as one
+  // statement of the context. Throws postgres::Unavailable and its kin.
+  runtime::Task<std::optional<Principal>> find(runtime::Context& context, const TokenHash& token);
+
+ private:
+  struct Batch;
+  using Found = std::vector<std::pair<TokenHash, Principal>>;
+
+  // By whoever came first, with its context.
+  runtime::Task<void> look_up(runtime::Context& context, Batch& batch);
+
+  postgres::Pool& pool_;
+  runtime::Loop& loop_;
+  const Clock& clock_;
+  std::shared_ptr<Batch> open_;  // null: none in this turn
+};
+
+}  // namespace souk::accounts
