@@ -132,7 +132,8 @@ constexpr Statement kDue{
 // The claimer's own row is held meanwhile, so that nobody takes over from it what is just being
 // claimed. What an unfinished job holds up is looked at again when that may be done: at its time,
 // or after a pause that grows with how long the job has waited. Rows are found by arrays alone: a
-// join with the positions would sort an array anew for each of them.
+// join with the positions would sort an array anew for each of them. Those before a job are found by
+// their aggregate only: a difference of positions is in no index.
 constexpr Statement kClaim{
     .name = "jobs.claim",
     .sql =
@@ -144,7 +145,7 @@ constexpr Statement kClaim{
         "clock_timestamp() + least(greatest(interval '100 ms', "
         "(clock_timestamp() - before.created_at) / 10), interval '60 s'))) "
         "FROM outbox before WHERE before.aggregate_id = free.aggregate_id "
-        "AND before.position + 0 < free.position AND before.claimed_by IS DISTINCT FROM $1 "
+        "AND before.position - free.position < 0 AND before.claimed_by IS DISTINCT FROM $1 "
         "AND before.position NOT IN (SELECT position FROM free)) AS wait_until FROM free), "
         "held_up AS (UPDATE outbox o SET available_at = "
         "(SELECT wait_until FROM judged WHERE judged.position = o.position) "
