@@ -132,8 +132,8 @@ constexpr Statement kDue{
 // The claimer's own row is held meanwhile, so that nobody takes over from it what is just being
 // claimed. What an unfinished job holds up is looked at again when that may be done: at its time,
 // or after a pause that grows with how long the job has waited. Rows are found by arrays alone: a
-// join with the positions would sort an array anew for each of them. Those before a job are found by
-// their aggregate only: a difference of positions is in no index.
+// join with the positions would sort an array anew for each of them. Those before a job are found
+// by their aggregate only: a difference of positions is in no index.
 constexpr Statement kClaim{
     .name = "jobs.claim",
     .sql =
