@@ -198,7 +198,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
        fmt::format("{}, {}, now(), now() + interval '30 days'", token, literal(user.id))},
       {"accounts.delete_session", token},
       {"accounts.delete_expired_sessions", "now() + interval '1 year'"},
-      {"accounts.principals", "ARRAY[" + token + "], now()"},
+      {"accounts.principals", "ARRAY[" + token + "::bytea], now()"},
       {"accounts.addresses", literal(user.id)},
       {"accounts.lock_user", literal(user.id)},
       {"accounts.lock_address",
