@@ -66,7 +66,7 @@ TEST(ConfirmationMessage, EncodedWordsAreShortAndNeverSplitACharacter) {
   std::string name;
   for (int i = 0; i < 200; ++i) name += "ß";
   const auto phrase = header_phrase(name);
-  std::string rest = phrase;
+  const std::string_view rest = phrase;
   std::size_t characters = 0;
   for (std::size_t at = 0; (at = rest.find("=C3=9F", at)) != std::string::npos; ++at) ++characters;
   EXPECT_EQ(characters, 200u);
