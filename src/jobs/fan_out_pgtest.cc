@@ -49,6 +49,7 @@ class FanOutTest : public postgres::PoolTest {
   UuidGenerator ids_{clock_, random_};
   Uuid order_ = ids_.next();
   Doorbell bell_;
+  std::vector<Job> events_;
 };
 
 TEST_F(FanOutTest, EachConsumerGetsAJobOfItsOwnForWhatConcernsIt) {
@@ -70,19 +71,19 @@ TEST_F(FanOutTest, NoneOfThemWaitsForAnother) {
 }
 
 TEST_F(FanOutTest, SomeAreHandedOnTogether) {
-  std::vector<Job> events = {event("order.placed"), event("order.lost"), event("order.paid")};
-  with_pool([&events](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
+  events_ = {event("order.placed"), event("order.lost"), event("order.paid")};
+  with_pool([](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
     EventsTogether counted("count", {"order.placed", "order.paid"});
     EventsTogether lost("find", {"order.found"});
-    co_await test.hand_on(pool, events, {&counted, &lost});
+    co_await test.hand_on(pool, test.events_, {&counted, &lost});
   });
   EXPECT_EQ(value("SELECT string_agg(kind, ' ') FROM outbox"), "count");
   const auto read = read_events(value("SELECT payload FROM outbox"));
   ASSERT_EQ(read.size(), 2u);
-  EXPECT_EQ(read[0].id, events[0].id);
-  EXPECT_EQ(read[1].id, events[2].id);
+  EXPECT_EQ(read[0].id, events_[0].id);
+  EXPECT_EQ(read[1].id, events_[2].id);
   EXPECT_EQ(read[1].type, "order.paid");
-  EXPECT_EQ(read[1].data, events[2].payload);
+  EXPECT_EQ(read[1].data, events_[2].payload);
 }
 
 TEST(Events, AreNotReadFromWhatIsNoEvent) {
@@ -108,14 +109,13 @@ TEST_F(FanOutTest, AnEventMayStandByItselfAndTellAnything) {
 }
 
 TEST_F(FanOutTest, WhatIsHandedOnTogetherHasALimit) {
-  std::vector<Job> events;
   for (int i = 0; i < 5; ++i) {
-    events.push_back(event("order.placed"));
-    events.back().payload = '"' + std::string(EventsTogether::kMaxBytes * 2 / 5, 'x') + '"';
+    events_.push_back(event("order.placed"));
+    events_.back().payload = '"' + std::string(EventsTogether::kMaxBytes * 2 / 5, 'x') + '"';
   }
-  with_pool([&events](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
+  with_pool([](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
     EventsTogether counted("count", {"order.placed"});
-    co_await test.hand_on(pool, events, {&counted});
+    co_await test.hand_on(pool, test.events_, {&counted});
   });
   EXPECT_EQ(value("SELECT string_agg(json_array_length(payload)::text, ' ' ORDER BY position) "
                   "FROM outbox"),
