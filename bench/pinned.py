@@ -111,17 +111,23 @@ def measure(url, pid, connections, seconds, headers=()):
     return rate, (cpu_seconds(pid) - before) * 1e6 / requests
 
 
-def report(results, cases, at_least):
-    """`results` has the runs by (server, case). Prints medians and ratios; whether all are enough."""
-    def median(server, case, column):
-        return statistics.median(run[column] for run in results[server, case])
+def report(results, cases, at_least, peer="nginx"):
+    """`results` has the runs by (server, case). Prints medians, what the rounds' rates lay between, and ratios;
+    whether all are enough."""
+    def column_of(server, case, column):
+        return [run[column] for run in results[server, case]]
+
+    def rates(server, case):
+        runs = column_of(server, case, 0)
+        return f"{statistics.median(runs):,.0f} ({min(runs):,.0f}-{max(runs):,.0f})"
 
     width = max(len(str(case)) for case in cases)
-    print(f"{'':{width}} | souk req/s | nginx req/s | ratio | souk us/req | nginx us/req")
+    print(f"{'':{width}} | {'souk req/s':25} | {peer + ' req/s':25} | ratio | souk us/req | {peer} us/req")
     enough = True
     for case in cases:
-        ours, theirs = median("souk", case, 0), median("nginx", case, 0)
-        enough &= ours / theirs >= at_least
-        print(f"{str(case):{width}} | {ours:10,.0f} | {theirs:11,.0f} | {ours / theirs:5.2f} | "
-              f"{median('souk', case, 1):11.1f} | {median('nginx', case, 1):12.1f}")
+        ratio = statistics.median(column_of("souk", case, 0)) / statistics.median(column_of(peer, case, 0))
+        enough &= ratio >= at_least
+        print(f"{str(case):{width}} | {rates('souk', case):25} | {rates(peer, case):25} | {ratio:5.2f} | "
+              f"{statistics.median(column_of('souk', case, 1)):11.1f} | "
+              f"{statistics.median(column_of(peer, case, 1)):.1f}")
     return enough
