@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "postgres/blocking.h"
 #include "postgres/migrator_script.h"
+#include "postgres/server_check.h"
 
 namespace souk::postgres {
 namespace {
@@ -263,6 +264,7 @@ Result<std::vector<std::string>> migrate(const std::string& conninfo,
                                          std::span<const MigrationFile> files,
                                          const MigrateOptions& options) {
   if (auto checked = check_files(files); !checked) return std::unexpected(checked.error());
+  if (auto checked = check_server(conninfo); !checked) return std::unexpected(checked.error());
   auto database = BlockingConnection::open(conninfo, "souk migrate");
   if (!database) return std::unexpected(database.error());
   auto prepared = database->execute(kPrepareSession);

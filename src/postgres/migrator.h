@@ -41,9 +41,10 @@ struct MigrateOptions {
 // Returns the names of the files that ran or, on a dry run, would run; empty where the database is
 // up to date. `conninfo` is a URL or a keyword string.
 // Errors: kPreconditionFailed where the files and the database contradict each other (a file was
-// edited, renamed or is missing, numbers collide or have gaps, the database is newer): nothing ran,
-// the message says what to do. kInternal where a statement failed, naming file and line: the files
-// before it stay applied. kUnavailable where the server or the lock cannot be had.
+// edited, renamed or is missing, numbers collide or have gaps, the database is newer), or where the
+// server cannot hold a shop (server_check.h): nothing ran, the message says what to do. kInternal
+// where a statement failed, naming file and line: the files before it stay applied. kUnavailable
+// where the server or the lock cannot be had.
 Result<std::vector<std::string>> migrate(const std::string& conninfo,
                                          std::span<const MigrationFile> files,
                                          const MigrateOptions& options = {});

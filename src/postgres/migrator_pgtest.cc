@@ -56,6 +56,19 @@ class MigratorTest : public testing::Test {
   MigrateOptions options_{.report = [this](std::string_view line) { reports_.emplace_back(line); }};
 };
 
+// The API then answered every name with letters beyond Latin-1 with an internal error.
+TEST(MigratorOnAnotherEncodingTest, RefusesTheDatabaseAndLeavesItEmpty) {
+  for (const auto* const encoding : {"LATIN1", "SQL_ASCII"}) {
+    const TestDatabase database(
+        fmt::format("ENCODING '{}' LOCALE 'C' TEMPLATE template0", encoding));
+    const auto result = migrate(database.conninfo(), std::vector{kTable});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::kPreconditionFailed);
+    EXPECT_THAT(result.error().detail, AllOf(HasSubstr(encoding), HasSubstr("ENCODING 'UTF8'")));
+    EXPECT_EQ(database.connect().run("SELECT to_regclass('t')")->text(0, 0), "");
+  }
+}
+
 TEST_F(MigratorTest, RunsEveryFileOnceAndInOrder) {
   EXPECT_THAT(migrate_with({kTable, kRows}).value(),
               ElementsAre("0001_table.sql", "0002_rows.sql"));

@@ -18,8 +18,10 @@ namespace souk::postgres {
 
 class TestDatabase {
  public:
-  TestDatabase() : server_(server_from_environment()), name_(unused_name()) {
-    on_server("CREATE DATABASE " + name_);
+  // `options` of CREATE DATABASE.
+  explicit TestDatabase(const std::string& options = "")
+      : server_(server_from_environment()), name_(unused_name()) {
+    on_server(fmt::format("CREATE DATABASE {} {}", name_, options));
   }
   ~TestDatabase() { on_server(fmt::format("DROP DATABASE {} WITH (FORCE)", name_)); }
   TestDatabase(const TestDatabase&) = delete;
