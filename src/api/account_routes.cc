@@ -63,7 +63,7 @@ void AccountRoutes::add_to(http::Router& router) {
 Answer AccountRoutes::register_user(Context& context, const Request& request) {
   auto registration = read_body<accounts::Registration>(json_, request);
   if (!registration) co_return std::unexpected(registration.error());
-  const auto place = passwords_.enter(request.peer);
+  const auto place = passwords_.enter(request.client);
   if (!place) co_return too_many_passwords();
   const auto user = co_await accounts_.register_user(context, *std::move(registration));
   if (!user) co_return std::unexpected(user.error());
@@ -130,7 +130,7 @@ Answer AccountRoutes::remove_address(Context& context, const Request& request) {
 Answer AccountRoutes::sign_in(Context& context, const Request& request) {
   auto credentials = read_body<accounts::Credentials>(json_, request);
   if (!credentials) co_return std::unexpected(credentials.error());
-  const auto place = passwords_.enter(request.peer);
+  const auto place = passwords_.enter(request.client);
   if (!place) co_return too_many_passwords();
   const auto session = co_await accounts_.sign_in(context, *std::move(credentials));
   if (!session) co_return std::unexpected(session.error());

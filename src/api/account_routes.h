@@ -3,8 +3,8 @@
 #pragma once
 
 #include "accounts/accounts.h"
+#include "api/client_share.h"
 #include "api/operation.h"
-#include "api/peer_share.h"
 
 namespace souk::api {
 
@@ -33,7 +33,7 @@ class AccountRoutes {
 
   accounts::Accounts& accounts_;
   JsonInput& json_;
-  PeerShare passwords_{kMaxPasswordsPerAddress};
+  ClientShare passwords_{kMaxPasswordsPerAddress};
 };
 
 }  // namespace souk::api

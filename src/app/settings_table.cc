@@ -4,6 +4,7 @@
 #include "app/setting_value.h"
 #include "app/settings.h"
 #include "confirmation/message.h"
+#include "http/client_rules.h"
 
 namespace souk::app {
 namespace {
@@ -39,8 +40,19 @@ Table http_settings() {
        "Open connections of one client address; more are answered 503.",
        integer(1, 10'000'000, http, &Config::max_connections_per_address)},
       {"http", "trusted_addresses",
-       "Client addresses not held to that limit, beside loopback: proxies, load generators.",
+       "Addresses and blocks (10.0.0.0/8) of clients that no limit for each client holds, beside "
+       "loopback: load generators.",
        strings(http, &Config::trusted_addresses)},
+      {"http", "trusted_proxies",
+       "Addresses and blocks of proxies that are believed when they name their clients. Limits for "
+       "each client count the last hop that is not one of these; without it, every customer behind "
+       "a proxy is one client.",
+       strings(http, &Config::trusted_proxies)},
+      {"http", "proxy_header",
+       "The field to which trusted proxies append the client's address; the other one is not read.",
+       choice<http::ProxyHeader>({{"x-forwarded-for", http::ProxyHeader::kXForwardedFor},
+                                  {"forwarded", http::ProxyHeader::kForwarded}},
+                                 http, &Config::proxy_header)},
       {"http", "max_request_line", "Longest request line; longer ones are answered 414.",
        bytes(256, kMiB, http, &Config::max_request_line)},
       {"http", "max_header_bytes", "All header fields together; more is answered 431.",
@@ -417,6 +429,9 @@ std::span<const Setting> all_settings() {
 }
 
 std::string contradiction(const Settings& settings) {
+  if (const auto clients = http::ClientRules::check(settings.http); !clients) {
+    return "http.trusted_addresses, http.trusted_proxies: " + clients.error().detail;
+  }
   if (settings.database.min_connections > settings.database.max_connections) {
     return fmt::format(
         "database.min_connections ({}) must not be above database.max_connections ({})",

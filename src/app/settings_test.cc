@@ -146,6 +146,13 @@ TEST_F(SettingsFileTest, AListIsAnArrayInTheFile) {
               ::testing::ElementsAre("10.0.0.1", "10.0.0.2"));
 }
 
+TEST(Settings, ProxiesThatAreNoAddressesAreRefused) {
+  EXPECT_EQ(flag_error("http.trusted_proxies", "10.0.0.0/8,proxy.example"),
+            "http.trusted_addresses, http.trusted_proxies: \"proxy.example\" is neither an IP "
+            "address nor a block of them such as 192.0.2.0/24 or 2001:db8::/32");
+  EXPECT_EQ(flag_error("http.trusted_proxies", "10.0.0.0/8,2001:db8::1"), "");
+}
+
 TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
   EXPECT_EQ(flag_error("database.min_connections", "101"),
             "database.min_connections (101) must not be above database.max_connections (100)");

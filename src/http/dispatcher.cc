@@ -42,6 +42,7 @@ double milliseconds(std::chrono::nanoseconds time) {
 Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
                        Environment environment)
     : config_(config),
+      clients_(config),
       router_(std::move(router)),
       hooks_(hooks),
       clock_(environment.clock),
@@ -66,6 +67,7 @@ runtime::Task<Response> Dispatcher::respond(Exchange& exchange) {
   const auto traceparent = request.headers.find("traceparent").value_or(std::string_view());
   request.ids = ids_.next(traceparent);
   request.principal.reset();
+  identify_client(request);
   context.deadline = start + config_.request_deadline;
   context.statements = 0;
   context.database_time = {};
@@ -84,6 +86,13 @@ runtime::Task<Response> Dispatcher::respond(Exchange& exchange) {
   apply_conditional(request, response);
   record(exchange, response.status, Steady::now() - start);
   co_return response;
+}
+
+void Dispatcher::identify_client(Request& request) {
+  request.client = clients_.of_request(request.peer, request.headers);
+  if (!request.client.counts() && clients_.is_proxy(request.peer)) {
+    metrics_.unnamed_clients.increment();
+  }
 }
 
 runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {

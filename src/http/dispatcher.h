@@ -1,5 +1,6 @@
-// What happens to every request around its handler: ids and trace, deadline, admission, errors,
-// conditional requests, metrics and the log of slow ones. Protocol versions end below it.
+// What happens to every request around its handler: ids and trace, who the client is, deadline,
+// admission, errors, conditional requests, metrics and the log of slow ones. Protocol versions end
+// below it.
 //
 // Threading: one per worker, loop thread only.
 // Ownership: owns the router; borrows the rest, which outlives it.
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "http/client_rules.h"
 #include "http/handler.h"
 #include "http/metrics.h"
 #include "http/router.h"
@@ -48,6 +50,7 @@ class Dispatcher {
   const Clock& clock() const { return clock_; }
 
  private:
+  void identify_client(Request& request);
   runtime::Task<Response> call_route(Exchange& exchange);
   runtime::Task<Response> admit_and_call(Exchange& exchange);
   void record(const Exchange& exchange, int status, std::chrono::steady_clock::duration elapsed);
@@ -55,6 +58,7 @@ class Dispatcher {
             std::chrono::steady_clock::duration elapsed);
 
   const ServerConfig& config_;
+  const ClientRules clients_;
   Router router_;
   Hooks& hooks_;
   const Clock& clock_;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/client_network.h"
 #include "base/uuid.h"
 #include "http/body.h"
 #include "telemetry/trace.h"
@@ -98,7 +99,8 @@ struct Request {
   Headers headers;
   std::string_view body;  // whole and decoded
   PathParameters parameters;
-  std::string_view peer;  // the client's address, without port
+  IpAddress peer;        // of the socket: a proxy's, perhaps
+  ClientNetwork client;  // whom limits for each client count; see ClientRules
   telemetry::RequestIds ids{};
   std::optional<Principal> principal;  // set by Hooks::admit
 };

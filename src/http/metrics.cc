@@ -18,6 +18,7 @@ constexpr std::array kSpecs = {&kRequests,
                                &kAcceptPauses,
                                &kTimeouts,
                                &kDrained,
+                               &kUnnamedClients,
                                &kReceivedBytes,
                                &kSentBytes};
 
@@ -53,6 +54,7 @@ Metrics::Metrics(telemetry::Registry& registry, const Router& router)
       write_timeouts(registry.counter(kTimeouts, {"write"})),
       drained_gracefully(registry.counter(kDrained, {"finished"})),
       drained_cut(registry.counter(kDrained, {"cut"})),
+      unnamed_clients(registry.counter(kUnnamedClients)),
       received_bytes(registry.counter(kReceivedBytes)),
       sent_bytes(registry.counter(kSentBytes)),
       registry_(registry),

@@ -63,6 +63,12 @@ inline constexpr telemetry::MetricSpec kDrained{
     .help = "Connections ended by a drain, by whether they were cut.",
     .type = telemetry::MetricType::kCounter,
     .labels = {"how"}};
+inline constexpr telemetry::MetricSpec kUnnamedClients{
+    .name = "souk_http_unnamed_clients_total",
+    .help =
+        "Requests through trusted proxies that no limit for each client holds, because the "
+        "proxies named no client, or one that is local or trusted.",
+    .type = telemetry::MetricType::kCounter};
 inline constexpr telemetry::MetricSpec kReceivedBytes{.name = "souk_http_received_bytes_total",
                                                       .help = "Bytes read from clients.",
                                                       .type = telemetry::MetricType::kCounter};
@@ -100,6 +106,7 @@ class Metrics {
   telemetry::Counter& write_timeouts;
   telemetry::Counter& drained_gracefully;
   telemetry::Counter& drained_cut;
+  telemetry::Counter& unnamed_clients;
   telemetry::Counter& received_bytes;
   telemetry::Counter& sent_bytes;
 

@@ -10,6 +10,9 @@
 
 namespace souk::http {
 
+// In which field proxies name the client.
+enum class ProxyHeader : std::uint8_t { kXForwardedFor, kForwarded };
+
 struct ServerConfig {
   std::string address = "127.0.0.1";  // IPv4 or IPv6
   std::uint16_t port = 8080;          // 0 takes a free one
@@ -22,8 +25,11 @@ struct ServerConfig {
   std::size_t max_connections = 20'000;           // of all workers: 503
   std::size_t max_connections_per_address = 256;  // of all workers: 503
   std::size_t max_pipelined = 64;                 // requests of one connection served in a row
-  // Not held to max_connections_per_address, beside loopback.
+  // Addresses and blocks, checked by ClientRules::check(). Clients that no limit for each client
+  // holds, beside loopback; and proxies, which are believed when they name their clients.
   std::vector<std::string> trusted_addresses = {};
+  std::vector<std::string> trusted_proxies = {};
+  ProxyHeader proxy_header = ProxyHeader::kXForwardedFor;
 
   std::chrono::microseconds header_timeout = std::chrono::seconds(10);  // a whole head
   std::chrono::microseconds body_timeout = std::chrono::seconds(30);    // a whole body

@@ -75,8 +75,8 @@ void ConnectionHost::give_back(std::unique_ptr<Workspace> workspace) {
   workspaces_.push_back(std::move(workspace));
 }
 
-Connection::Connection(ConnectionHost& host, int fd, std::string peer)
-    : host_(host), socket_(host.loop, fd), peer_(std::move(peer)) {}
+Connection::Connection(ConnectionHost& host, int fd, const IpAddress& peer)
+    : host_(host), socket_(host.loop, fd), peer_(peer) {}
 
 Connection::~Connection() {
   if (work_) host_.give_back(std::move(work_));

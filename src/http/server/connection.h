@@ -53,7 +53,7 @@ struct ConnectionHost {
 class Connection final : public boost::intrusive::list_base_hook<>,
                          private runtime::TimerWheel::Timer {
  public:
-  Connection(ConnectionHost& host, int fd, std::string peer);
+  Connection(ConnectionHost& host, int fd, const IpAddress& peer);
   ~Connection() override;
 
   // Ends when the connection has; does not throw. Called once.
@@ -64,8 +64,6 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   // Ends it, whatever it does, as soon as its handler lets it.
   void cut();
   bool was_cut() const { return cut_; }
-
-  const std::string& peer() const { return peer_; }
 
  private:
   enum class Wait : std::uint8_t { kNothing, kIdle, kHeader, kBody, kWrite, kLinger };
@@ -98,7 +96,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
 
   ConnectionHost& host_;
   Socket socket_;
-  std::string peer_;
+  const IpAddress peer_;
   std::unique_ptr<Workspace> work_;
   runtime::TimerWheel::Time due_;
   runtime::TimerWheel::Time armed_due_;

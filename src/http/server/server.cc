@@ -1,11 +1,11 @@
 #include "http/server/server.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <bit>
 #include <boost/intrusive/list.hpp>
 #include <cerrno>
 #include <optional>
@@ -23,14 +23,13 @@ using Verdict = ConnectionLimits::Verdict;
 constexpr int kAcceptedInARow = 64;
 constexpr auto kAcceptPause = 50ms;  // when descriptors or memory have run out
 
-std::string text_of(const sockaddr_storage& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const void* const bytes =
-      address.ss_family == AF_INET6
-          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(address).sin6_addr)
-          : static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr);
-  ::inet_ntop(address.ss_family, bytes, text.data(), text.size());
-  return text.data();
+IpAddress address_of(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET6) {
+    return IpAddress(
+        std::bit_cast<IpAddress::Bytes>(reinterpret_cast<const sockaddr_in6&>(address).sin6_addr));
+  }
+  return IpAddress(std::bit_cast<std::array<std::uint8_t, 4>>(
+      reinterpret_cast<const sockaddr_in&>(address).sin_addr));
 }
 
 bool out_of_resources(int error) {
@@ -61,10 +60,10 @@ struct Server::Core : ConnectionHost {
         scope(l) {}
 
   Accepting accept_waiting(int at_most);
-  void admit(int fd, std::string peer);
+  void admit(int fd, const IpAddress& peer);
   void refuse(int fd);
-  bool open(std::optional<Connection>& connection, int fd, const std::string& peer);
-  runtime::Task<void> serve(int fd, std::string peer);
+  bool open(std::optional<Connection>& connection, int fd, const IpAddress& peer);
+  runtime::Task<void> serve(int fd, IpAddress peer);
 
   const std::uint16_t port;
   Acceptor acceptor;
@@ -80,7 +79,7 @@ Server::Core::Accepting Server::Core::accept_waiting(int at_most) {
     const int fd = ::accept4(acceptor.native_handle(), reinterpret_cast<sockaddr*>(&address), &size,
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
-      admit(fd, text_of(address));
+      admit(fd, address_of(address));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return Accepting::kUpToDate;
     } else if (out_of_resources(errno)) {
@@ -92,12 +91,12 @@ Server::Core::Accepting Server::Core::accept_waiting(int at_most) {
   return Accepting::kMoreWaiting;
 }
 
-void Server::Core::admit(int fd, std::string peer) {
+void Server::Core::admit(int fd, const IpAddress& peer) {
   auto& metrics = dispatcher.metrics();
   switch (limits.enter(peer)) {
     case Verdict::kAdmitted:
       metrics.accepted.increment();
-      return scope.spawn(serve(fd, std::move(peer)));
+      return scope.spawn(serve(fd, peer));
     case Verdict::kTooMany:
       metrics.refused_total_limit.increment();
       return refuse(fd);
@@ -119,7 +118,7 @@ void Server::Core::refuse(int fd) {
 }
 
 // False, and the descriptor closed, where the loop cannot watch it.
-bool Server::Core::open(std::optional<Connection>& connection, int fd, const std::string& peer) {
+bool Server::Core::open(std::optional<Connection>& connection, int fd, const IpAddress& peer) {
   try {
     connection.emplace(*this, fd, peer);
   } catch (const std::exception& e) {
@@ -129,7 +128,7 @@ bool Server::Core::open(std::optional<Connection>& connection, int fd, const std
   return connection.has_value();
 }
 
-runtime::Task<void> Server::Core::serve(int fd, std::string peer) {
+runtime::Task<void> Server::Core::serve(int fd, IpAddress peer) {
   auto& metrics = dispatcher.metrics();
   metrics.connections.add(1);
   if (std::optional<Connection> connection; open(connection, fd, peer)) {

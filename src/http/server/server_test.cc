@@ -62,7 +62,11 @@ runtime::Task<Response> echo(Shop& shop, const Request& request) {
 
 runtime::Task<Response> describe(const Request& request) {
   co_return text(200, std::string(request.parameters["id"]) + '|' + std::string(request.query) +
-                          '|' + std::string(request.peer) + '|' + std::string(request.authority));
+                          '|' + request.peer.text() + '|' + std::string(request.authority));
+}
+
+runtime::Task<Response> client_of(const Request& request) {
+  co_return text(200, request.client.text());
 }
 
 runtime::Task<Response> fail_as_told() {
@@ -109,6 +113,7 @@ class ServerTest : public ::testing::Test {
       using C = runtime::Context;
       get("/hello", [this](C&, const Request&) { return hello(shop_); });
       get("/items/{id}", [](C&, const Request& request) { return describe(request); });
+      get("/client", [](C&, const Request& request) { return client_of(request); });
       get("/throw", [](C&, const Request&) { return fail_as_told(); });
       get("/spend", [](C& context, const Request&) { return spend(context); });
       get("/hold", [this, &loop](C&, const Request&) { return hold(shop_, loop); });
@@ -169,6 +174,29 @@ TEST_F(ServerTest, AnswersOneRequestAfterAnotherOnOneConnection) {
 TEST_F(ServerTest, GivesTheHandlerWhatItNeeds) {
   start();
   EXPECT_EQ(once(get("/items/a%20b?x=1")).body, "a b|x=1|127.0.0.1|h");
+}
+
+// All customers behind one proxy were one client to every limit, and shared its connections.
+TEST_F(ServerTest, ATrustedProxySaysForEachRequestWhoseItIs) {
+  auto config = defaults();
+  config.trusted_proxies = {"127.0.0.1"};
+  start(config);
+  RawClient proxy(server_->port());
+  const auto named = [&](const std::string& header) {
+    return proxy.exchange("GET /client HTTP/1.1\r\nHost: h\r\n" + header + "\r\n").body;
+  };
+  EXPECT_EQ(named("X-Forwarded-For: 203.0.113.7\r\n"), "203.0.113.7");
+  EXPECT_EQ(named("X-Forwarded-For: 2001:db8::1\r\n"), "2001:db8::/64");
+  EXPECT_EQ(named("X-Forwarded-For: nonsense\r\n"), "none");
+  EXPECT_EQ(named(""), "none");
+  EXPECT_EQ(server_->metric("souk_http_unnamed_clients_total"), 2);
+}
+
+TEST_F(ServerTest, NobodyIsBelievedWhoIsNoTrustedProxy) {
+  start();
+  EXPECT_EQ(once("GET /client HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 203.0.113.7\r\n\r\n").body,
+            "none");
+  EXPECT_EQ(server_->metric("souk_http_unnamed_clients_total"), 0);
 }
 
 TEST_F(ServerTest, PipelinedRequestsAreAllAnsweredInOrder) {

@@ -1,0 +1,40 @@
+// The headers in which proxies name clients: whatever a client sends, what the trusted proxy
+// appends to it is whom the limits count.
+#include <string>
+
+#include "base/assert.h"
+#include "http/client_rules.h"
+
+namespace souk::http {
+namespace {
+
+void read(ProxyHeader header, std::string_view name, std::string_view sent,
+          std::string_view appended) {
+  const ClientRules rules({.trusted_proxies = {"10.0.0.0/8"}, .proxy_header = header});
+  const IpAddress proxy({10, 0, 0, 1});
+  Headers headers;
+  headers.add(name, sent);
+  rules.of_request(proxy, headers);  // anything, but it ends
+
+  const auto one_field = std::string(sent).append(", ").append(appended);
+  headers.clear();
+  headers.add(name, one_field);
+  SOUK_ASSERT(rules.of_request(proxy, headers).text() == "203.0.113.7");
+
+  headers.clear();
+  headers.add(name, sent);
+  headers.add(name, appended);
+  SOUK_ASSERT(rules.of_request(proxy, headers).text() == "203.0.113.7");
+}
+
+}  // namespace
+}  // namespace souk::http
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using souk::http::ProxyHeader;
+  const std::string_view sent(reinterpret_cast<const char*>(data), size);
+  souk::http::read(ProxyHeader::kXForwardedFor, "X-Forwarded-For", sent, "203.0.113.7");
+  souk::http::read(ProxyHeader::kForwarded, "Forwarded", sent,
+                   "for=\"203.0.113.7:80\";by=\"a,\\\"b\"");
+  return 0;
+}

@@ -1,0 +1,143 @@
+#include "http/client_rules.h"
+
+#include <algorithm>
+#include <optional>
+#include <ranges>
+#include <string>
+
+#include "http/syntax.h"
+
+namespace souk::http {
+namespace {
+
+// Whether the quote at `i` is written as a character of a quoted string: \"
+bool is_escaped(std::string_view text, std::size_t i) {
+  std::size_t backslashes = 0;
+  while (backslashes < i && text[i - backslashes - 1] == '\\') ++backslashes;
+  return backslashes % 2 == 1;
+}
+
+// Cuts the last element off a comma-separated list. A comma in quotes separates nothing. Quotes are
+// counted from the end, which a trusted proxy wrote: an open one that the client sent before it
+// cannot hide what follows.
+std::string_view take_last(std::string_view& list) {
+  bool quoted = false;
+  for (std::size_t i = list.size(); i-- > 0;) {
+    if (list[i] == '"' && !is_escaped(list, i)) quoted = !quoted;
+    if (list[i] != ',' || quoted) continue;
+    const auto element = list.substr(i + 1);
+    list = list.substr(0, i);
+    return syntax::trim(element);
+  }
+  return syntax::trim(std::exchange(list, {}));
+}
+
+// Cuts the first part off, up to a `separator` outside of quotes.
+std::string_view take_first(std::string_view& text, char separator) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"' && !is_escaped(text, i)) quoted = !quoted;
+    if (text[i] != separator || quoted) continue;
+    const auto part = text.substr(0, i);
+    text.remove_prefix(i + 1);
+    return syntax::trim(part);
+  }
+  return syntax::trim(std::exchange(text, {}));
+}
+
+// Nothing for a quote without its other half.
+std::optional<std::string> unquote(std::string_view value) {
+  if (!value.starts_with('"')) return std::string(value);
+  if (value.size() < 2 || !value.ends_with('"') || is_escaped(value, value.size() - 1)) {
+    return std::nullopt;
+  }
+  std::string text;
+  for (std::size_t i = 1; i + 1 < value.size(); ++i) {
+    if (value[i] == '\\') ++i;
+    text += value[i];
+  }
+  return text;
+}
+
+bool is_port(std::string_view text) {
+  const bool is_number = text.size() <= 5 && text.find_first_not_of("0123456789") == text.npos;
+  const bool is_obfuscated = text.size() > 1 && text.front() == '_' && syntax::is_token(text);
+  return !text.empty() && (is_number || is_obfuscated);
+}
+
+// RFC 7239 section 6: an address, an IPv6 one in brackets, and perhaps a port. X-Forwarded-For has
+// IPv6 addresses without brackets too.
+std::optional<IpAddress> parse_node(std::string_view node) {
+  const bool bracketed = node.starts_with('[');
+  const auto end = bracketed ? node.find(']') : node.size();
+  if (end == node.npos) return std::nullopt;
+  auto address = node.substr(bracketed ? 1 : 0, bracketed ? end - 1 : end);
+  auto rest = bracketed ? node.substr(end + 1) : std::string_view();
+  if (!bracketed && std::ranges::count(node, ':') == 1) {
+    const auto colon = node.find(':');
+    address = node.substr(0, colon);
+    rest = node.substr(colon);
+  }
+  if (!rest.empty() && (rest.front() != ':' || !is_port(rest.substr(1)))) return std::nullopt;
+  const auto parsed = IpAddress::parse(address);
+  return parsed && bracketed && !address.contains(':') ? std::nullopt : parsed;
+}
+
+// The node of the one parameter `for` among those of an element: for=192.0.2.60;proto=http
+std::optional<IpAddress> parse_forwarded(std::string_view element) {
+  std::optional<std::string> node;
+  while (!element.empty()) {
+    auto value = take_first(element, ';');
+    const auto name = take_first(value, '=');
+    if (!equals_ignoring_case(name, "for")) continue;
+    if (node) return std::nullopt;  // two of them: whom does it mean?
+    node = unquote(value);
+    if (!node) return std::nullopt;
+  }
+  return node ? parse_node(*node) : std::nullopt;
+}
+
+}  // namespace
+
+ClientRules::ClientRules(const ServerConfig& config)
+    : trusted_(AddressBlocks::parse(config.trusted_addresses).value()),
+      proxies_(AddressBlocks::parse(config.trusted_proxies).value()),
+      header_(config.proxy_header) {}
+
+Result<> ClientRules::check(const ServerConfig& config) {
+  for (const auto* items : {&config.trusted_addresses, &config.trusted_proxies}) {
+    if (const auto blocks = AddressBlocks::parse(*items); !blocks) {
+      return std::unexpected(blocks.error());
+    }
+  }
+  return {};
+}
+
+ClientNetwork ClientRules::of_peer(const IpAddress& peer) const {
+  return trusted_.contains(peer) || is_proxy(peer) ? ClientNetwork() : ClientNetwork(peer);
+}
+
+ClientNetwork ClientRules::of_request(const IpAddress& peer, const Headers& headers) const {
+  return is_proxy(peer) ? named_by_proxies(headers) : of_peer(peer);
+}
+
+ClientNetwork ClientRules::named_by_proxies(const Headers& headers) const {
+  const bool standard = header_ == ProxyHeader::kForwarded;
+  const std::string_view name = standard ? "forwarded" : "x-forwarded-for";
+  std::size_t hops = 0;
+  // Several fields of that name are one list (RFC 9110 section 5.3).
+  for (const auto& field : headers | std::views::reverse) {
+    if (!equals_ignoring_case(field.name, name)) continue;
+    for (auto list = field.value; !list.empty();) {
+      const auto element = take_last(list);
+      if (element.empty()) continue;
+      if (++hops > kMaxHops) return {};
+      const auto hop = standard ? parse_forwarded(element) : parse_node(element);
+      if (!hop) return {};
+      if (!is_proxy(*hop)) return of_peer(*hop);
+    }
+  }
+  return {};
+}
+
+}  // namespace souk::http
