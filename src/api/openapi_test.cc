@@ -80,8 +80,9 @@ class OpenapiTest : public testing::Test {
   checkout::Checkout checkout_{loop_, pool_, pool_, {inventory_, bell_}, registry_, clock_, ids_};
   payments::Metrics payment_metrics_{registry_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
-  checkout::PaymentFlow payments_{pool_, {inventory_, bell_}, provider_, clock_,
-                                  ids_,  payment_metrics_};
+  checkout::PaymentFlow payments_{
+      pool_, {inventory_, bell_}, payments::Providers({&provider_}), clock_,
+      ids_,  payment_metrics_};
   checkout::OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
   jobs::Inspector jobs_{pool_, bell_};
   webhooks::Config webhook_config_;

@@ -90,7 +90,8 @@ Answer PaymentRoutes::webhook(Context& context, const Request& request) {
   const auto status = status_in(event->type);
   if (!status) co_return http::no_content();
   const auto applied = co_await payments_.apply(
-      context, {.id = std::move(event->id),
+      context, {.provider = std::string(request.parameters["provider"]),
+                .id = std::move(event->id),
                 .payment = event->payment,
                 .charge = {std::move(event->reference), *status, std::move(event->reason)},
                 .amount = event->amount});

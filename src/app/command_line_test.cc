@@ -100,6 +100,13 @@ TEST(CommandLine, ConfigWarnsOfAMisspeltVariable) {
             "souk: warning: SOUK_HTTP_PROT is no setting\n");
 }
 
+TEST(CommandLine, AShopThatWouldTakePlayMoneyAloneIsServedOnlyWhereItIsSaid) {
+  const auto refused = souk({"serve", "--database-url", "host=/nowhere", "--port", "0"});
+  EXPECT_EQ(refused.status, kExitUsage);
+  EXPECT_THAT(refused.err, HasSubstr("set payments.sandbox = true"));
+  EXPECT_THAT(refused.out, IsEmpty());
+}
+
 TEST(CommandLine, VersionTellsWhatTheBinaryIsMadeOf) {
   const auto version = souk({"version"});
   EXPECT_EQ(version.status, kExitOk);

@@ -70,6 +70,7 @@ struct CheckoutSettings {
 };
 
 struct PaymentSettings {
+  bool sandbox = false;
   checkout::PaymentConfig config;
   payments::WebhookConfig webhooks;
   std::chrono::milliseconds resume_interval{5'000};

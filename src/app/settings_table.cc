@@ -245,6 +245,9 @@ Table payment_settings() {
   constexpr auto webhooks = &PaymentSettings::webhooks;
   using Config = checkout::PaymentConfig;
   return {
+      {"payments", "sandbox",
+       "Whether orders may be paid in play money, at the sandbox provider; `souk up` says true.",
+       boolean(payments, &PaymentSettings::sandbox)},
       {"payments", "webhook_secret",
        "What the payment provider signs its messages with; without it none is accepted.",
        secret(payments, webhooks, &payments::WebhookConfig::secret)},

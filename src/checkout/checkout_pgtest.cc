@@ -179,7 +179,8 @@ class CheckoutTest : public ::testing::Test {
   Checkout checkout_{loop_, pool_, batches_, {inventory_, bell_}, registry_, clock_, ids_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
   payments::Metrics payment_metrics_{registry_};
-  PaymentFlow payments_{pool_, {inventory_, bell_}, provider_, clock_, ids_, payment_metrics_};
+  PaymentFlow payments_{pool_, {inventory_, bell_}, payments::Providers({&provider_}), clock_,
+                        ids_,  payment_metrics_};
   OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
 };
 

@@ -56,12 +56,12 @@ std::optional<Payment> earlier(const LockedOrder& order, const Pay& wanted) {
 
 }  // namespace
 
-PaymentFlow::PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Provider& provider,
+PaymentFlow::PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Providers providers,
                          const Clock& clock, UuidGenerator& ids, payments::Metrics& metrics,
                          PaymentConfig config)
     : pool_(pool),
       after_(after),
-      provider_(provider),
+      providers_(std::move(providers)),
       clock_(clock),
       ids_(ids),
       metrics_(metrics),
@@ -69,6 +69,10 @@ PaymentFlow::PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Prov
 
 Task<Result<Paid>> PaymentFlow::pay(Context& context, Pay wanted) {
   if (const auto valid = check(wanted); !valid) co_return std::unexpected(valid.error());
+  const auto* const provider = providers_.first();
+  if (provider == nullptr) {
+    co_return fail(ErrorCode::kPaymentConflict, "no payment provider is on");
+  }
   auto locked = co_await LockedOrder::lock(pool_, context, wanted.order, wanted.buyer);
   if (!locked) co_return std::unexpected(locked.error());
 
@@ -90,7 +94,7 @@ Task<Result<Paid>> PaymentFlow::pay(Context& context, Pay wanted) {
     const auto now = clock_.now();
     payment = Payment{.id = PaymentId{ids_.next()},
                       .order_id = wanted.order,
-                      .provider = std::string(provider_.name()),
+                      .provider = std::string(provider->name()),
                       .amount = locked->order().total,
                       .method = std::move(wanted.method),
                       .idempotency_key = std::move(wanted.idempotency_key),
@@ -186,20 +190,24 @@ Task<Charge> PaymentFlow::ask(const Payment& payment, Step step) {
 }
 
 Task<Charge> PaymentFlow::call(Context& context, const Payment& payment, Step step) {
+  auto* const provider = providers_.find(payment.provider);
+  if (provider == nullptr) {
+    throw payments::ProviderUnavailable("the provider " + payment.provider + " is not on");
+  }
   auto key = payments::rules::idempotency_key(payment.id, step);
   const auto reference = payment.reference.value_or("");
   switch (step) {
     case Step::kAuthorise:
-      return provider_.authorise(
+      return provider->authorise(
           context,
           {.payment = payment.id, .amount = payment.amount, .method = payment.method.value_or("")},
           std::move(key));
     case Step::kCapture:
-      return provider_.capture(context, reference, std::move(key));
+      return provider->capture(context, reference, std::move(key));
     case Step::kRefund:
-      return provider_.refund(context, reference, std::move(key));
+      return provider->refund(context, reference, std::move(key));
     case Step::kCancel:
-      return provider_.cancel(context, reference, std::move(key));
+      return provider->cancel(context, reference, std::move(key));
   }
   std::unreachable();
 }
@@ -221,7 +229,9 @@ Task<Payment> PaymentFlow::record(Context& context, Payment payment, Charge char
 
 bool PaymentFlow::learn(LockedOrder& order, Payment& payment, const Charge& charge,
                         const Actor& actor) const {
-  if (!payments::rules::is_legal(payment.status, charge.status)) return false;
+  if (payments::rules::news(payment.status, charge.status) != payments::rules::News::kNext) {
+    return false;
+  }
   payment.status = charge.status;
   payment.reference = charge.reference;
   if (charge.status == PaymentStatus::kFailed) {
@@ -249,10 +259,9 @@ bool PaymentFlow::learn(LockedOrder& order, Payment& payment, const Charge& char
 
 Result<> PaymentFlow::verify(std::string_view provider, std::string_view signature,
                              std::string_view body) {
-  if (provider != provider_.name()) {
-    return fail(ErrorCode::kNotFound, "there is no such payment provider");
-  }
-  switch (provider_.verify(signature, body)) {
+  const auto* const found = providers_.find(provider);
+  if (found == nullptr) return fail(ErrorCode::kNotFound, "there is no such payment provider");
+  switch (found->verify(signature, body)) {
     case payments::Verdict::kGenuine:
       return {};
     case payments::Verdict::kMalformed:
@@ -278,8 +287,8 @@ Task<EventOutcome> PaymentFlow::apply_once(Context& context, const payments::Pro
   const auto order = co_await payments::store::order_of(pool_, context, event.payment);
   if (!order) co_return EventOutcome::kIgnored;
   auto locked = (co_await LockedOrder::lock(pool_, context, *order, std::nullopt)).value();
-  const auto kept = co_await locked.transaction().pipeline(
-      payments::store::remember(provider_.name(), event, clock_.now()));
+  const auto kept =
+      co_await locked.transaction().pipeline(payments::store::remember(event, clock_.now()));
   if (kept[0].empty()) co_return EventOutcome::kReplayed;
 
   auto payment = *std::ranges::find(locked.payments(), event.payment, &Payment::id);

@@ -16,7 +16,7 @@
 #include "base/error.h"
 #include "checkout/locked_order.h"
 #include "payments/metrics.h"
-#include "payments/provider.h"
+#include "payments/providers.h"
 #include "payments/rules.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -47,7 +47,7 @@ class PaymentFlow {
  public:
   static constexpr int kMaxSteps = 4;  // of one payment in a row; its way has three
 
-  PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Provider& provider,
+  PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Providers providers,
               const Clock& clock, UuidGenerator& ids, payments::Metrics& metrics,
               PaymentConfig config = {});
 
@@ -102,7 +102,7 @@ class PaymentFlow {
 
   postgres::Pool& pool_;
   AfterCommit after_;
-  payments::Provider& provider_;
+  const payments::Providers providers_;
   const Clock& clock_;
   UuidGenerator& ids_;
   payments::Metrics& metrics_;

@@ -166,7 +166,9 @@ class PaymentFlowTest : public ::testing::Test {
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {.secret = "secret"}, 200ms};
   payments::Metrics metrics_{registry_};
   jobs::Doorbell bell_;
-  PaymentFlow flow_{pool_, {inventory_, bell_}, provider_, clock_, ids_, metrics_, kConfig};
+  PaymentFlow flow_{
+      pool_,  {inventory_, bell_}, payments::Providers({&provider_}), clock_, ids_, metrics_,
+      kConfig};
   OrderFlow order_flow_{pool_, {inventory_, bell_}, flow_, clock_, ids_};
   orders::Orders orders_{pool_};
   runtime::Context context_;
@@ -442,6 +444,7 @@ TEST_F(PaymentFlowTest, AnEventOfTheProvidersIsDoneOnce) {
   const auto order = this->order(50);
   const auto payment = pay(order, "sandbox-lost-capture")->payment;
   const payments::ProviderEvent event{
+      .provider = "sandbox",
       .id = "event-1",
       .payment = payment.id,
       .charge = {value("SELECT reference FROM sandbox_charges"), PaymentStatus::kCaptured},
@@ -474,7 +477,8 @@ TEST_F(PaymentFlowTest, AnEventOfTheProvidersIsDoneOnce) {
 TEST_F(PaymentFlowTest, TheProviderMayRefundByItself) {
   const auto order = this->order(50);
   const auto payment = pay(order)->payment;
-  ASSERT_TRUE(run(flow_.apply(context_, {.id = "chargeback",
+  ASSERT_TRUE(run(flow_.apply(context_, {.provider = "sandbox",
+                                         .id = "chargeback",
                                          .payment = payment.id,
                                          .charge = {*payment.reference, PaymentStatus::kRefunded},
                                          .amount = payment.amount})));
@@ -499,7 +503,7 @@ TEST_F(PaymentFlowTest, TheDatabaseHoldsTheRulesAgainstEveryWriter) {
   sql(insert(60, 10000));
   refused(insert(61, 10000), "payments_one_active");
   refused("UPDATE payments SET amount = 1", "payments_keep_their_terms");
-  refused("UPDATE payments SET status = 'captured', method = NULL", "payments_check");
+  refused("UPDATE payments SET status = 'captured', method = NULL", "payments_due_until_settled");
   sql("UPDATE payments SET status = 'captured', method = NULL, due_at = NULL");
   refused("UPDATE payments SET status = 'cancelled'", "payments_legal_transition");
   // Whoever cancels an order has its money sent back.

@@ -62,6 +62,7 @@ class Provider {
 
 // What the provider told us by itself.
 struct ProviderEvent {
+  std::string provider;
   std::string id;
   PaymentId payment;
   Charge charge;

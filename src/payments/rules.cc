@@ -10,7 +10,7 @@ namespace {
 
 using enum Status;
 
-constexpr std::array<std::pair<Status, Status>, 10> kLegal = {{
+constexpr std::array<std::pair<Status, Status>, 14> kLegal = {{
     {kCreated, kAuthorised},
     {kCreated, kCaptured},
     {kCreated, kRefunded},
@@ -21,7 +21,15 @@ constexpr std::array<std::pair<Status, Status>, 10> kLegal = {{
     {kAuthorised, kFailed},
     {kAuthorised, kCancelled},
     {kCaptured, kRefunded},
+    // Only where a look-up at the provider says so.
+    {kFailed, kAuthorised},
+    {kFailed, kCaptured},
+    {kCancelled, kAuthorised},
+    {kCancelled, kCaptured},
 }};
+
+bool is_undone(Status status) { return status == kFailed || status == kCancelled; }
+bool holds_money(Status status) { return status == kAuthorised || status == kCaptured; }
 
 }  // namespace
 
@@ -44,6 +52,13 @@ std::optional<Step> next_step(Status status, Goal goal) {
 
 bool is_legal(Status from, Status to) {
   return std::ranges::find(kLegal, std::pair(from, to)) != kLegal.end();
+}
+
+News news(Status known, Status told) {
+  const bool appeared = is_undone(known) && holds_money(told);
+  const bool vanished = known == kCaptured && is_undone(told);
+  if (appeared || vanished) return News::kContradiction;
+  return is_legal(known, told) ? News::kNext : News::kOld;
 }
 
 bool is_active(Status status) {

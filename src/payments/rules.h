@@ -17,8 +17,16 @@ inline constexpr std::array<std::string_view, 4> kStepNames = {"authorise", "cap
 // what is known can be let go.
 std::optional<Step> next_step(Status status, Goal goal);
 
-// A payment never goes back in time: late and repeated news change nothing.
+// What the database lets a payment become.
 bool is_legal(Status from, Status to);
+
+// What a message of the provider means beside what is known already.
+enum class News : std::uint8_t {
+  kOld,  // late or repeated: a payment never goes back in time
+  kNext,
+  kContradiction,  // one of both books is wrong about who has the money
+};
+News news(Status known, Status told);
 
 // Still holds the order's money, or may come to.
 bool is_active(Status status);

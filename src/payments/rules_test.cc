@@ -30,8 +30,24 @@ TEST(PaymentRules, NoNewsTakesAPaymentBackInTime) {
       const bool forward = rules::is_active(from) && from < to &&
                            // Money that was captured is not let go: it is sent back.
                            (from != kCaptured || to == kRefunded);
-      EXPECT_EQ(rules::is_legal(from, to), forward)
+      EXPECT_EQ(rules::news(from, to) == rules::News::kNext, forward)
           << name_of(kStatusNames, from) << " -> " << name_of(kStatusNames, to);
+    }
+  }
+}
+
+// Who has the money: neither book can be followed without asking once more.
+TEST(PaymentRules, MoneyThatAppearsOrVanishesContradictsTheBooks) {
+  for (const auto from : kAll) {
+    for (const auto to : kAll) {
+      const bool undone = from == kFailed || from == kCancelled;
+      const bool appears = undone && (to == kAuthorised || to == kCaptured);
+      const bool vanishes = from == kCaptured && (to == kFailed || to == kCancelled);
+      EXPECT_EQ(rules::news(from, to) == rules::News::kContradiction, appears || vanishes)
+          << name_of(kStatusNames, from) << " -> " << name_of(kStatusNames, to);
+      if (appears) {
+        EXPECT_TRUE(rules::is_legal(from, to));
+      }
     }
   }
 }

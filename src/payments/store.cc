@@ -125,8 +125,9 @@ runtime::Task<std::optional<OrderId>> order_of(postgres::Pool& pool, runtime::Co
   co_return (co_await pool.query(context, kOrderOf, id)).optional<OrderId>();
 }
 
-postgres::Call remember(std::string_view provider, const ProviderEvent& event, Timestamp now) {
-  return postgres::call(kRemember, provider, event.id, event.payment, event.charge.status, now);
+postgres::Call remember(const ProviderEvent& event, Timestamp now) {
+  return postgres::call(kRemember, event.provider, event.id, event.payment, event.charge.status,
+                        now);
 }
 
 runtime::Task<bool> forget_events(postgres::Pool& pool, runtime::Context& context,

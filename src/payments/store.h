@@ -34,7 +34,7 @@ runtime::Task<std::optional<OrderId>> order_of(postgres::Pool& pool, runtime::Co
                                                PaymentId id);
 
 // Keeps the event's id. No row: it was kept before.
-postgres::Call remember(std::string_view provider, const ProviderEvent& event, Timestamp now);
+postgres::Call remember(const ProviderEvent& event, Timestamp now);
 
 // Deletes some of those received by then; false where none is left. What a provider tells once more
 // after that changes nothing: a payment only ever goes one way.

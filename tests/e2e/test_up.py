@@ -47,6 +47,7 @@ def test_the_second_start_has_the_same_shop(data):
         assert souk.client().get("/api/products?limit=3").json() == first
         token_file = data / "admin-token.txt"
         assert str(token_file) in souk.out.read_text()
+        assert "Orders are paid in play money" in souk.out.read_text()
         admin = souk.client(token_file.read_text().strip())
         assert admin.get("/api/users/me").json()["isAdmin"]
 

@@ -52,10 +52,13 @@ class Souk:
         self.folder = folder
         self.out = folder / "out.txt"
         self.log = folder / "log.jsonl"
+        # Unless a test says otherwise: orders are paid in play money.
+        sandbox = {"SOUK_PAYMENTS_SANDBOX": "true"} if command == "serve" else {}
+        settings = sandbox | os.environ | (environment or {})
         with self.out.open("wb") as out, self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [BINARY, command, "--port", "0", *map(str, arguments)], cwd=folder,
-                env=os.environ | (environment or {}), stdin=subprocess.DEVNULL, stdout=out, stderr=log,
+                env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                 start_new_session=True, preexec_fn=end_with_parent)
         try:
             self.port = int(wait_until(self._address, self.said).group(2))

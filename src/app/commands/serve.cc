@@ -7,14 +7,20 @@ namespace souk::app {
 namespace {
 
 constexpr auto kExamples = R"(Examples:
-  DATABASE_URL=postgresql://souk@db/souk REDIS_URL=redis://cache souk serve --port 8080
-  souk serve --config production.toml --set database.max_connections=50)";
+  DATABASE_URL=postgresql://souk@db/souk REDIS_URL=redis://cache souk serve --config shop.toml
+  souk serve --port 9000 --set payments.sandbox=true)";
 
 int serve(Invocation& invocation, const EffectiveSettings& settings) {
   if (settings.values.database.conninfo.empty()) {
     fmt::print(invocation.err,
                "souk: serve needs a database: set DATABASE_URL or database.url, or let `souk up` "
                "bring one\n");
+    return kExitUsage;
+  }
+  if (!settings.values.payments.sandbox) {
+    fmt::print(invocation.err,
+               "souk: serve needs a payment provider, and the only one is the sandbox, which takes "
+               "play money: set payments.sandbox = true to say that this is a trial\n");
     return kExitUsage;
   }
   ShutdownSignals signals;

@@ -129,11 +129,15 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool e
                files.admin.string(), url);
     fmt::print(out, "The admin's token is in {}. Ctrl-C stops everything.\n", files.admin.string());
   }
+  if (settings.payments.sandbox) {
+    fmt::print(out, "Orders are paid in play money: payments.sandbox is on.\n");
+  }
   out.flush();
 }
 
 int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptions& options) {
   auto settings = effective.values;
+  settings.payments.sandbox = true;  // there is no other provider yet
   ShutdownSignals signals;
   Instruments instruments(settings);
   Steps report(invocation.out, signals);

@@ -50,9 +50,9 @@ int run_shop(const Settings& configured, ShutdownSignals& signals, Instruments& 
     return kExitFailure;
   }
   log.info("shop_opened", {{"port", (*shop)->port()}, {"workers", (*shop)->workers()}});
-  log.warning(
-      "payments_sandboxed",
-      {{"reason", "the only payment provider is the sandbox: orders are paid in play money"}});
+  if (settings.payments.sandbox) {
+    log.warning("payments_sandboxed", {{"reason", "orders may be paid in play money"}});
+  }
   on_open(**shop);
 
   int signal = 0;

@@ -149,9 +149,12 @@ Task<void> Shop::serve(Worker& worker) {
   checkout::Checkout checkout(loop, pool, batches, {inventory, jobs_.bell()}, registry_, clock_,
                               ids, settings_.checkout.queue);
   payments::Metrics payment_metrics(registry_);
-  payments::SandboxProvider provider(loop, pool, clock_, ids, settings_.payments.webhooks,
-                                     settings_.payments.sandbox_late);
-  checkout::PaymentFlow payments(pool, {inventory, jobs_.bell()}, provider, clock_, ids,
+  payments::SandboxProvider sandbox(loop, pool, clock_, ids, settings_.payments.webhooks,
+                                    settings_.payments.sandbox_late);
+  std::vector<payments::Provider*> providers;
+  if (settings_.payments.sandbox) providers.push_back(&sandbox);
+  checkout::PaymentFlow payments(pool, {inventory, jobs_.bell()},
+                                 payments::Providers(std::move(providers)), clock_, ids,
                                  payment_metrics, settings_.payments.config);
   checkout::OrderFlow order_flow(pool, {inventory, jobs_.bell()}, payments, clock_, ids);
   jobs::Inspector jobs(pool, jobs_.bell());
