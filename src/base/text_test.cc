@@ -150,6 +150,15 @@ TEST(Base64Url, HasOneSpellingPerValue) {
 
 TEST(Hex, IsLowerCase) { EXPECT_EQ(to_hex(std::vector<std::uint8_t>{0, 0xab}), "00ab"); }
 
+TEST(Utf8, TextOfOthersIsCutAtACharacterAndTakenByTheDatabase) {
+  EXPECT_EQ(clean_utf8(std::string(199, 'a') + "\xC3\xA9", 200),
+            std::string(199, 'a') + "\xC3\xA9");
+  EXPECT_EQ(clean_utf8(std::string(199, 'a') + "\xC3\xA9z", 199), std::string(199, 'a'));
+  EXPECT_EQ(clean_utf8(std::string("a\0\xC3", 3), 10), "a\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(clean_utf8("\xF0\x9F\x98\x80\xF0\x9F\x98\x80", 1), "\xF0\x9F\x98\x80");
+  EXPECT_EQ(clean_utf8("", 3), "");
+}
+
 TEST(Utf8, RefusesOverlongFormsSurrogatesAndTruncation) {
   EXPECT_TRUE(is_utf8("a\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80"));
   EXPECT_EQ(utf8_length("a\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80"), 4u);

@@ -40,4 +40,16 @@ std::size_t utf8_length(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+std::string clean_utf8(std::string_view text, std::size_t max) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string out;
+  for (std::size_t taken = 0; taken < max && !text.empty(); ++taken) {
+    const auto length = utf8_sequence_length(text);
+    const bool fits = length > 0 && text.front() != '\0';
+    out += fits ? text.substr(0, length) : kReplacement;
+    text.remove_prefix(fits ? length : 1);
+  }
+  return out;
+}
+
 }  // namespace souk

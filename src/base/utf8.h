@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace souk {
@@ -11,5 +12,8 @@ std::size_t utf8_sequence_length(std::string_view text);
 bool is_utf8(std::string_view text);
 // Number of code points; `text` is well-formed.
 std::size_t utf8_length(std::string_view text);
+// At most `max` code points of text that comes from anywhere, as a text column takes it: bytes that
+// are not UTF-8 and NUL become U+FFFD.
+std::string clean_utf8(std::string_view text, std::size_t max);
 
 }  // namespace souk

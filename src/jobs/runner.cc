@@ -47,23 +47,6 @@ std::string trace_id_of(const Uuid& id) {
   return text;
 }
 
-// What the database takes as text, however it was cut and whatever it was about.
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto length = utf8_sequence_length(text);
-    const auto taken = std::max<std::size_t>(length, 1);
-    if (out.size() + taken > Runner::kMaxErrorBytes) break;
-    if (length == 0 || text.front() == '\0') {
-      out += '?';
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(taken);
-  }
-  return out;
-}
-
 }  // namespace
 
 // One exchange of jobs with the database; taken by take_turn().
@@ -395,7 +378,7 @@ void Runner::failed(Held held, std::string error, bool rejected) {
               {"kind", std::string_view(job.kind)},
               {"attempt", attempts},
               {"reason", std::string_view(error)}});
-  error = printable(error);
+  error = clean_utf8(error, kMaxErrorLength);
   const auto delay = backoff(config_, attempts, random_.next());
   if (!dead) lanes_.bar(job.aggregate, delay);
   settle_later({.held = std::move(held),

@@ -47,7 +47,7 @@ class Runner {
   static constexpr std::chrono::milliseconds kMinPauseWithoutPlace{2'000};
   static constexpr std::chrono::milliseconds kMaxPauseWithoutPlace{60'000};
   static constexpr std::chrono::seconds kPauseAfterRefusal{5};  // of an acknowledgement
-  static constexpr std::size_t kMaxErrorBytes = 500;
+  static constexpr std::size_t kMaxErrorLength = 500;
   static constexpr auto kExchangeTimeout = Claimer::kExchangeTimeout;
   static constexpr auto kPauseAfterFailure = Claimer::kPauseAfterFailure;
 
