@@ -47,9 +47,11 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
       catalog_routes_(std::make_unique<CatalogRoutes>(services.catalog, services.inventory, *json_,
                                                       responses_)),
       account_routes_(std::make_unique<AccountRoutes>(services.accounts, *json_)),
-      order_routes_(std::make_unique<OrderRoutes>(services.orders, services.checkout, *json_)),
+      order_routes_(std::make_unique<OrderRoutes>(services.orders, services.checkout,
+                                                  services.payments, *json_)),
       order_step_routes_(std::make_unique<OrderStepRoutes>(services.orders, services.order_flow)),
-      payment_routes_(std::make_unique<PaymentRoutes>(services.payments, *json_)),
+      payment_routes_(
+          std::make_unique<PaymentRoutes>(services.payments, services.receipts, *json_)),
       reservation_routes_(std::make_unique<ReservationRoutes>(services.reservations, *json_)),
       cache_routes_(std::make_unique<CacheRoutes>(services.inspector, *json_, clock)),
       job_routes_(std::make_unique<JobRoutes>(services.jobs, *json_, clock)),

@@ -12,6 +12,7 @@
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "checkout/order_flow.h"
+#include "checkout/payment_receipts.h"
 #include "checkout/reservations.h"
 #include "http/router.h"
 #include "inventory/inventory.h"
@@ -46,6 +47,7 @@ struct Services {
   checkout::Checkout& checkout;
   checkout::OrderFlow& order_flow;
   checkout::PaymentFlow& payments;
+  checkout::PaymentReceipts& receipts;
   jobs::Inspector& jobs;
   webhooks::Webhooks& webhooks;
   reports::Reports& reports;

@@ -83,7 +83,15 @@ static void decode(JsonObject& in, StockHold& hold) {
   in.optional("seconds", hold.seconds);
 }
 
-static void decode(JsonObject& in, PaymentDraft& draft) { in.required("method", draft.method); }
+static void decode(JsonObject& in, PaymentDraft& draft) {
+  in.required("method", draft.method);
+  in.optional("provider", draft.provider);
+}
+
+static void decode(JsonObject& in, PaymentReceipt& receipt) {
+  in.required("amount", receipt.amount);
+  in.required("reference", receipt.reference);
+}
 
 static void decode(JsonObject& in, PaymentEvent& event) {
   in.required("id", event.id);
@@ -116,6 +124,7 @@ template Result<accounts::AddressDraft> read_body(JsonInput&, const http::Reques
 template Result<StockHold> read_body(JsonInput&, const http::Request&);
 template Result<checkout::PlaceOrder> read_body(JsonInput&, const http::Request&);
 template Result<PaymentDraft> read_body(JsonInput&, const http::Request&);
+template Result<PaymentReceipt> read_body(JsonInput&, const http::Request&);
 template Result<PaymentEvent> read_body(JsonInput&, const http::Request&);
 template Result<webhooks::EndpointDraft> read_body(JsonInput&, const http::Request&);
 

@@ -37,6 +37,13 @@ struct StockHold {
 // What a buyer pays with.
 struct PaymentDraft {
   std::string method;  // the provider's token
+  std::optional<std::string> provider;
+};
+
+// Money that came or went back outside of the shop.
+struct PaymentReceipt {
+  Money amount;
+  std::string reference;
 };
 
 // What the payment provider tells of a payment.

@@ -81,8 +81,9 @@ class OpenapiTest : public testing::Test {
   payments::Metrics payment_metrics_{registry_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
   checkout::PaymentFlow payments_{
-      pool_, {inventory_, bell_}, payments::Providers({&provider_}), clock_,
-      ids_,  payment_metrics_};
+      pool_, {inventory_, bell_},     payments::Providers({&provider_}), clock_,
+      ids_,  {payment_metrics_, log_}};
+  checkout::PaymentReceipts receipts_{pool_, {inventory_, bell_}, clock_, ids_, payment_metrics_};
   checkout::OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
   jobs::Inspector jobs_{pool_, bell_};
   webhooks::Config webhook_config_;
@@ -91,7 +92,7 @@ class OpenapiTest : public testing::Test {
   reports::ExportSlots export_slots_{1};
   reports::Reports reports_{pool_, export_slots_, registry_, reports_config_};
   Api api_{{cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, checkout_,
-            order_flow_, payments_, jobs_, webhooks_, reports_},
+            order_flow_, payments_, receipts_, jobs_, webhooks_, reports_},
            clock_,
            log_};
 

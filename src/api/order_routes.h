@@ -4,6 +4,7 @@
 
 #include "api/operation.h"
 #include "checkout/checkout.h"
+#include "checkout/payment_flow.h"
 #include "orders/orders.h"
 
 namespace souk::api {
@@ -12,8 +13,9 @@ class JsonInput;
 
 class OrderRoutes {
  public:
-  OrderRoutes(orders::Orders& orders, checkout::Checkout& checkout, JsonInput& json)
-      : orders_(orders), checkout_(checkout), json_(json) {}
+  OrderRoutes(orders::Orders& orders, checkout::Checkout& checkout, checkout::PaymentFlow& payments,
+              JsonInput& json)
+      : orders_(orders), checkout_(checkout), payments_(payments), json_(json) {}
 
   void add_to(http::Router& router);
 
@@ -24,6 +26,7 @@ class OrderRoutes {
 
   orders::Orders& orders_;
   checkout::Checkout& checkout_;
+  checkout::PaymentFlow& payments_;
   JsonInput& json_;
 };
 

@@ -32,6 +32,7 @@ void PaymentRoutes::add_to(http::Router& router) {
     add_operation(router, *this, operation, std::move(route));
   };
   const std::string order = "/api/orders/{id}";
+  const std::string payment = order + "/payments/{paymentId}";
   const std::string webhook = "/api/payments/webhooks/{provider}";
   using Routes = PaymentRoutes;
   // Written down before the provider is asked, then after each of its answers.
@@ -41,7 +42,13 @@ void PaymentRoutes::add_to(http::Router& router) {
       0);
   add(&Routes::refund, {Method::kPost, order + "/refund", {}, "refundOrder", Access::kAdmin, 16},
       kMaxPaymentBytes);
-  add(&Routes::webhook, {Method::kPost, webhook, {}, "receivePaymentEvent", Access::kPublic, 10},
+  add(&Routes::record_capture,
+      {Method::kPost, payment + "/capture", {}, "recordPaymentCapture", Access::kAdmin, 12},
+      kMaxPaymentBytes);
+  add(&Routes::record_refund,
+      {Method::kPost, payment + "/refund", {}, "recordPaymentRefund", Access::kAdmin, 12},
+      kMaxPaymentBytes);
+  add(&Routes::webhook, {Method::kPost, webhook, {}, "receivePaymentEvent", Access::kPublic, 11},
       kMaxWebhookBytes);
 }
 
@@ -55,7 +62,8 @@ Answer PaymentRoutes::pay(Context& context, const Request& request) {
   const auto paid = co_await payments_.pay(context, {.order = *id,
                                                      .buyer = UserId{request.principal->id},
                                                      .method = std::move(draft->method),
-                                                     .idempotency_key = *std::move(key)});
+                                                     .idempotency_key = *std::move(key),
+                                                     .provider = std::move(draft->provider)});
   if (!paid) co_return std::unexpected(paid.error());
   const bool settled = paid->payment.status == payments::Status::kCaptured;
   auto response = http::json(!settled ? 202 : paid->replayed ? 200 : 201, body_of(paid->payment));
@@ -77,6 +85,35 @@ Answer PaymentRoutes::refund(Context& context, const Request& request) {
   const auto order = co_await payments_.refund(context, *id, actor_of(request));
   if (!order) co_return std::unexpected(order.error());
   co_return http::json(order->status == "refunded" ? 200 : 202, body_of(*order));
+}
+
+Answer PaymentRoutes::record_capture(Context& context, const Request& request) {
+  return record(context, request, &checkout::PaymentReceipts::capture);
+}
+Answer PaymentRoutes::record_refund(Context& context, const Request& request) {
+  return record(context, request, &checkout::PaymentReceipts::refund);
+}
+
+Answer PaymentRoutes::record(Context& context, const Request& request, Record record) {
+  const auto order = id_in_path<OrderId>(request);
+  if (!order) co_return std::unexpected(order.error());
+  const auto payment = id_in_path<PaymentId>(request, "paymentId");
+  if (!payment) co_return std::unexpected(payment.error());
+  auto key = idempotency_key(request);
+  if (!key) co_return std::unexpected(key.error());
+  auto receipt = read_body<PaymentReceipt>(json_, request);
+  if (!receipt) co_return std::unexpected(receipt.error());
+  const auto recorded =
+      co_await (receipts_.*record)(context, {.order = *order,
+                                             .payment = *payment,
+                                             .amount = receipt->amount,
+                                             .reference = std::move(receipt->reference),
+                                             .actor = actor_of(request),
+                                             .idempotency_key = *std::move(key)});
+  if (!recorded) co_return std::unexpected(recorded.error());
+  auto response = http::json(200, body_of(recorded->payment));
+  if (recorded->replayed) response.headers.add("Idempotency-Replayed", "true");
+  co_return response;
 }
 
 // The signature is of the bytes as they came, so it is held against them before anything reads

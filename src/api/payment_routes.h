@@ -4,6 +4,7 @@
 
 #include "api/operation.h"
 #include "checkout/payment_flow.h"
+#include "checkout/payment_receipts.h"
 
 namespace souk::api {
 
@@ -11,8 +12,9 @@ class JsonInput;
 
 class PaymentRoutes {
  public:
-  PaymentRoutes(checkout::PaymentFlow& payments, JsonInput& json)
-      : payments_(payments), json_(json) {}
+  PaymentRoutes(checkout::PaymentFlow& payments, checkout::PaymentReceipts& receipts,
+                JsonInput& json)
+      : payments_(payments), receipts_(receipts), json_(json) {}
 
   void add_to(http::Router& router);
 
@@ -20,9 +22,16 @@ class PaymentRoutes {
   Answer pay(runtime::Context& context, const http::Request& request);
   Answer list(runtime::Context& context, const http::Request& request);
   Answer refund(runtime::Context& context, const http::Request& request);
+  Answer record_capture(runtime::Context& context, const http::Request& request);
+  Answer record_refund(runtime::Context& context, const http::Request& request);
   Answer webhook(runtime::Context& context, const http::Request& request);
 
+  using Record = runtime::Task<Result<checkout::Recorded>> (checkout::PaymentReceipts::*)(
+      runtime::Context&, checkout::Receipt);
+  Answer record(runtime::Context& context, const http::Request& request, Record record);
+
   checkout::PaymentFlow& payments_;
+  checkout::PaymentReceipts& receipts_;
   JsonInput& json_;
 };
 

@@ -230,6 +230,10 @@ void write(JsonWriter& json, const payments::Payment& payment) {
   json.member("goal", name_of(payments::kGoalNames, payment.goal));
   json.key("failure");
   payment.failure ? json.value(*payment.failure) : json.null();
+  json.key("reference");
+  payment.reference ? json.value(*payment.reference) : json.null();
+  json.key("refundReference");
+  payment.refund_reference ? json.value(*payment.refund_reference) : json.null();
   json.member("createdAt", payment.created_at);
   json.end_object();
 }

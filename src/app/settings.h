@@ -71,6 +71,8 @@ struct CheckoutSettings {
 
 struct PaymentSettings {
   bool sandbox = false;
+  bool manual = false;
+  std::string default_provider;
   checkout::PaymentConfig config;
   payments::WebhookConfig webhooks;
   std::chrono::milliseconds resume_interval{5'000};

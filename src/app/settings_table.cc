@@ -248,6 +248,12 @@ Table payment_settings() {
       {"payments", "sandbox",
        "Whether orders may be paid in play money, at the sandbox provider; `souk up` says true.",
        boolean(payments, &PaymentSettings::sandbox)},
+      {"payments", "manual",
+       "Whether orders may be paid by bank transfer or on delivery, as an administrator records.",
+       boolean(payments, &PaymentSettings::manual)},
+      {"payments", "default_provider",
+       "Provider of payments that name none, sandbox or manual; empty: the sandbox where it is on.",
+       string(payments, &PaymentSettings::default_provider)},
       {"payments", "webhook_secret",
        "What the payment provider signs its messages with; without it none is accepted.",
        secret(payments, webhooks, &payments::WebhookConfig::secret)},
@@ -455,6 +461,13 @@ std::string contradiction(const Settings& settings) {
     return fmt::format("redis.min_retry_delay ({}) must not be above redis.max_retry_delay ({})",
                        format_duration(redis.min_retry_delay),
                        format_duration(redis.max_retry_delay));
+  }
+  const auto& provider = settings.payments.default_provider;
+  const bool is_on = provider.empty() || (provider == "sandbox" && settings.payments.sandbox) ||
+                     (provider == "manual" && settings.payments.manual);
+  if (!is_on) {
+    return fmt::format("payments.default_provider is \"{0}\", and payments.{0} is not true",
+                       provider);
   }
   const auto& payments = settings.payments.config;
   if (payments.provider_timeout >= payments.retry_after) {

@@ -178,9 +178,10 @@ class CheckoutTest : public ::testing::Test {
   postgres::Pool batches_{loop_, registry_, config()};
   Checkout checkout_{loop_, pool_, batches_, {inventory_, bell_}, registry_, clock_, ids_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
+  telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
   payments::Metrics payment_metrics_{registry_};
-  PaymentFlow payments_{pool_, {inventory_, bell_}, payments::Providers({&provider_}), clock_,
-                        ids_,  payment_metrics_};
+  PaymentFlow payments_{pool_, {inventory_, bell_},     payments::Providers({&provider_}), clock_,
+                        ids_,  {payment_metrics_, log_}};
   OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
 };
 

@@ -38,10 +38,19 @@ LockedOrder::LockedOrder(postgres::Transaction transaction, orders::Order order,
       payments_(std::move(payments)) {}
 
 std::optional<payments::Payment> LockedOrder::active_payment() const {
-  const auto active = std::ranges::find_if(payments_, payments::rules::is_active,
-                                           [](const auto& payment) { return payment.status; });
-  if (active == payments_.end()) return std::nullopt;
-  return *active;
+  std::optional<payments::Payment> active;
+  for (const auto& payment : payments_) {
+    if (!payments::rules::is_active(payment.status)) continue;
+    if (payment.goal == payments::Goal::kCaptured) return payment;
+    if (!active) active = payment;
+  }
+  return active;
+}
+
+std::optional<payments::Payment> LockedOrder::find_payment(PaymentId id) const {
+  const auto found = std::ranges::find(payments_, id, &payments::Payment::id);
+  if (found == payments_.end()) return std::nullopt;
+  return *found;
 }
 
 Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now, UuidGenerator& ids,

@@ -29,8 +29,9 @@ class LockedOrder {
   const orders::Order& order() const { return order_; }
   orders::Status status() const { return status_; }
   const std::vector<payments::Payment>& payments() const { return payments_; }
-  // The one that holds the order's money or may come to.
+  // The one that holds the order's money or may come to; before that, one whose money goes back.
   std::optional<payments::Payment> active_payment() const;
+  std::optional<payments::Payment> find_payment(PaymentId id) const;
   // The transaction, for what else belongs into it before it is written.
   postgres::Transaction& transaction() { return transaction_; }
 

@@ -1,6 +1,7 @@
 #include "checkout/payment_flow.h"
 
 #include <fmt/format.h>
+#include <sodium/crypto_hash_sha256.h>
 
 #include <algorithm>
 #include <utility>
@@ -16,6 +17,7 @@ using payments::Charge;
 using payments::EventOutcome;
 using payments::Goal;
 using payments::Payment;
+using payments::rules::Contradiction;
 using payments::rules::Step;
 using runtime::Context;
 using runtime::Task;
@@ -44,66 +46,122 @@ Result<> check(const payments::ProviderEvent& event) {
   return fail(ErrorCode::kValidationFailed, "the event is not valid", std::move(errors));
 }
 
-// The payment that a request of this kind has made before.
-std::optional<Payment> earlier(const LockedOrder& order, const Pay& wanted) {
-  if (wanted.idempotency_key) {
-    const auto same =
-        std::ranges::find(order.payments(), wanted.idempotency_key, &Payment::idempotency_key);
-    if (same != order.payments().end()) return *same;
-  }
-  return order.active_payment();
+// Tells a retry under an Idempotency-Key from another request.
+payments::RequestHash hash_of(const Pay& wanted) {
+  const auto text = fmt::format("by {}\nvia {}\n", wanted.method, wanted.provider.value_or("-"));
+  payments::RequestHash hash;
+  ::crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size());
+  return hash;
+}
+
+std::optional<Payment> with_key(const LockedOrder& order, const Pay& wanted) {
+  if (!wanted.idempotency_key) return std::nullopt;
+  const auto same =
+      std::ranges::find(order.payments(), wanted.idempotency_key, &Payment::idempotency_key);
+  if (same == order.payments().end()) return std::nullopt;
+  return *same;
+}
+
+// Whether a request asks for another payment than the one that is there.
+bool differs(const Payment& payment, const Pay& wanted) {
+  return payment.method && (*payment.method != wanted.method ||
+                            (wanted.provider && *wanted.provider != payment.provider));
 }
 
 }  // namespace
 
 PaymentFlow::PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Providers providers,
-                         const Clock& clock, UuidGenerator& ids, payments::Metrics& metrics,
+                         const Clock& clock, UuidGenerator& ids, payments::Instruments instruments,
                          PaymentConfig config)
     : pool_(pool),
       after_(after),
       providers_(std::move(providers)),
       clock_(clock),
       ids_(ids),
-      metrics_(metrics),
-      config_(config) {}
+      metrics_(instruments.metrics),
+      log_(instruments.log),
+      config_(config),
+      caller_(providers_, metrics_, config.provider_timeout),
+      books_(clock, ids, config.retry_after) {}
 
 Task<Result<Paid>> PaymentFlow::pay(Context& context, Pay wanted) {
   if (const auto valid = check(wanted); !valid) co_return std::unexpected(valid.error());
-  const auto* const provider = providers_.first();
-  if (provider == nullptr) {
-    co_return fail(ErrorCode::kPaymentConflict, "no payment provider is on");
-  }
   auto locked = co_await LockedOrder::lock(pool_, context, wanted.order, wanted.buyer);
   if (!locked) co_return std::unexpected(locked.error());
 
-  auto payment = earlier(*locked, wanted);
-  const bool replayed = payment.has_value();
-  if (replayed) {
-    if (payment->method && *payment->method != wanted.method) {
+  auto earlier = with_key(*locked, wanted);
+  if (earlier && earlier->request_hash && *earlier->request_hash != hash_of(wanted)) {
+    co_return fail(ErrorCode::kIdempotencyKeyReused,
+                   "this Idempotency-Key was used before with a different payment");
+  }
+  if (!earlier) {
+    earlier = locked->active_payment();
+    const bool other = earlier && differs(*earlier, wanted);
+    const bool gives_way = earlier && (earlier->goal == Goal::kReturned ||
+                                       (other && payments::rules::is_open(*earlier)));
+    if (gives_way) {
+      earlier.reset();
+    } else if (other) {
       co_return fail(ErrorCode::kPaymentConflict, "another payment of the order is under way");
     }
-    co_await locked->transaction().rollback();
-  } else {
-    if (!orders::rules::is_payable(locked->status())) {
-      co_return fail(ErrorCode::kPaymentConflict, "the order is " + locked->order().status);
-    }
-    if (locked->payments().size() >= payments::kMaxPaymentsPerOrder) {
-      co_return fail(ErrorCode::kLimitReached, fmt::format("an order has at most {} payments",
-                                                           payments::kMaxPaymentsPerOrder));
-    }
-    const auto now = clock_.now();
-    payment = Payment{.id = PaymentId{ids_.next()},
-                      .order_id = wanted.order,
-                      .provider = std::string(provider->name()),
-                      .amount = locked->order().total,
-                      .method = std::move(wanted.method),
-                      .idempotency_key = std::move(wanted.idempotency_key),
-                      .actor = {ActorKind::kCustomer, wanted.buyer.value},
-                      .created_at = now};
-    locked->add(payments::store::insert(*payment, now + config_.retry_after));
-    co_await locked->commit(after_);
   }
-  co_return outcome_of(co_await try_to_settle(context, *std::move(payment)), replayed);
+  if (!earlier) co_return co_await begin(context, *std::move(locked), std::move(wanted));
+  co_await locked->transaction().rollback();
+  co_return outcome_of(co_await try_to_settle(context, *std::move(earlier)), true);
+}
+
+Task<Result<Paid>> PaymentFlow::begin(Context& context, LockedOrder order, Pay wanted) {
+  if (!orders::rules::is_payable(order.status())) {
+    co_return fail(ErrorCode::kPaymentConflict, "the order is " + order.order().status);
+  }
+  if (order.payments().size() >= payments::kMaxPaymentsPerOrder) {
+    co_return fail(ErrorCode::kLimitReached,
+                   fmt::format("an order has at most {} payments", payments::kMaxPaymentsPerOrder));
+  }
+  Payment payment{.id = PaymentId{ids_.next()},
+                  .order_id = wanted.order,
+                  .amount = order.order().total,
+                  .method = wanted.method,
+                  .idempotency_key = wanted.idempotency_key,
+                  .actor = {ActorKind::kCustomer, wanted.buyer.value},
+                  .created_at = clock_.now(),
+                  .request_hash = hash_of(wanted)};
+  if (payment.amount.amount == 0) {
+    payment = books_.pay_nothing(order, std::move(payment));
+  } else {
+    const auto* const provider =
+        wanted.provider ? providers_.find(*wanted.provider) : providers_.first();
+    if (provider == nullptr || !provider->accepts(wanted.method)) {
+      co_return fail(
+          ErrorCode::kValidationFailed, "the payment is not valid",
+          {provider == nullptr ? FieldError{"/provider", "must be a payment provider that is on"}
+                               : FieldError{"/method", "is not a method of this provider"}});
+    }
+    payment.provider = provider->name();
+    payment.pays_later = provider->pays_later();
+    books_.give_way(order, payment.actor);
+    books_.insert(order, payment);
+  }
+  co_await order.commit(after_);
+  if (payment.status != PaymentStatus::kCreated) metrics_.changed(payment.status);
+  co_return outcome_of(co_await try_to_settle(context, std::move(payment)), false);
+}
+
+Task<std::string> PaymentFlow::pay_where_free(Context& context, orders::Order order) {
+  if (order.total.amount != 0 || order.status != name_of(orders::kStatusNames, Status::kPending)) {
+    co_return order.status;
+  }
+  try {
+    const auto paid =
+        co_await pay(context, {.order = order.id, .buyer = order.user_id, .method = "none"});
+    if (paid) co_return std::string(name_of(orders::kStatusNames, Status::kPaid));
+  } catch (const std::exception& error) {
+    metrics_.failed(payments::FailureCause::kBooks);
+    log_.warning("free_order_not_paid",
+                 {{"order", order.id.value.to_string()}, {"reason", error.what()}});
+  }
+  co_return order.status;
 }
 
 Result<Paid> PaymentFlow::outcome_of(Payment payment, bool replayed) const {
@@ -134,6 +192,9 @@ Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Ac
     co_await locked->transaction().rollback();
   } else {
     payment = give_back(*locked, actor);
+    if (payment->provider == payments::kNothingToPay) {
+      books_.learn(*locked, *payment, {.status = PaymentStatus::kRefunded}, actor);
+    }
     co_await locked->commit(after_);
   }
   const auto settled = co_await try_to_settle(context, *std::move(payment));
@@ -143,118 +204,64 @@ Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Ac
   co_return order;
 }
 
-std::optional<Payment> PaymentFlow::give_back(LockedOrder& order, const Actor& actor) const {
-  auto payment = order.active_payment();
-  if (!payment || payment->goal == Goal::kReturned) return payment;
-  payment->goal = Goal::kReturned;
-  payment->actor = actor;
-  order.add(update(*payment));
-  return payment;
-}
-
-postgres::Call PaymentFlow::update(const Payment& payment) const {
-  const auto now = clock_.now();
-  return payments::store::update(payment, now, now + config_.retry_after);
-}
-
 Task<Payment> PaymentFlow::try_to_settle(Context& context, Payment payment) {
   try {
-    co_return co_await settle(context, payment);
+    co_await settle(context, payment);
   } catch (const std::exception&) {  // what is wanted is committed, and due again
+    failed(payment, std::current_exception());
   }
   co_return payment;
 }
 
-Task<Payment> PaymentFlow::settle(Context& context, Payment payment) {
+Task<void> PaymentFlow::settle(Context& context, Payment& payment) {
   for (int steps = 0; steps < kMaxSteps; ++steps) {
-    const auto step = payments::rules::next_step(payment.status, payment.goal);
+    const auto step = payments::rules::next_step(payment.status, payment.goal, payment.pays_later);
     if (!step) break;
-    auto charge = co_await ask(payment, *step);
-    payment = co_await record(context, std::move(payment), std::move(charge));
+    auto charge = co_await caller_.ask(payment, *step);
+    payment = co_await record(context, payment, std::move(charge));
   }
-  co_return payment;
 }
 
-Task<Charge> PaymentFlow::ask(const Payment& payment, Step step) {
-  const auto start = std::chrono::steady_clock::now();
-  // The provider has its own time: a client that is in a hurry must not leave a charge unknown.
-  Context context{.deadline = start + config_.provider_timeout};
+void PaymentFlow::failed(const Payment& payment, const std::exception_ptr& reason) {
+  auto cause = payments::FailureCause::kDefect;
+  std::string what;
   try {
-    auto charge = co_await call(context, payment, step);
-    metrics_.answered(step, std::chrono::steady_clock::now() - start);
-    co_return charge;
-  } catch (const payments::ProviderUnavailable&) {
-    metrics_.unanswered(step);
-    throw;
+    std::rethrow_exception(reason);
+  } catch (const payments::ProviderUnavailable& error) {
+    cause = payments::FailureCause::kProvider;
+    what = error.what();
+  } catch (const postgres::Failure& error) {
+    cause = payments::FailureCause::kBooks;
+    what = error.what();
+  } catch (const postgres::StatementError& error) {
+    cause = payments::FailureCause::kBooks;
+    what = error.what();
+  } catch (const std::exception& error) {
+    what = error.what();
   }
-}
-
-Task<Charge> PaymentFlow::call(Context& context, const Payment& payment, Step step) {
-  auto* const provider = providers_.find(payment.provider);
-  if (provider == nullptr) {
-    throw payments::ProviderUnavailable("the provider " + payment.provider + " is not on");
-  }
-  auto key = payments::rules::idempotency_key(payment.id, step);
-  const auto reference = payment.reference.value_or("");
-  switch (step) {
-    case Step::kAuthorise:
-      return provider->authorise(
-          context,
-          {.payment = payment.id, .amount = payment.amount, .method = payment.method.value_or("")},
-          std::move(key));
-    case Step::kCapture:
-      return provider->capture(context, reference, std::move(key));
-    case Step::kRefund:
-      return provider->refund(context, reference, std::move(key));
-    case Step::kCancel:
-      return provider->cancel(context, reference, std::move(key));
-  }
-  std::unreachable();
+  metrics_.failed(cause);
+  const auto level = cause == payments::FailureCause::kProvider ? telemetry::LogLevel::kWarning
+                                                                : telemetry::LogLevel::kError;
+  log_.write(level, "payment_not_settled",
+             {{"payment", payment.id.value.to_string()},
+              {"status", name_of(payments::kStatusNames, payment.status)},
+              {"goal", name_of(payments::kGoalNames, payment.goal)},
+              {"cause", name_of(payments::kFailureCauseNames, cause)},
+              {"reason", std::string_view(what)}});
 }
 
 Task<Payment> PaymentFlow::record(Context& context, Payment payment, Charge charge) {
   auto locked =
       (co_await LockedOrder::lock(pool_, context, payment.order_id, std::nullopt)).value();
   // As it stands behind the lock: somebody else may have learnt the same meanwhile.
-  const auto now = std::ranges::find(locked.payments(), payment.id, &Payment::id);
-  payment = *now;
-  if (learn(locked, payment, charge, payment.actor)) {
+  payment = locked.find_payment(payment.id).value();
+  if (books_.learn(locked, payment, charge, payment.actor)) {
     co_await locked.commit(after_);
     metrics_.changed(payment.status);
   } else {
     co_await locked.transaction().rollback();
   }
   co_return payment;
-}
-
-bool PaymentFlow::learn(LockedOrder& order, Payment& payment, const Charge& charge,
-                        const Actor& actor) const {
-  if (payments::rules::news(payment.status, charge.status) != payments::rules::News::kNext) {
-    return false;
-  }
-  payment.status = charge.status;
-  payment.reference = charge.reference;
-  if (charge.status == PaymentStatus::kFailed) {
-    payment.failure = charge.reason.substr(0, payments::kMaxFailureLength);
-  }
-  const bool captured = charge.status == PaymentStatus::kCaptured;
-  const bool wanted = payment.goal == Goal::kCaptured && orders::rules::is_payable(order.status());
-  // Too late: the order was cancelled. Its money goes the same way back.
-  if (captured && !wanted) payment.goal = Goal::kReturned;
-  order.add(update(payment));
-
-  const auto now = clock_.now();
-  if (captured && wanted) {
-    if (order.status() == Status::kPending) {
-      order.step(Status::kConfirmed, actor, now, ids_, "by its payment").value();
-    }
-    order.step(Status::kPaid, actor, now, ids_).value();
-  }
-  if (charge.status == PaymentStatus::kRefunded &&
-      orders::rules::is_legal(order.status(), Status::kRefunded)) {
-    order.step(Status::kRefunded, actor, now, ids_).value();
-  }
-  return true;
 }
 
 Result<> PaymentFlow::verify(std::string_view provider, std::string_view signature,
@@ -283,22 +290,49 @@ Task<Result<>> PaymentFlow::apply(Context& context, payments::ProviderEvent even
   co_return Result<>();
 }
 
+// None of these makes the provider tell once more: what a look-up can decide is looked up.
 Task<EventOutcome> PaymentFlow::apply_once(Context& context, const payments::ProviderEvent& event) {
+  const auto told = event.charge.status;
   const auto order = co_await payments::store::order_of(pool_, context, event.payment);
-  if (!order) co_return EventOutcome::kIgnored;
-  auto locked = (co_await LockedOrder::lock(pool_, context, *order, std::nullopt)).value();
-  const auto kept =
-      co_await locked.transaction().pipeline(payments::store::remember(event, clock_.now()));
-  if (kept[0].empty()) co_return EventOutcome::kReplayed;
+  std::optional<LockedOrder> locked;
+  std::optional<Payment> payment;
+  if (order) {
+    locked.emplace((co_await LockedOrder::lock(pool_, context, *order, std::nullopt)).value());
+    payment = locked->find_payment(event.payment);
+  }
+  if (!payment || payment->provider != event.provider) {
+    contradicted(Contradiction::kUnknownPayment, event.payment, told);
+    co_return EventOutcome::kContradicting;
+  }
+  const auto rows = co_await locked->transaction().pipeline(
+      payments::store::remember(event, clock_.now()),
+      payments::store::with_reference(event.provider, event.charge.reference));
+  if (rows[0].empty()) co_return EventOutcome::kReplayed;
 
-  auto payment = *std::ranges::find(locked.payments(), event.payment, &Payment::id);
-  const bool ours = payment.amount == event.amount &&
-                    (!payment.reference || *payment.reference == event.charge.reference);
-  const bool news = ours && learn(locked, payment, event.charge, {.kind = ActorKind::kProvider});
-  co_await locked.commit(after_);
-  if (!news) co_return EventOutcome::kIgnored;
-  metrics_.changed(payment.status);
-  co_return EventOutcome::kApplied;
+  auto kind = payments::rules::contradiction(*payment, event.amount, told, event.charge.reference);
+  if (!kind && payments::store::read_id(rows[1]).value_or(payment->id) != payment->id) {
+    kind = Contradiction::kReference;
+  }
+  bool news = false;
+  if (kind) {
+    contradicted(*kind, payment->id, told);
+    if (!payment->disagrees_since) books_.disagree(*locked, *payment);
+  } else {
+    news = books_.learn(*locked, *payment, event.charge, {.kind = ActorKind::kProvider});
+  }
+  co_await locked->commit(after_);
+  if (news) metrics_.changed(payment->status);
+  co_return kind ? EventOutcome::kContradicting
+  : news         ? EventOutcome::kApplied
+                 : EventOutcome::kIgnored;
+}
+
+void PaymentFlow::contradicted(Contradiction kind, PaymentId payment, PaymentStatus told) {
+  metrics_.contradicted(kind);
+  log_.warning("payment_contradicted",
+               {{"payment", payment.value.to_string()},
+                {"kind", name_of(payments::rules::kContradictionNames, kind)},
+                {"told", name_of(payments::kStatusNames, told)}});
 }
 
 Task<Result<std::vector<Payment>>> PaymentFlow::list(Context& context, OrderId id,
@@ -314,16 +348,51 @@ Task<std::size_t> PaymentFlow::resume(Context& context) {
   auto due = co_await payments::store::claim_due(pool_, context, clock_.now(), config_.retry_after,
                                                  config_.max_retry_pause);
   metrics_.resumed(due.size());
-  std::exception_ptr failure;
-  for (auto& payment : due) {
-    try {
-      co_await try_to_settle(context, std::move(payment));
-    } catch (...) {
-      if (!failure) failure = std::current_exception();
+  const auto count = due.size();
+  for (auto& payment : due) co_await take_up(context, std::move(payment));
+  metrics_.waiting(co_await payments::store::waiting(pool_, context, clock_.now()));
+  co_return count;
+}
+
+Task<void> PaymentFlow::take_up(Context& context, Payment payment) {
+  try {
+    auto known = payment;
+    if (!payment.pays_later) {
+      known = co_await compare(context, payment, co_await caller_.look_up(payment));
     }
+    // What both books have differently is left to people.
+    if (!known.disagrees_since) co_await settle(context, known);
+  } catch (const std::exception&) {  // due again, later each time
+    failed(payment, std::current_exception());
   }
-  if (failure) std::rethrow_exception(failure);
-  co_return due.size();
+}
+
+// Both books, side by side. What the provider says now goes, as far as money can follow it.
+Task<Payment> PaymentFlow::compare(Context& context, Payment payment,
+                                   std::optional<payments::Found> found) {
+  if (!found && payment.status == PaymentStatus::kCreated) co_return payment;  // not asked yet
+  auto locked =
+      (co_await LockedOrder::lock(pool_, context, payment.order_id, std::nullopt)).value();
+  payment = locked.find_payment(payment.id).value();
+  const auto told = found ? found->charge.status : payment.status;
+  auto kind =
+      found ? payments::rules::contradiction(payment, found->amount, told, found->charge.reference)
+            : Contradiction::kUnknownCharge;
+  bool news = false;
+  if (found && (!kind || kind == Contradiction::kStatus)) {
+    const auto actor = kind ? Actor{.kind = ActorKind::kProvider} : payment.actor;
+    news = books_.learn(locked, payment, found->charge, actor, Word::kLookedUp);
+    if (news) kind.reset();
+  }
+  if (kind) {
+    contradicted(*kind, payment.id, told);
+    if (!payment.disagrees_since) books_.disagree(locked, payment);
+  } else if (payment.disagrees_since) {
+    books_.agree(locked, payment);
+  }
+  co_await locked.commit(after_);
+  if (news) metrics_.changed(payment.status);
+  co_return payment;
 }
 
 }  // namespace souk::checkout

@@ -15,8 +15,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "checkout/locked_order.h"
-#include "payments/metrics.h"
-#include "payments/providers.h"
+#include "checkout/payment_books.h"
+#include "payments/caller.h"
 #include "payments/rules.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -34,12 +34,13 @@ struct PaymentConfig {
 struct Pay {
   OrderId order;
   UserId buyer;
-  std::string method;  // the provider's token
+  std::string method;                        // the provider's token
   std::optional<std::string> idempotency_key = {};
+  std::optional<std::string> provider = {};  // by name; the first one without it
 };
 
 struct Paid {
-  payments::Payment payment;  // captured, or not settled yet
+  payments::Payment payment;  // captured, not settled yet, or waiting for an administrator
   bool replayed = false;      // began with an earlier request
 };
 
@@ -48,16 +49,21 @@ class PaymentFlow {
   static constexpr int kMaxSteps = 4;  // of one payment in a row; its way has three
 
   PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Providers providers,
-              const Clock& clock, UuidGenerator& ids, payments::Metrics& metrics,
+              const Clock& clock, UuidGenerator& ids, payments::Instruments instruments,
               PaymentConfig config = {});
 
   // All throw postgres::Unavailable and its kin, and postgres::OutcomeUnknown; asking again is
   // safe.
 
   // Authorises and captures the order's total; an order that is pending is confirmed by it. One
-  // payment of an order at a time: asking again answers with it.
-  // Errors: not_found, validation_failed, payment_declined, payment_conflict, limit_reached.
+  // payment of an order at a time: asking again answers with it; one that waits for people gives
+  // way to another. An order whose total is 0 is paid without any provider.
+  // Errors: not_found, validation_failed, payment_declined, payment_conflict, limit_reached,
+  // idempotency_key_reused.
   runtime::Task<Result<Paid>> pay(runtime::Context& context, Pay wanted);
+  // The status of an order that was just placed: paid where its total is 0. Where the database
+  // does not answer it stays what it was, and may be paid later; nothing is thrown.
+  runtime::Task<std::string> pay_where_free(runtime::Context& context, orders::Order order);
 
   // Sends the money back; units that were not shipped go back into the stock. The order is refunded
   // when the provider says so: until then it is what it was.
@@ -73,31 +79,33 @@ class PaymentFlow {
   // A message that is verified: remembered, and done once. Errors: validation_failed.
   runtime::Task<Result<>> apply(runtime::Context& context, payments::ProviderEvent event);
 
-  // Takes up payments left in the middle, payments::store::kMaxDue at most; gives how many it
-  // found. Any number of nodes may do so at once. Goes on past one that throws, and throws it at
-  // the end.
+  // Takes up payments left in the middle and those whose provider contradicts the books,
+  // payments::store::kMaxDue at most; gives how many it found. Each is looked up at its provider
+  // first. Any number of nodes may do so at once. One that fails is logged, counted, and due again.
   runtime::Task<std::size_t> resume(runtime::Context& context);
 
   // For a cancelling transaction: marks the money of a locked order to go back.
-  std::optional<payments::Payment> give_back(LockedOrder& order, const Actor& actor) const;
+  std::optional<payments::Payment> give_back(LockedOrder& order, const Actor& actor) const {
+    return books_.give_back(order, actor);
+  }
   // Asks the provider until the payment is settled. Where it or the database does not answer,
   // resume() goes on; nothing is thrown.
   runtime::Task<payments::Payment> try_to_settle(runtime::Context& context,
                                                  payments::Payment payment);
 
  private:
-  runtime::Task<payments::Payment> settle(runtime::Context& context, payments::Payment payment);
-  runtime::Task<payments::Charge> ask(const payments::Payment& payment, payments::rules::Step step);
-  runtime::Task<payments::Charge> call(runtime::Context& context, const payments::Payment& payment,
-                                       payments::rules::Step step);
+  runtime::Task<void> take_up(runtime::Context& context, payments::Payment payment);
+  runtime::Task<payments::Payment> compare(runtime::Context& context, payments::Payment payment,
+                                           std::optional<payments::Found> found);
+  // Leaves the payment as it is known where it throws.
+  runtime::Task<void> settle(runtime::Context& context, payments::Payment& payment);
   runtime::Task<payments::Payment> record(runtime::Context& context, payments::Payment payment,
                                           payments::Charge charge);
-  // What the provider's word changes, gathered in the order's transaction. False: nothing.
-  bool learn(LockedOrder& order, payments::Payment& payment, const payments::Charge& charge,
-             const Actor& actor) const;
   runtime::Task<payments::EventOutcome> apply_once(runtime::Context& context,
                                                    const payments::ProviderEvent& event);
-  postgres::Call update(const payments::Payment& payment) const;
+  runtime::Task<Result<Paid>> begin(runtime::Context& context, LockedOrder order, Pay wanted);
+  void contradicted(payments::rules::Contradiction kind, PaymentId payment, payments::Status told);
+  void failed(const payments::Payment& payment, const std::exception_ptr& reason);
   Result<Paid> outcome_of(payments::Payment payment, bool replayed) const;
 
   postgres::Pool& pool_;
@@ -106,7 +114,10 @@ class PaymentFlow {
   const Clock& clock_;
   UuidGenerator& ids_;
   payments::Metrics& metrics_;
+  telemetry::Log& log_;
   const PaymentConfig config_;
+  const payments::Caller caller_;
+  const PaymentBooks books_;
 };
 
 }  // namespace souk::checkout

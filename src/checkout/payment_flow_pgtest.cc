@@ -1,8 +1,11 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include "checkout/order_flow.h"
+#include "checkout/payment_receipts.h"
 #include "orders/orders.h"
 #include "orders/rules.h"
+#include "payments/manual_provider.h"
 #include "payments/sandbox_provider.h"
 #include "postgres/test_database.h"
 #include "runtime/scope.h"
@@ -75,9 +78,9 @@ class PaymentFlowTest : public ::testing::Test {
   }
 
   // Ten units of the product, for 100.00 EUR; their stock is taken already.
-  OrderId order(int n, const std::string& status = "pending") {
+  OrderId order(int n, const std::string& status = "pending", int total = 10000) {
     sql("INSERT INTO orders (id, user_id, status, total, currency) VALUES (" + id(n) + ", " +
-        id(100) + ", '" + status + "', 10000, 'EUR')");
+        id(100) + ", '" + status + "', " + std::to_string(total) + ", 'EUR')");
     sql("INSERT INTO order_items (order_id, line_no, product_id, product_name, quantity, "
         "unit_price) VALUES (" +
         id(n) + ", 1, " + id(10) + ", 'P', 10, 1000)");
@@ -109,11 +112,56 @@ class PaymentFlowTest : public ::testing::Test {
     return run(flow_.pay(context_, {order, buyer_, std::move(method), std::move(key)}));
   }
   double events(std::string_view outcome) {
+    return metric(fmt::format("souk_payments_events_total{{outcome=\"{}\"}}", outcome));
+  }
+  double contradictions(std::string_view kind) {
+    return metric(fmt::format("souk_payments_contradictions_total{{kind=\"{}\"}}", kind));
+  }
+  double failures(std::string_view cause) {
+    return metric(fmt::format("souk_payments_failures_total{{cause=\"{}\"}}", cause));
+  }
+  double disagreeing() { return metric("souk_payments_waiting{state=\"disagreeing\"}"); }
+  double metric(const std::string& name) {
     Buffer page;
     registry_.render(page);
-    const auto series = fmt::format("\nsouk_payments_events_total{{outcome=\"{}\"}} ", outcome);
+    const auto series = "\n" + name + " ";
     const auto at = page.view().find(series);
     return std::stod(std::string(page.view().substr(at + series.size(), 20)));
+  }
+  Result<Paid> pay_manually(OrderId order, std::string method = "bank-transfer",
+                            std::optional<std::string> key = std::nullopt) {
+    return run(flow_.pay(context_, {.order = order,
+                                    .buyer = buyer_,
+                                    .method = std::move(method),
+                                    .idempotency_key = std::move(key),
+                                    .provider = "manual"}));
+  }
+  Receipt receipt(const payments::Payment& payment, std::string reference = "Transfer 4711") {
+    return {.order = payment.order_id,
+            .payment = payment.id,
+            .amount = payment.amount,
+            .reference = std::move(reference),
+            .actor = admin_};
+  }
+  Result<Recorded> record_capture(Receipt receipt) {
+    return run(receipts_.capture(context_, std::move(receipt)));
+  }
+  Result<Recorded> record_refund(Receipt receipt) {
+    return run(receipts_.refund(context_, std::move(receipt)));
+  }
+  // What the provider tells of a payment, with its own reference.
+  payments::ProviderEvent event(const payments::Payment& payment, PaymentStatus status) {
+    static int number = 0;
+    return {.provider = "sandbox",
+            .id = fmt::format("told-{}", ++number),
+            .payment = payment.id,
+            .charge = {value("SELECT reference FROM sandbox_charges WHERE key LIKE '" +
+                             payment.id.value.to_string() + "%'"),
+                       status},
+            .amount = payment.amount};
+  }
+  payments::Payment payment_of(OrderId order) {
+    return run(flow_.list(context_, order, std::nullopt)).value().front();
   }
   Result<orders::Order> cancel(OrderId order) {
     return run(order_flow_.cancel(context_, order, buyer_, customer_));
@@ -164,12 +212,20 @@ class PaymentFlowTest : public ::testing::Test {
   } presentation_;
   inventory::Inventory inventory_{pool_, cache_, presentation_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {.secret = "secret"}, 200ms};
+  payments::ManualProvider manual_;
   payments::Metrics metrics_{registry_};
+  telemetry::Log log_{telemetry::LogLevel::kError, open("/dev/null", O_WRONLY | O_CLOEXEC), clock_,
+                      registry_};
   jobs::Doorbell bell_;
-  PaymentFlow flow_{
-      pool_,  {inventory_, bell_}, payments::Providers({&provider_}), clock_, ids_, metrics_,
-      kConfig};
+  PaymentFlow flow_{pool_,
+                    {inventory_, bell_},
+                    payments::Providers({&provider_, &manual_}),
+                    clock_,
+                    ids_,
+                    {metrics_, log_},
+                    kConfig};
   OrderFlow order_flow_{pool_, {inventory_, bell_}, flow_, clock_, ids_};
+  PaymentReceipts receipts_{pool_, {inventory_, bell_}, clock_, ids_, metrics_};
   orders::Orders orders_{pool_};
   runtime::Context context_;
 };
@@ -472,6 +528,270 @@ TEST_F(PaymentFlowTest, AnEventOfTheProvidersIsDoneOnce) {
   auto unreadable = event;
   unreadable.id = std::string("a\0b", 3);
   EXPECT_EQ(run(flow_.apply(context_, unreadable)).error().code, ErrorCode::kValidationFailed);
+}
+
+// An answer of 199 letters and an umlaut was cut in the middle of it, which no text column takes.
+TEST_F(PaymentFlowTest, WhateverTheProviderSaysCanBeWrittenDown) {
+  const std::vector<std::string> reasons = {std::string(199, 'a') + "\xC3\xA9",
+                                            std::string(200, 'a') + "\xC3\xA9",
+                                            std::string("a\0b", 3), "\xFF\xFE"};
+  const std::vector<std::string> kept = {std::string(199, 'a') + "\xC3\xA9", std::string(200, 'a'),
+                                         "a\xEF\xBF\xBD"
+                                         "b",
+                                         "\xEF\xBF\xBD\xEF\xBF\xBD"};
+  for (std::size_t i = 0; i < reasons.size(); ++i) {
+    const auto payment = pay(order(50 + static_cast<int>(i)), "sandbox-lost-capture")->payment;
+    auto declined = event(payment, PaymentStatus::kFailed);
+    declined.charge.reason = reasons[i];
+    ASSERT_TRUE(run(flow_.apply(context_, declined)));
+    EXPECT_EQ(payment_of(payment.order_id).failure, kept[i]);
+  }
+}
+
+TEST_F(PaymentFlowTest, AnAnswerThatCannotBeWrittenDownIsCountedAndLookedUpUntilItIs) {
+  sql("CREATE FUNCTION refuse_captures() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "RAISE EXCEPTION 'the disk is full'; END $$; "
+      "CREATE TRIGGER refuse_captures BEFORE UPDATE ON payments FOR EACH ROW "
+      "WHEN (NEW.status = 'captured') EXECUTE FUNCTION refuse_captures()");
+  const auto order = this->order(50);
+  EXPECT_EQ(pay(order)->payment.status, PaymentStatus::kAuthorised);
+  EXPECT_EQ(charges(), "captured:1");
+  EXPECT_EQ(failures("books"), 1);
+  EXPECT_EQ(resume_after(kConfig.retry_after), 1u);
+  EXPECT_EQ(failures("books"), 2);
+  EXPECT_EQ(metric("souk_payments_waiting{state=\"unsettled\"}"), 1);
+  EXPECT_EQ(metric("souk_payments_longest_waiting_seconds{state=\"unsettled\"}"), 30);
+  sql("DROP TRIGGER refuse_captures ON payments");
+  EXPECT_EQ(resume_after(kConfig.retry_after), 1u);
+  EXPECT_EQ(resume_after(kConfig.retry_after), 0u);
+  EXPECT_EQ(status_of(order), "paid");
+  EXPECT_EQ(value("SELECT max(count) FROM sandbox_calls"), "1") << "it was looked up";
+  EXPECT_EQ(metric("souk_payments_waiting{state=\"unsettled\"}"), 0);
+}
+
+TEST_F(PaymentFlowTest, WhoContradictsTheBooksIsCountedAndAskedHowItStands) {
+  const auto order = this->order(50);
+  const auto payment = pay(order)->payment;
+  auto less = event(payment, PaymentStatus::kRefunded);
+  less.amount.amount = 1;
+  auto dollars = event(payment, PaymentStatus::kRefunded);
+  dollars.amount.currency = Currency::parse("USD").value();
+  auto other = event(payment, PaymentStatus::kRefunded);
+  other.charge.reference = "another";
+  auto of_nobody = event(payment, PaymentStatus::kRefunded);
+  of_nobody.payment.value.bytes[3] ^= 1;
+  auto of_manual = event(payment, PaymentStatus::kRefunded);
+  of_manual.provider = "manual";
+  for (const auto& told :
+       {less, dollars, other, event(payment, PaymentStatus::kFailed), of_nobody, of_manual}) {
+    EXPECT_TRUE(run(flow_.apply(context_, told)));
+  }
+  for (const auto* kind : {"amount", "currency", "reference", "status"}) {
+    EXPECT_EQ(contradictions(kind), 1) << kind;
+  }
+  EXPECT_EQ(contradictions("unknown_payment"), 2);
+  EXPECT_EQ(events("contradicting"), 6);
+  EXPECT_EQ(status_of(order), "paid");
+  EXPECT_EQ(resume_after(0ms), 1u);  // at once
+  EXPECT_EQ(disagreeing(), 0);
+  EXPECT_EQ(value("SELECT due_at IS NULL AND disagrees_since IS NULL FROM payments"), "t");
+}
+
+TEST_F(PaymentFlowTest, AReferenceOfAnotherPaymentIsAContradiction) {
+  const auto first = pay(order(50))->payment;
+  sql("INSERT INTO payments (id, order_id, provider, amount, currency, method, actor_kind, due_at) "
+      "VALUES (" +
+      id(60) + ", '" + order(51).value.to_string() +
+      "', 'sandbox', 10000, 'EUR', 'sandbox-ok', 'system', now() + interval '9 years')");
+  auto told = event(first, PaymentStatus::kCaptured);
+  told.payment = PaymentId{uuid(60)};
+  EXPECT_TRUE(run(flow_.apply(context_, told)));
+  EXPECT_EQ(contradictions("reference"), 1);
+}
+
+// Declined, and then the buyer's bank went on: what the provider has is what counts.
+TEST_F(PaymentFlowTest, MoneyThatCameAfterAllPaysTheOrderOrGoesBack) {
+  const auto waiting = order(50);
+  const auto cancelled = order(51);
+  const auto paid_otherwise = order(52);
+  std::vector<payments::Payment> declined;
+  for (const auto order : {waiting, cancelled, paid_otherwise}) {
+    EXPECT_EQ(pay(order, "sandbox-declined").error().code, ErrorCode::kPaymentDeclined);
+    declined.push_back(payment_of(order));
+  }
+  ASSERT_TRUE(cancel(cancelled));
+  ASSERT_TRUE(pay(paid_otherwise));
+  sql("UPDATE sandbox_charges SET status = 'captured' WHERE status = 'failed'");
+  for (const auto& payment : declined) {
+    ASSERT_TRUE(run(flow_.apply(context_, event(payment, PaymentStatus::kCaptured))));
+  }
+  EXPECT_EQ(status_of(waiting), "pending") << "a message alone pays nothing";
+  EXPECT_EQ(resume_after(0ms), 3u);
+  EXPECT_EQ(status_of(waiting), "paid");
+  EXPECT_EQ(status_of(cancelled), "cancelled");
+  EXPECT_EQ(status_of(paid_otherwise), "paid");
+  EXPECT_EQ(charges(), "captured:2 refunded:2");
+  EXPECT_EQ(disagreeing(), 0);
+}
+
+TEST_F(PaymentFlowTest, BooksThatStayDifferentAreAskedForLessAndLessOftenAndCounted) {
+  const auto order = this->order(50);
+  const auto payment = pay(order)->payment;
+  sql("UPDATE sandbox_charges SET amount = 1");
+  ASSERT_TRUE(run(flow_.apply(context_, [&] {
+    auto told = event(payment, PaymentStatus::kCaptured);
+    told.amount.amount = 1;
+    return told;
+  }())));
+  EXPECT_EQ(resume_after(0ms), 1u);
+  EXPECT_EQ(disagreeing(), 1);
+  EXPECT_EQ(resume_after(kConfig.retry_after), 1u);
+  EXPECT_EQ(resume_after(kConfig.retry_after), 0u);
+  EXPECT_EQ(resume_after(kConfig.retry_after), 1u);
+  EXPECT_EQ(disagreeing(), 1);
+  EXPECT_EQ(metric("souk_payments_longest_waiting_seconds{state=\"disagreeing\"}"), 90);
+  sql("UPDATE sandbox_charges SET amount = 10000");
+  EXPECT_EQ(resume_after(kConfig.max_retry_pause), 1u);
+  EXPECT_EQ(disagreeing(), 0);
+  EXPECT_EQ(resume_after(kConfig.max_retry_pause), 0u);
+}
+
+TEST_F(PaymentFlowTest, AKeyIsOfOneRequestAlone) {
+  const auto order = this->order(50);
+  ASSERT_TRUE(pay(order, "sandbox-ok", "key"));
+  EXPECT_TRUE(pay(order, "sandbox-ok", "key")->replayed);
+  EXPECT_EQ(pay(order, "sandbox-late", "key").error().code, ErrorCode::kIdempotencyKeyReused);
+  EXPECT_EQ(pay_manually(order, "sandbox-ok", "key").error().code,
+            ErrorCode::kIdempotencyKeyReused);
+  EXPECT_EQ(charges(), "captured:1");
+}
+
+TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidAndRefundedWithoutAProvider) {
+  const auto order = this->order(50, "pending", 0);
+  const auto paid = pay(order, "whatever", "key");
+  ASSERT_TRUE(paid);
+  EXPECT_EQ(paid->payment.provider, "none");
+  EXPECT_EQ(status_of(order), "paid");
+  EXPECT_TRUE(pay(order, "whatever", "key")->replayed);
+  EXPECT_EQ(steps_of(order), "confirmed by customer, paid by customer");
+  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, "refunded");
+  EXPECT_EQ(status_of(order), "refunded");
+  EXPECT_EQ(units(), "100");
+  EXPECT_EQ(charges(), "");
+  EXPECT_EQ(value("SELECT count(*) FROM payments WHERE due_at IS NOT NULL"), "0");
+  // The database lets nothing else be paid so.
+  this->order(51, "confirmed");
+  refused("UPDATE orders SET status = 'paid' WHERE id = " + id(51), "orders_paid_by_a_payment");
+  refused(
+      "INSERT INTO payments (id, order_id, provider, amount, currency, status, actor_kind) "
+      "VALUES (" +
+          id(60) + ", " + id(51) + ", 'none', 10000, 'EUR', 'captured', 'system')",
+      "payments_none_for_nothing");
+}
+
+TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidWhenItIsPlaced) {
+  const auto order = run(orders_.order(context_, this->order(50, "pending", 0), buyer_)).value();
+  EXPECT_EQ(run(flow_.pay_where_free(context_, order)), "paid");
+  EXPECT_EQ(run(flow_.pay_where_free(context_, order)), "paid");
+  EXPECT_EQ(value("SELECT count(*) FROM payments"), "1");
+  const auto other = run(orders_.order(context_, this->order(51), buyer_)).value();
+  EXPECT_EQ(run(flow_.pay_where_free(context_, other)), "pending");
+}
+
+TEST_F(PaymentFlowTest, MoneyThatAnAdministratorRecordsPaysTheOrderAndRefundsIt) {
+  const auto order = this->order(50);
+  EXPECT_EQ(pay_manually(order, "sandbox-ok").error().fields.at(0).pointer, "/method");
+  const auto payment = pay_manually(order)->payment;
+  EXPECT_EQ(payment.status, PaymentStatus::kCreated);
+  EXPECT_TRUE(pay_manually(order)->replayed);
+  EXPECT_EQ(resume_after(kConfig.max_retry_pause), 0u) << "nobody is asked";
+  auto less = receipt(payment);
+  less.amount.amount -= 1;
+  EXPECT_EQ(record_capture(less).error().fields.at(0).pointer, "/amount");
+  EXPECT_EQ(record_capture(receipt(payment, "a\nb")).error().code, ErrorCode::kValidationFailed);
+  EXPECT_EQ(status_of(order), "pending");
+
+  EXPECT_FALSE(record_capture(receipt(payment))->replayed);
+  EXPECT_EQ(status_of(order), "paid");
+  EXPECT_EQ(steps_of(order), "confirmed by admin, paid by admin");
+  EXPECT_EQ(value("SELECT string_agg(kind, ' ') FROM outbox"), "order.paid");
+  EXPECT_TRUE(record_capture(receipt(payment))->replayed);
+  EXPECT_EQ(record_capture(receipt(payment, "another")).error().code, ErrorCode::kPaymentConflict);
+
+  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, "paid");
+  EXPECT_EQ(run(order_flow_.ship(context_, order, admin_)).error().code,
+            ErrorCode::kIllegalTransition);
+  EXPECT_EQ(record_refund(receipt(payment, "Back 1"))->payment.status, PaymentStatus::kRefunded);
+  EXPECT_TRUE(record_refund(receipt(payment, "Back 1"))->replayed);
+  EXPECT_EQ(status_of(order), "refunded");
+  EXPECT_EQ(units(), "100");
+  EXPECT_EQ(charges(), "");
+}
+
+TEST_F(PaymentFlowTest, AReceiptIsOfAnOpenPaymentAndItsReferenceOfOneAlone) {
+  const auto by_card = pay(order(50))->payment;
+  EXPECT_EQ(record_capture(receipt(by_card)).error().code, ErrorCode::kPaymentConflict);
+  const auto first = pay_manually(order(51))->payment;
+  const auto second = pay_manually(order(52), "cash-on-delivery")->payment;
+  ASSERT_TRUE(record_capture(receipt(first)));
+  EXPECT_EQ(record_capture(receipt(second)).error().code, ErrorCode::kPaymentConflict);
+  EXPECT_EQ(record_refund(receipt(second)).error().code, ErrorCode::kPaymentConflict);
+  auto elsewhere = receipt(second, "else");
+  elsewhere.order = first.order_id;
+  EXPECT_EQ(record_capture(elsewhere).error().code, ErrorCode::kNotFound);
+  // The key of a receipt binds it.
+  auto keyed = receipt(second, "keyed");
+  keyed.idempotency_key = "key";
+  EXPECT_FALSE(record_capture(keyed)->replayed);
+  EXPECT_TRUE(record_capture(keyed)->replayed);
+  keyed.reference = "other";
+  EXPECT_EQ(record_capture(keyed).error().code, ErrorCode::kIdempotencyKeyReused);
+}
+
+TEST_F(PaymentFlowTest, AnOpenPaymentGivesWayToAnotherAndEndsWithItsOrder) {
+  const auto order = this->order(50);
+  const auto open = pay_manually(order)->payment;
+  ASSERT_TRUE(pay(order));
+  EXPECT_EQ(status_of(order), "paid");
+  // The transfer came all the same: it is written down, and goes back.
+  EXPECT_EQ(record_capture(receipt(open))->payment.goal, Goal::kReturned);
+  EXPECT_EQ(record_refund(receipt(open, "Back"))->payment.status, PaymentStatus::kRefunded);
+  EXPECT_EQ(status_of(order), "paid");
+
+  const auto cancelled = this->order(51);
+  ASSERT_TRUE(pay_manually(cancelled));
+  ASSERT_TRUE(cancel(cancelled));
+  EXPECT_EQ(payment_of(cancelled).status, PaymentStatus::kCancelled);
+  const auto by_hand = this->order(52);
+  ASSERT_TRUE(pay_manually(by_hand));
+  sql("UPDATE orders SET status = 'cancelled', cancelled_at = now() WHERE id = " + id(52));
+  EXPECT_EQ(payment_of(by_hand).status, PaymentStatus::kCancelled);
+  EXPECT_EQ(value("SELECT count(*) FROM payments WHERE due_at IS NOT NULL"), "0");
+}
+
+TEST_F(PaymentFlowTest, ADeclinedOrderMayBePaidWithAnotherKeyAtAnotherProvider) {
+  const auto order = this->order(50);
+  EXPECT_EQ(pay(order, "sandbox-declined", "first").error().code, ErrorCode::kPaymentDeclined);
+  const auto open = pay_manually(order, "bank-transfer", "second")->payment;
+  EXPECT_EQ(pay(order, "sandbox-declined", "third").error().code, ErrorCode::kPaymentDeclined);
+  EXPECT_EQ(record_capture(receipt(open))->payment.goal, Goal::kCaptured) << "it came after all";
+  EXPECT_EQ(status_of(order), "paid");
+}
+
+TEST_F(PaymentFlowTest, AProviderThatIsOffIsNotPaidAndItsPaymentsWait) {
+  const auto order = this->order(50);
+  ASSERT_TRUE(pay(order, "sandbox-lost-capture"));
+  PaymentFlow without(pool_, {inventory_, bell_}, payments::Providers({&manual_}), clock_, ids_,
+                      {metrics_, log_}, kConfig);
+  const auto refused = run(without.pay(
+      context_,
+      {.order = this->order(51), .buyer = buyer_, .method = "sandbox-ok", .provider = "sandbox"}));
+  EXPECT_EQ(refused.error().fields.at(0).pointer, "/provider");
+  EXPECT_FALSE(without.verify("sandbox", "", ""));
+  clock_.advance(kConfig.retry_after);
+  EXPECT_EQ(run(without.resume(context_)), 1u);
+  EXPECT_EQ(failures("provider"), 2);  // the lost answer, and this
+  EXPECT_EQ(status_of(order), "pending");
 }
 
 TEST_F(PaymentFlowTest, TheProviderMayRefundByItself) {

@@ -6,6 +6,7 @@
 // the context.
 #pragma once
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,6 +30,12 @@ struct Charge {
   std::string reason = {};  // where it failed
 };
 
+// A charge as the provider's own books have it.
+struct Found {
+  Charge charge;
+  Money amount;
+};
+
 struct Authorisation {
   PaymentId payment;
   Money amount;
@@ -44,6 +51,10 @@ class Provider {
 
   // As it stands in the path of its webhooks; static text.
   virtual std::string_view name() const = 0;
+  // Whether a person records what is paid, perhaps days later: it is never asked then.
+  virtual bool pays_later() const { return false; }
+  // Whether a buyer may name that method.
+  virtual bool accepts(std::string_view /*method*/) const { return true; }
 
   // All within the context's deadline, which is theirs alone. Throw ProviderUnavailable.
   virtual runtime::Task<Charge> authorise(runtime::Context& context, Authorisation wanted,
@@ -55,6 +66,11 @@ class Provider {
   // Lets go what is held.
   virtual runtime::Task<Charge> cancel(runtime::Context& context, std::string reference,
                                        std::string key) = 0;
+
+  // What became of the charge that was authorised under that key; nothing where there is none.
+  // Changes nothing.
+  virtual runtime::Task<std::optional<Found>> look_up(runtime::Context& context,
+                                                      std::string key) = 0;
 
   // Whether a message that came in is the provider's, and fresh.
   virtual Verdict verify(std::string_view signature, std::string_view body) const = 0;

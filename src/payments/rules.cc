@@ -33,7 +33,8 @@ bool holds_money(Status status) { return status == kAuthorised || status == kCap
 
 }  // namespace
 
-std::optional<Step> next_step(Status status, Goal goal) {
+std::optional<Step> next_step(Status status, Goal goal, bool pays_later) {
+  if (pays_later) return std::nullopt;
   switch (status) {
     case kCreated:
       return Step::kAuthorise;
@@ -68,6 +69,19 @@ bool is_active(Status status) {
 bool is_token(std::string_view text, std::size_t max) {
   return !text.empty() && text.size() <= max &&
          std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+bool is_open(const Payment& payment) {
+  return payment.pays_later && payment.status == kCreated && payment.goal == Goal::kCaptured;
+}
+
+std::optional<Contradiction> contradiction(const Payment& payment, const Money& amount, Status told,
+                                           std::string_view reference) {
+  if (payment.amount.currency != amount.currency) return Contradiction::kCurrency;
+  if (payment.amount.amount != amount.amount) return Contradiction::kAmount;
+  if (payment.reference && *payment.reference != reference) return Contradiction::kReference;
+  if (news(payment.status, told) == News::kContradiction) return Contradiction::kStatus;
+  return std::nullopt;
 }
 
 std::string idempotency_key(PaymentId id, Step step) {

@@ -50,7 +50,13 @@ constexpr Statement kChange{
     .kind = Kind::kWrite,
     .index = "sandbox_charges_reference_key"};
 
-constexpr std::array kStatements = {&kAuthorise, &kChange};
+constexpr Statement kLookUp{
+    .name = "sandbox.look_up",
+    .sql = "SELECT reference, status, reason, amount, currency FROM sandbox_charges WHERE key = $1",
+    .kind = Kind::kPoint,
+    .index = "sandbox_charges_pkey"};
+
+constexpr std::array kStatements = {&kAuthorise, &kChange, &kLookUp};
 
 bool is_known(std::string_view method) {
   static constexpr std::array<std::string_view, 6> kKnown = {
@@ -135,6 +141,28 @@ Task<Charge> SandboxProvider::answer(Context& context, Step step, Booked booked)
   co_return Charge{.reference = std::move(booked.reference),
                    .status = value_of<Status>(kStatusNames, booked.status).value(),
                    .reason = std::move(booked.reason)};
+}
+
+Task<std::optional<Found>> SandboxProvider::look_up(Context& context, std::string key) {
+  struct Row {
+    std::string reference;
+    std::string status;
+    std::string reason;
+    Money amount;
+  };
+  std::optional<Row> row;
+  try {
+    const auto rows = co_await pool_.query(context, kLookUp, key);
+    row =
+        rows.optional(postgres::row_of(&Row::reference, &Row::status, &Row::reason, &Row::amount));
+  } catch (const postgres::Failure& failure) {
+    throw ProviderUnavailable(failure.what());
+  }
+  if (!row) co_return std::nullopt;
+  co_return Found{.charge = {.reference = std::move(row->reference),
+                             .status = value_of<Status>(kStatusNames, row->status).value(),
+                             .reason = std::move(row->reason)},
+                  .amount = row->amount};
 }
 
 Verdict SandboxProvider::verify(std::string_view signature, std::string_view body) const {

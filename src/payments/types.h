@@ -2,7 +2,9 @@
 // Threading: plain values.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +18,7 @@ namespace souk::payments {
 
 inline constexpr std::size_t kMaxPaymentsPerOrder = 20;  // declined ones included
 inline constexpr std::size_t kMaxMethodLength = 200;
-inline constexpr std::size_t kMaxFailureLength = 200;  // bytes
+inline constexpr std::size_t kMaxFailureLength = 200;
 inline constexpr std::size_t kMaxReferenceLength = 200;
 inline constexpr std::size_t kMaxEventIdLength = 200;
 
@@ -35,6 +37,12 @@ inline constexpr std::array<std::string_view, 6> kStatusNames = {
 enum class Goal : std::uint8_t { kCaptured, kReturned };
 inline constexpr std::array<std::string_view, 2> kGoalNames = {"captured", "returned"};
 
+// Of the request that began a payment or recorded money, to tell a retry from another request.
+using RequestHash = std::array<std::uint8_t, 32>;
+
+// Who is paid nothing: the provider of orders whose total is 0.
+inline constexpr std::string_view kNothingToPay = "none";
+
 struct Payment {
   PaymentId id;
   OrderId order_id;
@@ -48,6 +56,18 @@ struct Payment {
   std::optional<std::string> idempotency_key;  // of the buyer's request
   Actor actor;                                 // who wants the goal
   Timestamp created_at;
+  bool pays_later = false;                      // a person records what was paid
+  std::optional<std::string> refund_reference;  // of money that a person sent back
+  std::optional<RequestHash> request_hash;
+  std::optional<Timestamp> disagrees_since;  // the provider's books say something else
+};
+
+// Payments that were taken up in vain so far.
+struct Waiting {
+  std::int64_t unsettled = 0;
+  double longest_unsettled_seconds = 0;  // since its last change
+  std::int64_t disagreeing = 0;
+  double longest_disagreeing_seconds = 0;
 };
 
 }  // namespace souk::payments

@@ -5,6 +5,7 @@ from conftest import PASSWORD
 from contract import ADDRESS, DOCUMENT, NOBODY, lines, operation_of, statements_of
 
 DRAFT = {"name": "Thing", "price": {"amount": 1, "currency": "EUR"}}
+RECEIPT = {"amount": {"amount": 1, "currency": "EUR"}, "reference": "x"}
 WEBHOOK = {"url": "https://hooks.example/souk", "events": ["order.shipped"]}
 
 
@@ -85,6 +86,10 @@ ROUTES = [
     ("GET", lambda w: f"/api/orders/{w.order()['id']}/transitions", None, 401, 200, 404, 200),
     ("GET", lambda w: f"/api/orders/{w.order()['id']}/payments", None, 401, 200, 404, 200),
     ("POST", lambda w: f"/api/orders/{w.order()['id']}/payments", lambda w: {"method": "sandbox-ok"}, 401, 201, 404,
+     404),
+    ("POST", lambda w: f"/api/orders/{w.order()['id']}/payments/{NOBODY}/capture", lambda w: RECEIPT, 401, 403, 403,
+     404),
+    ("POST", lambda w: f"/api/orders/{w.order()['id']}/payments/{NOBODY}/refund", lambda w: RECEIPT, 401, 403, 403,
      404),
     ("POST", lambda w: "/api/payments/webhooks/sandbox", lambda w: {"id": "unsigned"}, 403, 403, 403, 403),
     ("GET", lambda w: f"/api/cache/entries/product:{w.product()['id']}", None, 401, 403, 403, 200),

@@ -32,6 +32,12 @@ def customer(market):
     return market.customer()
 
 
+@pytest.fixture(scope="module")
+def manual(start_shop):
+    """Where both providers are on."""
+    return Market(start_shop(*SETTINGS, "--set", "payments.manual=true"))
+
+
 def new_order(market, customer, **more):
     product = market.product(units=10, **more)
     return product, market.order(customer, product, quantity=4).json()
@@ -213,6 +219,74 @@ def test_a_payment_that_makes_no_sense(market, customer, body, pointer):
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert payments_of(customer, order) == []
+
+
+def test_the_key_of_a_payment_binds_its_body(market, customer):
+    _, order = new_order(market, customer)
+    headers = {"Idempotency-Key": "bound"}
+    assert pay(customer, order, headers=headers).status_code == 201
+    assert pay(customer, order, headers=headers).headers["Idempotency-Replayed"] == "true"
+    answer = pay(customer, order, "sandbox-late", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_an_order_of_nothing_is_paid_when_it_is_placed_and_refunded_without_a_provider(market, customer):
+    product, order = new_order(market, customer, price={"amount": 0, "currency": "EUR"})
+    assert order["status"] == "paid"
+    payment, = payments_of(customer, order)
+    assert (payment["provider"], payment["status"], payment["amount"]["amount"]) == ("none", "captured", 0)
+    again = pay(customer, order, "whatever")
+    assert (again.status_code, again.json()["id"]) == (200, payment["id"])
+    assert step(market.admin, order, "refund").json()["status"] == "refunded"
+    assert market.stock(product)["available"] == 10
+    assert charges_of(market, payment) == []
+
+
+def test_an_administrator_records_a_transfer_and_sends_it_back(manual):
+    customer = manual.customer()
+    product, order = new_order(manual, customer)
+    asked = {"method": "bank-transfer", "provider": "manual"}
+    answer = customer.post(f"/api/orders/{order['id']}/payments", asked)
+    assert (answer.status_code, answer.json()["status"], answer.json()["provider"]) == (202, "created", "manual")
+    payment = f"/api/orders/{order['id']}/payments/{answer.json()['id']}"
+    receipt = {"amount": order["total"], "reference": "Überweisung 4711"}
+    assert customer.post(payment + "/capture", receipt).status_code == 403
+    less = {"amount": {"amount": 1, "currency": "EUR"}, "reference": "x"}
+    assert manual.admin.post(payment + "/capture", less).json()["errors"][0]["pointer"] == "/amount"
+    headers = {"Idempotency-Key": "receipt"}
+    recorded = manual.admin.post(payment + "/capture", receipt, headers=headers)
+    assert (recorded.status_code, recorded.json()["status"], recorded.json()["reference"]) == (
+        200, "captured", "Überweisung 4711")
+    assert statements_of(recorded) <= 12
+    again = manual.admin.post(payment + "/capture", receipt, headers=headers)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    other = manual.admin.post(payment + "/capture", receipt | {"reference": "other"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert status_of(customer, order) == "paid"
+    assert step(manual.admin, order, "refund").status_code == 202
+    back = manual.admin.post(payment + "/refund", receipt | {"reference": "Back 1"})
+    assert (back.json()["status"], back.json()["refundReference"]) == ("refunded", "Back 1")
+    assert statements_of(back) <= 12
+    assert status_of(customer, order) == "refunded"
+    assert manual.stock(product)["available"] == 10
+
+
+def test_a_declined_payment_may_be_tried_again_at_another_provider(manual):
+    customer = manual.customer()
+    _, order = new_order(manual, customer)
+    assert pay(customer, order, "sandbox-declined", headers={"Idempotency-Key": "1"}).status_code == 402
+    asked = {"method": "cash-on-delivery", "provider": "manual"}
+    answer = customer.post(f"/api/orders/{order['id']}/payments", asked, headers={"Idempotency-Key": "2"})
+    assert answer.status_code == 202
+    assert pay(customer, order, headers={"Idempotency-Key": "3"}).status_code == 201  # takes its place
+    assert [one["status"] for one in payments_of(customer, order)] == ["captured", "cancelled", "failed"]
+
+
+def test_a_provider_that_is_off_is_not_chosen(market, customer):
+    _, order = new_order(market, customer)
+    answer = customer.post(f"/api/orders/{order['id']}/payments", {"method": "x", "provider": "manual"})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/provider")
+    assert send(market, {"id": "x"}, "/api/payments/webhooks/manual").status_code == 404
 
 
 def test_an_event_is_done_once(market, customer):

@@ -17,10 +17,11 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
                "bring one\n");
     return kExitUsage;
   }
-  if (!settings.values.payments.sandbox) {
+  const auto& payments = settings.values.payments;
+  if (!payments.sandbox && !payments.manual) {
     fmt::print(invocation.err,
-               "souk: serve needs a payment provider, and the only one is the sandbox, which takes "
-               "play money: set payments.sandbox = true to say that this is a trial\n");
+               "souk: serve needs a payment provider: set payments.manual = true (bank transfer, "
+               "cash on delivery), or payments.sandbox = true for a trial with play money\n");
     return kExitUsage;
   }
   ShutdownSignals signals;

@@ -137,7 +137,7 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool e
 
 int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptions& options) {
   auto settings = effective.values;
-  settings.payments.sandbox = true;  // there is no other provider yet
+  if (!settings.payments.manual) settings.payments.sandbox = true;  // it is a trial
   ShutdownSignals signals;
   Instruments instruments(settings);
   Steps report(invocation.out, signals);

@@ -1,5 +1,6 @@
 #include "app/shop/shop.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "accounts/accounts.h"
@@ -13,6 +14,7 @@
 #include "http/server/server.h"
 #include "inventory/inventory.h"
 #include "orders/orders.h"
+#include "payments/manual_provider.h"
 #include "redis/client.h"
 #include "reports/reports.h"
 #include "runtime/scope.h"
@@ -149,19 +151,23 @@ Task<void> Shop::serve(Worker& worker) {
   checkout::Checkout checkout(loop, pool, batches, {inventory, jobs_.bell()}, registry_, clock_,
                               ids, settings_.checkout.queue);
   payments::Metrics payment_metrics(registry_);
+  payments::ManualProvider manual;
   payments::SandboxProvider sandbox(loop, pool, clock_, ids, settings_.payments.webhooks,
                                     settings_.payments.sandbox_late);
   std::vector<payments::Provider*> providers;
   if (settings_.payments.sandbox) providers.push_back(&sandbox);
+  if (settings_.payments.manual) providers.push_back(&manual);
+  if (settings_.payments.default_provider == manual.name()) std::ranges::reverse(providers);
   checkout::PaymentFlow payments(pool, {inventory, jobs_.bell()},
                                  payments::Providers(std::move(providers)), clock_, ids,
-                                 payment_metrics, settings_.payments.config);
+                                 {payment_metrics, log_}, settings_.payments.config);
+  checkout::PaymentReceipts receipts(pool, {inventory, jobs_.bell()}, clock_, ids, payment_metrics);
   checkout::OrderFlow order_flow(pool, {inventory, jobs_.bell()}, payments, clock_, ids);
   jobs::Inspector jobs(pool, jobs_.bell());
   webhooks::Webhooks webhooks(pool, clock_, ids, settings_.webhooks);
   reports::Reports reports(pool, export_slots_, registry_, settings_.reports);
   api::Api api({cache, inspector, catalog, inventory, reservations, orders, accounts, checkout,
-                order_flow, payments, jobs, webhooks, reports},
+                order_flow, payments, receipts, jobs, webhooks, reports},
                clock_, log_,
                {settings_.cache.shared_max_age,
                 std::chrono::duration_cast<std::chrono::seconds>(settings_.cache.max_stale)});
@@ -204,7 +210,8 @@ Task<void> Shop::resume_payments(Worker& worker, checkout::PaymentFlow& payments
     try {
       runtime::Context context;
       co_await payments.resume(context);
-    } catch (const postgres::Failure&) {  // looked for again
+    } catch (const postgres::Failure& error) {  // looked for again
+      log_.warning("payments_not_resumed", {{"reason", error.what()}});
     } catch (const std::exception& error) {
       log_.error("payments_not_resumed", {{"reason", error.what()}});
     }

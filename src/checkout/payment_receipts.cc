@@ -1,0 +1,129 @@
+#include "checkout/payment_receipts.h"
+
+#include <fmt/format.h>
+#include <sodium/crypto_hash_sha256.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/utf8.h"
+#include "payments/rules.h"
+#include "payments/store.h"
+
+namespace souk::checkout {
+
+using payments::Goal;
+using payments::Payment;
+using runtime::Context;
+using runtime::Task;
+using PaymentStatus = payments::Status;
+
+namespace {
+
+payments::RequestHash sha256(std::string_view text) {
+  payments::RequestHash hash;
+  ::crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size());
+  return hash;
+}
+
+payments::RequestHash hash_of(const Receipt& receipt, PaymentStatus to) {
+  return sha256(fmt::format("{} {}\n{} {}\n{}", receipt.payment.value.to_string(),
+                            name_of(payments::kStatusNames, to), receipt.amount.amount,
+                            receipt.amount.currency.text(), receipt.reference));
+}
+
+// A receipt is kept as an event of the provider, so that its key is taken once.
+payments::ProviderEvent event_of(const Receipt& receipt, const Payment& payment, PaymentStatus to) {
+  const auto who = receipt.actor.id.value_or(Uuid{}).to_string();
+  return {.provider = payment.provider,
+          .id = to_hex(sha256(who + " " + receipt.idempotency_key.value_or(""))),
+          .payment = payment.id,
+          .charge = {.reference = receipt.reference, .status = to},
+          .amount = receipt.amount};
+}
+
+Result<> check(const Receipt& receipt) {
+  const auto& text = receipt.reference;
+  const bool plain = std::ranges::none_of(
+      text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+  if (is_utf8(text) && plain && !text.empty() &&
+      utf8_length(text) <= payments::kMaxReferenceLength) {
+    return {};
+  }
+  return fail(ErrorCode::kValidationFailed, "the receipt is not valid",
+              {{"/reference", fmt::format("must be 1 to {} characters on one line",
+                                          payments::kMaxReferenceLength)}});
+}
+
+}  // namespace
+
+Task<Result<Recorded>> PaymentReceipts::capture(Context& context, Receipt receipt) {
+  return record(context, std::move(receipt), PaymentStatus::kCaptured);
+}
+
+Task<Result<Recorded>> PaymentReceipts::refund(Context& context, Receipt receipt) {
+  return record(context, std::move(receipt), PaymentStatus::kRefunded);
+}
+
+Task<Result<Recorded>> PaymentReceipts::record(Context& context, Receipt receipt,
+                                               PaymentStatus to) {
+  if (const auto valid = check(receipt); !valid) co_return std::unexpected(valid.error());
+  auto locked = co_await LockedOrder::lock(pool_, context, receipt.order, std::nullopt);
+  if (!locked) co_return std::unexpected(locked.error());
+  auto payment = locked->find_payment(receipt.payment);
+  if (!payment) co_return fail(ErrorCode::kNotFound, "the order has no such payment");
+  if (!payment->pays_later) {
+    co_return fail(ErrorCode::kPaymentConflict, "the payment's provider records it by itself");
+  }
+  const auto hash = hash_of(receipt, to);
+  const auto event = event_of(receipt, *payment, to);
+  std::vector<postgres::Call> calls;
+  calls.push_back(payments::store::with_reference(payment->provider, receipt.reference));
+  if (receipt.idempotency_key) {
+    calls.push_back(payments::store::event_hash(event.provider, event.id));
+    calls.push_back(payments::store::remember(event, clock_.now(), hash));
+  }
+  const auto rows = co_await locked->transaction().pipeline(std::move(calls));
+  if (receipt.idempotency_key && rows[2].empty()) {
+    if (rows[1].empty() || payments::store::read_hash(rows[1]) != hash) {
+      co_return fail(ErrorCode::kIdempotencyKeyReused,
+                     "this Idempotency-Key was used before with a different receipt");
+    }
+    co_return Recorded{.payment = *std::move(payment), .replayed = true};
+  }
+  const auto owner = payments::store::read_id(rows[0]);
+  if (owner && *owner != payment->id) {
+    co_return fail(ErrorCode::kPaymentConflict, "the reference is that of another payment");
+  }
+  const auto applied = apply(*locked, *payment, receipt, to);
+  if (!applied) co_return std::unexpected(applied.error());
+  co_await locked->commit(after_);
+  if (*applied) metrics_.changed(payment->status);
+  co_return Recorded{.payment = *std::move(payment), .replayed = !*applied};
+}
+
+Result<bool> PaymentReceipts::apply(LockedOrder& order, Payment& payment, const Receipt& receipt,
+                                    PaymentStatus to) const {
+  if (payment.amount != receipt.amount) {
+    return fail(ErrorCode::kValidationFailed, "the receipt is not of the payment's amount",
+                {{"/amount", "must be " + to_text(payment.amount)}});
+  }
+  const bool refunds = to == PaymentStatus::kRefunded;
+  const auto& known = refunds ? payment.refund_reference : payment.reference;
+  if (known == receipt.reference) return false;
+  const bool possible = refunds ? payment.status == PaymentStatus::kCaptured : !known.has_value();
+  if (!possible) {
+    return fail(ErrorCode::kPaymentConflict,
+                fmt::format("the payment is {}", name_of(payments::kStatusNames, payment.status)));
+  }
+  if (refunds) {
+    payment.goal = Goal::kReturned;
+    payment.refund_reference = receipt.reference;
+  }
+  payment.actor = receipt.actor;
+  const payments::Charge charge{.reference = refunds ? "" : receipt.reference, .status = to};
+  return books_.learn(order, payment, charge, receipt.actor, Word::kLookedUp);
+}
+
+}  // namespace souk::checkout

@@ -1,0 +1,62 @@
+// Money that moves outside of the shop, at a provider that pays later: an administrator records
+// that it came, which pays the order, or that it was sent back, which refunds it.
+//
+// Threading: one instance per worker; never shared. Ownership: borrows all it is made from.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "checkout/payment_books.h"
+#include "payments/metrics.h"
+#include "postgres/pool.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
+
+namespace souk::checkout {
+
+struct Receipt {
+  OrderId order;
+  PaymentId payment;
+  Money amount;
+  std::string reference;  // the bank's or the carrier's
+  Actor actor;
+  std::optional<std::string> idempotency_key = {};
+};
+
+struct Recorded {
+  payments::Payment payment;
+  bool replayed = false;  // it was recorded before
+};
+
+class PaymentReceipts {
+ public:
+  PaymentReceipts(postgres::Pool& pool, AfterCommit after, const Clock& clock, UuidGenerator& ids,
+                  payments::Metrics& metrics)
+      : pool_(pool), after_(after), clock_(clock), metrics_(metrics), books_(clock, ids, {}) {}
+
+  // Both throw postgres::Unavailable and its kin, and postgres::OutcomeUnknown.
+  // Errors: not_found, validation_failed (another amount than the payment's, too),
+  // payment_conflict, idempotency_key_reused.
+
+  // Money came. Where the order was cancelled meanwhile it is to be sent back.
+  runtime::Task<Result<Recorded>> capture(runtime::Context& context, Receipt receipt);
+  // All of it went back.
+  runtime::Task<Result<Recorded>> refund(runtime::Context& context, Receipt receipt);
+
+ private:
+  runtime::Task<Result<Recorded>> record(runtime::Context& context, Receipt receipt,
+                                         payments::Status to);
+  // Changes the payment, or gives what it was already; false: that.
+  Result<bool> apply(LockedOrder& order, payments::Payment& payment, const Receipt& receipt,
+                     payments::Status to) const;
+
+  postgres::Pool& pool_;
+  AfterCommit after_;
+  const Clock& clock_;
+  payments::Metrics& metrics_;
+  const PaymentBooks books_;
+};
+
+}  // namespace souk::checkout

@@ -1,0 +1,36 @@
+// Asks a payment's provider, in the provider's own time, and counts what came of it.
+// Threading: one per worker, loop thread only. Ownership: borrows all it is made from.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "payments/metrics.h"
+#include "payments/providers.h"
+#include "payments/rules.h"
+#include "runtime/task.h"
+
+namespace souk::payments {
+
+class Caller {
+ public:
+  Caller(const Providers& providers, Metrics& metrics, std::chrono::milliseconds timeout)
+      : providers_(providers), metrics_(metrics), timeout_(timeout) {}
+
+  // Both throw ProviderUnavailable: no answer, none of use, or the provider is not on.
+
+  // A step that changes something.
+  runtime::Task<Charge> ask(Payment payment, rules::Step step) const;
+  runtime::Task<std::optional<Found>> look_up(Payment payment) const;
+
+ private:
+  Provider& provider_of(const Payment& payment) const;
+  runtime::Task<Charge> call(runtime::Context& context, const Payment& payment,
+                             rules::Step step) const;
+
+  const Providers& providers_;
+  Metrics& metrics_;
+  const std::chrono::milliseconds timeout_;
+};
+
+}  // namespace souk::payments
