@@ -107,7 +107,8 @@ Task<std::optional<Result<PlaceOutcome>>> Checkout::replay(Context& context,
 
 void Checkout::count(const Result<PlaceOutcome>& outcome) {
   if (!outcome) {
-    metrics_.refused.increment();
+    // The queue counts what it has turned away.
+    if (outcome.error().code != ErrorCode::kOverloaded) metrics_.refused.increment();
   } else if (const auto* const placed = std::get_if<Placed>(&*outcome)) {
     (placed->replayed ? metrics_.replayed : metrics_.placed).increment();
   } else {

@@ -32,7 +32,7 @@ class Checkout {
   // Takes the stock and writes the order, or does neither. Lines of one product are joined. An
   // outcome is known when it returns; it is durable when it is Placed.
   // Errors: validation_failed, unknown_product, unknown_address, idempotency_key_reused,
-  // reservation_not_held, and not_found where the reservation is not the buyer's.
+  // reservation_not_held, overloaded, and not_found where the reservation is not the buyer's.
   // Throws postgres::Unavailable and its kin: nothing was done. Where a lost connection leaves the
   // outcome open it is looked up before it answers; only where the database stays away it throws
   // postgres::OutcomeUnknown.

@@ -14,6 +14,8 @@
 namespace souk::checkout {
 namespace {
 
+using namespace std::chrono_literals;
+
 using runtime::Loop;
 using runtime::Scope;
 using runtime::Task;
@@ -448,6 +450,82 @@ TEST_F(CheckoutTest, ACrowdThatTakesAllConnectionsDoesNotKeepOrdersWaiting) {
   auto request = order({{product(1), 1}});
   context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   EXPECT_TRUE(loop_.run_until_done(checkout_.place(context, std::move(request))));
+}
+
+// Holds the row of a product locked, so that the batch that wants it does not end.
+class LockedStock {
+ public:
+  LockedStock(const postgres::TestDatabase& database, const std::string& product)
+      : connection_(database.connect()) {
+    EXPECT_TRUE(connection_.execute("BEGIN"));
+    EXPECT_TRUE(connection_.execute("SELECT FROM product_stocks WHERE product_id = " + product +
+                                    " FOR UPDATE"));
+  }
+  void release() { EXPECT_TRUE(connection_.execute("COMMIT")); }
+
+ private:
+  postgres::BlockingConnection connection_;
+};
+
+class QueueTimeTest : public CheckoutTest {
+ protected:
+  ~QueueTimeTest() override { loop_.run_until_done(slow_.close()); }
+
+  Task<void> place(std::string name, int n) {
+    runtime::Context context;
+    const auto outcome = co_await slow_.place(context, order({{product(n), 1}}));
+    if (!outcome) EXPECT_EQ(outcome.error().code, ErrorCode::kOverloaded);
+    decided_.push_back(name + (outcome ? "+" : ""));
+  }
+  Task<void> until_waiting(double orders) {
+    while (metric("souk_checkout_waiting_orders") != orders) co_await loop_.sleep({});
+  }
+  Task<void> until_decided(std::size_t orders) {
+    while (decided_.size() < orders) co_await loop_.sleep({});
+  }
+  // A batch that lasts until an order that waits behind it has waited too long.
+  Task<void> slow_batch() {
+    LockedStock stock(database_, id(11));
+    const auto decided = decided_.size();
+    Scope scope(loop_);
+    scope.spawn(place("slow", 1));
+    co_await until_waiting(0);
+    scope.spawn(place("late", 2));
+    co_await until_decided(decided + 1);
+    stock.release();
+    co_await scope.join();
+  }
+  Task<void> one_more_behind_the_next_batch() {
+    LockedStock stock(database_, id(11));
+    const auto decided = decided_.size();
+    Scope scope(loop_);
+    scope.spawn(place("slow", 1));
+    co_await until_waiting(0);
+    scope.spawn(place("waiting", 2));
+    scope.spawn(place("foreseen", 3));
+    co_await until_decided(decided + 2);
+    stock.release();
+    co_await scope.join();
+  }
+
+  std::vector<std::string> decided_;  // in that order, those that were placed with a +
+  Checkout slow_{loop_,     pool_,  batches_, {inventory_, bell_},
+                 registry_, clock_, ids_,     {.max_batch = 1, .max_queue_time = 100ms}};
+};
+
+TEST_F(QueueTimeTest, AnOrderWhoseTransactionDoesNotBeginInTimeIsRefusedAndNotPlaced) {
+  loop_.run_until_done(slow_batch());
+  EXPECT_EQ(decided_, (std::vector<std::string>{"late", "slow+"}));
+  EXPECT_EQ(units_of(2), "10");
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "1");
+  EXPECT_EQ(metric("souk_checkout_orders_total{outcome=\"waited_too_long\"}"), 1);
+}
+
+TEST_F(QueueTimeTest, AnOrderThatWouldWaitTooLongIsRefusedBeforeItWaits) {
+  loop_.run_until_done(slow_batch());
+  loop_.run_until_done(one_more_behind_the_next_batch());
+  EXPECT_EQ(decided_, (std::vector<std::string>{"late", "slow+", "foreseen", "waiting", "slow+"}));
+  EXPECT_EQ(metric("souk_checkout_orders_total{outcome=\"turned_away\"}"), 1);
 }
 
 // The server is killed under the COMMIT: a trigger that runs at commit time waits for it.

@@ -20,6 +20,7 @@ Metrics::Metrics(telemetry::Registry& registry)
       refused(registry.counter(kOrders, {"refused"})),
       failed(registry.counter(kOrders, {"failed"})),
       turned_away(registry.counter(kOrders, {"turned_away"})),
+      waited_too_long(registry.counter(kOrders, {"waited_too_long"})),
       retries(registry.counter(kBatchRetries)),
       divided(registry.counter(kBatchesDivided)),
       look_ups(registry.counter(kLookUps)),

@@ -32,8 +32,8 @@ inline constexpr MetricSpec kWaiting{.name = "souk_checkout_waiting_orders",
 inline constexpr MetricSpec kOrders{
     .name = "souk_checkout_orders_total",
     .help =
-        "Orders by what became of them: placed, replayed, out_of_stock, refused, failed, or "
-        "turned_away where the queue was full.",
+        "Orders by what became of them: placed, replayed, out_of_stock, refused, failed, "
+        "turned_away where the queue was full or too long for its time, or waited_too_long.",
     .type = MetricType::kCounter,
     .labels = {"outcome"}};
 inline constexpr MetricSpec kBatchRetries{
@@ -70,6 +70,7 @@ struct Metrics {
   telemetry::Counter& refused;
   telemetry::Counter& failed;
   telemetry::Counter& turned_away;
+  telemetry::Counter& waited_too_long;
   telemetry::Counter& retries;
   telemetry::Counter& divided;
   telemetry::Counter& look_ups;

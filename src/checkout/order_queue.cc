@@ -8,10 +8,38 @@ namespace souk::checkout {
 using runtime::Context;
 using runtime::Task;
 
+namespace {
+
+Decision overloaded() {
+  return fail(ErrorCode::kOverloaded, "too many orders are waiting; nothing was ordered");
+}
+
+}  // namespace
+
+// Whoever comes now waits for the batches of those who came before. Refusing by the time that they
+// are going to take, rather than by the time that the first of them has waited, also refuses most
+// of a crowd that comes all at once.
+bool OrderQueue::has_room() const {
+  if (waiting_.size() >= limits_.max_waiting) return false;
+  const auto batches = static_cast<std::int64_t>(waiting_.size() / limits_.max_batch);
+  return batches == 0 || batch_time_ * batches < limits_.max_queue_time;
+}
+
+void OrderQueue::leave(std::deque<PendingOrder*>::iterator place) {
+  waiting_.erase(place);
+  metrics_.waiting.set(static_cast<double>(waiting_.size()));
+}
+
+void OrderQueue::note_batch(Duration time) {
+  batch_time_ =
+      batch_time_ == Duration::zero() ? time : batch_time_ + (time - batch_time_) / kSmoothing;
+}
+
 Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
-  if (waiting_.size() >= limits_.max_waiting) {
+  if (!has_room()) {
     metrics_.turned_away.increment();
-    throw postgres::Overloaded("too many orders are waiting");
+    order.decision = overloaded();
+    co_return;
   }
   const auto begun = std::chrono::steady_clock::now();
   order.decided.reset();
@@ -21,12 +49,16 @@ Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
   // Whoever else came in this turn goes along.
   if (!draining_) loop_.at_turn_end(*this);
 
-  if (!co_await order.decided.wait(context.remaining(begun))) {
+  const Duration queue_time = limits_.max_queue_time;
+  const auto remaining = context.remaining(begun);
+  if (!co_await order.decided.wait(std::min(remaining, queue_time))) {
     const auto place = std::ranges::find(waiting_, &order);
     if (place != waiting_.end()) {
-      waiting_.erase(place);
-      metrics_.waiting.set(static_cast<double>(waiting_.size()));
-      throw postgres::Timeout("the order waited too long for its turn");
+      leave(place);
+      if (remaining < queue_time) throw postgres::Timeout("the order waited too long for its turn");
+      metrics_.waited_too_long.increment();
+      order.decision = overloaded();
+      co_return;
     }
     co_await order.decided.wait();
   }
@@ -42,7 +74,9 @@ Task<void> OrderQueue::drain() {
   draining_ = true;
   while (!waiting_.empty()) {
     const auto batch = next_batch();
+    const auto begun = std::chrono::steady_clock::now();
     co_await writer_.write(batch);
+    note_batch(std::chrono::steady_clock::now() - begun);
     for (auto* const order : batch) order->decided.set();
   }
   draining_ = false;

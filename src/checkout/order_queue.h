@@ -5,6 +5,7 @@
 // outlives it; close() before it is destroyed.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <vector>
@@ -19,6 +20,7 @@ namespace souk::checkout {
 struct QueueLimits {
   std::size_t max_batch = 100;       // orders in one transaction
   std::size_t max_waiting = 10'000;  // orders of one worker
+  std::chrono::milliseconds max_queue_time{2'000};
 };
 
 class OrderQueue final : private runtime::TurnEndHook {
@@ -26,24 +28,34 @@ class OrderQueue final : private runtime::TurnEndHook {
   OrderQueue(runtime::Loop& loop, OrderWriter& writer, Metrics& metrics, QueueLimits limits)
       : loop_(loop), writer_(writer), metrics_(metrics), limits_(limits), scope_(loop) {}
 
-  // Waits until the order has its decision. Throws postgres::Overloaded where too many wait, and
-  // postgres::Timeout where the context's deadline passes before its transaction has begun: nothing
-  // was done. Once it has begun, its own limits bound it.
+  // Waits until the order has its decision. It is refused as overloaded, and not placed, where too
+  // many wait, where its transaction does not begin within max_queue_time, or at once where that
+  // can be foreseen. Throws postgres::Timeout where the context's deadline passes before: nothing
+  // was done either. Once the transaction has begun, its own limits bound it.
   runtime::Task<void> decide(runtime::Context& context, PendingOrder& order);
 
   // Waits for the transaction in flight and those who wait for the next one.
   runtime::Task<void> close();
 
  private:
+  using Duration = std::chrono::steady_clock::duration;
+
+  // The newest batch's share of the smoothed time of a batch.
+  static constexpr int kSmoothing = 4;
+
   void at_turn_end() override;
   runtime::Task<void> drain();
   std::vector<PendingOrder*> next_batch();
+  bool has_room() const;
+  void leave(std::deque<PendingOrder*>::iterator place);
+  void note_batch(Duration time);
 
   runtime::Loop& loop_;
   OrderWriter& writer_;
   Metrics& metrics_;
   const QueueLimits limits_;
   std::deque<PendingOrder*> waiting_;
+  Duration batch_time_{0};  // of late, smoothed; 0: of none yet
   bool draining_ = false;
   runtime::Scope scope_;
 };
