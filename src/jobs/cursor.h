@@ -25,10 +25,12 @@ struct Found {
 // One look into the window, in the order of xid and position.
 struct Look {
   std::string snapshot;  // of the look
+  std::string history;   // of this run of the server and this outbox: snapshots mean nothing beyond
   std::vector<Found> found;
 };
 
 struct Cursor {
+  std::string history;        // that the snapshots are of; empty before the first look
   std::string from = "1:1:";  // what is visible there has been seen
   std::optional<std::string>
       to;       // end of the window that is being read; none before its first page

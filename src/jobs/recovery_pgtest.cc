@@ -110,6 +110,38 @@ TEST_F(JobsRecoveryTest, JobsOfClaimersThatAreNotThereAnyMoreAreRun) {
   with_node([](JobsRecoveryTest& test) { return test.until_empty(); });
 }
 
+// As pg_restore brings them from a cluster that has counted further: they would never be seen, and
+// what comes after them would wait for them.
+Task<void> run_restored(JobsRecoveryTest& test) {
+  test.insert(4, "NULL");
+  co_await test.until_empty();
+  EXPECT_THAT(test.recorder.done, ElementsAre("1", "2", "3", "4"));
+}
+TEST_F(JobsRecoveryTest, JobsOfTransactionsThatAreStillToComeAreRunInTheirOrder) {
+  for (int number = 1; number <= 3; ++number) insert(number, "NULL");
+  execute("UPDATE outbox SET aggregate_id = '00000000-0000-0000-0000-000000000001'");
+  execute("UPDATE outbox SET xid = (99999999999 - position)::text::xid8 WHERE payload::text < '3'");
+  with_node(run_restored);
+}
+
+// As after a restore in place: what this node has claimed is another one's there.
+Task<void> move_outbox(JobsRecoveryTest& test) {
+  test.recorder.open.reset();
+  test.insert(1, "NULL");
+  while (test.recorder.begun.empty()) co_await test.loop.sleep(1ms);
+  const auto claimer = test.value("SELECT id FROM job_claimers");
+  test.execute("VACUUM FULL outbox");  // a file of its own, as a table that was made anew
+  co_await test.until("SELECT count(*) > 0 FROM job_claimers WHERE id > " + claimer, "t");
+  test.recorder.open.set();
+  // Freed by the id it had been claimed under, it is run once more.
+  test.execute("UPDATE job_claimers SET leased_until = '-infinity' WHERE id = " + claimer);
+  co_await test.until_empty();
+  EXPECT_THAT(test.recorder.done, ElementsAre("1", "1"));
+}
+TEST_F(JobsRecoveryTest, WhatWasClaimedInAnotherDatabaseIsNotAcknowledgedHere) {
+  with_node(move_outbox);
+}
+
 TEST_F(JobsRecoveryTest, AnAcknowledgementThatIsRefusedHoldsUpNoOther) {
   execute(
       "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS "

@@ -246,8 +246,9 @@ Task<bool> Runner::fetch_batch() {
 
 Task<std::vector<std::int64_t>> Runner::find(Context& context, bool& more) {
   if (std::exchange(start_over_, false)) {
-    cursor_ = {};
+    cursor_ = {.history = std::move(cursor_.history)};
     look_for_due_at_ = {};
+    co_await adopt();
   }
   std::vector<std::int64_t> positions;
   if (now() >= look_for_due_at_) {
@@ -259,9 +260,33 @@ Task<std::vector<std::int64_t>> Runner::find(Context& context, bool& more) {
   }
   // However much is tried again, what is new has its share.
   const auto look = co_await store::look(pool_, context, cursor_, kinds_);
+  if (!cursor_.history.empty() && look.history != cursor_.history) {
+    cursor_.history = look.history;
+    leave_history();
+    co_return std::vector<std::int64_t>{};
+  }
+  cursor_.history = look.history;
   more = cursor_.advance(look) || more;
   for (const auto& found : look.found) positions.push_back(found.position);
   co_return positions;
+}
+
+// The database is another one, or another state of it: a position may be another job's there. What
+// is held was claimed under a lease that is given up, so it is not acknowledged.
+void Runner::leave_history() {
+  log_.warning("jobs_begin_anew", {{"reason", "the database is another one, or was restored"}});
+  claimer_.begin_anew();
+  look_anew();
+}
+
+Task<void> Runner::adopt() {
+  std::size_t adopted = 0;
+  for (std::size_t page = store::kAdopted; page == store::kAdopted && !stopped_.is_set();) {
+    Context context{.deadline = now() + kExchangeTimeout};
+    page = co_await store::adopt(pool_, context);
+    adopted += page;
+  }
+  if (adopted > 0) log_.info("jobs_adopted", {{"jobs", adopted}});
 }
 
 Task<void> Runner::feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer) {
@@ -507,6 +532,7 @@ Task<void> Runner::measure() {
   while (!co_await stopped_.wait(kMeasureInterval)) {
     Context context{.deadline = now() + kMeasureInterval};
     try {
+      co_await adopt();
       publish(co_await store::kinds(pool_, context));
     } catch (const std::exception&) {  // told where it matters
     }

@@ -88,6 +88,16 @@ constexpr Statement kFreePage{
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
 
+constexpr Statement kAdopt{
+    .name = "jobs.adopt",
+    .sql =
+        "UPDATE outbox SET xid = pg_current_xact_id() WHERE position = ANY(ARRAY(SELECT position "
+        "FROM outbox WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) "
+        "ORDER BY xid, position + 0 LIMIT 10000 FOR UPDATE SKIP LOCKED))",
+    .kind = Kind::kWrite,
+    .index = "outbox_xid"};
+static_assert(kAdopted == 10'000, "the statement above says so too");
+
 // $1 and $2 are the window's snapshots, $3 and $4 the last row seen in it. First what was under way
 // in the first snapshot, each transaction by itself, then what began after it; in one order, since
 // the former have the lower numbers.
@@ -98,7 +108,8 @@ constexpr Statement kFreePage{
 constexpr Statement kLook{
     .name = "jobs.look",
     .sql =
-        "SELECT pg_current_snapshot()::text, page.xid::text::bigint, page.position "
+        "SELECT pg_current_snapshot()::text, extract(epoch FROM pg_postmaster_start_time())::text "
+        "|| ' ' || pg_relation_filepath('outbox'), page.xid::text::bigint, page.position "
         "FROM (SELECT) one LEFT JOIN (SELECT * FROM ("
         "(SELECT late.xid, late.position FROM pg_snapshot_xip($1::text::pg_snapshot) AS was (xid) "
         "CROSS JOIN LATERAL (SELECT xid, position FROM outbox "
@@ -264,10 +275,10 @@ constexpr Statement kEndRun{
     .index = "periodic_jobs_pkey"};
 
 constexpr std::array kStatements = {
-    &kLockEnlisting, &kAppend,  &kEnlist,   &kRenew,    &kAwaitClaims, &kLeave,
-    &kCondemn,       &kDismiss, &kFreePage, &kLook,     &kDue,         &kClaim,
-    &kFinish,        &kDefer,   &kBury,     &kNotify,   &kKinds,       &kDeadLetters,
-    &kReplay,        &kDrop,    &kDeclare,  &kBeginDue, &kEndRun};
+    &kLockEnlisting, &kAppend,  &kEnlist,   &kRenew,   &kAwaitClaims, &kLeave,
+    &kCondemn,       &kDismiss, &kFreePage, &kAdopt,   &kLook,        &kDue,
+    &kClaim,         &kFinish,  &kDefer,    &kBury,    &kNotify,      &kKinds,
+    &kDeadLetters,   &kReplay,  &kDrop,     &kDeclare, &kBeginDue,    &kEndRun};
 
 constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
                                           &Job::attempt, &Job::created_at);
@@ -336,14 +347,19 @@ Task<std::optional<std::int64_t>> free_page(Pool& pool, Context& context, const 
   co_return rows[0].get<std::int64_t>(0);
 }
 
+Task<std::size_t> adopt(Pool& pool, Context& context) {
+  co_return (co_await pool.query(context, kAdopt)).affected();
+}
+
 Task<Look> look(Pool& pool, Context& context, const Cursor& cursor,
                 const std::vector<std::string>& kinds) {
   const auto rows = co_await pool.query(context, kLook, cursor.from, cursor.to, cursor.after.xid,
                                         cursor.after.position, kinds);
-  Look look{.snapshot = rows[0].get<std::string>(0), .found = {}};
-  if (rows[0].is_null(1)) co_return look;
+  Look look{
+      .snapshot = rows[0].get<std::string>(0), .history = rows[0].get<std::string>(1), .found = {}};
+  if (rows[0].is_null(2)) co_return look;
   look.found.reserve(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) look.found.push_back(kFoundRow(rows[i], 1));
+  for (std::size_t i = 0; i < rows.size(); ++i) look.found.push_back(kFoundRow(rows[i], 2));
   co_return look;
 }
 

@@ -57,6 +57,11 @@ runtime::Task<std::optional<std::int64_t>> free_page(postgres::Pool& pool,
                                                      runtime::Context& context, const Whose& whose,
                                                      std::int64_t after);
 
+// A row whose transaction is still to come here was restored from another cluster: no window would
+// reach it. Such rows become this transaction's; how many it were, at most kAdopted.
+inline constexpr std::size_t kAdopted = 10'000;
+runtime::Task<std::size_t> adopt(postgres::Pool& pool, runtime::Context& context);
+
 // A page of the cursor's window.
 runtime::Task<Look> look(postgres::Pool& pool, runtime::Context& context, const Cursor& cursor,
                          const std::vector<std::string>& kinds);

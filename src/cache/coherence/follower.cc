@@ -32,6 +32,13 @@ postgres::PoolConfig own_pool(postgres::PoolConfig config) {
 
 auto now() { return std::chrono::steady_clock::now(); }
 
+// Numbers of transactions and rows of the log may be compared within one.
+std::string history_of(const store::Look& look) {
+  auto history = look.history;
+  for (const auto& topic : look.topics) history += topic.epoch.to_string();
+  return history;
+}
+
 }  // namespace
 
 Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> topics,
@@ -110,7 +117,7 @@ Task<void> Follower::look_once() {
   const auto asked = now();
   const auto look = co_await store::look(pool_, context, snapshot_);
   if (must_begin(look)) {
-    flush("the change log was lost, pruned or too long");
+    flush("the change log was lost, pruned or too long, or is of another database");
     co_return co_await begin(context);
   }
   apply(look);
@@ -120,15 +127,13 @@ Task<void> Follower::look_once() {
 }
 
 // Rows that were not read may be gone where a transaction that the last look did not contain is
-// below what was pruned.
+// below what was pruned. A row of a transaction that is still to come is of another cluster.
 bool Follower::must_begin(const store::Look& look) const {
-  std::string epochs;
-  bool pruned = false;
-  for (const auto& topic : look.topics) {
-    epochs += topic.epoch.to_string();
-    pruned = pruned || topic.pruned_below > contained_;
-  }
-  return epochs != epochs_ || pruned || !look.complete;
+  const bool pruned = std::ranges::any_of(
+      look.topics, [this](const auto& topic) { return topic.pruned_below > contained_; });
+  const bool foreign = std::ranges::any_of(
+      look.changes, [&look](const auto& change) { return change.by >= look.next; });
+  return history_of(look) != history_ || pruned || foreign || !look.complete;
 }
 
 Task<void> Follower::begin(Context& context) {
@@ -142,24 +147,25 @@ Task<void> Follower::begin(Context& context) {
   // history that is read now noted already.
   const auto asked = now();
   const auto look = co_await store::look(pool_, context, std::nullopt);
-  std::string epochs;
-  for (const auto& topic : look.topics) epochs += topic.epoch.to_string();
-  const auto epoch = hash_of_tag(epochs);
+  auto history = history_of(look);
+  const auto epoch = hash_of_tag(history);
   // Entries of another history are not believed, but may stand in until they are loaded anew.
   if (epoch == shared_.invalidations.epoch()) shared_.memory.clear();
   shared_.invalidations.start_over(epoch);
   for (const auto& topic : topics_) {
-    const auto history = co_await store::history(pool_, context, topic.name);
-    const auto state = std::ranges::find(history.topics, topic.name, &store::TopicState::topic);
-    if (state == history.topics.end()) throw postgres::Unavailable("the change log was reset");
-    for (const auto& change : history.changes) {
-      if (history.complete) apply(change);
+    const auto log = co_await store::history(pool_, context, topic.name);
+    const auto state = std::ranges::find(log.topics, topic.name, &store::TopicState::topic);
+    if (state == log.topics.end() || history_of(log) != history) {
+      throw postgres::Unavailable("the change log was reset");
     }
-    shared_.invalidations.set_floor(topic.name, history.complete ? state->pruned_below : look.next);
+    for (const auto& change : log.changes) {
+      if (log.complete) apply(change);
+    }
+    shared_.invalidations.set_floor(topic.name, log.complete ? state->pruned_below : look.next);
   }
   snapshot_ = look.snapshot;
   contained_ = look.contained;
-  epochs_ = std::move(epochs);
+  history_ = std::move(history);
   shared_.invalidations.confirm(look.contained, asked);
 }
 

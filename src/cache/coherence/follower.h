@@ -97,7 +97,7 @@ class Follower {
 
   std::optional<std::string> snapshot_;  // of the last look; nothing before the first
   Position contained_ = 0;               // by it
-  std::string epochs_;                   // of all topics
+  std::string history_;                  // in which these numbers mean something
   bool cut_off_ = false;
   std::deque<bool> probed_;  // whether the latest were current
 

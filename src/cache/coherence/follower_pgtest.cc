@@ -198,13 +198,50 @@ TEST_F(FollowerTest, WhereTheLogWasLostAnotherHistoryBegins) {
 TEST_F(FollowerTest, WhereRowsWerePrunedThatItHasNotReadEverythingIsDropped) {
   with_follower([](FollowerTest& test) -> Task<void> {
     test.keep(kStock, kStockKey, 1);
-    // As if rows of transactions that are still to come had been there and were gone.
+    // As if rows of transactions had been there, and were gone, that the last look did not contain.
+    auto open = test.database.connect();
+    EXPECT_TRUE(open.execute("BEGIN"));
+    EXPECT_TRUE(open.execute("SELECT pg_current_xact_id()"));
+    test.execute("SELECT pg_current_xact_id()");
     test.execute(
-        "UPDATE change_log_topics SET pruned_below = "
-        "((pg_current_xact_id()::text::bigint) + 100)::text::xid8 WHERE topic = 'catalog'");
+        "UPDATE change_log_topics SET pruned_below = pg_snapshot_xmax(pg_current_snapshot()) "
+        "WHERE topic = 'catalog'");
     EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kStockKey); }));
     EXPECT_GE(test.metric("souk_cache_flushes_total"), 1);
     test.execute("UPDATE change_log_topics SET pruned_below = '3'");
+  });
+}
+
+// As pg_restore leaves it behind, from a cluster that has counted further.
+TEST_F(FollowerTest, WhatNamesTransactionsThatAreStillToComeIsForgotten) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    const auto before = test.keep(kProduct, kKey, 1);
+    test.execute(
+        "INSERT INTO change_log (topic, tag, xid) VALUES ('catalog', 'prices', '99999999999');"
+        "UPDATE change_log_topics SET pruned_below = '99999999999' WHERE topic = 'stock'");
+    EXPECT_TRUE(co_await test.eventually([&test, &before] {
+      return test.shared_.invalidations.epoch() != before->epoch && test.is_coherent();
+    }));
+    co_await test.until("SELECT count(*) FROM change_log WHERE tag = 'prices'", "0");
+    EXPECT_FALSE(test.would_be_believed(kProduct, before));
+    const auto flushes = test.metric("souk_cache_flushes_total");
+    test.execute("UPDATE products SET price = 200");
+    EXPECT_TRUE(co_await test.eventually([&test] {
+      return test.metric("souk_cache_invalidations_total{topic=\"catalog\",source=\"log\"}") > 0;
+    }));
+    EXPECT_EQ(test.metric("souk_cache_flushes_total"), flushes) << "and all is as ever";
+    EXPECT_TRUE(test.would_be_believed(kProduct, test.keep(kProduct, "products:x", 1, {"prices"})));
+  });
+}
+
+// As after a restore in place, which brings the epochs back that it had then.
+TEST_F(FollowerTest, ALogThatWasMadeAnewIsAnotherHistoryEvenWithTheOldEpochs) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    const auto before = test.keep(kProduct, kKey, 1);
+    test.execute("VACUUM FULL change_log_topics");  // a file of its own
+    EXPECT_TRUE(co_await test.eventually(
+        [&test, &before] { return test.shared_.invalidations.epoch() != before->epoch; }));
+    EXPECT_FALSE(test.would_be_believed(kProduct, before));
   });
 }
 

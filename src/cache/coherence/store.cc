@@ -14,11 +14,17 @@ using Kind = postgres::Statement::Kind;
 
 // One snapshot for all of it: the rows, the state of the topics, and what it contains. In a row of
 // its own, before the changes, which may be none; materialized, or it is made anew for each of
-// them.
+// them. SOUK_HISTORY names this run of the server and, by its file, this table in this database: a
+// copy, a restore or an older state of the files has another one.
+#define SOUK_HISTORY                                         \
+  "extract(epoch FROM pg_postmaster_start_time())::text || " \
+  "pg_relation_filepath('change_log_topics')"
+#define SOUK_NEXT "pg_snapshot_xmax(pg_current_snapshot())"
 #define SOUK_LOOK_AT(unseen)                                                               \
   "WITH one AS MATERIALIZED (SELECT pg_current_snapshot()::text, "                         \
-  "pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "                                \
-  "pg_snapshot_xmax(pg_current_snapshot())::text::bigint, "                                \
+  "pg_snapshot_xmin(pg_current_snapshot())::text::bigint, " SOUK_NEXT                      \
+  "::text::bigint, " SOUK_HISTORY                                                          \
+  ", "                                                                                     \
   "(SELECT array_agg(topic ORDER BY topic) FROM change_log_topics), "                      \
   "(SELECT array_agg(epoch ORDER BY topic) FROM change_log_topics), "                      \
   "(SELECT array_agg(pruned_below::text::bigint ORDER BY topic) FROM change_log_topics)) " \
@@ -41,9 +47,15 @@ constexpr Statement kHistory{.name = "cache.history",
                              .sql = SOUK_LOOK_AT("SELECT * FROM change_log WHERE topic = $1"),
                              .kind = Kind::kScan};
 
+// What names transactions that are still to come here was restored from another cluster.
 constexpr Statement kBeginTopics{
     .name = "cache.begin_topics",
-    .sql = "INSERT INTO change_log_topics (topic) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING",
+    .sql =
+        "WITH foreign_rows AS (DELETE FROM change_log WHERE xid >= " SOUK_NEXT
+        "), foreign_topics AS (UPDATE change_log_topics SET epoch = gen_random_uuid(), "
+        "pruned_below = pg_snapshot_xmin(pg_current_snapshot()) "
+        "WHERE pruned_below > " SOUK_NEXT
+        ") INSERT INTO change_log_topics (topic) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING",
     .kind = Kind::kWrite};
 
 // Whoever prunes at the same time waits for the topic's row and then finds nothing left.
@@ -82,14 +94,14 @@ constexpr auto kChangeRow =
     postgres::row_of(&LoggedChange::topic, &LoggedChange::tag, &LoggedChange::version,
                      &LoggedChange::by, &LoggedChange::changed_at);
 
-constexpr std::size_t kFirstChangeColumn = 6;
+constexpr std::size_t kFirstChangeColumn = 7;
 
 std::vector<TopicState> read_topics(const postgres::Row& row) {
   std::vector<TopicState> topics;
-  if (row.is_null(3)) return topics;
-  const auto names = row.get<std::vector<std::string>>(3);
-  const auto epochs = row.get<std::vector<Uuid>>(4);
-  const auto pruned = row.get<std::vector<std::int64_t>>(5);
+  if (row.is_null(4)) return topics;
+  const auto names = row.get<std::vector<std::string>>(4);
+  const auto epochs = row.get<std::vector<Uuid>>(5);
+  const auto pruned = row.get<std::vector<std::int64_t>>(6);
   for (std::size_t i = 0; i < names.size(); ++i) {
     topics.push_back({names[i], epochs.at(i), static_cast<Position>(pruned.at(i))});
   }
@@ -102,6 +114,7 @@ Look read_look(const postgres::Rows& rows) {
   look.snapshot = first.get<std::string>(0);
   look.contained = static_cast<Position>(first.get<std::int64_t>(1));
   look.next = static_cast<Position>(first.get<std::int64_t>(2));
+  look.history = first.get<std::string>(3);
   look.topics = read_topics(first);
   look.complete = rows.size() <= kMaxRows;
   if (first.is_null(kFirstChangeColumn)) return look;

@@ -48,6 +48,8 @@ struct Look {
   std::string snapshot;    // to be given to the next look
   Position contained = 0;  // every transaction below has ended (pg_snapshot_xmin)
   Position next = 0;       // none from here on had (pg_snapshot_xmax)
+  // This run of the server, this database and this log: positions are compared within one only.
+  std::string history;
   std::vector<TopicState> topics;
   std::vector<LoggedChange> changes;  // in no particular order
   bool complete = true;               // false: there were more than kMaxRows
@@ -60,7 +62,8 @@ runtime::Task<Look> look(postgres::Pool& pool, runtime::Context& context,
 runtime::Task<Look> history(postgres::Pool& pool, runtime::Context& context,
                             std::string_view topic);
 
-// Makes the rows of topics that have none.
+// Makes the rows of topics that have none. What a restore brought from another cluster and names
+// transactions that are still to come here is dropped; its topics begin a new epoch.
 runtime::Task<void> begin_topics(postgres::Pool& pool, runtime::Context& context,
                                  const std::vector<std::string>& topics);
 // Deletes what is older than `before`, of transactions that everybody can see have ended.
