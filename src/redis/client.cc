@@ -13,6 +13,7 @@ using runtime::Task;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::array<std::string_view, 1> kPing = {"PING"};
+constexpr std::size_t kMaxReasonBytes = 200;
 
 }  // namespace
 
@@ -94,7 +95,7 @@ Task<Answer> Client::run(const Script& script, std::span<std::string_view> words
 void Client::judge(const Answer& answer) {
   if (answer) {
     breaker_.succeeded();
-    if (answer->error()) metrics_.error_replies.increment();
+    if (const auto error = answer->error()) refused(*error);
     return;
   }
   metrics_.failed(answer.error());
@@ -103,6 +104,52 @@ void Client::judge(const Answer& answer) {
     count_failure(fmt::format("{} times in a row it did not answer within {}",
                               config_.breaker_threshold, format_duration(config_.command_timeout)));
   }
+}
+
+// A script that Redis has forgotten is sent again by run().
+void Client::refused(std::string_view error) {
+  metrics_.error_replies.increment();
+  if (error.starts_with("NOSCRIPT")) return;
+  const auto refusal = refusal_of(error);
+  refused_last_ = SteadyClock::now();
+  if (refusal == refusal_) return;
+  if (refusal_ == Refusal::kNone) refused_since_ = refused_last_;
+  refusal_ = refusal;
+  metrics_.refusing.set(1);
+  log_.warning("redis_refuses", {{"place", config_.url.place()},
+                                 {"state", name_of(refusal)},
+                                 {"reason", error.substr(0, kMaxReasonBytes)}});
+  connection_->trouble().set();
+}
+
+// Reads may go well all the time that writes are refused, so a write must have been tried.
+Task<void> Client::await_acceptance() {
+  auto& trouble = connection_->trouble();
+  trouble.reset();
+  const auto quiet = SteadyClock::now() - refused_last_;
+  if (quiet < config_.refusal_pause) {
+    co_await trouble.wait(config_.refusal_pause - quiet);
+    co_return;
+  }
+  const std::array<std::string_view, 5> write = {"SET", config_.probe_key, "1", "PX", "1000"};
+  const auto answer = co_await connection_->ask(write, config_.command_timeout);
+  if (!answer || answer->error()) {
+    refused_last_ = SteadyClock::now();
+    if (answer) refused(*answer->error());  // logged where it is for another reason
+    co_return;
+  }
+  refusal_ = Refusal::kNone;
+  metrics_.refusing.set(0);
+  const auto refused =
+      std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - refused_since_);
+  log_.info("redis_accepts",
+            {{"place", config_.url.place()}, {"refusedMilliseconds", refused.count()}});
+}
+
+std::string_view Client::state() const {
+  if (refusal_ != Refusal::kNone && available()) return name_of(refusal_);
+  if (available()) return "up";
+  return refusal_of(problem_) == Refusal::kDenied ? name_of(Refusal::kDenied) : "down";
 }
 
 void Client::count_failure(std::string_view reason) {
@@ -139,6 +186,8 @@ Task<void> Client::keep() {
   while (connection_->usable()) {
     if (breaker_.open()) {
       co_await probe();
+    } else if (refusal_ != Refusal::kNone) {
+      co_await await_acceptance();
     } else {
       co_await connection_->trouble().wait();
       connection_->trouble().reset();

@@ -7,7 +7,8 @@
 // It connects again by itself and never holds anybody up for longer than command_timeout: while
 // Redis is away, and once it has failed or timed out breaker_threshold times in a row, commands
 // fail at once until Redis has answered a probe in time. The log says once that it is away and once
-// that it is back.
+// that it is back. A Redis that answers and refuses (a replica, full, a wrong type ...) goes on
+// being asked; that too the log says once, and once that it is over.
 //
 // Threading: one per worker, loop thread only. Ownership: borrows all it is made with, which
 // outlives it; start() first, close() before it is destroyed.
@@ -27,6 +28,7 @@
 #include "base/random.h"
 #include "redis/config.h"
 #include "redis/metrics.h"
+#include "redis/refusal.h"
 #include "redis/reply.h"
 #include "redis/script.h"
 #include "runtime/breaker.h"
@@ -55,6 +57,9 @@ class Client {
   // Whether a command would be sent now.
   bool available() const;
 
+  // For /readyz: "up", "down", or what it refuses for (refusal.h).
+  std::string_view state() const;
+
   // One command, its name in capitals; an error that Redis answers is a reply. Sent at the end of
   // the loop's turn, together with those asked in the same turn, in that order. The words are
   // borrowed until the task has been started. REQUIRES: at least one word.
@@ -77,6 +82,8 @@ class Client {
   }
   std::optional<Unavailable> refusal() const;
   void judge(const Answer& answer);
+  void refused(std::string_view error);
+  runtime::Task<void> await_acceptance();
   void count_failure(std::string_view reason);
 
   runtime::Task<void> stay_connected();
@@ -97,6 +104,9 @@ class Client {
   bool had_connection_ = false;
   std::string problem_;  // why it is away; empty while it is not
   std::chrono::steady_clock::time_point away_since_;
+  Refusal refusal_ = Refusal::kNone;
+  std::chrono::steady_clock::time_point refused_since_;
+  std::chrono::steady_clock::time_point refused_last_;
 
   std::size_t running_ = 0;  // commands in flight
   runtime::WaitQueue drained_;

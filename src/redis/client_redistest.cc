@@ -352,6 +352,93 @@ TEST(RedisClientBreaker, TooManyAbandonedCommandsReplaceTheConnection) {
   EXPECT_EQ(client.metric("souk_redis_reconnects_total"), 1);
 }
 
+// A Redis that answers and refuses is told of once, whatever goes well beside.
+class RedisClientRefusal : public testing::Test {
+ public:
+  static ClientConfig quick(const TestRedisServer& server) {
+    return {.url = server.url(), .refusal_pause = std::chrono::milliseconds(20)};
+  }
+  // Writes are refused, reads are not.
+  static void expect_one_line(TestClient& client, std::string_view state) {
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_TRUE(client.command("SET", "souk:a", "1")->error());
+      client.perform("EXISTS", "souk:a");
+    }
+    EXPECT_EQ(client.client.state(), state);
+    const auto refused = client.metric(kRefusals);
+    EXPECT_TRUE(client.eventually([&] { return client.metric(kRefusals) > refused + 2; }))
+        << "it tries by itself";
+    EXPECT_EQ(client.client.state(), state);
+    EXPECT_EQ(client.times_logged("redis_refuses"), 1);
+    EXPECT_EQ(client.times_logged("redis_accepts"), 0);
+    EXPECT_TRUE(client.client.available()) << "what it does answer is of use";
+  }
+  static void expect_recovery(TestClient& client) {
+    EXPECT_TRUE(client.eventually([&] { return client.client.state() == "up"; }));
+    EXPECT_FALSE(client.command("SET", "souk:a", "1")->error());
+    EXPECT_EQ(client.times_logged("redis_refuses"), 1);
+    EXPECT_EQ(client.times_logged("redis_accepts"), 1);
+    EXPECT_EQ(client.metric("souk_redis_refusing"), 0);
+  }
+  static constexpr std::string_view kRefusals = "souk_redis_errors_total{kind=\"error_reply\"}";
+};
+
+TEST_F(RedisClientRefusal, AReplicaIsReadOnlyUntilItIsPromoted) {
+  const TestRedisServer server({"--replicaof", "127.0.0.1 1"});
+  TestClient client(quick(server));
+  ASSERT_TRUE(client.start());
+  EXPECT_EQ(client.client.state(), "up");
+  expect_one_line(client, "read_only");
+  client.perform("REPLICAOF", "NO", "ONE");
+  expect_recovery(client);
+}
+
+TEST_F(RedisClientRefusal, OneThatEvictsNothingIsFullUntilThereIsRoom) {
+  const TestRedisServer server;
+  TestClient client(quick(server));
+  ASSERT_TRUE(client.start());
+  client.perform("CONFIG", "SET", "maxmemory", "1");
+  expect_one_line(client, "full");
+  client.perform("CONFIG", "SET", "maxmemory", "0");
+  expect_recovery(client);
+}
+
+TEST_F(RedisClientRefusal, AUserWithoutTheRightIsDeniedUntilItHasIt) {
+  const TestRedisServer server;
+  TestClient client(quick(server));
+  ASSERT_TRUE(client.start());
+  TestClient admin(quick(server));
+  ASSERT_TRUE(admin.start());
+  admin.perform("ACL", "SETUSER", "admin", "on", "nopass", "~*", "+@all");
+  admin.perform("AUTH", "admin", "x");
+  admin.perform("ACL", "SETUSER", "default", "-set");
+  expect_one_line(client, "denied");
+  admin.perform("ACL", "SETUSER", "default", "+set");
+  expect_recovery(client);
+}
+
+TEST_F(RedisClientRefusal, APasswordThatIsMissingIsAState) {
+  const TestRedisServer server({"--requirepass", "secret"});
+  TestClient client(quick(server));
+  EXPECT_FALSE(client.start());
+  EXPECT_EQ(client.client.state(), "denied");
+  EXPECT_EQ(client.times_logged("redis_unavailable"), 1);
+}
+
+TEST_F(RedisClientRefusal, AKeyOfAnotherTypeIsAStateUntilNothingMeetsIt) {
+  const TestRedisServer server;
+  TestClient client(quick(server));
+  ASSERT_TRUE(client.start());
+  client.perform("RPUSH", "souk:list", "1");
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(client.command("GET", "souk:list")->error());
+    client.perform("EXISTS", "souk:a");
+  }
+  EXPECT_EQ(client.client.state(), "wrong_type");
+  EXPECT_EQ(client.times_logged("redis_refuses"), 1);
+  expect_recovery(client);
+}
+
 TEST(RedisClientClose, RefusesWhatComesAfterIt) {
   TestClient client(shared_config());
   ASSERT_TRUE(client.start().has_value());

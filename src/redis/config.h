@@ -27,6 +27,11 @@ struct ClientConfig {
   std::chrono::milliseconds min_retry_delay{50};
   std::chrono::milliseconds max_retry_delay{1'000};
 
+  // After Redis refused a command, whether it takes writes again is tried when it has refused
+  // nothing for so long, on this key.
+  std::chrono::milliseconds refusal_pause{5'000};
+  std::string probe_key = "souk:probe";
+
   std::size_t max_in_flight = 10'000;  // commands without a reply, timed-out ones among them
   // Timed-out commands whose replies are still to come; past that the connection is replaced.
   std::size_t max_abandoned = 1'000;

@@ -14,9 +14,9 @@ constexpr std::array<std::string_view, 24> kNames = {
 }  // namespace
 
 std::span<const telemetry::MetricSpec* const> metric_specs() {
-  static constexpr std::array<const telemetry::MetricSpec*, 9> kAll = {
-      &kCommands, &kErrors,    &kCommandDuration, &kInFlight,  &kLateReplies,
-      &kWrites,   &kConnected, &kBreakerOpen,     &kReconnects};
+  static constexpr std::array<const telemetry::MetricSpec*, 10> kAll = {
+      &kCommands, &kErrors,    &kCommandDuration, &kInFlight, &kLateReplies,
+      &kWrites,   &kConnected, &kBreakerOpen,     &kRefusing, &kReconnects};
   return kAll;
 }
 
@@ -28,6 +28,7 @@ Metrics::Metrics(telemetry::Registry& registry)
       writes(registry.counter(kWrites)),
       connected(registry.gauge(kConnected)),
       breaker_open(registry.gauge(kBreakerOpen)),
+      refusing(registry.gauge(kRefusing)),
       reconnects(registry.counter(kReconnects)) {
   static_assert(kNames.size() == kCommandNames);
   for (std::size_t i = 0; i < failures_.size(); ++i) {

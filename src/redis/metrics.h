@@ -48,6 +48,12 @@ inline constexpr telemetry::MetricSpec kBreakerOpen{
     .name = "souk_redis_breaker_open",
     .help = "Workers that do not ask Redis, because it failed or timed out too often in a row.",
     .type = telemetry::MetricType::kGauge};
+inline constexpr telemetry::MetricSpec kRefusing{
+    .name = "souk_redis_refusing",
+    .help =
+        "Workers whose Redis answers but refuses commands: a replica, full, no rights, wrong "
+        "types.",
+    .type = telemetry::MetricType::kGauge};
 inline constexpr telemetry::MetricSpec kReconnects{.name = "souk_redis_reconnects_total",
                                                    .help = "Connections made after the first one.",
                                                    .type = telemetry::MetricType::kCounter};
@@ -83,6 +89,7 @@ class Metrics {
   telemetry::Counter& writes;
   telemetry::Gauge& connected;
   telemetry::Gauge& breaker_open;
+  telemetry::Gauge& refusing;
   telemetry::Counter& reconnects;
 };
 
