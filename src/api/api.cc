@@ -108,7 +108,6 @@ Response Api::on_exception(const Request& request, const std::exception_ptr& exc
 Task<Response> Api::openapi(Context&, const Request&) {
   auto response = http::json(200, document_);
   response.etag = document_etag_;
-  response.fixed_lines = kRevalidate;
   co_return response;
 }
 

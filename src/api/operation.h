@@ -4,7 +4,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "api/errors.h"
@@ -18,27 +17,17 @@ using Answer = runtime::Task<Result<http::Response>>;
 template <class Group>
 using Operation = Answer (Group::*)(runtime::Context&, const http::Request&);
 
-// What caches may do where a handler says nothing of it: what everybody sees is kept but asked
-// about each time, the rest never kept.
-inline constexpr std::string_view kRevalidate = "Cache-Control: no-cache\r\n";
-inline constexpr std::string_view kNeverStore = "Cache-Control: no-store\r\n";
-
-inline runtime::Task<http::Response> respond(Answer answer, std::string_view cache_control) {
+inline runtime::Task<http::Response> respond(Answer answer) {
   auto result = co_await std::move(answer);
-  auto response = result ? *std::move(result) : problem_of(result.error());
-  if (response.fixed_lines.empty()) response.fixed_lines = cache_control;
-  co_return response;
+  co_return result ? *std::move(result) : problem_of(result.error());
 }
 
 // Adds `route` with `operation` of `group` behind it.
 template <class Group>
 void add_operation(http::Router& router, Group& group, Operation<Group> operation,
                    http::Route route) {
-  const bool shared = route.method == http::Method::kGet && route.access == http::Access::kPublic;
-  const auto cache_control = shared ? kRevalidate : kNeverStore;
-  route.handler = [&group, operation, cache_control](runtime::Context& context,
-                                                     const http::Request& request) {
-    return respond((group.*operation)(context, request), cache_control);
+  route.handler = [&group, operation](runtime::Context& context, const http::Request& request) {
+    return respond((group.*operation)(context, request));
   };
   router.add(std::move(route));
 }

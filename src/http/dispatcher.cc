@@ -33,6 +33,18 @@ Response answer_without_route(const Exchange& exchange) {
   return response;
 }
 
+// What caches may do: never keep what only some may see or what a write answered; keep the rest,
+// but ask about it each time, where the handler says nothing of it.
+void set_caching(const Match& match, Response& response) {
+  const bool shared = match.route != nullptr && match.route->access == Access::kPublic &&
+                      match.route->method == Method::kGet;
+  if (!shared) {
+    response.fixed_lines = kNeverStore;
+  } else if (response.fixed_lines.empty()) {
+    response.fixed_lines = kRevalidate;
+  }
+}
+
 double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
@@ -83,6 +95,7 @@ runtime::Task<Response> Dispatcher::respond(Exchange& exchange) {
     response = hooks_.on_exception(request, std::current_exception());
   }
   metrics_.in_flight.add(-1);
+  set_caching(match, response);
   apply_conditional(request, response);
   record(exchange, response.status, Steady::now() - start);
   co_return response;

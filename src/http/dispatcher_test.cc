@@ -17,7 +17,12 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 
 class NoHooks final : public Hooks {
+ public:
+  bool refuses = false;
+
+ private:
   runtime::Task<std::optional<Response>> admit(runtime::Context&, Request&, const Route&) override {
+    if (refuses) co_return problem(401, ErrorCode::kUnauthenticated, "who are you?");
     co_return std::nullopt;
   }
   Response on_exception(const Request&, const std::exception_ptr&) override {
@@ -31,6 +36,19 @@ runtime::Task<Response> answer(runtime::Context& context, std::string& seen) {
   co_return no_content();
 }
 
+constexpr std::string_view kPublicLines = "Cache-Control: public, max-age=60\r\n";
+
+runtime::Task<Response> answer_well(runtime::Context&, const Request&) { co_return no_content(); }
+
+runtime::Task<Response> answer_as_public(runtime::Context&, const Request&) {
+  co_return Response{.status = 204, .fixed_lines = kPublicLines};
+}
+
+runtime::Task<Response> fail(runtime::Context&, const Request&) {
+  throw std::runtime_error("as told");
+  co_return no_content();
+}
+
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest() {
@@ -41,6 +59,23 @@ class DispatcherTest : public ::testing::Test {
     log_.reset();
     ::close(pipe_[0]);
     ::close(pipe_[1]);
+  }
+
+  // The caching fields of the answer of such a route.
+  std::string_view caching_of(Method method, Access access,
+                              runtime::Task<Response> (*handler)(runtime::Context&,
+                                                                 const Request&)) {
+    Router router;
+    router.add({.method = method, .path = "/", .handler = handler, .name = {}, .access = access});
+    const ServerConfig config;
+    Dispatcher dispatcher(
+        config, std::move(router), hooks_,
+        {.clock = clock_, .random = random_, .registry = registry_, .log = *log_});
+    exchange_.request.method = method;
+    exchange_.request.path = "/";
+    dispatcher.route(exchange_);
+    runtime::Loop loop;
+    return loop.run_until_done(dispatcher.respond(exchange_)).fixed_lines;
   }
 
   // One GET of a route that runs two statements; what was logged about it.
@@ -74,6 +109,26 @@ class DispatcherTest : public ::testing::Test {
   Exchange exchange_;
   std::string trace_id_;
 };
+
+// What was refused or failed on a private route could be kept by any cache: only handlers that
+// succeeded said no-store.
+TEST_F(DispatcherTest, NothingOfAPrivateRouteIsKeptWhateverHappens) {
+  for (const auto access : {Access::kUser, Access::kAdmin}) {
+    EXPECT_EQ(caching_of(Method::kGet, access, &answer_well), kNeverStore);
+    EXPECT_EQ(caching_of(Method::kGet, access, &answer_as_public), kNeverStore);
+    EXPECT_EQ(caching_of(Method::kGet, access, &fail), kNeverStore);
+    hooks_.refuses = true;
+    EXPECT_EQ(caching_of(Method::kGet, access, &answer_well), kNeverStore);
+    hooks_.refuses = false;
+  }
+  EXPECT_EQ(caching_of(Method::kPost, Access::kPublic, &answer_well), kNeverStore);
+}
+
+TEST_F(DispatcherTest, WhatEverybodySeesIsAskedAboutUnlessTheHandlerSaysMore) {
+  EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_well), kRevalidate);
+  EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &fail), kRevalidate);
+  EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_as_public), kPublicLines);
+}
 
 TEST_F(DispatcherTest, ASlowRequestIsLoggedByRouteWithItsCause) {
   const auto log = log_of_one_request({.slow_request = 0us}, 2);

@@ -125,11 +125,14 @@ struct Response {
   std::string_view content_type = {};  // static text; empty: no such field
   std::string etag = {};               // with its quotes; makes GET and HEAD conditional
   HeaderList headers = {};
-  // More fields, as they go over the wire ("Name: value\r\n"): static text, or as long-lived.
+  // Fields for caches, as they go over the wire ("Name: value\r\n"): static text, or as long-lived.
+  // Only what everybody sees has its own: the dispatcher sets those of all other responses.
   std::string_view fixed_lines = {};
   Body body = {};
 };
 
+inline constexpr std::string_view kRevalidate = "Cache-Control: no-cache\r\n";
+inline constexpr std::string_view kNeverStore = "Cache-Control: no-store\r\n";
 inline constexpr std::string_view kJsonType = "application/json";
 
 Response json(int status, Buffer body);

@@ -7,6 +7,9 @@
 namespace souk::http::h1 {
 namespace {
 
+// On every response: no browser takes JSON or an error for a script.
+constexpr std::string_view kAlways = "X-Content-Type-Options: nosniff\r\n";
+
 // Room for everything in a head but for the response's own fields.
 constexpr std::size_t kFixedHeadBytes = 512;
 
@@ -87,6 +90,7 @@ void write_head(Buffer& out, const Response& response, BodyFraming framing,
   head.text("Date: ");
   head.text(envelope.date);
   head.text("\r\n");
+  head.text(kAlways);
   if (!response.content_type.empty()) {
     head.text("Content-Type: ");
     head.text(response.content_type);

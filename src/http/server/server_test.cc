@@ -516,6 +516,35 @@ TEST_F(ServerTest, ASlowBodyIsEnded) {
   EXPECT_EQ(server_->metric(R"(souk_http_timeouts_total{kind="body"})"), 1);
 }
 
+// Errors that the server makes before a request has a route went without.
+TEST_F(ServerTest, EveryResponseForbidsGuessingItsTypeAndEveryErrorIsNeverStored) {
+  auto config = defaults();
+  config.header_timeout = 50ms;
+  config.max_connections = 1;
+  start(config);
+  const auto expect_safe = [](const RawResponse& response, int status) {
+    EXPECT_EQ(response.status, status);
+    EXPECT_TRUE(response.has("\r\nX-Content-Type-Options: nosniff\r\n")) << response.head;
+    EXPECT_TRUE(status < 400 || response.has("\r\nCache-Control: no-store\r\n")) << response.head;
+  };
+  const auto once_free = [this](const std::string& request) {
+    EXPECT_TRUE(eventually([this] { return connections() == 0; }));
+    return once(request);
+  };
+  expect_safe(once_free("nonsense\r\n\r\n"), 400);
+  expect_safe(once_free("GET /hello HTTP/1.1\r\nHost: h\r\nX: " + std::string(20'000, 'x')), 431);
+  expect_safe(once_free("GET /hello HTTP/1.1\r\n"), 408);
+  expect_safe(once_free("GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n"), 404);
+  expect_safe(once_free("PUT /hello HTTP/1.1\r\nHost: h\r\n\r\n"), 405);
+  expect_safe(once_free(get("/private")), 401);
+  expect_safe(once_free(get("/hello")), 200);
+  EXPECT_TRUE(eventually([this] { return connections() == 0; }));
+  RawClient only(server_->port());
+  expect_safe(only.exchange(get("/hello")), 200);
+  RawClient refused(server_->port());
+  expect_safe(refused.receive(), 503);
+}
+
 TEST_F(ServerTest, AnIdleConnectionIsClosedSilently) {
   auto config = defaults();
   config.idle_timeout = 50ms;
