@@ -86,10 +86,11 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
 }
 
 Task<orders::Order> LockedOrder::commit(const AfterCommit& after) {
+  const auto stamp = after.inventory.stamp();
   std::vector<postgres::Rows> rows;
   if (!calls_.empty()) rows = co_await transaction_.pipeline(std::move(calls_));
   co_await transaction_.commit();
-  if (put_back_) after.inventory.show(inventory::store::read_changed(rows[*put_back_]));
+  if (put_back_) after.inventory.show(inventory::store::read_changed(rows[*put_back_]), stamp);
   if (tells_) after.bell.ring();
   co_return std::move(order_);
 }

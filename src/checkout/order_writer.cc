@@ -45,6 +45,7 @@ Task<void> OrderWriter::write(Orders orders) {
 Task<void> OrderWriter::write_once(Orders orders) {
   const auto begun = std::chrono::steady_clock::now();
   Context context;
+  const auto stamp = after_.inventory.stamp();
   OrderBatch batch(orders, clock_.now());
   auto transaction = co_await pool_.begin(context);
   batch.decide(co_await transaction.pipeline(batch.questions()));
@@ -53,17 +54,17 @@ Task<void> OrderWriter::write_once(Orders orders) {
     written = co_await transaction.pipeline_and_commit(batch.writes(ids_));
   }
   batch.settle(context.statements);
-  if (!written.empty()) tell(written.front());
+  if (!written.empty()) tell(written.front(), stamp);
   metrics_.batch_size.observe(static_cast<double>(orders.size()));
   metrics_.batch_duration.observe(std::chrono::steady_clock::now() - begun);
 }
 
 // Nothing here may pass for a failure of what is committed: the change log and the jobs' own looks
 // make up for it.
-void OrderWriter::tell(const postgres::Rows& stocks) noexcept {
+void OrderWriter::tell(const postgres::Rows& stocks, cache::Stamp stamp) noexcept {
   try {
     after_.bell.ring();
-    after_.inventory.show(inventory::store::read_changed(stocks));
+    after_.inventory.show(inventory::store::read_changed(stocks), stamp);
   } catch (...) {
     metrics_.untold.increment();
   }

@@ -38,7 +38,7 @@ class OrderWriter {
 
  private:
   runtime::Task<void> write_once(Orders orders);
-  void tell(const postgres::Rows& stocks) noexcept;
+  void tell(const postgres::Rows& stocks, cache::Stamp stamp) noexcept;
   runtime::Task<void> write_halves(Orders orders);
   // Finds out which were committed by a transaction whose connection is lost.
   runtime::Task<void> look_up(Orders orders);

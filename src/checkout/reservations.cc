@@ -66,6 +66,7 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
   Reservation reservation{
       .id = ReservationId{ids_.next()}, .user_id = user, .lines = std::move(lines)};
   const auto products = products_of(reservation.lines);
+  const auto stamp = inventory_.stamp();
   auto transaction = co_await pool_.begin(context);
   const auto rows =
       co_await transaction.pipeline(holds::lock_holder(user), holds::count_held(user),
@@ -90,7 +91,7 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
   const auto written = co_await transaction.pipeline_and_commit(
       stocks::move(movements, Reason::kHeld), holds::insert(reservation, wanted));
   reservation.expires_at = holds::read_expiry(written[1]);
-  inventory_.show(stocks::read_changed(written[0]));
+  inventory_.show(stocks::read_changed(written[0]), stamp);
   co_return std::move(reservation);
 }
 
@@ -103,6 +104,7 @@ Task<Result<Reservation>> Reservations::find(Context& context, ReservationId id,
 }
 
 Task<Result<>> Reservations::release(Context& context, ReservationId id, UserId user) {
+  const auto stamp = inventory_.stamp();
   auto transaction = co_await pool_.begin(context);
   const auto rows = co_await transaction.pipeline(holds::lock(id));
   const auto found = holds::read_all(rows[0]);
@@ -113,7 +115,7 @@ Task<Result<>> Reservations::release(Context& context, ReservationId id, UserId 
     co_return fail(ErrorCode::kReservationNotHeld, "the reservation was ordered");
   }
   if (found[0].status == ReservationStatus::kHeld) {
-    inventory_.show(co_await close(transaction, found, ReservationStatus::kReleased));
+    inventory_.show(co_await close(transaction, found, ReservationStatus::kReleased), stamp);
   }
   co_return Result<>{};
 }

@@ -59,9 +59,10 @@ Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::
     co_return fail(ErrorCode::kValidationFailed, "the stock is not valid",
                    {{"/quantity", fmt::format("must be 0 to {}", kMaxQuantity)}});
   }
+  const auto stamp = cache_.stamp();
   const auto changed = co_await store::set_on_hand(pool_, context, id, on_hand);
   if (changed) {
-    show({&*changed, 1});
+    show({&*changed, 1}, stamp);
     co_return changed->stock;
   }
   if (changed.error() == store::SetRefused::kUnknownProduct) {
@@ -71,9 +72,9 @@ Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::
                  {{"/quantity", "must not be below what is reserved"}});
 }
 
-void Inventory::show(std::span<const Changed> changed) {
+void Inventory::show(std::span<const Changed> changed, cache::Stamp stamp) {
   for (const auto& [stock, by] : changed) {
-    cache_.show(caching_.stock, stock_key(stock.product_id), value_of(stock), by);
+    cache_.show(caching_.stock, stock_key(stock.product_id), value_of(stock), by, stamp);
   }
 }
 

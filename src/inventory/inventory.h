@@ -50,8 +50,10 @@ class Inventory {
   runtime::Task<Result<Stock>> set_on_hand(runtime::Context& context, ProductId id,
                                            std::int32_t on_hand);
 
-  // Write-through: what a transaction left of these stocks, now that it is committed.
-  void show(std::span<const Changed> changed);
+  // Write-through: what a transaction left of these stocks, now that it is committed. The stamp is
+  // of before COMMIT.
+  cache::Stamp stamp() const { return cache_.stamp(); }
+  void show(std::span<const Changed> changed, cache::Stamp stamp);
 
  private:
   runtime::Task<cache::Value> load(runtime::Context& context, ProductId id);

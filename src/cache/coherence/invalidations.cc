@@ -71,7 +71,10 @@ bool Invalidations::changed_since(const Kind& kind, TagHash key, Sequence since)
 bool Invalidations::note(std::string_view name, TagHash tag, std::int64_t version, Position by) {
   const std::lock_guard lock(mutex_);
   Topic& topic = find(name);
-  if (const auto* const known = find(topic, tag); known != nullptr && known->by == by) return false;
+  if (const auto* const known = find(topic, tag);
+      known != nullptr && known->by == by && known->version >= version) {
+    return false;
+  }
   if (topic.current.records.size() >= max_tags_) forget(topic);
   const auto sequence = sequence_.load(std::memory_order_relaxed) + 1;
   // Changes are not noted in the order of their transactions: the highest of both counts.

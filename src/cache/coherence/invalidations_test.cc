@@ -85,6 +85,16 @@ TEST_F(InvalidationsTest, ChangesMayBeNotedInAnyOrderAndTwice) {
   EXPECT_EQ(changes_.sequence(), before);
 }
 
+// The log gives the rows of a transaction in any order.
+TEST_F(InvalidationsTest, OfTwoChangesByOneTransactionTheHighestVersionIsKnown) {
+  const auto since = changes_.sequence();
+  EXPECT_TRUE(changes_.note("rows", hash_of_tag("row:1"), 7, 200));
+  EXPECT_TRUE(changes_.note("rows", hash_of_tag("row:1"), 8, 200));
+  EXPECT_FALSE(changes_.holds(kRow, entry("row:1", 7), since));
+  EXPECT_TRUE(changes_.holds(kRow, entry("row:1", 8), since));
+  EXPECT_FALSE(changes_.note("rows", hash_of_tag("row:1"), 7, 200));
+}
+
 TEST_F(InvalidationsTest, WhatIsOlderThanWhatIsKnownIsNotBelieved) {
   EXPECT_FALSE(from_redis(entry("row:1", 0, 99)));
   auto foreign = entry("row:1", 0, 1'000);

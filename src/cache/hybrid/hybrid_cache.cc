@@ -357,13 +357,12 @@ void HybridCache::changed(std::string_view topic, std::span<const Change> change
   invalidated_entries_.add(static_cast<double>(removed));
 }
 
-void HybridCache::show(const Kind& kind, std::string key, Value value, Position by) {
+void HybridCache::show(const Kind& kind, std::string key, Value value, Position by, Stamp stamp) {
   const auto tag = hash_of_tag(key);
   const auto& invalidations = shared_.invalidations;
   if (shared_.invalidations.note(kind.topic, tag, value.version, by)) {
     noted_.at(kind.topic)->increment();
   }
-  const auto stamp = this->stamp();
   const auto ttl = jittered(kind.memory_ttl);
   const auto entry = make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), ttl);
   entry->confirmed_at = now();

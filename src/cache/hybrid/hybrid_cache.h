@@ -77,8 +77,9 @@ class HybridCache final : public Cache {
   // After a commit: what `by` has changed is dropped here before this returns, in Redis soon after.
   // Other nodes learn it from the change log.
   void changed(std::string_view topic, std::span<const Change> changes, Position by);
-  // After a commit: keeps the row's new value, here before this returns, in Redis soon after.
-  void show(const Kind& kind, std::string key, Value value, Position by);
+  // After a commit: keeps the row's new value, here before this returns, in Redis soon after; not
+  // where a later one was noted meanwhile. The stamp is of before COMMIT.
+  void show(const Kind& kind, std::string key, Value value, Position by, Stamp stamp);
 
   // Keeps a value that was loaded beside get_or_load(), together with others; in Redis soon after.
   // The entry, kept or not.

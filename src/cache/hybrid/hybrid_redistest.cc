@@ -207,7 +207,8 @@ TEST_F(HybridCacheTest, WhatAWriterShowsIsKeptOverAnySlowerLoad) {
   Scope scope(node_.loop());
   scope.spawn(get_into(early));
   ASSERT_TRUE(node_.redis.eventually([&] { return row_.running == 1; }));
-  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000);
+  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000,
+                   node_.cache.stamp());
   EXPECT_EQ(node_.cache.hit(kThing, key_)->content.identity, "2");
   row_.release();
   node_.run(scope.join());
@@ -218,6 +219,16 @@ TEST_F(HybridCacheTest, WhatAWriterShowsIsKeptOverAnySlowerLoad) {
     const auto found = other.run(other.level.get(kThing, std::string(key_)));
     return found && found->content.identity == "2";
   }));
+}
+
+// A writer on a busy loop came to show its value after the follower had noted a later transaction's
+// change of the row: the older value was kept until the row changed again.
+TEST_F(HybridCacheTest, WhatAWriterShowsTooLateIsNotKept) {
+  const auto stamp = node_.cache.stamp();
+  node_.shared.invalidations.note("things", hash_of_tag(key_), 3, 2'001);
+  node_.shared.memory.remove_tag(hash_of_tag(key_), 3);
+  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000, stamp);
+  EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }
 
 // ---- where the database does not answer
