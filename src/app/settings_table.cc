@@ -469,7 +469,7 @@ std::string contradiction(const Settings& settings) {
   const bool is_on = provider.empty() || (provider == "sandbox" && settings.payments.sandbox) ||
                      (provider == "manual" && settings.payments.manual);
   if (!is_on) {
-    return fmt::format("payments.default_provider is \"{0}\", and payments.{0} is not true",
+    return fmt::format("payments.default_provider must be a provider that is on, not \"{}\"",
                        provider);
   }
   const auto& payments = settings.payments.config;

@@ -160,6 +160,8 @@ TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
             "redis.min_retry_delay (2s) must not be above redis.max_retry_delay (1s)");
   EXPECT_EQ(flag_error("jobs.history_retention", "1d"),
             "jobs.key_retention (7d) must not be above jobs.history_retention (1d)");
+  EXPECT_EQ(flag_error("payments.default_provider", "manual"),
+            "payments.default_provider must be a provider that is on, not \"manual\"");
   const auto* const too_long =
       "webhooks.connect_timeout (5s) and webhooks.answer_timeout (15s) together must be below "
       "jobs.handler_timeout (20s)";

@@ -18,7 +18,6 @@ using payments::EventOutcome;
 using payments::Goal;
 using payments::Payment;
 using payments::rules::Contradiction;
-using payments::rules::Step;
 using runtime::Context;
 using runtime::Task;
 using PaymentStatus = payments::Status;
