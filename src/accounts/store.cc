@@ -53,19 +53,12 @@ constexpr Statement kFindLogin{
     .kind = Statement::Kind::kPoint,
     .index = "users_email_key"};
 
-// Clears eight expired sessions for each new one. The number is a constant: for a parameter the
-// planner expects a tenth of all sessions, and would read the whole table at every sign-in.
 constexpr Statement kInsertSession{
     .name = "accounts.insert_session",
     .sql =
-        "WITH cleared AS ("
-        "  DELETE FROM sessions WHERE token_hash IN ("
-        "    SELECT token_hash FROM sessions WHERE expires_at <= $3"
-        "    ORDER BY expires_at LIMIT 8 FOR UPDATE SKIP LOCKED)) "
         "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) "
         "VALUES ($1, $2, $3, $4)",
-    .kind = Statement::Kind::kWrite,
-    .index = "sessions_expires_at"};
+    .kind = Statement::Kind::kWrite};
 
 constexpr Statement kDeleteSession{.name = "accounts.delete_session",
                                    .sql = "DELETE FROM sessions WHERE token_hash = $1",

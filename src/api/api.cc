@@ -54,7 +54,7 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
           std::make_unique<PaymentRoutes>(services.payments, services.receipts, *json_)),
       reservation_routes_(std::make_unique<ReservationRoutes>(services.reservations, *json_)),
       cache_routes_(std::make_unique<CacheRoutes>(services.inspector, *json_, clock)),
-      job_routes_(std::make_unique<JobRoutes>(services.jobs, *json_, clock)),
+      job_routes_(std::make_unique<JobRoutes>(services.jobs, *json_)),
       webhook_routes_(std::make_unique<WebhookRoutes>(services.webhooks, *json_)),
       report_routes_(std::make_unique<ReportRoutes>(services.reports, clock)),
       document_(std::make_shared<const std::string>(openapi_document())),

@@ -21,16 +21,15 @@ using JobId = Id<struct JobTag>;
 
 constexpr std::size_t kMaxReplayBytes = 4 * 1024;
 
-void write(JsonWriter& json, const KindState& state, Timestamp now) {
+void write(JsonWriter& json, const KindState& state) {
   json.begin_object();
   json.member("kind", state.kind);
   json.member("depth", state.depth);
   json.member("claimed", state.claimed);
   json.member("failing", state.failing);
   json.key("oldestAgeSeconds");
-  if (state.oldest) {
-    const auto age = std::max(now - *state.oldest, Timestamp::duration::zero());
-    json.value(std::chrono::duration_cast<std::chrono::seconds>(age).count());
+  if (state.oldest_age) {
+    json.value(std::chrono::floor<std::chrono::seconds>(*state.oldest_age).count());
   } else {
     json.null();
   }
@@ -89,7 +88,7 @@ Answer JobRoutes::list(Context& context, const Request&) {
   json.begin_object();
   json.key("items");
   json.begin_array();
-  for (const auto& state : kinds) write(json, state, clock_.now());
+  for (const auto& state : kinds) write(json, state);
   json.end_array();
   json.end_object();
   co_return http::json(200, std::move(out));

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "api/operation.h"
-#include "base/clock.h"
 #include "jobs/inspector.h"
 
 namespace souk::api {
@@ -12,8 +11,7 @@ class JsonInput;
 
 class JobRoutes {
  public:
-  JobRoutes(jobs::Inspector& inspector, JsonInput& json, const Clock& clock)
-      : inspector_(inspector), json_(json), clock_(clock) {}
+  JobRoutes(jobs::Inspector& inspector, JsonInput& json) : inspector_(inspector), json_(json) {}
 
   void add_to(http::Router& router);
 
@@ -26,7 +24,6 @@ class JobRoutes {
 
   jobs::Inspector& inspector_;
   JsonInput& json_;
-  const Clock& clock_;
 };
 
 }  // namespace souk::api

@@ -10,6 +10,7 @@
 
 #include "api/errors.h"
 #include "app/settings.h"
+#include "app/shop/housekeeping.h"
 #include "base/error.h"
 #include "cache/metrics.h"
 #include "checkout/metrics.h"
@@ -30,7 +31,7 @@ constexpr std::array kMetricLists = {
     &telemetry::metric_specs, &http::metric_specs,    &postgres::metric_specs,
     &redis::metric_specs,     &cache::metric_specs,   &payments::metric_specs,
     &checkout::metric_specs,  &jobs::metric_specs,    &confirmation::metric_specs,
-    &webhooks::metric_specs,  &reports::metric_specs,
+    &webhooks::metric_specs,  &reports::metric_specs, &housekeeping_metric_specs,
 };
 
 std::string opening(std::string_view title, std::string_view page, std::string_view text) {

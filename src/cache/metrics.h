@@ -90,7 +90,9 @@ inline constexpr MetricSpec kInvalidatedEntries{.name = "souk_cache_invalidated_
                                                 .type = MetricType::kCounter};
 inline constexpr MetricSpec kInvalidationDelay{
     .name = "souk_cache_invalidation_delay_seconds",
-    .help = "Time from a change being logged in its transaction to its being noted here.",
+    .help =
+        "Time from a change being logged in its transaction to its being seen here, by the "
+        "database's clock.",
     .type = MetricType::kHistogram,
     .labels = {"topic"}};
 inline constexpr MetricSpec kFlushes{
@@ -103,6 +105,13 @@ inline constexpr MetricSpec kConfirmedAge{
     .help = "Time since this node last knew that it had noted every change.",
     .type = MetricType::kGauge};
 
+inline constexpr MetricSpec kClockLeaps{
+    .name = "souk_database_clock_leaps_total",
+    .help =
+        "Times the database's clock was seen to leap against this node's monotonic one, or to "
+        "differ from its own at the start: what is deleted for its age then waits.",
+    .type = MetricType::kCounter};
+
 inline constexpr MetricSpec kProbes{
     .name = "souk_cache_probes_total",
     .help = "Cached entries compared with the database by the prober: current or stale.",
@@ -110,11 +119,15 @@ inline constexpr MetricSpec kProbes{
     .labels = {"result"}};
 inline constexpr MetricSpec kConsistencyRatio{
     .name = "souk_cache_consistency_ratio",
-    .help = "Share of current entries among the last 1,000 that the prober compared.",
+    .help =
+        "Share of current entries among the last 1,000 that the prober compared; not there before "
+        "the first.",
     .type = MetricType::kGauge};
 inline constexpr MetricSpec kStaleness{
     .name = "souk_cache_staleness_seconds",
-    .help = "Of stale entries the prober found: time since their row was changed.",
+    .help =
+        "Of stale entries the prober found: time since the transaction began that changed their "
+        "row, by the database's clock.",
     .type = MetricType::kHistogram};
 
 // Every metric this module records, for the reference page.

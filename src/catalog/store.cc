@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "postgres/duration_codec.h"
+
 namespace souk::catalog::store {
 namespace {
 
@@ -201,7 +203,10 @@ constexpr Statement kSaleItems{
 
 constexpr Statement kVersions{
     .name = "catalog.versions",
-    .sql = "SELECT id, version, updated_at FROM products WHERE id = ANY($1)",
+    .sql =
+        "SELECT id, version, "
+        "greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - updated_at))::bigint) "
+        "FROM products WHERE id = ANY($1)",
     .kind = Kind::kPoint,
     .index = "products_pkey"};
 
@@ -239,7 +244,7 @@ constexpr auto kSaleItemRow =
     postgres::row_of(&SaleItem::id, &SaleItem::name, &SaleItem::price, &SaleItem::is_active);
 
 constexpr auto kVersionRow =
-    postgres::row_of(&ProductVersion::id, &ProductVersion::version, &ProductVersion::changed_at);
+    postgres::row_of(&ProductVersion::id, &ProductVersion::version, &ProductVersion::age);
 
 constexpr std::string_view kCategoryReference = "products_category_id_fkey";
 constexpr ProductId kLastId = [] {

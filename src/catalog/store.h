@@ -54,7 +54,7 @@ bool names_no_category(const postgres::StatementError& error);
 struct ProductVersion {
   ProductId id;
   std::int64_t version = 0;
-  Timestamp changed_at;
+  std::chrono::microseconds age{0};  // since the transaction began that changed it last
 };
 runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtime::Context& context,
                                                     std::vector<ProductId> ids);

@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "postgres/duration_codec.h"
+
 namespace souk::inventory::store {
 namespace {
 
@@ -67,7 +69,8 @@ constexpr Statement kMove{
 
 constexpr Statement kVersions{.name = "inventory.versions",
                               .sql =
-                                  "SELECT product_id, version, updated_at "
+                                  "SELECT product_id, version, greatest(0, (1e6 * "
+                                  "extract(epoch FROM clock_timestamp() - updated_at))::bigint) "
                                   "FROM product_stocks WHERE product_id = ANY($1)",
                               .kind = Kind::kPoint,
                               .index = "product_stocks_pkey"};
@@ -80,7 +83,7 @@ constexpr auto kStockRow =
 constexpr auto kChangedRow =
     postgres::row_of(postgres::at(&Changed::stock, kStockRow), &Changed::by);
 constexpr auto kVersionRow =
-    postgres::row_of(&StockVersion::id, &StockVersion::version, &StockVersion::changed_at);
+    postgres::row_of(&StockVersion::id, &StockVersion::version, &StockVersion::age);
 
 std::string_view name_of(Reason reason) {
   switch (reason) {

@@ -42,7 +42,7 @@ std::vector<Changed> read_changed(const postgres::Rows& rows);
 struct StockVersion {
   ProductId id;
   std::int64_t version = 0;
-  Timestamp changed_at;
+  std::chrono::microseconds age{0};  // since the transaction began that changed it last
 };
 // What the rows behind cached stocks are now, for who doubts it; those that are gone missing.
 runtime::Task<std::vector<StockVersion>> versions(postgres::Pool& pool, runtime::Context& context,

@@ -103,7 +103,7 @@ class JobsTest : public postgres::PoolTest {
 struct Node {
   Node(JobsTest& test, Handlers handlers)
       : runner(test.loop, test.jobs, test.config, std::move(handlers), bell,
-               {test.clock, test.registry, test.log}),
+               {test.registry, test.log}),
         scope(test.loop) {
     scope.spawn(runner.run());
   }
@@ -451,6 +451,30 @@ Task<void> run_periodically(JobsTest& test, Pool& pool) {
 }
 TEST_F(JobsTest, APeriodicJobRunsOnceOfTwoNodesAndNeverBesideItself) {
   with_pool(run_periodically);
+}
+
+// The database's clock was a month ahead and was put right: nothing of that time may wait for it.
+Task<void> put_the_clock_back(JobsTest& test, Pool& pool) {
+  co_await store::declare(pool, test.context, {"test.tick"}, {1'000});
+  test.execute(
+      "UPDATE periodic_jobs SET next_at = now() + interval '30 days', "
+      "leased_until = now() + interval '30 days'");
+  EXPECT_EQ((co_await store::begin_due(pool, test.context, {"test.tick"}, 1s)).size(), 1u);
+  EXPECT_THAT(co_await store::begin_due(pool, test.context, {"test.tick"}, 1s), IsEmpty());
+
+  const auto lost = co_await store::enlist(pool, test.context, 1h);
+  EXPECT_THAT(co_await store::condemn(pool, test.context), IsEmpty());
+  test.execute("UPDATE job_claimers SET leased_until = now() + interval '30 days'");
+  EXPECT_THAT(co_await store::condemn(pool, test.context), ElementsAre(lost));
+
+  co_await test.append(pool, {job_of(1, 1)});
+  test.execute("UPDATE outbox SET available_at = now()");
+  const auto due = co_await store::due(pool, test.context, test.clock.now() + std::chrono::days(30),
+                                       {std::string(kKind)});
+  EXPECT_EQ(due.positions.size(), 1u);
+}
+TEST_F(JobsTest, WhatWasWrittenBeforeTheClockWasPutBackHoldsNothingUp) {
+  with_pool(put_the_clock_back);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct HeldJob {
   std::int64_t position;
   store::ClaimerId claimer;
   Job job;
+  std::chrono::steady_clock::time_point appended = {};
 };
 using Held = std::unique_ptr<HeldJob>;
 

@@ -63,7 +63,7 @@ class JobsRecoveryTest : public postgres::PoolTest {
   Task<void> run_node(Body body) {
     Doorbell bell;
     Runner runner(loop, {.lease = 4s, .handler_timeout = 2s, .poll_interval = 20ms}, config,
-                  {{"test", &recorder}}, bell, {clock_, registry, log_});
+                  {{"test", &recorder}}, bell, {registry, log_});
     runtime::Scope scope(loop);
     scope.spawn(runner.run());
     co_await until("SELECT count(*) FROM job_claimers", "1");

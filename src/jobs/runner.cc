@@ -76,7 +76,6 @@ Runner::Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig data
       handlers_(std::move(handlers)),
       kinds_(kinds_of(handlers_)),
       bell_(bell),
-      clock_(environment.clock),
       log_(environment.log),
       metrics_(environment.registry),
       pool_(loop, environment.registry, own_pool(database)),
@@ -290,8 +289,10 @@ Task<void> Runner::adopt() {
 }
 
 Task<void> Runner::feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer) {
+  const auto claimed_at = now();
   for (auto& claimed : jobs) {
-    auto held = std::make_unique<HeldJob>(claimed.position, claimer, std::move(claimed.job));
+    auto held = std::make_unique<HeldJob>(claimed.position, claimer, std::move(claimed.job),
+                                          claimed_at - claimed.age);
     const bool full = channel_.is_full();
     const auto begun = now();
     metrics_.queued.add(1);
@@ -323,8 +324,8 @@ Task<void> Runner::work() {
 }
 
 // The longer it has waited, the longer: a long queue is not asked all the time.
-Runner::Delay Runner::pause_without_place(const Job& job) const {
-  const auto waited = std::chrono::duration_cast<Delay>(clock_.now() - job.created_at);
+Runner::Delay Runner::pause_without_place(const HeldJob& held) {
+  const auto waited = std::chrono::duration_cast<Delay>(now() - held.appended);
   return std::clamp(waited / 2, kMinPauseWithoutPlace, kMaxPauseWithoutPlace);
 }
 
@@ -332,7 +333,7 @@ Runner::Delay Runner::pause_without_place(const Job& job) const {
 Task<void> Runner::run_waiting(Held first) {
   auto& waiting = waiting_[handlers_.at(first->job.kind)];
   const bool has_place = waiting < kMaxWaiting;
-  if (!has_place) lanes_.bar(first->job.aggregate, pause_without_place(first->job));
+  if (!has_place) lanes_.bar(first->job.aggregate, pause_without_place(*first));
   waiting += has_place ? 1 : 0;
   co_await run_lane(std::move(first));
   waiting -= has_place ? 1 : 0;
@@ -364,7 +365,7 @@ Task<void> Runner::attempt(Held held) {
   const auto& job = held->job;
   auto& metrics = kind_metrics_.at(job.kind);
   const auto begun = now();
-  if (job.attempt == 1) metrics.delay.observe(clock_.now() - job.created_at);
+  if (job.attempt == 1) metrics.delay.observe(begun - held->appended);
   Context context{.deadline = begun + config_.handler_timeout, .trace_id = trace_id_of(job.id)};
   running_.insert(&context);
   metrics_.in_flight.set(static_cast<double>(running_.size()));
@@ -543,8 +544,7 @@ void Runner::publish(const std::vector<store::KindState>& kinds) {
   for (auto& [kind, metrics] : kind_metrics_) metrics.depth.set(0);
   double others = 0;
   double dead = 0;
-  auto oldest = clock_.now();
-  const auto today = oldest;
+  std::chrono::microseconds oldest{0};
   for (const auto& state : kinds) {
     const auto metrics = kind_metrics_.find(state.kind);
     const auto depth = static_cast<double>(state.depth);
@@ -554,11 +554,11 @@ void Runner::publish(const std::vector<store::KindState>& kinds) {
       metrics->second.depth.set(depth);
     }
     dead += static_cast<double>(state.dead);
-    if (state.oldest) oldest = std::min(oldest, *state.oldest);
+    oldest = std::max(oldest, state.oldest_age.value_or(oldest));
   }
   metrics_.other_depth.set(others);
   metrics_.dead_letters.set(dead);
-  metrics_.oldest_age.set(std::chrono::duration<double>(today - oldest).count());
+  metrics_.oldest_age.set(std::chrono::duration<double>(oldest).count());
 }
 
 }  // namespace souk::jobs

@@ -52,7 +52,6 @@ class Runner {
   static constexpr auto kPauseAfterFailure = Claimer::kPauseAfterFailure;
 
   struct Environment {
-    const Clock& clock;
     telemetry::Registry& registry;
     telemetry::Log& log;
   };
@@ -96,7 +95,7 @@ class Runner {
   runtime::Task<void> work();
   runtime::Task<void> run_lane(Held first);
   runtime::Task<void> run_waiting(Held first);
-  Delay pause_without_place(const Job& job) const;
+  static Delay pause_without_place(const HeldJob& held);
   runtime::Task<void> run_or_hand_back(Held held);
   runtime::Task<void> attempt(Held held);
   void failed(Held held, std::string error, bool rejected);
@@ -119,7 +118,6 @@ class Runner {
   const Handlers handlers_;
   std::vector<std::string> kinds_;
   Doorbell& bell_;
-  const Clock& clock_;
   telemetry::Log& log_;
   SystemRandom random_;
   NodeMetrics metrics_;

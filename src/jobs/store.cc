@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "postgres/duration_codec.h"
+
 namespace souk::jobs::store {
 namespace {
 
@@ -55,13 +57,15 @@ constexpr Statement kLeave{.name = "jobs.leave",
                            .kind = Kind::kWrite,
                            .index = "job_claimers_pkey"};
 
+// A lease that is longer than any was given before the clock was put back.
 // A claimer that is just claiming holds its row: it lives. Those that somebody else has condemned
 // and not dismissed are among them.
 constexpr Statement kCondemn{
     .name = "jobs.condemn",
     .sql =
         "UPDATE job_claimers SET leased_until = '-infinity' WHERE id IN (SELECT id "
-        "FROM job_claimers WHERE leased_until < clock_timestamp() FOR UPDATE SKIP LOCKED) "
+        "FROM job_claimers WHERE leased_until < clock_timestamp() "
+        "OR leased_until > clock_timestamp() + interval '2 hours' FOR UPDATE SKIP LOCKED) "
         "RETURNING id",
     .kind = Kind::kWrite};
 
@@ -134,7 +138,7 @@ constexpr Statement kDue{
     .sql =
         "SELECT statement_timestamp(), due.* FROM (SELECT) one LEFT JOIN ("
         "SELECT available_at, position FROM outbox "
-        "WHERE available_at > $1::timestamptz - interval '10 s' "
+        "WHERE available_at > least($1::timestamptz, statement_timestamp()) - interval '10 s' "
         "AND available_at <= statement_timestamp() "
         "AND claimed_by IS NULL AND kind = ANY($2) ORDER BY available_at LIMIT 256) due ON true",
     .kind = Kind::kPoint,
@@ -165,7 +169,9 @@ constexpr Statement kClaim{
         "UPDATE outbox o SET claimed_by = $1, attempt = o.attempt + 1, available_at = NULL "
         "WHERE o.position = ANY(ARRAY(SELECT position FROM judged WHERE wait_until IS NULL "
         "AND EXISTS (SELECT FROM me))) "
-        "RETURNING o.position, o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at",
+        "RETURNING o.position, greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - "
+        "o.created_at))::bigint), "
+        "o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at",
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
 
@@ -206,7 +212,8 @@ constexpr Statement kNotify{
 constexpr Statement kKinds{
     .name = "jobs.kinds",
     .sql =
-        "SELECT kind, coalesce(depth, 0), coalesce(claimed, 0), coalesce(failing, 0), oldest, "
+        "SELECT kind, coalesce(depth, 0), coalesce(claimed, 0), coalesce(failing, 0), "
+        "greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - oldest))::bigint), "
         "coalesce(dead, 0) FROM "
         "(SELECT kind, count(*) AS depth, count(claimed_by) AS claimed, "
         "count(*) FILTER (WHERE claimed_by IS NULL AND attempt > 0) AS failing, "
@@ -254,15 +261,18 @@ constexpr Statement kDeclare{
         "WHERE p.interval_ms <> excluded.interval_ms",
     .kind = Kind::kWrite};
 
-// From beginning to beginning it is an interval and up to a tenth.
+// From beginning to beginning it is an interval and up to a tenth. Times that lie further ahead
+// were written before the clock was put back.
 constexpr Statement kBeginDue{
     .name = "jobs.begin_due",
     .sql =
         "UPDATE periodic_jobs p SET run = p.run + 1, "
         "leased_until = clock_timestamp() + $2 * interval '1 ms', "
         "next_at = clock_timestamp() + p.interval_ms * (1 + random() / 10) * interval '1 ms' "
-        "FROM (SELECT name FROM periodic_jobs WHERE name = ANY($1) AND next_at <= now() "
-        "AND (leased_until IS NULL OR leased_until <= now()) FOR UPDATE SKIP LOCKED) due "
+        "FROM (SELECT name FROM periodic_jobs WHERE name = ANY($1) "
+        "AND (next_at <= now() OR next_at > now() + interval_ms * interval '2 ms') "
+        "AND (leased_until IS NULL OR leased_until <= now() "
+        "OR leased_until > now() + $2 * interval '2 ms') FOR UPDATE SKIP LOCKED) due "
         "WHERE p.name = due.name RETURNING p.name, p.run",
     .kind = Kind::kWrite};
 
@@ -282,13 +292,13 @@ constexpr std::array kStatements = {
 
 constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
                                           &Job::attempt, &Job::created_at);
-constexpr auto kClaimedRow =
-    postgres::row_of(&ClaimedJob::position, postgres::at(&ClaimedJob::job, kJobRow));
+constexpr auto kClaimedRow = postgres::row_of(&ClaimedJob::position, &ClaimedJob::age,
+                                              postgres::at(&ClaimedJob::job, kJobRow));
 constexpr auto kDeadRow = postgres::row_of(postgres::at(&DeadLetter::job, kJobRow),
                                            &DeadLetter::failed_at, &DeadLetter::last_error);
 constexpr auto kKindRow =
     postgres::row_of(&KindState::kind, &KindState::depth, &KindState::claimed, &KindState::failing,
-                     &KindState::oldest, &KindState::dead);
+                     &KindState::oldest_age, &KindState::dead);
 constexpr auto kFoundRow = postgres::row_of(&Found::xid, &Found::position);
 constexpr auto kRunRow = postgres::row_of(&PeriodicRun::name, &PeriodicRun::run);
 

@@ -75,6 +75,7 @@ runtime::Task<Due> due(postgres::Pool& pool, runtime::Context& context, Timestam
 
 struct ClaimedJob {
   std::int64_t position = 0;
+  std::chrono::microseconds age{0};  // since it was appended, by the database's clock
   Job job;
 };
 // Claims those that nobody holds, in their order. One behind an unfinished job of its aggregate
@@ -110,10 +111,10 @@ runtime::Task<void> notify(postgres::Pool& pool, runtime::Context& context);
 
 struct KindState {
   std::string kind;
-  std::int64_t depth = 0;    // not done yet, in work included
-  std::int64_t claimed = 0;  // in work
-  std::int64_t failing = 0;  // waiting after a failure
-  std::optional<Timestamp> oldest;
+  std::int64_t depth = 0;                               // not done yet, in work included
+  std::int64_t claimed = 0;                             // in work
+  std::int64_t failing = 0;                             // waiting after a failure
+  std::optional<std::chrono::microseconds> oldest_age;  // by the database's clock
   std::int64_t dead = 0;
 };
 // Reads every row.

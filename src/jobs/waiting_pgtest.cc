@@ -83,7 +83,7 @@ class WaitingJobsTest : public postgres::PoolTest {
                    .poll_interval = 20ms,
                    .max_attempts = 2,
                    .min_backoff = 20ms},
-                  config, {{"test", &handler}, {"last", last}}, bell, {clock_, registry, log_});
+                  config, {{"test", &handler}, {"last", last}}, bell, {registry, log_});
     runtime::Scope scope(loop);
     scope.spawn(runner.run());
     co_await until("SELECT count(*) FROM outbox", "0");

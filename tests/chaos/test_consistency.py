@@ -5,8 +5,10 @@
 
 import itertools
 import os
+import re
 import statistics
 import subprocess
+import time
 
 import psycopg2
 import pytest
@@ -15,6 +17,8 @@ from souk_process import BINARY, Souk, end_with_parent, run_souk, wait_until
 
 READS = int(os.environ.get("SOUK_CONSISTENCY_READS", "20000"))
 BEHIND_MAX = 0.1  # seconds, on the other node
+PROBES = int(os.environ.get("SOUK_CONSISTENCY_PROBES", "20000"))  # on each node
+LONG_TRANSACTION = 0.2  # seconds: its rows look that old the moment they are committed
 WRITE_PAUSE = 0.1  # about one write for a hundred reads
 USERS = 150  # of the load beside it, on each node
 _numbers = itertools.count(1)
@@ -51,8 +55,8 @@ class TwoNodes:
         for name, url in (("writer", database), ("other", database.replace("souk@", f"{self.role}@"))):
             place = folder / name
             place.mkdir()
-            self.nodes.append(Souk("serve", "--set", "runtime.workers=1", folder=place,
-                                   environment=environment | {"DATABASE_URL": url}))
+            self.nodes.append(Souk("serve", "--set", "runtime.workers=1", "--set", "cache.probe_interval=20ms",
+                                   folder=place, environment=environment | {"DATABASE_URL": url}))
         self.folder = folder
 
     def execute(self, sql):
@@ -129,3 +133,33 @@ def test_no_read_is_behind_its_writer(two_nodes):
     assert checker.reads() >= READS
     assert checker.writer.stale == 0, str(checker.writer)
     assert checker.other.worst <= BEHIND_MAX, str(checker.other)
+
+
+def probes(node, result):
+    page = node.client().get("/metrics").text
+    found = re.search(rf'^souk_cache_probes_total{{result="{result}"}} (\S+)$', page, re.MULTILINE)
+    return float(found.group(1)) if found else 0
+
+
+@pytest.mark.slow
+def test_the_prober_finds_nothing_stale_among_stocks_that_everybody_changes(two_nodes):
+    hot = [row[0] for row in two_nodes.execute(
+        "SELECT product_id FROM order_items GROUP BY 1 ORDER BY count(*) DESC LIMIT 20")]
+    by_hand = psycopg2.connect(two_nodes.database)
+    loads = [two_nodes.load(node) for node in two_nodes.nodes]
+    try:
+        with by_hand.cursor() as cursor:
+            while not all(probes(node, "current") + probes(node, "stale") >= PROBES for node in two_nodes.nodes):
+                cursor.execute("UPDATE product_stocks SET quantity = quantity + 1 "
+                               "WHERE product_id = ANY(%s::uuid[])", (hot,))
+                time.sleep(LONG_TRANSACTION)
+                by_hand.commit()
+                for product, node in itertools.product(hot, two_nodes.nodes):
+                    assert node.client().get(f"/api/products/{product}/stock").status_code == 200
+    finally:
+        for load in loads:
+            load.kill()
+            load.wait()
+        by_hand.close()
+    for node in two_nodes.nodes:
+        assert probes(node, "stale") == 0, node.said()

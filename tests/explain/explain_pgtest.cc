@@ -199,8 +199,6 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"accounts.find_user", literal(user.id)},
       {"accounts.update_user", literal(user.id) + ", 'New name'"},
       {"accounts.find_login", literal(user.email)},
-      {"accounts.insert_session",
-       fmt::format("{}, {}, now(), now() + interval '30 days'", token, literal(user.id))},
       {"accounts.delete_session", token},
       {"accounts.delete_expired_sessions", "now() + interval '1 year'"},
       {"accounts.principals", "ARRAY[" + token + "::bytea], now()"},

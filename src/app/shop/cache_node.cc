@@ -38,7 +38,7 @@ inventory::Caching inventory_caching(const CacheSettings& settings) {
   return {.stock = with_times(kinds.stock, settings, settings.stock_ttl)};
 }
 
-CacheNode::CacheNode(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
+CacheNode::CacheNode(const Settings& settings, FollowedClock& clock, telemetry::Registry& registry,
                      telemetry::Log& log)
     : settings_(settings),
       clock_(clock),

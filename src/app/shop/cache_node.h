@@ -5,7 +5,7 @@
 
 #include "app/settings.h"
 #include "app/shop/offload_metrics.h"
-#include "base/clock.h"
+#include "base/followed_clock.h"
 #include "cache/hybrid/shared_cache.h"
 #include "catalog/caching.h"
 #include "inventory/inventory.h"
@@ -21,7 +21,7 @@ inventory::Caching inventory_caching(const CacheSettings& settings);
 
 class CacheNode {
  public:
-  CacheNode(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
+  CacheNode(const Settings& settings, FollowedClock& clock, telemetry::Registry& registry,
             telemetry::Log& log);
   CacheNode(const CacheNode&) = delete;
   CacheNode& operator=(const CacheNode&) = delete;
@@ -34,7 +34,7 @@ class CacheNode {
   runtime::Task<void> follow(runtime::Worker& worker);
 
   const Settings& settings_;
-  const Clock& clock_;
+  FollowedClock& clock_;
   telemetry::Registry& registry_;
   telemetry::Log& log_;
   runtime::Offload compressing_;

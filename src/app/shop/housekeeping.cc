@@ -1,5 +1,7 @@
 #include "app/shop/housekeeping.h"
 
+#include <array>
+
 #include "accounts/store.h"
 #include "checkout/reservations.h"
 #include "inventory/reservation_store.h"
@@ -21,8 +23,14 @@ runtime::Task<void> forget_all(Forget forget, postgres::Pool& pool, runtime::Con
 
 }  // namespace
 
+std::span<const telemetry::MetricSpec* const> housekeeping_metric_specs() {
+  static constexpr std::array kSpecs = {&kHousekeepingPaused};
+  return kSpecs;
+}
+
 runtime::Task<void> Housekeeping::run(runtime::Context& context) {
   const auto now = clock_.now();
+  if (!clock_.trusted(std::chrono::steady_clock::now())) co_return paused_.increment();
   co_await forget_all(accounts::store::delete_expired_sessions, pool_, context, now);
   co_await forget_all(orders::store::forget_claims, pool_, context, now - times_.keys);
   co_await forget_all(inventory::reservation_store::forget, pool_, context, now - times_.history);

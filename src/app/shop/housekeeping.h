@@ -1,16 +1,28 @@
 // Clears away what nobody will ask for again: expired sessions, and Idempotency-Keys, reservations
-// and providers' events past their time. A periodic job; in bounded batches, so that nobody waits
-// for it. Threading: the loop of the node's jobs. Ownership: borrows pool and clock, which outlive
-// it.
+// and providers' events past their time; nothing while the database's clock is not trusted. A
+// periodic job; in bounded batches, so that nobody waits for it. Threading: the loop of the node's
+// jobs. Ownership: borrows pool, clock and registry, which outlive it.
 #pragma once
 
 #include <chrono>
+#include <span>
 
-#include "base/clock.h"
+#include "base/followed_clock.h"
 #include "jobs/periodic.h"
 #include "postgres/pool.h"
+#include "telemetry/metrics.h"
 
 namespace souk::app {
+
+inline constexpr telemetry::MetricSpec kHousekeepingPaused{
+    .name = "souk_housekeeping_paused_total",
+    .help =
+        "Runs of housekeeping that deleted nothing because the database's clock leapt lately; it "
+        "is "
+        "believed again after an hour of going evenly.",
+    .type = telemetry::MetricType::kCounter};
+
+std::span<const telemetry::MetricSpec* const> housekeeping_metric_specs();
 
 class Housekeeping final : public jobs::PeriodicJob {
  public:
@@ -21,15 +33,17 @@ class Housekeeping final : public jobs::PeriodicJob {
     std::chrono::milliseconds history;  // reservations that are over, events of providers
   };
 
-  Housekeeping(postgres::Pool& pool, const Clock& clock, Times times)
-      : pool_(pool), clock_(clock), times_(times) {}
+  Housekeeping(postgres::Pool& pool, const FollowedClock& clock, Times times,
+               telemetry::Registry& registry)
+      : pool_(pool), clock_(clock), times_(times), paused_(registry.counter(kHousekeepingPaused)) {}
 
   runtime::Task<void> run(runtime::Context& context) override;
 
  private:
   postgres::Pool& pool_;
-  const Clock& clock_;
+  const FollowedClock& clock_;
   const Times times_;
+  telemetry::Counter& paused_;
 };
 
 // Ends the reservations whose time is over.

@@ -34,8 +34,8 @@ Task<void> start(postgres::Pool& pool) {
 
 }  // namespace
 
-JobsNode::JobsNode(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
-                   telemetry::Log& log)
+JobsNode::JobsNode(const Settings& settings, const FollowedClock& clock,
+                   telemetry::Registry& registry, telemetry::Log& log)
     : settings_(settings),
       clock_(clock),
       registry_(registry),
@@ -51,15 +51,15 @@ Task<void> JobsNode::work(runtime::Worker& worker) {
   auto& loop = worker.loop;
   postgres::Pool pool(loop, registry_, handlers_pool(settings_.database));
   OrderHandlers orders(loop, pool, bell_, settings_, {clock_, registry_, log_});
-  Housekeeping housekeeping(pool, clock_,
-                            {settings_.jobs.key_retention, settings_.jobs.history_retention});
+  Housekeeping housekeeping(
+      pool, clock_, {settings_.jobs.key_retention, settings_.jobs.history_retention}, registry_);
   ReservationExpiry expiry(pool);
   const std::vector<jobs::Periodic> periodic = {
       {"housekeeping", settings_.jobs.housekeeping_interval, &housekeeping},
       {"reservation_expiry", settings_.checkout.expiry_interval, &expiry}};
 
   jobs::Runner runner(loop, settings_.jobs.config, settings_.database, orders.by_kind(), bell_,
-                      {clock_, registry_, log_});
+                      {registry_, log_});
   jobs::PeriodicRunner periodic_runner(loop, pool, periodic, registry_, log_);
   runtime::Scope scope(loop);
   scope.spawn(start(pool));

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "app/settings.h"
-#include "base/clock.h"
+#include "base/followed_clock.h"
 #include "jobs/doorbell.h"
 #include "runtime/workers.h"
 #include "telemetry/log.h"
@@ -15,7 +15,7 @@ namespace souk::app {
 
 class JobsNode {
  public:
-  JobsNode(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
+  JobsNode(const Settings& settings, const FollowedClock& clock, telemetry::Registry& registry,
            telemetry::Log& log);
   JobsNode(const JobsNode&) = delete;
   JobsNode& operator=(const JobsNode&) = delete;
@@ -28,7 +28,7 @@ class JobsNode {
   runtime::Task<void> work(runtime::Worker& worker);
 
   const Settings& settings_;
-  const Clock& clock_;
+  const FollowedClock& clock_;
   telemetry::Registry& registry_;
   telemetry::Log& log_;
   jobs::Doorbell bell_;

@@ -27,7 +27,7 @@ std::vector<ProductId> ids_of(const std::vector<cache::EntryPtr>& entries, std::
 template <class Rows>
 Versions by_id(const Rows& rows) {
   Versions versions;
-  for (const auto& row : rows) versions[row.id] = {row.version, row.changed_at};
+  for (const auto& row : rows) versions[row.id] = {row.version, row.age};
   return versions;
 }
 

@@ -94,8 +94,9 @@ Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& re
       hashing_(kHashingThreads, kMaxHashingWaiting),
       hashing_metrics_(registry, "hashing", hashing_),
       export_slots_(settings.reports.max_exports),
-      cache_(settings, clock, registry, log),
-      jobs_(settings, clock, registry, log),
+      database_clock_(clock),
+      cache_(settings, database_clock_, registry, log),
+      jobs_(settings, database_clock_, registry, log),
       process_metrics_(registry),
       workers_(std::make_unique<runtime::Workers>(
           worker_count_, [this](Worker& worker) { return run_worker(worker); })) {}
@@ -124,7 +125,7 @@ Task<void> Shop::serve(Worker& worker) {
   const BufferPool buffers(settings_.memory);
   const telemetry::BufferMetrics buffer_metrics(registry_, buffers);
   SystemRandom random;
-  UuidGenerator ids(clock_, random);
+  UuidGenerator ids(database_clock_, random);
   const auto database = pool_config(settings_, worker, worker_count_);
   postgres::Pool pool(loop, registry_, database);
   postgres::Pool batches(loop, registry_, batches_config(database));
@@ -138,7 +139,7 @@ Task<void> Shop::serve(Worker& worker) {
   std::optional<cache::RedisLevel> redis_level;
   if (redis) redis_level.emplace(*redis, cache_.shared().invalidations, registry_, random);
   cache::HybridCache cache(cache_.shared(), redis_level ? &*redis_level : nullptr, loop, registry_,
-                           clock_);
+                           database_clock_);
 
   cache::Inspector inspector(cache_.shared(), cache, redis_level ? &*redis_level : nullptr, pool);
 
@@ -147,28 +148,29 @@ Task<void> Shop::serve(Worker& worker) {
   inventory::Inventory inventory(pool, cache, presentation, inventory_caching(settings_.cache));
   checkout::Reservations reservations(pool, inventory, ids, settings_.checkout.holds);
   orders::Orders orders(pool);
-  accounts::Accounts accounts(pool, loop, hashing_, clock_, ids);
-  checkout::Checkout checkout(loop, pool, batches, {inventory, jobs_.bell()}, registry_, clock_,
-                              ids, settings_.checkout.queue);
+  accounts::Accounts accounts(pool, loop, hashing_, database_clock_, ids);
+  checkout::Checkout checkout(loop, pool, batches, {inventory, jobs_.bell()}, registry_,
+                              database_clock_, ids, settings_.checkout.queue);
   payments::Metrics payment_metrics(registry_);
   payments::ManualProvider manual;
-  payments::SandboxProvider sandbox(loop, pool, clock_, ids, settings_.payments.webhooks,
+  payments::SandboxProvider sandbox(loop, pool, database_clock_, ids, settings_.payments.webhooks,
                                     settings_.payments.sandbox_late);
   std::vector<payments::Provider*> providers;
   if (settings_.payments.sandbox) providers.push_back(&sandbox);
   if (settings_.payments.manual) providers.push_back(&manual);
   if (settings_.payments.default_provider == manual.name()) std::ranges::reverse(providers);
   checkout::PaymentFlow payments(pool, {inventory, jobs_.bell()},
-                                 payments::Providers(std::move(providers)), clock_, ids,
+                                 payments::Providers(std::move(providers)), database_clock_, ids,
                                  {payment_metrics, log_}, settings_.payments.config);
-  checkout::PaymentReceipts receipts(pool, {inventory, jobs_.bell()}, clock_, ids, payment_metrics);
-  checkout::OrderFlow order_flow(pool, {inventory, jobs_.bell()}, payments, clock_, ids);
+  checkout::PaymentReceipts receipts(pool, {inventory, jobs_.bell()}, database_clock_, ids,
+                                     payment_metrics);
+  checkout::OrderFlow order_flow(pool, {inventory, jobs_.bell()}, payments, database_clock_, ids);
   jobs::Inspector jobs(pool, jobs_.bell());
-  webhooks::Webhooks webhooks(pool, clock_, ids, settings_.webhooks);
+  webhooks::Webhooks webhooks(pool, database_clock_, ids, settings_.webhooks);
   reports::Reports reports(pool, export_slots_, registry_, settings_.reports);
   api::Api api({cache, inspector, catalog, inventory, reservations, orders, accounts, checkout,
                 order_flow, payments, receipts, jobs, webhooks, reports},
-               clock_, log_,
+               database_clock_, log_,
                {settings_.cache.shared_max_age,
                 std::chrono::duration_cast<std::chrono::seconds>(settings_.cache.max_stale)});
   Operations operations(pool, redis ? &*redis : nullptr, registry_);

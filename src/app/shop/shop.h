@@ -13,8 +13,8 @@
 #include "app/shop/cache_node.h"
 #include "app/shop/jobs_node.h"
 #include "app/shop/offload_metrics.h"
-#include "base/clock.h"
 #include "base/error.h"
+#include "base/followed_clock.h"
 #include "http/server/connection_limits.h"
 #include "http/server/listener.h"
 #include "jobs/doorbell.h"
@@ -73,6 +73,7 @@ class Shop {
   runtime::Offload hashing_;
   OffloadMetrics hashing_metrics_;
   reports::ExportSlots export_slots_;
+  FollowedClock database_clock_;  // what is stored, or compared with it, has its time
   CacheNode cache_;
   JobsNode jobs_;
   telemetry::ProcessMetrics process_metrics_;

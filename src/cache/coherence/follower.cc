@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "cache/pattern.h"
 
@@ -16,8 +17,6 @@ using std::chrono::milliseconds;
 constexpr std::string_view kApplication = "souk cache";
 // After a failure, so that a server that comes back is not met by a crowd.
 constexpr milliseconds kPauseAfterFailure{50};
-// Who probes a row waits so long before it calls an entry stale: the news may be on its way.
-constexpr milliseconds kNewsTime{100};
 
 postgres::PoolConfig own_pool(postgres::PoolConfig config) {
   config.application_name = kApplication;
@@ -56,8 +55,9 @@ Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> 
       flushes_(environment.registry.counter(kFlushes)),
       current_(environment.registry.counter(kProbes, {"current"})),
       stale_(environment.registry.counter(kProbes, {"stale"})),
-      ratio_(environment.registry.gauge(kConsistencyRatio)),
-      staleness_(environment.registry.histogram(kStaleness)) {
+      staleness_(environment.registry.histogram(kStaleness)),
+      registry_(environment.registry),
+      clock_leaps_(environment.registry.counter(kClockLeaps)) {
   for (const auto& topic : topics_) {
     cells_[std::string(topic.name)] = {
         &environment.registry.counter(kInvalidations, {topic.name, "log"}),
@@ -116,6 +116,7 @@ Task<void> Follower::look_once() {
   if (!snapshot_) co_return co_await begin(context);
   const auto asked = now();
   const auto look = co_await store::look(pool_, context, snapshot_);
+  observe(look, asked);
   if (must_begin(look)) {
     flush("the change log was lost, pruned or too long, or is of another database");
     co_return co_await begin(context);
@@ -124,6 +125,16 @@ Task<void> Follower::look_once() {
   snapshot_ = look.snapshot;
   contained_ = look.contained;
   shared_.invalidations.confirm(look.contained, asked);
+}
+
+void Follower::observe(const store::Look& look, SteadyTime asked) {
+  const auto leap = clock_.observe(asked, look.at, now());
+  if (!leap) return;
+  clock_leaps_.increment();
+  log_.error(
+      "database_clock_leapt",
+      {{"seconds", std::chrono::floor<std::chrono::seconds>(*leap).count()},
+       {"housekeepingPausesSeconds", std::chrono::seconds(FollowedClock::kProbation).count()}});
 }
 
 // Rows that were not read may be gone where a transaction that the last look did not contain is
@@ -147,11 +158,14 @@ Task<void> Follower::begin(Context& context) {
   // history that is read now noted already.
   const auto asked = now();
   const auto look = co_await store::look(pool_, context, std::nullopt);
+  observe(look, asked);
   auto history = history_of(look);
   const auto epoch = hash_of_tag(history);
-  // Entries of another history are not believed, but may stand in until they are loaded anew.
-  if (epoch == shared_.invalidations.epoch()) shared_.memory.clear();
+  const bool same_history = epoch == shared_.invalidations.epoch();
+  // First: a load that is under way must not be kept behind the clearing.
   shared_.invalidations.start_over(epoch);
+  // Entries of another history are not believed, but may stand in until they are loaded anew.
+  if (same_history) shared_.memory.clear();
   for (const auto& topic : topics_) {
     const auto log = co_await store::history(pool_, context, topic.name);
     const auto state = std::ranges::find(log.topics, topic.name, &store::TopicState::topic);
@@ -176,7 +190,7 @@ void Follower::apply(const store::Look& look) {
     const auto cells = cells_.find(change.topic);
     if (cells == cells_.end()) continue;
     cells->second.noted->increment();
-    cells->second.delay->observe(clock_.now() - change.changed_at);
+    cells->second.delay->observe(change.age);
   }
   invalidated_entries_.add(static_cast<double>(removed));
 }
@@ -211,10 +225,9 @@ Task<void> Follower::prune() {
     Context context{.deadline = now() + kPruneInterval};
     try {
       for (const auto& topic : topics_) {
-        co_await store::prune(pool_, context, topic.name, clock_.now() - topic.retention);
+        co_await store::prune(pool_, context, topic.name, topic.retention);
       }
-      co_await store::prune(pool_, context, store::kPatternTopic,
-                            clock_.now() - topics_.front().retention);
+      co_await store::prune(pool_, context, store::kPatternTopic, topics_.front().retention);
     } catch (const std::exception& error) {
       log_.debug("change_log_not_pruned", {{"reason", error.what()}});
     }
@@ -231,37 +244,61 @@ Task<void> Follower::probe() {
              entry->epoch != shared_.invalidations.epoch();
     });
     if (sample.empty()) continue;
-    Context context{.deadline = now() + kLookTimeout};
     try {
-      const auto rows = co_await versions_(pool_, context, sample);
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (rows[i]) judge(*sample[i], *rows[i]);
-      }
+      co_await compare(std::move(sample));
     } catch (const std::exception&) {  // the database is away: that is told elsewhere
     }
   }
 }
 
-// A row that was changed a moment ago may be newer than its entry: that is what 100 ms are for.
-// Still kept afterwards, it is stale.
-void Follower::judge(const Entry& entry, const RowVersion& row) {
-  const auto age = clock_.now() - row.changed_at;
-  const bool newer = entry.absent ? row.version > 0 : row.version != entry.version;
-  const bool stale = newer && age > kNewsTime;
-  if (stale) {
-    // What was dropped since the sample was taken is not served any more.
-    const auto kept = shared_.memory.get(entry.key);
-    if (kept == nullptr || kept->version != entry.version || kept->absent != entry.absent) return;
-    staleness_.observe(age);
-    log_.error("cache_is_stale", {{"key", std::string_view(entry.key)},
-                                  {"cached", entry.version},
-                                  {"current", row.version}});
+// What was committed a moment ago may be read here before the follower has seen it. An entry is
+// stale if it is still served after a look that was asked for later: that look saw all that was
+// read here. No clock but the monotonic one takes part.
+Task<void> Follower::compare(std::vector<EntryPtr> sample) {
+  const auto differs = [](const EntryPtr& entry, const std::optional<RowVersion>& row) {
+    return row && (entry->absent ? row->version > 0 : row->version != entry->version);
+  };
+  Context context{.deadline = now() + kLookTimeout};
+  const auto rows = co_await versions_(pool_, context, sample);
+  const auto read_at = now();
+  const bool doubts = !std::ranges::equal(sample, rows, std::not_fn(differs));
+  if (doubts && !co_await looked_since(read_at)) co_return;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i]) continue;
+    const auto& entry = *sample[i];
+    const bool stale = differs(sample[i], rows[i]) && is_served(entry);
+    if (stale) {
+      staleness_.observe(rows[i]->age + (now() - read_at));
+      log_.error("cache_is_stale", {{"key", std::string_view(entry.key)},
+                                    {"cached", entry.version},
+                                    {"current", rows[i]->version}});
+    }
+    count(stale);
   }
+}
+
+// False where none comes in time: the node is cut off, and serves nothing as fresh.
+Task<bool> Follower::looked_since(SteadyTime time) {
+  while (shared_.invalidations.confirmed_at() < time) {
+    if (now() - time > kLookTimeout) co_return false;
+    if (co_await stopped_.wait(shared_.config.poll_interval)) co_return false;
+  }
+  co_return true;
+}
+
+bool Follower::is_served(const Entry& entry) {
+  const auto kept = shared_.memory.get(entry.key);
+  return kept != nullptr && kept->version == entry.version && kept->absent == entry.absent &&
+         kept->epoch == shared_.invalidations.epoch() && now() < kept->fresh_until;
+}
+
+void Follower::count(bool stale) {
   (stale ? stale_ : current_).increment();
   probed_.push_back(!stale);
   if (probed_.size() > kProbesRemembered) probed_.pop_front();
-  ratio_.set(static_cast<double>(std::ranges::count(probed_, true)) /
-             static_cast<double>(probed_.size()));
+  if (ratio_ == nullptr) ratio_ = &registry_.gauge(kConsistencyRatio);
+  ratio_->set(static_cast<double>(std::ranges::count(probed_, true)) /
+              static_cast<double>(probed_.size()));
 }
 
 }  // namespace souk::cache

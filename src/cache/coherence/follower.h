@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
+#include "base/followed_clock.h"
 #include "cache/coherence/store.h"
 #include "cache/hybrid/shared_cache.h"
 #include "cache/metrics.h"
@@ -39,7 +39,8 @@ struct Topic {
 // entry whose kind it does not know.
 struct RowVersion {
   std::int64_t version = 0;
-  Timestamp changed_at;
+  // Since the transaction began that changed it last, by the database's clock.
+  std::chrono::microseconds age{0};
 };
 using VersionSource = std::function<runtime::Task<std::vector<std::optional<RowVersion>>>(
     postgres::Pool&, runtime::Context&, std::vector<EntryPtr>)>;
@@ -52,7 +53,7 @@ class Follower {
   static constexpr std::size_t kProbesRemembered = 1'000;
 
   struct Environment {
-    const Clock& clock;
+    FollowedClock& clock;  // is told of the database's
     telemetry::Registry& registry;
     telemetry::Log& log;
   };
@@ -74,6 +75,7 @@ class Follower {
   runtime::Task<void> follow();
   runtime::Task<void> look_once();
   runtime::Task<void> begin(runtime::Context& context);
+  void observe(const store::Look& look, SteadyTime asked);
   bool must_begin(const store::Look& look) const;
   void apply(const store::Look& look);
   std::size_t apply(const store::LoggedChange& change);
@@ -81,12 +83,15 @@ class Follower {
 
   runtime::Task<void> prune();
   runtime::Task<void> probe();
-  void judge(const Entry& entry, const RowVersion& row);
+  runtime::Task<void> compare(std::vector<EntryPtr> sample);
+  runtime::Task<bool> looked_since(SteadyTime time);
+  bool is_served(const Entry& entry);
+  void count(bool stale);
 
   SharedCache& shared_;
   const std::vector<Topic> topics_;
   const VersionSource versions_;
-  const Clock& clock_;
+  FollowedClock& clock_;
   telemetry::Log& log_;
   SystemRandom random_;
 
@@ -106,8 +111,10 @@ class Follower {
   telemetry::Counter& flushes_;
   telemetry::Counter& current_;
   telemetry::Counter& stale_;
-  telemetry::Gauge& ratio_;
   telemetry::Histogram& staleness_;
+  telemetry::Registry& registry_;
+  telemetry::Gauge* ratio_ = nullptr;  // from the first probe on: no data is not 0
+  telemetry::Counter& clock_leaps_;
 };
 
 }  // namespace souk::cache

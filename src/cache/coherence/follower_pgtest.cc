@@ -38,7 +38,7 @@ class FollowerTest : public PoolTest {
   static Task<void> run_with_follower(FollowerTest& test, Body body) {
     test.shared_.invalidations.confirm(0, {});
     Follower follower(test.loop, test.shared_, test.topics_, test.config, test.versions_,
-                      {test.clock_, test.registry, test.log_});
+                      {test.database_clock_, test.registry, test.log_});
     runtime::Scope scope(test.loop);
     scope.spawn(follower.run());
     EXPECT_TRUE(co_await test.eventually([&test] { return test.is_coherent(); }));
@@ -107,9 +107,29 @@ class FollowerTest : public PoolTest {
 
   Task<std::vector<std::optional<RowVersion>>> current_versions(std::size_t count) {
     co_return std::vector<std::optional<RowVersion>>(
-        count, RowVersion{.version = current_version_, .changed_at = {}});
+        count, RowVersion{.version = current_version_, .age = {}});
   }
 
+  // Changes the row in a transaction that stays open for longer than news may take, and reads it
+  // right after COMMIT, before the follower can look: this blocks its loop.
+  Task<std::vector<std::optional<RowVersion>>> change_and_read(std::size_t count) {
+    if (!changed_) {
+      changed_ = true;
+      auto writer = database.connect();
+      for (const auto* const sql :
+           {"BEGIN", "UPDATE product_stocks SET quantity = 4", "SELECT pg_sleep(0.2)", "COMMIT"}) {
+        EXPECT_TRUE(writer.execute(sql)) << sql;
+      }
+    }
+    const auto version = std::stoll(value("SELECT version FROM product_stocks"));
+    const auto age = std::chrono::microseconds(std::stoll(
+        value("SELECT (1e6 * extract(epoch FROM clock_timestamp() - updated_at))::bigint "
+              "FROM product_stocks")));
+    co_return std::vector<std::optional<RowVersion>>(count,
+                                                     RowVersion{.version = version, .age = age});
+  }
+
+  bool changed_ = false;
   EntryPtr entry_;
   EntryPtr other_entry_;
   std::int64_t current_version_ = 1;
@@ -118,6 +138,7 @@ class FollowerTest : public PoolTest {
   static inline const std::string kKey = "product:" + kId;
   static inline const std::string kStockKey = "stock:" + kId;
   const SystemClock clock_;
+  FollowedClock database_clock_{clock_};
   telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry};
   runtime::Offload offload_{1, 10};
   std::vector<Topic> topics_{{"catalog", 1h}, {"stock", 2min}};
@@ -288,6 +309,62 @@ TEST_F(FollowerTest, TheProberTellsCurrentFromStale) {
         [&test] { return test.metric("souk_cache_probes_total{result=\"stale\"}") > 0; }));
     EXPECT_LT(test.metric("souk_cache_consistency_ratio"), 1);
     EXPECT_GT(test.metric("souk_cache_staleness_seconds_count"), 0);
+  });
+}
+
+// A row's time is when its transaction began: one that was open for long looked old the moment it
+// was committed, and its entry, about to be dropped, stale for as long as that.
+TEST_F(FollowerTest, TheProberCallsNothingStaleThatTheFollowerCouldNotKnowYet) {
+  versions_ = [this](postgres::Pool&, Context&, std::vector<EntryPtr> entries) {
+    return change_and_read(entries.size());
+  };
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kStock, kStockKey, 1);
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kStockKey); }));
+    test.keep(kStock, kStockKey, 2);
+    EXPECT_TRUE(co_await test.eventually(
+        [&test] { return test.metric("souk_cache_probes_total{result=\"current\"}") > 3; }));
+    EXPECT_EQ(test.metric("souk_cache_probes_total{result=\"stale\"}"), 0);
+    EXPECT_EQ(test.metric("souk_cache_consistency_ratio"), 1);
+  });
+}
+
+TEST_F(FollowerTest, DelaysAndTheTimeAreTheDatabasesWhateverTheNodesClockShows) {
+  const ManualClock wrong(clock_.now() + 24h);
+  FollowedClock followed(wrong);
+  telemetry::Registry registry;
+  Follower follower(loop, shared_, topics_, config, {}, {followed, registry, log_});
+  const auto body = [](FollowerTest& test, Follower& other) -> Task<void> {
+    EXPECT_TRUE(co_await test.eventually([&test] { return test.is_coherent(); }));
+    test.keep(kStock, kStockKey, 1);
+    test.execute("UPDATE product_stocks SET quantity = 4");
+    EXPECT_TRUE(co_await test.eventually([&test] { return !test.kept(kStockKey); }));
+    other.stop();
+  };
+  runtime::Scope scope(loop);
+  scope.spawn(follower.run());
+  scope.spawn(body(*this, follower));
+  loop.run_until_done(scope.join());
+  const auto database_now = Timestamp(std::chrono::microseconds(
+      std::stoll(value("SELECT (1e6 * extract(epoch FROM clock_timestamp()))::bigint"))));
+  EXPECT_LT(std::chrono::abs(followed.now() - database_now), 10s);
+  EXPECT_FALSE(followed.trusted(std::chrono::steady_clock::now())) << "one of the two is wrong";
+  Buffer page;
+  registry.render(page);
+  EXPECT_NE(page.view().find("souk_database_clock_leaps_total 1"), std::string_view::npos);
+  const auto sum = page.view().find("souk_cache_invalidation_delay_seconds_sum{topic=\"stock\"} ");
+  ASSERT_NE(sum, std::string_view::npos);
+  const auto seconds = std::stod(std::string(page.view().substr(page.view().find(' ', sum), 20)));
+  EXPECT_GT(seconds, 0);
+  EXPECT_LT(seconds, 60);
+}
+
+TEST_F(FollowerTest, BeforeAnythingWasProbedThereIsNoRatio) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    Buffer page;
+    test.registry.render(page);
+    EXPECT_EQ(page.view().find("\nsouk_cache_consistency_ratio "), std::string_view::npos);
+    co_return;
   });
 }
 

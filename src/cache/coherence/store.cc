@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "postgres/duration_codec.h"
+
 namespace souk::cache::store {
 namespace {
 
@@ -10,7 +12,10 @@ using runtime::Context;
 using runtime::Task;
 using Kind = postgres::Statement::Kind;
 
-#define SOUK_CHANGE_COLUMNS "topic, tag, coalesce(version, 0), xid::text::bigint, changed_at"
+// Its age in microseconds.
+#define SOUK_CHANGE_COLUMNS                               \
+  "topic, tag, coalesce(version, 0), xid::text::bigint, " \
+  "greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - changed_at))::bigint)"
 
 // One snapshot for all of it: the rows, the state of the topics, and what it contains. In a row of
 // its own, before the changes, which may be none; materialized, or it is made anew for each of
@@ -27,7 +32,8 @@ using Kind = postgres::Statement::Kind;
   ", "                                                                                     \
   "(SELECT array_agg(topic ORDER BY topic) FROM change_log_topics), "                      \
   "(SELECT array_agg(epoch ORDER BY topic) FROM change_log_topics), "                      \
-  "(SELECT array_agg(pruned_below::text::bigint ORDER BY topic) FROM change_log_topics)) " \
+  "(SELECT array_agg(pruned_below::text::bigint ORDER BY topic) FROM change_log_topics), " \
+  "clock_timestamp()) "                                                                    \
   "SELECT one.*, unseen.* FROM one LEFT JOIN ("                                            \
   "SELECT " SOUK_CHANGE_COLUMNS " FROM (" unseen ") rows LIMIT 50001) unseen ON true"
 static_assert(kMaxRows == 50'000, "the statements say so too");
@@ -64,7 +70,8 @@ constexpr Statement kPrune{
     .sql =
         "WITH topic AS (SELECT topic FROM change_log_topics WHERE topic = $1 FOR UPDATE), "
         "gone AS (DELETE FROM change_log log USING topic WHERE log.topic = topic.topic "
-        "AND log.changed_at < $2 AND log.xid < pg_snapshot_xmin(pg_current_snapshot()) "
+        "AND log.changed_at < clock_timestamp() - $2 * interval '1 ms' AND log.xid < "
+        "pg_snapshot_xmin(pg_current_snapshot()) "
         "RETURNING log.xid) "
         "UPDATE change_log_topics t SET pruned_below = greatest(pruned_below::text::bigint, "
         "(SELECT max(xid::text::bigint) FROM gone) + 1)::text::xid8 "
@@ -92,9 +99,9 @@ constexpr std::array kStatements = {&kLook,  &kHistory,  &kBeginTopics,
 
 constexpr auto kChangeRow =
     postgres::row_of(&LoggedChange::topic, &LoggedChange::tag, &LoggedChange::version,
-                     &LoggedChange::by, &LoggedChange::changed_at);
+                     &LoggedChange::by, &LoggedChange::age);
 
-constexpr std::size_t kFirstChangeColumn = 7;
+constexpr std::size_t kFirstChangeColumn = 8;
 
 std::vector<TopicState> read_topics(const postgres::Row& row) {
   std::vector<TopicState> topics;
@@ -116,6 +123,7 @@ Look read_look(const postgres::Rows& rows) {
   look.next = static_cast<Position>(first.get<std::int64_t>(2));
   look.history = first.get<std::string>(3);
   look.topics = read_topics(first);
+  look.at = first.get<Timestamp>(7);
   look.complete = rows.size() <= kMaxRows;
   if (first.is_null(kFirstChangeColumn)) return look;
   look.changes.reserve(rows.size());
@@ -142,8 +150,9 @@ Task<void> begin_topics(postgres::Pool& pool, Context& context,
   co_await pool.query(context, kBeginTopics, topics);
 }
 
-Task<void> prune(postgres::Pool& pool, Context& context, std::string_view topic, Timestamp before) {
-  co_await pool.query(context, kPrune, topic, before);
+Task<void> prune(postgres::Pool& pool, Context& context, std::string_view topic,
+                 std::chrono::milliseconds retention) {
+  co_await pool.query(context, kPrune, topic, std::int64_t{retention.count()});
 }
 
 Task<Position> announce(postgres::Pool& pool, Context& context,

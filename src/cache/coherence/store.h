@@ -34,7 +34,7 @@ struct LoggedChange {
   std::string tag;
   std::int64_t version = 0;  // 0: of no single row
   Position by = 0;
-  Timestamp changed_at;
+  std::chrono::microseconds age{0};  // by the database's clock
 };
 
 struct TopicState {
@@ -53,6 +53,7 @@ struct Look {
   std::vector<TopicState> topics;
   std::vector<LoggedChange> changes;  // in no particular order
   bool complete = true;               // false: there were more than kMaxRows
+  Timestamp at;                       // by the database's clock
 };
 
 // What became visible since the snapshot; nothing where there is none to compare with.
@@ -66,9 +67,9 @@ runtime::Task<Look> history(postgres::Pool& pool, runtime::Context& context,
 // transactions that are still to come here is dropped; its topics begin a new epoch.
 runtime::Task<void> begin_topics(postgres::Pool& pool, runtime::Context& context,
                                  const std::vector<std::string>& topics);
-// Deletes what is older than `before`, of transactions that everybody can see have ended.
+// Deletes what is older than `retention`, of transactions that everybody can see have ended.
 runtime::Task<void> prune(postgres::Pool& pool, runtime::Context& context, std::string_view topic,
-                          Timestamp before);
+                          std::chrono::milliseconds retention);
 
 // Has every node drop a tag of these topics, or a pattern of keys (kPatternTopic). The transaction
 // that said so.

@@ -107,7 +107,7 @@ Task<void> measure(Bench& bench) {
   Doorbell bell;
   Measuring handler(bench.clock);
   Runner runner(bench.loop, {}, bench.config, {{kKind, &handler}}, bell,
-                {bench.clock, bench.registry, bench.log});
+                {bench.registry, bench.log});
   runtime::Scope scope(bench.loop);
   scope.spawn(runner.run());
   scope.spawn(produce(bench, pool, bell, handler));

@@ -1,0 +1,74 @@
+#include <gtest/gtest.h>
+
+#include "app/shop/housekeeping.h"
+#include "postgres/test_pool.h"
+
+namespace souk::app {
+namespace {
+
+using namespace std::chrono_literals;
+using Steady = FollowedClock::Steady;
+
+class HousekeepingTest : public postgres::PoolTest {
+ public:
+  HousekeepingTest() {
+    config.conninfo = database.migrated().conninfo();
+    execute("INSERT INTO users (id, email, name, password_hash) VALUES ('" + kId +
+            "', 'a@b.example', 'A', 'x')");
+    execute(
+        "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) "
+        "SELECT sha256(n::text::bytea), '" +
+        kId +
+        "', now() - interval '30 days', "
+        "now() + n * interval '1 hour' FROM generate_series(-2, 3) n WHERE n <> 0");
+  }
+
+  // As the follower of the change log does, that long ago.
+  void look(std::chrono::microseconds leap, Steady::duration ago = 0s) {
+    const auto moment = Steady::clock::now() - ago;
+    clock_.observe(moment, own_.now() + leap - std::chrono::floor<std::chrono::microseconds>(ago),
+                   moment);
+  }
+  // How many sessions are left.
+  std::string run() {
+    with_pool([](HousekeepingTest& test, postgres::Pool& pool) -> runtime::Task<void> {
+      Housekeeping housekeeping(pool, test.clock_, {.keys = 24h, .history = 24h}, test.registry);
+      co_await housekeeping.run(test.context);
+    });
+    return value("SELECT count(*) FROM sessions");
+  }
+  template <class Body>
+  void with_pool(Body body) {
+    loop.run_until_done(postgres::run_with_pool(*this, body));
+  }
+
+  static inline const std::string kId = "00000000-0000-0000-0000-000000000001";
+  SystemClock own_;
+  FollowedClock clock_{own_};
+};
+
+TEST_F(HousekeepingTest, WhatHasExpiredGoes) {
+  look(0s);
+  EXPECT_EQ(run(), "3");
+}
+
+TEST_F(HousekeepingTest, NothingGoesBeforeTheDatabasesTimeIsKnown) { EXPECT_EQ(run(), "5"); }
+
+// A clock that leapt by a month had every session deleted.
+TEST_F(HousekeepingTest, NothingGoesForALeapOfTheClockUntilThatHasBeenSteadyForAWhile) {
+  look(0s, 3h);
+  look(30 * 24h, 30min);
+  look(30 * 24h);
+  EXPECT_EQ(run(), "5");
+  look(0s);  // put right again, which is a leap as well
+  EXPECT_EQ(run(), "5");
+}
+
+TEST_F(HousekeepingTest, ALeapThatLastsIsBelieved) {
+  look(0s, 3h);
+  look(30 * 24h, 2h);
+  EXPECT_EQ(run(), "0");
+}
+
+}  // namespace
+}  // namespace souk::app
