@@ -26,11 +26,15 @@ class PostgresServer:
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         self.data = self.folder / "data"
         self.url = f"postgresql://souk@/postgres?host={self.folder}"
+        self.process = None
+        self.initialise()
+        self.start()
+
+    def initialise(self):
+        """Makes the data folder."""
         subprocess.run([BINARIES / "initdb", "-D", self.data, "-U", "souk", "--auth=trust", "--no-sync",
                         "--encoding=UTF8", "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd="/",
                        **self.user)
-        self.process = None
-        self.start()
 
     def start(self):
         """Returns when it accepts connections."""
