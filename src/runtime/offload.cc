@@ -2,7 +2,8 @@
 
 namespace souk::runtime {
 
-Offload::Offload(std::size_t threads, std::size_t max_waiting) : max_waiting_(max_waiting) {
+Offload::Offload(std::size_t threads, std::size_t max_waiting, std::size_t max_of_network)
+    : queue_(max_waiting, max_of_network) {
   threads_.reserve(threads);
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { serve(); });
 }
@@ -21,17 +22,18 @@ std::size_t Offload::waiting() const {
   return queue_.size();
 }
 
-bool Offload::enqueue(std::function<void()> work) {
+Offload::Queue::Verdict Offload::enqueue(const Turn& turn, std::function<void()> work) {
+  Queue::Verdict verdict = Queue::Verdict::kAccepted;
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= max_waiting_) {
-      refused_.fetch_add(1, std::memory_order_relaxed);
-      return false;
-    }
-    queue_.push_back(std::move(work));
+    verdict = queue_.push(turn, std::move(work));
   }
-  changed_.notify_one();
-  return true;
+  if (verdict == Queue::Verdict::kAccepted) {
+    changed_.notify_one();
+  } else {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return verdict;
 }
 
 void Offload::serve() {
@@ -41,8 +43,7 @@ void Offload::serve() {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
       if (queue_.empty()) return;
-      work = std::move(queue_.front());
-      queue_.pop_front();
+      work = queue_.pop();
     }
     work();
   }

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "runtime/context.h"
 #include "runtime/offload.h"
 #include "runtime/scope.h"
@@ -175,6 +177,46 @@ TEST(Offload, RefusesWhatItsQueueCannotHold) {
   const auto result = loop.run_until_done(offloaded(loop, offload));
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, ErrorCode::kOverloaded);
+  EXPECT_EQ(offload.refused(), 1u);
+}
+
+// Appends its name to `finished` when its work has been done.
+Task<void> sign_in(Loop& loop, Offload& offload, Turn turn, std::string name,
+                   std::vector<std::string>& finished) {
+  const auto done = co_await offload.run(loop, [] { return 0; }, turn);
+  finished.push_back(done ? name : name + ":" + std::string(error_code_name(done.error().code)));
+}
+
+// The only thread is held until all wait: then the order is the queue's.
+Task<void> burst(Loop& loop, Offload& offload, std::vector<std::string>& finished) {
+  std::promise<void> all_wait;
+  Scope scope(loop);
+  const Turn burst{.network = ClientNetwork(*IpAddress::parse("192.0.2.1"))};
+  const Turn other{.network = ClientNetwork(*IpAddress::parse("192.0.2.2"))};
+  const Turn known{.network = ClientNetwork(*IpAddress::parse("192.0.2.3")), .preferred = true};
+  scope.spawn([](Loop& l, Offload& o, std::future<void> released) -> Task<void> {
+    co_await o.run(l, [&released] {
+      released.wait();
+      return 0;
+    });
+  }(loop, offload, all_wait.get_future()));
+  while (offload.waiting() > 0) co_await loop.sleep(std::chrono::milliseconds(1));
+  for (const auto* name : {"burst1", "burst2", "burst3", "burst4"}) {
+    scope.spawn(sign_in(loop, offload, burst, name, finished));
+  }
+  scope.spawn(sign_in(loop, offload, other, "other", finished));
+  scope.spawn(sign_in(loop, offload, known, "known", finished));
+  all_wait.set_value();
+  co_await scope.join();
+}
+
+TEST(Offload, ABurstOfOneNetworkKeepsNoOtherWaitingAndIsBounded) {
+  Loop loop;
+  Offload offload(1, 8, 3);
+  std::vector<std::string> finished;
+  loop.run_until_done(burst(loop, offload, finished));
+  EXPECT_EQ(finished, (std::vector<std::string>{"burst4:too_many_requests", "known", "burst1",
+                                                "other", "burst2", "burst3"}));
   EXPECT_EQ(offload.refused(), 1u);
 }
 
