@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 #include <sodium.h>
+#include <utf8proc.h>
 
 #include <array>
+#include <cstdlib>
+#include <memory>
 #include <new>
 
 #include "base/assert.h"
@@ -14,7 +17,23 @@ namespace {
 // Picks the fastest implementation for this processor; all calls but the first do nothing.
 void initialise_sodium() { SOUK_ASSERT(sodium_init() >= 0); }
 
+bool matches(const std::string& hash, std::string_view password) {
+  return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+}
+
 }  // namespace
+
+std::string normalise_password(std::string_view password) {
+  utf8proc_uint8_t* text = nullptr;
+  const auto size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(password.data()),
+                   static_cast<utf8proc_ssize_t>(password.size()), &text,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(text, &std::free);
+  if (size == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
+  if (size < 0) return std::string(password);
+  return {reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)};
+}
 
 std::string hash_password(std::string_view password) {
   initialise_sodium();
@@ -29,7 +48,8 @@ std::string hash_password(std::string_view password) {
 bool verify_password(const std::string& hash, std::string_view password) {
   initialise_sodium();
   if (hash.size() >= crypto_pwhash_STRBYTES) return false;
-  return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+  const auto normalised = normalise_password(password);
+  return matches(hash, normalised) || (normalised != password && matches(hash, password));
 }
 
 std::string unmatchable_hash() {

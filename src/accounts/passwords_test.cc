@@ -14,6 +14,28 @@ TEST(Passwords, OnlyTheRightOneVerifies) {
   EXPECT_FALSE(verify_password(hash, ""));
 }
 
+// An "é" is one code point on one keyboard and two on another.
+TEST(Passwords, AreTheSameHoweverTheirCharactersAreComposed) {
+  constexpr auto kComposed = "caf\u00e9 cr\u00e8me";
+  constexpr auto kDecomposed = "cafe\u0301 cre\u0300me";
+  EXPECT_EQ(normalise_password(kDecomposed), kComposed);
+  EXPECT_EQ(normalise_password(kComposed), kComposed);
+  const auto hash = hash_password(normalise_password(kDecomposed));
+  EXPECT_TRUE(verify_password(hash, kComposed));
+  EXPECT_TRUE(verify_password(hash, kDecomposed));
+}
+
+TEST(Passwords, HashOfAPasswordThatWasNotNormalisedStillVerifies) {
+  const auto hash = hash_password("cafe\u0301 creme");
+  EXPECT_TRUE(verify_password(hash, "cafe\u0301 creme"));
+  EXPECT_FALSE(verify_password(hash, "cafe creme"));
+}
+
+TEST(Passwords, TextThatIsNotUtf8StaysAsItIs) {
+  EXPECT_EQ(normalise_password("a\xff\xfe"), "a\xff\xfe");
+  EXPECT_EQ(normalise_password(""), "");
+}
+
 TEST(Passwords, SamePasswordHashesDifferentlyEachTime) {
   EXPECT_NE(hash_password("correct horse"), hash_password("correct horse"));
 }

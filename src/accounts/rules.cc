@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/passwords.h"
+#include "accounts/weak_passwords.h"
 #include "base/utf8.h"
 
 namespace souk::accounts::rules {
@@ -61,7 +63,10 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 class Refusals {
  public:
   void check(bool allowed, std::string_view pointer, std::string reason) {
-    if (!allowed) fields_.push_back({std::string(pointer), std::move(reason)});
+    if (!allowed) refuse(pointer, std::move(reason));
+  }
+  void refuse(std::string_view pointer, std::string reason) {
+    fields_.push_back({std::string(pointer), std::move(reason)});
   }
   // A line of text: `least` to `most` code points, not only blanks, nothing that cannot be printed.
   void check_line(std::string_view text, std::string_view pointer, std::size_t least,
@@ -91,10 +96,14 @@ class Refusals {
 Result<Registration> check(Registration registration) {
   Refusals refusals;
   refusals.check(is_email(registration.email), "/email", "must be an e-mail address");
-  refusals.check(registration.password.size() >= kMinPasswordLength &&
-                     registration.password.size() <= kMaxPasswordLength,
-                 "/password",
-                 fmt::format("must have {} to {} bytes", kMinPasswordLength, kMaxPasswordLength));
+  registration.password = normalise_password(registration.password);
+  const auto& password = registration.password;
+  if (password.size() < kMinPasswordLength || password.size() > kMaxPasswordLength) {
+    refusals.refuse("/password", fmt::format("must have {} to {} bytes", kMinPasswordLength,
+                                             kMaxPasswordLength));
+  } else if (const auto weakness = weakness_of(password, registration.email, registration.name)) {
+    refusals.refuse("/password", std::string(*weakness));
+  }
   refusals.check_line(registration.name, "/name", 1, kMaxNameLength);
   registration.email = lower_case(std::move(registration.email));
   return std::move(refusals).accept(std::move(registration), "this account cannot be made");

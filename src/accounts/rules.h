@@ -7,8 +7,8 @@
 
 namespace souk::accounts::rules {
 
-// Each hands back its argument as it is stored: the e-mail address in lower case, the rest
-// unchanged. Errors: validation_failed, naming every member that is refused.
+// Each hands back its argument as it is stored: the e-mail address in lower case, a new password
+// normalised, the rest unchanged. Errors: validation_failed, naming every member that is refused.
 
 Result<Registration> check(Registration registration);
 // Only what could never belong to an account is refused here.

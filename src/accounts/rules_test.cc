@@ -50,6 +50,20 @@ TEST(AccountRules, EmailIsKeptInLowerCase) {
   EXPECT_EQ(check(Credentials{"ADA@example.com", "x"})->email, "ada@example.com");
 }
 
+TEST(AccountRules, APasswordIsNormalisedBeforeItsLengthCounts) {
+  auto registration = valid_registration();
+  registration.password = "cafe\u0301 noir";
+  EXPECT_EQ(check(registration)->password, "caf\u00e9 noir");
+}
+
+TEST(AccountRules, AWeakPasswordIsRefused) {
+  for (const auto* weak : {"password", "12345678", "ada@example.com"}) {
+    auto registration = valid_registration();
+    registration.password = weak;
+    EXPECT_THAT(refused(check(registration)), ElementsAre("/password")) << weak;
+  }
+}
+
 TEST(AccountRules, OnlyEmailAddressesAreOnes) {
   for (const auto* good : {"a@b", "o'neil@mail.example.org", "x@xn--bcher-kva.example"}) {
     EXPECT_THAT(refused_email(good), IsEmpty()) << good;
@@ -68,7 +82,7 @@ TEST(AccountRules, OnlyEmailAddressesAreOnes) {
 TEST(AccountRules, PasswordLengthIsBounded) {
   auto registration = valid_registration();
   for (const std::size_t length : {kMinPasswordLength, kMaxPasswordLength}) {
-    registration.password = std::string(length, 'p');
+    registration.password = "q" + std::string(length - 1, 'p');
     EXPECT_THAT(refused(check(registration)), IsEmpty()) << length;
   }
   for (const std::size_t length : {kMinPasswordLength - 1, kMaxPasswordLength + 1}) {
