@@ -21,38 +21,54 @@ Result<T> found(std::optional<T> value, const char* otherwise) {
   return *std::move(value);
 }
 
+Error wrong_credentials() {
+  return {ErrorCode::kInvalidCredentials, "the e-mail address or the password is wrong"};
+}
+
+// The same for every account, and for none.
+Error too_many_wrong_passwords() {
+  return {ErrorCode::kTooManyRequests,
+          "too many wrong passwords were tried; try again when Retry-After has passed"};
+}
+
 constexpr auto kNoUser = "there is no such user";
 constexpr auto kNoAddress = "there is no such address";
 
 }  // namespace
 
-Accounts::Accounts(postgres::Pool& pool, runtime::Loop& loop, runtime::Offload& offload,
+Accounts::Accounts(postgres::Pool& pool, runtime::Loop& loop, Passwords passwords,
                    const Clock& clock, UuidGenerator& ids, AccountsConfig config)
     : pool_(pool),
       loop_(loop),
-      offload_(offload),
+      passwords_(passwords),
       clock_(clock),
       ids_(ids),
       config_(config),
       principals_(pool, loop, clock) {}
 
 template <class Work>
-Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& context, Work work) {
-  auto done = co_await offload_.run(loop_, [deadline = context.deadline, &work] {
-    std::optional<std::invoke_result_t<Work>> result;
-    if (std::chrono::steady_clock::now() < deadline) result.emplace(work());
-    return result;
-  });
+Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& context,
+                                                           runtime::Turn turn, Work work) {
+  auto done = co_await passwords_.hashing.run(
+      loop_,
+      [deadline = context.deadline, &work] {
+        std::optional<std::invoke_result_t<Work>> result;
+        if (std::chrono::steady_clock::now() < deadline) result.emplace(work());
+        return result;
+      },
+      turn);
   if (!done) co_return std::unexpected(done.error());
   if (!*done) co_return fail(ErrorCode::kDeadlineExceeded, "the deadline passed; try again later");
   co_return std::move(**done);
 }
 
-Task<Result<User>> Accounts::register_user(Context& context, Registration registration) {
+Task<Result<User>> Accounts::register_user(Context& context, Registration registration,
+                                           ClientNetwork client) {
   const auto accepted = rules::check(std::move(registration));
   if (!accepted) co_return std::unexpected(accepted.error());
-  const auto hash = co_await offload(
-      context, [&password = accepted->password] { return hash_password(password); });
+  const auto hash =
+      co_await offload(context, {.network = client},
+                       [&password = accepted->password] { return hash_password(password); });
   if (!hash) co_return std::unexpected(hash.error());
   auto user = co_await store::insert_user(pool_, context, UserId{ids_.next()}, *accepted, *hash,
                                           clock_.now());
@@ -60,23 +76,42 @@ Task<Result<User>> Accounts::register_user(Context& context, Registration regist
   co_return *std::move(user);
 }
 
-Task<Result<Session>> Accounts::sign_in(Context& context, Credentials credentials) {
+Task<std::expected<Session, SignInRefusal>> Accounts::sign_in(Context& context,
+                                                              Credentials credentials,
+                                                              ClientNetwork client) {
   const auto accepted = rules::check(std::move(credentials));
-  if (!accepted) co_return std::unexpected(accepted.error());
-  auto login = co_await store::find_login(pool_, context, accepted->email);
-  const auto hash = login ? login->password_hash : unmatchable_hash();
-  const auto matches = co_await offload(
-      context, [&hash, &password = accepted->password] { return verify_password(hash, password); });
-  if (!matches) co_return std::unexpected(matches.error());
-  if (!login || !*matches) {
-    co_return fail(ErrorCode::kInvalidCredentials, "the e-mail address or the password is wrong");
+  if (!accepted) co_return std::unexpected(SignInRefusal{accepted.error()});
+  const auto network = network_hash(accepted->email, client);
+  auto login =
+      co_await store::find_login(pool_, context, accepted->email, network, clock_.now() - kLately);
+  auto& guard = passwords_.guard;
+  const SignInGuard::Try tried{
+      .email = accepted->email, .network = client, .known_network = login && login->known_network};
+  if (const auto wait = guard.admit(tried, std::chrono::steady_clock::now()); wait.count() > 0) {
+    co_return std::unexpected(SignInRefusal{too_many_wrong_passwords(), wait});
   }
+  const auto hash = login ? login->password_hash : unmatchable_hash();
+  const auto matches =
+      co_await offload(context, {.network = client, .preferred = tried.known_network},
+                       [&hash, &accepted] { return verify_password(hash, accepted->password); });
+  if (!matches) {
+    guard.given_up(tried);
+    co_return std::unexpected(SignInRefusal{matches.error()});
+  }
+  if (!login || !*matches) {
+    guard.failed(tried, login ? login->user.id.value.to_string() : "unknown");
+    co_return std::unexpected(SignInRefusal{wrong_credentials()});
+  }
+  guard.succeeded(tried);
+  co_return co_await begin_session(context, std::move(login->user), network);
+}
+
+Task<Session> Accounts::begin_session(Context& context, User user, const NetworkHash& network) {
   const auto now = clock_.now();
-  Session session{.token = make_token(),
-                  .expires_at = now + config_.session_lifetime,
-                  .user = std::move(login->user)};
+  Session session{
+      .token = make_token(), .expires_at = now + config_.session_lifetime, .user = std::move(user)};
   co_await store::insert_session(pool_, context, *hash_token(session.token), session.user.id, now,
-                                 session.expires_at);
+                                 session.expires_at, network);
   co_return session;
 }
 

@@ -5,10 +5,13 @@
 #pragma once
 
 #include <chrono>
+#include <expected>
 #include <string_view>
 #include <vector>
 
+#include "accounts/known_networks.h"
 #include "accounts/principals.h"
+#include "accounts/sign_in_guard.h"
 #include "accounts/types.h"
 #include "base/error.h"
 #include "postgres/pool.h"
@@ -24,16 +27,26 @@ struct AccountsConfig {
 
 class Accounts {
  public:
-  Accounts(postgres::Pool& pool, runtime::Loop& loop, runtime::Offload& offload, const Clock& clock,
+  // Password hashing as all workers share it.
+  struct Passwords {
+    runtime::Offload& hashing;
+    SignInGuard& guard;
+  };
+
+  Accounts(postgres::Pool& pool, runtime::Loop& loop, Passwords passwords, const Clock& clock,
            UuidGenerator& ids, AccountsConfig config = {});
 
   // All throw postgres::Unavailable and its kin.
 
-  // Errors: validation_failed, email_taken, overloaded, deadline_exceeded.
-  runtime::Task<Result<User>> register_user(runtime::Context& context, Registration registration);
-  // Takes as long for an unknown address as for a wrong password. Errors: validation_failed,
-  // invalid_credentials, overloaded, deadline_exceeded.
-  runtime::Task<Result<Session>> sign_in(runtime::Context& context, Credentials credentials);
+  // Errors: validation_failed, email_taken, too_many_requests, overloaded, deadline_exceeded.
+  runtime::Task<Result<User>> register_user(runtime::Context& context, Registration registration,
+                                            ClientNetwork client);
+  // Takes as long for an unknown address as for a wrong password, and is delayed as long after
+  // wrong ones. Errors: validation_failed, invalid_credentials, too_many_requests, overloaded,
+  // deadline_exceeded.
+  runtime::Task<std::expected<Session, SignInRefusal>> sign_in(runtime::Context& context,
+                                                               Credentials credentials,
+                                                               ClientNetwork client);
   // Ends the session; one that has ended already is no error.
   runtime::Task<void> sign_out(runtime::Context& context, std::string_view token);
   // Errors: unauthenticated for a token that is malformed, unknown or expired, or whose user was
@@ -60,15 +73,17 @@ class Accounts {
   runtime::Task<Result<>> remove_address(runtime::Context& context, UserId user, AddressId id);
 
  private:
-  // Runs `work` on the offload threads, unless the deadline has passed by the time its turn comes.
-  // Errors: overloaded, deadline_exceeded.
+  // Runs `work` on the hashing threads, unless the deadline has passed by the time its turn comes.
+  // Errors: too_many_requests, overloaded, deadline_exceeded.
   template <class Work>
   runtime::Task<Result<std::invoke_result_t<Work>>> offload(const runtime::Context& context,
-                                                            Work work);
+                                                            runtime::Turn turn, Work work);
+  runtime::Task<Session> begin_session(runtime::Context& context, User user,
+                                       const NetworkHash& network);
 
   postgres::Pool& pool_;
   runtime::Loop& loop_;
-  runtime::Offload& offload_;
+  const Passwords passwords_;
   const Clock& clock_;
   UuidGenerator& ids_;
   const AccountsConfig config_;

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +18,12 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr auto kPassword = "correct horse";
+
+ClientNetwork network(std::string_view address) {
+  return ClientNetwork(IpAddress::parse(address).value());
+}
+
+const ClientNetwork kHome = network("203.0.113.7");
 
 AddressDraft draft(std::string city, bool is_default = false) {
   return {.label = "Home",
@@ -55,10 +62,20 @@ class AccountsTest : public testing::Test {
   std::uint32_t take_statements() { return std::exchange(context_.statements, 0); }
 
   User registered(std::string email = "ada@example.com") {
-    return run(accounts_.register_user(context_, {std::move(email), kPassword, "Ada"})).value();
+    return run(accounts_.register_user(context_, {std::move(email), kPassword, "Ada"}, kHome))
+        .value();
   }
   Session signed_in() {
-    return run(accounts_.sign_in(context_, {"ada@example.com", kPassword})).value();
+    return run(accounts_.sign_in(context_, {"ada@example.com", kPassword}, kHome)).value();
+  }
+  // How a try to sign in ends: an error's code and when to try again, or "signed in".
+  std::string try_to_sign_in(Accounts& accounts, std::string email, std::string password,
+                             const ClientNetwork& from) {
+    const auto session =
+        run(accounts.sign_in(context_, {std::move(email), std::move(password)}, from));
+    if (session) return "signed in";
+    return fmt::format("{} {}", error_code_name(session.error().error.code),
+                       session.error().retry_after.count());
   }
   ErrorCode authentication_error(std::string_view token) {
     return run(accounts_.authenticate(context_, token)).error().code;
@@ -99,7 +116,9 @@ class AccountsTest : public testing::Test {
   UuidGenerator ids_{clock_, random_};
   postgres::Pool pool_;
   Context context_;
-  Accounts accounts_{pool_, loop_, offload_, clock_, ids_, {}};
+  telemetry::Log log_{telemetry::LogLevel::kError, 2, system_clock_, registry_};
+  SignInGuard guard_{{}, registry_, log_};
+  Accounts accounts_{pool_, loop_, {offload_, guard_}, clock_, ids_, {}};
 };
 
 // One of many that ask at once, each with a deadline of its own.
@@ -123,7 +142,7 @@ TEST_F(AccountsTest, TokensThatAreAskedForAtOnceAreOneStatement) {
   const auto eve = registered("eve@example.com");
   const auto token = signed_in().token;
   const auto others =
-      run(accounts_.sign_in(context_, {"eve@example.com", kPassword})).value().token;
+      run(accounts_.sign_in(context_, {"eve@example.com", kPassword}, kHome)).value().token;
   value("CREATE EXTENSION pg_stat_statements");
   std::vector<Asking> asking(4);
   asking[0].token = token;
@@ -163,7 +182,8 @@ TEST_F(AccountsTest, WhoRegistersCanSignInAndIsKnownByTheToken) {
   EXPECT_EQ(user.created_at, clock_.now());
   EXPECT_EQ(take_statements(), 1u);
 
-  const auto session = run(accounts_.sign_in(context_, {"ADA@example.com", kPassword})).value();
+  const auto session =
+      run(accounts_.sign_in(context_, {"ADA@example.com", kPassword}, kHome)).value();
   EXPECT_EQ(session.user.id, user.id);
   EXPECT_EQ(session.expires_at, clock_.now() + AccountsConfig().session_lifetime);
   EXPECT_EQ(take_statements(), 2u);
@@ -190,7 +210,7 @@ TEST_F(AccountsTest, OneAddressOneAccountWhoeverRegistersAtTheSameTime) {
   const auto one = [](AccountsTest& test, Tally& count) -> Task<void> {
     Context context;
     const auto user =
-        co_await test.accounts_.register_user(context, {"ada@example.com", kPassword, "Ada"});
+        co_await test.accounts_.register_user(context, {"ada@example.com", kPassword, "Ada"}, {});
     ++(user ? count.made : count.taken);
   };
   std::vector<Task<void>> tasks;
@@ -203,13 +223,72 @@ TEST_F(AccountsTest, OneAddressOneAccountWhoeverRegistersAtTheSameTime) {
 TEST_F(AccountsTest, WrongPasswordAndUnknownAddressLookTheSame) {
   registered();
   take_statements();
-  const auto wrong = run(accounts_.sign_in(context_, {"ada@example.com", "wrong"})).error();
+  const auto wrong =
+      run(accounts_.sign_in(context_, {"ada@example.com", "wrong"}, kHome)).error().error;
   EXPECT_EQ(take_statements(), 1u);
-  const auto unknown = run(accounts_.sign_in(context_, {"bob@example.com", kPassword})).error();
+  const auto unknown =
+      run(accounts_.sign_in(context_, {"bob@example.com", kPassword}, kHome)).error().error;
   EXPECT_EQ(take_statements(), 1u);
   EXPECT_EQ(wrong.code, ErrorCode::kInvalidCredentials);
   EXPECT_EQ(wrong.code, unknown.code);
   EXPECT_EQ(wrong.detail, unknown.detail);
+}
+
+// 200 wrong passwords a minute were checked. And a delay for the account alone would let anybody
+// lock its owner out.
+TEST_F(AccountsTest, GuessingFromElsewhereIsDelayedAndTheOwnerAtHomeIsNot) {
+  registered();
+  signed_in();
+  const auto guess = [this](Accounts& accounts, int from) {
+    return try_to_sign_in(accounts, "ada@example.com", "wrong password",
+                          network(fmt::format("198.51.100.{}", from)));
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(guess(accounts_, i), "invalid_credentials 1");
+  for (int i = 5; i < 9; ++i) EXPECT_EQ(guess(accounts_, i), "too_many_requests 1");
+  EXPECT_EQ(try_to_sign_in(accounts_, "ada@example.com", kPassword, network("198.51.100.99")),
+            "too_many_requests 1");
+  EXPECT_EQ(try_to_sign_in(accounts_, "ada@example.com", kPassword, kHome), "signed in");
+
+  // What the owner is known by survives a restart.
+  SignInGuard new_guard({}, registry_, log_);
+  Accounts restarted(pool_, loop_, {offload_, new_guard}, clock_, ids_);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(guess(restarted, i), "invalid_credentials 1");
+  EXPECT_EQ(guess(restarted, 5), "too_many_requests 1");
+  EXPECT_EQ(try_to_sign_in(restarted, "ada@example.com", kPassword, kHome), "signed in");
+
+  // But not for ever.
+  clock_.advance(kLately);
+  EXPECT_EQ(try_to_sign_in(restarted, "ada@example.com", kPassword, kHome), "too_many_requests 1");
+}
+
+TEST_F(AccountsTest, AccountsThatDoNotExistAreDelayedAsOthersAre) {
+  registered();
+  std::vector<std::string> existing;
+  std::vector<std::string> unknown;
+  for (int i = 0; i < 7; ++i) {
+    existing.push_back(try_to_sign_in(accounts_, "ada@example.com", "wrong password", kHome));
+    unknown.push_back(try_to_sign_in(accounts_, "bob@example.com", "wrong password", kHome));
+  }
+  EXPECT_EQ(existing, unknown);
+  EXPECT_EQ(existing.back(), "too_many_requests 1");
+}
+
+TEST_F(AccountsTest, OnlyTheLatestNetworksOfAnAccountAreRemembered) {
+  registered();
+  for (std::size_t i = 0; i < kNetworksRemembered + 2; ++i) {
+    EXPECT_EQ(try_to_sign_in(accounts_, "ada@example.com", kPassword,
+                             network(fmt::format("198.51.100.{}", i))),
+              "signed in");
+    clock_.advance(std::chrono::seconds(1));
+  }
+  EXPECT_EQ(value("SELECT count(*) FROM known_networks"), std::to_string(kNetworksRemembered));
+  const auto known = [this](const ClientNetwork& from) {
+    const auto hash = network_hash("ada@example.com", from);
+    return value("SELECT count(*) FROM known_networks WHERE network_hash = '\\x" + to_hex(hash) +
+                 "'");
+  };
+  EXPECT_EQ(known(network("198.51.100.1")), "0");
+  EXPECT_EQ(known(network("198.51.100.2")), "1");
 }
 
 TEST_F(AccountsTest, TokenThatCanBeNoneCostsNoStatement) {
@@ -245,8 +324,9 @@ TEST_F(AccountsTest, DeactivatedUserIsLockedOutAtOnce) {
   const auto session = signed_in();
   value("UPDATE users SET is_active = false");
   EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
-  EXPECT_EQ(run(accounts_.sign_in(context_, {"ada@example.com", kPassword})).error().code,
-            ErrorCode::kInvalidCredentials);
+  EXPECT_EQ(
+      run(accounts_.sign_in(context_, {"ada@example.com", kPassword}, kHome)).error().error.code,
+      ErrorCode::kInvalidCredentials);
   EXPECT_EQ(run(accounts_.user(context_, user.id)).error().code, ErrorCode::kNotFound);
 }
 
@@ -408,8 +488,8 @@ TEST_F(AccountsTest, AddressOfSomebodyElseDoesNotExist) {
 }
 
 TEST_F(AccountsTest, RefusedInputAsksNoDatabase) {
-  EXPECT_FALSE(run(accounts_.register_user(context_, {"nonsense", "short", ""})));
-  EXPECT_FALSE(run(accounts_.sign_in(context_, {"nonsense", ""})));
+  EXPECT_FALSE(run(accounts_.register_user(context_, {"nonsense", "short", ""}, kHome)));
+  EXPECT_FALSE(run(accounts_.sign_in(context_, {"nonsense", ""}, kHome)));
   EXPECT_FALSE(run(accounts_.update(context_, {}, {.name = ""})));
   EXPECT_FALSE(run(accounts_.add_address(context_, {}, {})));
   EXPECT_FALSE(run(accounts_.replace_address(context_, {}, {}, {})));

@@ -13,8 +13,8 @@ using runtime::Task;
 
 constexpr auto kUserRow =
     postgres::row_of(&User::id, &User::email, &User::name, &User::is_admin, &User::created_at);
-constexpr auto kLoginRow =
-    postgres::row_of(postgres::at(&Login::user, kUserRow), &Login::password_hash);
+constexpr auto kLoginRow = postgres::row_of(postgres::at(&Login::user, kUserRow),
+                                            &Login::password_hash, &Login::known_network);
 constexpr auto kPrincipalRow = postgres::row_of(&Principal::user_id, &Principal::is_admin);
 constexpr auto kAddressRow = postgres::row_of(
     &Address::id, &Address::label, &Address::recipient, &Address::line1, &Address::line2,
@@ -49,16 +49,31 @@ constexpr Statement kUpdateUser{.name = "accounts.update_user",
 
 constexpr Statement kFindLogin{
     .name = "accounts.find_login",
-    .sql = "SELECT " SOUK_USER_COLUMNS ", password_hash FROM users WHERE email = $1 AND is_active",
+    .sql = "SELECT " SOUK_USER_COLUMNS
+           ", password_hash, EXISTS ("
+           "SELECT FROM known_networks "
+           "WHERE user_id = users.id AND network_hash = $2 AND last_at > $3) "
+           "FROM users WHERE email = $1 AND is_active",
     .kind = Statement::Kind::kPoint,
     .index = "users_email_key"};
 
+// The number of other networks that stay remembered is a constant: for a parameter the planner
+// expects a tenth of them.
 constexpr Statement kInsertSession{
     .name = "accounts.insert_session",
     .sql =
+        "WITH remembered AS ("
+        "  INSERT INTO known_networks (user_id, network_hash, last_at) VALUES ($2, $5, $3)"
+        "  ON CONFLICT (user_id, network_hash) DO UPDATE SET last_at = $3),"
+        " forgotten AS ("
+        "  DELETE FROM known_networks WHERE user_id = $2 AND network_hash IN ("
+        "    SELECT network_hash FROM known_networks WHERE user_id = $2 AND network_hash <> $5"
+        "    ORDER BY last_at DESC OFFSET 15 FOR UPDATE SKIP LOCKED)) "
         "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) "
         "VALUES ($1, $2, $3, $4)",
     .kind = Statement::Kind::kWrite};
+
+static_assert(kNetworksRemembered == 15 + 1);  // as the statement above says
 
 constexpr Statement kDeleteSession{.name = "accounts.delete_session",
                                    .sql = "DELETE FROM sessions WHERE token_hash = $1",
@@ -230,13 +245,14 @@ Task<std::optional<User>> update_user(Pool& pool, Context& context, UserId id,
   co_return (co_await pool.query(context, kUpdateUser, id, patch.name)).optional(kUserRow);
 }
 
-Task<std::optional<Login>> find_login(Pool& pool, Context& context, const std::string& email) {
-  co_return (co_await pool.query(context, kFindLogin, email)).optional(kLoginRow);
+Task<std::optional<Login>> find_login(Pool& pool, Context& context, const std::string& email,
+                                      const NetworkHash& network, Timestamp since) {
+  co_return (co_await pool.query(context, kFindLogin, email, network, since)).optional(kLoginRow);
 }
 
 Task<void> insert_session(Pool& pool, Context& context, const TokenHash& token, UserId user,
-                          Timestamp now, Timestamp expires_at) {
-  co_await pool.query(context, kInsertSession, token, user, now, expires_at);
+                          Timestamp now, Timestamp expires_at, const NetworkHash& network) {
+  co_await pool.query(context, kInsertSession, token, user, now, expires_at, network);
 }
 
 Task<void> delete_session(Pool& pool, Context& context, const TokenHash& token) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "accounts/known_networks.h"
 #include "accounts/token.h"
 #include "accounts/types.h"
 #include "postgres/pool.h"
@@ -32,14 +33,18 @@ runtime::Task<std::optional<User>> update_user(postgres::Pool& pool, runtime::Co
 struct Login {
   User user;
   std::string password_hash;
+  bool known_network = false;
 };
+// Whether the network is known: since then the user has signed in from it.
 runtime::Task<std::optional<Login>> find_login(postgres::Pool& pool, runtime::Context& context,
-                                               const std::string& email);
+                                               const std::string& email, const NetworkHash& network,
+                                               Timestamp since);
 
-// Clears a few sessions that have expired away, so that the table holds little more than live ones.
+// Remembers the network too, and forgets the user's oldest ones past kNetworksRemembered. Clears a
+// few sessions that have expired away, so that the table holds little more than live ones.
 runtime::Task<void> insert_session(postgres::Pool& pool, runtime::Context& context,
                                    const TokenHash& token, UserId user, Timestamp now,
-                                   Timestamp expires_at);
+                                   Timestamp expires_at, const NetworkHash& network);
 runtime::Task<void> delete_session(postgres::Pool& pool, runtime::Context& context,
                                    const TokenHash& token);
 // Deletes a batch of sessions that have expired by then. True when there may be more.

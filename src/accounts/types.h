@@ -2,11 +2,13 @@
 // Threading: plain values.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/ids.h"
 
 namespace souk::accounts {
@@ -46,6 +48,12 @@ struct Session {
   std::string token;  // shown once, kept only as a hash
   Timestamp expires_at;
   User user;
+};
+
+// Why a sign-in was refused, and when to try again where it was delayed.
+struct SignInRefusal {
+  Error error;
+  std::chrono::seconds retry_after{1};
 };
 
 struct ProfilePatch {

@@ -26,11 +26,6 @@ Response created(Buffer body, std::string_view location) {
   return response;
 }
 
-std::unexpected<Error> too_many_passwords() {
-  return fail(ErrorCode::kTooManyRequests,
-              "too many passwords from this address are being checked; try again");
-}
-
 std::string location_of(const accounts::Address& address) {
   return std::string(kAddressesPath) + "/" + address.id.value.to_string();
 }
@@ -63,9 +58,8 @@ void AccountRoutes::add_to(http::Router& router) {
 Answer AccountRoutes::register_user(Context& context, const Request& request) {
   auto registration = read_body<accounts::Registration>(json_, request);
   if (!registration) co_return std::unexpected(registration.error());
-  const auto place = passwords_.enter(request.client);
-  if (!place) co_return too_many_passwords();
-  const auto user = co_await accounts_.register_user(context, *std::move(registration));
+  const auto user =
+      co_await accounts_.register_user(context, *std::move(registration), request.client);
   if (!user) co_return std::unexpected(user.error());
   co_return created(body_of(*user), kMePath);
 }
@@ -130,10 +124,8 @@ Answer AccountRoutes::remove_address(Context& context, const Request& request) {
 Answer AccountRoutes::sign_in(Context& context, const Request& request) {
   auto credentials = read_body<accounts::Credentials>(json_, request);
   if (!credentials) co_return std::unexpected(credentials.error());
-  const auto place = passwords_.enter(request.client);
-  if (!place) co_return too_many_passwords();
-  const auto session = co_await accounts_.sign_in(context, *std::move(credentials));
-  if (!session) co_return std::unexpected(session.error());
+  const auto session = co_await accounts_.sign_in(context, *std::move(credentials), request.client);
+  if (!session) co_return problem_of(session.error().error, session.error().retry_after);
   co_return http::json(201, body_of(*session));
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "accounts/accounts.h"
-#include "api/client_share.h"
 #include "api/operation.h"
 
 namespace souk::api {
@@ -12,9 +11,6 @@ class JsonInput;
 
 class AccountRoutes {
  public:
-  // A password costs some 20 ms of a core: so many of one address are on their way at most.
-  static constexpr std::size_t kMaxPasswordsPerAddress = 8;
-
   AccountRoutes(accounts::Accounts& accounts, JsonInput& json) : accounts_(accounts), json_(json) {}
 
   void add_to(http::Router& router);
@@ -33,7 +29,6 @@ class AccountRoutes {
 
   accounts::Accounts& accounts_;
   JsonInput& json_;
-  ClientShare passwords_{kMaxPasswordsPerAddress};
 };
 
 }  // namespace souk::api

@@ -50,8 +50,6 @@ constexpr std::array kStatuses = {
     CodeStatus{ErrorCode::kInternal, 500},
 };
 
-constexpr std::string_view kRetryAfterSeconds = "1";
-
 }  // namespace
 
 int status_of(ErrorCode code) {
@@ -60,11 +58,11 @@ int status_of(ErrorCode code) {
   return entry.status;
 }
 
-http::Response problem_of(const Error& error) {
+http::Response problem_of(const Error& error, std::chrono::seconds retry_after) {
   auto response = http::problem(status_of(error.code), error);
   if (response.status == 401) response.headers.add("WWW-Authenticate", "Bearer");
   if (response.status == 503 || response.status == 429)
-    response.headers.add("Retry-After", kRetryAfterSeconds);
+    response.headers.add("Retry-After", std::to_string(retry_after.count()));
   return response;
 }
 

@@ -2,6 +2,7 @@
 // Threading: pure functions.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@ namespace souk::api {
 int status_of(ErrorCode code);
 
 // A problem document, with the fields its status asks for (WWW-Authenticate, Retry-After).
-http::Response problem_of(const Error& error);
+http::Response problem_of(const Error& error,
+                          std::chrono::seconds retry_after = std::chrono::seconds(1));
 // The same for lines that cannot be had in full.
 http::Response out_of_stock(const std::vector<inventory::Shortage>& lines, std::string detail);
 

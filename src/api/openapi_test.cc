@@ -66,6 +66,7 @@ class OpenapiTest : public testing::Test {
   UuidGenerator ids_{clock_, random_};
   telemetry::Log log_{telemetry::LogLevel::kError, 2, clock_, registry_};
   runtime::Offload offload_{1, 1};
+  accounts::SignInGuard guard_{{}, registry_, log_};
   postgres::Pool pool_{loop_, registry_, {}};
   cache::SharedCache shared_{{}, {"catalog", "stock"}, {}, offload_, registry_};
   cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
@@ -75,7 +76,7 @@ class OpenapiTest : public testing::Test {
   inventory::Inventory inventory_{pool_, cache_, presentation_};
   checkout::Reservations reservations_{pool_, inventory_, ids_};
   orders::Orders orders_{pool_};
-  accounts::Accounts accounts_{pool_, loop_, offload_, clock_, ids_};
+  accounts::Accounts accounts_{pool_, loop_, {offload_, guard_}, clock_, ids_};
   jobs::Doorbell bell_;
   checkout::Checkout checkout_{loop_, pool_, pool_, {inventory_, bell_}, registry_, clock_, ids_};
   payments::Metrics payment_metrics_{registry_};

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <vector>
 
+#include "accounts/metrics.h"
 #include "api/errors.h"
 #include "app/settings.h"
 #include "app/shop/housekeeping.h"
@@ -28,10 +29,11 @@ namespace {
 
 // One line for each module that records; see src/telemetry/README.md.
 constexpr std::array kMetricLists = {
-    &telemetry::metric_specs, &http::metric_specs,    &postgres::metric_specs,
-    &redis::metric_specs,     &cache::metric_specs,   &payments::metric_specs,
-    &checkout::metric_specs,  &jobs::metric_specs,    &confirmation::metric_specs,
-    &webhooks::metric_specs,  &reports::metric_specs, &housekeeping_metric_specs,
+    &accounts::metric_specs,     &telemetry::metric_specs, &http::metric_specs,
+    &postgres::metric_specs,     &redis::metric_specs,     &cache::metric_specs,
+    &payments::metric_specs,     &checkout::metric_specs,  &jobs::metric_specs,
+    &confirmation::metric_specs, &webhooks::metric_specs,  &reports::metric_specs,
+    &housekeeping_metric_specs,
 };
 
 std::string opening(std::string_view title, std::string_view page, std::string_view text) {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "accounts/sign_in_guard.h"
 #include "app/setting_value.h"
 #include "base/buffer_pool.h"
 #include "cache/hybrid/shared_cache.h"
@@ -69,6 +70,11 @@ struct CheckoutSettings {
   std::chrono::milliseconds expiry_interval{5'000};
 };
 
+struct AccountSettings {
+  std::size_t hashing_threads = 0;  // 0: one for each core, up to kMaxHashingThreads
+  accounts::SignInLimits sign_in;
+};
+
 struct PaymentSettings {
   bool sandbox = false;
   bool manual = false;
@@ -96,6 +102,7 @@ struct Settings {
   postgres::PoolConfig database;
   RedisSettings redis;
   CacheSettings cache;
+  AccountSettings accounts;
   CheckoutSettings checkout;
   PaymentSettings payments;
   JobsSettings jobs;

@@ -217,6 +217,30 @@ Table cache_settings() {
   };
 }
 
+Table accounts_settings() {
+  constexpr auto accounts = &Settings::accounts;
+  constexpr auto sign_in = &AccountSettings::sign_in;
+  using Limits = accounts::SignInLimits;
+  return {
+      {"accounts", "hashing_threads",
+       "Threads that check passwords, each with 19 MiB while it does; 0 is one for each core, up "
+       "to "
+       "16.",
+       integer(0, 256, accounts, &AccountSettings::hashing_threads)},
+      {"accounts", "wrong_passwords_of_account",
+       "Wrong passwords of one account before the next try is delayed (429), by 1 s and then twice "
+       "as long each time. Forgotten at one each 15 minutes. Networks from which the account "
+       "signed "
+       "in lately have a count of their own, so that nobody can lock its owner out.",
+       integer(1, 1'000'000, accounts, sign_in, &Limits::free_of_account)},
+      {"accounts", "wrong_passwords_of_network",
+       "The same for all accounts tried from one client network. Forgotten at one a minute.",
+       integer(1, 1'000'000, accounts, sign_in, &Limits::free_of_network)},
+      {"accounts", "max_sign_in_delay", "Longest of these delays.",
+       duration(1s, kDay, accounts, sign_in, &Limits::max_delay)},
+  };
+}
+
 Table checkout_settings() {
   constexpr auto checkout = &Settings::checkout;
   constexpr auto queue = &CheckoutSettings::queue;
@@ -424,9 +448,9 @@ Table make_table() {
   Table all;
   for (auto* section :
        {runtime_settings, http_settings, database_settings, redis_settings, cache_settings,
-        checkout_settings, payment_settings, jobs_settings, confirmation_settings,
-        webhooks_settings, statistics_settings, reports_settings, memory_settings, data_settings,
-        log_settings, telemetry_settings}) {
+        accounts_settings, checkout_settings, payment_settings, jobs_settings,
+        confirmation_settings, webhooks_settings, statistics_settings, reports_settings,
+        memory_settings, data_settings, log_settings, telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }

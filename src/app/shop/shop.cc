@@ -28,8 +28,14 @@ using runtime::Worker;
 namespace {
 
 // argon2id takes 19 MiB and some 20 ms of a core each: a few at a time, and a bounded queue.
-constexpr std::size_t kHashingThreads = 1;
-constexpr std::size_t kMaxHashingWaiting = 256;
+constexpr std::size_t kMaxHashingThreads = 16;
+constexpr std::size_t kMaxHashingWaiting = 1'024;
+constexpr std::size_t kMaxHashingOfNetwork = 16;
+
+std::size_t hashing_threads(const Settings& settings) {
+  if (settings.accounts.hashing_threads > 0) return settings.accounts.hashing_threads;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxHashingThreads);
+}
 
 std::size_t worker_count(const Settings& settings) {
   if (settings.runtime.workers > 0) return settings.runtime.workers;
@@ -91,8 +97,9 @@ Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& re
       worker_count_(listeners_.size()),
       port_(listeners_.front().port()),
       limits_(settings.http),
-      hashing_(kHashingThreads, kMaxHashingWaiting),
+      hashing_(hashing_threads(settings), kMaxHashingWaiting, kMaxHashingOfNetwork),
       hashing_metrics_(registry, "hashing", hashing_),
+      sign_in_guard_(settings.accounts.sign_in, registry, log),
       export_slots_(settings.reports.max_exports),
       database_clock_(clock),
       cache_(settings, database_clock_, registry, log),
@@ -148,7 +155,7 @@ Task<void> Shop::serve(Worker& worker) {
   inventory::Inventory inventory(pool, cache, presentation, inventory_caching(settings_.cache));
   checkout::Reservations reservations(pool, inventory, ids, settings_.checkout.holds);
   orders::Orders orders(pool);
-  accounts::Accounts accounts(pool, loop, hashing_, database_clock_, ids);
+  accounts::Accounts accounts(pool, loop, {hashing_, sign_in_guard_}, database_clock_, ids);
   checkout::Checkout checkout(loop, pool, batches, {inventory, jobs_.bell()}, registry_,
                               database_clock_, ids, settings_.checkout.queue);
   payments::Metrics payment_metrics(registry_);

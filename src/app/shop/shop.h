@@ -9,6 +9,7 @@
 #include <atomic>
 #include <memory>
 
+#include "accounts/sign_in_guard.h"
 #include "app/settings.h"
 #include "app/shop/cache_node.h"
 #include "app/shop/jobs_node.h"
@@ -72,6 +73,7 @@ class Shop {
   http::ConnectionLimits limits_;
   runtime::Offload hashing_;
   OffloadMetrics hashing_metrics_;
+  accounts::SignInGuard sign_in_guard_;
   reports::ExportSlots export_slots_;
   FollowedClock database_clock_;  // what is stored, or compared with it, has its time
   CacheNode cache_;

@@ -1,0 +1,22 @@
+// Networks from which an account signed in lately, as the database keeps them.
+// Threading: pure functions, any thread.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "base/client_network.h"
+
+namespace souk::accounts {
+
+inline constexpr std::size_t kNetworksRemembered = 16;  // of one account, the latest
+inline constexpr std::chrono::days kLately{90};
+
+using NetworkHash = std::array<std::uint8_t, 16>;
+
+// Of the network as this account sees it: another account's hash of it is another.
+NetworkHash network_hash(std::string_view email, const ClientNetwork& network);
+
+}  // namespace souk::accounts

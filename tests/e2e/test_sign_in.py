@@ -1,0 +1,44 @@
+"""Guessed passwords, told apart by client behind a proxy. These tests are the proxy."""
+
+import itertools
+
+import pytest
+from conftest import PASSWORD
+
+WRONG = "not the right battery staple"
+
+
+@pytest.fixture(scope="module")
+def proxied(start_shop):
+    return start_shop("--set", "http.trusted_proxies=127.0.0.1", "--set", "accounts.wrong_passwords_of_network=8")
+
+
+@pytest.fixture
+def networks(_numbers=itertools.count(1)):
+    """A new client's address with each call."""
+    return lambda: f"2001:db8:{next(_numbers):x}::1"
+
+
+def sign_in(shop, address, email, password):
+    return shop.anonymous().post("/api/sessions", {"email": email, "password": password},
+                                 headers={"X-Forwarded-For": f"192.0.2.1, {address}"})
+
+
+def test_nobody_locks_an_owner_out_by_guessing(proxied, networks):
+    owner, home = proxied.register().email, networks()
+    assert sign_in(proxied, home, owner, PASSWORD).status_code == 201
+    for _ in range(5):
+        assert sign_in(proxied, networks(), owner, WRONG).json()["code"] == "invalid_credentials"
+    delayed = sign_in(proxied, networks(), owner, PASSWORD)
+    assert (delayed.status_code, delayed.json()["code"]) == (429, "too_many_requests")
+    assert int(delayed.headers["Retry-After"]) >= 1
+    assert delayed.headers["Cache-Control"] == "no-store"
+    assert sign_in(proxied, home, owner, PASSWORD).status_code == 201
+    assert sign_in(proxied, home.replace("::1", "::ffff"), owner, PASSWORD).status_code == 201  # its /64
+
+
+def test_one_client_guesses_at_few_accounts_and_the_others_behind_the_proxy_go_on(proxied, networks):
+    guesser = networks()
+    answers = [sign_in(proxied, guesser, f"nobody{n}@example.com", WRONG).status_code for n in range(10)]
+    assert answers == [401] * 8 + [429] * 2
+    assert sign_in(proxied, networks(), proxied.register().email, PASSWORD).status_code == 201
