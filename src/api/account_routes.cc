@@ -10,6 +10,7 @@ using http::Access;
 using http::Method;
 using http::Request;
 using http::Response;
+using http::Takes;
 using runtime::Context;
 
 namespace {
@@ -43,15 +44,18 @@ void AccountRoutes::add_to(http::Router& router) {
   const std::string sessions = "/api/sessions";
   using Routes = AccountRoutes;
   add(&Routes::register_user,
-      {Method::kPost, "/api/users", {}, "registerUser", Access::kPublic, 1});
+      {Method::kPost, "/api/users", {}, "registerUser", Access::kPublic, 1, Takes::kBody});
   add(&Routes::get_me, {Method::kGet, me, {}, "getCurrentUser", Access::kUser, 2});
-  add(&Routes::change_me, {Method::kPatch, me, {}, "changeCurrentUser", Access::kUser, 2});
+  add(&Routes::change_me,
+      {Method::kPatch, me, {}, "changeCurrentUser", Access::kUser, 2, Takes::kBody});
   add(&Routes::list_addresses, {Method::kGet, addresses, {}, "listAddresses", Access::kUser, 2});
-  add(&Routes::add_address, {Method::kPost, addresses, {}, "addAddress", Access::kUser, 3});
+  add(&Routes::add_address,
+      {Method::kPost, addresses, {}, "addAddress", Access::kUser, 3, Takes::kBody});
   add(&Routes::get_address, {Method::kGet, address, {}, "getAddress", Access::kUser, 2});
-  add(&Routes::replace_address, {Method::kPut, address, {}, "replaceAddress", Access::kUser, 3});
+  add(&Routes::replace_address,
+      {Method::kPut, address, {}, "replaceAddress", Access::kUser, 3, Takes::kBody});
   add(&Routes::remove_address, {Method::kDelete, address, {}, "removeAddress", Access::kUser, 3});
-  add(&Routes::sign_in, {Method::kPost, sessions, {}, "signIn", Access::kPublic, 2});
+  add(&Routes::sign_in, {Method::kPost, sessions, {}, "signIn", Access::kPublic, 2, Takes::kBody});
   add(&Routes::sign_out, {Method::kDelete, sessions, {}, "signOut", Access::kUser, 2});
 }
 

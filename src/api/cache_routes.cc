@@ -7,6 +7,7 @@ namespace souk::api {
 using http::Access;
 using http::Method;
 using http::Request;
+using http::Takes;
 using runtime::Context;
 
 namespace {
@@ -23,7 +24,8 @@ void CacheRoutes::add_to(http::Router& router) {
   using Routes = CacheRoutes;
   add(&Routes::look_up,
       {Method::kGet, "/api/cache/entries/{key}", {}, "getCacheEntry", Access::kAdmin, 1});
-  add(&Routes::drop, {Method::kPost, "/api/cache/drops", {}, "dropFromCache", Access::kAdmin, 2});
+  add(&Routes::drop,
+      {Method::kPost, "/api/cache/drops", {}, "dropFromCache", Access::kAdmin, 2, Takes::kBody});
 }
 
 Answer CacheRoutes::look_up(Context&, const Request& request) {

@@ -14,6 +14,7 @@ using http::Access;
 using http::Method;
 using http::Request;
 using http::Response;
+using http::Takes;
 using runtime::Context;
 using runtime::Task;
 
@@ -44,7 +45,9 @@ catalog::ProductPatch whole(catalog::ProductDraft draft) {
 }  // namespace
 
 void CatalogRoutes::add_to(http::Router& router) {
-  const auto add = [&](Operation<CatalogRoutes> operation, http::Route route) {
+  const auto add = [&](Operation<CatalogRoutes> operation, http::Route route,
+                       http::QueryNames query = {}) {
+    route.query = query;
     route.max_body_bytes = kMaxProductBytes;
     add_operation(router, *this, operation, std::move(route));
   };
@@ -52,14 +55,18 @@ void CatalogRoutes::add_to(http::Router& router) {
   const std::string product = "/api/products/{id}";
   const std::string stock = "/api/products/{id}/stock";
   using Routes = CatalogRoutes;
-  add(&Routes::list, {Method::kGet, products, {}, "listProducts", Access::kPublic, 2});
-  add(&Routes::create, {Method::kPost, products, {}, "createProduct", Access::kAdmin, 3});
-  add(&Routes::get, {Method::kGet, product, {}, "getProduct", Access::kPublic, 2});
-  add(&Routes::replace, {Method::kPut, product, {}, "replaceProduct", Access::kAdmin, 3});
-  add(&Routes::change, {Method::kPatch, product, {}, "changeProduct", Access::kAdmin, 3});
+  add(&Routes::list, {Method::kGet, products, {}, "listProducts", Access::kPublic, 2},
+      kProductListQuery);
+  add(&Routes::create,
+      {Method::kPost, products, {}, "createProduct", Access::kAdmin, 3, Takes::kBody});
+  add(&Routes::get, {Method::kGet, product, {}, "getProduct", Access::kPublic, 2}, kIncludeQuery);
+  add(&Routes::replace,
+      {Method::kPut, product, {}, "replaceProduct", Access::kAdmin, 3, Takes::kBody});
+  add(&Routes::change,
+      {Method::kPatch, product, {}, "changeProduct", Access::kAdmin, 3, Takes::kBody});
   add(&Routes::deactivate, {Method::kDelete, product, {}, "deactivateProduct", Access::kAdmin, 3});
   add(&Routes::get_stock, {Method::kGet, stock, {}, "getStock", Access::kPublic, 2});
-  add(&Routes::set_stock, {Method::kPut, stock, {}, "setStock", Access::kAdmin, 2});
+  add(&Routes::set_stock, {Method::kPut, stock, {}, "setStock", Access::kAdmin, 2, Takes::kBody});
   add(&Routes::categories,
       {Method::kGet, "/api/categories", {}, "listCategories", Access::kPublic, 1});
 }

@@ -11,6 +11,7 @@ namespace souk::api {
 using http::Access;
 using http::Method;
 using http::Request;
+using http::Takes;
 using jobs::store::DeadLetter;
 using jobs::store::KindState;
 using runtime::Context;
@@ -71,12 +72,16 @@ void JobRoutes::add_to(http::Router& router) {
   };
   using Routes = JobRoutes;
   add(&Routes::list, {.method = Method::kGet, .path = "/api/jobs", .name = "listJobs"});
-  add(&Routes::list_dead,
-      {.method = Method::kGet, .path = "/api/jobs/dead", .name = "listDeadJobs"});
+  add(&Routes::list_dead, {.method = Method::kGet,
+                           .path = "/api/jobs/dead",
+                           .name = "listDeadJobs",
+                           .query = kKindQuery});
   add(&Routes::replay_one,
       {.method = Method::kPost, .path = "/api/jobs/dead/{id}/replay", .name = "replayDeadJob"});
-  add(&Routes::replay,
-      {.method = Method::kPost, .path = "/api/jobs/replays", .name = "replayDeadJobs"});
+  add(&Routes::replay, {.method = Method::kPost,
+                        .path = "/api/jobs/replays",
+                        .name = "replayDeadJobs",
+                        .takes = Takes::kBody});
   add(&Routes::drop,
       {.method = Method::kDelete, .path = "/api/jobs/dead/{id}", .name = "dropDeadJob"});
 }

@@ -19,10 +19,13 @@ struct Said {
   std::string name;
   std::uint32_t statement_budget = 0;
   http::Access access = http::Access::kPublic;
+  bool takes_body = false;
+  std::set<std::string> query = {};
   friend bool operator==(const Said&, const Said&) = default;
   friend void PrintTo(const Said& said, std::ostream* out) {
     *out << said.name << ", budget " << said.statement_budget << ", access "
-         << static_cast<int>(said.access);
+         << static_cast<int>(said.access) << (said.takes_body ? ", body" : "") << ", query "
+         << testing::PrintToString(said.query);
   }
 };
 using Operations = std::map<std::pair<std::string, std::string>, Said>;
@@ -37,7 +40,9 @@ class OpenapiTest : public testing::Test {
     for (const auto& route : router.routes()) {
       std::string method(http::method_name(route.method));
       for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
-      operations[{route.path, method}] = {route.name, route.statement_budget, route.access};
+      operations[{route.path, method}] = {
+          route.name, route.statement_budget, route.access, route.takes == http::Takes::kBody,
+          std::set<std::string>(route.query.begin(), route.query.end())};
     }
     return operations;
   }
@@ -53,10 +58,26 @@ class OpenapiTest : public testing::Test {
             static_cast<std::uint32_t>(operation["x-statement-budget"].get_uint64().value()),
             open    ? http::Access::kPublic
             : admin ? http::Access::kAdmin
-                    : http::Access::kUser};
+                    : http::Access::kUser,
+            operation["requestBody"].error() == simdjson::SUCCESS, query_of(operation)};
       }
     }
     return operations;
+  }
+
+  std::set<std::string> query_of(simdjson::dom::element operation) {
+    std::set<std::string> names;
+    simdjson::dom::array parameters;
+    if (operation["parameters"].get(parameters) != simdjson::SUCCESS) return names;
+    for (auto parameter : parameters) {
+      std::string_view reference;
+      if (parameter["$ref"].get(reference) == simdjson::SUCCESS) {
+        parameter = document_.at_pointer(reference.substr(1)).value();
+      }
+      if (parameter["in"].get_string().value() != "query") continue;
+      names.emplace(parameter["name"].get_string().value());
+    }
+    return names;
   }
 
   runtime::Loop loop_;

@@ -11,6 +11,7 @@ using http::Access;
 using http::Method;
 using http::Request;
 using http::Response;
+using http::Takes;
 using runtime::Context;
 
 namespace {
@@ -27,7 +28,9 @@ Response placed(const checkout::Placed& placed) {
 }  // namespace
 
 void OrderRoutes::add_to(http::Router& router) {
-  const auto add = [&](Operation<OrderRoutes> operation, http::Route route) {
+  const auto add = [&](Operation<OrderRoutes> operation, http::Route route,
+                       http::QueryNames query = {}) {
+    route.query = query;
     route.max_body_bytes = kMaxOrderBytes;
     add_operation(router, *this, operation, std::move(route));
   };
@@ -35,8 +38,8 @@ void OrderRoutes::add_to(http::Router& router) {
   const std::string order = "/api/orders/{id}";
   using Routes = OrderRoutes;
   // An order whose total is 0 is paid at once, with 8.
-  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 22});
-  add(&Routes::list, {Method::kGet, orders, {}, "listOrders", Access::kUser, 2});
+  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 22, Takes::kBody});
+  add(&Routes::list, {Method::kGet, orders, {}, "listOrders", Access::kUser, 2}, kPageQuery);
   add(&Routes::get, {Method::kGet, order, {}, "getOrder", Access::kUser, 2});
 }
 

@@ -11,15 +11,8 @@ using http::Method;
 using http::Request;
 using runtime::Context;
 
-namespace {
-
-constexpr std::size_t kMaxStepBytes = 1'024;  // none of them reads a body
-
-}  // namespace
-
 void OrderStepRoutes::add_to(http::Router& router) {
   const auto add = [&](Operation<OrderStepRoutes> operation, http::Route route) {
-    route.max_body_bytes = kMaxStepBytes;
     add_operation(router, *this, operation, std::move(route));
   };
   const std::string order = "/api/orders/{id}";

@@ -26,14 +26,6 @@ std::unexpected<Error> refuse(std::string_view parameter, std::string reason) {
               {{std::string(parameter), std::move(reason)}});
 }
 
-Result<QueryParameters> parse_query(const http::Request& request,
-                                    std::initializer_list<std::string_view> known) {
-  auto parameters = QueryParameters::parse(request.query);
-  if (!parameters) return parameters;
-  if (auto all = parameters->require_known(known); !all) return std::unexpected(all.error());
-  return parameters;
-}
-
 // Each of these leaves `out` as it is where there is no such parameter.
 
 Result<> read_integer(const QueryParameters& parameters, std::string_view name,
@@ -119,11 +111,10 @@ Result<> read_time(const QueryParameters& parameters, std::string_view name,
 }
 
 Result<Ends> read_ends(const http::Request& request) {
-  const auto parameters = parse_query(request, {"from", "to"});
-  if (!parameters) return std::unexpected(parameters.error());
+  const auto& parameters = request.query_parameters;
   Ends ends;
-  auto read = read_time(*parameters, "from", ends.from);
-  if (read) read = read_time(*parameters, "to", ends.to);
+  auto read = read_time(parameters, "from", ends.from);
+  if (read) read = read_time(parameters, "to", ends.to);
   if (!read) return std::unexpected(read.error());
   return ends;
 }
@@ -133,20 +124,18 @@ bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
 }  // namespace
 
 Result<ProductListing> product_listing(const http::Request& request) {
-  const auto parameters = parse_query(
-      request, {"category", "q", "minPrice", "maxPrice", "sort", "cursor", "limit", "include"});
-  if (!parameters) return std::unexpected(parameters.error());
+  const auto& parameters = request.query_parameters;
   ProductListing listing;
   auto& query = listing.query;
-  query.search = parameters->find("q").value_or("");
-  auto read = read_category(*parameters, query.category);
-  if (read) read = read_integer(*parameters, "minPrice", query.min_price);
-  if (read) read = read_integer(*parameters, "maxPrice", query.max_price);
-  if (read) read = read_sort(*parameters, query);
-  if (read) read = read_limit(*parameters, catalog::kMaxPageSize, query.limit);
-  if (read) read = read_include(*parameters, listing.with_stock);
+  query.search = parameters.find("q").value_or("");
+  auto read = read_category(parameters, query.category);
+  if (read) read = read_integer(parameters, "minPrice", query.min_price);
+  if (read) read = read_integer(parameters, "maxPrice", query.max_price);
+  if (read) read = read_sort(parameters, query);
+  if (read) read = read_limit(parameters, catalog::kMaxPageSize, query.limit);
+  if (read) read = read_include(parameters, listing.with_stock);
   if (read) {
-    read = read_cursor(*parameters, query.after, [&query](std::string_view text) {
+    read = read_cursor(parameters, query.after, [&query](std::string_view text) {
       return decode_product_cursor(text, query.sort);
     });
   }
@@ -155,29 +144,26 @@ Result<ProductListing> product_listing(const http::Request& request) {
 }
 
 Result<bool> includes_stock(const http::Request& request) {
-  const auto parameters = parse_query(request, {"include"});
-  if (!parameters) return std::unexpected(parameters.error());
+  const auto& parameters = request.query_parameters;
   bool with_stock = false;
-  if (auto read = read_include(*parameters, with_stock); !read) {
+  if (auto read = read_include(parameters, with_stock); !read) {
     return std::unexpected(read.error());
   }
   return with_stock;
 }
 
 Result<OrderListing> order_listing(const http::Request& request) {
-  const auto parameters = parse_query(request, {"cursor", "limit"});
-  if (!parameters) return std::unexpected(parameters.error());
+  const auto& parameters = request.query_parameters;
   OrderListing listing;
-  auto read = read_limit(*parameters, orders::kMaxPageSize, listing.limit);
-  if (read) read = read_cursor(*parameters, listing.after, decode_order_cursor);
+  auto read = read_limit(parameters, orders::kMaxPageSize, listing.limit);
+  if (read) read = read_cursor(parameters, listing.after, decode_order_cursor);
   if (!read) return std::unexpected(read.error());
   return listing;
 }
 
 Result<std::optional<std::string>> job_kind(const http::Request& request) {
-  const auto parameters = parse_query(request, {"kind"});
-  if (!parameters) return std::unexpected(parameters.error());
-  const auto kind = parameters->find("kind");
+  const auto& parameters = request.query_parameters;
+  const auto kind = parameters.find("kind");
   return kind ? std::optional(std::string(*kind)) : std::nullopt;
 }
 

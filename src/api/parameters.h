@@ -2,7 +2,7 @@
 // Threading: pure functions. Ownership: views point into the request or the parameters.
 #pragma once
 
-#include <initializer_list>
+#include <array>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -24,8 +24,15 @@ Result<TheId> id_in_path(const http::Request& request, std::string_view name = "
   return fail(ErrorCode::kNotFound, "there is nothing with this id");
 }
 
-// Errors of those that read the query: invalid_request, and validation_failed for a parameter that
-// the route does not know, both naming the parameter.
+// What the queries of routes may hold: see http::Route::query.
+inline constexpr std::array<std::string_view, 8> kProductListQuery = {
+    "category", "q", "minPrice", "maxPrice", "sort", "cursor", "limit", "include"};
+inline constexpr std::array<std::string_view, 1> kIncludeQuery = {"include"};
+inline constexpr std::array<std::string_view, 2> kPageQuery = {"cursor", "limit"};
+inline constexpr std::array<std::string_view, 2> kSpanQuery = {"from", "to"};
+inline constexpr std::array<std::string_view, 1> kKindQuery = {"kind"};
+
+// Errors of those that read the query: invalid_request, naming the parameter.
 
 struct ProductListing {
   catalog::ProductQuery query;

@@ -9,6 +9,7 @@ namespace souk::api {
 using http::Access;
 using http::Method;
 using http::Request;
+using http::Takes;
 using runtime::Context;
 
 namespace {
@@ -32,23 +33,26 @@ void PaymentRoutes::add_to(http::Router& router) {
     add_operation(router, *this, operation, std::move(route));
   };
   const std::string order = "/api/orders/{id}";
-  const std::string payment = order + "/payments/{paymentId}";
+  const std::string capture = order + "/payments/{paymentId}/capture";
+  const std::string sent_back = order + "/payments/{paymentId}/refund";
   const std::string webhook = "/api/payments/webhooks/{provider}";
   using Routes = PaymentRoutes;
   // Written down before the provider is asked, then after each of its answers.
-  add(&Routes::pay, {Method::kPost, order + "/payments", {}, "payOrder", Access::kUser, 24},
+  add(&Routes::pay,
+      {Method::kPost, order + "/payments", {}, "payOrder", Access::kUser, 24, Takes::kBody},
       kMaxPaymentBytes);
   add(&Routes::list, {Method::kGet, order + "/payments", {}, "listOrderPayments", Access::kUser, 3},
-      0);
+      kMaxPaymentBytes);
   add(&Routes::refund, {Method::kPost, order + "/refund", {}, "refundOrder", Access::kAdmin, 16},
       kMaxPaymentBytes);
   add(&Routes::record_capture,
-      {Method::kPost, payment + "/capture", {}, "recordPaymentCapture", Access::kAdmin, 12},
+      {Method::kPost, capture, {}, "recordPaymentCapture", Access::kAdmin, 12, Takes::kBody},
       kMaxPaymentBytes);
   add(&Routes::record_refund,
-      {Method::kPost, payment + "/refund", {}, "recordPaymentRefund", Access::kAdmin, 12},
+      {Method::kPost, sent_back, {}, "recordPaymentRefund", Access::kAdmin, 12, Takes::kBody},
       kMaxPaymentBytes);
-  add(&Routes::webhook, {Method::kPost, webhook, {}, "receivePaymentEvent", Access::kPublic, 11},
+  add(&Routes::webhook,
+      {Method::kPost, webhook, {}, "receivePaymentEvent", Access::kPublic, 11, Takes::kBody},
       kMaxWebhookBytes);
 }
 

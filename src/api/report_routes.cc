@@ -51,14 +51,16 @@ http::Response stream(reports::OrderExport orders, std::unique_ptr<OrderFormat> 
 }  // namespace
 
 void ReportRoutes::add_to(http::Router& router) {
-  const auto add = [&](Operation<ReportRoutes> operation, http::Route route) {
+  const auto add = [&](Operation<ReportRoutes> operation, http::Route route,
+                       http::QueryNames query = {}) {
+    route.query = query;
     add_operation(router, *this, operation, std::move(route));
   };
   using Routes = ReportRoutes;
   add(&Routes::export_orders,
-      {Method::kGet, "/api/orders/export", {}, "exportOrders", Access::kAdmin, 4});
-  add(&Routes::report,
-      {Method::kGet, "/api/reports/orders", {}, "reportOrders", Access::kAdmin, 6});
+      {Method::kGet, "/api/orders/export", {}, "exportOrders", Access::kAdmin, 4}, kSpanQuery);
+  add(&Routes::report, {Method::kGet, "/api/reports/orders", {}, "reportOrders", Access::kAdmin, 6},
+      kSpanQuery);
 }
 
 Answer ReportRoutes::export_orders(Context& context, const Request& request) {

@@ -10,6 +10,7 @@ namespace souk::api {
 using http::Access;
 using http::Method;
 using http::Request;
+using http::Takes;
 using runtime::Context;
 
 namespace {
@@ -26,7 +27,7 @@ void ReservationRoutes::add_to(http::Router& router) {
   const std::string all = "/api/reservations";
   const std::string one = "/api/reservations/{id}";
   using Routes = ReservationRoutes;
-  add(&Routes::hold, {Method::kPost, all, {}, "holdStock", Access::kUser, 7});
+  add(&Routes::hold, {Method::kPost, all, {}, "holdStock", Access::kUser, 7, Takes::kBody});
   add(&Routes::get, {Method::kGet, one, {}, "getReservation", Access::kUser, 2});
   add(&Routes::release, {Method::kDelete, one, {}, "releaseReservation", Access::kUser, 5});
 }

@@ -9,6 +9,7 @@ namespace souk::api {
 using http::Access;
 using http::Method;
 using http::Request;
+using http::Takes;
 using runtime::Context;
 
 namespace {
@@ -39,7 +40,8 @@ void WebhookRoutes::add_to(http::Router& router) {
   };
   const std::string webhooks = "/api/webhooks";
   using Routes = WebhookRoutes;
-  add_route(&Routes::add, {Method::kPost, webhooks, {}, "addWebhook", Access::kAdmin, 3});
+  add_route(&Routes::add,
+            {Method::kPost, webhooks, {}, "addWebhook", Access::kAdmin, 3, Takes::kBody});
   add_route(&Routes::list, {Method::kGet, webhooks, {}, "listWebhooks", Access::kAdmin, 2});
   add_route(&Routes::remove,
             {Method::kDelete, webhooks + "/{id}", {}, "deleteWebhook", Access::kAdmin, 2});

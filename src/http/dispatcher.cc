@@ -45,6 +45,36 @@ void set_caching(const Match& match, Response& response) {
   }
 }
 
+// Of a body that nobody reads; enough for an empty object.
+constexpr std::size_t kMaxUnusedBodyBytes = 1'024;
+
+// An empty object says as little as no body does, and many clients cannot send none.
+bool says_nothing(std::string_view body) {
+  std::string text(body);
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
+  return text.empty() || text == "{}";
+}
+
+// Reads the query, and refuses what the route does not take.
+Result<> read_input(const Route& route, Request& request) {
+  auto parameters = QueryParameters::parse(request.query);
+  if (!parameters) return std::unexpected(parameters.error());
+  if (auto known = parameters->require_known(route.query); !known) return known;
+  request.query_parameters = *std::move(parameters);
+  if (route.takes == Takes::kNothing && !says_nothing(request.body)) {
+    return fail(ErrorCode::kInvalidRequest, "this operation takes no body; nothing was done",
+                {{"", "must be absent"}});
+  }
+  return {};
+}
+
+// 400 is what cannot be read, 422 what was read and refused.
+Response refusal(const Error& error) {
+  return problem(error.code == ErrorCode::kValidationFailed ? 422 : 400, error);
+}
+
+runtime::Task<Response> answer(Response response) { co_return response; }
+
 double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
@@ -69,8 +99,9 @@ void Dispatcher::route(Exchange& exchange) const {
 
 std::size_t Dispatcher::max_body_bytes(const Exchange& exchange) const {
   const Route* const route = exchange.match.route;
-  return route == nullptr ? config_.max_body_bytes
-                          : route->max_body_bytes.value_or(config_.max_body_bytes);
+  if (route == nullptr) return config_.max_body_bytes;
+  if (route->takes == Takes::kNothing) return kMaxUnusedBodyBytes;
+  return route->max_body_bytes.value_or(config_.max_body_bytes);
 }
 
 runtime::Task<Response> Dispatcher::respond(Exchange& exchange) {
@@ -110,14 +141,18 @@ void Dispatcher::identify_client(Request& request) {
 
 runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {
   const Route& route = *exchange.match.route;
-  if (route.access == Access::kPublic) return route.handler(exchange.context, exchange.request);
-  return admit_and_call(exchange);
+  if (route.access != Access::kPublic) return admit_and_call(exchange);
+  if (auto taken = read_input(route, exchange.request); !taken) {
+    return answer(refusal(taken.error()));
+  }
+  return route.handler(exchange.context, exchange.request);
 }
 
 runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange) {
   const Route& route = *exchange.match.route;
-  auto refusal = co_await hooks_.admit(exchange.context, exchange.request, route);
-  if (refusal) co_return std::move(*refusal);
+  auto refused = co_await hooks_.admit(exchange.context, exchange.request, route);
+  if (refused) co_return std::move(*refused);
+  if (auto taken = read_input(route, exchange.request); !taken) co_return refusal(taken.error());
   co_return co_await route.handler(exchange.context, exchange.request);
 }
 

@@ -49,6 +49,13 @@ runtime::Task<Response> fail(runtime::Context&, const Request&) {
   co_return no_content();
 }
 
+runtime::Task<Response> count(int& calls) {
+  ++calls;
+  co_return no_content();
+}
+
+constexpr std::array<std::string_view, 2> kKnownQuery = {"limit", "cursor"};
+
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest() {
@@ -100,6 +107,22 @@ class DispatcherTest : public ::testing::Test {
     return n > 0 ? std::string(bytes.data(), static_cast<std::size_t>(n)) : "";
   }
 
+  int status_of_one_request(Route route, std::string_view query, std::string_view body) {
+    route.method = Method::kPost;
+    route.path = "/items";
+    route.handler = [this](runtime::Context&, const Request&) { return count(calls_); };
+    Router router;
+    router.add(std::move(route));
+    const ServerConfig config;
+    Dispatcher dispatcher(
+        config, std::move(router), hooks_,
+        {.clock = clock_, .random = random_, .registry = registry_, .log = *log_});
+    exchange_.request = {.method = Method::kPost, .path = "/items", .query = query, .body = body};
+    dispatcher.route(exchange_);
+    runtime::Loop loop;
+    return loop.run_until_done(dispatcher.respond(exchange_)).status;
+  }
+
   std::array<int, 2> pipe_{};
   const SystemClock clock_;
   SystemRandom random_;
@@ -108,6 +131,7 @@ class DispatcherTest : public ::testing::Test {
   NoHooks hooks_;
   Exchange exchange_;
   std::string trace_id_;
+  int calls_ = 0;
 };
 
 // What was refused or failed on a private route could be kept by any cache: only handlers that
@@ -128,6 +152,26 @@ TEST_F(DispatcherTest, WhatEverybodySeesIsAskedAboutUnlessTheHandlerSaysMore) {
   EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_well), kRevalidate);
   EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &fail), kRevalidate);
   EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_as_public), kPublicLines);
+}
+
+TEST_F(DispatcherTest, ARequestWithMoreThanItsRouteTakesIsRefusedBeforeTheHandler) {
+  const auto status = [this](std::string_view query, std::string_view body) {
+    return status_of_one_request({.takes = Takes::kNothing, .query = kKnownQuery}, query, body);
+  };
+  EXPECT_EQ(status("", ""), 204);
+  EXPECT_EQ(status("limit=1&cursor=x", ""), 204);
+  EXPECT_EQ(status("limit=1&offset=2", ""), 422);
+  EXPECT_EQ(status("limit=1&limit=1", ""), 400);
+  EXPECT_EQ(status("limit=%", ""), 400);
+  EXPECT_EQ(status("", R"({"amount":1})"), 400);
+  EXPECT_EQ(status("", "{not json"), 400);
+  EXPECT_EQ(status("", "null"), 400);
+  EXPECT_EQ(calls_, 2);
+  EXPECT_EQ(status("", " {\r\n} "), 204) << "an empty object says nothing";
+}
+
+TEST_F(DispatcherTest, ARouteThatTakesABodyGetsIt) {
+  EXPECT_EQ(status_of_one_request({.takes = Takes::kBody}, "", "{not json"), 204);
 }
 
 TEST_F(DispatcherTest, ASlowRequestIsLoggedByRouteWithItsCause) {

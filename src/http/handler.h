@@ -9,7 +9,9 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "http/message.h"
 #include "runtime/context.h"
@@ -21,6 +23,12 @@ namespace souk::http {
 // lambda with captures: let the function object call a member coroutine.
 using Handler = std::function<runtime::Task<Response>(runtime::Context&, const Request&)>;
 
+// Whether a route takes a body. One that takes none refuses what says anything.
+enum class Takes : std::uint8_t { kNothing, kBody };
+
+// The parameters that a query may have. Static text.
+using QueryNames = std::span<const std::string_view>;
+
 struct Route {
   Method method;     // kGet serves HEAD too; OPTIONS is answered by the server
   std::string path;  // "/api/products/{id}": a parameter is one whole, non-empty segment
@@ -28,6 +36,8 @@ struct Route {
   std::string name;  // operation id, e.g. "getProduct"
   Access access = Access::kPublic;
   std::uint32_t statement_budget = 0;  // SQL statements it may run; more is logged and counted
+  Takes takes = Takes::kNothing;
+  QueryNames query = {};  // any other parameter is refused
   std::optional<std::size_t> max_body_bytes = std::nullopt;  // in place of the server's
 };
 

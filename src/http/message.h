@@ -16,6 +16,7 @@
 #include "base/client_network.h"
 #include "base/uuid.h"
 #include "http/body.h"
+#include "http/uri.h"
 #include "telemetry/trace.h"
 
 namespace souk::http {
@@ -94,13 +95,14 @@ struct Request {
   std::string_view method_text;
   std::string_view target;     // as it was sent
   std::string_view path;       // of the target; begins with '/', or is "*" (OPTIONS only)
-  std::string_view query;      // of the target, without the '?'; see QueryParameters in uri.h
+  std::string_view query;      // of the target, without the '?'
   std::string_view authority;  // of the target, or else the Host field
   Headers headers;
   std::string_view body;  // whole and decoded
   PathParameters parameters;
-  IpAddress peer;        // of the socket: a proxy's, perhaps
-  ClientNetwork client;  // whom limits for each client count; see ClientRules
+  QueryParameters query_parameters;  // of the query; those the route knows
+  IpAddress peer;                    // of the socket: a proxy's, perhaps
+  ClientNetwork client;              // whom limits for each client count; see ClientRules
   telemetry::RequestIds ids{};
   std::optional<Principal> principal;  // set by Hooks::admit
 };

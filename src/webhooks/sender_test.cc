@@ -31,7 +31,8 @@ void add_routes(http::Router& router, runtime::Loop& loop) {
     router.add({.method = http::Method::kPost,
                 .path = std::move(path),
                 .handler = std::move(handler),
-                .name = {}});
+                .name = {},
+                .takes = http::Takes::kBody});
   };
   add("/echo", [](runtime::Context&, const Request& request) { return echo(request); });
   add("/redirect", [](runtime::Context&, const Request&) { return redirect(); });

@@ -191,6 +191,46 @@ def test_only_json_is_read(market, headers):
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
+OPERATIONS = [(method.upper(), path.replace("{provider}", "sandbox").replace("{key}", "key").replace("{id}", NOBODY),
+               operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
+
+
+@pytest.mark.parametrize("method, path, operation", OPERATIONS, ids=[one["operationId"] for *_, one in OPERATIONS])
+def test_an_operation_refuses_what_it_does_not_take(market, method, path, operation):
+    def ask(query="", body=None):
+        return market.admin.request(method, path + query, data=body, headers={"Content-Type": "application/json"})
+
+    unknown, repeated = ask("?nonsense=1"), ask("?nonsense=1&nonsense=1")
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "validation_failed")
+    assert (repeated.status_code, repeated.json()["code"]) == (400, "invalid_request")
+    assert [error["pointer"] for error in unknown.json()["errors"] + repeated.json()["errors"]] == ["nonsense"] * 2
+    if operation["operationId"] == "receivePaymentEvent":
+        return  # its signature is looked at before its body
+    strange = ask(body='{"nonsense": 1}').json()
+    assert ask(body="{not json").json()["code"] == "invalid_request"
+    if "requestBody" in operation:
+        assert "/nonsense" in [error["pointer"] for error in strange["errors"]]
+    else:
+        assert strange["code"] == "invalid_request"
+        if operation["operationId"] != "signOut":
+            assert ask(body="{ }").status_code == ask().status_code
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_what_operators_ask_is_as_strict(market, path):
+    assert market.anonymous.get(path + "?nonsense=1").json()["code"] == "validation_failed"
+    assert market.anonymous.request("GET", path, data="{not json").json()["code"] == "invalid_request"
+
+
+def test_a_refund_of_part_refunds_nothing(market):
+    customer = market.customer()
+    path = f"/api/orders/{market.order(customer, market.product()).json()['id']}"
+    assert customer.post(path + "/payments", {"method": "sandbox-ok"}).status_code == 201
+    assert market.admin.post(path + "/refund", {"amount": {"amount": 1, "currency": "EUR"}}).status_code == 400
+    assert market.admin.post(path + "/ship", {"trackingNumber": "1Z"}).status_code == 400
+    assert customer.get(path).json()["status"] == "paid"
+
+
 def test_a_body_larger_than_the_route_takes(market, customer):
     answer = customer.post("/api/orders", {"items": [], "padding": "x" * 40_000})
     assert (answer.status_code, answer.json()["code"]) == (413, "request_too_large")

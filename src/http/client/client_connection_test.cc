@@ -24,7 +24,8 @@ void add_routes(Router& router, runtime::Loop& loop) {
   router.add({.method = Method::kPost,
               .path = "/echo",
               .handler = [](runtime::Context&, const Request& request) { return echo(request); },
-              .name = {}});
+              .name = {},
+              .takes = Takes::kBody});
   router.add({.method = Method::kGet,
               .path = "/slow",
               .handler = [&loop](runtime::Context&, const Request&) { return never_quite(loop); },

@@ -97,6 +97,8 @@ runtime::Task<Response> whole_stream(Shop& shop, std::size_t pieces,
 
 constexpr std::size_t kEndlessPieces = 1'000'000;
 
+constexpr std::array<std::string_view, 1> kItemsQuery = {"x"};
+
 class ServerTest : public ::testing::Test {
  protected:
   static ServerConfig defaults() { return {.port = 0, .server_timing = true}; }
@@ -112,7 +114,11 @@ class ServerTest : public ::testing::Test {
       };
       using C = runtime::Context;
       get("/hello", [this](C&, const Request&) { return hello(shop_); });
-      get("/items/{id}", [](C&, const Request& request) { return describe(request); });
+      router.add({.method = Method::kGet,
+                  .path = "/items/{id}",
+                  .handler = [](C&, const Request& request) { return describe(request); },
+                  .name = {},
+                  .query = kItemsQuery});
       get("/client", [](C&, const Request& request) { return client_of(request); });
       get("/throw", [](C&, const Request&) { return fail_as_told(); });
       get("/spend", [](C& context, const Request&) { return spend(context); });
@@ -134,11 +140,13 @@ class ServerTest : public ::testing::Test {
       router.add({.method = Method::kPost,
                   .path = "/echo",
                   .handler = [this](C&, const Request& request) { return echo(shop_, request); },
-                  .name = {}});
+                  .name = {},
+                  .takes = Takes::kBody});
       router.add({.method = Method::kPut,
                   .path = "/small",
                   .handler = [this](C&, const Request& request) { return echo(shop_, request); },
                   .name = {},
+                  .takes = Takes::kBody,
                   .max_body_bytes = 4});
     });
   }
