@@ -477,6 +477,21 @@ TEST_F(PaymentFlowTest, ARefundReturnsTheStockOnlyWhereNothingWasShipped) {
   EXPECT_EQ(pay(shipped).error().code, ErrorCode::kPaymentConflict);
 }
 
+// Stock was 32 bits wide: a refund that returned units beyond them failed, and would for ever.
+TEST_F(PaymentFlowTest, AReturnIsNeverRefusedForTheUnitsThatAreThere) {
+  const auto paid = order(50);
+  ASSERT_TRUE(pay(paid));
+  sql("UPDATE product_stocks SET quantity = 2147483640");
+  EXPECT_EQ(cancel(order(51))->status, "cancelled");
+  EXPECT_EQ(units(), "2147483650");
+  EXPECT_TRUE(run(flow_.refund(context_, paid, admin_)));
+  EXPECT_EQ(units(), "2147483660");
+  const auto counted = run(inventory_.set_on_hand(context_, {uuid(10)}, 5));
+  ASSERT_TRUE(counted);
+  EXPECT_EQ(counted->on_hand, 5);
+  EXPECT_EQ(value("SELECT sum(on_hand) FROM stock_movements"), "5");
+}
+
 TEST_F(PaymentFlowTest, WhatIsPaidIsNotCancelled) {
   const auto order = this->order(50);
   ASSERT_TRUE(pay(order));

@@ -14,7 +14,7 @@ Shelf::Shelf(std::vector<Stock> locked) {
   }
 }
 
-std::int32_t* Shelf::available(ProductId id) {
+std::int64_t* Shelf::available(ProductId id) {
   const auto found = std::ranges::lower_bound(products_, id);
   if (found == products_.end() || *found != id) return nullptr;
   return &left_[static_cast<std::size_t>(found - products_.begin())];

@@ -22,10 +22,10 @@ class Shelf {
   bool has(const std::vector<Line>& lines) const;
 
  private:
-  std::int32_t* available(ProductId id);  // null where there are none
+  std::int64_t* available(ProductId id);  // null where there are none
 
   std::vector<ProductId> products_;  // sorted, and of each
-  std::vector<std::int32_t> left_;
+  std::vector<std::int64_t> left_;
 };
 
 }  // namespace souk::inventory::rules

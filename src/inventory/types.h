@@ -8,15 +8,16 @@
 
 namespace souk::inventory {
 
-inline constexpr std::int32_t kMaxQuantity = 1'000'000'000;
+inline constexpr std::int32_t kMaxQuantity = 1'000'000'000;  // that can be set
 
 struct Stock {
   ProductId product_id;
-  std::int32_t on_hand = 0;
-  std::int32_t reserved = 0;
+  // Returns may take it past kMaxQuantity: units that come back are never refused.
+  std::int64_t on_hand = 0;
+  std::int64_t reserved = 0;
   std::int64_t version = 0;  // 0: never had any
 
-  std::int32_t available() const { return on_hand - reserved; }
+  std::int64_t available() const { return on_hand - reserved; }
 };
 
 // What a transaction, by its number, has made of a stock.
@@ -45,7 +46,7 @@ enum class Reason : std::uint8_t { kSold, kReturned, kHeld, kReleased };
 struct Shortage {
   ProductId product_id;
   std::int32_t requested = 0;
-  std::int32_t available = 0;
+  std::int64_t available = 0;
 };
 
 }  // namespace souk::inventory

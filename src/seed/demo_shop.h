@@ -43,7 +43,7 @@ struct Product {
   std::int64_t price;  // minor units
   bool is_active;
   Timestamp created_at;
-  std::int32_t on_hand;
+  std::int64_t on_hand;
 };
 
 struct Address {

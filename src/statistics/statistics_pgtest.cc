@@ -103,6 +103,17 @@ TEST_F(StatisticsTest, WhatComesTwiceCountsOnce) {
   EXPECT_EQ(value("SELECT units FROM product_statistics"), "4");
 }
 
+TEST_F(StatisticsTest, SumsThatNothingHoldsStayAtTheLargest) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const std::int64_t most = std::numeric_limits<std::int64_t>::max() - 1;
+    EXPECT_EQ(co_await test.record(pool, {test.event("order.placed", most)}), 0);
+    EXPECT_EQ(co_await test.record(pool, {test.event("order.placed", most)}), 0);
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "2,9223372036854775807");
+  EXPECT_EQ(value("SELECT units || ' ' || revenue FROM product_statistics"),
+            "4 9223372036854775807");
+}
+
 TEST_F(StatisticsTest, BatchesThatMeetDoNotDeadlock) {
   with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
     std::vector<jobs::Job> events;

@@ -25,6 +25,10 @@ constexpr Statement kForget{
     .kind = Kind::kWrite,
     .index = "statistics_events_pkey"};
 
+// Sums that no bigint holds stay at the largest, as sums.cc has it.
+#define SOUK_ADD_AMOUNT(column) \
+  " " column " = least(s." column "::numeric + excluded." column ", 9223372036854775807)::bigint"
+
 // Days are counted from 1970-01-01.
 constexpr Statement kAddDays{
     .name = "statistics.add_days",
@@ -39,13 +43,13 @@ constexpr Statement kAddDays{
         " cancelled_amount, refunded, refunded_amount) "
         "ON CONFLICT (day, currency) DO UPDATE SET"
         " placed = s.placed + excluded.placed,"
-        " placed_amount = s.placed_amount + excluded.placed_amount,"
+        SOUK_ADD_AMOUNT("placed_amount") ","
         " paid = s.paid + excluded.paid,"
-        " paid_amount = s.paid_amount + excluded.paid_amount,"
+        SOUK_ADD_AMOUNT("paid_amount") ","
         " cancelled = s.cancelled + excluded.cancelled,"
-        " cancelled_amount = s.cancelled_amount + excluded.cancelled_amount,"
+        SOUK_ADD_AMOUNT("cancelled_amount") ","
         " refunded = s.refunded + excluded.refunded,"
-        " refunded_amount = s.refunded_amount + excluded.refunded_amount",
+        SOUK_ADD_AMOUNT("refunded_amount"),
     .kind = Kind::kWrite};
 static_assert(kEvents.size() == 4, "the statement above says so too");
 
@@ -57,7 +61,7 @@ constexpr Statement kAddProducts{
         "FROM unnest($1::int[], $2::uuid[], $3::text[], $4::bigint[], $5::bigint[])"
         " AS sums (day, product_id, currency, units, revenue) "
         "ON CONFLICT (day, product_id, currency) DO UPDATE SET"
-        " units = s.units + excluded.units, revenue = s.revenue + excluded.revenue",
+        " units = s.units + excluded.units," SOUK_ADD_AMOUNT("revenue"),
     .kind = Kind::kWrite};
 
 constexpr std::array kStatements = {&kNote, &kForget, &kAddDays, &kAddProducts};
