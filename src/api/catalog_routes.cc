@@ -49,6 +49,7 @@ void CatalogRoutes::add_to(http::Router& router) {
                        http::QueryNames query = {}) {
     route.query = query;
     route.max_body_bytes = kMaxProductBytes;
+    route.conditional = true;  // all that can be changed here have an ETag
     add_operation(router, *this, operation, std::move(route));
   };
   const std::string products = "/api/products";
@@ -129,9 +130,9 @@ Task<Result<catalog::Product>> CatalogRoutes::update(Context& context, const Req
                                                      catalog::ProductPatch patch) {
   const auto id = id_in_path<ProductId>(request);
   if (!id) co_return std::unexpected(id.error());
-  const auto version = expected_version(request);
-  if (!version) co_return std::unexpected(version.error());
-  co_return co_await catalog_.update(context, *id, std::move(patch), *version);
+  auto condition = version_condition(request);
+  if (!condition) co_return std::unexpected(condition.error());
+  co_return co_await catalog_.update(context, *id, std::move(patch), *std::move(condition));
 }
 
 Answer CatalogRoutes::replace(Context& context, const Request& request) {
@@ -175,7 +176,10 @@ Answer CatalogRoutes::set_stock(Context& context, const Request& request) {
   if (!id) co_return std::unexpected(id.error());
   const auto level = read_body<StockLevel>(json_, request);
   if (!level) co_return std::unexpected(level.error());
-  const auto stock = co_await inventory_.set_on_hand(context, *id, level->quantity);
+  auto condition = version_condition(request);
+  if (!condition) co_return std::unexpected(condition.error());
+  const auto stock =
+      co_await inventory_.set_on_hand(context, *id, level->quantity, *std::move(condition));
   if (!stock) co_return std::unexpected(stock.error());
   auto response = http::json(200, body_of(*stock));
   response.etag = http::make_etag(static_cast<std::uint64_t>(stock->version));

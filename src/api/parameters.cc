@@ -119,6 +119,19 @@ Result<Ends> read_ends(const http::Request& request) {
   return ends;
 }
 
+using Etags = std::vector<std::string_view>;
+
+// Adds the version whose tag it is; other tags are of nothing here.
+void add_version(std::string_view etag, std::vector<std::int64_t>& versions) {
+  auto tag = http::opaque_tag(etag);
+  // The tag of a compressed representation is of the same version.
+  for (const std::string_view coding : {"-gzip", "-br"}) {
+    if (tag.ends_with(coding)) tag.remove_suffix(coding.size());
+  }
+  const auto version = parse_integer(tag);
+  if (version && *version >= 0 && std::to_string(*version) == tag) versions.push_back(*version);
+}
+
 bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
 
 }  // namespace
@@ -185,21 +198,25 @@ Result<std::size_t> wanted_type(const http::Request& request,
   return fail(ErrorCode::kNotAcceptable, fmt::format("can be had as {}", fmt::join(offered, ", ")));
 }
 
-Result<std::optional<std::int64_t>> expected_version(const http::Request& request) {
-  constexpr std::int64_t kNoVersion = 0;  // the first one is 1
-  const auto field = request.headers.find("If-Match");
-  if (!field || *field == "*") return std::nullopt;
-  if (request.headers.count("If-Match") > 1 || field->contains(',')) {
-    return refuse("If-Match", "must be one entity tag or *");
+Result<VersionCondition> version_condition(const http::Request& request) {
+  VersionCondition condition;
+  for (const auto& [name, value] : request.headers) {
+    const auto etags = http::read_etags(value);
+    if (http::equals_ignoring_case(name, "If-Match") && value != "*") {
+      if (!condition.among) condition.among.emplace();
+      for (const auto etag : etags.value_or(Etags())) {
+        if (!etag.starts_with("W/")) add_version(etag, *condition.among);
+      }
+    } else if (http::equals_ignoring_case(name, "If-None-Match")) {
+      if (value == "*") {
+        condition.among.emplace();
+        return condition;
+      }
+      if (!etags) return refuse("If-None-Match", "must be * or a list of entity tags");
+      for (const auto etag : *etags) add_version(etag, condition.not_among);
+    }
   }
-  if (field->size() < 2 || !field->starts_with('"') || !field->ends_with('"')) return kNoVersion;
-  auto tag = field->substr(1, field->size() - 2);
-  // The tag of a compressed representation is of the same version.
-  for (const std::string_view coding : {"-gzip", "-br"}) {
-    if (tag.ends_with(coding)) tag.remove_suffix(coding.size());
-  }
-  const auto version = parse_integer(tag).value_or(kNoVersion);
-  return version > 0 && std::to_string(version) == tag ? version : kNoVersion;
+  return condition;
 }
 
 std::optional<UserId> visible_buyer(const http::Request& request) {

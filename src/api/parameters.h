@@ -10,6 +10,7 @@
 #include "base/actor.h"
 #include "base/error.h"
 #include "base/ids.h"
+#include "base/version_condition.h"
 #include "catalog/types.h"
 #include "http/message.h"
 #include "orders/types.h"
@@ -59,9 +60,11 @@ Result<reports::Span> report_span(const http::Request& request, Timestamp now);
 Result<std::size_t> wanted_type(const http::Request& request,
                                 std::span<const std::string_view> offered);
 
-// The version `If-Match` asks for: nothing where any will do, one that no product has where the tag
-// is not one of ours. Errors: invalid_request for several tags.
-Result<std::optional<std::int64_t>> expected_version(const http::Request& request);
+// What `If-Match` and `If-None-Match` ask of the version, for a change (RFC 9110 section 13.1).
+// Something is always there to be changed, so `*` of the one asks nothing, and of the other too
+// much. Errors: invalid_request for an `If-None-Match` that is not well-formed; such an `If-Match`
+// matches nothing.
+Result<VersionCondition> version_condition(const http::Request& request);
 
 // Whose orders the caller may see: their own, an administrator everybody's. REQUIRES: admitted.
 std::optional<UserId> visible_buyer(const http::Request& request);

@@ -79,17 +79,34 @@ TEST(OrderListing, NamesTheParameterItRefuses) {
   EXPECT_EQ(order_listing(query("limit=7"))->limit, 7u);
 }
 
-TEST(ExpectedVersion, IsThatOfOneStrongTag) {
-  EXPECT_EQ(*expected_version(http::Request()), std::nullopt);
-  EXPECT_EQ(*expected_version(header("If-Match", "*")), std::nullopt);
-  EXPECT_EQ(*expected_version(header("If-Match", "\"7\"")), 7);
-  EXPECT_EQ(*expected_version(header("If-Match", "\"7-br\"")), 7);
-  EXPECT_EQ(*expected_version(header("If-Match", "\"7-gzip\"")), 7);
-  EXPECT_EQ(*expected_version(header("If-Match", "\"7-zstd\"")), 0);
-  for (const auto* other : {"W/\"7\"", "\"07\"", "\"x\"", "7", "\"", "", "\"-7\""}) {
-    EXPECT_EQ(*expected_version(header("If-Match", other)), 0) << other;
+using Versions = std::vector<std::int64_t>;
+
+TEST(VersionCondition, IfMatchAsksForOneOfItsStrongTags) {
+  const auto among = [](std::string_view field) {
+    return version_condition(header("If-Match", field))->among;
+  };
+  EXPECT_EQ(version_condition(http::Request())->among, std::nullopt);
+  EXPECT_EQ(among("*"), std::nullopt);
+  EXPECT_EQ(among("\"7\""), Versions({7}));
+  EXPECT_EQ(among("\"7-br\", \"8-gzip\" ,\"0\""), Versions({7, 8, 0}));
+  EXPECT_EQ(among("W/\"7\", \"8\""), Versions({8}));
+  for (const auto* other : {"W/\"7\"", "\"07\"", "\"x\"", "7", "\"", "", "\"-7\"", "\"7-zstd\"",
+                            "\"7\" 8", "\"3.5\""}) {
+    EXPECT_EQ(among(other), Versions()) << other;
   }
-  EXPECT_EQ(refused(expected_version(header("If-Match", "\"1\", \"2\""))), "If-Match");
+  auto twice = header("If-Match", "\"1\"");
+  twice.headers.add("if-match", "\"2\"");
+  EXPECT_EQ(version_condition(twice)->among, Versions({1, 2}));
+}
+
+TEST(VersionCondition, IfNoneMatchAsksForNoneOfItsTags) {
+  const auto field = [](std::string_view text) {
+    return version_condition(header("If-None-Match", text));
+  };
+  EXPECT_EQ(field("*")->among, Versions());
+  EXPECT_EQ(field("W/\"7\", \"8\", \"x\"")->not_among, Versions({7, 8}));
+  EXPECT_EQ(field("\"8\"")->among, std::nullopt);
+  EXPECT_EQ(refused(field("7")), "If-None-Match");
 }
 
 TEST(IdempotencyKey, IsPrintableAndBounded) {

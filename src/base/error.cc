@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::array kCodes = {
     ErrorCodeInfo{ErrorCode::kInvalidRequest, "invalid_request",
-                  "The request is not well-formed: bad JSON, bad parameter, bad header."},
+                  "The request is not well-formed: bad JSON, a body where none is taken, bad "
+                  "parameter, bad header."},
     ErrorCodeInfo{ErrorCode::kValidationFailed, "validation_failed",
                   "The request is well-formed but some of its values are not allowed; `errors` "
                   "names them."},
@@ -51,7 +52,7 @@ constexpr std::array kCodes = {
     ErrorCodeInfo{ErrorCode::kLimitReached, "limit_reached",
                   "A named limit on what one account may hold is reached."},
     ErrorCodeInfo{ErrorCode::kPreconditionFailed, "precondition_failed",
-                  "`If-Match` names another version than the current one."},
+                  "`If-Match` or `If-None-Match` asks for another version than the current one."},
     ErrorCodeInfo{ErrorCode::kUnsupportedMediaType, "unsupported_media_type",
                   "The body's Content-Type is not one the route reads."},
     ErrorCodeInfo{ErrorCode::kRequestTooLarge, "request_too_large",

@@ -107,10 +107,10 @@ Task<Result<Product>> Catalog::create(Context& context, ProductDraft draft) {
 }
 
 Task<Result<Product>> Catalog::update(Context& context, ProductId id, ProductPatch patch,
-                                      std::optional<std::int64_t> expected_version) {
+                                      VersionCondition condition) {
   if (auto valid = rules::check(patch); !valid) co_return std::unexpected(valid.error());
   try {
-    const auto rows = co_await write(context, store::update(id, patch, expected_version));
+    const auto rows = co_await write(context, store::update(id, patch, condition));
     auto updated = store::read_updated(rows);
     if (!updated.found) co_return fail(ErrorCode::kNotFound, "there is no such product");
     if (!updated.product) {

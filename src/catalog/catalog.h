@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/version_condition.h"
 #include "cache/hybrid/hybrid_cache.h"
 #include "catalog/caching.h"
 #include "catalog/presentation.h"
@@ -40,10 +41,10 @@ class Catalog {
 
   // Errors: validation_failed, unknown_category.
   runtime::Task<Result<Product>> create(runtime::Context& context, ProductDraft draft);
-  // Replaces the members present. With `expected_version`, only a product of that version.
+  // Replaces the members present. Of a version that meets the condition only.
   // Errors: validation_failed, unknown_category, not_found, precondition_failed.
   runtime::Task<Result<Product>> update(runtime::Context& context, ProductId id, ProductPatch patch,
-                                        std::optional<std::int64_t> expected_version);
+                                        VersionCondition condition);
 
  private:
   runtime::Task<cache::Value> load_product(runtime::Context& context, ProductId id);

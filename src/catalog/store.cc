@@ -182,7 +182,8 @@ constexpr Statement kInsert{
 constexpr Statement kUpdate{
     .name = "catalog.update",
     .sql =
-        "WITH current AS (SELECT id, $8::bigint IS NULL OR version = $8 AS expected "
+        "WITH current AS (SELECT id, (version = ANY($8::bigint[])) IS NOT FALSE "
+        "AND NOT version = ANY($9::bigint[]) AS expected "
         "FROM products WHERE id = $1 FOR UPDATE), "
         "changed AS (UPDATE products p SET name = coalesce($2, p.name), "
         "description = coalesce($3, p.description), category_id = coalesce($4, p.category_id), "
@@ -372,8 +373,7 @@ postgres::Call insert(ProductId id, const ProductDraft& draft) {
 
 Product read_inserted(const postgres::Rows& rows) { return rows.one(kProductRow); }
 
-postgres::Call update(ProductId id, const ProductPatch& patch,
-                      std::optional<std::int64_t> expected_version) {
+postgres::Call update(ProductId id, const ProductPatch& patch, const VersionCondition& condition) {
   std::optional<std::int64_t> amount;
   std::optional<Currency> currency;
   if (patch.price) {
@@ -381,7 +381,7 @@ postgres::Call update(ProductId id, const ProductPatch& patch,
     currency = patch.price->currency;
   }
   return postgres::call(kUpdate, id, patch.name, patch.description, patch.category_id, amount,
-                        currency, patch.is_active, expected_version);
+                        currency, patch.is_active, condition.among, condition.not_among);
 }
 
 Updated read_updated(const postgres::Rows& rows) {

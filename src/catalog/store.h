@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/version_condition.h"
 #include "catalog/types.h"
 #include "postgres/pool.h"
 #include "postgres/statement.h"
@@ -41,10 +42,9 @@ Product read_inserted(const postgres::Rows& rows);
 
 struct Updated {
   bool found = false;
-  std::optional<Product> product;  // nothing when its version was not the expected one
+  std::optional<Product> product;  // nothing when its version was another one
 };
-postgres::Call update(ProductId id, const ProductPatch& patch,
-                      std::optional<std::int64_t> expected_version);
+postgres::Call update(ProductId id, const ProductPatch& patch, const VersionCondition& condition);
 Updated read_updated(const postgres::Rows& rows);
 
 bool names_no_category(const postgres::StatementError& error);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kWeak = "W/";
 
-std::string_view opaque_tag(std::string_view etag) {
+std::string_view without_weakness(std::string_view etag) {
   return etag.starts_with(kWeak) ? etag.substr(kWeak.size()) : etag;
 }
 
@@ -50,13 +50,33 @@ std::string make_etag(std::string_view content) {
 }
 
 bool names_etag_weakly(std::string_view field, std::string_view etag) {
-  return names_etag(
-      field, [etag](std::string_view other) { return opaque_tag(other) == opaque_tag(etag); });
+  return names_etag(field, [etag](std::string_view other) {
+    return without_weakness(other) == without_weakness(etag);
+  });
 }
 
 bool names_etag_strongly(std::string_view field, std::string_view etag) {
   return names_etag(
       field, [etag](std::string_view other) { return other == etag && !etag.starts_with(kWeak); });
+}
+
+std::optional<std::vector<std::string_view>> read_etags(std::string_view field) {
+  std::vector<std::string_view> etags;
+  for (auto etag = take_etag(field); !etag.empty(); etag = take_etag(field)) etags.push_back(etag);
+  if (!field.empty() || etags.empty()) return std::nullopt;
+  return etags;
+}
+
+std::string_view opaque_tag(std::string_view etag) {
+  const auto quoted = without_weakness(etag);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+bool asks_for_an_etag(const Request& request) {
+  const auto method = request.method;
+  if (method != Method::kPut && method != Method::kPatch && method != Method::kDelete) return false;
+  return request.headers.find("If-Match").value_or("*") != "*" ||
+         request.headers.find("If-None-Match") == "*";
 }
 
 void apply_conditional(const Request& request, Response& response) {

@@ -65,11 +65,15 @@ Result<> read_input(const Route& route, Request& request) {
     return fail(ErrorCode::kInvalidRequest, "this operation takes no body; nothing was done",
                 {{"", "must be absent"}});
   }
+  if (!route.conditional && asks_for_an_etag(request)) {
+    return fail(ErrorCode::kPreconditionFailed, "this has no entity tag that could match");
+  }
   return {};
 }
 
 // 400 is what cannot be read, 422 what was read and refused.
 Response refusal(const Error& error) {
+  if (error.code == ErrorCode::kPreconditionFailed) return problem(412, error);
   return problem(error.code == ErrorCode::kValidationFailed ? 422 : 400, error);
 }
 

@@ -38,6 +38,8 @@ struct Route {
   std::uint32_t statement_budget = 0;  // SQL statements it may run; more is logged and counted
   Takes takes = Takes::kNothing;
   QueryNames query = {};  // any other parameter is refused
+  // A change of what has an ETag: the handler honours If-Match and If-None-Match.
+  bool conditional = false;
   std::optional<std::size_t> max_body_bytes = std::nullopt;  // in place of the server's
 };
 

@@ -54,19 +54,23 @@ Task<std::vector<cache::EntryPtr>> Inventory::stocks(Context& context, std::vect
   co_return entries;
 }
 
-Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::int32_t on_hand) {
+Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::int32_t on_hand,
+                                           VersionCondition condition) {
   if (on_hand < 0 || on_hand > kMaxQuantity) {
     co_return fail(ErrorCode::kValidationFailed, "the stock is not valid",
                    {{"/quantity", fmt::format("must be 0 to {}", kMaxQuantity)}});
   }
   const auto stamp = cache_.stamp();
-  const auto changed = co_await store::set_on_hand(pool_, context, id, on_hand);
+  const auto changed = co_await store::set_on_hand(pool_, context, id, on_hand, condition);
   if (changed) {
     show({&*changed, 1}, stamp);
     co_return changed->stock;
   }
   if (changed.error() == store::SetRefused::kUnknownProduct) {
     co_return fail(ErrorCode::kNotFound, "there is no such product");
+  }
+  if (changed.error() == store::SetRefused::kOtherVersion) {
+    co_return fail(ErrorCode::kPreconditionFailed, "the stock was changed meanwhile");
   }
   co_return fail(ErrorCode::kValidationFailed, "the stock is not valid",
                  {{"/quantity", "must not be below what is reserved"}});

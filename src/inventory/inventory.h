@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/version_condition.h"
 #include "cache/hybrid/hybrid_cache.h"
 #include "inventory/presentation.h"
 #include "inventory/types.h"
@@ -46,9 +47,10 @@ class Inventory {
                                                      std::vector<ProductId> ids);
 
   // Sets what is on hand. Errors: validation_failed when out of range or below what is reserved,
-  // not_found when there is no such product.
+  // not_found when there is no such product,
+  // precondition_failed when its stock is of another version.
   runtime::Task<Result<Stock>> set_on_hand(runtime::Context& context, ProductId id,
-                                           std::int32_t on_hand);
+                                           std::int32_t on_hand, VersionCondition condition = {});
 
   // Write-through: what a transaction left of these stocks, now that it is committed. The stamp is
   // of before COMMIT.

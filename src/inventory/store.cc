@@ -21,13 +21,22 @@ constexpr Statement kFind{.name = "inventory.find",
 #define SOUK_CHANGED_COLUMNS \
   "s.product_id, s.quantity, s.reserved, s.version, pg_current_xact_id()::text::bigint"
 
+// A stock that was never set is of version 0. No row: no such product. A row whose first column is
+// false: the stock is of another version.
+#define SOUK_EXPECTED(version) \
+  "((" version " = ANY($3::bigint[])) IS NOT FALSE AND NOT " version " = ANY($4::bigint[]))"
 constexpr Statement kSetOnHand{
     .name = "inventory.set_on_hand",
     .sql =
-        "INSERT INTO product_stocks AS s (product_id, quantity) VALUES ($1, $2) "
+        "WITH product AS (SELECT id FROM products WHERE id = $1), "
+        "changed AS (INSERT INTO product_stocks AS s (product_id, quantity) "
+        "SELECT id, $2 FROM product WHERE " SOUK_EXPECTED("0") " "
+        "OR EXISTS (SELECT FROM product_stocks WHERE product_id = $1) "
         "ON CONFLICT (product_id) DO UPDATE SET quantity = excluded.quantity "
-        "RETURNING " SOUK_CHANGED_COLUMNS,
-    .kind = Kind::kWrite};
+        "WHERE " SOUK_EXPECTED("s.version") " RETURNING " SOUK_CHANGED_COLUMNS ") "
+        "SELECT changed.product_id IS NOT NULL, changed.* FROM product LEFT JOIN changed ON true",
+    .kind = Kind::kWrite,
+    .index = "products_pkey"};
 
 // Rows of products that are sold out are not worth a lock.
 constexpr Statement kLock{.name = "inventory.lock",
@@ -110,10 +119,19 @@ runtime::Task<std::vector<Stock>> find(postgres::Pool& pool, runtime::Context& c
 
 runtime::Task<std::expected<Changed, SetRefused>> set_on_hand(postgres::Pool& pool,
                                                               runtime::Context& context,
-                                                              ProductId id, std::int32_t on_hand) {
+                                                              ProductId id, std::int32_t on_hand,
+                                                              const VersionCondition& condition) {
   SetRefused refused{};
   try {
-    co_return (co_await pool.query(context, kSetOnHand, id, on_hand)).one(kChangedRow);
+    const auto rows = co_await pool.query(context, kSetOnHand, id, std::int64_t{on_hand},
+                                          condition.among, condition.not_among);
+    if (rows.empty()) {
+      refused = SetRefused::kUnknownProduct;
+    } else if (!rows[0].get<bool>(0)) {
+      refused = SetRefused::kOtherVersion;
+    } else {
+      co_return kChangedRow(rows[0], 1);
+    }
   } catch (const postgres::StatementError& error) {
     if (error.foreign_key_violation()) {
       refused = SetRefused::kUnknownProduct;

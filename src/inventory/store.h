@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/version_condition.h"
 #include "inventory/types.h"
 #include "postgres/pool.h"
 #include "postgres/statement.h"
@@ -22,10 +23,11 @@ std::span<const postgres::Statement* const> statements();
 runtime::Task<std::vector<Stock>> find(postgres::Pool& pool, runtime::Context& context,
                                        std::vector<ProductId> ids);
 
-enum class SetRefused { kUnknownProduct, kBelowReserved };
+enum class SetRefused { kUnknownProduct, kBelowReserved, kOtherVersion };
 runtime::Task<std::expected<Changed, SetRefused>> set_on_hand(postgres::Pool& pool,
                                                               runtime::Context& context,
-                                                              ProductId id, std::int32_t on_hand);
+                                                              ProductId id, std::int32_t on_hand,
+                                                              const VersionCondition& condition);
 
 // Locks the stock rows until the transaction ends. lock() passes over products without units and is
 // read by read_stocks(); lock_all() takes every row and returns nothing worth reading.

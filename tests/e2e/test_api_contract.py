@@ -4,7 +4,7 @@ import json
 
 import pytest
 from conftest import PASSWORD
-from contract import ADDRESS, DOCUMENT, NOBODY, check, statements_of, validate
+from contract import ADDRESS, DOCUMENT, NOBODY, at_once, check, statements_of, validate
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +73,49 @@ def test_only_the_expected_version_is_changed(market):
             assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
     assert market.anonymous.get(path).json()["name"] == "A"
     assert market.admin.patch(path, {"name": "C"}, headers={"If-Match": "*"}).status_code == 200
-    several = market.admin.patch(path, {"name": "D"}, headers={"If-Match": '"1", "2"'})
-    assert several.status_code == 400
+    several = market.admin.patch(path, {"name": "D"}, headers={"If-Match": 'W/"3", "2", "3"'})
+    assert several.json()["version"] == 4
+    for none in ("*", 'W/"4"', '"1", "4"'):
+        answer = market.admin.patch(path, {"name": "E"}, headers={"If-None-Match": none})
+        assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
+    assert market.admin.patch(path, {"name": "E"}, headers={"If-None-Match": '"3"'}).status_code == 200
     gone = market.admin.patch(f"/api/products/{NOBODY}", {"name": "E"}, headers={"If-Match": first})
     assert gone.status_code == 404
+
+
+def test_only_the_expected_version_of_a_stock_is_changed(market):
+    path = f"/api/products/{market.product(units=0)['id']}/stock"
+
+    def put(units, **fields):
+        return market.another(market.admin).put(path, {"quantity": units}, headers={k.replace("_", "-"): v
+                                                                                   for k, v in fields.items()})
+
+    never_set = market.anonymous.get(path).headers["ETag"]
+    assert put(1, If_None_Match="*").status_code == 412
+    assert put(1, If_Match='"1"').status_code == 412
+    assert put(1, If_Match=never_set).status_code == 200
+    first = market.anonymous.get(path).headers["ETag"]
+    assert put(2, If_Match=never_set).status_code == 412
+    assert put(2, If_Match=f"W/{first}").status_code == 412
+    assert put(2, If_None_Match=first).status_code == 412
+    answers = at_once([lambda units=units: put(units, If_Match=f'"77", {first}') for units in range(10, 18)])
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
+    done = next(answer for answer in answers if answer.status_code == 200)
+    assert market.anonymous.get(path).json() == done.json()
+    assert put(3, If_Match="*").status_code == 200
+    missing = f"/api/products/{NOBODY}/stock"
+    assert market.admin.put(missing, {"quantity": 1}, headers={"If-Match": "*"}).status_code == 404
+    assert market.admin.put(missing, {"quantity": 1}, headers={"If-Match": '"1"'}).status_code == 404
+
+
+def test_what_has_no_etag_matches_none(market):
+    customer = market.customer()
+    path = f"/api/users/me/addresses/{market.address(customer)['id']}"
+    for fields in ({"If-Match": '"1"'}, {"If-None-Match": "*"}):
+        for answer in (customer.put(path, ADDRESS, headers=fields), customer.delete(path, headers=fields),
+                       customer.patch("/api/users/me", {"name": "New"}, headers=fields)):
+            assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
+    assert customer.delete(path, headers={"If-Match": "*"}).status_code == 204
 
 
 @pytest.mark.parametrize("path", ["/api/products/{id}", "/api/products/{id}?include=stock", "/api/products/{id}/stock",
