@@ -56,7 +56,7 @@ void CatalogRoutes::add_to(http::Router& router) {
   const std::string product = "/api/products/{id}";
   const std::string stock = "/api/products/{id}/stock";
   using Routes = CatalogRoutes;
-  add(&Routes::list, {Method::kGet, products, {}, "listProducts", Access::kPublic, 2},
+  add(&Routes::list, {Method::kGet, products, {}, "listProducts", Access::kPublic, 3},
       kProductListQuery);
   add(&Routes::create,
       {Method::kPost, products, {}, "createProduct", Access::kAdmin, 3, Takes::kBody});

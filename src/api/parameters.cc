@@ -57,6 +57,14 @@ Result<> read_category(const QueryParameters& parameters, std::optional<Category
   return {};
 }
 
+Result<> read_currency(const QueryParameters& parameters, std::optional<Currency>& out) {
+  const auto text = parameters.find("currency");
+  if (!text) return {};
+  out = Currency::parse(*text);
+  if (!out) return refuse("currency", "must be three capital letters (ISO 4217)");
+  return {};
+}
+
 Result<> read_include(const QueryParameters& parameters, bool& with_stock) {
   const auto text = parameters.find("include");
   if (!text) return {};
@@ -144,6 +152,7 @@ Result<ProductListing> product_listing(const http::Request& request) {
   auto read = read_category(parameters, query.category);
   if (read) read = read_integer(parameters, "minPrice", query.min_price);
   if (read) read = read_integer(parameters, "maxPrice", query.max_price);
+  if (read) read = read_currency(parameters, query.currency);
   if (read) read = read_sort(parameters, query);
   if (read) read = read_limit(parameters, catalog::kMaxPageSize, query.limit);
   if (read) read = read_include(parameters, listing.with_stock);

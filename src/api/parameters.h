@@ -26,8 +26,8 @@ Result<TheId> id_in_path(const http::Request& request, std::string_view name = "
 }
 
 // What the queries of routes may hold: see http::Route::query.
-inline constexpr std::array<std::string_view, 8> kProductListQuery = {
-    "category", "q", "minPrice", "maxPrice", "sort", "cursor", "limit", "include"};
+inline constexpr std::array<std::string_view, 9> kProductListQuery = {
+    "category", "q", "minPrice", "maxPrice", "currency", "sort", "cursor", "limit", "include"};
 inline constexpr std::array<std::string_view, 1> kIncludeQuery = {"include"};
 inline constexpr std::array<std::string_view, 2> kPageQuery = {"cursor", "limit"};
 inline constexpr std::array<std::string_view, 2> kSpanQuery = {"from", "to"};

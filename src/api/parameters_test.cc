@@ -35,14 +35,16 @@ TEST(ProductListing, HasDefaults) {
 }
 
 TEST(ProductListing, ReadsEveryParameter) {
-  const auto listing = product_listing(
-      query("category=018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01&q=copper+kettle&minPrice=1&maxPrice=99"
-            "&sort=-price&limit=100&include=stock"));
+  const auto listing =
+      product_listing(query("category=018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01&q=copper+kettle&"
+                            "minPrice=1&maxPrice=99&currency=EUR"
+                            "&sort=-price&limit=100&include=stock"));
   ASSERT_TRUE(listing);
   EXPECT_TRUE(listing->query.category);
   EXPECT_EQ(listing->query.search, "copper kettle");
   EXPECT_EQ(listing->query.min_price, 1);
   EXPECT_EQ(listing->query.max_price, 99);
+  EXPECT_EQ(listing->query.currency, Currency::parse("EUR"));
   EXPECT_EQ(listing->query.sort, ProductSort::kPriceDescending);
   EXPECT_EQ(listing->query.limit, 100u);
   EXPECT_TRUE(listing->with_stock);
@@ -60,6 +62,7 @@ TEST(ProductListing, NamesTheParameterItRefuses) {
        std::initializer_list<std::pair<const char*, const char*>>{{"category=tea", "category"},
                                                                   {"minPrice=1.5", "minPrice"},
                                                                   {"maxPrice=", "maxPrice"},
+                                                                  {"currency=eur", "currency"},
                                                                   {"sort=name", "sort"},
                                                                   {"sort=relevance", "sort"},
                                                                   {"limit=0", "limit"},

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/ids.h"
+#include "base/iso4217.h"
 #include "base/money.h"
 
 namespace souk {
@@ -68,6 +69,17 @@ TEST(Currency, IsThreeUpperCaseLetters) {
   EXPECT_FALSE(Currency::parse("E1R"));
 }
 
+TEST(Iso4217, KnowsTheCurrenciesInUseAndTheirDigits) {
+  EXPECT_EQ(iso4217_digits("EUR"), 2);
+  EXPECT_EQ(iso4217_digits("XOF"), 0);
+  EXPECT_EQ(iso4217_digits("TND"), 3);
+  EXPECT_EQ(iso4217_digits("ZWG"), 2);
+  for (const auto* none :
+       {"ZZZ", "XXX", "XTS", "XAU", "XDR", "CHE", "HRK", "eur", "EU", "D E", ""}) {
+    EXPECT_EQ(iso4217_digits(none), std::nullopt) << none;
+  }
+}
+
 TEST(Money, IsWrittenInTheDecimalsOfItsCurrency) {
   const auto text = [](std::int64_t amount, std::string_view currency) {
     return to_text({amount, Currency::parse(currency).value()});
@@ -77,6 +89,7 @@ TEST(Money, IsWrittenInTheDecimalsOfItsCurrency) {
   EXPECT_EQ(text(500, "JPY"), "500 JPY");
   EXPECT_EQ(text(1'500, "KWD"), "1.500 KWD");
   EXPECT_EQ(text(-5, "EUR"), "-0.05 EUR");
+  EXPECT_EQ(text(5, "ZZZ"), "0.05 ZZZ") << "of a row that is older than the rule";
 }
 
 TEST(SeededRandom, IsTheSameOnEveryMachine) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/iso4217.h"
+
 namespace souk {
 
 std::optional<Currency> Currency::parse(std::string_view text) {
@@ -14,13 +16,7 @@ std::optional<Currency> Currency::parse(std::string_view text) {
   return currency;
 }
 
-int Currency::digits() const {
-  constexpr std::string_view kNone =
-      "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF";
-  constexpr std::string_view kThree = "BHD IQD JOD KWD LYD OMR TND";
-  if (kNone.contains(text())) return 0;
-  return kThree.contains(text()) ? 3 : 2;
-}
+int Currency::digits() const { return iso4217_digits(text()).value_or(2); }
 
 std::string to_text(const Money& money) {
   const auto digits = static_cast<std::size_t>(money.currency.digits());

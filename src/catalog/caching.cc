@@ -10,11 +10,6 @@ std::string list_name(const ProductQuery& query) {
   return query.category ? "category:" + query.category->value.to_string() : "products";
 }
 
-bool depends_on_prices(const ProductQuery& query) {
-  return query.min_price || query.max_price || query.sort == ProductSort::kPriceAscending ||
-         query.sort == ProductSort::kPriceDescending;
-}
-
 void append(const std::optional<std::int64_t>& bound, Buffer& key) {
   if (bound) key.append_integer(*bound);
 }
@@ -38,6 +33,8 @@ Buffer page_key(const ProductQuery& query) {
   key.append('-');
   append(query.max_price, key);
   key.append(':');
+  if (query.currency) key.append(query.currency->text());
+  key.append(':');
   key.append_unsigned(query.limit);
   if (query.after) {
     key.append(fmt::format(":after:{}:{}", query.after->key, query.after->id.value.to_string()));
@@ -54,7 +51,7 @@ std::vector<std::string> page_tags(const ProductQuery& query, const ProductPage&
   tags.reserve(page.items.size() + 4);
   tags.push_back(list_name(query));
   if (query.category) tags.emplace_back("categories");  // of those below it
-  if (depends_on_prices(query)) {
+  if (compares_prices(query) || query.currency) {
     tags.push_back(query.category ? list_name(query) + ":prices" : "prices");
   }
   if (!query.search.empty()) tags.emplace_back("search");

@@ -21,9 +21,11 @@ struct Caching {
       .name = kProductKind, .topic = kTopic, .redis_ttl = std::chrono::milliseconds(1'800'000)};
   cache::Kind products{.name = "products", .topic = kTopic, .tagged_by_loader = true};
   cache::Kind categories{.name = "categories", .topic = kTopic};
+  cache::Kind currencies{.name = "currencies", .topic = kTopic, .tagged_by_loader = true};
 };
 
 inline constexpr std::string_view kCategoriesKey = "categories";
+inline constexpr std::string_view kCurrenciesKey = "currencies";
 std::string product_key(ProductId id);  // product:ID
 // products:category:ID:... or products:all:..., the same for every query that means the same.
 Buffer page_key(const ProductQuery& query);

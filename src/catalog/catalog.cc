@@ -1,5 +1,8 @@
 #include "catalog/catalog.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "cache/coherence/store.h"
 #include "catalog/rules.h"
 #include "catalog/store.h"
@@ -35,6 +38,11 @@ Task<cache::Value> Catalog::load_product(Context& context, ProductId id) {
 
 Task<Result<cache::Found>> Catalog::list(Context& context, ProductQuery query) {
   if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
+  if (compares_prices(query) && !query.currency) {
+    const auto currency = co_await only_currency(context);
+    if (!currency) co_return std::unexpected(currency.error());
+    query.currency = *currency;
+  }
   const auto key = page_key(query);
   if (auto entry = cache_.hit(caching_.products, key.view())) {
     co_return cache::Found{std::move(entry)};
@@ -55,6 +63,11 @@ Task<cache::Value> Catalog::load_page(Context& context, ProductQuery query) {
 
 Task<Result<ProductPage>> Catalog::page(Context& context, ProductQuery query) {
   if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
+  if (compares_prices(query) && !query.currency) {
+    const auto currency = co_await only_currency(context);
+    if (!currency) co_return std::unexpected(currency.error());
+    query.currency = *currency;
+  }
   auto [listed, edge] = co_await store::list(pool_, context, query);
   ProductPage page;
   if (listed.size() > query.limit) {
@@ -66,6 +79,25 @@ Task<Result<ProductPage>> Catalog::page(Context& context, ProductQuery query) {
   page.items.reserve(listed.size());
   for (auto& row : listed) page.items.push_back(std::move(row.product));
   co_return page;
+}
+
+Task<Result<Currency>> Catalog::only_currency(Context& context) {
+  cache::Found found{cache_.hit(caching_.currencies, kCurrenciesKey)};
+  if (!found.entry) {
+    found = co_await cache_.get_or_load(context, caching_.currencies, std::string(kCurrenciesKey),
+                                        [this](Context& c) { return load_currencies(c); });
+  }
+  const std::string_view codes = found.entry->content.identity;
+  if (codes.empty()) co_return Currency();
+  if (const auto only = Currency::parse(codes)) co_return *only;
+  co_return fail(ErrorCode::kValidationFailed, "prices are compared within one currency",
+                 {{"currency", fmt::format("must be one of {}", codes)}});
+}
+
+Task<cache::Value> Catalog::load_currencies(Context& context) {
+  const auto codes = co_await store::currencies(pool_, context);
+  co_return cache::Value{.bytes = fmt::format("{}", fmt::join(codes, ", ")),
+                         .tags = {"products", "prices"}};
 }
 
 Task<cache::Found> Catalog::categories(Context& context) {

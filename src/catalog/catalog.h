@@ -30,13 +30,15 @@ class Catalog {
 
   // Errors: not_found. A product that is not for sale any more is found: orders refer to it.
   runtime::Task<Result<cache::Found>> product(runtime::Context& context, ProductId id);
-  // Active products only. Errors: validation_failed for a query that rules::check refuses.
-  // An unknown category is an empty list. A page of the newest within a range of prices may hold
-  // less than it was asked for although more follow: the cursor tells.
+  // Active products only. Errors: validation_failed for a query that rules::check refuses, and for
+  // one that compares prices without naming one of the several currencies of the shop. An unknown
+  // category is an empty list. A page of the newest within a range of prices may hold less than it
+  // was asked for although more follow: the cursor tells.
   runtime::Task<Result<cache::Found>> list(runtime::Context& context, ProductQuery query);
   // The whole tree, parents before children, siblings in their order.
   runtime::Task<cache::Found> categories(runtime::Context& context);
-  // As list(), from the database.
+  // As list(), from the database. Both take a statement more where prices are compared, no currency
+  // is named, and the cache does not know which ones there are.
   runtime::Task<Result<ProductPage>> page(runtime::Context& context, ProductQuery query);
 
   // Errors: validation_failed, unknown_category.
@@ -50,6 +52,9 @@ class Catalog {
   runtime::Task<cache::Value> load_product(runtime::Context& context, ProductId id);
   runtime::Task<cache::Value> load_page(runtime::Context& context, ProductQuery query);
   runtime::Task<cache::Value> load_categories(runtime::Context& context);
+  runtime::Task<cache::Value> load_currencies(runtime::Context& context);
+  // The only currency of what is for sale; XXX where nothing is.
+  runtime::Task<Result<Currency>> only_currency(runtime::Context& context);
   // Two statements: a write, and what it has changed for everybody who keeps copies.
   runtime::Task<postgres::Rows> write(runtime::Context& context, postgres::Call call);
 

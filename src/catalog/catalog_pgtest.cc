@@ -1,4 +1,8 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
 
 #include "catalog/catalog.h"
 #include "postgres/test_pool.h"
@@ -42,6 +46,7 @@ class CatalogTest : public PoolTest {
   struct Walk {
     std::vector<std::int64_t> prices;  // of every product met, in its order
     std::size_t pages = 0;
+    std::string refused;  // why no page came
   };
 
   // Follows the cursors to the end.
@@ -62,6 +67,8 @@ class CatalogTest : public PoolTest {
     Catalog catalog(pool, cache, names, ids);
     do {
       const auto page = co_await catalog.page(test.context, query);
+      if (!page) walk.refused = page.error().fields.at(0).reason;
+      if (!page) break;
       for (const auto& product : page->items) walk.prices.push_back(product.price.amount);
       ++walk.pages;
       query.after = page->next;
@@ -123,6 +130,82 @@ TEST_F(CatalogTest, ACursorDoesNotReachBeyondTheBoundsItComesWith) {
   const ProductQuery down{
       .min_price = 101, .max_price = 104, .sort = kDown, .after = ProductCursor{kDown, 900, {}}};
   EXPECT_EQ(walk(down).prices, (Prices{104, 103, 102, 101}));
+}
+
+// 5 dollars and 500 yen stood side by side, and a bound of 100 was one of each.
+TEST_F(CatalogTest, PricesAreComparedWithinOneCurrency) {
+  constexpr auto kUp = ProductSort::kPriceAscending;
+  const auto yen = Currency::parse("JPY");
+  EXPECT_EQ(walk({.sort = kUp, .limit = 100}).prices.size(), kProducts * 9 / 10u)
+      << "the shop's only currency need not be named";
+  execute("UPDATE products SET currency = 'JPY' WHERE price IN (3, 7, 11, 39000)");
+  for (const ProductQuery& query : {ProductQuery{.sort = kUp},
+                                    {.min_price = 1},
+                                    {.max_price = 9},
+                                    {.category = category(1), .sort = kUp},
+                                    {.search = "p7", .sort = ProductSort::kPriceDescending}}) {
+    EXPECT_EQ(walk(query).refused, "must be one of EUR, JPY");
+  }
+  using Prices = std::vector<std::int64_t>;
+  EXPECT_EQ(walk({.currency = yen, .sort = kUp, .limit = 2}).prices, (Prices{3, 7, 11, 39000}));
+  EXPECT_EQ(walk({.currency = yen, .sort = ProductSort::kPriceDescending}).prices,
+            (Prices{39000, 11, 7, 3}));
+  EXPECT_EQ(walk({.category = category(2), .currency = yen, .sort = kUp}).prices,
+            (Prices{3, 7, 11}));
+  EXPECT_EQ(walk({.min_price = 4, .currency = yen}).prices, (Prices{39000, 11, 7}));
+  EXPECT_EQ(walk({.currency = yen}).prices, (Prices{39000, 11, 7, 3}));
+  EXPECT_EQ(walk({.search = "p7", .currency = yen}).prices, Prices{7});
+  EXPECT_EQ(walk({.search = "p7", .currency = Currency::parse("EUR")}).prices, Prices{});
+  EXPECT_EQ(walk({.max_price = 12, .currency = Currency::parse("EUR")}).prices,
+            (Prices{12, 9, 8, 6, 5, 4, 2, 1}));
+}
+
+class CategoryLoopTest : public CatalogTest {
+ protected:
+  static std::string move(int child, int parent) {
+    return fmt::format("UPDATE categories SET parent_id = '{}' WHERE id = '{}'",
+                       category(parent).value.to_string(), category(child).value.to_string());
+  }
+  std::string refusal(const std::string& sql) {
+    const auto done = database.connect().execute(sql);
+    return done ? "" : done.error().detail;
+  }
+  bool somebody_waits() {
+    return value(
+               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+               "AND wait_event_type = 'Lock'") == "1";
+  }
+  static constexpr auto kRefused = "would be below itself";
+};
+
+TEST_F(CategoryLoopTest, ACategoryIsNeverBelowItself) {
+  EXPECT_THAT(refusal(move(1, 2)), testing::HasSubstr(kRefused));
+  EXPECT_THAT(refusal("UPDATE categories SET parent_id = CASE slug WHEN 'odd' THEN '" +
+                      category(3).value.to_string() + "' ELSE '" + category(2).value.to_string() +
+                      "' END::uuid WHERE slug <> 'all'"),
+              testing::HasSubstr(kRefused));
+  EXPECT_THAT(refusal("WITH ids AS (SELECT gen_random_uuid() a, gen_random_uuid() b) "
+                      "INSERT INTO categories (id, parent_id, name, slug) "
+                      "SELECT a, b, 'A', 'a' FROM ids UNION ALL SELECT b, a, 'B', 'b' FROM ids"),
+              testing::HasSubstr(kRefused));
+  EXPECT_EQ(refusal(move(2, 3)), "");
+  EXPECT_THAT(refusal(move(3, 2)), testing::HasSubstr(kRefused));
+}
+
+TEST_F(CategoryLoopTest, TwoMovesAtOnceMakeNoLoopEither) {
+  for (const auto* isolation : {"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}) {
+    execute("UPDATE categories SET parent_id = NULL");
+    const auto begin =
+        fmt::format("BEGIN ISOLATION LEVEL {}; SELECT count(*) FROM categories; ", isolation);
+    auto first = database.connect();
+    auto second = database.connect();
+    ASSERT_TRUE(first.execute(begin + move(2, 3)));
+    auto waiting =
+        std::async(std::launch::async, [&] { return second.execute(begin + move(3, 2)); });
+    while (!somebody_waits()) std::this_thread::yield();
+    ASSERT_TRUE(first.execute("COMMIT"));
+    EXPECT_FALSE(waiting.get()) << isolation;
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/iso4217.h"
 #include "base/utf8.h"
 
 namespace souk::catalog::rules {
@@ -35,6 +36,9 @@ void check_description(const std::string& description, Fields& errors) {
 void check_price(const Money& price, Fields& errors) {
   if (price.amount < 0 || price.amount > kMaxPrice) {
     errors.push_back({"/price/amount", fmt::format("must be 0 to {} in minor units", kMaxPrice)});
+  }
+  if (!iso4217_digits(price.currency.text())) {
+    errors.push_back({"/price/currency", "must be the code of a currency in use (ISO 4217)"});
   }
 }
 

@@ -37,19 +37,21 @@ constexpr Statement kCheapest{
     .name = "catalog.cheapest",
     .sql = "SELECT page.*, page.price::float8 FROM (SELECT " SOUK_PRODUCT_COLUMNS
            " FROM products p "
-           "WHERE p.is_active AND (p.price, p.id) > ($1::bigint, $2) AND p.price <= $3 "
+           "WHERE p.is_active AND p.currency = $5 AND (p.price, p.id) > ($1::bigint, $2) AND "
+           "p.price <= $3 "
            "ORDER BY p.price, p.id LIMIT 101) page LIMIT $4",
     .kind = Kind::kScan,
-    .index = "idx_products_price"};
+    .index = "idx_products_currency_price"};
 
 constexpr Statement kDearest{
     .name = "catalog.dearest",
     .sql = "SELECT page.*, page.price::float8 FROM (SELECT " SOUK_PRODUCT_COLUMNS
            " FROM products p "
-           "WHERE p.is_active AND (p.price, p.id) < ($1::bigint, $2) AND p.price >= $3 "
+           "WHERE p.is_active AND p.currency = $5 AND (p.price, p.id) < ($1::bigint, $2) AND "
+           "p.price >= $3 "
            "ORDER BY p.price DESC, p.id DESC LIMIT 101) page LIMIT $4",
     .kind = Kind::kScan,
-    .index = "idx_products_price"};
+    .index = "idx_products_currency_price"};
 
 // In a category the page is merged from the pages of every category below it.
 constexpr Statement kNewestInCategory{
@@ -62,30 +64,31 @@ constexpr Statement kNewestInCategory{
     ", 0::float8 FROM (SELECT id FROM page LIMIT $3) page "
     "JOIN products p USING (id) ORDER BY p.id DESC",
     .kind = Kind::kScan,
-    .index = "idx_products_category_newest"};
+    .index = "idx_products_category_newest_priced"};
 
 // The newest within a range of prices: no index has both orders, so a page is bounded by the work
 // it takes. Where at most kMaxRanked products are in the range they are all read and sorted. Where
 // there are more, the order of age is walked for kMaxWalked products, of each category; a page that
 // found less than it may hold then ends at the edge of what was walked, from where the next one
 // goes on. The first column is that edge; where no product was found it stands in a row of its own.
-#define SOUK_NEWEST_PRICED(tree, in_category, each)                                              \
-  tree "narrow AS MATERIALIZED (SELECT n.id FROM tree CROSS JOIN LATERAL ("                      \
-       "SELECT p.id FROM products p WHERE " in_category                                          \
-       "p.is_active AND p.price BETWEEN $2 AND $3 LIMIT 5001) n LIMIT 5001), "                   \
-       "few AS MATERIALIZED (SELECT count(*) <= 5000 AS are FROM narrow), "                      \
-       "walked AS MATERIALIZED (SELECT w.* FROM few, tree CROSS JOIN LATERAL ("                  \
-       "SELECT p.id, p.price, row_number() OVER (ORDER BY p.id DESC) AS number FROM products p " \
-       "WHERE " in_category "p.is_active AND p.id < $4 ORDER BY p.id DESC LIMIT " each           \
-       ") w "                                                                                    \
-       "WHERE NOT few.are), "                                                                    \
-       "edge AS (SELECT id FROM walked WHERE number = " each                                     \
-       " ORDER BY id DESC LIMIT 1), "                                                            \
-       "page AS (SELECT id FROM narrow WHERE (SELECT are FROM few) AND id < $4 "                 \
-       "UNION ALL SELECT id FROM walked WHERE price BETWEEN $2 AND $3 "                          \
-       "AND (id >= (SELECT id FROM edge)) IS NOT FALSE ORDER BY id DESC LIMIT $5) "              \
-       "SELECT edge.id, found.* FROM (SELECT (SELECT id FROM edge) AS id) edge "                 \
-       "LEFT JOIN LATERAL (SELECT " SOUK_PRODUCT_COLUMNS                                         \
+#define SOUK_NEWEST_PRICED(tree, in_category, each)                                                \
+  tree "narrow AS MATERIALIZED (SELECT n.id FROM tree CROSS JOIN LATERAL ("                        \
+       "SELECT p.id FROM products p WHERE " in_category                                            \
+       "p.is_active AND p.currency = $6 AND p.price BETWEEN $2 AND $3 LIMIT 5001) n LIMIT 5001), " \
+       "few AS MATERIALIZED (SELECT count(*) <= 5000 AS are FROM narrow), "                        \
+       "walked AS MATERIALIZED (SELECT w.* FROM few, tree CROSS JOIN LATERAL ("                    \
+       "SELECT p.id, p.price, p.currency, row_number() OVER (ORDER BY p.id DESC) AS number FROM "  \
+       "products p "                                                                               \
+       "WHERE " in_category "p.is_active AND p.id < $4 ORDER BY p.id DESC LIMIT " each             \
+       ") w "                                                                                      \
+       "WHERE NOT few.are), "                                                                      \
+       "edge AS (SELECT id FROM walked WHERE number = " each                                       \
+       " ORDER BY id DESC LIMIT 1), "                                                              \
+       "page AS (SELECT id FROM narrow WHERE (SELECT are FROM few) AND id < $4 "                   \
+       "UNION ALL SELECT id FROM walked WHERE currency = $6 AND price BETWEEN $2 AND $3 "          \
+       "AND (id >= (SELECT id FROM edge)) IS NOT FALSE ORDER BY id DESC LIMIT $5) "                \
+       "SELECT edge.id, found.* FROM (SELECT (SELECT id FROM edge) AS id) edge "                   \
+       "LEFT JOIN LATERAL (SELECT " SOUK_PRODUCT_COLUMNS                                           \
        ", 0::float8 FROM page JOIN products p USING (id)) found ON true ORDER BY found.id DESC"
 static_assert(kMaxRanked == 5000, "the statements here say so too");
 static_assert(kMaxWalked == 20000 && kMaxWalkedInCategory == 2000, "and so");
@@ -100,33 +103,33 @@ constexpr Statement kNewestPricedInCategory{
     .name = "catalog.newest_priced_in_category",
     .sql = SOUK_NEWEST_PRICED(SOUK_CATEGORY_TREE ", ", "p.category_id = tree.id AND ", "2000"),
     .kind = Kind::kScan,
-    .index = "idx_products_category_newest"};
+    .index = "idx_products_category_newest_priced"};
 
 constexpr Statement kCheapestInCategory{
     .name = "catalog.cheapest_in_category",
     .sql = SOUK_CATEGORY_TREE
     ", page AS (SELECT m.id FROM tree CROSS JOIN LATERAL ("
     "SELECT p.id, p.price FROM products p WHERE p.category_id = tree.id AND p.is_active "
-    "AND (p.price, p.id) > ($2::bigint, $3) AND p.price <= $4 "
+    "AND p.currency = $6 AND (p.price, p.id) > ($2::bigint, $3) AND p.price <= $4 "
     "ORDER BY p.price, p.id LIMIT 101) m ORDER BY m.price, m.id LIMIT 101) "
     "SELECT " SOUK_PRODUCT_COLUMNS
     ", p.price::float8 FROM (SELECT id FROM page LIMIT $5) page "
     "JOIN products p USING (id) ORDER BY p.price, p.id",
     .kind = Kind::kScan,
-    .index = "idx_products_category_price_id"};
+    .index = "idx_products_category_currency_price"};
 
 constexpr Statement kDearestInCategory{
     .name = "catalog.dearest_in_category",
     .sql = SOUK_CATEGORY_TREE
     ", page AS (SELECT m.id FROM tree CROSS JOIN LATERAL ("
     "SELECT p.id, p.price FROM products p WHERE p.category_id = tree.id AND p.is_active "
-    "AND (p.price, p.id) < ($2::bigint, $3) AND p.price >= $4 "
+    "AND p.currency = $6 AND (p.price, p.id) < ($2::bigint, $3) AND p.price >= $4 "
     "ORDER BY p.price DESC, p.id DESC LIMIT 101) m ORDER BY m.price DESC, m.id DESC LIMIT 101) "
     "SELECT " SOUK_PRODUCT_COLUMNS
     ", p.price::float8 FROM (SELECT id FROM page LIMIT $5) page "
     "JOIN products p USING (id) ORDER BY p.price DESC, p.id DESC",
     .kind = Kind::kScan,
-    .index = "idx_products_category_price_id"};
+    .index = "idx_products_category_currency_price"};
 
 // A search has no index that keeps an order, so every order is a sort of the matches by one key,
 // greatest first. The newest come first among equals. A match in the name is what relevance means:
@@ -136,7 +139,7 @@ constexpr Statement kDearestInCategory{
   "matches AS (SELECT p.id, p.name, p.price FROM products p "                             \
   "WHERE to_tsvector('english', p.name || ' ' || p.description) "                         \
   "@@ websearch_to_tsquery('english', $2) AND p.is_active AND p.price BETWEEN $3 AND "    \
-  "$4" in_category                                                                        \
+  "$4 AND ($9::char(3) IS NULL OR p.currency = $9)" in_category                           \
   " LIMIT 5000), "                                                                        \
   "keyed AS (SELECT id, CASE $5::int WHEN 0 THEN 0 WHEN 1 THEN -price WHEN 2 THEN price " \
   "ELSE ts_rank(to_tsvector('english', name), websearch_to_tsquery('english', $2)) "      \
@@ -169,6 +172,19 @@ constexpr Statement kCategories{
         "JOIN tree ON c.parent_id = tree.id) "
         "SELECT id, parent_id, name, slug FROM tree ORDER BY path",
     .kind = Kind::kScan};
+
+// One look into the index for each of them.
+constexpr Statement kCurrencies{
+    .name = "catalog.currencies",
+    .sql =
+        "WITH RECURSIVE used (currency) AS ("
+        "(SELECT currency FROM products WHERE is_active ORDER BY currency LIMIT 1) "
+        "UNION ALL SELECT next.currency FROM used CROSS JOIN LATERAL ("
+        "SELECT p.currency FROM products p WHERE p.is_active AND p.currency > used.currency "
+        "ORDER BY p.currency LIMIT 1) next) "
+        "SELECT currency FROM used",
+    .kind = Kind::kPoint,
+    .index = "idx_products_currency_price"};
 
 constexpr Statement kInsert{
     .name = "catalog.insert",
@@ -223,6 +239,7 @@ constexpr std::array kStatements = {&kFind,
                                     &kDearestInCategory,
                                     &kSearchInCategory,
                                     &kCategories,
+                                    &kCurrencies,
                                     &kInsert,
                                     &kUpdate,
                                     &kSaleItems,
@@ -266,7 +283,9 @@ Bounds bounds_of(const ProductQuery& query) {
           static_cast<std::int64_t>(query.limit) + 1};
 }
 
-bool has_price_range(const ProductQuery& query) { return query.min_price || query.max_price; }
+bool has_price_range(const ProductQuery& query) {
+  return query.min_price || query.max_price || query.currency;
+}
 
 Listing read_walk(const postgres::Rows& rows) {
   Listing listing;
@@ -303,10 +322,10 @@ runtime::Task<postgres::Rows> search(postgres::Pool& pool, runtime::Context& con
   const bool ascending = query.sort == ProductSort::kPriceAscending;
   double key = std::numeric_limits<double>::infinity();
   if (query.after) key = ascending ? -query.after->key : query.after->key;
-  co_return co_await pool.query(context, query.category ? kSearchInCategory : kSearch,
-                                query.category, query.search, bounds.least, bounds.most,
-                                static_cast<std::int32_t>(query.sort), key,
-                                query.after ? query.after->id : kLastId, bounds.rows);
+  co_return co_await pool.query(
+      context, query.category ? kSearchInCategory : kSearch, query.category, query.search,
+      bounds.least, bounds.most, static_cast<std::int32_t>(query.sort), key,
+      query.after ? query.after->id : kLastId, bounds.rows, query.currency);
 }
 
 runtime::Task<postgres::Rows> newest(postgres::Pool& pool, runtime::Context& context,
@@ -315,7 +334,8 @@ runtime::Task<postgres::Rows> newest(postgres::Pool& pool, runtime::Context& con
   const auto bounds = bounds_of(query);
   if (has_price_range(query)) {
     co_return co_await pool.query(context, query.category ? kNewestPricedInCategory : kNewestPriced,
-                                  query.category, bounds.least, bounds.most, start, bounds.rows);
+                                  query.category, bounds.least, bounds.most, start, bounds.rows,
+                                  query.currency);
   }
   if (!query.category) co_return co_await pool.query(context, kNewest, start, bounds.rows);
   co_return co_await pool.query(context, kNewestInCategory, *query.category, start, bounds.rows);
@@ -328,10 +348,10 @@ runtime::Task<postgres::Rows> by_price(postgres::Pool& pool, runtime::Context& c
   const auto [start, start_id, end] = price_range_of(query, bounds);
   if (!query.category) {
     co_return co_await pool.query(context, ascending ? kCheapest : kDearest, start, start_id, end,
-                                  bounds.rows);
+                                  bounds.rows, query.currency);
   }
   co_return co_await pool.query(context, ascending ? kCheapestInCategory : kDearestInCategory,
-                                *query.category, start, start_id, end, bounds.rows);
+                                *query.category, start, start_id, end, bounds.rows, query.currency);
 }
 
 }  // namespace
@@ -364,6 +384,11 @@ runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
 
 runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context) {
   co_return (co_await pool.query(context, kCategories)).as(kCategoryRow);
+}
+
+runtime::Task<std::vector<std::string>> currencies(postgres::Pool& pool,
+                                                   runtime::Context& context) {
+  co_return (co_await pool.query(context, kCurrencies)).as<std::string>();
 }
 
 postgres::Call insert(ProductId id, const ProductDraft& draft) {

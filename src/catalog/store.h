@@ -30,10 +30,13 @@ struct Listing {
 
 runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Context& context,
                                            ProductId id);
-// At most query.limit + 1 rows, so that the caller sees whether more follow.
+// REQUIRES: a currency where prices are compared. At most query.limit + 1 rows, so that the caller
+// sees whether more follow.
 runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
                             const ProductQuery& query);
 runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context);
+// Of what is for sale, in order.
+runtime::Task<std::vector<std::string>> currencies(postgres::Pool& pool, runtime::Context& context);
 
 // Writes, for a transaction. Of a category that does not exist: names_no_category() says so of the
 // error.

@@ -77,10 +77,17 @@ struct ProductQuery {
   std::string search;                     // words as a person types them; empty: no search
   std::optional<std::int64_t> min_price;  // minor units, inclusive
   std::optional<std::int64_t> max_price;
+  std::optional<Currency> currency;  // those of other currencies are left out
   ProductSort sort = ProductSort::kNewest;
   std::size_t limit = kDefaultPageSize;  // 1 to kMaxPageSize
   std::optional<ProductCursor> after;    // of the same sort
 };
+
+// Prices are compared within one currency.
+inline bool compares_prices(const ProductQuery& query) {
+  return query.min_price || query.max_price || query.sort == ProductSort::kPriceAscending ||
+         query.sort == ProductSort::kPriceDescending;
+}
 
 struct ProductPage {
   std::vector<Product> items;

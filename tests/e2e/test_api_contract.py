@@ -46,11 +46,13 @@ def test_a_product_lives(market):
 def test_statements_are_what_they_must_be(market, customer):
     product = market.product(units=3)
     path = f"/api/products/{product['id']}"
-    page = f"/api/products?category={product['categoryId']}&minPrice=7"  # that nobody asked for before
+    page = f"/api/products?category={product['categoryId']}&currency=EUR&minPrice=7"  # that nobody asked for before
     address = f"/api/users/me/addresses/{market.address(customer)['id']}"
     for answer, expected in [
             (market.anonymous.get(path), 1), (market.anonymous.get(path), 0),
             (market.anonymous.get(page), 1), (market.anonymous.get(page), 0),
+            # The product is new, so is what the shop's currencies are.
+            (market.anonymous.get("/api/products?minPrice=7"), 2), (market.anonymous.get("/api/products?minPrice=8"), 1),
             # The stock was shown when it was set.
             (market.anonymous.get(path + "/stock"), 0), (market.anonymous.get(path + "?include=stock"), 0),
             (market.admin.patch(path, {"name": "New"}), 3), (market.anonymous.get(path), 1),
@@ -185,6 +187,8 @@ def test_ids_that_nothing_has(market, identifier):
     ({"price": {"amount": 10**12 + 1, "currency": "EUR"}}, "/price/amount"),
     ({"price": {"amount": 2**63, "currency": "EUR"}}, "/price/amount"),
     ({"price": {"amount": 1, "currency": "eur"}}, "/price/currency"),
+    ({"price": {"amount": 1, "currency": "ZZZ"}}, "/price/currency"),
+    ({"price": {"amount": 1, "currency": "XXX"}}, "/price/currency"),
     ({"price": {"amount": 1, "currency": "EURO"}}, "/price/currency"), ({"price": {"amount": 1}}, "/price/currency"),
     ({"categoryId": "x"}, "/categoryId"), ({"isActive": 1}, "/isActive"), ({"id": NOBODY}, "/id"),
     ({"colour": "red"}, "/colour"), ({"a/b~c": 1}, "/a~1b~0c")])

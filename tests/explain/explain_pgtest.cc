@@ -137,9 +137,9 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
   const auto token = fmt::format("'\\x{}'", to_hex(*accounts::hash_token(accounts::make_token())));
   const auto newest = fmt::format("{}, 101", last_id);
   // Within the limits of a page, and just beyond, where the walk is the longest.
-  const auto priced = fmt::format("{}, {}, 101", any_price, last_id);
-  const auto cheapest = fmt::format("{}, {}, 9223372036854775807, 101", product.price, id);
-  const auto dearest = fmt::format("{}, {}, 0, 101", product.price, id);
+  const auto priced = fmt::format("{}, {}, 101, 'EUR'", any_price, last_id);
+  const auto cheapest = fmt::format("{}, {}, 9223372036854775807, 101, 'EUR'", product.price, id);
+  const auto dearest = fmt::format("{}, {}, 0, 101, 'EUR'", product.price, id);
 
   return {
       {"catalog.find", id},
@@ -152,12 +152,15 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"catalog.cheapest_in_category", department + ", " + cheapest},
       {"catalog.dearest_in_category", department + ", " + dearest},
       {"catalog.search",
-       fmt::format("NULL, 'walnut coffee', {}, 3, 'Infinity', {}, 101", any_price, last_id)},
+       fmt::format("NULL, 'walnut coffee', {}, 3, 'Infinity', {}, 101, NULL", any_price, last_id)},
       {"catalog.search_in_category",
-       fmt::format("{}, 'kettle', {}, 3, 'Infinity', {}, 101", leaf, any_price, last_id)},
-      {"catalog.update", fmt::format("{}, 'New name', NULL, NULL, NULL, NULL, NULL, 1", id)},
+       fmt::format("{}, 'kettle', {}, 3, 'Infinity', {}, 101, 'EUR'", leaf, any_price, last_id)},
+      {"catalog.currencies", ""},
+      {"catalog.update",
+       fmt::format("{}, 'New name', NULL, NULL, NULL, NULL, NULL, '{{1}}', '{{}}'", id)},
       {"catalog.sale_items", products},
       {"catalog.versions", products},
+      {"inventory.set_on_hand", fmt::format("{}, 5, '{{1,2}}', '{{}}'", id)},
       {"inventory.versions", products},
       {"inventory.find", products},
       {"inventory.lock", products},
@@ -250,7 +253,8 @@ class PlanTest : public testing::Test {
   Plan run_with(std::string_view sql, std::string_view values) {
     prepare(sql);
     run("BEGIN");
-    auto plan = explain("ANALYZE, BUFFERS, FORMAT JSON", fmt::format("({})", values));
+    auto plan =
+        explain("ANALYZE, BUFFERS, FORMAT JSON", values.empty() ? "" : fmt::format("({})", values));
     run("ROLLBACK");
     return plan;
   }
@@ -308,8 +312,8 @@ TEST_F(PlanTest, TheNewestOfARangeOfPricesTouchBoundedPagesWhateverTheRange) {
     for (const auto* range : {"1000000000000, 1000000000000", "0, 0", "100, 1000", "2000, 2100",
                               "100, 100000", "1000, 9223372036854775807"}) {
       run("DEALLOCATE ALL");
-      const auto plan =
-          run_with(statement->sql, fmt::format("{}, {}, {}, 101", department, range, last_id));
+      const auto plan = run_with(statement->sql,
+                                 fmt::format("{}, {}, {}, 101, 'EUR'", department, range, last_id));
       EXPECT_LE(plan.pages, pages_max(statement->kind)) << json_;
       fmt::print("{:32} {:8}  {}\n", statement->name, plan.pages, range);
     }

@@ -30,7 +30,8 @@ catalog::Caching catalog_caching(const CacheSettings& settings) {
   const catalog::Caching kinds;
   return {.product = with_times(kinds.product, settings, settings.product_ttl),
           .products = with_times(kinds.products, settings, settings.default_ttl),
-          .categories = with_times(kinds.categories, settings, settings.default_ttl)};
+          .categories = with_times(kinds.categories, settings, settings.default_ttl),
+          .currencies = with_times(kinds.currencies, settings, settings.default_ttl)};
 }
 
 inventory::Caching inventory_caching(const CacheSettings& settings) {
