@@ -9,6 +9,7 @@
 
 #include "accounts/passwords.h"
 #include "accounts/weak_passwords.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace souk::accounts::rules {
@@ -58,8 +59,6 @@ bool is_email(std::string_view text) {
          });
 }
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
 class Refusals {
  public:
   void check(bool allowed, std::string_view pointer, std::string reason) {
@@ -68,18 +67,9 @@ class Refusals {
   void refuse(std::string_view pointer, std::string reason) {
     fields_.push_back({std::string(pointer), std::move(reason)});
   }
-  // A line of text: `least` to `most` code points, not only blanks, nothing that cannot be printed.
   void check_line(std::string_view text, std::string_view pointer, std::size_t least,
                   std::size_t most) {
-    const bool printable = is_utf8(text) && std::ranges::none_of(text, is_control);
-    check(printable, pointer, "must not hold control characters");
-    if (!printable) return;
-    const auto length = utf8_length(text);
-    check(length >= least && length <= most, pointer,
-          least == 0 ? fmt::format("must have at most {} characters", most)
-                     : fmt::format("must have {} to {} characters", least, most));
-    check(text.empty() || text.find_first_not_of(' ') != std::string_view::npos, pointer,
-          "must not be blank");
+    if (auto problem = line_problem(text, least, most)) check(false, pointer, *std::move(problem));
   }
   template <class T>
   Result<T> accept(T value, std::string_view detail) && {

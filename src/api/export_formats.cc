@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/json_writer.h"
 #include "base/rfc3339.h"
+#include "base/text.h"
 
 namespace souk::api {
 namespace {
@@ -114,7 +115,7 @@ class TextReport final : public OrderFormat {
     }
     out.append("\nTop products\n");
     for (const auto& product : report_.top_products) {
-      out.append(product.name);
+      out.append(one_line(product.name));
       write_line(": ", product.quantity, " units, ", product.total, out);
     }
     out.append("\nOrders\n");

@@ -1,3 +1,5 @@
+#include "base/text.h"
+
 #include <gtest/gtest.h>
 
 #include "base/encoding.h"
@@ -167,6 +169,44 @@ TEST(Utf8, RefusesOverlongFormsSurrogatesAndTruncation) {
         "\xF4\x90\x80\x80", "\xC3", "\xE2\x82", "\x80", "\xFF"}) {
     EXPECT_FALSE(is_utf8(text));
   }
+}
+
+TEST(Line, HasNothingThatLeavesItOrTurnsItsDirection) {
+  for (const auto* line : {"", "Kettle", "Käse – 東京", "שלום", "\u200Fعربي\u200E", "می\u200Cخواهم",
+                           "👨\u200D👩\u200D👧", "e\u0301", "soft\u00ADhyphen", "no\u00A0break"}) {
+    EXPECT_TRUE(is_line(line)) << line;
+  }
+  for (const auto* other : {"a\nb", "a\tb", "\x1b[31m", "a\x7f", "a\u0085b", "a\u2028b", "a\u2029b",
+                            "\u202Etxt.exe", "a\u2066b", "a\u2069b", "\xff", "\xed\xa0\x80"}) {
+    EXPECT_FALSE(is_line(other)) << other;
+  }
+  EXPECT_FALSE(is_line(std::string_view("a\0b", 3)));
+}
+
+TEST(Line, OfWhatCannotBeSeenIsNotVisible) {
+  for (const auto* seen : {"x", "1", "-", "東", "€", " a ", "👍", "\u200Bx", "ㄱ"}) {
+    EXPECT_TRUE(is_visible(seen)) << seen;
+  }
+  for (const auto* unseen :
+       {"", " ", "\u00A0", "\u3000", "\u200B\u200D", "\u2060", "\uFEFF", "\u3164", "\u115F\u1160",
+        "\uFFA0", "\u2800", "\u00AD", "\u0301", "\uFE0F", "\U000E0041", "\uE000", "\u200E\u200F"}) {
+    EXPECT_FALSE(is_visible(unseen)) << unseen;
+  }
+}
+
+TEST(Line, SaysWhatIsWrongWithIt) {
+  EXPECT_EQ(line_problem("ü", 1, 1), std::nullopt);
+  EXPECT_EQ(line_problem("", 0, 1), std::nullopt);
+  EXPECT_EQ(line_problem("üü", 1, 1), "must have 1 to 1 characters");
+  EXPECT_EQ(line_problem("", 1, 9), "must have 1 to 9 characters");
+  EXPECT_EQ(line_problem("\u200B", 0, 9), "must have a character that can be seen");
+  EXPECT_TRUE(line_problem("a\nb", 0, 9));
+}
+
+TEST(OneLine, KeepsATextInItsPlace) {
+  EXPECT_EQ(one_line("a\r\nb\tc\u2028d\u202Ee"), "a  b c d e");
+  EXPECT_EQ(one_line("Käse"), "Käse");
+  EXPECT_EQ(one_line("שלום"), "\u2068שלום\u2069");
 }
 
 }  // namespace

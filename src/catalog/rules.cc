@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/iso4217.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace souk::catalog::rules {
@@ -16,13 +17,9 @@ bool is_text(const std::string& text) {
   return is_utf8(text) && text.find('\0') == std::string::npos;
 }
 
-bool is_blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n") == std::string::npos;
-}
-
 void check_name(const std::string& name, Fields& errors) {
-  if (!is_text(name) || is_blank(name) || utf8_length(name) > kMaxNameLength) {
-    errors.push_back({"/name", fmt::format("must be 1 to {} characters", kMaxNameLength)});
+  if (auto problem = line_problem(name, 1, kMaxNameLength)) {
+    errors.push_back({"/name", *std::move(problem)});
   }
 }
 

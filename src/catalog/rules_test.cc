@@ -15,7 +15,9 @@ std::vector<std::string> pointers(const Result<>& result) {
   return names;
 }
 
-ProductDraft good_draft() { return {.name = "Lamp", .description = "", .price = {.amount = 0}}; }
+ProductDraft good_draft() {
+  return {.name = "Lamp", .description = "", .price = {0, *Currency::parse("EUR")}};
+}
 
 TEST(ProductRules, AcceptTheSmallestProduct) { EXPECT_TRUE(rules::check(good_draft())); }
 
@@ -25,6 +27,17 @@ TEST(ProductRules, NameEveryMemberThatIsWrong) {
   draft.description = std::string(kMaxDescriptionLength + 1, 'x');
   draft.price.amount = -1;
   EXPECT_THAT(pointers(rules::check(draft)), ElementsAre("/name", "/description", "/price/amount"));
+}
+
+TEST(ProductRules, TakeCurrenciesThatAreInUse) {
+  auto draft = good_draft();
+  ProductPatch patch;
+  for (const auto* none : {"ZZZ", "XXX", "XAU"}) {
+    draft.price.currency = *Currency::parse(none);
+    patch.price = draft.price;
+    EXPECT_THAT(pointers(rules::check(draft)), ElementsAre("/price/currency"));
+    EXPECT_THAT(pointers(rules::check(patch)), ElementsAre("/price/currency"));
+  }
 }
 
 TEST(ProductRules, CountCharactersNotBytes) {

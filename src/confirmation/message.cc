@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace souk::confirmation {
@@ -27,16 +28,9 @@ std::string date_of(Timestamp time) {
                      fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
-// What a line of text may not hold becomes a space.
-std::string one_line(std::string text) {
-  std::ranges::replace_if(
-      text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-  return text;
-}
-
 std::string text_of(const orders::Order& order, std::string_view name) {
-  auto text = fmt::format("Hello {},\n\nthank you for your order {}.\n\n",
-                          one_line(std::string(name)), order.id.value.to_string());
+  auto text = fmt::format("Hello {},\n\nthank you for your order {}.\n\n", one_line(name),
+                          order.id.value.to_string());
   for (const auto& item : order.items) {
     const auto price = checked_multiply(item.unit_price, item.quantity);
     text += fmt::format("{} x {}: {}\n", item.quantity, one_line(item.product_name),
