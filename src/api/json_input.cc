@@ -144,13 +144,7 @@ void JsonObject::refuse(std::string_view name, std::string reason) {
   refusals_.add({.parent = &place_, .name = name}, std::move(reason));
 }
 
-JsonInput::JsonInput() {
-  constexpr std::size_t kUsualBodyBytes = 4 * 1024;
-  const auto error = parser_.allocate(kUsualBodyBytes, kMaxJsonDepth);
-  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-}
-
-Result<simdjson::dom::element> JsonInput::parse(const http::Request& request) {
+Result<> check_fields(const http::Request& request) {
   if (request.body.empty()) {
     return fail(ErrorCode::kInvalidRequest, std::string(syntax_problem(simdjson::EMPTY)));
   }
@@ -161,8 +155,18 @@ Result<simdjson::dom::element> JsonInput::parse(const http::Request& request) {
   if (has_coding(request)) {
     return fail(ErrorCode::kUnsupportedMediaType, "the body must come without a content coding");
   }
+  return {};
+}
+
+JsonInput::JsonInput() {
+  constexpr std::size_t kUsualBodyBytes = 4 * 1024;
+  const auto error = parser_.allocate(kUsualBodyBytes, kMaxJsonDepth);
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+}
+
+Result<simdjson::dom::element> JsonInput::parse(std::string_view body) {
   simdjson::dom::element document;
-  const auto error = parser_.parse(request.body.data(), request.body.size()).get(document);
+  const auto error = parser_.parse(body.data(), body.size()).get(document);
   if (error != simdjson::SUCCESS) {
     return fail(ErrorCode::kInvalidRequest, std::string(syntax_problem(error)));
   }

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/json_numbers.h"
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/money.h"
@@ -141,17 +142,22 @@ class JsonObject {
   std::vector<Member> members_;
 };
 
+// Errors: unsupported_media_type, and invalid_request where there is no body.
+Result<> check_fields(const http::Request& request);
+
 class JsonInput {
  public:
   JsonInput();
 
   // Errors: unsupported_media_type; invalid_request for what is not JSON; validation_failed for
-  // JSON of another shape.
+  // JSON of another shape. An integer may be written as any number of JSON: 100, 100.0, 1e2.
   template <class T>
   Result<T> read(const http::Request& request);
 
  private:
-  Result<simdjson::dom::element> parse(const http::Request& request);
+  Result<simdjson::dom::element> parse(std::string_view body);
+  template <class T>
+  Result<T> read(std::string_view body);
 
   simdjson::dom::parser parser_;
 };
@@ -175,7 +181,19 @@ void JsonValue::read(T& out) const {
 
 template <class T>
 Result<T> JsonInput::read(const http::Request& request) {
-  const auto document = parse(request);
+  if (const auto readable = check_fields(request); !readable) {
+    return std::unexpected(readable.error());
+  }
+  auto out = read<T>(request.body);
+  if (out || out.error().code != ErrorCode::kValidationFailed) return out;
+  // Few clients write integers otherwise than in digits alone, so it costs the others nothing.
+  const auto plain = with_plain_integers(request.body);
+  return plain ? read<T>(*plain) : out;
+}
+
+template <class T>
+Result<T> JsonInput::read(std::string_view body) {
+  const auto document = parse(body);
   if (!document) return std::unexpected(document.error());
   T out{};
   Refusals refusals;
