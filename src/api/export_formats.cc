@@ -101,7 +101,9 @@ class TextReport final : public OrderFormat {
     append(report_.span.from, out);
     out.append(" to ");
     append(report_.span.to, out);
-    out.append("\n\nDays\n");
+    out.append("\n\nDays");
+    if (report_.timezone != reports::kUtc) out.append(" of " + report_.timezone);
+    out.append('\n');
     for (const auto& day : report_.days) {
       append_date(day.date, out);
       write_line(": ", day.orders, " orders, ", day.total, out);

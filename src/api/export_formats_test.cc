@@ -1,5 +1,6 @@
 #include "api/export_formats.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
@@ -124,6 +125,17 @@ TEST(TextReport, HasTheSumsAndThenALineForEachOrder) {
             "\nStatuses\npaid: 3\n"
             "\nTop products\nKettle: 7 units, 0.05 EUR\n"
             "\nOrders\nOrder 018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33: 39.98 EUR\n");
+}
+
+TEST(TextReport, IsNotBrokenByNames) {
+  const reports::OrderReport report{
+      .timezone = "Europe/Berlin",
+      .top_products = {{{}, "a\n\nOrders\tx\u202E", 7, {5, *Currency::parse("EUR")}},
+                       {{}, "קומקום", 1, {5, *Currency::parse("EUR")}}}};
+  const auto text = written(*text_report(report), {});
+  EXPECT_THAT(text, testing::HasSubstr("\nDays of Europe/Berlin\n"));
+  EXPECT_THAT(text, testing::HasSubstr("\na  Orders x : 7 units, 0.05 EUR\n"
+                                       "\u2068קומקום\u2069: 1 units, 0.05 EUR\n"));
 }
 
 }  // namespace

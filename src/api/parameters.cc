@@ -127,6 +127,10 @@ Result<Ends> read_ends(const http::Request& request) {
   return ends;
 }
 
+bool is_date(std::optional<std::string_view> time) {
+  return time && time->size() == std::string_view("2026-01-31").size();
+}
+
 using Etags = std::vector<std::string_view>;
 
 // Adds the version whose tag it is; other tags are of nothing here.
@@ -195,10 +199,18 @@ Result<reports::Span> export_span(const http::Request& request) {
   return reports::export_span(ends->from, ends->to);
 }
 
-Result<reports::Span> report_span(const http::Request& request, Timestamp now) {
+Result<reports::ReportRange> report_range(const http::Request& request, Timestamp now) {
   const auto ends = read_ends(request);
   if (!ends) return std::unexpected(ends.error());
-  return reports::report_span(ends->from, ends->to, now);
+  const auto span = reports::report_span(ends->from, ends->to, now);
+  if (!span) return std::unexpected(span.error());
+  reports::ReportRange range{.span = *span};
+  const auto& parameters = request.query_parameters;
+  // Where only `to` is given, `from` is so many days of the same time zone before it.
+  range.to_is_date = is_date(parameters.find("to"));
+  range.from_is_date = ends->from ? is_date(parameters.find("from")) : range.to_is_date;
+  if (const auto zone = parameters.find("timezone")) range.timezone = *zone;
+  return range;
 }
 
 Result<std::size_t> wanted_type(const http::Request& request,

@@ -31,6 +31,7 @@ inline constexpr std::array<std::string_view, 9> kProductListQuery = {
 inline constexpr std::array<std::string_view, 1> kIncludeQuery = {"include"};
 inline constexpr std::array<std::string_view, 2> kPageQuery = {"cursor", "limit"};
 inline constexpr std::array<std::string_view, 2> kSpanQuery = {"from", "to"};
+inline constexpr std::array<std::string_view, 3> kReportQuery = {"from", "to", "timezone"};
 inline constexpr std::array<std::string_view, 1> kKindQuery = {"kind"};
 
 // Errors of those that read the query: invalid_request, naming the parameter.
@@ -54,7 +55,8 @@ Result<std::optional<std::string>> job_kind(const http::Request& request);
 
 // `from` and `to`, RFC 3339. Errors too: where they make no sense together.
 Result<reports::Span> export_span(const http::Request& request);
-Result<reports::Span> report_span(const http::Request& request, Timestamp now);
+// The same, and `timezone`.
+Result<reports::ReportRange> report_range(const http::Request& request, Timestamp now);
 
 // Which of the media types is wanted. Errors: not_acceptable where none is.
 Result<std::size_t> wanted_type(const http::Request& request,

@@ -82,6 +82,23 @@ TEST(OrderListing, NamesTheParameterItRefuses) {
   EXPECT_EQ(order_listing(query("limit=7"))->limit, 7u);
 }
 
+TEST(ReportRange, KnowsDatesFromTimes) {
+  const Timestamp now = std::chrono::sys_days(std::chrono::year(2026) / 7 / 1);
+  const auto range = [&](std::string_view text) { return *report_range(query(text), now); };
+  EXPECT_EQ(range("").timezone, "UTC");
+  EXPECT_FALSE(range("").from_is_date || range("").to_is_date);
+  const auto dates = range("from=2026-05-01&to=2026-06-01&timezone=Europe/Berlin");
+  EXPECT_TRUE(dates.from_is_date && dates.to_is_date);
+  EXPECT_EQ(dates.timezone, "Europe/Berlin");
+  EXPECT_TRUE(range("to=2026-06-01").from_is_date) << "the default is days before the date";
+  const auto times = range("from=2026-05-01T00:00:00Z&to=2026-06-01");
+  EXPECT_FALSE(times.from_is_date);
+  EXPECT_TRUE(times.to_is_date);
+  EXPECT_EQ(refused(report_range(query("to=9999-12-31"), now)), "to");
+  EXPECT_EQ(refused(report_range(query("to=999999-01-01"), now)), "to");
+  EXPECT_EQ(refused(report_range(query("from=0001-01-01"), now)), "from");
+}
+
 using Versions = std::vector<std::int64_t>;
 
 TEST(VersionCondition, IfMatchAsksForOneOfItsStrongTags) {

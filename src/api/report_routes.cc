@@ -59,8 +59,8 @@ void ReportRoutes::add_to(http::Router& router) {
   using Routes = ReportRoutes;
   add(&Routes::export_orders,
       {Method::kGet, "/api/orders/export", {}, "exportOrders", Access::kAdmin, 4}, kSpanQuery);
-  add(&Routes::report, {Method::kGet, "/api/reports/orders", {}, "reportOrders", Access::kAdmin, 6},
-      kSpanQuery);
+  add(&Routes::report, {Method::kGet, "/api/reports/orders", {}, "reportOrders", Access::kAdmin, 7},
+      kReportQuery);
 }
 
 Answer ReportRoutes::export_orders(Context& context, const Request& request) {
@@ -74,14 +74,17 @@ Answer ReportRoutes::export_orders(Context& context, const Request& request) {
 }
 
 Answer ReportRoutes::report(Context& context, const Request& request) {
-  const auto span = report_span(request, clock_.now());
-  if (!span) co_return std::unexpected(span.error());
+  auto range = report_range(request, clock_.now());
+  if (!range) co_return std::unexpected(range.error());
   static constexpr std::array<std::string_view, 2> kTypes = {http::kJsonType, "text/plain"};
   const auto type = wanted_type(request, kTypes);
   if (!type) co_return std::unexpected(type.error());
-  if (*type == 0)
-    co_return http::json(200, body_of(co_await reports_.order_report(context, *span)));
-  auto listing = co_await reports_.listing(context, *span);
+  if (*type == 0) {
+    const auto report = co_await reports_.order_report(context, *std::move(range));
+    if (!report) co_return std::unexpected(report.error());
+    co_return http::json(200, body_of(*report));
+  }
+  auto listing = co_await reports_.listing(context, *std::move(range));
   if (!listing) co_return std::unexpected(listing.error());
   co_return stream(std::move(listing->orders), text_report(std::move(listing->report)));
 }

@@ -195,6 +195,7 @@ void write(JsonWriter& json, const reports::OrderReport& report) {
   json.begin_object();
   json.member("from", report.span.from);
   json.member("to", report.span.to);
+  json.member("timezone", report.timezone);
   json.key("days");
   write_parts(json, report.days);
   json.key("statuses");

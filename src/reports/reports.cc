@@ -22,17 +22,21 @@ Task<Result<OrderExport>> Reports::export_orders(Context& context, Span span) {
   co_return std::move(*orders);
 }
 
-Task<OrderReport> Reports::order_report(Context& context, Span span) {
+Task<Result<OrderReport>> Reports::order_report(Context& context, ReportRange range) {
+  auto resolved = co_await resolve(context, std::move(range));
+  if (!resolved) co_return std::unexpected(resolved.error());
   context.deadline = std::min(context.deadline, from_now(config_.report_timeout));
   auto snapshot = co_await pool_.begin(context, Isolation::kSnapshot);
-  co_return co_await read_report(snapshot, span);
+  co_return co_await read_report(snapshot, *std::move(resolved));
 }
 
-Task<Result<Reports::Listing>> Reports::listing(Context& context, Span span) {
-  auto orders = co_await open_export(context, span);
+Task<Result<Reports::Listing>> Reports::listing(Context& context, ReportRange range) {
+  auto resolved = co_await resolve(context, std::move(range));
+  if (!resolved) co_return std::unexpected(resolved.error());
+  auto orders = co_await open_export(context, resolved->span);
   if (!orders) co_return std::unexpected(orders.error());
   context.deadline = std::min(context.deadline, from_now(config_.report_timeout));
-  auto report = co_await read_report(orders->snapshot(), span);
+  auto report = co_await read_report(orders->snapshot(), *std::move(resolved));
   co_await orders->start(config_.max_export_duration);
   context.deadline = from_now(config_.max_export_duration);
   co_return Listing{std::move(report), std::move(*orders)};
@@ -48,10 +52,24 @@ Task<Result<OrderExport>> Reports::open_export(Context& context, Span span) {
   co_return OrderExport(std::move(*slot), std::move(snapshot), span, metrics_);
 }
 
-Task<OrderReport> Reports::read_report(postgres::Transaction& snapshot, Span span) {
-  OrderReport report{.span = span, .days = {}, .statuses = {}, .top_products = {}};
-  const auto [totals, products] =
-      co_await snapshot.pipeline(store::totals(span), store::top_products(span));
+Task<Result<ReportRange>> Reports::resolve(Context& context, ReportRange range) {
+  if (range.timezone == kUtc) co_return range;
+  const auto span = co_await store::resolve(pool_, context, range);
+  if (!span) {
+    co_return fail(ErrorCode::kInvalidRequest, "the database server knows no such time zone",
+                   {{"timezone", "must be a name of IANA's, as Europe/Berlin"}});
+  }
+  co_return ReportRange{.span = *span, .timezone = std::move(range.timezone)};
+}
+
+Task<OrderReport> Reports::read_report(postgres::Transaction& snapshot, ReportRange range) {
+  OrderReport report{.span = range.span,
+                     .timezone = std::move(range.timezone),
+                     .days = {},
+                     .statuses = {},
+                     .top_products = {}};
+  const auto [totals, products] = co_await snapshot.pipeline(
+      store::totals(report.span, report.timezone), store::top_products(report.span));
   store::read_totals(totals, report);
   store::read_top_products(products, report);
   co_return report;

@@ -38,18 +38,20 @@ class Reports {
   // exports are running as may.
   runtime::Task<Result<OrderExport>> export_orders(runtime::Context& context, Span span);
 
-  // Two statements on one snapshot, within report_timeout.
-  runtime::Task<OrderReport> order_report(runtime::Context& context, Span span);
+  // Two statements on one snapshot, within report_timeout, and one before them where the days are
+  // not those of UTC. Errors: invalid_request for a time zone that the server does not know.
+  runtime::Task<Result<OrderReport>> order_report(runtime::Context& context, ReportRange range);
 
-  // Both on the same snapshot. Errors: as export_orders().
+  // Both on the same snapshot. Errors: as of both.
   struct Listing {
     OrderReport report;
     OrderExport orders;
   };
-  runtime::Task<Result<Listing>> listing(runtime::Context& context, Span span);
+  runtime::Task<Result<Listing>> listing(runtime::Context& context, ReportRange range);
 
  private:
-  runtime::Task<OrderReport> read_report(postgres::Transaction& snapshot, Span span);
+  runtime::Task<Result<ReportRange>> resolve(runtime::Context& context, ReportRange range);
+  static runtime::Task<OrderReport> read_report(postgres::Transaction& snapshot, ReportRange range);
   runtime::Task<Result<OrderExport>> open_export(runtime::Context& context, Span span);
 
   postgres::Pool& pool_;

@@ -256,22 +256,22 @@ TEST_F(ReportsTest, SumsLeaveOutWhatDoesNotStandAndCountEveryStatus) {
     auto& test = dynamic_cast<ReportsTest&>(base);
     Reports reports(pool, test.slots, test.registry, test.settings);
     const auto report =
-        co_await reports.order_report(test.context, {at_minute(0), at_minute(3 * 24 * 60)});
+        co_await reports.order_report(test.context, {{at_minute(0), at_minute(3 * 24 * 60)}});
     EXPECT_EQ(test.context.statements, 2u);
     const auto eur = *Currency::parse("EUR");
     const auto usd = *Currency::parse("USD");
-    if (report.days.size() != 2) throw std::runtime_error("two days");
-    EXPECT_EQ(report.days[0].date, at_minute(0));
-    EXPECT_EQ(report.days[0].orders, 2);
-    EXPECT_EQ(report.days[0].total, (Money{12, eur}));
-    EXPECT_EQ(report.days[1].date, at_minute(24 * 60));
-    EXPECT_EQ(report.days[1].total, (Money{12, usd}));
-    if (report.statuses.size() != 2) throw std::runtime_error("two statuses");
-    EXPECT_EQ(report.statuses[0].status, "paid");
-    EXPECT_EQ(report.statuses[0].orders, 3);
-    EXPECT_EQ(report.statuses[1].status, "refunded");
+    if (report->days.size() != 2) throw std::runtime_error("two days");
+    EXPECT_EQ(report->days[0].date, at_minute(0));
+    EXPECT_EQ(report->days[0].orders, 2);
+    EXPECT_EQ(report->days[0].total, (Money{12, eur}));
+    EXPECT_EQ(report->days[1].date, at_minute(24 * 60));
+    EXPECT_EQ(report->days[1].total, (Money{12, usd}));
+    if (report->statuses.size() != 2) throw std::runtime_error("two statuses");
+    EXPECT_EQ(report->statuses[0].status, "paid");
+    EXPECT_EQ(report->statuses[0].orders, 3);
+    EXPECT_EQ(report->statuses[1].status, "refunded");
     std::vector<std::string> products;
-    for (const auto& product : report.top_products) {
+    for (const auto& product : report->top_products) {
       products.push_back(fmt::format("{} {} {} {}", product.name, product.quantity,
                                      product.total.amount, product.total.currency.text()));
     }
@@ -285,10 +285,53 @@ TEST_F(ReportsTest, SumsOfNothingAreEmptyAndSumsBeyondAllBoundsAreCut) {
   with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
     auto& test = dynamic_cast<ReportsTest&>(base);
     Reports reports(pool, test.slots, test.registry, test.settings);
-    const auto nothing = co_await reports.order_report(test.context, {at_minute(9), at_minute(10)});
-    EXPECT_TRUE(nothing.days.empty() && nothing.statuses.empty() && nothing.top_products.empty());
-    const auto much = co_await reports.order_report(test.context, {at_minute(0), at_minute(9)});
-    EXPECT_EQ(much.days.at(0).total.amount, INT64_MAX);
+    const auto nothing =
+        co_await reports.order_report(test.context, {{at_minute(9), at_minute(10)}});
+    EXPECT_TRUE(nothing->days.empty() && nothing->statuses.empty() &&
+                nothing->top_products.empty());
+    const auto much = co_await reports.order_report(test.context, {{at_minute(0), at_minute(9)}});
+    EXPECT_EQ(much->days.at(0).total.amount, INT64_MAX);
+  });
+}
+
+// An hour before midnight UTC it is the next day in Berlin, and the days of a change of clocks have
+// 23 and 25 hours.
+TEST_F(ReportsTest, DaysAreThoseOfTheTimeZoneThatIsAskedFor) {
+  add_orders(1, 4);
+  execute(
+      "UPDATE orders SET order_date = CASE total"
+      " WHEN 3 THEN timestamptz '2026-03-28 22:59:59.999999Z' WHEN 6 THEN '2026-03-28 23:00Z'"
+      " WHEN 9 THEN '2026-03-29 21:59:59.999999Z' ELSE '2026-03-29 22:00Z' END");
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    const auto day = [](int month, int of_month) -> Timestamp {
+      return std::chrono::sys_days(std::chrono::year(2026) / month / of_month);
+    };
+    ReportRange range{.span = {day(3, 29), day(3, 30)},
+                      .timezone = "Europe/Berlin",
+                      .from_is_date = true,
+                      .to_is_date = true};
+    const auto short_day = co_await reports.order_report(test.context, range);
+    EXPECT_EQ(short_day->span.to - short_day->span.from, std::chrono::hours(23));
+    if (short_day->days.size() != 1) throw std::runtime_error("one day");
+    EXPECT_EQ(short_day->days[0].date, day(3, 29));
+    EXPECT_EQ(short_day->days[0].total.amount, 6 + 9);
+    range.span = {day(10, 25), day(10, 26)};
+    const auto long_day = co_await reports.order_report(test.context, range);
+    EXPECT_EQ(long_day->span.to - long_day->span.from, std::chrono::hours(25));
+    range = {.span = {day(3, 1), day(4, 1)}, .timezone = "Europe/Berlin"};
+    const auto month = co_await reports.order_report(test.context, range);
+    EXPECT_EQ(month->span.from, day(3, 1)) << "a time with its offset stays as it is";
+    EXPECT_EQ(month->days.size(), 3u);
+    range.timezone = "UTC";
+    EXPECT_EQ((co_await reports.order_report(test.context, range))->days.size(), 2u);
+    for (const auto* none :
+         {"Europe/Nowhere", "CEST-7", "Europe/Berlin2", "posix/Europe/Berlin", ""}) {
+      range.timezone = none;
+      const auto refused = co_await reports.order_report(test.context, range);
+      EXPECT_EQ(refused.error().fields.at(0).pointer, "timezone") << none;
+    }
   });
 }
 
@@ -297,7 +340,7 @@ TEST_F(ReportsTest, AListingHasItsSumsAndItsOrdersFromOneSnapshot) {
   with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
     auto& test = dynamic_cast<ReportsTest&>(base);
     Reports reports(pool, test.slots, test.registry, test.settings);
-    auto listing = co_await reports.listing(test.context, {at_minute(0), at_minute(9)});
+    auto listing = co_await reports.listing(test.context, {{at_minute(0), at_minute(9)}});
     test.add_orders(4, 5);
     EXPECT_EQ(listing->report.days.at(0).orders, 3);
     EXPECT_EQ(co_await walk(listing->orders), range(1, 3));

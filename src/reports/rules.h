@@ -11,6 +11,9 @@ namespace souk::reports {
 
 inline constexpr std::chrono::days kDefaultReport{30};
 inline constexpr std::chrono::days kLongestReport{366};
+// What an end may be: a year off either way can still be written in four digits.
+inline constexpr Timestamp kEarliest{std::chrono::sys_days(std::chrono::year(1970) / 1 / 1)};
+inline constexpr Timestamp kLatest{std::chrono::sys_days(std::chrono::year(9999) / 1 / 1)};
 
 // Errors of both: invalid_request, naming the end that is wrong.
 

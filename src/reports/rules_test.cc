@@ -33,6 +33,16 @@ TEST(ReportSpan, IsTheLastThirtyDaysUnlessSaidOtherwise) {
   EXPECT_EQ(report_span(kNow - days(2), {}, kNow)->to, kNow);
 }
 
+TEST(Spans, AreInYearsThatCanBeWritten) {
+  for (const auto end : {kEarliest - std::chrono::microseconds(1), kLatest, Timestamp::min()}) {
+    EXPECT_EQ(export_span({}, end).error().fields.at(0).pointer, "to");
+    EXPECT_EQ(export_span(end, {}).error().fields.at(0).pointer, "from");
+    EXPECT_EQ(report_span({}, end, kNow).error().fields.at(0).pointer, "to");
+  }
+  EXPECT_TRUE(report_span({}, kEarliest, kNow));
+  EXPECT_TRUE(export_span(kEarliest, kLatest - std::chrono::microseconds(1)));
+}
+
 TEST(ReportSpan, IsBounded) {
   EXPECT_TRUE(report_span(kNow - kLongestReport, {}, kNow));
   EXPECT_FALSE(report_span(kNow - kLongestReport - days(1), {}, kNow));

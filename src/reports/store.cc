@@ -39,7 +39,8 @@ constexpr Statement kTotals{
     .sql =
         "SELECT day, currency, status, count(*), "
         "least(sum(total), 9223372036854775807)::bigint "
-        "FROM (SELECT date_trunc('day', order_date, 'UTC') AS day, currency, status, total, "
+        "FROM (SELECT date_trunc('day', order_date AT TIME ZONE $3) AT TIME ZONE 'UTC' AS day, "
+        "currency, status, total, "
         "status NOT IN ('cancelled', 'refunded') AS stands "
         "FROM orders WHERE order_date >= $1 AND order_date < $2) o "
         "GROUP BY GROUPING SETS ((stands, day, currency), (status)) "
@@ -63,8 +64,20 @@ constexpr Statement kTopProducts{
     .index = "idx_orders_date"};
 static_assert(reports::kTopProducts == 10, "the statement above says so too");
 
-constexpr std::array kStatements = {&kTotals, &kTopProducts};
+// AT TIME ZONE would take many a name for a time zone of its own making, so the name is looked up;
+// those that begin with a small letter are not of IANA (localtime, posix/...).
+constexpr Statement kResolve{
+    .name = "reports.resolve",
+    .sql =
+        "SELECT CASE WHEN $3 THEN $1::timestamptz AT TIME ZONE 'UTC' AT TIME ZONE name "
+        "ELSE $1 END, "
+        "CASE WHEN $4 THEN $2::timestamptz AT TIME ZONE 'UTC' AT TIME ZONE name ELSE $2 END "
+        "FROM pg_timezone_names WHERE name = $5 AND name ~ '^[A-Z]'",
+    .kind = Kind::kScan};
 
+constexpr std::array kStatements = {&kResolve, &kTotals, &kTopProducts};
+
+constexpr auto kSpanRow = postgres::row_of(&Span::from, &Span::to);
 constexpr auto kProductRow =
     postgres::row_of(&OrderReport::Product::id, &OrderReport::Product::name,
                      &OrderReport::Product::quantity, &OrderReport::Product::total);
@@ -105,7 +118,16 @@ bool add_item(const postgres::Row& row, ExportedOrder& order) {
   return true;
 }
 
-postgres::Call totals(const Span& span) { return postgres::call(kTotals, span.from, span.to); }
+runtime::Task<std::optional<Span>> resolve(postgres::Pool& pool, runtime::Context& context,
+                                           const ReportRange& range) {
+  co_return (co_await pool.query(context, kResolve, range.span.from, range.span.to,
+                                 range.from_is_date, range.to_is_date, range.timezone))
+      .optional(kSpanRow);
+}
+
+postgres::Call totals(const Span& span, std::string_view timezone) {
+  return postgres::call(kTotals, span.from, span.to, timezone);
+}
 
 postgres::Call top_products(const Span& span) {
   return postgres::call(kTopProducts, span.from, span.to);

@@ -4,12 +4,17 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <span>
+#include <string_view>
 
+#include "postgres/pool.h"
 #include "postgres/rows.h"
 #include "postgres/statement.h"
 #include "postgres/transaction.h"
 #include "reports/types.h"
+#include "runtime/context.h"
+#include "runtime/task.h"
 
 namespace souk::reports::store {
 
@@ -32,7 +37,11 @@ void begin_order(const postgres::Row& row, ExportedOrder& order);
 // Adds the row's item; false, and nothing added, where the row is of another order.
 bool add_item(const postgres::Row& row, ExportedOrder& order);
 
-postgres::Call totals(const Span& span);
+// The instants of a range, or nothing where the server knows no such time zone.
+runtime::Task<std::optional<Span>> resolve(postgres::Pool& pool, runtime::Context& context,
+                                           const ReportRange& range);
+
+postgres::Call totals(const Span& span, std::string_view timezone);
 postgres::Call top_products(const Span& span);
 // Fills in what the two have found.
 void read_totals(const postgres::Rows& rows, OrderReport& report);

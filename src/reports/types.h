@@ -14,9 +14,20 @@
 
 namespace souk::reports {
 
+inline constexpr std::string_view kUtc = "UTC";
+
 struct Span {
   Timestamp from = Timestamp::min();  // inclusive
   Timestamp to = Timestamp::max();    // exclusive
+};
+
+// What a report is asked for. An end that was said as a date alone is that date's beginning in the
+// time zone; in `span` it stands as that of UTC.
+struct ReportRange {
+  Span span;
+  std::string timezone{kUtc};  // by its name at IANA
+  bool from_is_date = false;
+  bool to_is_date = false;
 };
 
 // An order as it is exported. Texts point into the piece it was read from.
@@ -42,7 +53,7 @@ inline constexpr std::size_t kTopProducts = 10;
 // Sums are of orders that stand: neither cancelled nor refunded.
 struct OrderReport {
   struct Day {
-    Timestamp date;  // its beginning, in UTC
+    Timestamp date;  // its beginning, as if the report's time zone were UTC
     std::int64_t orders = 0;
     Money total;
   };
@@ -58,6 +69,7 @@ struct OrderReport {
   };
 
   Span span;
+  std::string timezone{kUtc};    // of the days
   std::vector<Day> days;         // by date and currency; those without orders are left out
   std::vector<Status> statuses;  // of all orders, most frequent first
   std::vector<Product>

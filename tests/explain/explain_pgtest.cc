@@ -197,7 +197,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"statistics.forget", last_id},
       {"sandbox.look_up", "'a key'"},
       {"sandbox.change", "'a key', " + literal(order.id) + ", 'captured', 'refunded'"},
-      {"reports.totals", "'2025-12-01', '2025-12-02'"},
+      {"reports.totals", "'2025-12-01', '2025-12-02', 'Europe/Berlin'"},
       {"reports.top_products", "'2025-12-01', '2025-12-02'"},
       {"accounts.find_user", literal(user.id)},
       {"accounts.update_user", literal(user.id) + ", 'New name'"},
