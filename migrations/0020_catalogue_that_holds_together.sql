@@ -31,6 +31,13 @@ CREATE TRIGGER lock_moves BEFORE INSERT OR UPDATE OF parent_id ON categories
 CREATE TRIGGER refuse_loops AFTER INSERT OR UPDATE OF parent_id ON categories FOR EACH ROW
   WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION refuse_category_loop();
 
+-- Categories have no API, so what src/base/text.h says of names is said here again: one line, nothing
+-- that turns directions, and something to be seen. What is there already may stay.
+ALTER TABLE categories ADD CONSTRAINT categories_name_readable CHECK (
+  name !~ '[\u0001-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]'
+  AND name ~ ('[^\s\u00A0\u00AD\u034F\u061C\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180F\u2000-\u200F'
+              '\u202F\u205F-\u206F\u2800\u3000\u3164\uFE00-\uFE0F\uFEFF\uFFA0]')) NOT VALID;
+
 -- Orders and ranges of prices are within one currency: another currency is another price.
 CREATE OR REPLACE FUNCTION log_product_changes() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path FROM CURRENT AS $$

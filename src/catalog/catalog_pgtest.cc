@@ -160,7 +160,7 @@ TEST_F(CatalogTest, PricesAreComparedWithinOneCurrency) {
             (Prices{12, 9, 8, 6, 5, 4, 2, 1}));
 }
 
-class CategoryLoopTest : public CatalogTest {
+class CategoryTest : public CatalogTest {
  protected:
   static std::string move(int child, int parent) {
     return fmt::format("UPDATE categories SET parent_id = '{}' WHERE id = '{}'",
@@ -178,7 +178,7 @@ class CategoryLoopTest : public CatalogTest {
   static constexpr auto kRefused = "would be below itself";
 };
 
-TEST_F(CategoryLoopTest, ACategoryIsNeverBelowItself) {
+TEST_F(CategoryTest, ACategoryIsNeverBelowItself) {
   EXPECT_THAT(refusal(move(1, 2)), testing::HasSubstr(kRefused));
   EXPECT_THAT(refusal("UPDATE categories SET parent_id = CASE slug WHEN 'odd' THEN '" +
                       category(3).value.to_string() + "' ELSE '" + category(2).value.to_string() +
@@ -192,7 +192,17 @@ TEST_F(CategoryLoopTest, ACategoryIsNeverBelowItself) {
   EXPECT_THAT(refusal(move(3, 2)), testing::HasSubstr(kRefused));
 }
 
-TEST_F(CategoryLoopTest, TwoMovesAtOnceMakeNoLoopEither) {
+TEST_F(CategoryTest, ANameCanBeSeenInItsLine) {
+  const auto named = [this](std::string_view name) {
+    return refusal(fmt::format("UPDATE categories SET name = '{}' WHERE slug = 'all'", name));
+  };
+  for (const auto* good : {"Tee & mehr", "東京", "שלום", "👍", "a\u00A0b"}) EXPECT_EQ(named(good), "");
+  for (const auto* bad : {"a\nb", "\u202Ea", " ", "\u200B", "\u3164", "\u00A0", "\u2800\uFEFF"}) {
+    EXPECT_THAT(named(bad), testing::HasSubstr("categories_name_readable")) << bad;
+  }
+}
+
+TEST_F(CategoryTest, TwoMovesAtOnceMakeNoLoopEither) {
   for (const auto* isolation : {"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}) {
     execute("UPDATE categories SET parent_id = NULL");
     const auto begin =

@@ -180,7 +180,8 @@ def test_ids_that_nothing_has(market, identifier):
 
 @pytest.mark.parametrize("members, pointer", [
     ({"name": ""}, "/name"), ({"name": " "}, "/name"), ({"name": "x" * 201}, "/name"), ({"name": None}, "/name"),
-    ({"name": 1}, "/name"), ({"name": "a\0b"}, "/name"), ({"description": "x" * 10_001}, "/description"),
+    ({"name": 1}, "/name"), ({"name": "a\0b"}, "/name"), ({"name": "a\nb"}, "/name"), ({"name": "\u200b"}, "/name"),
+    ({"name": "\u202etxt.exe"}, "/name"), ({"description": "x" * 10_001}, "/description"),
     ({"price": 5}, "/price"), ({"price": {"amount": -1, "currency": "EUR"}}, "/price/amount"),
     ({"price": {"amount": 1.5, "currency": "EUR"}}, "/price/amount"),
     ({"price": {"amount": "1", "currency": "EUR"}}, "/price/amount"),
@@ -311,7 +312,8 @@ def test_an_address_has_one_account(market, customer):
 @pytest.mark.parametrize("members, pointer", [
     ({"email": "nonsense"}, "/email"), ({"email": "a@b@c"}, "/email"), ({"email": "ä@example.com"}, "/email"),
     ({"email": "x" * 250 + "@example.com"}, "/email"), ({"password": "short"}, "/password"),
-    ({"password": "x" * 201}, "/password"), ({"password": "Password1"}, "/password"), ({"name": ""}, "/name"), ({"name": "\t"}, "/name")])
+    ({"password": "x" * 201}, "/password"), ({"password": "Password1"}, "/password"), ({"name": ""}, "/name"),
+    ({"name": "\t"}, "/name"), ({"name": "\u3164"}, "/name"), ({"name": "Ada\u2066"}, "/name")])
 def test_registrations_that_make_no_sense(market, members, pointer):
     registration = {"email": "fine@example.com", "password": PASSWORD, "name": "Fine"} | members
     answer = market.anonymous.post("/api/users", registration)
