@@ -308,15 +308,17 @@ TEST_F(AccountsTest, SessionEndsWithSignOutAlone) {
   EXPECT_TRUE(run(accounts_.authenticate(context_, other.token)));
 }
 
-TEST_F(AccountsTest, SessionExpiresAndIsClearedAwayByALaterSignIn) {
+TEST_F(AccountsTest, SessionExpiresAndIsThenClearedAway) {
   registered();
   const auto session = signed_in();
   clock_.advance(AccountsConfig().session_lifetime - std::chrono::microseconds(1));
   EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
   clock_.advance(std::chrono::microseconds(1));
   EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
-  signed_in();
+  const auto later = signed_in();
+  run(store::delete_expired_sessions(pool_, context_, clock_.now()));
   EXPECT_EQ(value("SELECT count(*) FROM sessions"), "1");
+  EXPECT_TRUE(run(accounts_.authenticate(context_, later.token)));
 }
 
 TEST_F(AccountsTest, DeactivatedUserIsLockedOutAtOnce) {
