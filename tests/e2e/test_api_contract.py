@@ -1,6 +1,7 @@
 """The wire contract beyond lists and orders: products, accounts, errors, conditional requests."""
 
 import json
+import re
 
 import pytest
 from conftest import PASSWORD
@@ -235,8 +236,12 @@ def test_only_json_is_read(market, headers):
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
 
 
-OPERATIONS = [(method.upper(), path.replace("{provider}", "sandbox").replace("{key}", "key").replace("{id}", NOBODY),
-               operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
+def concrete(path):
+    return re.sub(r"{(\w+)}", lambda one: {"provider": "sandbox", "key": "key"}.get(one[1], NOBODY), path)
+
+
+OPERATIONS = [(method.upper(), concrete(path), operation) for path, methods in DOCUMENT["paths"].items()
+              for method, operation in methods.items()]
 
 
 @pytest.mark.parametrize("method, path, operation", OPERATIONS, ids=[one["operationId"] for *_, one in OPERATIONS])

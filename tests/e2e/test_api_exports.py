@@ -48,7 +48,9 @@ def csv_rows(text):
 def odd_names(market):
     """Orders of products whose names are hard to write down."""
     names = ['=HYPERLINK("http://x","y")', "-1", "'quoted'", 'Ta"ble, blue', "two\nlines", "caf\u00e9 \u2615", "@x", "\uff1dwide"]
-    products = [market.product(name=name) for name in names]
+    products = [market.product(name=name.replace("\n", " ")) for name in names]
+    for product, name in zip(products, names):  # a row may be older than the rules for names
+        market.shop.query("UPDATE products SET name = %s WHERE id = %s", (name, product["id"]))
     return market.order(market.customer(), *products).json()
 
 
