@@ -23,7 +23,6 @@ Claimer::Claimer(runtime::Loop& loop, postgres::Pool& pool, milliseconds lease, 
       log_(log),
       changed_(std::move(changed)),
       stopped_(loop),
-      sooner_(loop),
       scope_(loop) {}
 
 Task<void> Claimer::run() {
@@ -35,7 +34,6 @@ Task<void> Claimer::run() {
 Task<void> Claimer::keep_lease() {
   milliseconds pause;
   do {
-    sooner_.reset();
     pause = lease_ / 3;
     try {
       co_await renew();
@@ -44,29 +42,20 @@ Task<void> Claimer::keep_lease() {
       contact_.failed(metrics_.lease_failures, error.what());
       pause = std::min(pause, kPauseAfterFailure);
     }
-    if (!stopped_.is_set()) co_await sooner_.wait(pause);
-  } while (!stopped_.is_set());
-}
-
-void Claimer::begin_anew() {
-  if (id_) given_up_ = std::exchange(id_, std::nullopt);
-  sooner_.set();
+  } while (!co_await stopped_.wait(pause));
 }
 
 Task<void> Claimer::renew() {
   Context context{.deadline = now() + kExchangeTimeout};
   auto asked = now();
-  const auto own = id_;
-  if (own && !co_await store::renew(pool_, context, *own, lease_) && id_) {
+  if (id_ && !co_await store::renew(pool_, context, *id_, lease_)) {
     log_.warning("jobs_lease_lost");
     metrics_.leases_lost.increment();
     id_.reset();
   }
   if (!id_) {
     asked = now();
-    do {
-      id_ = co_await store::enlist(pool_, context, lease_);
-    } while (id_ == given_up_);  // an older state of the database gives it out once more
+    id_ = co_await store::enlist(pool_, context, lease_);
     look_for_orphans_ = true;
     changed_();
   }

@@ -33,17 +33,11 @@ class Claimer {
 
   // Enlists, renews, and takes over from others, until stop().
   runtime::Task<void> run();
-  void stop() {
-    stopped_.set();
-    sooner_.set();
-  }
+  void stop() { stopped_.set(); }
 
   // Nothing between a lease that was lost and the next.
   std::optional<store::ClaimerId> id() const { return id_; }
   bool has_lease(Time until) const { return id_ && until <= leased_until_; }
-
-  // Enlists under another id: what is held was claimed in another database.
-  void begin_anew();
 
   // Frees what this node has claimed and does not hold in its lanes: what a lost answer told of,
   // and what a crash of the server brought back. Throws as the pool does.
@@ -66,11 +60,9 @@ class Claimer {
   const std::function<void()> changed_;
 
   std::optional<store::ClaimerId> id_;
-  std::optional<store::ClaimerId> given_up_;
   Time leased_until_{};
   bool look_for_orphans_ = true;  // of claimers that are not there any more
   runtime::Event stopped_;
-  runtime::Event sooner_;  // the lease is to be looked after now
   runtime::Scope scope_;
 };
 

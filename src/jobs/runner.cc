@@ -260,22 +260,16 @@ Task<std::vector<std::int64_t>> Runner::find(Context& context, bool& more) {
   // However much is tried again, what is new has its share.
   const auto look = co_await store::look(pool_, context, cursor_, kinds_);
   if (!cursor_.history.empty() && look.history != cursor_.history) {
+    log_.warning("jobs_begin_anew", {{"reason", "the database is another one, or was restored"}});
     cursor_.history = look.history;
-    leave_history();
+    unsure_ = true;
+    look_anew();
     co_return std::vector<std::int64_t>{};
   }
   cursor_.history = look.history;
   more = cursor_.advance(look) || more;
   for (const auto& found : look.found) positions.push_back(found.position);
   co_return positions;
-}
-
-// The database is another one, or another state of it: a position may be another job's there. What
-// is held was claimed under a lease that is given up, so it is not acknowledged.
-void Runner::leave_history() {
-  log_.warning("jobs_begin_anew", {{"reason", "the database is another one, or was restored"}});
-  claimer_.begin_anew();
-  look_anew();
 }
 
 Task<void> Runner::adopt() {

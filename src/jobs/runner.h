@@ -84,7 +84,6 @@ class Runner {
   runtime::Task<bool> fetch_batch();
   runtime::Task<std::vector<std::int64_t>> find(runtime::Context& context, bool& more);
   runtime::Task<void> adopt();
-  void leave_history();
   runtime::Task<void> feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer);
   runtime::Task<void> free_unknown();
   void note_doubts();
