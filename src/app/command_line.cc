@@ -32,6 +32,8 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_migrate(app, invocation);
   add_seed(app, invocation);
   add_loadtest(app, invocation);
+  add_backup(app, invocation);
+  add_restore(app, invocation);
   add_cache(app, invocation);
   add_jobs(app, invocation);
   add_version(app, invocation);

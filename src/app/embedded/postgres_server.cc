@@ -74,10 +74,6 @@ std::vector<std::string> settings(const PostgresOptions& options) {
   return lines;
 }
 
-std::string url_of(std::string_view role, std::string_view database, const fs::path& sockets) {
-  return fmt::format("postgresql://{}@/{}?host={}", role, database, sockets.string());
-}
-
 // Made aside and moved into place: a cluster is there whole or not at all.
 Result<> make_cluster(const fs::path& folder, UserId user, const fs::path& binaries,
                       const fs::path& log) {
@@ -173,13 +169,18 @@ bool PostgresServer::ready(pid_t pid) const {
 
 std::span<const StopStep> PostgresServer::stop_steps() const { return kStopSteps; }
 
+std::string PostgresServer::url(std::string_view role, std::string_view database,
+                                const fs::path& sockets) {
+  return fmt::format("postgresql://{}@/{}?host={}", role, database, sockets.string());
+}
+
 std::string PostgresServer::database_url(const fs::path& sockets) {
-  return url_of("souk", "souk", sockets);
+  return url("souk", "souk", sockets);
 }
 
 Result<> PostgresServer::create_database() const {
   auto server =
-      postgres::BlockingConnection::open(url_of("postgres", "postgres", sockets_), "souk up");
+      postgres::BlockingConnection::open(url("postgres", "postgres", sockets_), "souk up");
   if (!server) return std::unexpected(std::move(server.error()));
   const auto missing = [&](const std::string& query) {
     const auto rows = server->run(query);
@@ -192,8 +193,7 @@ Result<> PostgresServer::create_database() const {
   if (!missing("SELECT FROM pg_database WHERE datname = 'souk'")) return {};
   if (auto done = server->execute("CREATE DATABASE souk OWNER souk"); !done) return done;
   if (!has_statement_statistics(options_)) return {};
-  auto database =
-      postgres::BlockingConnection::open(url_of("postgres", "souk", sockets_), "souk up");
+  auto database = postgres::BlockingConnection::open(url("postgres", "souk", sockets_), "souk up");
   if (!database) return std::unexpected(std::move(database.error()));
   return database->execute("CREATE EXTENSION pg_stat_statements");
 }

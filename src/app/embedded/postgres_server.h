@@ -27,6 +27,8 @@ class PostgresServer final : public Server {
 
   // Of the shop in a cluster whose socket is in that folder.
   static std::string database_url(const std::filesystem::path& sockets);
+  static std::string url(std::string_view role, std::string_view database,
+                         const std::filesystem::path& sockets);
 
   // Makes the role and the database `souk` where they are missing. REQUIRES: it runs.
   Result<> create_database() const;

@@ -35,6 +35,14 @@ Result<EmbeddedServices> EmbeddedServices::start(
   return services;
 }
 
+std::string EmbeddedServices::database_url_of(std::string_view database) const {
+  return PostgresServer::url("souk", database, sockets_.postgres());
+}
+
+std::string EmbeddedServices::superuser_url(std::string_view database) const {
+  return PostgresServer::url("postgres", database, sockets_.postgres());
+}
+
 std::string running_database_url(const std::filesystem::path& data) {
   const auto sockets = SocketFolders::find_postgres(data);
   std::error_code error;

@@ -37,6 +37,9 @@ class EmbeddedServices {
                                         const std::function<void(std::string_view)>& progress);
 
   const std::string& database_url() const { return database_url_; }
+  // The same of another database beside it, and as the cluster's superuser.
+  std::string database_url_of(std::string_view database) const;
+  std::string superuser_url(std::string_view database) const;
   const std::string& redis_url() const { return redis_url_; }
 
   // Bounded: at worst PostgreSQL takes 40 s and is then killed, which it survives. Idempotent.

@@ -1,0 +1,88 @@
+"""The shop of `souk up` as one file, and back."""
+
+import os
+import stat
+
+import psycopg2
+import pytest
+from souk_process import Souk, run_souk
+
+SEED = ["seed", "--products", "30", "--users", "5", "--orders", "20"]
+
+
+def url_of(data):
+    return f"postgresql://souk@/souk?host={data}/postgres"
+
+
+def query(data, sql):
+    with psycopg2.connect(url_of(data)) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+def souk(*arguments, status=0):
+    done = run_souk(*arguments, environment=os.environ)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def data(tmp_path, new_folder):
+    return new_folder() / "data"
+
+
+def up(data, tmp_path):
+    return Souk("up", "--empty", "--data", data, folder=tmp_path)
+
+
+def test_a_backup_beside_the_running_shop_brings_it_back_later(data, tmp_path):
+    file = tmp_path / "shop.backup"
+    with up(data, tmp_path) as shop:
+        souk(*SEED, "--database-url", url_of(data), "--tokens", tmp_path / "tokens", "--admin-token", tmp_path / "admin")
+        souk("backup", file, "--data", data)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert list(tmp_path.glob("shop.backup.*")) == []
+        orders = query(data, "SELECT count(*) FROM orders")
+        kept = file.read_bytes()
+        assert "is there already" in souk("backup", file, "--data", data, status=1)
+        assert file.read_bytes() == kept
+        assert "in use by another souk" in souk("restore", file, "--replace", "--data", data, status=1)
+
+        query(data, "UPDATE products SET name = 'Changed since'")
+        assert shop.client().get("/api/products").json()["items"][0]["name"] == "Changed since"
+    assert "holds a shop already" in souk("restore", file, "--data", data, status=1)
+    souk("restore", file, "--replace", "--data", data)
+    with up(data, tmp_path) as shop:
+        assert query(data, "SELECT count(*) FROM orders") == orders
+        assert query(data, "SELECT datname FROM pg_database WHERE datname LIKE 'souk%'") == [("souk",)]
+        assert shop.client().get("/api/products").json()["items"][0]["name"] != "Changed since"
+
+
+def test_a_backup_of_a_stopped_shop_fills_a_new_folder(data, tmp_path, new_folder):
+    file, other = tmp_path / "shop.backup", new_folder() / "other"
+    assert "is not a data folder" in souk("backup", file, "--data", data, status=1)
+    with up(data, tmp_path):
+        souk(*SEED, "--database-url", url_of(data), "--tokens", tmp_path / "tokens", "--admin-token", tmp_path / "admin")
+        users = query(data, "SELECT id FROM users ORDER BY id")
+    souk("backup", file, "--data", data)
+    assert "auditing" in souk("restore", file, "--data", other)
+    with up(other, tmp_path):
+        assert query(other, "SELECT id FROM users ORDER BY id") == users
+
+
+def test_what_is_no_backup_or_does_not_add_up_replaces_nothing(data, tmp_path):
+    file = tmp_path / "shop.backup"
+    file.write_text("CREATE TABLE t ()")
+    assert "is not a backup" in souk("restore", file, "--data", data, status=1)
+    with up(data, tmp_path):
+        souk(*SEED, "--database-url", url_of(data), "--tokens", tmp_path / "tokens", "--admin-token", tmp_path / "admin")
+        query(data, "UPDATE stock_movements SET on_hand = on_hand + 1")
+        souk("backup", file, "--replace", "--data", data)
+        query(data, "UPDATE stock_movements SET on_hand = on_hand - 1")
+    said = souk("restore", file, "--replace", "--data", data, status=1)
+    assert "stock_unexplained: 30" in said
+    file.write_bytes(file.read_bytes()[:-2000])
+    assert "pg_restore failed" in souk("restore", file, "--replace", "--data", data, status=1)
+    with up(data, tmp_path):
+        assert query(data, "SELECT sum(on_hand) FROM stock_movements") == query(
+            data, "SELECT sum(quantity) FROM product_stocks")
