@@ -45,6 +45,7 @@ constexpr std::array kStatuses = {
     CodeStatus{ErrorCode::kTooManyRequests, 429},
     CodeStatus{ErrorCode::kOverloaded, 503},
     CodeStatus{ErrorCode::kUnavailable, 503},
+    CodeStatus{ErrorCode::kReadOnly, 503},
     CodeStatus{ErrorCode::kOutcomeUnknown, 504},
     CodeStatus{ErrorCode::kDeadlineExceeded, 503},
     CodeStatus{ErrorCode::kInternal, 500},
@@ -81,6 +82,8 @@ Error error_of(const std::exception_ptr& exception) {
     return {ErrorCode::kOverloaded, "too many requests wait for the database; try again"};
   } catch (const postgres::Timeout&) {
     return {ErrorCode::kDeadlineExceeded, "the database took too long; nothing was changed"};
+  } catch (const postgres::ReadOnly&) {
+    return {ErrorCode::kReadOnly, "only reads are served at the moment; nothing was changed"};
   } catch (const postgres::Unavailable&) {
     return {ErrorCode::kUnavailable, "the database cannot be reached; nothing was changed"};
   } catch (const postgres::StatementError& error) {

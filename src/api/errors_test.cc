@@ -35,6 +35,7 @@ ErrorCode code_of(E exception) {
 TEST(ApiErrors, ExceptionsAreToldApart) {
   EXPECT_EQ(code_of(postgres::Unavailable("x")), ErrorCode::kUnavailable);
   EXPECT_EQ(code_of(postgres::Overloaded("x")), ErrorCode::kOverloaded);
+  EXPECT_EQ(code_of(postgres::ReadOnly("x")), ErrorCode::kReadOnly);
   EXPECT_EQ(code_of(postgres::Timeout("x")), ErrorCode::kDeadlineExceeded);
   EXPECT_EQ(code_of(postgres::OutcomeUnknown("x")), ErrorCode::kOutcomeUnknown);
   EXPECT_EQ(code_of(postgres::StatementError("s", "23505", "c", "m")), ErrorCode::kInternal);

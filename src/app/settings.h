@@ -42,6 +42,12 @@ struct RuntimeSettings {
   std::size_t workers = 0;  // 0: one for each core
 };
 
+struct ServeSettings {
+  // How long `serve` waits at its start for a database that does not answer.
+  std::chrono::milliseconds database_wait{10'000};
+  bool read_only = false;  // from a standby, say: no writes, no jobs, no cache
+};
+
 struct RedisSettings {
   std::string url;             // empty: without Redis
   redis::ClientConfig client;  // all but its url
@@ -100,6 +106,7 @@ struct Settings {
   RuntimeSettings runtime;
   http::ServerConfig http;
   postgres::PoolConfig database;
+  ServeSettings serve;
   RedisSettings redis;
   CacheSettings cache;
   AccountSettings accounts;

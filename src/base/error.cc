@@ -67,6 +67,9 @@ constexpr std::array kCodes = {
     ErrorCodeInfo{ErrorCode::kUnavailable, "unavailable",
                   "The database cannot be reached at the moment; nothing was changed."},
     ErrorCodeInfo{
+        ErrorCode::kReadOnly, "read_only",
+        "This node, or its database, only serves reads at the moment; nothing was changed."},
+    ErrorCodeInfo{
         ErrorCode::kOutcomeUnknown, "outcome_unknown",
         "The connection to the database was lost while it was writing; ask again with the "
         "same Idempotency-Key to learn what happened."},

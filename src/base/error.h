@@ -41,6 +41,7 @@ enum class ErrorCode : std::uint8_t {
   kTooManyRequests,
   kOverloaded,
   kUnavailable,
+  kReadOnly,
   kOutcomeUnknown,
   kDeadlineExceeded,
   kInternal,

@@ -1,5 +1,7 @@
 #include "postgres/blocking.h"
 
+#include <algorithm>
+
 namespace souk::postgres {
 namespace {
 
@@ -10,13 +12,33 @@ std::string trimmed(std::string_view message) {
   return std::string(message);
 }
 
+// libpq takes a URL of another scheme for the name of a database; its own messages repeat the
+// whole string, password included.
+bool is_understood(const std::string& conninfo) {
+  const bool url = conninfo.starts_with("postgresql://") || conninfo.starts_with("postgres://");
+  if (!url && conninfo.find("://") < conninfo.find('=')) return false;
+  if (!url && conninfo.find('=') == conninfo.npos) return true;  // a name alone
+  char* error = nullptr;
+  PQconninfoOption* const options = PQconninfoParse(conninfo.c_str(), &error);
+  PQfreemem(error);
+  PQconninfoFree(options);
+  return options != nullptr;
+}
+
 }  // namespace
 
 Result<BlockingConnection> BlockingConnection::open(const std::string& conninfo,
-                                                    const std::string& application_name) {
+                                                    const std::string& application_name,
+                                                    std::chrono::seconds connect_timeout) {
+  if (!is_understood(conninfo)) {
+    return fail(ErrorCode::kInvalidRequest,
+                "the address of the database is neither a URL like postgresql://role@host/name nor "
+                "keywords like \"host=... dbname=...\"");
+  }
+  const auto seconds = std::to_string(std::max<std::int64_t>(connect_timeout.count(), 1));
   // The first dbname is expanded as a connection string; what it does not say comes from the rest.
   const char* keywords[] = {"dbname", "fallback_application_name", "connect_timeout", nullptr};
-  const char* values[] = {conninfo.c_str(), application_name.c_str(), "10", nullptr};
+  const char* values[] = {conninfo.c_str(), application_name.c_str(), seconds.c_str(), nullptr};
   BlockingConnection connection(PQconnectdbParams(keywords, values, 1));
   if (PQstatus(connection.connection_.get()) != CONNECTION_OK) {
     return fail(ErrorCode::kUnavailable, trimmed(PQerrorMessage(connection.connection_.get())));

@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -34,9 +35,11 @@ class TextRows {
 // with the server's own message where it refused.
 class BlockingConnection {
  public:
-  // `conninfo` is a URL or a keyword string, as libpq reads them.
-  static Result<BlockingConnection> open(const std::string& conninfo,
-                                         const std::string& application_name);
+  // `conninfo` is a URL or a keyword string, as libpq reads them; kInvalidRequest where it is
+  // neither. libpq gives each address 2 s at least.
+  static Result<BlockingConnection> open(
+      const std::string& conninfo, const std::string& application_name,
+      std::chrono::seconds connect_timeout = std::chrono::seconds(10));
 
   // One statement with parameters $1..., or any number of statements without; the rows are the last
   // one's. Parameters are text.

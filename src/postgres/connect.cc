@@ -34,8 +34,9 @@ Session start_session(const PoolConfig& config) {
   const auto timeout_ms = config.command_timeout.count();
   const auto options = fmt::format(
       "{} -c statement_timeout={} -c idle_in_transaction_session_timeout={} "
-      "-c client_connection_check_interval={} -c plan_cache_mode=force_generic_plan {}",
-      options_of(config.conninfo), timeout_ms, timeout_ms, kClientCheckMs, config.server_options);
+      "-c client_connection_check_interval={} -c plan_cache_mode=force_generic_plan{} {}",
+      options_of(config.conninfo), timeout_ms, timeout_ms, kClientCheckMs,
+      config.read_only ? " -c default_transaction_read_only=on" : "", config.server_options);
   const auto user_timeout = fmt::format("{}", timeout_ms);
   // Later entries win over earlier ones: the connection string over the keep-alives.
   const std::array keywords = {"fallback_application_name",

@@ -33,6 +33,13 @@ class Timeout final : public Unavailable {
   using Unavailable::Unavailable;
 };
 
+// The server, or this session, takes no writes: a standby, or one that was made read-only. Nothing
+// was changed.
+class ReadOnly final : public Unavailable {
+ public:
+  using Unavailable::Unavailable;
+};
+
 // A write or a COMMIT was sent and no answer came: it may have happened or not.
 class OutcomeUnknown final : public Failure {
  public:

@@ -7,6 +7,7 @@ namespace souk::postgres {
 namespace {
 
 constexpr std::string_view kQueryCanceled = "57014";
+constexpr std::string_view kReadOnlyTransaction = "25006";
 
 // The server forgot the statement, or its plan went stale: prepared anew it will run.
 bool is_unprepared(const Reply& reply) {
@@ -18,6 +19,7 @@ std::string_view error_class(const std::exception& error) {
     return std::string_view(refused->sqlstate()).substr(0, 2);
   }
   if (dynamic_cast<const Timeout*>(&error) != nullptr) return "57";
+  if (dynamic_cast<const ReadOnly*>(&error) != nullptr) return "25";
   if (dynamic_cast<const Overloaded*>(&error) != nullptr) return "53";
   return "08";
 }
@@ -55,6 +57,7 @@ Again again_or_throw(const StatementEntry& statement, const Reply& reply, int tr
 void throw_refused(std::string_view statement, const Reply& reply) {
   const auto message = reply.field(PG_DIAG_MESSAGE_PRIMARY);
   if (reply.sqlstate() == kQueryCanceled) throw Timeout(named(statement, message));
+  if (reply.sqlstate() == kReadOnlyTransaction) throw ReadOnly(named(statement, message));
   throw StatementError(statement, reply.sqlstate(), reply.field(PG_DIAG_CONSTRAINT_NAME), message);
 }
 

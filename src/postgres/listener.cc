@@ -45,7 +45,8 @@ Listener::Listener(runtime::Loop& loop, PoolConfig config, std::string channel)
       channel_(std::move(channel)),
       descriptor_(loop.io()),
       notified_(loop),
-      stopped_(loop) {}
+      stopped_(loop),
+      pause_(kFirstPause) {}
 
 Listener::~Listener() { SOUK_ASSERT(!descriptor_.is_open()); }
 
@@ -56,19 +57,17 @@ void Listener::stop() {
 }
 
 Task<void> Listener::run() {
-  auto pause = kFirstPause;
   while (!stopped_.is_set()) {
     if (co_await connect()) {
-      pause = kFirstPause;
       co_await listen();
       ++changes_;
       notified_.set();
     }
     if (descriptor_.is_open()) descriptor_.release();  // libpq closes it
     session_.reset();
-    const auto jitter = milliseconds(random_.next() % static_cast<std::uint64_t>(pause.count()));
-    co_await stopped_.wait(pause / 2 + jitter / 2);
-    pause = std::min(pause * 2, config_.max_probe_delay);
+    const auto jitter = milliseconds(random_.next() % static_cast<std::uint64_t>(pause_.count()));
+    co_await stopped_.wait(pause_ / 2 + jitter / 2);
+    pause_ = std::min(pause_ * 2, config_.max_probe_delay);
   }
 }
 
@@ -107,7 +106,8 @@ Task<void> Listener::listen() {
       if (result == nullptr) break;
       const bool listens = PQresultStatus(result) == PGRES_COMMAND_OK;
       PQclear(result);
-      if (!listens) co_return;
+      if (!listens) co_return;  // a standby takes no LISTEN
+      pause_ = kFirstPause;
       ++changes_;
       notified_.set();  // what was told before it listened is to be looked for
     }

@@ -54,6 +54,7 @@ class Listener {
   runtime::Event notified_;
   runtime::Event stopped_;
   std::uint64_t changes_ = 0;
+  std::chrono::milliseconds pause_;  // before the next attempt; short again once it has listened
   bool too_late_ = false;
   SystemRandom random_;
 };

@@ -282,4 +282,17 @@ Result<std::vector<std::string>> migrate(const std::string& conninfo,
   return names;
 }
 
+Result<> check_schema(BlockingConnection& database, std::span<const MigrationFile> files) {
+  const auto pending = find_pending(database, files);
+  if (!pending) return std::unexpected(pending.error());
+  if (pending->empty()) return {};
+  if (pending->size() == files.size()) {
+    return refuse("The database has no tables of Souk yet. Run `souk migrate` first.");
+  }
+  return refuse(
+      fmt::format("The database is older than this program: {} of {} migrations are missing, from "
+                  "{} on. Run `souk migrate` first.",
+                  pending->size(), files.size(), pending->front().name));
+}
+
 }  // namespace souk::postgres

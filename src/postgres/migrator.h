@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "postgres/blocking.h"
 
 namespace souk::postgres {
 
@@ -48,5 +49,9 @@ struct MigrateOptions {
 Result<std::vector<std::string>> migrate(const std::string& conninfo,
                                          std::span<const MigrationFile> files,
                                          const MigrateOptions& options = {});
+
+// Whether the database has exactly these migrations. Errors: kPreconditionFailed with a sentence
+// that says what to do; kInternal and kUnavailable as BlockingConnection.
+Result<> check_schema(BlockingConnection& database, std::span<const MigrationFile> files);
 
 }  // namespace souk::postgres

@@ -14,6 +14,8 @@ struct PoolConfig {
   std::string application_name = "souk";
   std::string server_options;  // of these connections alone: "-c name=value ..."
 
+  bool read_only = false;  // every write is refused: ReadOnly
+
   // In all workers together; every worker gets its share, at least two.
   std::size_t min_connections = 5;
   std::size_t max_connections = 100;

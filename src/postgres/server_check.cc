@@ -43,7 +43,11 @@ Result<> check(const ServerFacts& facts) {
 Result<> check_server(const std::string& conninfo) {
   auto database = BlockingConnection::open(conninfo, "souk");
   if (!database) return std::unexpected(database.error());
-  const auto facts = read_facts(*database);
+  return check_server(*database);
+}
+
+Result<> check_server(BlockingConnection& database) {
+  const auto facts = read_facts(database);
   if (!facts) return std::unexpected(facts.error());
   return check(*facts);
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "postgres/blocking.h"
 
 namespace souk::postgres {
 
@@ -21,5 +22,6 @@ Result<> check(const ServerFacts& facts);
 // Asks the server and checks what it says. Errors: kPreconditionFailed as above; kUnavailable where
 // the server cannot be reached, which may pass.
 Result<> check_server(const std::string& conninfo);
+Result<> check_server(BlockingConnection& database);
 
 }  // namespace souk::postgres

@@ -169,10 +169,10 @@ void Registry::render(Buffer& out) const {
 }
 
 std::span<const MetricSpec* const> metric_specs() {
-  static constexpr std::array kAll = {&kSeriesFolded,     &kLogLinesDropped,       &kBuffersTaken,
-                                      &kBuffersKeptBytes, &kOffloadWaiting,        &kOffloadRefused,
-                                      &kProcessCpu,       &kProcessResidentMemory, &kProcessOpenFds,
-                                      &kProcessStartTime};
+  static constexpr std::array kAll = {
+      &kSeriesFolded,          &kLogLinesDropped, &kBuffersTaken,    &kBuffersKeptBytes,
+      &kOffloadWaiting,        &kOffloadRefused,  &kDatabaseReady,   &kProcessCpu,
+      &kProcessResidentMemory, &kProcessOpenFds,  &kProcessStartTime};
   return kAll;
 }
 

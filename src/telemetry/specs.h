@@ -36,6 +36,13 @@ inline constexpr MetricSpec kOffloadRefused{
     .type = MetricType::kCounter,
     .labels = {"queue"}};
 
+inline constexpr MetricSpec kDatabaseReady{
+    .name = "souk_database_ready",
+    .help =
+        "1 while the database has the schema this Souk knows and may be written, or only read "
+        "with database.read_only; looked at every second.",
+    .type = MetricType::kGauge};
+
 inline constexpr MetricSpec kProcessCpu{
     .name = "process_cpu_seconds_total",
     .help = "User and system CPU time the process has used, in seconds.",

@@ -44,10 +44,11 @@ class Souk:
     """A running `souk serve` or `souk up`, on a free port that it chose itself.
 
     Leaving the `with` block stops it by SIGTERM and demands exit status 0. What it wrote is in
-    `folder`: out.txt for standard output, log.jsonl for standard error.
+    `folder`: out.txt for standard output, log.jsonl for standard error. It is there once /readyz
+    gives `ready`; None: at once, to be waited for with await_ready().
     """
 
-    def __init__(self, command, *arguments, folder, environment=None):
+    def __init__(self, command, *arguments, folder, environment=None, ready=200):
         self.arguments, self.environment = (command, *arguments), environment
         self.folder = folder
         self.out = folder / "out.txt"
@@ -60,10 +61,14 @@ class Souk:
                 [BINARY, command, "--port", "0", *map(str, arguments)], cwd=folder,
                 env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                 start_new_session=True, preexec_fn=end_with_parent)
+        if ready:
+            self.await_ready(ready)
+
+    def await_ready(self, status=200):
         try:
             self.port = int(wait_until(self._address, self.said).group(2))
             self.url = f"http://127.0.0.1:{self.port}"
-            wait_until(self._is_ready, self.said)
+            wait_until(lambda: self._readiness() == status, self.said)
         except BaseException:
             self.kill()
             raise
@@ -80,12 +85,12 @@ class Souk:
         assert self.process.poll() is None, self.said()
         return ADDRESS.search(self.out.read_text())
 
-    def _is_ready(self):
+    def _readiness(self):
         assert self.process.poll() is None, self.said()
         try:
-            return requests.get(self.url + "/readyz", timeout=ANSWER_SECONDS_MAX).status_code == 200
+            return requests.get(self.url + "/readyz", timeout=ANSWER_SECONDS_MAX).status_code
         except requests.ConnectionError:
-            return False
+            return None
 
     def said(self):
         return f"exit status {self.process.poll()}\n{self.out.read_text()}\n{self.log.read_text()[-4000:]}"

@@ -29,6 +29,13 @@ std::string with_default(std::string_view help, std::string_view value) {
 void add_flag_of(CLI::App& command, const Setting& setting,
                  const std::shared_ptr<SettingSources>& sources) {
   const std::string flag(setting.flag);
+  if (setting.value.kind == "boolean") {
+    command.add_flag_callback(
+        flag,
+        [sources, flag, key = setting.key()] { sources->flags.push_back({flag, key, "true"}); },
+        std::string(setting.help));
+    return;
+  }
   command
       .add_option_function<std::string>(
           flag,

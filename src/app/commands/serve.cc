@@ -2,13 +2,49 @@
 
 #include "app/commands/commands.h"
 #include "app/shop/run_shop.h"
+#include "base/parse.h"
+#include "postgres/migrator.h"
+#include "postgres/server_check.h"
 
 namespace souk::app {
 namespace {
 
 constexpr auto kExamples = R"(Examples:
   DATABASE_URL=postgresql://souk@db/souk REDIS_URL=redis://cache souk serve --config shop.toml
-  souk serve --port 9000 --set payments.sandbox=true)";
+  souk serve --port 9000 --set payments.sandbox=true
+  souk serve --read-only --database-url postgresql://souk@standby/souk)";
+
+constexpr std::chrono::milliseconds kPause{200};  // between two tries
+
+// Whether this Souk can work with it. Errors: kUnavailable where it does not answer, which may
+// pass.
+Result<> check_database(const std::string& conninfo, std::chrono::seconds connect_timeout) {
+  auto database = postgres::BlockingConnection::open(conninfo, "souk serve", connect_timeout);
+  if (!database) return std::unexpected(database.error());
+  if (auto checked = postgres::check_server(*database); !checked) return checked;
+  return postgres::check_schema(*database, postgres::embedded_migrations());
+}
+
+// A server that comes within database.wait is waited for. `signal` is the one that ended it.
+Result<> await_database(const Settings& settings, ShutdownSignals& signals, int& signal) {
+  using Clock = std::chrono::steady_clock;
+  const auto wait = settings.serve.database_wait;
+  const auto give_up = Clock::now() + wait;
+  for (;;) {
+    const auto left = std::max(Clock::duration(0), give_up - Clock::now());
+    auto checked =
+        check_database(settings.database.conninfo, std::chrono::ceil<std::chrono::seconds>(left));
+    if (checked || checked.error().code != ErrorCode::kUnavailable) return checked;
+    if (Clock::now() >= give_up) {
+      const auto& detail = checked.error().detail;
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("the database cannot be used, tried for {} (--wait): {}",
+                              format_duration(wait), detail.substr(0, detail.find('\n'))));
+    }
+    signal = signals.wait(kPause);
+    if (signal != 0) return checked;
+  }
+}
 
 int serve(Invocation& invocation, const EffectiveSettings& settings) {
   if (settings.values.database.conninfo.empty()) {
@@ -25,6 +61,13 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
     return kExitUsage;
   }
   ShutdownSignals signals;
+  int signal = 0;
+  if (const auto ready = await_database(settings.values, signals, signal); signal != 0) {
+    return kExitOk;
+  } else if (!ready) {
+    fmt::print(invocation.err, "souk: {}\n", ready.error().detail);
+    return kExitFailure;
+  }
   Instruments instruments(settings.values);
   return run_shop(settings.values, signals, instruments, [&](const Shop& shop) {
     fmt::print(invocation.out, "Souk serves {}\n", url_of(settings.values, shop));
@@ -39,7 +82,9 @@ void add_serve(CLI::App& app, Invocation& invocation) {
       "serve", "Serve the shop from a PostgreSQL and a Redis of your own, in the foreground.");
   command.footer(kExamples);
   run_with_settings(
-      command, invocation, {"http.address", "http.port", "database.url", "redis.url"},
+      command, invocation,
+      {"http.address", "http.port", "database.url", "database.wait", "database.read_only",
+       "redis.url"},
       [&invocation](const EffectiveSettings& settings) { return serve(invocation, settings); });
 }
 

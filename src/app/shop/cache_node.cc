@@ -49,7 +49,10 @@ CacheNode::CacheNode(const Settings& settings, FollowedClock& clock, telemetry::
       compressing_metrics_(registry, "compressing", compressing_),
       shared_(settings.cache.config, {catalog::kTopic, inventory::kTopic}, compress, compressing_,
               registry),
-      follower_(1, [this](runtime::Worker& worker) { return follow(worker); }, "follower") {}
+      // Without a change log that this node may use, entries are asked for anew at once.
+      follower_(
+          settings.serve.read_only ? 0 : 1,
+          [this](runtime::Worker& worker) { return follow(worker); }, "follower") {}
 
 void CacheNode::stop() {
   follower_.stop();

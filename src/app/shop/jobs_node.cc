@@ -40,7 +40,9 @@ JobsNode::JobsNode(const Settings& settings, const FollowedClock& clock,
       clock_(clock),
       registry_(registry),
       log_(log),
-      worker_(1, [this](runtime::Worker& worker) { return work(worker); }, "jobs") {}
+      worker_(
+          settings.serve.read_only ? 0 : 1,
+          [this](runtime::Worker& worker) { return work(worker); }, "jobs") {}
 
 void JobsNode::stop() {
   worker_.stop();

@@ -33,15 +33,17 @@ Task<Response> Operations::health(Context&, const Request&) {
 
 // Without PostgreSQL there is nothing to serve; Redis only makes it faster.
 Task<Response> Operations::readiness(Context&, const Request&) {
-  const bool ready = pool_.reachable();
+  const bool reachable = pool_.reachable();
+  const bool ready = reachable && database_.usable();
   Buffer body;
   JsonWriter json(body);
   json.begin_object();
   json.member("status", ready ? "ready" : "unavailable");
   json.key("dependencies");
   json.begin_object();
-  json.member("postgresql", ready ? "up" : "down");
-  json.member("redis", redis_ == nullptr ? "none" : redis_->available() ? "up" : "down");
+  json.member("postgresql",
+              name_of(reachable ? database_.state() : postgres::DatabaseState::kDown));
+  json.member("redis", redis_ == nullptr ? "none" : redis_->state());
   json.end_object();
   json.end_object();
   co_return http::json(ready ? 200 : 503, std::move(body));

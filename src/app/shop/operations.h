@@ -1,8 +1,9 @@
 // What operators and their machines ask: /healthz (this process runs), /readyz (it can serve) and
 // /metrics.
-// Threading: one per worker. Ownership: borrows pool, Redis client and registry, which outlive it.
+// Threading: one per worker. Ownership: borrows all it is made with, which outlives it.
 #pragma once
 
+#include "app/shop/database_watch.h"
 #include "http/router.h"
 #include "postgres/pool.h"
 #include "redis/client.h"
@@ -13,8 +14,9 @@ namespace souk::app {
 class Operations {
  public:
   // `redis` may be null: there is none.
-  Operations(postgres::Pool& pool, const redis::Client* redis, telemetry::Registry& registry)
-      : pool_(pool), redis_(redis), registry_(registry) {}
+  Operations(postgres::Pool& pool, const DatabaseWatch& database, const redis::Client* redis,
+             telemetry::Registry& registry)
+      : pool_(pool), database_(database), redis_(redis), registry_(registry) {}
 
   void add_routes(http::Router& router);
 
@@ -24,6 +26,7 @@ class Operations {
   runtime::Task<http::Response> metrics(runtime::Context& context, const http::Request& request);
 
   postgres::Pool& pool_;
+  const DatabaseWatch& database_;
   const redis::Client* redis_;
   telemetry::Registry& registry_;
 };

@@ -45,11 +45,19 @@ std::size_t worker_count(const Settings& settings) {
 postgres::PoolConfig pool_config(const Settings& settings, const Worker& worker,
                                  std::size_t workers) {
   auto config = settings.database;
+  config.read_only = settings.serve.read_only;
   config.worker = worker.index;
   config.workers = workers;
   // Who waits longer for a row meets somebody who forgot a transaction, not a crowd.
   config.server_options += " -c lock_timeout=2s";
   return config;
+}
+
+// What is read from a standby may be older than what the next request finds.
+api::ApiConfig client_caching(const Settings& settings) {
+  if (settings.serve.read_only) return {.shared_max_age = std::chrono::seconds(0)};
+  return {settings.cache.shared_max_age,
+          std::chrono::duration_cast<std::chrono::seconds>(settings.cache.max_stale)};
 }
 
 // One at a time is lent, to the batch that is written or to find out what became of it; the other
@@ -102,6 +110,7 @@ Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& re
       sign_in_guard_(settings.accounts.sign_in, registry, log),
       export_slots_(settings.reports.max_exports),
       database_clock_(clock),
+      database_(settings.serve.read_only, registry, log),
       cache_(settings, database_clock_, registry, log),
       jobs_(settings, database_clock_, registry, log),
       process_metrics_(registry),
@@ -137,7 +146,7 @@ Task<void> Shop::serve(Worker& worker) {
   postgres::Pool pool(loop, registry_, database);
   postgres::Pool batches(loop, registry_, batches_config(database));
   std::optional<redis::Client> redis;
-  if (!settings_.redis.url.empty()) {
+  if (!settings_.redis.url.empty() && !settings_.serve.read_only) {
     auto config = settings_.redis.client;
     config.url = redis_url_;
     redis.emplace(loop, registry_, log_, random, std::move(config));
@@ -177,10 +186,8 @@ Task<void> Shop::serve(Worker& worker) {
   reports::Reports reports(pool, export_slots_, registry_, settings_.reports);
   api::Api api({cache, inspector, catalog, inventory, reservations, orders, accounts, checkout,
                 order_flow, payments, receipts, jobs, webhooks, reports},
-               database_clock_, log_,
-               {settings_.cache.shared_max_age,
-                std::chrono::duration_cast<std::chrono::seconds>(settings_.cache.max_stale)});
-  Operations operations(pool, redis ? &*redis : nullptr, registry_);
+               database_clock_, log_, client_caching(settings_));
+  Operations operations(pool, database_, redis ? &*redis : nullptr, registry_);
   http::Router router;
   api.add_routes(router);
   operations.add_routes(router);
@@ -195,7 +202,10 @@ Task<void> Shop::serve(Worker& worker) {
   scope.spawn(start_pool(pool, worker));
   scope.spawn(start_pool(batches, worker));
   if (redis) scope.spawn(start_redis(*redis));
-  if (worker.index == 0) scope.spawn(resume_payments(worker, payments));
+  if (worker.index == 0) {
+    scope.spawn(database_.run(pool, worker.stopping));
+    if (!settings_.serve.read_only) scope.spawn(resume_payments(worker, payments));
+  }
   co_await worker.stopping.wait();
   co_await server.stop();
   co_await checkout.close();

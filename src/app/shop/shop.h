@@ -12,6 +12,7 @@
 #include "accounts/sign_in_guard.h"
 #include "app/settings.h"
 #include "app/shop/cache_node.h"
+#include "app/shop/database_watch.h"
 #include "app/shop/jobs_node.h"
 #include "app/shop/offload_metrics.h"
 #include "base/error.h"
@@ -76,6 +77,7 @@ class Shop {
   accounts::SignInGuard sign_in_guard_;
   reports::ExportSlots export_slots_;
   FollowedClock database_clock_;  // what is stored, or compared with it, has its time
+  DatabaseWatch database_;
   CacheNode cache_;
   JobsNode jobs_;
   telemetry::ProcessMetrics process_metrics_;

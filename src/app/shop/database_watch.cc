@@ -1,0 +1,43 @@
+#include "app/shop/database_watch.h"
+
+#include "telemetry/specs.h"
+
+namespace souk::app {
+
+using postgres::DatabaseState;
+using runtime::Task;
+
+DatabaseWatch::DatabaseWatch(bool read_only, telemetry::Registry& registry, telemetry::Log& log)
+    : read_only_(read_only), log_(log), usable_(registry.gauge(telemetry::kDatabaseReady)) {}
+
+bool DatabaseWatch::usable() const {
+  const auto state = this->state();
+  return state == DatabaseState::kUp ||
+         (read_only_ && (state == DatabaseState::kStandby || state == DatabaseState::kReadOnly));
+}
+
+Task<void> DatabaseWatch::run(postgres::Pool& pool, runtime::Event& stopping) {
+  do {
+    std::string reason;
+    const auto found = co_await look(pool, reason);
+    const auto before = state_.exchange(found, std::memory_order_acq_rel);
+    usable_.set(usable() ? 1 : 0);
+    if (found == before) continue;
+    log_.write(usable() ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning,
+               "database_state", {{"state", name_of(found)}, {"reason", std::string_view(reason)}});
+  } while (!co_await stopping.wait(kInterval));
+}
+
+Task<DatabaseState> DatabaseWatch::look(postgres::Pool& pool, std::string& reason) {
+  runtime::Context context{.deadline = std::chrono::steady_clock::now() + kLookTimeout};
+  try {
+    co_return co_await look_at_database(pool, context, postgres::embedded_migrations());
+  } catch (const postgres::Overloaded&) {
+    co_return state();  // it answers others
+  } catch (const std::exception& error) {
+    reason = error.what();
+    co_return DatabaseState::kDown;
+  }
+}
+
+}  // namespace souk::app

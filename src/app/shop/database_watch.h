@@ -1,0 +1,39 @@
+// Looks every second what kind of database the node has, for /readyz: a schema may change under it,
+// a standby may be promoted. Tells the log and a metric when it becomes another one.
+//
+// Threading: run() on the loop of one worker; state() for any thread. Ownership: borrows all it is
+// made with, which outlives it; run() ends, after the event is set, before it is destroyed.
+#pragma once
+
+#include <atomic>
+
+#include "postgres/database_state.h"
+#include "runtime/wait_queue.h"
+#include "telemetry/log.h"
+#include "telemetry/metrics.h"
+
+namespace souk::app {
+
+class DatabaseWatch {
+ public:
+  static constexpr std::chrono::seconds kInterval{1};
+  static constexpr std::chrono::seconds kLookTimeout{5};
+
+  // A node that only reads is content with a standby.
+  DatabaseWatch(bool read_only, telemetry::Registry& registry, telemetry::Log& log);
+
+  runtime::Task<void> run(postgres::Pool& pool, runtime::Event& stopping);
+
+  postgres::DatabaseState state() const { return state_.load(std::memory_order_acquire); }
+  bool usable() const;
+
+ private:
+  runtime::Task<postgres::DatabaseState> look(postgres::Pool& pool, std::string& reason);
+
+  const bool read_only_;
+  telemetry::Log& log_;
+  telemetry::Gauge& usable_;
+  std::atomic<postgres::DatabaseState> state_{postgres::DatabaseState::kDown};
+};
+
+}  // namespace souk::app

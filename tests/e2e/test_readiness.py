@@ -1,0 +1,178 @@
+"""What /readyz and `serve` say of a database that this Souk cannot work with, or only read."""
+
+import os
+import subprocess
+import time
+
+import psycopg2
+import pytest
+from postgres_server import PostgresServer
+from souk_process import Souk, run_souk, wait_until
+from standby import Standby
+
+NEWER = "INSERT INTO schema_migrations VALUES (9999, '9999_from_the_future.sql', 'x', now(), '1 s')"
+SEED = ["seed", "--products", "20", "--users", "5", "--orders", "5"]
+
+
+def execute(url, sql):
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+    connection.close()
+
+
+def environment(url):
+    return os.environ | {"DATABASE_URL": url, "REDIS_URL": "", "SOUK_PAYMENTS_SANDBOX": "true"}
+
+
+def migrate(url, folder):
+    done = run_souk("migrate", environment=environment(url), cwd=folder)
+    assert done.returncode == 0, done.stderr
+
+
+def serve_fails(url, folder, *arguments):
+    """The one line that `serve` says before it ends."""
+    done = run_souk("serve", "--port", "0", *arguments, environment=environment(url), cwd=folder)
+    assert done.returncode == 1, done.stdout + done.stderr
+    lines = done.stderr.splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("souk: ")
+    return lines[0]
+
+
+def readiness(client):
+    answer = client.get("/readyz")
+    return answer.status_code, answer.json()["dependencies"]["postgresql"]
+
+
+def expect_readiness(client, status, state):
+    """Of the worker that is asked; the others have their connections a moment later."""
+    wait_until(lambda: readiness(client) == (status, state), lambda: readiness(client))
+
+
+@pytest.mark.parametrize("spoil, said", [
+    (None, "no tables of Souk yet. Run `souk migrate` first."),
+    ("DELETE FROM schema_migrations WHERE number > 10", "older than this program"),
+    (NEWER, "newer than this program"),
+])
+def test_serve_refuses_a_schema_that_it_does_not_know(spoil, said, new_database, tmp_path):
+    url = new_database()
+    if spoil:
+        migrate(url, tmp_path)
+        execute(url, spoil)
+    assert said in serve_fails(url, tmp_path)
+
+
+@pytest.mark.parametrize("spoil, state", [
+    ("DROP TABLE schema_migrations", "unmigrated"),
+    ("DELETE FROM schema_migrations WHERE number > 10", "older"),
+    (NEWER, "newer"),
+    ("UPDATE schema_migrations SET name = '0007_of_another_fork.sql' WHERE number = 7", "other"),
+])
+def test_a_schema_that_changes_under_a_running_node_makes_it_unready(spoil, state, new_database, tmp_path):
+    url = new_database()
+    migrate(url, tmp_path)
+    with Souk("serve", folder=tmp_path, environment=environment(url)) as souk:
+        client = souk.client()
+        expect_readiness(client, 200, "up")
+        execute(url, "CREATE TABLE kept AS SELECT * FROM schema_migrations")
+        execute(url, spoil)
+        expect_readiness(client, 503, state)
+        execute(url, "DROP TABLE IF EXISTS schema_migrations")
+        execute(url, "ALTER TABLE kept RENAME TO schema_migrations")
+        expect_readiness(client, 200, "up")
+
+
+@pytest.mark.parametrize("url", [
+    "mysql://root:hunter2@localhost/shop",
+    "postgresql://souk:hunter2@/postgres?host=/nowhere",
+    "postgresql://souk:hunter2@127.0.0.1:1/postgres",
+    "SERVER&user=nobody",
+    "SERVER&dbname=nothing",
+])
+def test_a_database_that_cannot_be_had_ends_serve_with_one_sentence(url, servers, tmp_path):
+    begun = time.monotonic()
+    said = serve_fails(url.replace("SERVER", servers[0]), tmp_path, "--wait", "1s")
+    assert "database" in said
+    assert "hunter2" not in said
+    assert time.monotonic() - begun < 10
+
+
+def test_a_database_that_comes_in_time_is_waited_for(tmp_path):
+    database = PostgresServer("fsync=off")
+    try:
+        migrate(database.url, tmp_path)
+        database.stop()
+        with Souk("serve", "--wait", "1m", folder=tmp_path, environment=environment(database.url),
+                  ready=None) as souk:
+            with pytest.raises(subprocess.TimeoutExpired):
+                souk.process.wait(1)
+            database.start()
+            souk.await_ready()
+            database.stop()
+            expect_readiness(souk.client(), 503, "down")
+            database.start()  # once it was ready, the node waits for ever
+            expect_readiness(souk.client(), 200, "up")
+    finally:
+        database.remove()
+
+
+@pytest.fixture
+def primary(tmp_path):
+    server = PostgresServer("fsync=off")
+    migrate(server.url, tmp_path)
+    tokens = ["--tokens", tmp_path / "tokens.txt", "--admin-token", tmp_path / "admin.txt"]
+    done = run_souk(*SEED, *tokens, environment=environment(server.url), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def standby(primary):
+    server = Standby(primary, "fsync=off")
+    yield server
+    server.remove()
+
+
+def expect_only_reads(souk, folder):
+    token = (folder / "tokens.txt").read_text().split()[0]
+    client = souk.client(token)
+    products = client.get("/api/products").json()["items"]
+    assert client.get(f"/api/products/{products[0]['id']}").status_code == 200
+    assert client.get("/api/users/me").status_code == 200
+    order = {"items": [{"productId": products[0]["id"], "quantity": 1}]}
+    for answer in (client.post("/api/orders", order, headers={"Idempotency-Key": "a"}),
+                   client.post("/api/reservations", order),
+                   souk.client().post("/api/users", {"email": "a@example.com", "name": "A",
+                                                     "password": "correct horse battery"}),
+                   client.patch("/api/users/me", {"name": "B"})):
+        assert (answer.status_code, answer.json()["code"]) == (503, "read_only"), answer.text
+    return client, products[0]["id"]
+
+
+def test_a_read_only_node_serves_reads_from_a_standby(primary, standby, tmp_path):
+    with Souk("serve", "--read-only", folder=tmp_path, environment=environment(standby.url)) as souk:
+        client, product = expect_only_reads(souk, tmp_path)
+        expect_readiness(client, 200, "standby")
+        path = f"/api/products/{product}"
+        execute(primary.url, f"UPDATE products SET price = 4711 WHERE id = '{product}'")
+        wait_until(lambda: client.get(path).json()["price"]["amount"] == 4711, "what is replicated is seen")
+
+        standby.promote()
+        expect_readiness(client, 200, "read_only")
+        expect_only_reads(souk, tmp_path)
+        log = souk.log.read_text()
+        assert "error" not in {line.split('"level":"')[1].split('"')[0] for line in log.splitlines()}, log
+
+
+def test_a_node_that_may_write_is_not_ready_on_a_standby_until_it_is_promoted(standby, tmp_path):
+    with Souk("serve", folder=tmp_path, environment=environment(standby.url), ready=503) as souk:
+        client, product = expect_only_reads(souk, tmp_path)
+        expect_readiness(client, 503, "standby")
+        standby.promote()
+        expect_readiness(client, 200, "up")
+        order = {"items": [{"productId": product, "quantity": 1}]}
+        answer = client.post("/api/orders", order, headers={"Idempotency-Key": "b"})
+        assert answer.status_code in (201, 422), answer.text
