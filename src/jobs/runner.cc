@@ -1,7 +1,5 @@
 #include "jobs/runner.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <iterator>
 
@@ -22,10 +20,8 @@ constexpr std::size_t kConnections = 6;
 // A lost acknowledgement is run again, so none waits for the disk.
 postgres::PoolConfig own_pool(postgres::PoolConfig config) {
   config.application_name = kApplication;
-  config.server_options += " -c synchronous_commit=off";
-  for (const auto name : store::kTurnedOff) {
-    config.server_options += fmt::format(" -c {}=off", name);
-  }
+  config.session.push_back({"synchronous_commit", "'off'"});
+  for (const auto name : store::kTurnedOff) config.session.push_back({name, "'off'"});
   config.min_connections = 1;
   config.max_connections = kConnections;
   config.worker = 0;

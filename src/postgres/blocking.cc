@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "postgres/session_settings.h"
+
 namespace souk::postgres {
 namespace {
 
@@ -44,6 +46,8 @@ Result<BlockingConnection> BlockingConnection::open(const std::string& conninfo,
     return fail(ErrorCode::kUnavailable, trimmed(PQerrorMessage(connection.connection_.get())));
   }
   PQsetNoticeProcessor(connection.connection_.get(), [](void*, const char*) {}, nullptr);
+  auto set_up = connection.execute(session_sql(std::chrono::milliseconds(0)));
+  if (!set_up) return std::unexpected(std::move(set_up.error()));
   return connection;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/parse.h"
 #include "postgres/errors.h"
 #include "runtime/await.h"
 
@@ -63,9 +64,9 @@ runtime::Task<void> Connection::connect() {
     step = PQconnectPoll(session_.get());
   }
   if (step != PGRES_POLLING_OK) throw Unavailable(session_error(session_.get()));
-  if (PQsetnonblocking(session_.get(), 1) != 0 || PQenterPipelineMode(session_.get()) != 1) {
-    throw Unavailable(session_error(session_.get()));
-  }
+  if (PQsetnonblocking(session_.get(), 1) != 0) throw Unavailable(session_error(session_.get()));
+  co_await set_up();
+  if (PQenterPipelineMode(session_.get()) != 1) throw Unavailable(session_error(session_.get()));
   if (!farewell_.empty()) throw Unavailable(farewell_);
   descriptor_.assign(PQsocket(session_.get()));
   phase_ = Phase::kAlive;
@@ -78,6 +79,29 @@ runtime::Task<void> Connection::wait_for_socket(PostgresPollingStatusType direct
       direction == PGRES_POLLING_READING ? descriptor_base::wait_read : descriptor_base::wait_write,
       runtime::await);
   if (descriptor_.is_open()) descriptor_.release();
+}
+
+// One round trip; whatever is refused of it refuses the connection.
+runtime::Task<void> Connection::set_up() {
+  auto* const session = session_.get();
+  bool open = PQsendQuery(session, session_sql(config_).c_str()) == 1;
+  while (open) {
+    const int left = PQflush(session);
+    while (PQisBusy(session) == 0) {
+      const ResultPtr result(PQgetResult(session));
+      if (!result) co_return;
+      if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) {
+        throw Unavailable(session_error(session));
+      }
+      if (PQntuples(result.get()) == 1) {
+        backend_pid_ = static_cast<int>(parse_integer(PQgetvalue(result.get(), 0, 0)).value_or(0));
+      }
+    }
+    co_await wait_for_socket(left > 0 ? PGRES_POLLING_WRITING : PGRES_POLLING_READING);
+    if (phase_ == Phase::kGone) throw Unavailable(loss_);
+    open = left >= 0 && PQconsumeInput(session) == 1;
+  }
+  throw Unavailable(session_error(session));
 }
 
 runtime::Task<void> Connection::serve() {
@@ -135,9 +159,10 @@ void Connection::prepare(const StatementEntry& statement, Reply& reply) {
 
 void Connection::control(const char* sql, Reply& reply) {
   reply.attach(*this, loop_, next_number());
+  const bool commits = std::string_view(sql) == "COMMIT";
   if (alive()) {
     pushed(PQsendQueryParams(session_.get(), sql, 0, nullptr, nullptr, nullptr, nullptr, 1),
-           {Pending::Kind::kStatement, &reply, nullptr});
+           {commits ? Pending::Kind::kCommit : Pending::Kind::kStatement, &reply, nullptr});
   }
   refuse_unsent(reply);
 }
@@ -213,8 +238,20 @@ void Connection::take_results() {
 
 // A session that is ended while it is idle is told so by what libpq takes for a notice.
 void Connection::on_notice(void* connection, const PGresult* notice) {
-  if (!ends_session(notice)) return;
-  static_cast<Connection*>(connection)->farewell_ = primary_message(notice);
+  auto& self = *static_cast<Connection*>(connection);
+  if (ends_session(notice)) self.farewell_ = primary_message(notice);
+  if (self.doubts_commit(notice)) self.doubtful_ = true;
+}
+
+// A commit that was cancelled while it waited for its standby is done, with a warning. Behind a
+// statement of its own transaction the warning may be read before the statement's result is taken,
+// so it is known by its source there; a COMMIT has no reason for any other.
+bool Connection::doubts_commit(const PGresult* notice) {
+  const char* const severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+  if (severity == nullptr || std::string_view(severity) != "WARNING") return false;
+  const char* const source = PQresultErrorField(notice, PG_DIAG_SOURCE_FILE);
+  return (source != nullptr && std::string_view(source) == "syncrep.c") ||
+         (unanswered() > 0 && front().kind == Pending::Kind::kCommit);
 }
 
 void Connection::on_result(ResultPtr result) {
@@ -223,7 +260,7 @@ void Connection::on_result(ResultPtr result) {
   switch (PQresultStatus(result.get())) {
     case PGRES_PIPELINE_SYNC:
       if (!is_sync) return drop("an answer out of order");
-      answer(entry, Reply::State::kRows, nullptr);
+      answer(entry, settled_state(), nullptr);
       return pop();
     case PGRES_FATAL_ERROR:
       return on_error(entry, std::move(result));
@@ -233,6 +270,8 @@ void Connection::on_result(ResultPtr result) {
       entry.answered = true;
       if (entry.kind == Pending::Kind::kStatement) {
         answer(entry, Reply::State::kRows, std::move(result));
+      } else if (entry.kind == Pending::Kind::kCommit) {
+        answer(entry, settled_state(), std::move(result));
       }
       return;
     case PGRES_PIPELINE_ABORTED:
@@ -244,6 +283,10 @@ void Connection::on_result(ResultPtr result) {
     default:
       return drop("an answer that only COPY gives");
   }
+}
+
+Reply::State Connection::settled_state() {
+  return std::exchange(doubtful_, false) ? Reply::State::kDoubtful : Reply::State::kRows;
 }
 
 void Connection::on_error(Pending& entry, ResultPtr result) {

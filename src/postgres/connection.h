@@ -41,7 +41,7 @@ class Connection final : private runtime::TurnEndHook {
   void control(const char* sql, Reply& reply);
   // Closes the batch: what is sent after this is not skipped when something before is refused, nor
   // undone with it. A statement outside a transaction is committed only when its Sync is answered:
-  // kRefused where the commit failed.
+  // kRefused where the commit failed, kDoubtful where no standby has it.
   void sync(Reply* reply = nullptr);
 
   bool alive() const { return phase_ == Phase::kAlive; }
@@ -53,14 +53,15 @@ class Connection final : private runtime::TurnEndHook {
   std::size_t unsynced() const { return unsynced_; }
   // Since when it owes an answer without giving any; Time::max() when it owes none.
   Time silent_since() const { return unanswered() == 0 ? Time::max() : last_progress_; }
-  int backend_pid() const { return PQbackendPID(session_.get()); }
+  // Of the server's own process, also behind a pooler.
+  int backend_pid() const { return backend_pid_; }
   const std::string& loss() const { return loss_; }
 
  private:
   friend Reply;
   enum class Phase : std::uint8_t { kConnecting, kAlive, kGone };
   struct Pending {
-    enum class Kind : std::uint8_t { kPrepare, kStatement, kSync };
+    enum class Kind : std::uint8_t { kPrepare, kStatement, kCommit, kSync };
     Kind kind;
     Reply* reply;                     // null: nobody waits any more
     const StatementEntry* statement;  // null: a control or a Sync
@@ -72,6 +73,7 @@ class Connection final : private runtime::TurnEndHook {
   };
 
   runtime::Task<void> wait_for_socket(PostgresPollingStatusType direction);
+  runtime::Task<void> set_up();
   void at_turn_end() override;
   void flush();
   runtime::Task<void> write_rest();
@@ -79,7 +81,9 @@ class Connection final : private runtime::TurnEndHook {
   void look_after(bool open);
   void take_results();
   static void on_notice(void* connection, const PGresult* notice);
+  bool doubts_commit(const PGresult* notice);
   void on_result(ResultPtr result);
+  Reply::State settled_state();
   void on_error(Pending& entry, ResultPtr result);
   void answer(Pending& entry, Reply::State state, ResultPtr result);
   void forget_preparation(const StatementEntry& statement, std::uint64_t number, bool stale);
@@ -100,8 +104,10 @@ class Connection final : private runtime::TurnEndHook {
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> descriptor_;
   runtime::Scope writing_;
   Phase phase_ = Phase::kConnecting;
+  int backend_pid_ = 0;
   std::string loss_;
-  std::string farewell_;  // why the server ended the session while nothing was asked
+  bool doubtful_ = false;  // what commits next may not last
+  std::string farewell_;   // why the server ended the session while nothing was asked
 
   std::vector<Pending> queue_;  // from head_ on: what is to be answered, in order
   std::size_t head_ = 0;

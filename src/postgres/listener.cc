@@ -90,23 +90,32 @@ Task<bool> Listener::connect() {
     step = PQconnectPoll(session_.get());
     if (step == PGRES_POLLING_FAILED) co_return false;
   }
-  const auto sql = fmt::format("LISTEN {}", channel_);
-  co_return PQsetnonblocking(session_.get(), 1) == 0 &&
-      PQsendQuery(session_.get(), sql.c_str()) == 1 && PQflush(session_.get()) == 0;
+  co_return PQsetnonblocking(session_.get(), 1) == 0 && ask(session_sql(config_));
+}
+
+bool Listener::ask(const std::string& sql) {
+  return PQsendQuery(session_.get(), sql.c_str()) == 1 && PQflush(session_.get()) == 0;
 }
 
 // Until the connection is lost.
 Task<void> Listener::listen() {
   descriptor_.assign(PQsocket(session_.get()));
+  bool is_set_up = false;
   while (!stopped_.is_set()) {
     co_await descriptor_.async_wait(descriptor_base::wait_read, runtime::await);
     if (stopped_.is_set() || PQconsumeInput(session_.get()) != 1) co_return;
     while (PQisBusy(session_.get()) == 0) {
       PGresult* const result = PQgetResult(session_.get());
-      if (result == nullptr) break;
-      const bool listens = PQresultStatus(result) == PGRES_COMMAND_OK;
+      if (result == nullptr) {
+        if (is_set_up) break;
+        is_set_up = true;
+        if (!ask(fmt::format("LISTEN {}", channel_))) co_return;
+        continue;
+      }
+      const bool refused = PQresultStatus(result) == PGRES_FATAL_ERROR;
       PQclear(result);
-      if (!listens) co_return;  // a standby takes no LISTEN
+      if (refused) co_return;  // a standby takes no LISTEN
+      if (!is_set_up) continue;
       pause_ = kFirstPause;
       ++changes_;
       notified_.set();  // what was told before it listened is to be looked for

@@ -41,6 +41,7 @@ class Listener {
 
   runtime::Task<bool> connect();
   runtime::Task<void> listen();
+  bool ask(const std::string& sql);
   runtime::Task<void> wait_for_socket(bool readable);
 
   // Ends a wait that takes too long.

@@ -161,9 +161,6 @@ Result<> take_lock(BlockingConnection& database, const MigrateOptions& options) 
   }
 }
 
-constexpr auto kPrepareSession =
-    "SET client_min_messages = warning; SET statement_timeout = 0; SET lock_timeout = 0";
-
 constexpr auto kCreateHistory =
     "CREATE TABLE IF NOT EXISTS schema_migrations ("
     " number integer PRIMARY KEY, name text NOT NULL UNIQUE, checksum text NOT NULL,"
@@ -267,9 +264,10 @@ Result<std::vector<std::string>> migrate(const std::string& conninfo,
   if (auto checked = check_server(conninfo); !checked) return std::unexpected(checked.error());
   auto database = BlockingConnection::open(conninfo, "souk migrate");
   if (!database) return std::unexpected(database.error());
-  auto prepared = database->execute(kPrepareSession);
-  if (prepared && !options.dry_run) prepared = take_lock(*database, options);
-  if (!prepared) return std::unexpected(prepared.error());
+  if (!options.dry_run) {
+    if (auto locked = take_lock(*database, options); !locked)
+      return std::unexpected(locked.error());
+  }
 
   auto pending = find_pending(*database, files);
   if (!pending) return std::unexpected(pending.error());

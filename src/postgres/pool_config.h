@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string>
 
+#include "postgres/session_settings.h"
+
 namespace souk::postgres {
 
 struct PoolConfig {
@@ -12,7 +14,7 @@ struct PoolConfig {
   // connecting: prefer a socket path or an address where names are slow.
   std::string conninfo;
   std::string application_name = "souk";
-  std::string server_options;  // of these connections alone: "-c name=value ..."
+  SessionSettings session;  // of these connections alone, over session_settings.h
 
   bool read_only = false;  // every write is refused: ReadOnly
 

@@ -27,12 +27,13 @@ class Reply final : private runtime::TimerWheel::Timer {
  public:
   enum class State : std::uint8_t {
     kPending,
-    kRows,     // done: take() has the rows
-    kRefused,  // the server answered with an error; the connection lives on
-    kSkipped,  // not run, because one before it was refused
-    kKilled,   // not run to its end: the server ended the session instead
-    kLost,     // sent; the connection went away without an answer
-    kUnsent,   // the connection was gone before
+    kRows,      // done: take() has the rows
+    kRefused,   // the server answered with an error; the connection lives on
+    kDoubtful,  // a COMMIT or Sync: done on this server, which warned that it may not last
+    kSkipped,   // not run, because one before it was refused
+    kKilled,    // not run to its end: the server ended the session instead
+    kLost,      // sent; the connection went away without an answer
+    kUnsent,    // the connection was gone before
   };
   using Time = std::chrono::steady_clock::time_point;
 

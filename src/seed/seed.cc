@@ -18,7 +18,7 @@ constexpr auto kTables =
 
 // Bigger batches of the full-text index than a shop's daily business wants.
 constexpr auto kPrepareTransaction =
-    "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB';"
+    "BEGIN; SET LOCAL work_mem = '128MB';"
     " SET LOCAL gin_pending_list_limit = '64MB'";
 
 constexpr auto kIsEmpty =

@@ -1,9 +1,28 @@
 #include "app/embedded/services.h"
 
+#include <unistd.h>
+
+#include <cstdlib>
+
 namespace souk::app {
+namespace {
+
+// What libpq and the server take from the environment (PGHOST, PGSERVICE, PGOPTIONS, PGPORT, ...)
+// is meant for other servers: the private one is reached by its URL alone.
+void forget_postgres_environment() {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (text.starts_with("PG")) names.emplace_back(text.substr(0, text.find('=')));
+  }
+  for (const auto& name : names) unsetenv(name.c_str());
+}
+
+}  // namespace
 
 Result<EmbeddedServices> EmbeddedServices::start(
     EmbeddedConfig config, const std::function<void(std::string_view)>& progress) {
+  forget_postgres_environment();
   auto data = DataFolder::open(config.data);
   if (!data) return std::unexpected(std::move(data.error()));
   auto sockets = SocketFolders::make(*data);
@@ -44,6 +63,7 @@ std::string EmbeddedServices::superuser_url(std::string_view database) const {
 }
 
 std::string running_database_url(const std::filesystem::path& data) {
+  forget_postgres_environment();
   const auto sockets = SocketFolders::find_postgres(data);
   std::error_code error;
   const bool runs = !sockets.empty() && std::filesystem::exists(sockets / "postmaster.pid", error);

@@ -29,6 +29,7 @@ struct EmbeddedConfig {
 
 class EmbeddedServices {
  public:
+  // Takes all PG... variables out of the environment: REQUIRES that no other thread reads it.
   // Returns once both servers take connections and the database `souk` is there, empty or not.
   // `progress` gets a line before each step that takes its time.
   // Errors: kPreconditionFailed where the data folder is of another version or not ours,
@@ -57,7 +58,7 @@ class EmbeddedServices {
 };
 
 // The database of a Souk that runs over that data folder, for a second process beside it; empty
-// where none runs.
+// where none runs. Takes all PG... variables out of the environment, as start() does.
 std::string running_database_url(const std::filesystem::path& data);
 
 }  // namespace souk::app

@@ -99,10 +99,38 @@ TEST_F(EmbeddedServicesTest, AnEmptyFolderBecomesAShopsDatabase) {
                   "WHERE datname = 'souk'"),
             "UTF8 C.UTF-8");
   EXPECT_EQ(value(services.database_url(), "SHOW fsync"), "on");
-  EXPECT_EQ(value(services.database_url(), "SHOW synchronous_commit"), "on");
+  EXPECT_EQ(value(services.database_url(),
+                  "SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'"),
+            "on");
   EXPECT_EQ(value(services.database_url(), "SHOW listen_addresses"), "");
   EXPECT_EQ(value(services.database_url(), "SELECT count(*) >= 0 FROM pg_stat_statements"), "t");
   EXPECT_THAT(services.redis_url(), testing::StartsWith("unix:///"));
+}
+
+TEST_F(EmbeddedServicesTest, WhatTheEnvironmentSaysOfOtherServersDisturbsNothing) {
+  const std::vector<std::pair<const char*, const char*>> variables{
+      {"PGHOST", "nowhere.invalid"},
+      {"PGHOSTADDR", "192.0.2.1"},
+      {"PGPORT", "1"},
+      {"PGDATABASE", "other"},
+      {"PGUSER", "nobody"},
+      {"PGSERVICE", "missing"},
+      {"PGOPTIONS", "-c nonsense=1"},
+      {"PGGSSENCMODE", "require"},
+      {"PGCHANNELBINDING", "require"},
+      {"PGREQUIREPEER", "nobody"},
+      {"PGTARGETSESSIONATTRS", "standby"},
+      {"PGTZ", "Nowhere/Nothing"},
+      {"PGCLIENTENCODING", "NONE"},
+      {"PGDATA", "/nowhere"}};
+  for (const auto& [name, setting] : variables) setenv(name, setting, /*overwrite=*/1);
+  {
+    const auto services = started();
+    EXPECT_EQ(value(services.database_url(), "SELECT current_user"), "souk");
+    for (const auto& [name, setting] : variables) setenv(name, setting, /*overwrite=*/1);
+    EXPECT_EQ(value(running_database_url(data_), "SELECT current_user"), "souk");
+  }
+  for (const auto& [name, setting] : variables) unsetenv(name);
 }
 
 TEST_F(EmbeddedServicesTest, TheSecondStartKeepsTheDataAndIsReadyWithinTwoSeconds) {

@@ -16,7 +16,7 @@ constexpr std::size_t kHandlerConnections = 4;
 postgres::PoolConfig handlers_pool(postgres::PoolConfig config) {
   config.application_name = "souk handlers";
   // A row that somebody has forgotten must not hold up what else there is to be done.
-  config.server_options += " -c lock_timeout=2s";
+  config.session.push_back({"lock_timeout", "'2s'"});
   config.min_connections = 1;
   config.max_connections = kHandlerConnections;
   config.worker = 0;

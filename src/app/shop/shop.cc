@@ -49,7 +49,7 @@ postgres::PoolConfig pool_config(const Settings& settings, const Worker& worker,
   config.worker = worker.index;
   config.workers = workers;
   // Who waits longer for a row meets somebody who forgot a transaction, not a crowd.
-  config.server_options += " -c lock_timeout=2s";
+  config.session.push_back({"lock_timeout", "'2s'"});
   return config;
 }
 

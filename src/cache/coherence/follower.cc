@@ -1,7 +1,5 @@
 #include "cache/coherence/follower.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <functional>
 
@@ -21,7 +19,8 @@ constexpr milliseconds kPauseAfterFailure{50};
 postgres::PoolConfig own_pool(postgres::PoolConfig config) {
   config.application_name = kApplication;
   // A range whose ends it does not know passes for a third of the log: it would be read wholly.
-  config.server_options += " -c enable_seqscan=off -c enable_bitmapscan=off";
+  config.session.push_back({"enable_seqscan", "'off'"});
+  config.session.push_back({"enable_bitmapscan", "'off'"});
   config.min_connections = 1;
   config.max_connections = 2;
   config.worker = 0;
