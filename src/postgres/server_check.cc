@@ -9,6 +9,7 @@ namespace souk::postgres {
 namespace {
 
 constexpr int kPerMajorVersion = 10'000;
+constexpr int kLooksAtSession = 12;
 
 std::unexpected<Error> refuse(std::string message) {
   return fail(ErrorCode::kPreconditionFailed, std::move(message));
@@ -22,6 +23,36 @@ Result<ServerFacts> read_facts(BlockingConnection& database) {
   return ServerFacts{.version = static_cast<int>(parse_integer(rows->text(0, 0)).value_or(0)),
                      .database = std::string(rows->text(0, 1)),
                      .encoding = std::string(rows->text(0, 2))};
+}
+
+Result<std::string> backend_of(BlockingConnection& database) {
+  const auto rows = database.run("SELECT pg_backend_pid()");
+  if (!rows) return std::unexpected(rows.error());
+  return std::string(rows->text(0, 0));
+}
+
+// A pooler that lends a session for one transaction gives an idle one away, most often the last one
+// used: sooner or later one of two clients meets the other's session, or a third one. A pooler that
+// keeps sessions apart, or none, never does that.
+Result<> check_session(BlockingConnection& database, const std::string& conninfo) {
+  auto other = BlockingConnection::open(conninfo, "souk");
+  if (!other) return std::unexpected(other.error());
+  const auto first = backend_of(database);
+  if (!first) return std::unexpected(first.error());
+  const auto others = backend_of(*other);
+  if (!others) return std::unexpected(others.error());
+  bool shared = *first == *others;
+  for (int look = 0; look < kLooksAtSession && !shared; ++look) {
+    const bool mine = look % 3 == 2;  // theirs twice in a row: a pooler may also go round
+    const auto now = backend_of(mine ? database : *other);
+    if (!now) return std::unexpected(now.error());
+    shared = *now != (mine ? *first : *others);
+  }
+  if (!shared) return {};
+  return refuse(
+      "A pooler lends the server's sessions for one transaction or statement only, and Souk needs "
+      "one for each connection (LISTEN, settings). Set pool_mode = session in PgBouncer for this "
+      "database, or connect to the server itself.");
 }
 
 }  // namespace
@@ -49,7 +80,8 @@ Result<> check_server(const std::string& conninfo) {
 Result<> check_server(BlockingConnection& database) {
   const auto facts = read_facts(database);
   if (!facts) return std::unexpected(facts.error());
-  return check(*facts);
+  if (auto checked = check(*facts); !checked) return checked;
+  return check_session(*database, conninfo);
 }
 
 }  // namespace souk::postgres

@@ -19,8 +19,9 @@ struct ServerFacts {
 // Errors: kPreconditionFailed with a sentence that says what to change.
 Result<> check(const ServerFacts& facts);
 
-// Asks the server and checks what it says. Errors: kPreconditionFailed as above; kUnavailable where
-// the server cannot be reached, which may pass.
+// Asks the server and checks what it says; and that a connection keeps its session, which a pooler
+// may share among its clients. Errors: kPreconditionFailed as above; kUnavailable where the server
+// cannot be reached, which may pass.
 Result<> check_server(const std::string& conninfo);
 Result<> check_server(BlockingConnection& database);
 
