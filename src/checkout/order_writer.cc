@@ -104,7 +104,8 @@ Task<void> OrderWriter::look_up(Orders orders) {
 }
 
 // The stock rows that the lost transaction locked are locked once more: whoever gets them knows
-// that it has ended, whichever way.
+// that it has ended, whichever way. Locks are written too, so that the commit waits for the standby
+// to have all that was found.
 Task<std::vector<OrderId>> OrderWriter::committed(Orders orders) {
   Context context{.deadline = std::chrono::steady_clock::now() + kLookUpBound};
   std::vector<ProductId> products;
@@ -116,6 +117,7 @@ Task<std::vector<OrderId>> OrderWriter::committed(Orders orders) {
   auto transaction = co_await pool_.begin(context);
   const auto rows = co_await transaction.pipeline(inventory::store::lock_all(products),
                                                   orders::store::existing(ids));
+  co_await transaction.commit();
   co_return orders::store::read_ids(rows[1]);
 }
 

@@ -290,11 +290,12 @@ runtime::Task<void> Connections::clean(PooledConnection& dirty) {
   auto& connection = dirty.connection;
   Reply rolled_back;
   Reply done;
+  const bool committing = std::exchange(dirty.committing, false);
   if (std::exchange(dirty.in_transaction, false)) connection.control("ROLLBACK", rolled_back);
   connection.sync(&done);
-  if (!co_await done.wait(config_.cancel_grace) || !connection.quiet()) {
-    connection.drop("could not be rolled back");
-  }
+  bool answered = co_await done.wait(config_.cancel_grace);
+  while (committing && !answered) answered = co_await done.wait(config_.command_timeout);
+  if (!answered || !connection.quiet()) connection.drop("could not be rolled back");
   if (connection.alive()) {
     make_available(dirty);
   } else {
@@ -310,6 +311,11 @@ void Lease::release() {
 Connection& Lease::operator*() const { return connection_->connection; }
 
 void Lease::set_in_transaction(bool open) { connection_->in_transaction = open; }
+
+void Lease::leave_committing() {
+  connection_->in_transaction = false;
+  connection_->committing = true;
+}
 
 // ---- keeping
 

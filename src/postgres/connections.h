@@ -36,6 +36,7 @@ struct PooledConnection {
   Use use = Use::kConnecting;
   Connection::Time since{};  // idle or leased
   bool in_transaction = false;
+  bool committing = false;
   runtime::Event returned;  // by a lease that outlived the connection
 };
 

@@ -40,7 +40,8 @@ class ReadOnly final : public Unavailable {
   using Unavailable::Unavailable;
 };
 
-// A write or a COMMIT was sent and no answer came: it may have happened or not.
+// A write or a COMMIT was sent and no answer came: it may have happened or not. Or the answer was
+// that no standby may have it: it has happened here and may not last.
 class OutcomeUnknown final : public Failure {
  public:
   using Failure::Failure;

@@ -14,6 +14,11 @@ bool is_unprepared(const Reply& reply) {
   return reply.sqlstate() == "26000" || reply.sqlstate() == "0A000";
 }
 
+// Undone as a whole, and may succeed at once: a serialization failure or a deadlock.
+bool is_conflict(const Reply& reply) {
+  return reply.sqlstate() == "40001" || reply.sqlstate() == "40P01";
+}
+
 std::string_view error_class(const std::exception& error) {
   if (const auto* refused = dynamic_cast<const StatementError*>(&error)) {
     return std::string_view(refused->sqlstate()).substr(0, 2);
@@ -36,6 +41,7 @@ Again again_or_throw(const StatementEntry& statement, const Reply& reply, int tr
   switch (reply.state()) {
     case Reply::State::kRefused:
       if (is_unprepared(reply) && !last_try) return Again::kUnprepared;
+      if (is_conflict(reply) && !last_try) return Again::kConflict;
       throw_refused(statement.name, reply);
     case Reply::State::kSkipped:
       if (!last_try) return Again::kSkipped;
@@ -46,7 +52,8 @@ Again again_or_throw(const StatementEntry& statement, const Reply& reply, int tr
       break;
     default:
       if (!repeatable) {
-        throw OutcomeUnknown(named(statement.name, "the connection was lost before the answer"));
+        throw OutcomeUnknown(
+            named(statement.name, expired ? "not answered in time" : "lost before the answer"));
       }
       if (expired) throw Timeout(named(statement.name, "no answer in time"));
       if (!last_try) return Again::kLost;

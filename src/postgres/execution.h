@@ -33,7 +33,9 @@ class DatabaseTime {
 inline constexpr int kTriesMax = 5;
 
 // Why a statement is sent once more.
-enum class Again : std::uint8_t { kLost, kSkipped, kUnprepared };
+enum class Again : std::uint8_t { kLost, kSkipped, kUnprepared, kConflict };
+
+inline constexpr auto kNoStandby = "committed here, but perhaps on no standby";
 
 // For an answer without rows: why to try again, where that is allowed and safe; throws otherwise.
 // `repeatable`: running twice does no harm. `expired`: its time was up before the answer came.

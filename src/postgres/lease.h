@@ -31,6 +31,9 @@ class Lease {
   Connection* operator->() const { return &**this; }
   // Whether a transaction is open, to be rolled back when the lease goes.
   void set_in_transaction(bool open);
+  // What it has sent is being committed and cannot be cancelled: it is lent again when that is
+  // answered, however long it takes.
+  void leave_committing();
 
  private:
   Connections* owner_ = nullptr;

@@ -57,7 +57,7 @@ inline constexpr MetricSpec kRetries{
     .name = "souk_db_retries_total",
     .help =
         "Statements sent again: lost with their connection, skipped after a neighbour's error, "
-        "or to be prepared anew.",
+        "to be prepared anew, or undone by a conflict with another transaction.",
     .type = MetricType::kCounter,
     .labels = {"reason"}};
 

@@ -15,7 +15,11 @@ using Kind = Statement::Kind;
 
 // libpq's own cancel request blocks; this one travels like any other point.
 constexpr Statement kCancelBackend{
-    .name = "postgres_cancel_backend", .sql = "SELECT pg_cancel_backend($1)", .kind = Kind::kPoint};
+    .name = "postgres_cancel_backend",
+    .sql =
+        "SELECT CASE WHEN wait_event = 'SyncRep' THEN false ELSE pg_cancel_backend(pid) END "
+        "FROM pg_stat_get_activity($1)",
+    .kind = Kind::kPoint};
 
 constexpr std::chrono::milliseconds kRetryPause{10};
 
@@ -29,7 +33,8 @@ Pool::Pool(runtime::Loop& loop, telemetry::Registry& registry, PoolConfig config
       book_(std::make_unique<StatementBook>(registry)),
       connections_(std::make_unique<Connections>(loop, config_, registry)),
       retries_{&registry.counter(kRetries, {"lost"}), &registry.counter(kRetries, {"skipped"}),
-               &registry.counter(kRetries, {"unprepared"})} {}
+               &registry.counter(kRetries, {"unprepared"}),
+               &registry.counter(kRetries, {"conflict"})} {}
 
 Pool::~Pool() = default;
 
@@ -86,17 +91,18 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
   try {
     const auto until = limit(context);
     for (int tries = 1;; ++tries) {
-      const auto lease = co_await connections_->acquire(until - now());
+      auto lease = co_await connections_->acquire(until - now());
       Reply reply;
       Reply commit;  // what a write has done counts only when its Sync is answered
       lease->send(statement, call.parameters, reply);
       lease->sync(&commit);
-      const bool expired = !co_await settle(*lease, commit, until);
+      const bool expired = !co_await settle(lease, commit, until);
       if (reply.state() == Reply::State::kRows) {
         if (!writes || commit.state() == Reply::State::kRows) {
           co_return take_rows(statement, reply, time.began());
         }
         if (commit.state() == Reply::State::kRefused) throw_refused(statement.name, commit);
+        if (commit.state() == Reply::State::kDoubtful) throw OutcomeUnknown(kNoStandby);
         throw OutcomeUnknown(statement.name + ": the connection was lost while committing");
       }
       const auto again = again_or_throw(statement, reply, tries, !writes, expired);
@@ -115,25 +121,29 @@ Task<void> Pool::before_retry(Again reason, int tries) {
   if (reason == Again::kLost && tries > 1) co_await loop_.sleep(kRetryPause * (1 << tries));
 }
 
-Task<bool> Pool::settle(Connection& connection, Reply& sync, Time until) {
+Task<bool> Pool::settle(Lease& lease, Reply& sync, Time until) {
   if (co_await sync.wait(until - now())) co_return true;
   const auto patience = now() + config_.cancel_grace;
   // The cancel must have been carried out before anybody else may use the connection.
-  if (!co_await cancel(connection.backend_pid(), patience) ||
-      !co_await sync.wait(patience - now())) {
-    connection.drop("no answer to a cancelled statement");
+  const auto cancelled = co_await cancel(lease->backend_pid(), patience);
+  if (cancelled == Cancelled::kCommitting) {
+    lease.leave_committing();
+  } else if (cancelled == Cancelled::kNotReached || !co_await sync.wait(patience - now())) {
+    lease->drop("no answer to a cancelled statement");
   }
   co_return false;
 }
 
-Task<bool> Pool::cancel(int backend_pid, Time until) {
+Task<Pool::Cancelled> Pool::cancel(int backend_pid, Time until) {
   Context context{.deadline = until};
   try {
-    co_await run_point(context, call(kCancelBackend, backend_pid));
+    const auto sent =
+        (co_await run_point(context, call(kCancelBackend, backend_pid))).optional<bool>();
+    if (!sent) co_return Cancelled::kNotReached;
+    co_return *sent ? Cancelled::kYes : Cancelled::kCommitting;
   } catch (const std::exception&) {
-    co_return false;
+    co_return Cancelled::kNotReached;
   }
-  co_return true;
 }
 
 Task<Transaction> Pool::begin(Context& context, Isolation isolation) {

@@ -26,8 +26,8 @@
 
 namespace souk::postgres {
 
-class Connection;
 class Connections;
+class Lease;
 class Reply;
 class StatementBook;
 enum class Again : std::uint8_t;
@@ -73,17 +73,19 @@ class Pool {
   // Until when a statement that starts now must be answered. Throws Timeout where that has passed.
   Time limit(const runtime::Context& context) const;
   // Waits for the Sync behind what was sent on a connection of one's own. When the time is up,
-  // cancels on the server, and drops the connection where that does not help either. True when it
-  // was answered in time.
-  runtime::Task<bool> settle(Connection& connection, Reply& sync, Time until);
-  runtime::Task<bool> cancel(int backend_pid, Time until);
+  // cancels on the server, and drops the connection where that does not help either. A commit that
+  // waits for its standby is never cancelled: it would be done, and only there. Its replies stay
+  // pending. True when it was answered in time.
+  runtime::Task<bool> settle(Lease& lease, Reply& sync, Time until);
+  enum class Cancelled : std::uint8_t { kYes, kCommitting, kNotReached };
+  runtime::Task<Cancelled> cancel(int backend_pid, Time until);
   runtime::Task<void> before_retry(Again reason, int tries);
 
   runtime::Loop& loop_;
   const PoolConfig config_;
   std::unique_ptr<StatementBook> book_;
   std::unique_ptr<Connections> connections_;
-  std::array<telemetry::Counter*, 3> retries_;  // by Again
+  std::array<telemetry::Counter*, 4> retries_;  // by Again
 };
 
 }  // namespace souk::postgres

@@ -77,8 +77,7 @@ Transaction::Ahead Transaction::send_ahead(Call call) {
 
 Task<Rows> Transaction::take(Ahead ahead) {
   const DatabaseTime time(*context_);
-  const bool expired =
-      !co_await pool_->settle(*lease_, ahead.batch_->sync, pool_->limit(*context_));
+  const bool expired = !co_await pool_->settle(lease_, ahead.batch_->sync, pool_->limit(*context_));
   Rows rows;
   take_results(*ahead.batch_, {&rows, 1}, expired);
   co_return rows;
@@ -113,7 +112,7 @@ Task<void> Transaction::run(std::span<const Call> calls, std::span<Rows> results
   for (int tries = 1;; ++tries) {
     Batch batch(calls.size());
     send(batch, calls, then);
-    const bool expired = !co_await pool_->settle(*lease_, batch.sync, until);
+    const bool expired = !co_await pool_->settle(lease_, batch.sync, until);
     if (!batch.sends_begin || !never_ran(batch.begin) || tries >= kTriesMax) {
       take_results(batch, results, expired);
       break;
@@ -154,6 +153,9 @@ void Transaction::take_results(Batch& batch, std::span<Rows> results, bool expir
     if (reply.state() == State::kLost && batch.sends_commit) {
       throw OutcomeUnknown("lost with a commit on its way: " + lease_->loss());
     }
+    if (reply.state() == State::kPending && batch.sends_commit) {
+      throw OutcomeUnknown("not answered in time, with a commit on its way");
+    }
     if (expired) throw Timeout("no answer in time");
     throw Unavailable("lost inside a transaction: " + lease_->loss());
   };
@@ -179,6 +181,11 @@ void Transaction::expect_committed(Batch& batch) {
       throw_refused("commit", batch.commit);
     case State::kUnsent:
       throw Unavailable("lost before the commit: " + lease_->loss());
+    case State::kDoubtful:
+      lease_.set_in_transaction(false);
+      throw OutcomeUnknown(kNoStandby);
+    case State::kPending:
+      throw OutcomeUnknown("the commit was not answered in time");
     default:
       throw OutcomeUnknown("lost while committing: " + lease_->loss());
   }

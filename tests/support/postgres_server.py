@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 
+import psycopg2
 from souk_process import end_with_parent, wait_until
 
 BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -36,17 +37,37 @@ class PostgresServer:
                         "--encoding=UTF8", "--locale=C.UTF-8"], check=True, stdout=subprocess.DEVNULL, cwd="/",
                        **self.user)
 
+    def query(self, sql, parameters=()):
+        """The rows of one statement, in a connection and a transaction of its own."""
+        connection = psycopg2.connect(self.url)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def configure(self, name, value):
+        """Sets a parameter of the server that a reload applies."""
+        self.query(f"ALTER SYSTEM SET {name} = '{value}'")
+        self.query("SELECT pg_reload_conf()")
+        wait_until(lambda: self.query(f"SHOW {name}") == [(value,)], self.log)
+
+    def log(self):
+        return (self.folder / "log").read_text()[-2000:]
+
     def start(self):
         """Returns when it accepts connections."""
         arguments = [BINARIES / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="]
-        for setting in ("max_connections=100", *self.settings):
+        for setting in self.settings:
             arguments += ["-c", setting]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
                                             start_new_session=True, preexec_fn=end_with_parent, **self.user)
         pid_file = self.data / "postmaster.pid"
         wait_until(lambda: pid_file.exists() and pid_file.read_text().startswith(f"{self.process.pid}\n")
-                   and "ready" in pid_file.read_text(), lambda: (self.folder / "log").read_text()[-2000:])
+                   and "ready" in pid_file.read_text(), self.log)
 
     def stop(self, number=signal.SIGINT):
         """SIGINT: sessions are cut off, then an orderly end; SIGQUIT: as after a crash."""

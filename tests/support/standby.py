@@ -1,38 +1,62 @@
-"""A hot standby of a PostgresServer, to promote, stop and start."""
+"""A streaming standby of a test's PostgreSQL server: to hold it up, to cut it off, to promote it."""
 
 import os
-import pathlib
+import signal
 import subprocess
-import tempfile
 
 from postgres_server import BINARIES, PostgresServer
 from souk_process import wait_until
 
 
 class Standby(PostgresServer):
-    """Streams from `primary`, under that application_name; `url` as the primary's."""
+    """Follows `primary` over its unix socket; `url` names its own database postgres.
 
-    def __init__(self, primary, *settings, name="standby"):
-        self.settings = settings
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="souk-postgres-", dir="/tmp"))
-        self.user = primary.user
-        if self.user:
-            os.chown(self.folder, self.user["user"], self.user["group"])
-        self.data = self.folder / "data"
-        self.url = f"postgresql://souk@/postgres?host={self.folder}"
-        source = f"host={primary.folder} user=souk application_name={name}"
-        subprocess.run([BINARIES / "pg_basebackup", "-d", source, "-D", self.data, "-R", "-X", "stream",
-                        "--checkpoint=fast", "--no-sync"], check=True, cwd="/", **self.user)
-        self.process = None
-        self.start()
+    With synchronous=True the primary's commits wait for it from then on.
+    """
 
-    def in_recovery(self):
-        answer = subprocess.run([BINARIES / "psql", "-AtX", "-c", "SELECT pg_is_in_recovery()", self.url],
-                                capture_output=True, text=True, check=False)
-        return answer.stdout.strip() != "f"
+    NAME = "standby"
+
+    def __init__(self, primary, *settings, synchronous=False):
+        self.primary = primary
+        super().__init__(*settings)
+        wait_until(self.is_streaming, self.log)
+        if synchronous:
+            primary.configure("synchronous_standby_names", self.NAME)
+            wait_until(lambda: self.state_at_primary() == ("streaming", "sync"), self.log)
+
+    def initialise(self):
+        source = f"postgresql://souk@/postgres?host={self.primary.folder}&application_name={self.NAME}"
+        subprocess.run([BINARIES / "pg_basebackup", "-D", self.data, "-d", source, "-R", "-X", "stream", "-c", "fast",
+                        "--no-sync"], check=True, cwd="/", **self.user)
+
+    def state_at_primary(self):
+        """(state, sync_state) as the primary sees it, or None."""
+        rows = self.primary.query("SELECT state, sync_state FROM pg_stat_replication "
+                                  f"WHERE application_name = '{self.NAME}'")
+        return tuple(rows[0]) if rows else None
+
+    def is_streaming(self):
+        return (self.state_at_primary() or ("",))[0] == "streaming"
+
+    def processes(self):
+        children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
+        return [self.process.pid, *map(int, children.stdout.split())]
+
+    def freeze(self):
+        """Stops in the middle of whatever it does; its connections stay open."""
+        for pid in self.processes():
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self):
+        for pid in reversed(self.processes()):
+            os.kill(pid, signal.SIGCONT)
 
     def promote(self):
-        """Returns when it may be written."""
-        subprocess.run([BINARIES / "pg_ctl", "promote", "-D", self.data], check=True, stdout=subprocess.DEVNULL,
-                       cwd="/", **self.user)
-        wait_until(lambda: not self.in_recovery(), "the standby is promoted")
+        """Returns when it takes writes. The old primary is the caller's to stop, before."""
+        self.query("SELECT pg_promote()")
+        wait_until(lambda: self.query("SELECT pg_is_in_recovery()") == [(False,)], self.log)
+
+    def remove(self):
+        if self.process is not None:
+            self.thaw()
+        super().remove()
