@@ -335,16 +335,16 @@ TEST_F(Timeouts, ConnectionsLongIdleAreClosedDownToTheMinimum) {
   config.idle_lifetime = 50ms;
   with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
     Scope scope(test.loop);
-    for (int i = 0; i < 8; ++i) {
-      scope.spawn([](PoolTest& t, Pool& p) -> Task<void> {
-        co_await p.query(t.context, kSleep, 0.1);
-      }(test, pool));
-    }
-    co_await scope.join();
+    runtime::Event release(test.loop);
+    std::vector<int> order;
+    for (int i = 0; i < 8; ++i) scope.spawn(hold(test, pool, release, order, i));
+    while (order.size() < 8) co_await test.loop.sleep(5ms);
     EXPECT_GE(pool.connections(), 8u);
     const std::string ours =
         " FROM pg_stat_activity WHERE application_name = 'souk' AND datname = current_database()";
     const auto crowd = test.value("SELECT array_agg(pid)" + ours);
+    release.set();
+    co_await scope.join();
     while (pool.connections() > 2) co_await test.loop.sleep(5ms);
     co_await test.until("SELECT count(*)" + ours, "2");
     // The two are of the crowd: not all were closed and new ones opened.

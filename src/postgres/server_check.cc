@@ -74,14 +74,14 @@ Result<> check(const ServerFacts& facts) {
 Result<> check_server(const std::string& conninfo) {
   auto database = BlockingConnection::open(conninfo, "souk");
   if (!database) return std::unexpected(database.error());
-  return check_server(*database);
+  return check_server(*database, conninfo);
 }
 
-Result<> check_server(BlockingConnection& database) {
+Result<> check_server(BlockingConnection& database, const std::string& conninfo) {
   const auto facts = read_facts(database);
   if (!facts) return std::unexpected(facts.error());
   if (auto checked = check(*facts); !checked) return checked;
-  return check_session(*database, conninfo);
+  return check_session(database, conninfo);
 }
 
 }  // namespace souk::postgres

@@ -23,6 +23,8 @@ Result<> check(const ServerFacts& facts);
 // may share among its clients. Errors: kPreconditionFailed as above; kUnavailable where the server
 // cannot be reached, which may pass.
 Result<> check_server(const std::string& conninfo);
-Result<> check_server(BlockingConnection& database);
+// The same over a connection that is open; `conninfo` is what it was opened with, and opens
+// another.
+Result<> check_server(BlockingConnection& database, const std::string& conninfo);
 
 }  // namespace souk::postgres

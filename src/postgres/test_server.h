@@ -52,8 +52,8 @@ class TestServer {
 
   // Returns when it accepts connections.
   void start() {
-    pid_ = run({"postgres", "-D", data(), "-k", folder_, "-c", "listen_addresses=", "-c",
-                "fsync=off", "-c", "max_connections=50"});
+    pid_ = run(
+        {"postgres", "-D", data(), "-k", folder_, "-c", "listen_addresses=", "-c", "fsync=off"});
     while (!ready()) {
       if (waitpid(pid_, nullptr, WNOHANG) != 0) throw std::runtime_error("postgres did not start");
       std::this_thread::sleep_for(std::chrono::milliseconds(2));

@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kPause{200};  // between two tries
 Result<> check_database(const std::string& conninfo, std::chrono::seconds connect_timeout) {
   auto database = postgres::BlockingConnection::open(conninfo, "souk serve", connect_timeout);
   if (!database) return std::unexpected(database.error());
-  if (auto checked = postgres::check_server(*database); !checked) return checked;
+  if (auto checked = postgres::check_server(*database, conninfo); !checked) return checked;
   return postgres::check_schema(*database, postgres::embedded_migrations());
 }
 
