@@ -14,6 +14,8 @@
 namespace souk::accounts {
 namespace {
 
+constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+
 // Picks the fastest implementation for this processor; all calls but the first do nothing.
 void initialise_sodium() { SOUK_ASSERT(sodium_init() >= 0); }
 
@@ -25,10 +27,8 @@ bool matches(const std::string& hash, std::string_view password) {
 
 std::string normalise_password(std::string_view password) {
   utf8proc_uint8_t* text = nullptr;
-  const auto size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(password.data()),
-                   static_cast<utf8proc_ssize_t>(password.size()), &text,
-                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(password.data()),
+                                 static_cast<utf8proc_ssize_t>(password.size()), &text, kNfc);
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(text, &std::free);
   if (size == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
   if (size < 0) return std::string(password);
