@@ -369,9 +369,11 @@ void expect_promised_plans(postgres::BlockingConnection& connection) {
     if (statement->index.empty() || !statement->sql.contains("outbox")) continue;
     auto executed = connection.execute(fmt::format("PREPARE s AS {}", statement->sql));
     EXPECT_TRUE(executed) << executed.error().detail;
-    const auto count = connection.run(
-        "SELECT string_agg('NULL', ', ') FROM pg_prepared_statements, unnest(parameter_types)");
-    const auto rows = connection.run(fmt::format("EXPLAIN EXECUTE s ({})", count->text(0, 0)));
+    const auto values = connection.run(
+        "SELECT '(' || string_agg('NULL', ', ') || ')' "
+        "FROM pg_prepared_statements, unnest(parameter_types)");
+    const auto rows = connection.run(fmt::format("EXPLAIN EXECUTE s {}", values->text(0, 0)));
+    ASSERT_TRUE(rows) << statement->name << ": " << rows.error().detail;
     std::string plan;
     for (int i = 0; i < rows->size(); ++i) plan += std::string(rows->text(i, 0)) + "\n";
     EXPECT_THAT(plan, testing::HasSubstr(fmt::format("Index Scan using {}", statement->index)));

@@ -42,13 +42,24 @@ class JobsRecoveryTest : public postgres::PoolTest {
                     "VALUES (gen_random_uuid(), 'test', gen_random_uuid(), '{}', {})",
                     number, claimed_by));
   }
+  Task<void> until_listening() { return until(kListeners, "1"); }
+  // A node begins anew when it is first heard from: that is over, and nothing is recorded.
+  Task<void> until_settled() {
+    co_await until_listening();
+    for (int round = 0; round < 2; ++round) {
+      insert(0, "NULL");
+      co_await until_empty();
+    }
+    recorder.begun.clear();
+    recorder.done.clear();
+  }
   // Nothing but the node's connection to hear on is lost.
   Task<void> lose_listener() {
-    co_await until(kListeners, "1");
+    co_await until_listening();
     execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND query = 'LISTEN souk_jobs'");
-    co_await until(kListeners, "1");
+    co_await until_listening();
   }
   Task<void> until_empty() { return until("SELECT count(*) FROM outbox", "0"); }
 
@@ -81,6 +92,7 @@ constexpr auto kOwn = "(SELECT id FROM job_claimers)";
 // As a crash of the server leaves it behind that takes back an acknowledgement, unnoticed by a node
 // that had nothing to ask meanwhile.
 Task<void> bring_back(JobsRecoveryTest& test) {
+  co_await test.until_settled();
   test.insert(1, kOwn);
   test.insert(2, "NULL");
   co_await test.until("SELECT count(*) FROM outbox", "1");
@@ -92,6 +104,7 @@ Task<void> bring_back(JobsRecoveryTest& test) {
 TEST_F(JobsRecoveryTest, WhatACrashBringsBackIsRunOnceTheListenerIsBack) { with_node(bring_back); }
 
 Task<void> keep_what_runs(JobsRecoveryTest& test) {
+  co_await test.until_settled();
   test.recorder.open.reset();
   test.insert(1, "NULL");
   while (test.recorder.begun.empty()) co_await test.loop.sleep(1ms);
@@ -128,17 +141,23 @@ TEST_F(JobsRecoveryTest, JobsOfTransactionsThatAreStillToComeAreRunInTheirOrder)
 
 // As after a restore in place: the node has passed the transactions that its rows are of.
 Task<void> exchange_outbox(JobsRecoveryTest& test) {
-  test.insert(1, "NULL");
-  co_await test.until_empty();
-  test.execute(
-      "INSERT INTO outbox (id, kind, aggregate_id, payload, xid) "
-      "VALUES (gen_random_uuid(), 'test', gen_random_uuid(), '2', '3')");
-  test.insert(3, "NULL");
-  co_await test.until("SELECT count(*) FROM outbox", "1");
-  EXPECT_THAT(test.recorder.done, ElementsAre("1", "3"));
+  co_await test.until_settled();
+  // On a busy machine the node may begin anew by itself in between, and find the old row: then once
+  // more.
+  std::string left = "0";
+  for (int tries = 0; left == "0" && tries < 10; ++tries) {
+    test.recorder.done.clear();
+    test.execute(
+        "INSERT INTO outbox (id, kind, aggregate_id, payload, xid) "
+        "VALUES (gen_random_uuid(), 'test', gen_random_uuid(), '2', '3')");
+    test.insert(3, "NULL");
+    co_await test.until("SELECT count(*) FROM outbox WHERE payload::text = '3'", "0");
+    left = test.value("SELECT count(*) FROM outbox");
+  }
+  EXPECT_EQ(left, "1");
   test.execute("VACUUM FULL outbox");  // a file of its own, as a table that was made anew
   co_await test.until_empty();
-  EXPECT_THAT(test.recorder.done, ElementsAre("1", "3", "2"));
+  EXPECT_THAT(test.recorder.done, ElementsAre("3", "2"));
 }
 TEST_F(JobsRecoveryTest, AnOutboxThatWasMadeAnewIsReadFromItsBeginning) {
   with_node(exchange_outbox);

@@ -157,7 +157,7 @@ TEST_F(TransactionTest, ASnapshotSeesNothingThatCameLaterAndWritesNothing) {
     EXPECT_EQ((co_await snapshot.query(kCount)).one<std::int64_t>(), 0);
     test.execute("INSERT INTO t VALUES (1)");
     EXPECT_EQ((co_await snapshot.query(kCount)).one<std::int64_t>(), 0);
-    EXPECT_THROW(co_await snapshot.query(kInsert, 2), StatementError);
+    EXPECT_THROW(co_await snapshot.query(kInsert, 2), ReadOnly);
   });
   EXPECT_EQ(rows(), "1");
 }
