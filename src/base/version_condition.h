@@ -1,6 +1,5 @@
-// Which versions of a row a change may find: what If-Match and If-None-Match ask for, as stores hand
-// it on to the statement that makes the change.
-// Threading: plain values.
+// Which versions of a row a change may find: what If-Match and If-None-Match ask for, as stores
+// hand it on to the statement that makes the change. Threading: plain values.
 #pragma once
 
 #include <cstdint>

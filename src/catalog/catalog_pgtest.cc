@@ -196,7 +196,8 @@ TEST_F(CategoryTest, ANameCanBeSeenInItsLine) {
   const auto named = [this](std::string_view name) {
     return refusal(fmt::format("UPDATE categories SET name = '{}' WHERE slug = 'all'", name));
   };
-  for (const auto* good : {"Tee & mehr", "東京", "שלום", "👍", "a\u00A0b"}) EXPECT_EQ(named(good), "");
+  for (const auto* good : {"Tee & mehr", "東京", "שלום", "👍", "a\u00A0b"})
+    EXPECT_EQ(named(good), "");
   for (const auto* bad : {"a\nb", "\u202Ea", " ", "\u200B", "\u3164", "\u00A0", "\u2800\uFEFF"}) {
     EXPECT_THAT(named(bad), testing::HasSubstr("categories_name_readable")) << bad;
   }

@@ -34,7 +34,7 @@ struct PaymentConfig {
 struct Pay {
   OrderId order;
   UserId buyer;
-  std::string method;                        // the provider's token
+  std::string method;  // the provider's token
   std::optional<std::string> idempotency_key = {};
   std::optional<std::string> provider = {};  // by name; the first one without it
 };

@@ -213,7 +213,8 @@ constexpr Statement kKinds{
     .name = "jobs.kinds",
     .sql =
         "SELECT kind, coalesce(depth, 0), coalesce(claimed, 0), coalesce(failing, 0), "
-        "greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - oldest))::bigint), "
+        "CASE WHEN oldest IS NOT NULL THEN "
+        "greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - oldest))::bigint) END, "
         "coalesce(dead, 0) FROM "
         "(SELECT kind, count(*) AS depth, count(claimed_by) AS claimed, "
         "count(*) FILTER (WHERE claimed_by IS NULL AND attempt > 0) AS failing, "
