@@ -201,7 +201,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"reports.top_products", "'2025-12-01', '2025-12-02'"},
       {"accounts.find_user", literal(user.id)},
       {"accounts.update_user", literal(user.id) + ", 'New name'"},
-      {"accounts.find_login", literal(user.email)},
+      {"accounts.find_login", literal(user.email) + ", " + token + ", now()"},
       {"accounts.delete_session", token},
       {"accounts.delete_expired_sessions", "now() + interval '1 year'"},
       {"accounts.principals", "ARRAY[" + token + "::bytea], now()"},
