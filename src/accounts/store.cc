@@ -15,7 +15,8 @@ constexpr auto kUserRow =
     postgres::row_of(&User::id, &User::email, &User::name, &User::is_admin, &User::created_at);
 constexpr auto kLoginRow = postgres::row_of(postgres::at(&Login::user, kUserRow),
                                             &Login::password_hash, &Login::known_network);
-constexpr auto kPrincipalRow = postgres::row_of(&Principal::user_id, &Principal::is_admin);
+constexpr auto kPrincipalRow =
+    postgres::row_of(&Principal::user_id, &Principal::is_admin, &Principal::is_load_test);
 constexpr auto kAddressRow = postgres::row_of(
     &Address::id, &Address::label, &Address::recipient, &Address::line1, &Address::line2,
     &Address::city, &Address::postal_code, &Address::country, &Address::is_default);
@@ -92,7 +93,7 @@ constexpr std::size_t kExpiredSessions = 50;  // as the statement above says
 constexpr Statement kPrincipals{
     .name = "accounts.principals",
     .sql =
-        "SELECT s.token_hash, u.id, u.role = 'admin' "
+        "SELECT s.token_hash, u.id, u.role = 'admin', s.is_load_test "
         "FROM sessions s JOIN users u ON u.id = s.user_id "
         "WHERE s.token_hash = ANY($1) AND s.expires_at > $2 AND u.is_active",
     .kind = Statement::Kind::kPoint,

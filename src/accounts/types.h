@@ -31,6 +31,7 @@ struct User {
 struct Principal {
   UserId user_id;
   bool is_admin = false;
+  bool is_load_test = false;  // the session is the load tester's: not limited
 };
 
 struct Registration {

@@ -89,7 +89,8 @@ Task<std::optional<Response>> Api::admit(Context& context, Request& request,
   const auto principal = co_await accounts_.authenticate(context, *token);
   if (!principal) co_return problem_of(principal.error());
   request.principal = {.id = principal->user_id.value,
-                       .access = principal->is_admin ? Access::kAdmin : Access::kUser};
+                       .access = principal->is_admin ? Access::kAdmin : Access::kUser,
+                       .is_load_test = principal->is_load_test};
   if (route.access == Access::kAdmin && !principal->is_admin) {
     co_return problem_of({ErrorCode::kForbidden, "only an administrator may do this"});
   }

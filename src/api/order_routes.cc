@@ -38,7 +38,7 @@ void OrderRoutes::add_to(http::Router& router) {
   const std::string order = "/api/orders/{id}";
   using Routes = OrderRoutes;
   // An order whose total is 0 is paid at once, with 8.
-  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 22, Takes::kBody});
+  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 25, Takes::kBody});
   add(&Routes::list, {Method::kGet, orders, {}, "listOrders", Access::kUser, 2}, kPageQuery);
   add(&Routes::get, {Method::kGet, order, {}, "getOrder", Access::kUser, 2});
 }
@@ -50,6 +50,7 @@ Answer OrderRoutes::place(Context& context, const Request& request) {
   if (!order) co_return std::unexpected(order.error());
   order->buyer = UserId{request.principal->id};
   order->idempotency_key = *std::move(key);
+  order->origin = origin_of(request);
   auto outcome = co_await checkout_.place(context, *std::move(order));
   if (!outcome) co_return std::unexpected(outcome.error());
   if (auto* const done = std::get_if<checkout::Placed>(&*outcome)) {

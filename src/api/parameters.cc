@@ -245,6 +245,10 @@ std::optional<UserId> visible_buyer(const http::Request& request) {
   return UserId{request.principal->id};
 }
 
+Origin origin_of(const http::Request& request) {
+  return {.limited = !request.principal->is_load_test, .network = key_of(request.client)};
+}
+
 Actor actor_of(const http::Request& request) {
   const bool admin = request.principal->access == http::Access::kAdmin;
   return {admin ? ActorKind::kAdmin : ActorKind::kCustomer, request.principal->id};

@@ -10,6 +10,7 @@
 #include "base/actor.h"
 #include "base/error.h"
 #include "base/ids.h"
+#include "base/origin.h"
 #include "base/version_condition.h"
 #include "catalog/types.h"
 #include "http/message.h"
@@ -70,6 +71,8 @@ Result<VersionCondition> version_condition(const http::Request& request);
 
 // Whose orders the caller may see: their own, an administrator everybody's. REQUIRES: admitted.
 std::optional<UserId> visible_buyer(const http::Request& request);
+// Whom what the caller orders or holds counts for. REQUIRES: admitted.
+Origin origin_of(const http::Request& request);
 // As what the caller is written down. REQUIRES: admitted.
 Actor actor_of(const http::Request& request);
 

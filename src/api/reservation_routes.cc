@@ -27,7 +27,7 @@ void ReservationRoutes::add_to(http::Router& router) {
   const std::string all = "/api/reservations";
   const std::string one = "/api/reservations/{id}";
   using Routes = ReservationRoutes;
-  add(&Routes::hold, {Method::kPost, all, {}, "holdStock", Access::kUser, 7, Takes::kBody});
+  add(&Routes::hold, {Method::kPost, all, {}, "holdStock", Access::kUser, 20, Takes::kBody});
   add(&Routes::get, {Method::kGet, one, {}, "getReservation", Access::kUser, 2});
   add(&Routes::release, {Method::kDelete, one, {}, "releaseReservation", Access::kUser, 5});
 }
@@ -40,8 +40,9 @@ Answer ReservationRoutes::hold(Context& context, const Request& request) {
   }
   std::optional<std::chrono::seconds> time;
   if (wanted->seconds) time = std::chrono::seconds(*wanted->seconds);
-  const auto outcome = co_await reservations_.hold(context, UserId{request.principal->id},
-                                                   checkout::rules::joined(wanted->lines), time);
+  const auto outcome =
+      co_await reservations_.hold(context, UserId{request.principal->id},
+                                  checkout::rules::joined(wanted->lines), time, origin_of(request));
   if (!outcome) co_return std::unexpected(outcome.error());
   if (const auto* const shortages = std::get_if<std::vector<inventory::Shortage>>(&*outcome)) {
     co_return out_of_stock(*shortages, "too few units are left; nothing is held");

@@ -19,6 +19,7 @@
 #include "app/setting_value.h"
 #include "base/buffer_pool.h"
 #include "cache/hybrid/shared_cache.h"
+#include "checkout/open_orders.h"
 #include "checkout/order_queue.h"
 #include "checkout/payment_flow.h"
 #include "checkout/reservations.h"
@@ -72,8 +73,10 @@ struct CacheSettings {
 
 struct CheckoutSettings {
   checkout::QueueLimits queue;
+  checkout::OpenLimits open;
+  std::chrono::milliseconds unpaid_order_lifetime{1'800'000};
   checkout::ReservationLimits holds;
-  std::chrono::milliseconds expiry_interval{5'000};
+  std::chrono::milliseconds expiry_interval{1'000};
 };
 
 struct AccountSettings {

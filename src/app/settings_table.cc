@@ -252,7 +252,10 @@ Table accounts_settings() {
 Table checkout_settings() {
   constexpr auto checkout = &Settings::checkout;
   constexpr auto queue = &CheckoutSettings::queue;
+  constexpr auto open = &CheckoutSettings::open;
   constexpr auto holds = &CheckoutSettings::holds;
+  using Open = checkout::OpenLimits;
+  using Holds = checkout::ReservationLimits;
   return {
       {"checkout", "max_batch", "Orders that are written in one transaction.",
        integer(1, 1'000, checkout, queue, &checkout::QueueLimits::max_batch)},
@@ -262,15 +265,36 @@ Table checkout_settings() {
       {"checkout", "max_queue_time",
        "How long an order may wait for its transaction to begin; then it is answered 503.",
        duration(10ms, 1h, checkout, queue, &checkout::QueueLimits::max_queue_time)},
+      {"checkout", "unpaid_order_lifetime",
+       "An order that is not paid by then is cancelled and its units can be sold again; 0: never.",
+       duration(0ms, 365 * kDay, checkout, &CheckoutSettings::unpaid_order_lifetime)},
+      {"checkout", "max_open_orders_per_user",
+       "Unpaid orders that one user may have open at a time; 0: no limit.",
+       integer(0, checkout::kMaxOpenOrdersPerUser, checkout, open, &Open::orders_per_user)},
+      {"checkout", "max_open_units_per_user", "Units in them; 0: no limit.",
+       integer(0, 1'000'000'000, checkout, open, &Open::units_per_user)},
+      {"checkout", "max_open_orders_per_network",
+       "Unpaid orders from one network (an IPv4 address, a /64 of IPv6) at a time; 0: no limit.",
+       integer(0, 1'000'000, checkout, open, &Open::orders_per_network)},
+      {"checkout", "max_open_units_per_network", "Units in them; 0: no limit.",
+       integer(0, 1'000'000'000, checkout, open, &Open::units_per_network)},
       {"checkout", "hold_time",
        "How long a reservation holds its stock where the cart asks for no time.",
        duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::hold_time)},
       {"checkout", "max_hold_time", "The longest time a cart may ask for.",
        duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::max_hold_time)},
-      {"checkout", "expiry_interval", "How often reservations whose time is over are ended.",
+      {"checkout", "expiry_interval",
+       "How often reservations and unpaid orders whose time is over are ended.",
        duration(100ms, 1h, checkout, &CheckoutSettings::expiry_interval)},
       {"checkout", "max_held", "Reservations that one user may hold at a time.",
-       integer(1, 10'000, checkout, holds, &checkout::ReservationLimits::max_held)},
+       integer(1, 10'000, checkout, holds, &Holds::max_held)},
+      {"checkout", "max_held_units_per_user", "Units in them; 0: no limit.",
+       integer(0, 1'000'000'000, checkout, holds, &Holds::max_units_per_user)},
+      {"checkout", "max_held_per_network",
+       "Reservations held from one network at a time; 0: no limit.",
+       integer(0, 1'000'000, checkout, holds, &Holds::max_held_per_network)},
+      {"checkout", "max_held_units_per_network", "Units in them; 0: no limit.",
+       integer(0, 1'000'000'000, checkout, holds, &Holds::max_units_per_network)},
   };
 }
 

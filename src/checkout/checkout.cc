@@ -25,13 +25,13 @@ orders::RequestHash hash_of(const PlaceOrder& request) {
 
 Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& batches,
                    AfterCommit after, telemetry::Registry& registry, const Clock& clock,
-                   UuidGenerator& ids, QueueLimits limits)
+                   UuidGenerator& ids, CheckoutLimits limits)
     : loop_(loop),
       pool_(pool),
       ids_(ids),
       metrics_(registry),
-      writer_(loop, batches, after, clock, ids, metrics_),
-      queue_(loop, writer_, metrics_, limits) {}
+      writer_(loop, batches, after, clock, ids, metrics_, limits.open),
+      queue_(loop, writer_, metrics_, limits.queue) {}
 
 Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request) {
   if (auto valid = rules::check(request); !valid) co_return std::unexpected(valid.error());
@@ -60,14 +60,14 @@ Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request)
   co_return outcome;
 }
 
-// What it holds never changes: it may be read before the transaction that closes it.
+// What it holds only ever becomes less: the transaction that closes it takes what is left.
 Task<Result<>> Checkout::take_reservation(Context& context, PendingOrder& order) {
   auto found =
       co_await inventory::reservation_store::find(pool_, context, *order.request.reservation);
   if (!found || found->user_id != order.request.buyer) {
     co_return fail(ErrorCode::kNotFound, "there is no such reservation");
   }
-  order.lines = std::move(found->lines);
+  order.lines = lines_left(*found);
   co_return Result<>{};
 }
 
@@ -107,12 +107,24 @@ Task<std::optional<Result<PlaceOutcome>>> Checkout::replay(Context& context,
 
 void Checkout::count(const Result<PlaceOutcome>& outcome) {
   if (!outcome) {
-    // The queue counts what it has turned away.
-    if (outcome.error().code != ErrorCode::kOverloaded) metrics_.refused.increment();
+    count(outcome.error().code);
   } else if (const auto* const placed = std::get_if<Placed>(&*outcome)) {
     (placed->replayed ? metrics_.replayed : metrics_.placed).increment();
   } else {
     metrics_.out_of_stock.increment();
+  }
+}
+
+void Checkout::count(ErrorCode refusal) {
+  switch (refusal) {
+    case ErrorCode::kOverloaded:  // the queue counts what it has turned away
+      return;
+    case ErrorCode::kLimitReached:
+      return metrics_.limited_user.increment();
+    case ErrorCode::kTooManyRequests:
+      return metrics_.limited_network.increment();
+    default:
+      return metrics_.refused.increment();
   }
 }
 

@@ -19,12 +19,17 @@
 
 namespace souk::checkout {
 
+struct CheckoutLimits {
+  QueueLimits queue;
+  OpenLimits open;
+};
+
 class Checkout {
  public:
   // `batches` is nobody else's, so that no crowd can keep the transactions that end it waiting.
   Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& batches, AfterCommit after,
            telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
-           QueueLimits limits = {});
+           CheckoutLimits limits = {});
 
   // Waits for the orders that are being placed; new ones are not to come.
   runtime::Task<void> close() { return queue_.close(); }
@@ -32,7 +37,8 @@ class Checkout {
   // Takes the stock and writes the order, or does neither. Lines of one product are joined. An
   // outcome is known when it returns; it is durable when it is Placed.
   // Errors: validation_failed, unknown_product, unknown_address, idempotency_key_reused,
-  // reservation_not_held, overloaded, and not_found where the reservation is not the buyer's.
+  // reservation_not_held, overloaded, not_found where the reservation is not the buyer's, and
+  // limit_reached or too_many_requests where the buyer or the network has too much open.
   // Throws postgres::Unavailable and its kin: nothing was done. Where a lost connection leaves the
   // outcome open it is looked up before it answers; only where the database stays away it throws
   // postgres::OutcomeUnknown.
@@ -49,6 +55,7 @@ class Checkout {
   runtime::Task<std::optional<Result<PlaceOutcome>>> replay(runtime::Context& context,
                                                             const PendingOrder& order);
   void count(const Result<PlaceOutcome>& outcome);
+  void count(ErrorCode refusal);
 
   runtime::Loop& loop_;
   postgres::Pool& pool_;

@@ -1,191 +1,13 @@
-#include <gtest/gtest.h>
-
 #include <thread>
 
-#include "checkout/checkout.h"
-#include "checkout/order_flow.h"
-#include "checkout/reservations.h"
-#include "inventory/reservation_store.h"
-#include "orders/orders.h"
-#include "payments/sandbox_provider.h"
-#include "postgres/test_database.h"
-#include "runtime/scope.h"
+#include "checkout/test_checkout.h"
 
 namespace souk::checkout {
 namespace {
 
 using namespace std::chrono_literals;
-
-using runtime::Loop;
 using runtime::Scope;
 using runtime::Task;
-
-// What became of one attempt.
-struct Tally {
-  std::vector<OrderId> placed;
-  int replayed = 0;
-  int out_of_stock = 0;
-  int refused = 0;
-  int unavailable = 0;
-  int broken = 0;  // refused by the database itself
-};
-
-class CheckoutTest : public ::testing::Test {
- protected:
-  CheckoutTest() : pool_(loop_, registry_, config()) {
-    sql("INSERT INTO categories (id, name, slug) VALUES (" + id(1) + ", 'All', 'all')");
-    for (int n = 0; n < 2; ++n) {
-      sql(
-          fmt::format("INSERT INTO users (id, email, name, password_hash) "
-                      "VALUES ({}, 'u{}@souk.example', 'U', 'x')",
-                      id(kBuyer + n), n));
-    }
-    for (int n = 1; n <= 4; ++n) add_product(n, 100 * n, 10);
-    loop_.run_until_done(pool_.start());
-    loop_.run_until_done(batches_.start());
-  }
-  ~CheckoutTest() override {
-    loop_.run_until_done(checkout_.close());
-    loop_.run_until_done(cache_.close());
-    loop_.run_until_done(batches_.close());
-    loop_.run_until_done(pool_.close());
-  }
-
-  static constexpr int kBuyer = 100;
-
-  postgres::PoolConfig config() {
-    postgres::PoolConfig config;
-    config.conninfo = database_.migrated().conninfo();
-    config.max_connections = 16;
-    return config;
-  }
-
-  static Uuid uuid(int n) {
-    Uuid value;
-    value.bytes[0] = static_cast<std::uint8_t>(n);
-    return value;
-  }
-  static std::string id(int n) { return "'" + uuid(n).to_string() + "'"; }
-  static ProductId product(int n) { return {uuid(10 + n)}; }
-  static PlaceOrder order(std::vector<inventory::Line> lines) {
-    return {.buyer = {uuid(kBuyer)}, .lines = std::move(lines)};
-  }
-
-  void sql(const std::string& statement) { ASSERT_TRUE(database_.connect().execute(statement)); }
-  std::string value(const std::string& statement) {
-    auto connection = database_.connect();
-    auto rows = connection.run(statement);
-    return rows ? std::string(rows->text(0, 0)) : "failed: " + rows.error().detail;
-  }
-  void add_product(int n, int price, int units) {
-    sql(
-        fmt::format("INSERT INTO products (id, name, category_id, price, currency) "
-                    "VALUES ({}, 'P{}', {}, {}, 'EUR')",
-                    id(10 + n), n, id(1), price));
-    sql(fmt::format("INSERT INTO product_stocks (product_id, quantity) VALUES ({}, {})", id(10 + n),
-                    units));
-  }
-  std::string units_of(int n) {
-    return value("SELECT quantity FROM product_stocks WHERE product_id = " + id(10 + n));
-  }
-
-  // Runs `count` attempts at once and waits for all.
-  Tally place_all(std::vector<PlaceOrder> requests) {
-    Tally tally;
-    loop_.run_until_done(run_all(std::move(requests), tally));
-    return tally;
-  }
-
-  Result<orders::Order> cancel(OrderId order) {
-    runtime::Context context;
-    return loop_.run_until_done(order_flow_.cancel(context, order, std::nullopt, {}));
-  }
-  double metric(std::string_view series) {
-    Buffer page;
-    registry_.render(page);
-    const auto at = page.view().find("\n" + std::string(series) + " ");
-    return std::stod(std::string(page.view().substr(at + series.size() + 2, 20)));
-  }
-  // What the ledger says of a product: the sums of its movements.
-  std::string ledger_of(int n) {
-    return value(
-        "SELECT sum(on_hand) || ' ' || sum(reserved) FROM stock_movements "
-        "WHERE product_id = " +
-        id(10 + n));
-  }
-  Result<Reservations::Outcome> hold(std::vector<inventory::Line> lines) {
-    runtime::Context context;
-    return loop_.run_until_done(
-        reservations_.hold(context, {uuid(kBuyer)}, std::move(lines), std::nullopt));
-  }
-  ReservationId held(std::vector<inventory::Line> lines) {
-    return std::get<inventory::Reservation>(hold(std::move(lines)).value()).id;
-  }
-  PlaceOrder order_of(ReservationId reservation) {
-    return {.buyer = {uuid(kBuyer)}, .lines = {}, .reservation = reservation};
-  }
-  void let_expire(ReservationId id) {
-    sql("UPDATE reservations SET created_at = now() - interval '2 hours', "
-        "expires_at = now() - interval '1 hour' WHERE id = '" +
-        id.value.to_string() + "'");
-  }
-  std::size_t expire_due() {
-    runtime::Context context;
-    return loop_.run_until_done(Reservations::expire_due(pool_, context));
-  }
-
-  Task<void> run_all(std::vector<PlaceOrder> requests, Tally& tally) {
-    Scope scope(loop_);
-    for (auto& request : requests) scope.spawn(place_one(std::move(request), tally));
-    co_await scope.join();
-  }
-  Task<void> place_one(PlaceOrder request, Tally& tally) {
-    runtime::Context context;
-    try {
-      const auto outcome = co_await checkout_.place(context, std::move(request));
-      if (!outcome) {
-        ++tally.refused;
-      } else if (const auto* placed = std::get_if<Placed>(&*outcome)) {
-        tally.placed.push_back(placed->order.id);
-        tally.replayed += placed->replayed ? 1 : 0;
-      } else {
-        ++tally.out_of_stock;
-      }
-    } catch (const postgres::Unavailable&) {
-      ++tally.unavailable;
-    } catch (const postgres::StatementError&) {
-      ++tally.broken;
-    }
-  }
-
-  postgres::TestDatabase database_;
-  telemetry::Registry registry_;
-  Loop loop_;
-  SystemClock clock_;
-  SystemRandom random_;
-  UuidGenerator ids_{clock_, random_};
-  postgres::Pool pool_;
-  runtime::Offload offload_{1, 10};
-  cache::SharedCache shared_{
-      {}, {"stock"}, [](std::string_view) { return cache::Content(); }, offload_, registry_};
-  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
-  struct Units final : inventory::Presentation {
-    cache::Document stock(const inventory::Stock& stock) const override {
-      return {.bytes = std::to_string(stock.available())};
-    }
-  } units_;
-  inventory::Inventory inventory_{pool_, cache_, units_};
-  Reservations reservations_{pool_, inventory_, ids_};
-  jobs::Doorbell bell_;
-  postgres::Pool batches_{loop_, registry_, config()};
-  Checkout checkout_{loop_, pool_, batches_, {inventory_, bell_}, registry_, clock_, ids_};
-  payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
-  telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
-  payments::Metrics payment_metrics_{registry_};
-  PaymentFlow payments_{pool_, {inventory_, bell_},     payments::Providers({&provider_}), clock_,
-                        ids_,  {payment_metrics_, log_}};
-  OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
-};
 
 TEST_F(CheckoutTest, PlacingTakesTheStockAndKeepsTheOrder) {
   const auto tally = place_all({order({{product(1), 3}, {product(2), 1}})});
@@ -325,7 +147,9 @@ TEST_F(CheckoutTest, TheLedgerExplainsEveryUnit) {
 
 TEST_F(CheckoutTest, WhatIsHeldIsNotSoldToOthers) {
   const auto kept = held({{product(1), 7}});
-  const auto tally = place_all(std::vector(5, order({{product(1), 1}})));
+  auto by_other = order({{product(1), 1}});
+  by_other.buyer = {uuid(kBuyer + 1)};
+  const auto tally = place_all(std::vector(5, by_other));
   EXPECT_EQ(tally.placed.size(), 3u);
   EXPECT_EQ(tally.out_of_stock, 2);
   EXPECT_EQ(place_all({order_of(kept)}).placed.size(), 1u);
@@ -509,8 +333,10 @@ class QueueTimeTest : public CheckoutTest {
   }
 
   std::vector<std::string> decided_;  // in that order, those that were placed with a +
-  Checkout slow_{loop_,     pool_,  batches_, {inventory_, bell_},
-                 registry_, clock_, ids_,     {.max_batch = 1, .max_queue_time = 100ms}};
+  Checkout slow_{loop_,     pool_,
+                 batches_,  {inventory_, bell_},
+                 registry_, clock_,
+                 ids_,      {.queue = {.max_batch = 1, .max_queue_time = 100ms}, .open = {}}};
 };
 
 TEST_F(QueueTimeTest, AnOrderWhoseTransactionDoesNotBeginInTimeIsRefusedAndNotPlaced) {

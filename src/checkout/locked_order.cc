@@ -87,12 +87,19 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
 
 Task<orders::Order> LockedOrder::commit(const AfterCommit& after) {
   const auto stamp = after.inventory.stamp();
+  const auto rows = co_await write(after.bell);
+  if (put_back_) after.inventory.show(inventory::store::read_changed(rows[*put_back_]), stamp);
+  co_return std::move(order_);
+}
+
+Task<void> LockedOrder::commit(jobs::Doorbell& bell) { co_await write(bell); }
+
+Task<std::vector<postgres::Rows>> LockedOrder::write(jobs::Doorbell& bell) {
   std::vector<postgres::Rows> rows;
   if (!calls_.empty()) rows = co_await transaction_.pipeline(std::move(calls_));
   co_await transaction_.commit();
-  if (put_back_) after.inventory.show(inventory::store::read_changed(rows[*put_back_]), stamp);
-  if (tells_) after.bell.ring();
-  co_return std::move(order_);
+  if (tells_) bell.ring();
+  co_return rows;
 }
 
 }  // namespace souk::checkout

@@ -43,10 +43,14 @@ class LockedOrder {
   // Writes what was gathered, commits, and tells of it. Throws
   // postgres::Unavailable and its kin, and postgres::OutcomeUnknown.
   runtime::Task<orders::Order> commit(const AfterCommit& after);
+  // The same where nothing is shown: what others show follows by the change log.
+  runtime::Task<void> commit(jobs::Doorbell& bell);
 
  private:
   LockedOrder(postgres::Transaction transaction, orders::Order order,
               std::vector<payments::Payment> payments);
+
+  runtime::Task<std::vector<postgres::Rows>> write(jobs::Doorbell& bell);
 
   postgres::Transaction transaction_;
   orders::Order order_;

@@ -33,7 +33,8 @@ inline constexpr MetricSpec kOrders{
     .name = "souk_checkout_orders_total",
     .help =
         "Orders by what became of them: placed, replayed, out_of_stock, refused, failed, "
-        "turned_away where the queue was full or too long for its time, or waited_too_long.",
+        "turned_away where the queue was full or too long for its time, waited_too_long, "
+        "user_limit or network_limit where the buyer or the network has too much open.",
     .type = MetricType::kCounter,
     .labels = {"outcome"}};
 inline constexpr MetricSpec kBatchRetries{
@@ -55,6 +56,11 @@ inline constexpr MetricSpec kUntold{
         "Committed batches whose stocks could not be shown at once; the change log tells of them.",
     .type = MetricType::kCounter};
 
+inline constexpr MetricSpec kUnpaidOrders{
+    .name = "souk_checkout_unpaid_orders_ended_total",
+    .help = "Orders that were cancelled because nobody paid them in time.",
+    .type = MetricType::kCounter};
+
 std::span<const MetricSpec* const> metric_specs();
 
 struct Metrics {
@@ -71,6 +77,8 @@ struct Metrics {
   telemetry::Counter& failed;
   telemetry::Counter& turned_away;
   telemetry::Counter& waited_too_long;
+  telemetry::Counter& limited_user;
+  telemetry::Counter& limited_network;
   telemetry::Counter& retries;
   telemetry::Counter& divided;
   telemetry::Counter& look_ups;

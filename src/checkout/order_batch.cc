@@ -38,79 +38,124 @@ bool is_placed(const Decision& decision) {
 
 }  // namespace
 
-OrderBatch::OrderBatch(std::span<PendingOrder* const> orders, Timestamp now)
-    : orders_(orders), now_(now) {
+OrderBatch::OrderBatch(std::span<PendingOrder* const> orders, OpenLimits limits, Timestamp now)
+    : orders_(orders), limits_(limits), now_(now) {
   for (const auto* const order : orders) {
     const auto& request = order->request;
+    if (const auto& [limited, network] = request.origin; limited) {
+      if (limits.bound_users()) openers_.push_back(request.buyer);
+      if (limits.bound_networks() && network) opening_networks_.push_back(*network);
+    }
     if (order->key) claims_.push_back({request.buyer, *order->key, order->id});
     if (request.address) addresses_.emplace_back(request.buyer, *request.address);
-    if (request.reservation) reservations_.push_back(*request.reservation);
+    buyers_.push_back(request.buyer);
     for (const auto& line : order->lines) products_.push_back(line.product_id);
   }
   make_distinct(products_);
+  make_distinct(buyers_);
+  make_distinct(openers_);
+  make_distinct(opening_networks_);
 }
 
 std::vector<postgres::Call> OrderBatch::questions() const {
   std::vector<postgres::Call> calls;
+  if (counts_open()) calls.push_back(orders::store::lock_openers(openers_, opening_networks_));
+  if (!openers_.empty()) calls.push_back(orders::store::open_of_buyers(openers_));
+  if (!opening_networks_.empty()) {
+    calls.push_back(orders::store::open_of_networks(opening_networks_));
+  }
   if (!claims_.empty()) calls.push_back(orders::store::claim(claims_));
   if (!addresses_.empty()) calls.push_back(accounts::store::own_addresses(addresses_));
-  if (!reservations_.empty()) calls.push_back(reservations::lock_held(reservations_));
+  calls.push_back(reservations::lock_held(buyers_));
   calls.push_back(inventory::store::lock(products_));
   calls.push_back(catalog::store::sale_items(products_));
   return calls;
 }
 
 struct OrderBatch::Answers {
-  std::vector<OrderId> claimed;  // sorted, as the next two
+  OpenOrders open;
+  std::vector<OrderId> claimed;  // sorted, as the next one
   std::vector<std::pair<UserId, AddressId>> addresses;
-  std::vector<ReservationId> held;
+  OwnHolds holds;
+  std::vector<ProductId> reserved;  // products that somebody has reserved
   inventory::rules::Shelf shelf;
   std::vector<catalog::SaleItem> products;
 };
 
 OrderBatch::Answers OrderBatch::read(std::span<const postgres::Rows> answers) const {
   auto next = answers.begin();
-  Answers read{.claimed = {}, .addresses = {}, .held = {}, .shelf = {}, .products = {}};
+  std::vector<orders::store::OpenOfBuyer> buyers;
+  std::vector<orders::store::OpenOfNetwork> networks;
+  if (counts_open()) ++next;  // the locks
+  if (!openers_.empty()) buyers = orders::store::read_open_of_buyers(*next++);
+  if (!opening_networks_.empty()) networks = orders::store::read_open_of_networks(*next++);
+  Answers read{.open = OpenOrders(limits_, buyers, networks),
+               .claimed = {},
+               .addresses = {},
+               .holds = {},
+               .reserved = {},
+               .shelf = {},
+               .products = {}};
   if (!claims_.empty()) read.claimed = orders::store::read_ids(*next++);
   if (!addresses_.empty()) read.addresses = accounts::store::read_own_addresses(*next++);
-  if (!reservations_.empty()) read.held = reservations::read_ids(*next++);
-  read.shelf = inventory::rules::Shelf(inventory::store::read_stocks(*next++));
+  read.holds = OwnHolds(reservations::read_all(*next++));
+  auto stocks = inventory::store::read_stocks(*next++);
+  for (const auto& stock : stocks) {
+    if (stock.reserved > 0) read.reserved.push_back(stock.product_id);
+  }
+  read.shelf = inventory::rules::Shelf(std::move(stocks));
   read.products = catalog::store::read_sale_items(*next);
   std::ranges::sort(read.claimed);
   std::ranges::sort(read.addresses);
-  std::ranges::sort(read.held);
   return read;
 }
 
 void OrderBatch::decide(std::span<const postgres::Rows> rows) {
   auto answers = read(rows);
+  reserved_.resize(orders_.size());
   for (std::size_t i = 0; i < orders_.size(); ++i) {
     const auto& order = *orders_[i];
-    decisions_.push_back(decide(order, answers));
+    decisions_.push_back(decide(i, answers));
     if (is_placed(decisions_.back())) {
       placed_.push_back(i);
     } else if (order.key && !std::holds_alternative<KeyTaken>(decisions_.back())) {
       given_back_.push_back({order.request.buyer, *order.key, order.id});
     }
   }
+  holds_ = std::move(answers.holds);
 }
 
-Decision OrderBatch::decide(const PendingOrder& pending, Answers& answers) const {
+Decision OrderBatch::decide(std::size_t place, Answers& answers) {
+  auto& pending = *orders_[place];
   const auto& request = pending.request;
   if (pending.key && !contains(answers.claimed, pending.id)) return KeyTaken{};
   if (request.address && !contains(answers.addresses, {request.buyer, *request.address})) {
     return fail(ErrorCode::kUnknownAddress, "the address does not exist or is not the buyer's");
   }
-  auto order = rules::price(pending.lines, answers.products);
-  if (!order) return std::unexpected(order.error());
   if (request.reservation) {
-    // Of two orders that name it the first one gets it.
-    if (std::erase(answers.held, *request.reservation) == 0 || !answers.shelf.has(pending.lines)) {
+    pending.lines = answers.holds.left_of(*request.reservation);
+    if (pending.lines.empty() || !answers.shelf.has(pending.lines)) {
       return fail(ErrorCode::kReservationNotHeld, "the reservation is over");
     }
-  } else if (auto shortages = answers.shelf.take(pending.lines); !shortages.empty()) {
-    return PlaceOutcome(OutOfStock{std::move(shortages)});
   }
+  auto order = rules::price(pending.lines, answers.products);
+  if (!order) return std::unexpected(order.error());
+  const auto units = rules::units_of(pending.lines);
+  if (const auto allowed = answers.open.check(request, units); !allowed) {
+    return std::unexpected(allowed.error());
+  }
+  if (request.reservation) {
+    answers.holds.use_up(*request.reservation, pending.id);
+    for (const auto& line : pending.lines) reserved_[place].push_back(line.quantity);
+  } else {
+    auto own = answers.holds.share_of(request.buyer, pending.lines);
+    if (auto shortages = answers.shelf.take(pending.lines, own); !shortages.empty()) {
+      return out_of_stock(std::move(shortages), answers);
+    }
+    answers.holds.use(request.buyer, pending.lines, own, pending.id);
+    reserved_[place] = std::move(own);
+  }
+  answers.open.add(request, units);
   order->id = pending.id;
   order->user_id = request.buyer;
   order->status = "pending";
@@ -118,34 +163,44 @@ Decision OrderBatch::decide(const PendingOrder& pending, Answers& answers) const
   return PlaceOutcome(Placed{.order = *std::move(order)});
 }
 
+Decision OrderBatch::out_of_stock(std::vector<inventory::Shortage> shortages,
+                                  const Answers& answers) {
+  for (const auto& shortage : shortages) {
+    if (std::ranges::find(answers.reserved, shortage.product_id) == answers.reserved.end())
+      continue;
+    short_of_reserved_.push_back(shortage.product_id);
+  }
+  make_distinct(short_of_reserved_);
+  return PlaceOutcome(OutOfStock{std::move(shortages)});
+}
+
 std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
   std::vector<inventory::Movement> movements;
   std::vector<orders::store::NewOrder> placed;
   std::vector<jobs::NewJob> events;
-  std::vector<ReservationId> ordered;
-  std::vector<OrderId> ordered_by;
   for (const auto place : placed_) {
     const auto& pending = *orders_[place];
-    const bool reserved = pending.request.reservation.has_value();
-    for (const auto& line : pending.lines) {
-      movements.push_back(
-          {line.product_id, -line.quantity, reserved ? -line.quantity : 0, pending.id.value});
+    for (std::size_t i = 0; i < pending.lines.size(); ++i) {
+      const auto& line = pending.lines[i];
+      const auto held = reserved_[place].empty() ? 0 : reserved_[place][i];
+      movements.push_back({line.product_id, -line.quantity, -held, pending.id.value});
     }
     const auto& order = order_of(decisions_[place]);
-    placed.push_back({order, pending.request.address});
+    placed.push_back({order, pending.request.address, pending.request.origin});
     events.push_back({.kind = std::string(orders::event_kind(orders::Status::kPending).value()),
                       .aggregate = order.id.value,
                       .payload = orders::event_payload(order)});
-    if (reserved) {
-      ordered.push_back(*pending.request.reservation);
-      ordered_by.push_back(pending.id);
-    }
   }
   std::vector<postgres::Call> calls;
   calls.push_back(inventory::store::move(movements, inventory::Reason::kSold));
   calls.push_back(orders::store::insert(placed));
   calls.push_back(jobs::store::append(events, ids));
-  if (!ordered.empty()) calls.push_back(reservations::mark_ordered(ordered, ordered_by));
+  if (const auto used = holds_.used_up(); !used.reservations.empty()) {
+    calls.push_back(reservations::mark_ordered(used.reservations, used.orders));
+  }
+  if (const auto shrunk = holds_.shrunk(); !shrunk.empty()) {
+    calls.push_back(reservations::shrink(shrunk));
+  }
   if (!given_back_.empty()) calls.push_back(orders::store::unclaim(given_back_));
   return calls;
 }

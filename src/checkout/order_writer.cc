@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "checkout/order_batch.h"
+#include "checkout/reservations.h"
+#include "inventory/reservation_store.h"
 #include "inventory/store.h"
 
 namespace souk::checkout {
@@ -42,13 +44,34 @@ Task<void> OrderWriter::write(Orders orders) {
   }
 }
 
+// A reservation is over at its time, not when somebody ends it: where orders are short of what one
+// has reserved that is over, it is ended first, in a transaction that locks it before the stocks.
 Task<void> OrderWriter::write_once(Orders orders) {
+  for (int sweeps = 0;; ++sweeps) {
+    std::vector<ProductId> in_the_way;
+    if (co_await try_to_write(orders, sweeps < kMaxSweeps, in_the_way)) co_return;
+    Context context;
+    co_await Reservations::expire_due_of(pool_, context, in_the_way);
+  }
+}
+
+Task<bool> OrderWriter::try_to_write(Orders orders, bool may_sweep,
+                                     std::vector<ProductId>& in_the_way) {
   const auto begun = std::chrono::steady_clock::now();
   Context context;
   const auto stamp = after_.inventory.stamp();
-  OrderBatch batch(orders, clock_.now());
+  OrderBatch batch(orders, limits_, clock_.now());
   auto transaction = co_await pool_.begin(context);
   batch.decide(co_await transaction.pipeline(batch.questions()));
+  if (may_sweep && !batch.short_of_reserved().empty()) {
+    const auto ended = co_await transaction.pipeline(
+        inventory::reservation_store::ended(batch.short_of_reserved()));
+    if (!ended[0].empty()) {
+      in_the_way = batch.short_of_reserved();
+      co_await transaction.rollback();
+      co_return false;
+    }
+  }
   std::vector<postgres::Rows> written;
   if (batch.writes_anything()) {
     written = co_await transaction.pipeline_and_commit(batch.writes(ids_));
@@ -57,6 +80,7 @@ Task<void> OrderWriter::write_once(Orders orders) {
   if (!written.empty()) tell(written.front(), stamp);
   metrics_.batch_size.observe(static_cast<double>(orders.size()));
   metrics_.batch_duration.observe(std::chrono::steady_clock::now() - begun);
+  co_return true;
 }
 
 // Nothing here may pass for a failure of what is committed: the change log and the jobs' own looks

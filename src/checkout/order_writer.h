@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "checkout/after_commit.h"
 #include "checkout/metrics.h"
+#include "checkout/open_orders.h"
 #include "checkout/pending_order.h"
 #include "postgres/pool.h"
 #include "runtime/loop.h"
@@ -21,12 +22,19 @@ namespace souk::checkout {
 class OrderWriter {
  public:
   static constexpr int kMaxAttempts = 3;  // after a deadlock or a stale plan
+  static constexpr int kMaxSweeps = 3;    // for reservations that are over
   static constexpr std::chrono::seconds kLookUpBound{10};
   static constexpr std::chrono::milliseconds kLookUpPause{100};
 
   OrderWriter(runtime::Loop& loop, postgres::Pool& pool, AfterCommit after, const Clock& clock,
-              UuidGenerator& ids, Metrics& metrics)
-      : loop_(loop), pool_(pool), after_(after), clock_(clock), ids_(ids), metrics_(metrics) {}
+              UuidGenerator& ids, Metrics& metrics, OpenLimits limits)
+      : loop_(loop),
+        pool_(pool),
+        after_(after),
+        clock_(clock),
+        ids_(ids),
+        metrics_(metrics),
+        limits_(limits) {}
 
   using Orders = std::span<PendingOrder* const>;
 
@@ -38,6 +46,9 @@ class OrderWriter {
 
  private:
   runtime::Task<void> write_once(Orders orders);
+  // False where reservations that are over stand in the way: then nothing was done.
+  runtime::Task<bool> try_to_write(Orders orders, bool may_sweep,
+                                   std::vector<ProductId>& in_the_way);
   void tell(const postgres::Rows& stocks, cache::Stamp stamp) noexcept;
   runtime::Task<void> write_halves(Orders orders);
   // Finds out which were committed by a transaction whose connection is lost.
@@ -50,6 +61,7 @@ class OrderWriter {
   const Clock& clock_;
   UuidGenerator& ids_;  // of events
   Metrics& metrics_;
+  const OpenLimits limits_;
 };
 
 }  // namespace souk::checkout

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "catalog/rules.h"
 #include "catalog/store.h"
+#include "checkout/rules.h"
 #include "inventory/reservation_store.h"
 #include "inventory/rules.h"
 #include "inventory/store.h"
@@ -40,7 +42,7 @@ Task<std::vector<inventory::Changed>> close(postgres::Transaction& transaction,
   std::vector<ProductId> products;
   for (const auto& reservation : reservations) {
     ids.push_back(reservation.id);
-    for (const auto& line : reservation.lines) {
+    for (const auto& line : lines_left(reservation)) {
       movements.push_back({line.product_id, 0, -line.quantity, reservation.id.value});
       products.push_back(line.product_id);
     }
@@ -55,7 +57,8 @@ Task<std::vector<inventory::Changed>> close(postgres::Transaction& transaction,
 
 Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId user,
                                                        std::vector<Line> lines,
-                                                       std::optional<std::chrono::seconds> time) {
+                                                       std::optional<std::chrono::seconds> time,
+                                                       Origin origin) {
   const std::chrono::milliseconds wanted =
       time.value_or(std::chrono::duration_cast<std::chrono::seconds>(limits_.hold_time));
   if (wanted < std::chrono::seconds(1) || wanted > limits_.max_hold_time) {
@@ -63,36 +66,87 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
         ErrorCode::kValidationFailed, "the reservation is not valid",
         {{"/seconds", fmt::format("must be 1 to {}", limits_.max_hold_time.count() / 1'000)}});
   }
-  Reservation reservation{
+  const Reservation reservation{
       .id = ReservationId{ids_.next()}, .user_id = user, .lines = std::move(lines)};
+  for (int sweeps = 0;; ++sweeps) {
+    auto outcome = co_await try_to_hold(context, reservation, wanted, origin, sweeps < kMaxSweeps);
+    if (outcome) co_return *std::move(outcome);
+    co_await expire_due_of(pool_, context, products_of(reservation.lines));
+  }
+}
+
+Task<std::optional<Result<Reservations::Outcome>>> Reservations::try_to_hold(
+    Context& context, Reservation reservation, std::chrono::milliseconds time, Origin origin,
+    bool may_sweep) {
+  const auto& user = reservation.user_id;
   const auto products = products_of(reservation.lines);
+  const auto network = origin.limited ? origin.network : std::nullopt;
+  std::vector<postgres::Call> calls;
+  calls.push_back(holds::lock_holder(user));
+  if (network) calls.push_back(holds::lock_holder(*network));
+  calls.push_back(holds::held_by(user));
+  if (network) calls.push_back(holds::held_by(*network));
+  calls.push_back(stocks::lock(products));
+  calls.push_back(catalog::store::sale_items(products));
   const auto stamp = inventory_.stamp();
   auto transaction = co_await pool_.begin(context);
-  const auto rows =
-      co_await transaction.pipeline(holds::lock_holder(user), holds::count_held(user),
-                                    stocks::lock(products), catalog::store::sale_items(products));
-  if (holds::read_count(rows[1]) >= static_cast<std::int64_t>(limits_.max_held)) {
-    co_return fail(ErrorCode::kLimitReached,
-                   fmt::format("at most {} reservations may be held at a time", limits_.max_held));
+  const auto rows = co_await transaction.pipeline(std::move(calls));
+  const std::size_t answers = network ? 2 : 1;
+  if (origin.limited) {
+    const auto allowed =
+        check(holds::read_held(rows[answers]),
+              network ? std::optional(holds::read_held(rows[answers + 1])) : std::nullopt,
+              rules::units_of(reservation.lines));
+    if (!allowed) co_return std::unexpected(allowed.error());
   }
-  const auto items = catalog::store::read_sale_items(rows[3]);
+  const auto items = catalog::store::read_sale_items(rows[2 * answers + 1]);
   for (const auto& product : products) {
     if (const auto found = catalog::rules::for_sale(items, product); !found) {
       co_return std::unexpected(found.error());
     }
   }
-  inventory::rules::Shelf shelf(stocks::read_stocks(rows[2]));
-  if (auto shortages = shelf.take(reservation.lines); !shortages.empty()) co_return shortages;
+  const auto locked = stocks::read_stocks(rows[2 * answers]);
+  inventory::rules::Shelf shelf(locked);
+  if (auto shortages = shelf.take(reservation.lines); !shortages.empty()) {
+    if (may_sweep && std::ranges::any_of(locked, [](const auto& s) { return s.reserved > 0; })) {
+      const auto ended = co_await transaction.pipeline(holds::ended(products));
+      if (!ended[0].empty()) {
+        co_await transaction.rollback();
+        co_return std::nullopt;
+      }
+    }
+    co_return Outcome(std::move(shortages));
+  }
 
   std::vector<Movement> movements;
   for (const auto& line : reservation.lines) {
     movements.push_back({line.product_id, 0, line.quantity, reservation.id.value});
   }
   const auto written = co_await transaction.pipeline_and_commit(
-      stocks::move(movements, Reason::kHeld), holds::insert(reservation, wanted));
+      stocks::move(movements, Reason::kHeld), holds::insert(reservation, time, network));
   reservation.expires_at = holds::read_expiry(written[1]);
   inventory_.show(stocks::read_changed(written[0]), stamp);
-  co_return std::move(reservation);
+  co_return Outcome(std::move(reservation));
+}
+
+Result<> Reservations::check(Held user, std::optional<Held> network, std::int64_t units) const {
+  const auto above = [](std::int64_t count, std::size_t limit) {
+    return limit != 0 && std::cmp_greater(count, limit);
+  };
+  if (above(user.reservations + 1, limits_.max_held)) {
+    return fail(ErrorCode::kLimitReached,
+                fmt::format("at most {} reservations may be held at a time", limits_.max_held));
+  }
+  if (above(user.units + units, limits_.max_units_per_user)) {
+    return fail(ErrorCode::kLimitReached,
+                fmt::format("at most {} units may be held at a time", limits_.max_units_per_user));
+  }
+  if (network && (above(network->reservations + 1, limits_.max_held_per_network) ||
+                  above(network->units + units, limits_.max_units_per_network))) {
+    return fail(ErrorCode::kTooManyRequests,
+                "too many reservations, or units in them, are held from this network");
+  }
+  return {};
 }
 
 Task<Result<Reservation>> Reservations::find(Context& context, ReservationId id, UserId user) {
@@ -100,6 +154,7 @@ Task<Result<Reservation>> Reservations::find(Context& context, ReservationId id,
   if (!found || found->user_id != user) {
     co_return fail(ErrorCode::kNotFound, "there is no such reservation");
   }
+  found->lines = lines_left(*found);
   co_return *std::move(found);
 }
 
@@ -168,6 +223,18 @@ Task<Expired> expire_page(postgres::Pool& pool, Context& context, const holds::D
 }
 
 }  // namespace
+
+Task<void> Reservations::expire_due_of(postgres::Pool& pool, Context& context,
+                                       std::vector<ProductId> products) {
+  try {
+    auto transaction = co_await pool.begin(context);
+    const auto rows = co_await transaction.pipeline(holds::lock_ended(products, kMaxExpired));
+    const auto ended = holds::read_all(rows[0]);
+    if (!ended.empty()) co_await close(transaction, ended, ReservationStatus::kExpired);
+  } catch (const postgres::StatementError& error) {
+    if (!error.blames_values()) throw;
+  }
+}
 
 Task<std::size_t> Reservations::expire_due(postgres::Pool& pool, Context& context) {
   std::size_t ended = 0;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "inventory/inventory.h"
 #include "inventory/reservation.h"
+#include "inventory/reservation_store.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
@@ -20,13 +21,18 @@ namespace souk::checkout {
 struct ReservationLimits {
   std::chrono::milliseconds hold_time{900'000};  // where the cart asks for none
   std::chrono::milliseconds max_hold_time{3'600'000};
-  std::size_t max_held = 10;  // of one user at a time
+  // At a time. 0: no limit, but for max_held.
+  std::size_t max_held = 10;  // of one user
+  std::size_t max_units_per_user = 1'000;
+  std::size_t max_held_per_network = 1'000;
+  std::size_t max_units_per_network = 20'000;
 };
 
 class Reservations {
  public:
   static constexpr std::size_t kMaxExpired = 100;         // in one transaction
   static constexpr std::size_t kMaxExpiredPages = 5'000;  // in one run
+  static constexpr int kMaxSweeps = 1;                    // for one hold
 
   Reservations(postgres::Pool& pool, inventory::Inventory& inventory, UuidGenerator& ids,
                ReservationLimits limits = {})
@@ -36,11 +42,12 @@ class Reservations {
 
   // Reserves all the lines, or nothing; then the lines that cannot be had in full. REQUIRES: 1 to
   // 100 lines of distinct products with positive quantities.
-  // Errors: validation_failed for a time out of bounds, limit_reached, unknown_product.
+  // Errors: validation_failed for a time out of bounds, limit_reached and too_many_requests for
+  // what the user or the network holds, unknown_product.
   using Outcome = std::variant<inventory::Reservation, std::vector<inventory::Shortage>>;
   runtime::Task<Result<Outcome>> hold(runtime::Context& context, UserId user,
                                       std::vector<inventory::Line> lines,
-                                      std::optional<std::chrono::seconds> time);
+                                      std::optional<std::chrono::seconds> time, Origin origin = {});
 
   // One statement. Errors: not_found, also where it is another user's.
   runtime::Task<Result<inventory::Reservation>> find(runtime::Context& context, ReservationId id,
@@ -53,8 +60,21 @@ class Reservations {
   // Ends those whose time is over; returns how many. Several nodes may do it at once. What is shown
   // follows by the change log. Where some cannot be ended all the others are; then it throws.
   static runtime::Task<std::size_t> expire_due(postgres::Pool& pool, runtime::Context& context);
+  // The same of those that hold one of the products, kMaxExpired of them at most; waits for whoever
+  // is at one of them. Where the database refuses one, none is ended here: expire_due() tells of
+  // it.
+  static runtime::Task<void> expire_due_of(postgres::Pool& pool, runtime::Context& context,
+                                           std::vector<ProductId> products);
 
  private:
+  // Nothing where reservations of the products that are over stand in the way.
+  runtime::Task<std::optional<Result<Outcome>>> try_to_hold(runtime::Context& context,
+                                                            inventory::Reservation reservation,
+                                                            std::chrono::milliseconds time,
+                                                            Origin origin, bool may_sweep);
+  using Held = inventory::reservation_store::Held;
+  Result<> check(Held user, std::optional<Held> network, std::int64_t units) const;
+
   postgres::Pool& pool_;
   inventory::Inventory& inventory_;
   UuidGenerator& ids_;

@@ -64,6 +64,12 @@ std::vector<inventory::Line> joined(const std::vector<inventory::Line>& lines) {
   return result;
 }
 
+std::int64_t units_of(const std::vector<inventory::Line>& lines) {
+  std::int64_t units = 0;
+  for (const auto& line : lines) units += line.quantity;
+  return units;
+}
+
 Result<orders::Order> price(const std::vector<inventory::Line>& lines,
                             const std::vector<catalog::SaleItem>& products) {
   orders::Order order;

@@ -16,6 +16,8 @@ Result<> check_lines(const std::vector<inventory::Line>& lines);
 // Lines of one product joined, in the order of their first mention. REQUIRES: checked.
 std::vector<inventory::Line> joined(const std::vector<inventory::Line>& lines);
 
+std::int64_t units_of(const std::vector<inventory::Line>& lines);
+
 // Prices the lines. REQUIRES: products sorted by id. Errors: unknown_product for one that is not
 // among the `products` or not active; validation_failed when currencies differ or the total cannot
 // be counted.

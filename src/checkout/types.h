@@ -19,6 +19,7 @@ struct PlaceOrder {
   std::optional<ReservationId> reservation;  // in place of lines: what it holds
   std::optional<AddressId> address;
   std::optional<std::string> idempotency_key;
+  Origin origin;
 };
 
 struct Placed {

@@ -88,6 +88,7 @@ enum class Access : std::uint8_t { kPublic, kUser, kAdmin };
 struct Principal {
   Uuid id;
   Access access = Access::kUser;
+  bool is_load_test = false;  // not held by the limits of users and networks
 };
 
 struct Request {

@@ -19,7 +19,10 @@ struct Reservation {
   UserId user_id;
   ReservationStatus status = ReservationStatus::kHeld;
   Timestamp expires_at;
-  std::vector<Line> lines;
+  std::vector<Line> lines;  // what is left of each: 0 where orders have taken all of it
 };
+
+// Without what is left of nothing.
+std::vector<Line> lines_left(const Reservation& reservation);
 
 }  // namespace souk::inventory

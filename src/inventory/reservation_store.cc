@@ -1,5 +1,7 @@
 #include "inventory/reservation_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -16,43 +18,60 @@ std::string_view name_of(ReservationStatus status) {
   return kStatusNames.at(static_cast<std::size_t>(status));
 }
 
+std::vector<Line> lines_left(const Reservation& reservation) {
+  auto lines = reservation.lines;
+  std::erase_if(lines, [](const Line& line) { return line.quantity == 0; });
+  return lines;
+}
+
 namespace reservation_store {
 namespace {
 
 using postgres::Statement;
 using Kind = postgres::Statement::Kind;
 
-#define SOUK_RESERVATION_COLUMNS                                                      \
-  "r.id, r.user_id, r.status, r.expires_at, "                                         \
+#define SOUK_RESERVATION_LINES                                                        \
   "ARRAY(SELECT i.product_id FROM reservation_items i WHERE i.reservation_id = r.id " \
   "ORDER BY i.line_no), "                                                             \
-  "ARRAY(SELECT i.quantity FROM reservation_items i WHERE i.reservation_id = r.id "   \
-  "ORDER BY i.line_no) "
+  "coalesce(r.left_units, ARRAY(SELECT i.quantity FROM reservation_items i "          \
+  "WHERE i.reservation_id = r.id ORDER BY i.line_no)) "
+#define SOUK_RESERVATION_COLUMNS "r.id, r.user_id, r.status, r.expires_at, " SOUK_RESERVATION_LINES
+// What a set of them holds: count and units.
+#define SOUK_HELD_UNITS                                                                \
+  "SELECT count(*), coalesce(sum((SELECT sum(coalesce(r.left_units[i.line_no], "       \
+  "i.quantity)) FROM reservation_items i WHERE i.reservation_id = r.id)), 0)::bigint " \
+  "FROM reservations r WHERE r.status = 'held' AND r.expires_at > now() AND "
 
 constexpr Statement kFind{
     .name = "inventory.find_reservation",
-    .sql = "SELECT " SOUK_RESERVATION_COLUMNS "FROM reservations r WHERE r.id = $1",
+    .sql =
+        "SELECT r.id, r.user_id, CASE WHEN r.status = 'held' AND r.expires_at <= now() "
+        "THEN 'expired' ELSE r.status END, r.expires_at, " SOUK_RESERVATION_LINES
+        "FROM reservations r WHERE r.id = $1",
     .kind = Kind::kPoint,
     .index = "reservations_pkey"};
 
 constexpr Statement kLockHolder{
     .name = "inventory.lock_holder",
-    .sql = "SELECT pg_advisory_xact_lock(hashtextextended('reservations ' || $1::uuid, 0))",
+    .sql = "SELECT pg_advisory_xact_lock(hashtextextended('reservations ' || $1::text, 0))",
     .kind = Kind::kWrite};
 
-constexpr Statement kCountHeld{
-    .name = "inventory.count_held",
-    .sql =
-        "SELECT count(*) FROM reservations WHERE user_id = $1 AND status = 'held' "
-        "AND expires_at > now()",
+constexpr Statement kHeldByUser{.name = "inventory.held_by_user",
+                                .sql = SOUK_HELD_UNITS "r.user_id = $1",
+                                .kind = Kind::kPoint,
+                                .index = "reservations_held"};
+
+constexpr Statement kHeldByNetwork{
+    .name = "inventory.held_by_network",
+    .sql = SOUK_HELD_UNITS "r.network = $1 AND r.network IS NOT NULL",
     .kind = Kind::kPoint,
-    .index = "reservations_held"};
+    .index = "reservations_of_network"};
 
 constexpr Statement kInsert{
     .name = "inventory.insert_reservation",
     .sql =
-        "WITH held AS (INSERT INTO reservations (id, user_id, expires_at) "
-        "VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms') RETURNING expires_at), "
+        "WITH held AS (INSERT INTO reservations (id, user_id, expires_at, network) "
+        "VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms', $6) RETURNING expires_at), "
         "items AS (INSERT INTO reservation_items (reservation_id, line_no, product_id, quantity) "
         "SELECT $1, line_no, product_id, quantity FROM unnest($4::uuid[], $5::int[]) "
         "WITH ORDINALITY l(product_id, quantity, line_no)) "
@@ -81,9 +100,34 @@ constexpr Statement kClose{.name = "inventory.close_reservations",
 
 constexpr Statement kLockHeld{
     .name = "inventory.lock_held",
+    .sql = "SELECT " SOUK_RESERVATION_COLUMNS
+           "FROM reservations r WHERE r.user_id = ANY($1) AND r.status = 'held' "
+           "AND r.expires_at > now() ORDER BY r.id FOR UPDATE",
+    .kind = Kind::kWrite,
+    .index = "reservations_held"};
+
+#define SOUK_ENDED_HOLDS                                                       \
+  "FROM reservations r WHERE r.status = 'held' AND r.expires_at <= now() "     \
+  "AND EXISTS (SELECT FROM reservation_items i WHERE i.reservation_id = r.id " \
+  "AND i.product_id = ANY($1)) "
+constexpr Statement kEnded{.name = "inventory.ended_holds",
+                           .sql = "SELECT r.id " SOUK_ENDED_HOLDS "LIMIT 1",
+                           .kind = Kind::kPoint,
+                           .index = "reservations_due"};
+
+constexpr Statement kLockEnded{
+    .name = "inventory.lock_ended_holds",
+    .sql = "SELECT " SOUK_RESERVATION_COLUMNS SOUK_ENDED_HOLDS "ORDER BY r.id LIMIT $2 FOR UPDATE",
+    .kind = Kind::kWrite,
+    .index = "reservations_due"};
+
+constexpr Statement kShrink{
+    .name = "inventory.shrink_reservations",
     .sql =
-        "SELECT id FROM reservations WHERE id = ANY($1) AND status = 'held' "
-        "AND expires_at > now() ORDER BY id FOR UPDATE",
+        "UPDATE reservations r SET left_units = l.units FROM ("
+        "SELECT id, array_agg(units ORDER BY line_no) AS units "
+        "FROM unnest($1::uuid[], $2::int[], $3::int[]) l(id, line_no, units) GROUP BY id) l "
+        "WHERE r.id = l.id",
     .kind = Kind::kWrite,
     .index = "reservations_pkey"};
 
@@ -105,8 +149,9 @@ constexpr Statement kForget{
     .index = "reservations_over"};
 constexpr std::size_t kForgotten = 50;  // as the statement above says
 
-constexpr std::array kStatements = {&kFind,    &kLockHolder, &kCountHeld, &kInsert,      &kLock,
-                                    &kLockDue, &kClose,      &kLockHeld,  &kMarkOrdered, &kForget};
+constexpr std::array kStatements = {
+    &kFind,  &kLockHolder, &kHeldByUser, &kHeldByNetwork, &kInsert, &kLock,        &kLockDue,
+    &kClose, &kLockHeld,   &kEnded,      &kLockEnded,     &kShrink, &kMarkOrdered, &kForget};
 
 struct Row {
   ReservationId id;
@@ -145,13 +190,24 @@ runtime::Task<std::optional<Reservation>> find(postgres::Pool& pool, runtime::Co
   co_return std::move(found.front());
 }
 
-postgres::Call lock_holder(UserId user) { return postgres::call(kLockHolder, user); }
+postgres::Call lock_holder(UserId user) {
+  return postgres::call(kLockHolder, user.value.to_string());
+}
 
-postgres::Call count_held(UserId user) { return postgres::call(kCountHeld, user); }
+postgres::Call lock_holder(NetworkKey network) {
+  return postgres::call(kLockHolder, fmt::to_string(network));
+}
 
-std::int64_t read_count(const postgres::Rows& rows) { return rows[0].get<std::int64_t>(0); }
+postgres::Call held_by(UserId user) { return postgres::call(kHeldByUser, user); }
 
-postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds time) {
+postgres::Call held_by(NetworkKey network) { return postgres::call(kHeldByNetwork, network); }
+
+Held read_held(const postgres::Rows& rows) {
+  return {rows[0].get<std::int64_t>(0), rows[0].get<std::int64_t>(1)};
+}
+
+postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds time,
+                      std::optional<NetworkKey> network) {
   std::vector<ProductId> products;
   std::vector<std::int32_t> quantities;
   for (const auto& line : reservation.lines) {
@@ -159,7 +215,7 @@ postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds 
     quantities.push_back(line.quantity);
   }
   return postgres::call(kInsert, reservation.id, reservation.user_id,
-                        static_cast<std::int64_t>(time.count()), products, quantities);
+                        static_cast<std::int64_t>(time.count()), products, quantities, network);
 }
 
 Timestamp read_expiry(const postgres::Rows& rows) { return rows[0].get<Timestamp>(0); }
@@ -180,14 +236,29 @@ postgres::Call close(std::span<const ReservationId> ids, ReservationStatus statu
   return postgres::call(kClose, ids, name_of(status));
 }
 
-postgres::Call lock_held(std::span<const ReservationId> ids) {
-  return postgres::call(kLockHeld, ids);
+postgres::Call lock_held(std::span<const UserId> users) { return postgres::call(kLockHeld, users); }
+
+postgres::Call ended(std::span<const ProductId> products) {
+  return postgres::call(kEnded, products);
 }
 
-std::vector<ReservationId> read_ids(const postgres::Rows& rows) {
+postgres::Call lock_ended(std::span<const ProductId> products, std::size_t limit) {
+  return postgres::call(kLockEnded, products, static_cast<std::int64_t>(limit));
+}
+
+postgres::Call shrink(std::span<const Reservation* const> reservations) {
   std::vector<ReservationId> ids;
-  for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(rows[i].get<ReservationId>(0));
-  return ids;
+  std::vector<std::int32_t> line_numbers;
+  std::vector<std::int32_t> units;
+  for (const auto* const reservation : reservations) {
+    std::int32_t line_number = 0;
+    for (const auto& line : reservation->lines) {
+      ids.push_back(reservation->id);
+      line_numbers.push_back(++line_number);
+      units.push_back(line.quantity);
+    }
+  }
+  return postgres::call(kShrink, ids, line_numbers, units);
 }
 
 runtime::Task<bool> forget(postgres::Pool& pool, runtime::Context& context, Timestamp before) {

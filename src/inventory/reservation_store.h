@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "base/origin.h"
 #include "inventory/reservation.h"
 #include "postgres/pool.h"
 #include "postgres/statement.h"
@@ -21,12 +22,20 @@ std::span<const postgres::Statement* const> statements();
 runtime::Task<std::optional<Reservation>> find(postgres::Pool& pool, runtime::Context& context,
                                                ReservationId id);
 
-// Makes the holds of one user wait for each other, so that their number can be told.
+// Makes the holds of one user, or from one network, wait for each other, so that what they hold can
+// be told. A user is locked before a network.
 postgres::Call lock_holder(UserId user);
-postgres::Call count_held(UserId user);
-std::int64_t read_count(const postgres::Rows& rows);
+postgres::Call lock_holder(NetworkKey network);
+struct Held {
+  std::int64_t reservations = 0;
+  std::int64_t units = 0;
+};
+postgres::Call held_by(UserId user);
+postgres::Call held_by(NetworkKey network);
+Held read_held(const postgres::Rows& rows);
 // To be held from now on for so long, by the database's clock: read_expiry().
-postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds time);
+postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds time,
+                      std::optional<NetworkKey> network);
 Timestamp read_expiry(const postgres::Rows& rows);
 
 // The place after one of those that are due, the longest first.
@@ -40,9 +49,14 @@ postgres::Call lock_due(const DueCursor& after, std::size_t limit);
 std::vector<Reservation> read_all(const postgres::Rows& rows);
 postgres::Call close(std::span<const ReservationId> ids, ReservationStatus status);
 
-// Those that may still be ordered, locked: read_ids().
-postgres::Call lock_held(std::span<const ReservationId> ids);
-std::vector<ReservationId> read_ids(const postgres::Rows& rows);
+// Those of the users that may still be ordered, locked: read_all().
+postgres::Call lock_held(std::span<const UserId> users);
+// Whether a reservation of one of the products is over and was not ended yet: a row. And such ones,
+// locked: read_all().
+postgres::Call ended(std::span<const ProductId> products);
+postgres::Call lock_ended(std::span<const ProductId> products, std::size_t limit);
+// Keeps what is left of their lines. REQUIRES: locked by lock_held(), all their lines, in order.
+postgres::Call shrink(std::span<const Reservation* const> reservations);
 // REQUIRES: locked by lock_held(), and the orders written.
 postgres::Call mark_ordered(std::span<const ReservationId> ids, std::span<const OrderId> orders);
 

@@ -20,18 +20,19 @@ std::int64_t* Shelf::available(ProductId id) {
   return &left_[static_cast<std::size_t>(found - products_.begin())];
 }
 
-std::vector<Shortage> Shelf::take(const std::vector<Line>& lines) {
+std::vector<Shortage> Shelf::take(const std::vector<Line>& lines,
+                                  std::span<const std::int32_t> own) {
+  const auto wanted = [&](std::size_t i) { return lines[i].quantity - (own.empty() ? 0 : own[i]); };
   std::vector<Shortage> shortages;
-  for (const auto& line : lines) {
-    const auto* const left = available(line.product_id);
-    if (left == nullptr || line.quantity > *left) {
-      shortages.push_back({line.product_id, line.quantity, left == nullptr ? 0 : *left});
-    }
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto* const left = available(lines[i].product_id);
+    if (left != nullptr && wanted(i) <= *left) continue;
+    const auto had = left == nullptr ? 0 : *left + lines[i].quantity - wanted(i);
+    shortages.push_back({lines[i].product_id, lines[i].quantity, had});
   }
-  if (shortages.empty()) {
-    for (const auto& line : lines) *available(line.product_id) -= line.quantity;
-  }
-  return shortages;
+  if (!shortages.empty()) return shortages;
+  for (std::size_t i = 0; i < lines.size(); ++i) *available(lines[i].product_id) -= wanted(i);
+  return {};
 }
 
 bool Shelf::has(const std::vector<Line>& lines) const {

@@ -45,7 +45,7 @@ constexpr std::string_view kUnexplainedMovements = R"(
 
 constexpr std::string_view kUnexplainedHolds = R"(
   SELECT s.product_id FROM product_stocks s
-  LEFT JOIN (SELECT i.product_id, sum(i.quantity) AS units
+  LEFT JOIN (SELECT i.product_id, sum(coalesce(r.left_units[i.line_no], i.quantity)) AS units
              FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
              WHERE r.status = 'held' GROUP BY i.product_id) held USING (product_id)
   WHERE s.reserved <> coalesce(held.units, 0))";

@@ -1,6 +1,8 @@
 #include "orders/store.h"
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/encoding.h"
 #include "orders/rules.h"
@@ -76,20 +78,60 @@ constexpr Statement kForgetClaims{
     .index = "idempotency_keys_created_at"};
 constexpr std::size_t kForgottenClaims = 50;  // as the statement above says
 
+// In the order of the array, which is the same for everybody.
+constexpr Statement kLockOpeners{
+    .name = "orders.lock_openers",
+    .sql = "SELECT count(pg_advisory_xact_lock(opener)) FROM unnest($1::bigint[]) opener",
+    .kind = Kind::kWrite};
+
+// A buyer's newest orders only, so that one with a long history costs no more than others.
+constexpr Statement kOpenOfBuyers{
+    .name = "orders.open_of_buyers",
+    .sql =
+        "SELECT b.id, count(*), sum(o.open_units)::bigint "
+        "FROM unnest($1::uuid[]) b(id) CROSS JOIN LATERAL ("
+        "SELECT status, open_units FROM orders WHERE user_id = b.id AND status <> 'cancelled' "
+        "ORDER BY order_date DESC LIMIT 1000) o "
+        "WHERE o.status = 'pending' AND o.open_units IS NOT NULL GROUP BY b.id",
+    .kind = Kind::kPoint,
+    .index = "idx_orders_user_date"};
+static_assert(kMaxOpenCounted == 1'000, "the statement above says so too");
+
+constexpr Statement kOpenOfNetworks{
+    .name = "orders.open_of_networks",
+    .sql =
+        "SELECT n.network, count(*), sum(o.open_units)::bigint "
+        "FROM unnest($1::bigint[]) n(network) CROSS JOIN LATERAL ("
+        "SELECT status, open_units FROM orders WHERE network = n.network AND network IS NOT NULL "
+        "LIMIT 1000000) o "
+        "WHERE o.status = 'pending' AND o.open_units IS NOT NULL GROUP BY n.network",
+    .kind = Kind::kPoint,
+    .index = "orders_of_network"};
+
 constexpr Statement kInsert{
     .name = "orders.insert",
     .sql =
         "WITH placed AS (INSERT INTO orders "
-        "(id, user_id, status, order_date, total, currency, address_id) "
+        "(id, user_id, status, order_date, total, currency, address_id, open_units, network) "
         "SELECT id, user_id, 'pending', $1, total, currency, "
-        "nullif(address_id, '00000000-0000-0000-0000-000000000000') "
-        "FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[]) "
-        "o(id, user_id, total, currency, address_id)) "
+        "nullif(address_id, '00000000-0000-0000-0000-000000000000'), "
+        "nullif(open_units, 0), nullif(network, 0) "
+        "FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::int[], "
+        "$8::bigint[]) o(id, user_id, total, currency, address_id, open_units, network)) "
         "INSERT INTO order_items "
         "(order_id, line_no, product_id, product_name, quantity, unit_price) "
-        "SELECT * FROM unnest($7::uuid[], $8::int[], $9::uuid[], $10::text[], $11::int[], "
-        "$12::bigint[])",
+        "SELECT * FROM unnest($9::uuid[], $10::int[], $11::uuid[], $12::text[], $13::int[], "
+        "$14::bigint[])",
     .kind = Kind::kWrite};
+
+constexpr Statement kUnpaid{
+    .name = "orders.unpaid",
+    .sql =
+        "SELECT updated_at, id FROM orders WHERE status = 'pending' "
+        "AND updated_at <= now() - $3 * interval '1 ms' "
+        "AND updated_at >= $1 AND (updated_at, id) > ($1, $2) ORDER BY updated_at, id LIMIT $4",
+    .kind = Kind::kPoint,
+    .index = "orders_pending"};
 
 constexpr Statement kExisting{.name = "orders.existing",
                               .sql = "SELECT id FROM orders WHERE id = ANY($1)",
@@ -105,7 +147,7 @@ constexpr Statement kLock{.name = "orders.lock",
 constexpr Statement kTransition{
     .name = "orders.transition",
     .sql =
-        "WITH moved AS (UPDATE orders SET status = $3, "
+        "WITH moved AS (UPDATE orders SET status = $3, open_units = NULL, network = NULL, "
         "cancelled_at = CASE WHEN $8 THEN $4 ELSE cancelled_at END "
         "WHERE id = $1 AND status = $2 RETURNING id, version) "
         "INSERT INTO order_transitions "
@@ -123,15 +165,22 @@ constexpr Statement kTransitions{
     .index = "order_transitions_pkey"};
 static_assert(kMaxTransitions == 100, "the statement above says so too");
 
-constexpr std::array kStatements = {&kFind,       &kList,        &kClaim,       &kUnclaim,
-                                    &kFindClaim,  &kInsert,      &kExisting,    &kLock,
-                                    &kTransition, &kTransitions, &kForgetClaims};
+constexpr std::array kStatements = {&kFind,      &kList,        &kClaim,        &kUnclaim,
+                                    &kFindClaim, &kLockOpeners, &kOpenOfBuyers, &kOpenOfNetworks,
+                                    &kInsert,    &kUnpaid,      &kExisting,
+                                    &kLock,      &kTransition,  &kTransitions,  &kForgetClaims};
 
 constexpr auto kOrderRow = postgres::row_of(&Order::id, &Order::user_id, &Order::status,
                                             &Order::order_date, &Order::total);
 constexpr auto kItemRow = postgres::row_of(&OrderItem::product_id, &OrderItem::product_name,
                                            &OrderItem::quantity, &OrderItem::unit_price);
 constexpr auto kClaimRow = postgres::row_of(&Claim::request_hash, &Claim::order_id);
+constexpr auto kOpenRow = postgres::row_of(&Open::orders, &Open::units);
+constexpr auto kOpenOfBuyerRow =
+    postgres::row_of(&OpenOfBuyer::buyer, postgres::at(&OpenOfBuyer::open, kOpenRow));
+constexpr auto kOpenOfNetworkRow =
+    postgres::row_of(&OpenOfNetwork::network, postgres::at(&OpenOfNetwork::open, kOpenRow));
+constexpr auto kUnpaidRow = postgres::row_of(&UnpaidCursor::since, &UnpaidCursor::id);
 constexpr auto kActorRow = postgres::row_of(&Actor::kind, &Actor::id);
 constexpr auto kTransitionRow =
     postgres::row_of(&Transition::from, &Transition::to, &Transition::at,
@@ -147,6 +196,15 @@ std::vector<Order> read_orders(const postgres::Rows& rows) {
     orders.back().items.push_back(kItemRow(row, kOrderRow.kColumns));
   }
   return orders;
+}
+
+// Advisory locks share one space of numbers; two that collide by chance wait for each other once in
+// a while.
+std::int64_t lock_key(NetworkKey network) { return network ^ 0x6e65'7477'6f72'6b73; }
+std::int64_t lock_key(UserId buyer) {
+  std::array<std::int64_t, 2> halves{};
+  std::memcpy(halves.data(), buyer.value.bytes.data(), sizeof(halves));
+  return halves[0] ^ halves[1];
 }
 
 // Later than every order, and a date that PostgreSQL can hold.
@@ -205,26 +263,54 @@ runtime::Task<bool> forget_claims(postgres::Pool& pool, runtime::Context& contex
   co_return rows.affected() == kForgottenClaims;
 }
 
+postgres::Call lock_openers(std::span<const UserId> buyers, std::span<const NetworkKey> networks) {
+  std::vector<std::int64_t> openers;
+  for (const auto& buyer : buyers) openers.push_back(lock_key(buyer));
+  for (const auto network : networks) openers.push_back(lock_key(network));
+  std::ranges::sort(openers);
+  return postgres::call(kLockOpeners, openers);
+}
+
+postgres::Call open_of_buyers(std::span<const UserId> buyers) {
+  return postgres::call(kOpenOfBuyers, buyers);
+}
+
+std::vector<OpenOfBuyer> read_open_of_buyers(const postgres::Rows& rows) {
+  return rows.as(kOpenOfBuyerRow);
+}
+
+postgres::Call open_of_networks(std::span<const NetworkKey> networks) {
+  return postgres::call(kOpenOfNetworks, networks);
+}
+
+std::vector<OpenOfNetwork> read_open_of_networks(const postgres::Rows& rows) {
+  return rows.as(kOpenOfNetworkRow);
+}
+
 postgres::Call insert(std::span<const NewOrder> orders) {
   std::vector<OrderId> ids;
   std::vector<UserId> users;
   std::vector<std::int64_t> totals;
   std::vector<std::string_view> currencies;
   std::vector<AddressId> addresses;  // nil: none
+  std::vector<std::int32_t> open_units;
+  std::vector<NetworkKey> networks;  // 0: none
   std::vector<OrderId> order_ids;    // from here on by line
   std::vector<std::int32_t> line_numbers;
   std::vector<ProductId> products;
   std::vector<std::string_view> names;
   std::vector<std::int32_t> quantities;
   std::vector<std::int64_t> unit_prices;
-  for (const auto& [order, address] : orders) {
+  for (const auto& [order, address, origin] : orders) {
     ids.push_back(order.id);
     users.push_back(order.user_id);
     totals.push_back(order.total.amount);
     currencies.push_back(order.total.currency.text());
     addresses.push_back(address.value_or(AddressId{}));
     std::int32_t line_number = 0;
+    std::int32_t units = 0;
     for (const auto& item : order.items) {
+      units += item.quantity;  // at most kMaxLines * kMaxLineQuantity
       order_ids.push_back(order.id);
       line_numbers.push_back(++line_number);
       products.push_back(item.product_id);
@@ -232,10 +318,22 @@ postgres::Call insert(std::span<const NewOrder> orders) {
       quantities.push_back(item.quantity);
       unit_prices.push_back(item.unit_price.amount);
     }
+    open_units.push_back(origin.limited ? units : 0);
+    networks.push_back(origin.limited ? origin.network.value_or(0) : 0);
   }
   return postgres::call(kInsert, orders.front().order.order_date, ids, users, totals, currencies,
-                        addresses, order_ids, line_numbers, products, names, quantities,
-                        unit_prices);
+                        addresses, open_units, networks, order_ids, line_numbers, products, names,
+                        quantities, unit_prices);
+}
+
+runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::Context& context,
+                                                const UnpaidCursor& after,
+                                                std::chrono::milliseconds lifetime,
+                                                std::size_t limit) {
+  co_return (co_await pool.query(context, kUnpaid, after.since, after.id,
+                                 static_cast<std::int64_t>(lifetime.count()),
+                                 static_cast<std::int64_t>(limit)))
+      .as(kUnpaidRow);
 }
 
 postgres::Call existing(std::span<const OrderId> ids) { return postgres::call(kExisting, ids); }

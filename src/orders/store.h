@@ -46,12 +46,47 @@ postgres::Call claim(std::span<const NewClaim> claims);
 // Gives keys back that the same transaction has claimed.
 postgres::Call unclaim(std::span<const NewClaim> claims);
 
+// What somebody has open: orders that are pending, and their units.
+struct Open {
+  std::int64_t orders = 0;
+  std::int64_t units = 0;
+};
+struct OpenOfBuyer {
+  UserId buyer;
+  Open open;
+};
+struct OpenOfNetwork {
+  NetworkKey network = 0;
+  Open open;
+};
+inline constexpr std::size_t kMaxOpenCounted = 1'000;  // of a buyer's newest orders
+// Makes transactions that open orders for the same buyers or networks wait for each other, so that
+// what they have open can be told by the next two calls of the transaction. REQUIRES: nothing else
+// is locked yet.
+postgres::Call lock_openers(std::span<const UserId> buyers, std::span<const NetworkKey> networks);
+postgres::Call open_of_buyers(std::span<const UserId> buyers);
+std::vector<OpenOfBuyer> read_open_of_buyers(const postgres::Rows& rows);
+postgres::Call open_of_networks(std::span<const NetworkKey> networks);
+std::vector<OpenOfNetwork> read_open_of_networks(const postgres::Rows& rows);
+
 struct NewOrder {
   const Order& order;
   std::optional<AddressId> address;
+  Origin origin;
 };
 // REQUIRES: not empty, and of one date.
 postgres::Call insert(std::span<const NewOrder> orders);
+
+// The place after one of those that are unpaid, the oldest first.
+struct UnpaidCursor {
+  Timestamp since;
+  OrderId id;
+};
+// Orders that have been pending for that long, by the database's clock.
+runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::Context& context,
+                                                const UnpaidCursor& after,
+                                                std::chrono::milliseconds lifetime,
+                                                std::size_t limit);
 
 // Those of the orders that are there: read_ids().
 postgres::Call existing(std::span<const OrderId> ids);

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 #include "base/money.h"
+#include "base/origin.h"
 
 namespace souk::orders {
 

@@ -20,9 +20,9 @@ constexpr auto kCustomers =
     "SELECT id FROM users WHERE role = 'customer' AND is_active ORDER BY id LIMIT $1";
 constexpr auto kAdmin = "SELECT id FROM users WHERE role = 'admin' AND email = $1";
 
-// One session for each user that `sql` finds.
+// One session for each user that `sql` finds. The load tester is to order what no customer may.
 Result<> issue(BlockingConnection& database, const char* sql, const std::string& parameter,
-               const std::filesystem::path& file, const Clock& clock) {
+               const std::filesystem::path& file, bool is_load_test, const Clock& clock) {
   if (file.empty()) return {};
   auto found = database.run(sql, {parameter});
   if (!found) return std::unexpected(found.error());
@@ -32,11 +32,13 @@ Result<> issue(BlockingConnection& database, const char* sql, const std::string&
   const auto now = clock.now();
   std::string tokens;
   auto done = copy_table(
-      database, "sessions (token_hash, user_id, created_at, expires_at)", Freeze::kNo, users.size(),
+      database, "sessions (token_hash, user_id, created_at, expires_at, is_load_test)", Freeze::kNo,
+      users.size(),
       [&](std::uint64_t number, RowBuffer& rows) {
         const auto token = accounts::make_token();
         tokens.append(token).append("\n");
-        rows.add(*accounts::hash_token(token), users[number], now, now + kSessionLifetime);
+        rows.add(*accounts::hash_token(token), users[number], now, now + kSessionLifetime,
+                 is_load_test);
       },
       [](std::uint64_t) {});
   if (!done) return done;
@@ -56,9 +58,9 @@ bool write_all(int file, std::string_view text) {
 }  // namespace
 
 Result<> issue_tokens(BlockingConnection& database, const TokenFiles& files, const Clock& clock) {
-  auto done =
-      issue(database, kCustomers, fmt::to_string(files.customers_max), files.customers, clock);
-  if (done) done = issue(database, kAdmin, std::string(kAdminEmail), files.admin, clock);
+  auto done = issue(database, kCustomers, fmt::to_string(files.customers_max), files.customers,
+                    true, clock);
+  if (done) done = issue(database, kAdmin, std::string(kAdminEmail), files.admin, false, clock);
   return done;
 }
 

@@ -41,4 +41,8 @@ runtime::Task<void> ReservationExpiry::run(runtime::Context& context) {
   co_await checkout::Reservations::expire_due(pool_, context);
 }
 
+runtime::Task<void> UnpaidOrderExpiry::run(runtime::Context& context) {
+  co_await orders_.end_due(context);
+}
+
 }  // namespace souk::app

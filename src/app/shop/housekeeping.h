@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/followed_clock.h"
+#include "checkout/unpaid_orders.h"
 #include "jobs/periodic.h"
 #include "postgres/pool.h"
 #include "telemetry/metrics.h"
@@ -55,6 +56,17 @@ class ReservationExpiry final : public jobs::PeriodicJob {
 
  private:
   postgres::Pool& pool_;
+};
+
+// Ends the orders that nobody paid in time.
+class UnpaidOrderExpiry final : public jobs::PeriodicJob {
+ public:
+  explicit UnpaidOrderExpiry(checkout::UnpaidOrders& orders) : orders_(orders) {}
+
+  runtime::Task<void> run(runtime::Context& context) override;
+
+ private:
+  checkout::UnpaidOrders& orders_;
 };
 
 }  // namespace souk::app

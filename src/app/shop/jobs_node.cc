@@ -56,9 +56,15 @@ Task<void> JobsNode::work(runtime::Worker& worker) {
   Housekeeping housekeeping(
       pool, clock_, {settings_.jobs.key_retention, settings_.jobs.history_retention}, registry_);
   ReservationExpiry expiry(pool);
+  SystemRandom random;
+  UuidGenerator ids(clock_, random);
+  checkout::UnpaidOrders unpaid(pool, bell_, registry_, clock_, ids,
+                                settings_.checkout.unpaid_order_lifetime);
+  UnpaidOrderExpiry unpaid_expiry(unpaid);
   const std::vector<jobs::Periodic> periodic = {
       {"housekeeping", settings_.jobs.housekeeping_interval, &housekeeping},
-      {"reservation_expiry", settings_.checkout.expiry_interval, &expiry}};
+      {"reservation_expiry", settings_.checkout.expiry_interval, &expiry},
+      {"unpaid_order_expiry", settings_.checkout.expiry_interval, &unpaid_expiry}};
 
   jobs::Runner runner(loop, settings_.jobs.config, settings_.database, orders.by_kind(), bell_,
                       {registry_, log_});

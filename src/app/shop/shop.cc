@@ -166,7 +166,8 @@ Task<void> Shop::serve(Worker& worker) {
   orders::Orders orders(pool);
   accounts::Accounts accounts(pool, loop, {hashing_, sign_in_guard_}, database_clock_, ids);
   checkout::Checkout checkout(loop, pool, batches, {inventory, jobs_.bell()}, registry_,
-                              database_clock_, ids, settings_.checkout.queue);
+                              database_clock_, ids,
+                              {settings_.checkout.queue, settings_.checkout.open});
   payments::Metrics payment_metrics(registry_);
   payments::ManualProvider manual;
   payments::SandboxProvider sandbox(loop, pool, database_clock_, ids, settings_.payments.webhooks,

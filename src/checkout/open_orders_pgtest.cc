@@ -1,0 +1,240 @@
+#include <gmock/gmock.h>
+
+#include "checkout/test_checkout.h"
+#include "checkout/unpaid_orders.h"
+#include "payments/store.h"
+
+namespace souk::checkout {
+namespace {
+
+using namespace std::chrono_literals;
+using runtime::Scope;
+using runtime::Task;
+using testing::Each;
+using testing::SizeIs;
+
+constexpr auto kLifetime = 30min;
+
+class OpenOrdersTest : public CheckoutTest {
+ protected:
+  ~OpenOrdersTest() override {
+    loop_.run_until_done(limited_.close());
+    loop_.run_until_done(other_worker_.close());
+  }
+
+  static PlaceOrder from(int network, PlaceOrder order, int buyer = kBuyer) {
+    order.buyer = {uuid(buyer)};
+    order.origin.network = network;
+    return order;
+  }
+  Task<void> one_of_each_product_by_both_workers(Tally& tally) {
+    Scope scope(loop_);
+    for (int n = 1; n <= 4; ++n) {  // no stock makes them wait for each other
+      scope.spawn(
+          place_one(n % 2 == 0 ? limited_ : other_worker_, order({{product(n), 1}}), tally));
+    }
+    co_await scope.join();
+  }
+
+  static constexpr CheckoutLimits kLimits = {.queue = {},
+                                             .open = {.orders_per_user = 3,
+                                                      .units_per_user = 5,
+                                                      .orders_per_network = 4,
+                                                      .units_per_network = 8}};
+  Checkout limited_{loop_, pool_, batches_, {inventory_, bell_}, registry_, clock_, ids_, kLimits};
+  postgres::Pool more_batches_{loop_, registry_, config()};
+  Checkout other_worker_{loop_,     pool_,  more_batches_, {inventory_, bell_},
+                         registry_, clock_, ids_,          kLimits};
+};
+
+TEST_F(OpenOrdersTest, ABuyerHasABoundedNumberOfUnpaidOrders) {
+  const auto tally = place_all(limited_, std::vector(5, order({{product(1), 1}})));
+  ASSERT_THAT(tally.placed, SizeIs(3));
+  EXPECT_THAT(tally.refusals, Each(ErrorCode::kLimitReached));
+  EXPECT_EQ(units_of(1), "7");
+  EXPECT_EQ(metric("souk_checkout_orders_total{outcome=\"user_limit\"}"), 2);
+  auto of_another = order({{product(1), 1}});
+  of_another.buyer = {uuid(kBuyer + 1)};
+  EXPECT_THAT(place_all(limited_, {of_another}).placed, SizeIs(1));
+  ASSERT_TRUE(cancel(tally.placed[0]));
+  EXPECT_THAT(place_all(limited_, {order({{product(1), 1}})}).placed, SizeIs(1));
+}
+
+TEST_F(OpenOrdersTest, ABuyersUnpaidOrdersHaveABoundedNumberOfUnits) {
+  EXPECT_THAT(place_all(limited_, {order({{product(1), 3}, {product(2), 1}})}).placed, SizeIs(1));
+  EXPECT_THAT(place_all(limited_, {order({{product(1), 2}})}).refusals,
+              testing::ElementsAre(ErrorCode::kLimitReached));
+  EXPECT_THAT(place_all(limited_, {order({{product(1), 1}})}).placed, SizeIs(1));
+}
+
+TEST_F(OpenOrdersTest, AnOrderThatIsPaidOrConfirmedIsNotOpenAnyMore) {
+  const auto placed = place_all(limited_, std::vector(3, order({{product(1), 1}}))).placed;
+  runtime::Context context;
+  ASSERT_TRUE(loop_.run_until_done(payments_.pay(
+      context, {.order = placed[0], .buyer = {uuid(kBuyer)}, .method = "sandbox-ok"})));
+  ASSERT_TRUE(loop_.run_until_done(order_flow_.confirm(context, placed[1], {})));
+  EXPECT_THAT(place_all(limited_, std::vector(3, order({{product(1), 1}}))).placed, SizeIs(2));
+}
+
+TEST_F(OpenOrdersTest, ANetworkHasABoundedNumberOfUnpaidOrdersWhoeverOrders) {
+  const auto other = [](int network) {
+    return from(network, order({{product(1), 1}}), kBuyer + 1);
+  };
+  ASSERT_THAT(place_all(limited_, std::vector(3, from(7, order({{product(1), 1}})))).placed,
+              SizeIs(3));
+  const auto tally = place_all(limited_, {other(7), other(7), other(8)});
+  EXPECT_THAT(tally.placed, SizeIs(2));
+  EXPECT_THAT(tally.refusals, testing::ElementsAre(ErrorCode::kTooManyRequests));
+  EXPECT_EQ(metric("souk_checkout_orders_total{outcome=\"network_limit\"}"), 1);
+  ASSERT_TRUE(cancel(tally.placed[0]));
+  EXPECT_EQ(value("SELECT count(*) FROM orders WHERE network IS NOT NULL"), "4");
+  EXPECT_THAT(place_all(limited_, {other(7)}).placed, SizeIs(1));
+}
+
+TEST_F(OpenOrdersTest, WhoIsNotLimitedOpensAsManyAsHeLikesAndTheyCountForNobody) {
+  auto free = from(7, order({{product(1), 1}}));
+  free.origin.limited = false;
+  EXPECT_THAT(place_all(limited_, std::vector(6, free)).placed, SizeIs(6));
+  EXPECT_EQ(
+      value("SELECT count(*) FROM orders WHERE open_units IS NOT NULL OR network IS NOT NULL"),
+      "0");
+  EXPECT_THAT(place_all(limited_, std::vector(4, from(7, order({{product(1), 1}})))).placed,
+              SizeIs(3));
+}
+
+// Two workers' transactions count at the same time, before either has committed.
+TEST_F(OpenOrdersTest, TransactionsThatOpenOrdersOfOneBuyerCountOneAfterTheOther) {
+  loop_.run_until_done(more_batches_.start());
+  Tally tally;
+  loop_.run_until_done(one_of_each_product_by_both_workers(tally));
+  EXPECT_THAT(tally.placed, SizeIs(3));
+  loop_.run_until_done(other_worker_.close());
+  loop_.run_until_done(more_batches_.close());
+}
+
+class UnpaidOrdersTest : public OpenOrdersTest {
+ protected:
+  OrderId placed(int n = 1) { return place_all({order({{product(n), 2}})}).placed.at(0); }
+  void let_pass(OrderId order, std::chrono::minutes time) {
+    sql(fmt::format(
+        "ALTER TABLE orders DISABLE TRIGGER raise_version; UPDATE orders SET updated_at "
+        "= now() - interval '{} minutes' WHERE id = '{}'; "
+        "ALTER TABLE orders ENABLE TRIGGER raise_version",
+        time.count(), order.value.to_string()));
+  }
+  std::size_t end_due() {
+    runtime::Context context;
+    return loop_.run_until_done(unpaid_.end_due(context));
+  }
+  std::string status_of(OrderId order) {
+    return value("SELECT status FROM orders WHERE id = '" + order.value.to_string() + "'");
+  }
+  Task<void> pay(OrderId order, std::string method) {
+    runtime::Context context;
+    co_await payments_.pay(context,
+                           {.order = order, .buyer = {uuid(kBuyer)}, .method = std::move(method)});
+  }
+
+  Task<void> pay_and_end(const std::vector<OrderId>& orders) {
+    runtime::Context context;
+    Scope scope(loop_);
+    for (const auto& order : orders) scope.spawn(pay(order, "sandbox-ok"));
+    co_await unpaid_.end_due(context);
+    co_await scope.join();
+  }
+
+  UnpaidOrders unpaid_{pool_, bell_, registry_, clock_, ids_, kLifetime};
+};
+
+TEST_F(UnpaidOrdersTest, AnOrderThatIsNotPaidInTimeIsCancelledAndItsStockCanBeSoldAgain) {
+  const auto late = placed();
+  const auto young = placed();
+  let_pass(late, kLifetime + 1min);
+  let_pass(young, kLifetime - 1min);
+  EXPECT_EQ(end_due(), 1u);
+  EXPECT_EQ(end_due(), 0u);
+  EXPECT_EQ(status_of(late), "cancelled");
+  EXPECT_EQ(status_of(young), "pending");
+  EXPECT_EQ(units_of(1), "8");
+  EXPECT_EQ(ledger_of(1), "8 0");
+  EXPECT_EQ(value("SELECT actor_kind || ': ' || note FROM order_transitions"),
+            "system: not paid in time");
+  EXPECT_EQ(value("SELECT count(*) FROM outbox WHERE kind = 'order.cancelled'"), "1");
+  EXPECT_EQ(metric("souk_checkout_unpaid_orders_ended_total"), 1);
+}
+
+TEST_F(UnpaidOrdersTest, AnOrderThatIsPaidOrConfirmedDoesNotEnd) {
+  const auto paid = placed();
+  const auto confirmed = placed();
+  loop_.run_until_done(pay(paid, "sandbox-ok"));
+  runtime::Context context;
+  ASSERT_TRUE(loop_.run_until_done(order_flow_.confirm(context, confirmed, {})));
+  let_pass(paid, 2 * kLifetime);
+  let_pass(confirmed, 2 * kLifetime);
+  EXPECT_EQ(end_due(), 0u);
+}
+
+TEST_F(UnpaidOrdersTest, AnOrderThatIsToBePaidLaterDoesNotEnd) {
+  const auto later = placed();
+  sql("INSERT INTO payments (id, order_id, provider, amount, currency, method, actor_kind, "
+      "pays_later) SELECT id, id, 'manual', total, currency, 'invoice', 'system', true FROM "
+      "orders");
+  let_pass(later, 2 * kLifetime);
+  EXPECT_EQ(end_due(), 0u);
+  sql("UPDATE payments SET status = 'cancelled', goal = 'returned', method = NULL");
+  EXPECT_EQ(end_due(), 1u) << "that payment is over";
+}
+
+TEST_F(UnpaidOrdersTest, ADeclinedPaymentMayBeTriedAgainUntilTheOrderEnds) {
+  const auto tried = placed();
+  loop_.run_until_done(pay(tried, "sandbox-declined"));
+  let_pass(tried, kLifetime - 1min);
+  EXPECT_EQ(end_due(), 0u);
+  loop_.run_until_done(pay(tried, "sandbox-ok"));
+  EXPECT_EQ(status_of(tried), "paid");
+}
+
+TEST_F(UnpaidOrdersTest, MoneyThatIsUnderWayWhenAnOrderEndsGoesBack) {
+  const auto ended = placed();
+  sql("INSERT INTO payments (id, order_id, provider, amount, currency, method, actor_kind, due_at) "
+      "SELECT id, id, 'sandbox', total, currency, 'sandbox-ok', 'system', now() FROM orders");
+  let_pass(ended, kLifetime + 1min);
+  EXPECT_EQ(end_due(), 1u);
+  EXPECT_EQ(value("SELECT status || ' ' || goal FROM payments"), "created returned");
+  runtime::Context context;
+  EXPECT_EQ(loop_.run_until_done(payments_.resume(context)), 1u);
+  EXPECT_EQ(value("SELECT status || ' ' || goal FROM payments"), "cancelled returned");
+  EXPECT_EQ(status_of(ended), "cancelled");
+}
+
+TEST_F(UnpaidOrdersTest, PayingAndEndingMeetAtTheOrderAndOneOfThemWins) {
+  std::vector<OrderId> orders;
+  for (int i = 0; i < 4; ++i) orders.push_back(placed());
+  for (const auto& order : orders) let_pass(order, kLifetime + 1min);
+  loop_.run_until_done(pay_and_end(orders));
+  sql("UPDATE payments SET due_at = now() WHERE due_at IS NOT NULL");
+  runtime::Context context;
+  loop_.run_until_done(payments_.resume(context));
+  EXPECT_EQ(value("SELECT count(*) FROM orders o WHERE (o.status = 'paid') <> EXISTS (SELECT FROM "
+                  "payments p WHERE p.order_id = o.id AND p.status = 'captured')"),
+            "0");
+  EXPECT_EQ(value("SELECT count(*) FROM orders WHERE status NOT IN ('paid', 'cancelled')"), "0");
+  EXPECT_EQ(value("SELECT 10 - 2 * count(*) FROM orders WHERE status = 'paid'"), units_of(1));
+}
+
+TEST_F(UnpaidOrdersTest, AnOrderThatCannotEndHoldsUpNoOther) {
+  const auto stuck = placed();
+  const auto other = placed();
+  sql("CREATE FUNCTION hold_on() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = '" +
+      stuck.value.to_string() +
+      "' AND NEW.status <> OLD.status THEN RAISE 'never'; END IF; RETURN NEW; END $$");
+  sql("CREATE TRIGGER hold_on BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION hold_on()");
+  let_pass(stuck, kLifetime + 2min);
+  let_pass(other, kLifetime + 1min);
+  EXPECT_THROW(end_due(), std::runtime_error);
+  EXPECT_EQ(status_of(stuck), "pending");
+  EXPECT_EQ(status_of(other), "cancelled");
+}
+
+}  // namespace
+}  // namespace souk::checkout
