@@ -5,6 +5,7 @@
 #include "app/settings.h"
 #include "confirmation/message.h"
 #include "http/client_rules.h"
+#include "orders/store.h"
 
 namespace souk::app {
 namespace {
@@ -375,6 +376,9 @@ Table confirmation_settings() {
        "Maildir that order confirmations are delivered into, for a mail server; empty: none are.",
        string(confirmation, &Config::maildir)},
       {"confirmation", "from", "Address that they come from.", string(confirmation, &Config::from)},
+      {"confirmation", "max_per_day",
+       "Confirmations to one address in a day (UTC); more are not sent. 0: no limit.",
+       integer(0, orders::store::kMaxPlaceInDay - 1, confirmation, &Config::max_per_day)},
   };
 }
 

@@ -11,8 +11,10 @@
 #include "confirmation/config.h"
 #include "confirmation/maildir.h"
 #include "jobs/fan_out.h"
+#include "orders/types.h"
 #include "postgres/pool.h"
 #include "runtime/offload.h"
+#include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
 namespace souk::confirmation {
@@ -25,7 +27,8 @@ inline constexpr telemetry::MetricSpec kMessages{
     .name = "souk_confirmation_messages_total",
     .help =
         "Order confirmations: delivered to the Maildir, off (none is configured), no_recipient "
-        "(the account is closed), failed (to be tried again).",
+        "(the account is closed), over_limit (the address had its share of the day), failed (to be "
+        "tried again).",
     .type = telemetry::MetricType::kCounter,
     .labels = {"outcome"}};
 std::span<const telemetry::MetricSpec* const> metric_specs();
@@ -33,21 +36,26 @@ std::span<const telemetry::MetricSpec* const> metric_specs();
 class Confirmations final : public jobs::Handler {
  public:
   Confirmations(runtime::Loop& loop, runtime::Offload& offload, postgres::Pool& pool,
-                telemetry::Registry& registry, Config config);
+                telemetry::Registry& registry, telemetry::Log& log, Config config);
 
   runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
 
  private:
+  // By the order's place among its buyer's orders of the day, so that a job that is run again comes
+  // to the same answer.
+  runtime::Task<bool> is_over_limit(runtime::Context& context, const orders::Order& order);
   runtime::Task<void> deliver(std::string name, std::string message);
 
   runtime::Loop& loop_;
   runtime::Offload& offload_;
   postgres::Pool& pool_;
+  telemetry::Log& log_;
   const Config config_;
   const Maildir maildir_;
   telemetry::Counter& delivered_;
   telemetry::Counter& off_;
   telemetry::Counter& no_recipient_;
+  telemetry::Counter& over_limit_;
   telemetry::Counter& failed_;
 };
 

@@ -133,6 +133,17 @@ constexpr Statement kUnpaid{
     .kind = Kind::kPoint,
     .index = "orders_pending"};
 
+constexpr Statement kPlaceInDay{
+    .name = "orders.place_in_day",
+    .sql =
+        "SELECT count(*) FROM (SELECT FROM orders this JOIN orders o ON o.user_id = this.user_id "
+        "AND o.order_date >= date_trunc('day', this.order_date, 'UTC') "
+        "AND (o.order_date, o.id) <= (this.order_date, this.id) "
+        "WHERE this.id = $1 LIMIT 10001) until_this",
+    .kind = Kind::kPoint,
+    .index = "idx_orders_user_newest"};
+static_assert(kMaxPlaceInDay == 10'001, "the statement above says so too");
+
 constexpr Statement kExisting{.name = "orders.existing",
                               .sql = "SELECT id FROM orders WHERE id = ANY($1)",
                               .kind = Kind::kPoint,
@@ -167,7 +178,7 @@ static_assert(kMaxTransitions == 100, "the statement above says so too");
 
 constexpr std::array kStatements = {&kFind,      &kList,        &kClaim,        &kUnclaim,
                                     &kFindClaim, &kLockOpeners, &kOpenOfBuyers, &kOpenOfNetworks,
-                                    &kInsert,    &kUnpaid,      &kExisting,
+                                    &kInsert,    &kUnpaid,      &kPlaceInDay,   &kExisting,
                                     &kLock,      &kTransition,  &kTransitions,  &kForgetClaims};
 
 constexpr auto kOrderRow = postgres::row_of(&Order::id, &Order::user_id, &Order::status,
@@ -334,6 +345,11 @@ runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::C
                                  static_cast<std::int64_t>(lifetime.count()),
                                  static_cast<std::int64_t>(limit)))
       .as(kUnpaidRow);
+}
+
+runtime::Task<std::int64_t> place_in_day(postgres::Pool& pool, runtime::Context& context,
+                                         OrderId id) {
+  co_return (co_await pool.query(context, kPlaceInDay, id))[0].get<std::int64_t>(0);
 }
 
 postgres::Call existing(std::span<const OrderId> ids) { return postgres::call(kExisting, ids); }

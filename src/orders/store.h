@@ -88,6 +88,11 @@ runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::C
                                                 std::chrono::milliseconds lifetime,
                                                 std::size_t limit);
 
+inline constexpr std::int64_t kMaxPlaceInDay = 10'001;  // a place behind that is told as that
+// The how manieth of its buyer's orders of that day (UTC) it is, from 1 on; 0 where there is none.
+runtime::Task<std::int64_t> place_in_day(postgres::Pool& pool, runtime::Context& context,
+                                         OrderId id);
+
 // Those of the orders that are there: read_ids().
 postgres::Call existing(std::span<const OrderId> ids);
 std::vector<OrderId> read_ids(const postgres::Rows& rows);
