@@ -153,7 +153,9 @@ def expect_only_reads(souk, folder):
 
 
 def test_a_read_only_node_serves_reads_from_a_standby(primary, standby, tmp_path):
-    with Souk("serve", "--read-only", folder=tmp_path, environment=environment(standby.url)) as souk:
+    # A node that only reads needs no payment provider.
+    settings = environment(standby.url) | {"SOUK_PAYMENTS_SANDBOX": "false"}
+    with Souk("serve", "--read-only", folder=tmp_path, environment=settings) as souk:
         client, product = expect_only_reads(souk, tmp_path)
         expect_readiness(client, 200, "standby")
         path = f"/api/products/{product}"

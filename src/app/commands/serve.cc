@@ -10,7 +10,8 @@ namespace souk::app {
 namespace {
 
 constexpr auto kExamples = R"(Examples:
-  DATABASE_URL=postgresql://souk@db/souk REDIS_URL=redis://cache souk serve --config shop.toml
+  export DATABASE_URL=postgresql://souk@db/souk
+  REDIS_URL=redis://cache souk serve --set payments.manual=true
   souk serve --port 9000 --set payments.sandbox=true
   souk serve --read-only --database-url postgresql://souk@standby/souk)";
 
@@ -54,7 +55,7 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
     return kExitUsage;
   }
   const auto& payments = settings.values.payments;
-  if (!payments.sandbox && !payments.manual) {
+  if (!settings.values.serve.read_only && !payments.sandbox && !payments.manual) {
     fmt::print(invocation.err,
                "souk: serve needs a payment provider: set payments.manual = true (bank transfer, "
                "cash on delivery), or payments.sandbox = true for a trial with play money\n");
