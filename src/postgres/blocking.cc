@@ -1,11 +1,15 @@
 #include "postgres/blocking.h"
 
+#include <poll.h>
+
 #include <algorithm>
 
 #include "postgres/session_settings.h"
 
 namespace souk::postgres {
 namespace {
+
+constexpr std::chrono::milliseconds kSlice{100};  // between two looks whether it was cancelled
 
 using ResultPtr = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
@@ -27,21 +31,32 @@ bool is_understood(const std::string& conninfo) {
   return options != nullptr;
 }
 
+std::unexpected<Error> no_answer() {
+  return fail(ErrorCode::kUnavailable, "the server does not answer");
+}
+
 }  // namespace
 
 Result<BlockingConnection> BlockingConnection::open(const std::string& conninfo,
                                                     const std::string& application_name,
-                                                    std::chrono::seconds connect_timeout) {
+                                                    WaitLimit limit) {
   if (!is_understood(conninfo)) {
     return fail(ErrorCode::kInvalidRequest,
                 "the address of the database is neither a URL like postgresql://role@host/name nor "
                 "keywords like \"host=... dbname=...\"");
   }
-  const auto seconds = std::to_string(std::max<std::int64_t>(connect_timeout.count(), 1));
   // The first dbname is expanded as a connection string; what it does not say comes from the rest.
   const char* keywords[] = {"dbname", "fallback_application_name", "connect_timeout", nullptr};
-  const char* values[] = {conninfo.c_str(), application_name.c_str(), seconds.c_str(), nullptr};
-  BlockingConnection connection(PQconnectdbParams(keywords, values, 1));
+  const char* values[] = {conninfo.c_str(), application_name.c_str(), "10", nullptr};
+  // Only libpq's own waiting goes on to the next address where one is silent.
+  const bool limited = limit.until != WaitLimit::kNever || limit.cancelled;
+  auto* const begin = limited ? &PQconnectStartParams : &PQconnectdbParams;
+  BlockingConnection connection(begin(keywords, values, 1), std::move(limit));
+  if (limited) {
+    if (auto connected = connection.connect(); !connected) {
+      return std::unexpected(std::move(connected.error()));
+    }
+  }
   if (PQstatus(connection.connection_.get()) != CONNECTION_OK) {
     return fail(ErrorCode::kUnavailable, trimmed(PQerrorMessage(connection.connection_.get())));
   }
@@ -53,21 +68,68 @@ Result<BlockingConnection> BlockingConnection::open(const std::string& conninfo,
 
 Result<TextRows> BlockingConnection::run(const std::string& sql,
                                          const std::vector<std::string>& parameters) {
-  PGresult* result = nullptr;
+  auto* const connection = connection_.get();
+  PQsetnonblocking(connection, 1);
+  bool sent = false;
   if (parameters.empty()) {
-    result = PQexec(connection_.get(), sql.c_str());
+    sent = PQsendQuery(connection, sql.c_str()) == 1;
   } else {
     std::vector<const char*> values;
     for (const auto& parameter : parameters) values.push_back(parameter.c_str());
-    result = PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(values.size()), nullptr,
-                          values.data(), nullptr, nullptr, 0);
+    sent = PQsendQueryParams(connection, sql.c_str(), static_cast<int>(values.size()), nullptr,
+                             values.data(), nullptr, nullptr, 0) == 1;
   }
-  TextRows rows(result);
-  const auto status = PQresultStatus(result);
-  if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY) {
-    return rows;
+  if (!sent) return failure(nullptr);
+  return last_result();
+}
+
+// A host name is looked up inside PQconnectPoll(), which takes as long as it takes.
+Result<> BlockingConnection::connect() {
+  auto* const connection = connection_.get();
+  auto step = PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  while (step == PGRES_POLLING_READING || step == PGRES_POLLING_WRITING) {
+    if (!await(step == PGRES_POLLING_READING ? POLLIN : POLLOUT)) return no_answer();
+    step = PQconnectPoll(connection);
   }
-  return failure(result);
+  return {};
+}
+
+// Of all that was sent; the first refusal is the last result.
+Result<TextRows> BlockingConnection::last_result() {
+  auto* const connection = connection_.get();
+  ResultPtr last(nullptr, &PQclear);
+  for (;;) {
+    const int left = PQflush(connection);
+    while (PQisBusy(connection) == 0) {
+      PGresult* const next = PQgetResult(connection);
+      if (next == nullptr) {
+        PQsetnonblocking(connection, 0);  // not before: closing must not wait for an answer either
+        const auto status = PQresultStatus(last.get());
+        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ||
+            status == PGRES_EMPTY_QUERY) {
+          return TextRows(last.release());
+        }
+        return failure(last.get());
+      }
+      last.reset(next);
+      const auto status = PQresultStatus(next);
+      if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT) return failure(next);
+    }
+    if (!await(left > 0 ? POLLIN | POLLOUT : POLLIN)) return no_answer();
+    if (PQconsumeInput(connection) != 1) return failure(last.get());
+  }
+}
+
+// Until the socket is ready; false where the limit comes first.
+bool BlockingConnection::await(int events) const {
+  for (;;) {
+    const auto left = limit_.until - std::chrono::steady_clock::now();
+    if (left <= left.zero() || (limit_.cancelled && limit_.cancelled())) return false;
+    const auto slice = std::min(std::chrono::ceil<std::chrono::milliseconds>(left), kSlice);
+    pollfd socket{
+        .fd = PQsocket(connection_.get()), .events = static_cast<short>(events), .revents = 0};
+    if (::poll(&socket, 1, static_cast<int>(slice.count())) > 0) return true;
+  }
 }
 
 Result<> BlockingConnection::execute(const std::string& sql,

@@ -7,9 +7,11 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -31,15 +33,22 @@ class TextRows {
   std::unique_ptr<PGresult, decltype(&PQclear)> result_;
 };
 
-// Errors of every function: kUnavailable where the server cannot be reached or went away, kInternal
-// with the server's own message where it refused.
+// How long a connection may block its thread, all its statements together. Looking up a host name
+// is not bound by it: that is libpq's call of getaddrinfo(). COPY is not either.
+struct WaitLimit {
+  static constexpr auto kNever = std::chrono::steady_clock::time_point::max();
+  std::chrono::steady_clock::time_point until = kNever;
+  std::function<bool()> cancelled = {};  // asked every 100 ms; true ends the wait at once
+};
+
+// Errors of every function: kUnavailable where the server cannot be reached, went away or does not
+// answer within the limit, kInternal with the server's own message where it refused.
 class BlockingConnection {
  public:
   // `conninfo` is a URL or a keyword string, as libpq reads them; kInvalidRequest where it is
-  // neither. libpq gives each address 2 s at least.
-  static Result<BlockingConnection> open(
-      const std::string& conninfo, const std::string& application_name,
-      std::chrono::seconds connect_timeout = std::chrono::seconds(10));
+  // neither. Without a limit each address has 10 s to connect, and statements have for ever.
+  static Result<BlockingConnection> open(const std::string& conninfo,
+                                         const std::string& application_name, WaitLimit limit = {});
 
   // One statement with parameters $1..., or any number of statements without; the rows are the last
   // one's. Parameters are text.
@@ -53,13 +62,19 @@ class BlockingConnection {
   Result<> copy_write(std::string_view bytes);
   Result<> copy_end();
 
+  const WaitLimit& limit() const { return limit_; }
   bool in_transaction() const { return PQtransactionStatus(connection_.get()) != PQTRANS_IDLE; }
 
  private:
-  explicit BlockingConnection(PGconn* connection) : connection_(connection, &PQfinish) {}
+  BlockingConnection(PGconn* connection, WaitLimit limit)
+      : connection_(connection, &PQfinish), limit_(std::move(limit)) {}
+  Result<> connect();
+  Result<TextRows> last_result();
+  bool await(int events) const;
   std::unexpected<Error> failure(const PGresult* result) const;
 
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+  WaitLimit limit_;
 };
 
 }  // namespace souk::postgres

@@ -35,7 +35,7 @@ Result<std::string> backend_of(BlockingConnection& database) {
 // used: sooner or later one of two clients meets the other's session, or a third one. A pooler that
 // keeps sessions apart, or none, never does that.
 Result<> check_session(BlockingConnection& database, const std::string& conninfo) {
-  auto other = BlockingConnection::open(conninfo, "souk");
+  auto other = BlockingConnection::open(conninfo, "souk", database.limit());
   if (!other) return std::unexpected(other.error());
   const auto first = backend_of(database);
   if (!first) return std::unexpected(first.error());

@@ -24,7 +24,7 @@ Result<> check(const ServerFacts& facts);
 // cannot be reached, which may pass.
 Result<> check_server(const std::string& conninfo);
 // The same over a connection that is open; `conninfo` is what it was opened with, and opens
-// another.
+// another within the same limit.
 Result<> check_server(BlockingConnection& database, const std::string& conninfo);
 
 }  // namespace souk::postgres

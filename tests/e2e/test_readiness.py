@@ -1,11 +1,16 @@
 """What /readyz and `serve` say of a database that this Souk cannot work with, or only read."""
 
+import contextlib
 import os
+import pathlib
+import signal
+import socket
 import subprocess
 import time
 
 import psycopg2
 import pytest
+from pgbouncer import PgBouncer
 from postgres_server import PostgresServer
 from souk_process import Souk, run_souk, wait_until
 from standby import Standby
@@ -97,6 +102,92 @@ def test_a_database_that_cannot_be_had_ends_serve_with_one_sentence(url, servers
     assert "database" in said
     assert "hunter2" not in said
     assert time.monotonic() - begun < 10
+
+
+@contextlib.contextmanager
+def listener_that_says_nothing(_):
+    """Accepts connections, as a pooler may whose server is away."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        def await_question():
+            listener.settimeout(60)
+            peer, _ = listener.accept()
+            assert peer.recv(1)
+            return peer
+
+        yield f"postgresql://souk@127.0.0.1:{listener.getsockname()[1]}/shop", await_question
+
+
+@contextlib.contextmanager
+def frozen_server(_):
+    """A PostgreSQL whose processes are all stopped: the kernel goes on accepting connections."""
+    server = PostgresServer("fsync=off")
+    postmaster = server.process.pid
+    children = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children")
+    try:
+        os.kill(postmaster, signal.SIGSTOP)
+        stopped = [postmaster, *map(int, children.read_text().split())]
+        for pid in stopped[1:]:
+            os.kill(pid, signal.SIGSTOP)
+        yield server.url, None
+        for pid in reversed(stopped):
+            os.kill(pid, signal.SIGCONT)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+        server.remove()
+
+
+@contextlib.contextmanager
+def locked_table(url):
+    """Everything is answered but the last look, at the schema."""
+    with contextlib.closing(psycopg2.connect(url)) as owner, owner.cursor() as cursor:
+        cursor.execute("LOCK TABLE schema_migrations")
+
+        def await_question():
+            def waiting():
+                cursor.execute("SELECT FROM pg_locks WHERE relation = 'schema_migrations'::regclass AND NOT granted")
+                return cursor.rowcount > 0
+            wait_until(waiting, "souk waits for the table")
+
+        yield url, await_question
+
+
+@contextlib.contextmanager
+def pool_of_one(url):
+    """The second connection that `serve` opens waits for the first."""
+    with PgBouncer(url, "session", default_pool_size=1) as pooler:
+        yield pooler.url, None
+
+
+@pytest.mark.parametrize("silent", [listener_that_says_nothing, frozen_server, locked_table, pool_of_one])
+def test_a_database_that_does_not_answer_ends_serve_with_one_sentence(silent, new_database, tmp_path):
+    url = new_database()
+    migrate(url, tmp_path)
+    with silent(url) as (address, _):
+        said = serve_fails(address, tmp_path, "--wait", "1s")  # within the minute that a command has
+    assert said == "souk: the database cannot be used, tried for 1s (--wait): the server does not answer"
+
+
+@pytest.mark.parametrize("silent", [listener_that_says_nothing, locked_table])
+def test_serve_can_be_stopped_while_the_database_does_not_answer(silent, new_database, tmp_path):
+    url = new_database()
+    migrate(url, tmp_path)
+    with silent(url) as (address, await_question), \
+            Souk("serve", "--wait", "1h", folder=tmp_path, environment=environment(address), ready=None) as souk:
+        peer = await_question()
+        assert souk.stop() == 0, souk.said()
+        del peer  # open until here
+
+
+def test_serve_refuses_a_database_of_another_encoding(new_database, tmp_path):
+    url = new_database()
+    name = psycopg2.extensions.parse_dsn(url)["dbname"]
+    latin = f"{name}_latin"
+    execute(url, f"CREATE DATABASE {latin} ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    try:
+        said = serve_fails(psycopg2.extensions.make_dsn(url, dbname=latin), tmp_path)
+        assert f'The database "{latin}" has the encoding LATIN1' in said
+    finally:
+        execute(url, f"DROP DATABASE {latin}")
 
 
 def test_a_database_that_comes_in_time_is_waited_for(tmp_path):

@@ -16,26 +16,32 @@ constexpr auto kExamples = R"(Examples:
   souk serve --read-only --database-url postgresql://souk@standby/souk)";
 
 constexpr std::chrono::milliseconds kPause{200};  // between two tries
+constexpr std::chrono::seconds kShortestTry{2};   // also where database.wait is shorter
 
 // Whether this Souk can work with it. Errors: kUnavailable where it does not answer, which may
 // pass.
-Result<> check_database(const std::string& conninfo, std::chrono::seconds connect_timeout) {
-  auto database = postgres::BlockingConnection::open(conninfo, "souk serve", connect_timeout);
+Result<> check_database(const std::string& conninfo, postgres::WaitLimit limit) {
+  auto database = postgres::BlockingConnection::open(conninfo, "souk serve", std::move(limit));
   if (!database) return std::unexpected(database.error());
   if (auto checked = postgres::check_server(*database, conninfo); !checked) return checked;
   return postgres::check_schema(*database, postgres::embedded_migrations());
 }
 
-// A server that comes within database.wait is waited for. `signal` is the one that ended it.
+// A server that comes within database.wait is waited for, also one that accepts the connection and
+// then is silent. `signal` is the one that ended it.
 Result<> await_database(const Settings& settings, ShutdownSignals& signals, int& signal) {
   using Clock = std::chrono::steady_clock;
   const auto wait = settings.serve.database_wait;
   const auto give_up = Clock::now() + wait;
+  const auto cancelled = [&signals, &signal] {
+    if (signal == 0) signal = signals.wait(std::chrono::milliseconds(0));
+    return signal != 0;
+  };
   for (;;) {
-    const auto left = std::max(Clock::duration(0), give_up - Clock::now());
-    auto checked =
-        check_database(settings.database.conninfo, std::chrono::ceil<std::chrono::seconds>(left));
-    if (checked || checked.error().code != ErrorCode::kUnavailable) return checked;
+    auto checked = check_database(
+        settings.database.conninfo,
+        {.until = std::max(give_up, Clock::now() + kShortestTry), .cancelled = cancelled});
+    if (signal != 0 || checked || checked.error().code != ErrorCode::kUnavailable) return checked;
     if (Clock::now() >= give_up) {
       const auto& detail = checked.error().detail;
       return fail(ErrorCode::kUnavailable,
