@@ -32,7 +32,8 @@ class LockedOrder {
   // The one that holds the order's money or may come to; before that, one whose money goes back.
   std::optional<payments::Payment> active_payment() const;
   std::optional<payments::Payment> find_payment(PaymentId id) const;
-  // The transaction, for what else belongs into it before it is written.
+  // The transaction, for what else belongs into it before it is written. Where nothing is written
+  // and what was read is acknowledged, commit it: the lock makes the commit wait for the standby.
   postgres::Transaction& transaction() { return transaction_; }
 
   // Errors: illegal_transition; nothing is gathered then.

@@ -106,7 +106,7 @@ Task<Result<Paid>> PaymentFlow::pay(Context& context, Pay wanted) {
     }
   }
   if (!earlier) co_return co_await begin(context, *std::move(locked), std::move(wanted));
-  co_await locked->transaction().rollback();
+  co_await locked->transaction().commit();  // what is acknowledged again is on the standby
   co_return outcome_of(co_await try_to_settle(context, *std::move(earlier)), true);
 }
 
@@ -188,7 +188,7 @@ Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Ac
   }
   auto order = locked->order();
   if (payment->goal == Goal::kReturned) {
-    co_await locked->transaction().rollback();
+    co_await locked->transaction().commit();
   } else {
     payment = give_back(*locked, actor);
     if (payment->provider == payments::kNothingToPay) {
@@ -258,7 +258,7 @@ Task<Payment> PaymentFlow::record(Context& context, Payment payment, Charge char
     co_await locked.commit(after_);
     metrics_.changed(payment.status);
   } else {
-    co_await locked.transaction().rollback();
+    co_await locked.transaction().commit();
   }
   co_return payment;
 }
@@ -306,7 +306,10 @@ Task<EventOutcome> PaymentFlow::apply_once(Context& context, const payments::Pro
   const auto rows = co_await locked->transaction().pipeline(
       payments::store::remember(event, clock_.now()),
       payments::store::with_reference(event.provider, event.charge.reference));
-  if (rows[0].empty()) co_return EventOutcome::kReplayed;
+  if (rows[0].empty()) {
+    co_await locked->transaction().commit();
+    co_return EventOutcome::kReplayed;
+  }
 
   auto kind = payments::rules::contradiction(*payment, event.amount, told, event.charge.reference);
   if (!kind && payments::store::read_id(rows[1]).value_or(payment->id) != payment->id) {

@@ -90,6 +90,7 @@ Task<Result<Recorded>> PaymentReceipts::record(Context& context, Receipt receipt
       co_return fail(ErrorCode::kIdempotencyKeyReused,
                      "this Idempotency-Key was used before with a different receipt");
     }
+    co_await locked->transaction().commit();  // what is acknowledged again is on the standby
     co_return Recorded{.payment = *std::move(payment), .replayed = true};
   }
   const auto owner = payments::store::read_id(rows[0]);

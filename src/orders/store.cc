@@ -61,11 +61,13 @@ constexpr Statement kUnclaim{
     .kind = Kind::kWrite,
     .index = "idempotency_keys_pkey"};
 
+// What is found is acknowledged once more. Its lock is written, too, so that the commit waits until
+// a synchronous standby has it all: whoever else's wait for the standby has been cancelled.
 constexpr Statement kFindClaim{.name = "orders.find_claim",
                                .sql =
                                    "SELECT request_hash, order_id FROM idempotency_keys "
-                                   "WHERE user_id = $1 AND key = $2",
-                               .kind = Kind::kPoint,
+                                   "WHERE user_id = $1 AND key = $2 FOR KEY SHARE",
+                               .kind = Kind::kWrite,
                                .index = "idempotency_keys_pkey"};
 
 constexpr Statement kForgetClaims{
