@@ -61,21 +61,32 @@ constexpr std::array kCommon = std::to_array<SessionSetting>({
     // methods off): compiling them takes longer than running them, by up to a second.
     {"jit", "'off'"},
     {"cursor_tuple_fraction", "'0.1'"},
+
+    // Triggers mean what they meant when they were written.
+    {"plpgsql.extra_errors", "'none'"},
+    // What an error was about is not written to the server's log.
+    {"log_parameter_max_length_on_error", "'0'"},
 });
 
 constexpr std::array kPool = std::to_array<SessionSetting>({
     // A statement is planned once for each connection, never again, and always runs the plan that
     // the tests have seen.
     {"plan_cache_mode", "'force_generic_plan'"},
+    // Many callers share the processors: none takes several for one statement.
+    {"max_parallel_workers_per_gather", "'0'"},
     // The server looks this often whether the client of a running statement is still there.
     {"client_connection_check_interval", "'2s'"},
 });
 
-// As PostgreSQL itself comes: the planner's methods and a time-out of newer servers, whichever this
-// one has; and triggers, which keep the books, where a superuser's default turned them off.
+// As PostgreSQL itself comes: how the planner searches and a time-out of newer servers, whichever
+// of them this one has; and triggers, which keep the books, where a superuser's default turned them
+// off.
 constexpr std::string_view kBuiltIn =
     "SELECT count(set_config(name, boot_val, false)) FROM pg_settings "
-    "WHERE starts_with(name, 'enable_') OR name = 'transaction_timeout' "
+    "WHERE starts_with(name, 'enable_') OR starts_with(name, 'geqo') "
+    "OR name IN ('join_collapse_limit', 'from_collapse_limit', 'constraint_exclusion', "
+    "'recursive_worktable_factor', 'force_parallel_mode', 'debug_parallel_query', "
+    "'transaction_timeout') "
     "OR (name = 'session_replication_role' AND setting <> boot_val)";
 
 void append(std::string& sql, std::span<const SessionSetting> settings) {

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "postgres/listener.h"
 #include "postgres/session_settings.h"
 #include "postgres/test_pool.h"
@@ -80,8 +82,20 @@ INSTANTIATE_TEST_SUITE_P(
         Default{"plan_cache_mode", "force_custom_plan", "force_generic_plan", "force_custom_plan"},
         Default{"client_connection_check_interval", "0", "2s", "0"},
         Default{"enable_indexscan", "off", "on"}, Default{"enable_nestloop", "off", "on"},
-        Default{"enable_hashjoin", "off", "on"}),
-    [](const auto& info) { return fmt::format("{}_{}", info.param.name, info.index); });
+        Default{"enable_hashjoin", "off", "on"}, Default{"geqo", "off", "on"},
+        Default{"geqo_threshold", "2", "12"}, Default{"geqo_seed", "0.5", "0"},
+        Default{"join_collapse_limit", "1", "8"}, Default{"from_collapse_limit", "1", "8"},
+        Default{"constraint_exclusion", "off", "partition"},
+        Default{"recursive_worktable_factor", "1000", "10"},
+        Default{"force_parallel_mode", "on", "off"},
+        Default{"max_parallel_workers_per_gather", "64", "0", "64"},
+        Default{"plpgsql.extra_errors", "'all'", "none"},
+        Default{"log_parameter_max_length_on_error", "'-1'", "0"}),
+    [](const auto& info) {
+      std::string name(info.param.name);
+      std::ranges::replace(name, '.', '_');
+      return fmt::format("{}_{}", name, info.index);
+    });
 
 using SessionTest = HostileDefaultTest;
 

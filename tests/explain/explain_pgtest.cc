@@ -171,8 +171,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"inventory.held_by_network", "7"},
       {"inventory.ended_holds", products},
       {"inventory.lock_ended_holds", products + ", 100"},
-      {"inventory.shrink_reservations",
-       fmt::format("{}, '{{1}}', '{{1}}'", orders)},
+      {"inventory.shrink_reservations", fmt::format("{}, '{{1}}', '{{1}}'", orders)},
       {"inventory.lock_reservation", literal(order.id)},
       {"inventory.lock_due", fmt::format("'-infinity', {}, 100", last_id)},
       {"inventory.forget_reservations", "now() + interval '1 year'"},
@@ -252,7 +251,10 @@ class PlanTest : public testing::Test {
 
   // As the pool's connections do.
   void prepare(std::string_view sql) {
-    run(fmt::format("SET plan_cache_mode = force_generic_plan; PREPARE s AS {}", sql));
+    run(fmt::format(
+        "SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0; "
+        "PREPARE s AS {}",
+        sql));
   }
 
   Plan plan_of(std::string_view sql) {
