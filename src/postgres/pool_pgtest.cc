@@ -352,6 +352,31 @@ TEST_F(Timeouts, ConnectionsLongIdleAreClosedDownToTheMinimum) {
   });
 }
 
+// ---- conflicts with other transactions
+
+// The trigger refuses the first row only: what a sequence has given out no rollback takes back.
+class ConflictTest : public PoolTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(ConflictTest, UndoesAStatementWhichIsSentAgain) {
+  execute("CREATE TABLE t (n integer)");
+  execute("CREATE SEQUENCE sent");
+  execute(
+      fmt::format("CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                  "IF nextval('sent') = 1 THEN RAISE SQLSTATE '{}'; END IF; RETURN NEW; END $$",
+                  GetParam()));
+  execute("CREATE TRIGGER conflict BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION conflict()");
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    co_await pool.query(test.context, kInsert, 7);
+    EXPECT_EQ((co_await pool.query(test.context, kCount)).one<std::int64_t>(), 1);
+    Buffer out;
+    test.registry.render(out);
+    EXPECT_THAT(std::string(out.view()), HasSubstr("souk_db_retries_total{reason=\"conflict\"} 1"));
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Of, ConflictTest, testing::Values("40P01", "40001"),
+                         [](const auto& info) { return std::string(info.param); });
+
 // ---- metrics
 
 TEST_F(PoolTest, StatementsAreCountedUnderTheirNames) {
