@@ -22,6 +22,7 @@ import psycopg2
 import pytest
 from postgres_server import BINARIES, PostgresServer
 from souk_process import BINARY, Souk, end_with_parent, run_souk, wait_until
+from standby import Standby
 
 USERS = 20
 LOAD_SECONDS = 300  # at most: the test ends it when it has seen enough
@@ -236,31 +237,12 @@ def test_a_restored_copy_takes_the_databases_place(make_server, make_place, serv
         check_everything(shop, new)
 
 
-class Standby(PostgresServer):
-    """A copy of a running server, replicated synchronously."""
-
-    def __init__(self, primary):
-        self.primary = primary
-        super().__init__(*primary.settings)
-
-    def initialise(self):
-        subprocess.run([BINARIES / "pg_basebackup", "-D", self.data, "-d",
-                        f"postgresql://souk@/postgres?host={self.primary.folder}&application_name=standby", "-R",
-                        "--checkpoint=fast", "--no-sync"], check=True, cwd="/", **self.user)
-
-    def promote(self):
-        assert on(self, "SELECT pg_promote()")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("address", ["one", "list"])
 def test_a_synchronous_standby_is_promoted(make_server, make_place, servers, tmp_path, address):
     old = make_server()
-    new = Standby(old)
+    new = Standby(old, *old.settings, synchronous=True)
     try:
-        on(old, "ALTER SYSTEM SET synchronous_standby_names = 'standby'", "SELECT pg_reload_conf()")
-        synchronous = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
-        wait_until(lambda: on(old, synchronous) == 1, "a standby")
         place = make_place(old)
         url = place.url if address == "one" else \
             f"postgresql://souk@/postgres?host={old.folder},{new.folder}&target_session_attrs=read-write"
