@@ -179,11 +179,15 @@ def test_a_pooler_that_keeps_sessions_is_as_good_as_none(filled, servers, tmp_pa
         expect_a_working_shop(shop)
 
 
+@pytest.mark.parametrize("command", [["migrate"], ["serve", "--port", "0", "--set", "payments.manual=true"]],
+                         ids=lambda command: command[0])
 @pytest.mark.parametrize("pool_mode", ["transaction", "statement"])
 @pytest.mark.parametrize("order", [{}, {"server_round_robin": 1}])
-def test_a_pooler_that_lends_sessions_for_a_transaction_is_refused(filled, pool_mode, order):
+def test_a_pooler_that_lends_sessions_for_a_transaction_is_refused(filled, servers, tmp_path, command, pool_mode,
+                                                                   order):
     with PgBouncer(filled[0], pool_mode, **order) as pooler:
-        done = run_souk("migrate", "--database-url", pooler.url)
+        done = run_souk(*command, environment=os.environ | {"DATABASE_URL": pooler.url, "REDIS_URL": servers[1]},
+                        cwd=tmp_path)
     assert done.returncode == 1
     assert "pool_mode = session" in done.stderr
 
