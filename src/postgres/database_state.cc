@@ -9,7 +9,8 @@ namespace {
 constexpr Statement kLookAtServer{
     .name = "postgres_look_at_server",
     .sql =
-        "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', "
+        "SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on' "
+        "OR has_table_privilege(to_regclass('orders'), 'INSERT') IS FALSE, "
         "to_regclass('schema_migrations') IS NOT NULL",
     .kind = Statement::Kind::kPoint};
 constexpr Statement kAppliedMigrations{.name = "postgres_applied_migrations",

@@ -21,7 +21,7 @@ enum class DatabaseState : std::uint8_t {
   kNewer,       // some are not known here
   kOther,       // other migrations than these
   kStandby,     // known schema; a replica, which cannot be written
-  kReadOnly,    // known schema; its transactions are read-only
+  kReadOnly,    // known schema; its transactions are read-only, or the role may not write orders
 };
 std::string_view name_of(DatabaseState state);  // "up", "down", "unmigrated", ...
 

@@ -33,8 +33,8 @@ class Timeout final : public Unavailable {
   using Unavailable::Unavailable;
 };
 
-// The server, or this session, takes no writes: a standby, or one that was made read-only. Nothing
-// was changed.
+// The server, or this session, takes no writes: a standby, one that was made read-only, or a role
+// without the right. Nothing was changed.
 class ReadOnly final : public Unavailable {
  public:
   using Unavailable::Unavailable;

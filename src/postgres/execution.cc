@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view kQueryCanceled = "57014";
 constexpr std::string_view kReadOnlyTransaction = "25006";
+constexpr std::string_view kInsufficientPrivilege = "42501";
 
 // The server forgot the statement, or its plan went stale: prepared anew it will run.
 bool is_unprepared(const Reply& reply) {
@@ -64,7 +65,9 @@ Again again_or_throw(const StatementEntry& statement, const Reply& reply, int tr
 void throw_refused(std::string_view statement, const Reply& reply) {
   const auto message = reply.field(PG_DIAG_MESSAGE_PRIMARY);
   if (reply.sqlstate() == kQueryCanceled) throw Timeout(named(statement, message));
-  if (reply.sqlstate() == kReadOnlyTransaction) throw ReadOnly(named(statement, message));
+  if (reply.sqlstate() == kReadOnlyTransaction || reply.sqlstate() == kInsufficientPrivilege) {
+    throw ReadOnly(named(statement, message));
+  }
   throw StatementError(statement, reply.sqlstate(), reply.field(PG_DIAG_CONSTRAINT_NAME), message);
 }
 

@@ -89,6 +89,27 @@ def test_a_schema_that_changes_under_a_running_node_makes_it_unready(spoil, stat
         expect_readiness(client, 200, "up")
 
 
+def test_a_role_that_loses_the_right_to_write_is_answered_as_by_a_standby(new_database, tmp_path):
+    url = new_database()
+    migrate(url, tmp_path)
+    tokens = ["--tokens", tmp_path / "tokens.txt", "--admin-token", tmp_path / "admin.txt"]
+    assert run_souk(*SEED, *tokens, environment=environment(url), cwd=tmp_path).returncode == 0
+    role = f"clerk_{os.getpid()}"
+    rights = "INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public"
+    execute(url, f"CREATE ROLE {role} LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; "
+                 f"GRANT {rights} TO {role}; GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}")
+    try:
+        with Souk("serve", folder=tmp_path, environment=environment(f"{url}&user={role}")) as souk:
+            expect_readiness(souk.client(), 200, "up")
+            execute(url, f"REVOKE {rights} FROM {role}")
+            expect_only_reads(souk, tmp_path)
+            expect_readiness(souk.client(), 503, "read_only")
+            execute(url, f"GRANT {rights} TO {role}")
+            expect_readiness(souk.client(), 200, "up")
+    finally:
+        execute(url, f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
 @pytest.mark.parametrize("url", [
     "mysql://root:hunter2@localhost/shop",
     "postgresql://souk:hunter2@/postgres?host=/nowhere",
