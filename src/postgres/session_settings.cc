@@ -15,7 +15,7 @@ constexpr std::array kCommon = std::to_array<SessionSetting>({
     {"idle_in_transaction_session_timeout", "'0'"},
 
     // Single statements are written for read committed; transactions name their own level. A hot
-    // standby stays read-only, whatever is set here.
+    // standby stays read-only, whatever is set here; docs/database.md says how writes are stopped.
     {"default_transaction_isolation", "'read committed'"},
     {"default_transaction_read_only", "'off'"},
     {"default_transaction_deferrable", "'off'"},
