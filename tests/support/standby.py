@@ -1,5 +1,6 @@
 """A streaming standby of a test's PostgreSQL server: to hold it up, to cut it off, to promote it."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -49,7 +50,8 @@ class Standby(PostgresServer):
 
     def thaw(self):
         for pid in reversed(self.processes()):
-            os.kill(pid, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # one that ran, and has ended meanwhile
+                os.kill(pid, signal.SIGCONT)
 
     def promote(self):
         """Returns when it takes writes. The old primary is the caller's to stop, before."""
