@@ -228,7 +228,7 @@ Task<void> come_back_too_late(JobsTest& test, Pool& pool) {
   EXPECT_FALSE(co_await store::renew(pool, test.context, late, 1s));
   const auto other = co_await store::enlist(pool, test.context, 1h);
   EXPECT_EQ((co_await store::claim(pool, test.context, other, {1})).size(), 1u);
-  co_await store::settle(pool, test.context, late, {.done = {1}});
+  co_await store::settle(pool, test.context, late, {.done = {{1}, {claimed.front().job.id}}});
   EXPECT_EQ(test.value("SELECT count(*) FROM outbox"), "1");
 }
 TEST_F(JobsTest, WhoLostItsLeaseNeitherClaimsNorAcknowledges) { with_pool(come_back_too_late); }
@@ -382,6 +382,9 @@ void expect_promised_plans(postgres::BlockingConnection& connection) {
     EXPECT_THAT(plan, testing::Not(testing::HasSubstr("Bitmap")));
     if (statement->name == "jobs.claim") {
       EXPECT_THAT(plan, testing::HasSubstr("Index Cond: (aggregate_id = free_1.aggregate_id)"));
+    }
+    if (statement->name == "jobs.finish") {
+      EXPECT_THAT(plan, testing::HasSubstr("hashed SubPlan"));
     }
     EXPECT_TRUE(connection.execute("DEALLOCATE s"));
   }

@@ -31,9 +31,9 @@ class Lanes {
   using Delay = std::chrono::milliseconds;
 
   // To be called in the order of the claims, when they are made.
-  void add(const Uuid& aggregate, std::int64_t position, store::ClaimerId claimer) {
-    ++lanes_[aggregate].held;
-    held_.emplace(claimer, position);
+  void add(const Job& job, store::ClaimerId claimer) {
+    ++lanes_[job.aggregate].held;
+    held_.emplace(claimer, job.id);
   }
 
   // Gives the job back where it is to be run now. Otherwise it waits behind the one that runs.
@@ -65,20 +65,20 @@ class Lanes {
 
   // A job has left the node's hands.
   void settled(const HeldJob& job) {
-    held_.erase(held_.find({job.claimer, job.position}));
+    held_.erase(held_.find({job.claimer, job.job.id}));
     const auto lane = lanes_.find(job.job.aggregate);
     if (--lane->second.held == 0) lanes_.erase(lane);
   }
 
   std::size_t waiting() const { return waiting_; }
   bool empty() const { return lanes_.empty(); }
-  // Their positions.
-  std::vector<std::int64_t> held_by(store::ClaimerId claimer) const {
-    std::vector<std::int64_t> positions;
-    for (auto i = held_.lower_bound({claimer, 0}); i != held_.end() && i->first == claimer; ++i) {
-      positions.push_back(i->second);
+  // Their ids.
+  std::vector<Uuid> held_by(store::ClaimerId claimer) const {
+    std::vector<Uuid> ids;
+    for (auto i = held_.lower_bound({claimer, {}}); i != held_.end() && i->first == claimer; ++i) {
+      ids.push_back(i->second);
     }
-    return positions;
+    return ids;
   }
 
  private:
@@ -89,8 +89,8 @@ class Lanes {
     std::deque<Held> waiting;
   };
   std::unordered_map<Uuid, Lane> lanes_;
-  // A position twice, where the server has lost its claim in a crash.
-  std::multiset<std::pair<store::ClaimerId, std::int64_t>> held_;
+  // A job twice, where the server has lost its claim in a crash.
+  std::multiset<std::pair<store::ClaimerId, Uuid>> held_;
   std::size_t waiting_ = 0;
 };
 

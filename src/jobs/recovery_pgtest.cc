@@ -118,6 +118,69 @@ Task<void> keep_what_runs(JobsRecoveryTest& test) {
 }
 TEST_F(JobsRecoveryTest, WhatTheNodeHoldsIsNotTakenFromItThen) { with_node(keep_what_runs); }
 
+// As after a restore: positions are given once more, here while their old jobs are in work.
+void exchange_rows(JobsRecoveryTest& test) {
+  test.execute(
+      "UPDATE outbox SET id = gen_random_uuid(), aggregate_id = gen_random_uuid(), "
+      "payload = (10 * payload::text::int)::text::json");
+}
+Task<void> finish_an_exchanged_job(JobsRecoveryTest& test) {
+  co_await test.until_settled();
+  test.recorder.open.reset();
+  test.insert(1, "NULL");
+  while (test.recorder.begun.empty()) co_await test.loop.sleep(1ms);
+  exchange_rows(test);
+  test.recorder.open.set();
+  while (test.recorder.done.empty()) co_await test.loop.sleep(1ms);
+  test.insert(2, "NULL");  // is acknowledged after it
+  co_await test.until("SELECT count(*) FROM outbox WHERE payload::text = '2'", "0");
+  EXPECT_EQ(test.value("SELECT string_agg(payload::text, ' ') FROM outbox"), "10");
+  co_await test.lose_listener();
+  co_await test.until_empty();
+  EXPECT_THAT(test.recorder.done, ElementsAre("1", "2", "10"));
+}
+TEST_F(JobsRecoveryTest, TheEndOfAJobDoesNotAcknowledgeAnotherThatHasGotItsPosition) {
+  with_node(finish_an_exchanged_job);
+}
+
+Task<void> run_beside_an_exchanged_job(JobsRecoveryTest& test) {
+  co_await test.until_settled();
+  test.recorder.open.reset();
+  test.insert(1, "NULL");
+  while (test.recorder.begun.empty()) co_await test.loop.sleep(1ms);
+  exchange_rows(test);
+  co_await test.lose_listener();
+  co_await test.until("SELECT count(*) FROM outbox WHERE attempt = 2", "1");
+  test.recorder.open.set();
+  co_await test.until_empty();
+  EXPECT_THAT(test.recorder.done, ElementsAre("1", "10"));
+}
+TEST_F(JobsRecoveryTest, AJobThatHasGotThePositionOfOneThatRunsIsNotTakenForIt) {
+  with_node(run_beside_an_exchanged_job);
+}
+
+TEST_F(JobsRecoveryTest, WhatBecameOfAJobIsNotWrittenToAnotherAtItsPosition) {
+  insert(1, "7");
+  loop.run_until_done(
+      postgres::run_with_pool(*this, [](JobsRecoveryTest& test, Pool& pool) -> Task<void> {
+        const auto settle = [&](store::Settlement settlement) {
+          return store::settle(pool, test.context, 7, settlement);
+        };
+        const auto own = *Uuid::parse(test.value("SELECT id FROM outbox"));
+        const auto left = "SELECT count(claimed_by) || ' ' || count(*) FROM outbox";
+        co_await settle({.done = {{1}, {Uuid{}}}});
+        co_await settle({.deferred = {{1}, {Uuid{}}, {0}, {1}, {""}}});
+        co_await settle({.dead = {{1}, {Uuid{}}, {"no"}}});
+        EXPECT_EQ(test.value(left), "1 1");
+        EXPECT_EQ(test.value("SELECT count(*) FROM dead_letters"), "0");
+        co_await settle({.deferred = {{1}, {own}, {0}, {1}, {""}}});
+        EXPECT_EQ(test.value(left), "0 1");
+        test.execute("UPDATE outbox SET claimed_by = 7");
+        co_await settle({.dead = {{1}, {own}, {"no"}}});
+        EXPECT_EQ(test.value("SELECT count(*) FROM dead_letters"), "1");
+      }));
+}
+
 TEST_F(JobsRecoveryTest, JobsOfClaimersThatAreNotThereAnyMoreAreRun) {
   insert(1, "0");
   with_node([](JobsRecoveryTest& test) { return test.until_empty(); });
@@ -186,7 +249,8 @@ TEST_F(JobsRecoveryTest, ALongOutboxIsFreedPageByPage) {
       "'test', gen_random_uuid(), '1', 1 + n % 2 FROM generate_series(1, 10002) n");
   loop.run_until_done(
       postgres::run_with_pool(*this, [](JobsRecoveryTest& test, Pool& pool) -> Task<void> {
-        const store::Whose whose{.claimers = {1}, .but = {2}};
+        const auto second = test.value("SELECT id FROM outbox WHERE position = 2");
+        const store::Whose whose{.claimers = {1}, .but = {*Uuid::parse(second)}};
         const auto page = co_await store::free_page(pool, test.context, whose, 0);
         EXPECT_EQ(page, 10'000);
         EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE claimed_by IS NULL"), "4999");

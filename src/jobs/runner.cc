@@ -233,7 +233,7 @@ Task<bool> Runner::fetch_batch() {
       metrics_.claim_batch.observe(static_cast<double>(jobs.size()));
       busy_ = jobs.size() >= kBusyClaim;
     }
-    for (const auto& claimed : jobs) lanes_.add(claimed.job.aggregate, claimed.position, *claimer);
+    for (const auto& claimed : jobs) lanes_.add(claimed.job, *claimer);
   }
   if (!jobs.empty()) co_await feed(std::move(jobs), *claimer);
   co_return more;
@@ -497,19 +497,23 @@ store::Settlement Runner::settlement_of(std::span<const Settled* const> batch) c
   store::Settlement settlement;
   for (const auto* settled : batch) {
     const auto position = settled->held->position;
+    const auto& id = settled->held->job.id;
     if (settled->held->claimer != claimer_.id()) continue;
     switch (settled->outcome) {
       case Settled::Outcome::kDone:
-        settlement.done.push_back(position);
+        settlement.done.positions.push_back(position);
+        settlement.done.ids.push_back(id);
         break;
       case Settled::Outcome::kDeferred:
         settlement.deferred.positions.push_back(position);
+        settlement.deferred.ids.push_back(id);
         settlement.deferred.delays_ms.push_back(settled->delay.count());
         settlement.deferred.attempts.push_back(settled->attempts);
         settlement.deferred.errors.push_back(settled->error);
         break;
       case Settled::Outcome::kDead:
         settlement.dead.positions.push_back(position);
+        settlement.dead.ids.push_back(id);
         settlement.dead.errors.push_back(settled->error);
         break;
     }

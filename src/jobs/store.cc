@@ -87,7 +87,7 @@ constexpr Statement kFreePage{
         "WHERE o.position > $1 AND o.position <= (SELECT last FROM page) "
         "AND (o.claimed_by = ANY($2) OR (o.claimed_by < $3 AND NOT EXISTS "
         "(SELECT FROM job_claimers c WHERE c.id = o.claimed_by))) "
-        "AND NOT o.position = ANY($4)) "
+        "AND NOT o.id = ANY($4)) "
         "SELECT CASE WHEN size = 10000 THEN last END FROM page",
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
@@ -175,30 +175,34 @@ constexpr Statement kClaim{
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
 
-constexpr Statement kFinish{
-    .name = "jobs.finish",
-    .sql = "DELETE FROM outbox WHERE position = ANY($2) AND claimed_by = $1",
-    .kind = Kind::kWrite,
-    .index = "outbox_pkey"};
+// A database that was restored gives positions once more: what is settled is known by its id as
+// well. IS TRUE keeps the ids a table of hashes, which each row is looked up in: without it they
+// are joined.
+constexpr Statement kFinish{.name = "jobs.finish",
+                            .sql =
+                                "DELETE FROM outbox WHERE position = ANY($2) AND claimed_by = $1 "
+                                "AND (id IN (SELECT unnest($3::uuid[]))) IS TRUE",
+                            .kind = Kind::kWrite,
+                            .index = "outbox_pkey"};
 
 constexpr Statement kDefer{.name = "jobs.defer",
                            .sql =
                                "UPDATE outbox o SET claimed_by = NULL, attempt = d.attempt, "
                                "available_at = clock_timestamp() + d.delay_ms * interval '1 ms', "
                                "last_error = coalesce(nullif(d.error, ''), o.last_error) "
-                               "FROM unnest($2::bigint[], $3::bigint[], $4::int[], $5::text[]) "
-                               "AS d (position, delay_ms, attempt, error) "
+                               "FROM unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::int[], "
+                               "$6::text[]) AS d (position, id, delay_ms, attempt, error) "
                                "WHERE o.position = ANY($2) AND o.position = d.position "
-                               "AND o.claimed_by = $1",
+                               "AND o.id = d.id AND o.claimed_by = $1",
                            .kind = Kind::kWrite,
                            .index = "outbox_pkey"};
 
 constexpr Statement kBury{
     .name = "jobs.bury",
     .sql =
-        "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::text[]) "
-        "AS d (position, error) WHERE o.position = ANY($2) AND o.position = d.position "
-        "AND o.claimed_by = $1 "
+        "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::uuid[], $4::text[]) "
+        "AS d (position, id, error) WHERE o.position = ANY($2) AND o.position = d.position "
+        "AND o.id = d.id AND o.claimed_by = $1 "
         "RETURNING o.id, o.kind, o.aggregate_id, o.payload, o.created_at, o.attempt, d.error) "
         "INSERT INTO dead_letters "
         "(id, kind, aggregate_id, payload, created_at, attempt, last_error) "
@@ -396,13 +400,15 @@ Task<std::vector<ClaimedJob>> claim(Pool& pool, Context& context, ClaimerId clai
 Task<void> settle(Pool& pool, Context& context, ClaimerId claimer, const Settlement& settlement) {
   const auto& [done, deferred, dead] = settlement;
   std::vector<postgres::Call> calls;
-  if (!done.empty()) calls.push_back(postgres::call(kFinish, claimer, done));
+  if (!done.positions.empty()) {
+    calls.push_back(postgres::call(kFinish, claimer, done.positions, done.ids));
+  }
   if (!deferred.positions.empty()) {
-    calls.push_back(postgres::call(kDefer, claimer, deferred.positions, deferred.delays_ms,
-                                   deferred.attempts, deferred.errors));
+    calls.push_back(postgres::call(kDefer, claimer, deferred.positions, deferred.ids,
+                                   deferred.delays_ms, deferred.attempts, deferred.errors));
   }
   if (!dead.positions.empty()) {
-    calls.push_back(postgres::call(kBury, claimer, dead.positions, dead.errors));
+    calls.push_back(postgres::call(kBury, claimer, dead.positions, dead.ids, dead.errors));
   }
   auto transaction = co_await pool.begin(context);
   co_await transaction.pipeline(std::move(calls));

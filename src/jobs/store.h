@@ -49,7 +49,7 @@ runtime::Task<void> dismiss(postgres::Pool& pool, runtime::Context& context,
 struct Whose {
   std::vector<ClaimerId> claimers;
   ClaimerId orphans_before = 0;  // and of those with a lower id that are not there any more
-  std::vector<std::int64_t> but = {};
+  std::vector<Uuid> but = {};    // jobs
 };
 // Frees what they have claimed among the 10,000 rows after a position; where those end, or nothing
 // where there were fewer.
@@ -84,21 +84,27 @@ runtime::Task<std::vector<ClaimedJob>> claim(postgres::Pool& pool, runtime::Cont
                                              ClaimerId claimer,
                                              const std::vector<std::int64_t>& positions);
 
-// What became of claimed jobs. Rows that the claimer has lost meanwhile are left alone.
+// What became of claimed jobs. Rows that the claimer has lost meanwhile are left alone, and those
+// of other jobs at the same positions.
 struct Settlement {
-  std::vector<std::int64_t> done;
   struct {
     std::vector<std::int64_t> positions;
+    std::vector<Uuid> ids;
+  } done;
+  struct {
+    std::vector<std::int64_t> positions;
+    std::vector<Uuid> ids;
     std::vector<std::int64_t> delays_ms;
     std::vector<std::int32_t> attempts;  // made so far
     std::vector<std::string> errors;     // empty: none
   } deferred;
   struct {
     std::vector<std::int64_t> positions;
+    std::vector<Uuid> ids;
     std::vector<std::string> errors;
   } dead;
   std::size_t size() const {
-    return done.size() + deferred.positions.size() + dead.positions.size();
+    return done.positions.size() + deferred.positions.size() + dead.positions.size();
   }
 };
 runtime::Task<void> settle(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer,
