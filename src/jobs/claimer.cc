@@ -85,7 +85,7 @@ Task<void> Claimer::take_over() {
   if (condemned.empty() && !look_for_orphans_) co_return;
   look_for_orphans_ = false;
   try {
-    co_await free({.claimers = condemned, .orphans_before = own});
+    co_await free({.claimers = condemned, .orphans_before = own.number});
   } catch (...) {
     look_for_orphans_ = true;
     throw;
@@ -102,7 +102,7 @@ Task<void> Claimer::free_all_but(const Lanes& lanes) {
   const auto own = *id_;
   Context context{.deadline = now() + kExchangeTimeout};
   if (!co_await store::await_claims(pool_, context, own)) co_return;  // they belong to others
-  co_await free({.claimers = {own}, .but = lanes.held_by(own)});
+  co_await free({.claimers = {own.number}, .but = lanes.held_by(own)});
 }
 
 Task<void> Claimer::free(const store::Whose& whose) {

@@ -216,7 +216,7 @@ Task<void> come_back_too_late(JobsTest& test, Pool& pool) {
   const auto late = co_await store::enlist(pool, test.context, 1ms);
   const auto claimed = co_await store::claim(pool, test.context, late, {1});
   EXPECT_EQ(claimed.size(), 1u);
-  std::vector<store::ClaimerId> condemned;
+  std::vector<std::int64_t> condemned;
   while ((condemned = co_await store::condemn(pool, test.context)).empty()) {
     co_await test.loop.sleep(1ms);
   }
@@ -470,7 +470,7 @@ Task<void> put_the_clock_back(JobsTest& test, Pool& pool) {
   const auto lost = co_await store::enlist(pool, test.context, 1h);
   EXPECT_THAT(co_await store::condemn(pool, test.context), IsEmpty());
   test.execute("UPDATE job_claimers SET leased_until = now() + interval '30 days'");
-  EXPECT_THAT(co_await store::condemn(pool, test.context), ElementsAre(lost));
+  EXPECT_THAT(co_await store::condemn(pool, test.context), ElementsAre(lost.number));
 
   co_await test.append(pool, {job_of(1, 1)});
   test.execute("UPDATE outbox SET available_at = now()");

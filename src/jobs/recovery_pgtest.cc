@@ -160,11 +160,12 @@ TEST_F(JobsRecoveryTest, AJobThatHasGotThePositionOfOneThatRunsIsNotTakenForIt) 
 }
 
 TEST_F(JobsRecoveryTest, WhatBecameOfAJobIsNotWrittenToAnotherAtItsPosition) {
-  insert(1, "7");
   loop.run_until_done(
       postgres::run_with_pool(*this, [](JobsRecoveryTest& test, Pool& pool) -> Task<void> {
+        const auto claimer = co_await store::enlist(pool, test.context, 1h);
+        test.insert(1, kOwn);
         const auto settle = [&](store::Settlement settlement) {
-          return store::settle(pool, test.context, 7, settlement);
+          return store::settle(pool, test.context, claimer, settlement);
         };
         const auto own = *Uuid::parse(test.value("SELECT id FROM outbox"));
         const auto left = "SELECT count(claimed_by) || ' ' || count(*) FROM outbox";
@@ -175,10 +176,46 @@ TEST_F(JobsRecoveryTest, WhatBecameOfAJobIsNotWrittenToAnotherAtItsPosition) {
         EXPECT_EQ(test.value("SELECT count(*) FROM dead_letters"), "0");
         co_await settle({.deferred = {{1}, {own}, {0}, {1}, {""}}});
         EXPECT_EQ(test.value(left), "0 1");
-        test.execute("UPDATE outbox SET claimed_by = 7");
+        test.execute("UPDATE outbox SET claimed_by = 1");
         co_await settle({.dead = {{1}, {own}, {"no"}}});
         EXPECT_EQ(test.value("SELECT count(*) FROM dead_letters"), "1");
       }));
+}
+
+Task<void> give_a_number_twice(JobsRecoveryTest& test, Pool& pool) {
+  const auto first = co_await store::enlist(pool, test.context, 1h);
+  test.execute("DELETE FROM job_claimers");
+  test.execute("ALTER SEQUENCE job_claimer_ids RESTART");
+  const auto second = co_await store::enlist(pool, test.context, 1h);
+  EXPECT_EQ(first.number, second.number);
+  test.insert(1, "NULL");
+  EXPECT_FALSE(co_await store::renew(pool, test.context, first, 1h));
+  EXPECT_FALSE(co_await store::await_claims(pool, test.context, first));
+  EXPECT_THAT(co_await store::claim(pool, test.context, first, {1}), testing::IsEmpty());
+  const auto claimed = co_await store::claim(pool, test.context, second, {1});
+  const auto id = claimed.at(0).job.id;
+  co_await store::settle(pool, test.context, first, {.done = {{1}, {id}}});
+  co_await store::settle(pool, test.context, first, {.deferred = {{1}, {id}, {0}, {1}, {""}}});
+  co_await store::settle(pool, test.context, first, {.dead = {{1}, {id}, {"no"}}});
+  EXPECT_EQ(test.value("SELECT count(claimed_by) FROM outbox"), "1");
+  co_await store::leave(pool, test.context, first);
+  EXPECT_TRUE(co_await store::renew(pool, test.context, second, 1h));
+  EXPECT_TRUE(co_await store::await_claims(pool, test.context, second));
+  co_await store::settle(pool, test.context, second, {.done = {{1}, {id}}});
+  EXPECT_EQ(test.value("SELECT count(*) FROM outbox"), "0");
+}
+TEST_F(JobsRecoveryTest, OfTwoThatWereGivenOneNumberOnlyTheNodeThatIsEnlistedSpeaksAsIt) {
+  loop.run_until_done(postgres::run_with_pool(*this, give_a_number_twice));
+}
+
+TEST_F(JobsRecoveryTest, ANodeWhoseNumberBelongsToAnotherEnlistsAnew) {
+  with_node([](JobsRecoveryTest& test) -> Task<void> {
+    test.execute("UPDATE job_claimers SET node = gen_random_uuid()");
+    co_await test.until("SELECT count(*) FROM job_claimers", "2");
+    test.insert(1, "NULL");
+    co_await test.until_empty();
+  });
+  EXPECT_EQ(value("SELECT count(*) FROM job_claimers"), "1") << "the other one's stays";
 }
 
 TEST_F(JobsRecoveryTest, JobsOfClaimersThatAreNotThereAnyMoreAreRun) {

@@ -24,7 +24,8 @@ constexpr Statement kAppend{.name = "jobs.append",
                             .kind = Kind::kWrite};
 
 // Ids are given out one transaction at a time and last through a crash: who has a lower one and is
-// not there has left.
+// not there has left. A database that was restored gives ids once more: a claimer is known by its
+// node too.
 constexpr Statement kLockEnlisting{
     .name = "jobs.lock_enlisting",
     .sql = "SELECT pg_advisory_xact_lock(hashtextextended('souk job claimers', 0))",
@@ -35,25 +36,27 @@ constexpr Statement kEnlist{
     .sql =
         "WITH lasting AS MATERIALIZED (SELECT set_config('synchronous_commit', 'on', true)) "
         "INSERT INTO job_claimers (leased_until) "
-        "SELECT clock_timestamp() + $1 * interval '1 ms' FROM lasting RETURNING id",
+        "SELECT clock_timestamp() + $1 * interval '1 ms' FROM lasting RETURNING id, node",
     .kind = Kind::kWrite};
 
 constexpr Statement kRenew{
     .name = "jobs.renew",
     .sql =
         "UPDATE job_claimers SET leased_until = clock_timestamp() + $2 * interval '1 ms' "
-        "WHERE id = $1 AND leased_until > '-infinity'",
+        "WHERE id = $1 AND node = $3 AND leased_until > '-infinity'",
     .kind = Kind::kWrite,
     .index = "job_claimers_pkey"};
 
 constexpr Statement kAwaitClaims{
     .name = "jobs.await_claims",
-    .sql = "SELECT 1 FROM job_claimers WHERE id = $1 AND leased_until > '-infinity' FOR UPDATE",
+    .sql =
+        "SELECT 1 FROM job_claimers WHERE id = $1 AND node = $2 AND leased_until > '-infinity' "
+        "FOR UPDATE",
     .kind = Kind::kWrite,
     .index = "job_claimers_pkey"};
 
 constexpr Statement kLeave{.name = "jobs.leave",
-                           .sql = "DELETE FROM job_claimers WHERE id = $1",
+                           .sql = "DELETE FROM job_claimers WHERE id = $1 AND node = $2",
                            .kind = Kind::kWrite,
                            .index = "job_claimers_pkey"};
 
@@ -152,7 +155,7 @@ constexpr Statement kDue{
 constexpr Statement kClaim{
     .name = "jobs.claim",
     .sql =
-        "WITH me AS MATERIALIZED (SELECT id FROM job_claimers WHERE id = $1 "
+        "WITH me AS MATERIALIZED (SELECT id FROM job_claimers WHERE id = $1 AND node = $3 "
         "AND leased_until > '-infinity' FOR SHARE), "
         "free AS MATERIALIZED (SELECT o.position, o.aggregate_id FROM outbox o "
         "WHERE o.position = ANY($2) AND o.claimed_by IS NULL FOR UPDATE SKIP LOCKED), "
@@ -178,12 +181,15 @@ constexpr Statement kClaim{
 // A database that was restored gives positions once more: what is settled is known by its id as
 // well. IS TRUE keeps the ids a table of hashes, which each row is looked up in: without it they
 // are joined.
-constexpr Statement kFinish{.name = "jobs.finish",
-                            .sql =
-                                "DELETE FROM outbox WHERE position = ANY($2) AND claimed_by = $1 "
-                                "AND (id IN (SELECT unnest($3::uuid[]))) IS TRUE",
-                            .kind = Kind::kWrite,
-                            .index = "outbox_pkey"};
+#define SOUK_ENLISTED(node) \
+  "AND EXISTS (SELECT FROM job_claimers WHERE id = $1 AND node = " node ")"
+constexpr Statement kFinish{
+    .name = "jobs.finish",
+    .sql =
+        "DELETE FROM outbox WHERE position = ANY($2) AND claimed_by = $1 "
+        "AND (id IN (SELECT unnest($3::uuid[]))) IS TRUE " SOUK_ENLISTED("$4"),
+    .kind = Kind::kWrite,
+    .index = "outbox_pkey"};
 
 constexpr Statement kDefer{.name = "jobs.defer",
                            .sql =
@@ -193,7 +199,7 @@ constexpr Statement kDefer{.name = "jobs.defer",
                                "FROM unnest($2::bigint[], $3::uuid[], $4::bigint[], $5::int[], "
                                "$6::text[]) AS d (position, id, delay_ms, attempt, error) "
                                "WHERE o.position = ANY($2) AND o.position = d.position "
-                               "AND o.id = d.id AND o.claimed_by = $1",
+                               "AND o.id = d.id AND o.claimed_by = $1 " SOUK_ENLISTED("$7"),
                            .kind = Kind::kWrite,
                            .index = "outbox_pkey"};
 
@@ -202,7 +208,7 @@ constexpr Statement kBury{
     .sql =
         "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::uuid[], $4::text[]) "
         "AS d (position, id, error) WHERE o.position = ANY($2) AND o.position = d.position "
-        "AND o.id = d.id AND o.claimed_by = $1 "
+        "AND o.id = d.id AND o.claimed_by = $1 " SOUK_ENLISTED("$5") " "
         "RETURNING o.id, o.kind, o.aggregate_id, o.payload, o.created_at, o.attempt, d.error) "
         "INSERT INTO dead_letters "
         "(id, kind, aggregate_id, payload, created_at, attempt, last_error) "
@@ -304,6 +310,7 @@ constexpr auto kDeadRow = postgres::row_of(postgres::at(&DeadLetter::job, kJobRo
 constexpr auto kKindRow =
     postgres::row_of(&KindState::kind, &KindState::depth, &KindState::claimed, &KindState::failing,
                      &KindState::oldest_age, &KindState::dead);
+constexpr auto kClaimerRow = postgres::row_of(&ClaimerId::number, &ClaimerId::node);
 constexpr auto kFoundRow = postgres::row_of(&Found::xid, &Found::position);
 constexpr auto kRunRow = postgres::row_of(&PeriodicRun::name, &PeriodicRun::run);
 
@@ -331,26 +338,27 @@ Task<ClaimerId> enlist(Pool& pool, Context& context, milliseconds lease) {
   auto transaction = co_await pool.begin(context);
   const auto rows = co_await transaction.pipeline_and_commit(postgres::call(kLockEnlisting),
                                                              postgres::call(kEnlist, ms(lease)));
-  co_return rows[1].one<std::int64_t>();
+  co_return rows[1].one(kClaimerRow);
 }
 
 Task<bool> renew(Pool& pool, Context& context, ClaimerId claimer, milliseconds lease) {
-  co_return (co_await pool.query(context, kRenew, claimer, ms(lease))).affected() == 1;
+  co_return (co_await pool.query(context, kRenew, claimer.number, ms(lease), claimer.node))
+          .affected() == 1;
 }
 
 Task<bool> await_claims(Pool& pool, Context& context, ClaimerId claimer) {
-  co_return (co_await pool.query(context, kAwaitClaims, claimer)).size() == 1;
+  co_return (co_await pool.query(context, kAwaitClaims, claimer.number, claimer.node)).size() == 1;
 }
 
 Task<void> leave(Pool& pool, Context& context, ClaimerId claimer) {
-  co_await pool.query(context, kLeave, claimer);
+  co_await pool.query(context, kLeave, claimer.number, claimer.node);
 }
 
-Task<std::vector<ClaimerId>> condemn(Pool& pool, Context& context) {
+Task<std::vector<std::int64_t>> condemn(Pool& pool, Context& context) {
   co_return (co_await pool.query(context, kCondemn)).as<std::int64_t>();
 }
 
-Task<void> dismiss(Pool& pool, Context& context, const std::vector<ClaimerId>& claimers) {
+Task<void> dismiss(Pool& pool, Context& context, const std::vector<std::int64_t>& claimers) {
   co_await pool.query(context, kDismiss, claimers);
 }
 
@@ -392,7 +400,8 @@ Task<Due> due(Pool& pool, Context& context, Timestamp since,
 
 Task<std::vector<ClaimedJob>> claim(Pool& pool, Context& context, ClaimerId claimer,
                                     const std::vector<std::int64_t>& positions) {
-  auto jobs = (co_await pool.query(context, kClaim, claimer, positions)).as(kClaimedRow);
+  auto jobs = (co_await pool.query(context, kClaim, claimer.number, positions, claimer.node))
+                  .as(kClaimedRow);
   std::ranges::sort(jobs, {}, &ClaimedJob::position);
   co_return jobs;
 }
@@ -401,14 +410,17 @@ Task<void> settle(Pool& pool, Context& context, ClaimerId claimer, const Settlem
   const auto& [done, deferred, dead] = settlement;
   std::vector<postgres::Call> calls;
   if (!done.positions.empty()) {
-    calls.push_back(postgres::call(kFinish, claimer, done.positions, done.ids));
+    calls.push_back(
+        postgres::call(kFinish, claimer.number, done.positions, done.ids, claimer.node));
   }
   if (!deferred.positions.empty()) {
-    calls.push_back(postgres::call(kDefer, claimer, deferred.positions, deferred.ids,
-                                   deferred.delays_ms, deferred.attempts, deferred.errors));
+    calls.push_back(postgres::call(kDefer, claimer.number, deferred.positions, deferred.ids,
+                                   deferred.delays_ms, deferred.attempts, deferred.errors,
+                                   claimer.node));
   }
   if (!dead.positions.empty()) {
-    calls.push_back(postgres::call(kBury, claimer, dead.positions, dead.ids, dead.errors));
+    calls.push_back(
+        postgres::call(kBury, claimer.number, dead.positions, dead.ids, dead.errors, claimer.node));
   }
   auto transaction = co_await pool.begin(context);
   co_await transaction.pipeline(std::move(calls));

@@ -29,10 +29,15 @@ postgres::Call append(std::span<const NewJob> jobs, UuidGenerator& ids);
 
 inline constexpr std::string_view kChannel = "souk_jobs";
 
-using ClaimerId = std::int64_t;
+// A number is given once more by a database that was restored, the node's never is.
+struct ClaimerId {
+  std::int64_t number = 0;
+  Uuid node;
+  friend auto operator<=>(const ClaimerId&, const ClaimerId&) = default;
+};
 runtime::Task<ClaimerId> enlist(postgres::Pool& pool, runtime::Context& context,
                                 std::chrono::milliseconds lease);
-// False: the lease ran out, and what it had claimed belongs to others.
+// False: the lease ran out, or the row is not its own, and what it had claimed belongs to others.
 runtime::Task<bool> renew(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer,
                           std::chrono::milliseconds lease);
 // Returns when none of its claims is under way any more. False: it has lost its lease.
@@ -42,14 +47,14 @@ runtime::Task<bool> await_claims(postgres::Pool& pool, runtime::Context& context
 runtime::Task<void> leave(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer);
 // Those whose lease has run out: from now on they neither renew it nor claim. To be freed and then
 // dismissed; begin with a new Cursor, for rows that they were about to claim.
-runtime::Task<std::vector<ClaimerId>> condemn(postgres::Pool& pool, runtime::Context& context);
+runtime::Task<std::vector<std::int64_t>> condemn(postgres::Pool& pool, runtime::Context& context);
 runtime::Task<void> dismiss(postgres::Pool& pool, runtime::Context& context,
-                            const std::vector<ClaimerId>& claimers);
+                            const std::vector<std::int64_t>& claimers);
 
 struct Whose {
-  std::vector<ClaimerId> claimers;
-  ClaimerId orphans_before = 0;  // and of those with a lower id that are not there any more
-  std::vector<Uuid> but = {};    // jobs
+  std::vector<std::int64_t> claimers;
+  std::int64_t orphans_before = 0;  // and of those with a lower id that are not there any more
+  std::vector<Uuid> but = {};       // jobs
 };
 // Frees what they have claimed among the 10,000 rows after a position; where those end, or nothing
 // where there were fewer.
