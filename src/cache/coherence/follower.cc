@@ -163,14 +163,17 @@ Task<void> Follower::begin(Context& context) {
   const bool same_history = epoch == shared_.invalidations.epoch();
   // First: a load that is under way must not be kept behind the clearing.
   shared_.invalidations.start_over(epoch);
-  // Entries of another history are not believed, but may stand in until they are loaded anew.
-  if (same_history) shared_.memory.clear();
+  // Entries of another history are not believed, but may stand in until they are loaded anew. Those
+  // of a beginning that failed half way are younger than the log, which removes what has changed
+  // since: they stay, for the database may still be away.
+  if (history == history_) shared_.memory.clear();
   for (const auto& topic : topics_) {
     const auto log = co_await store::history(pool_, context, topic.name);
     const auto state = std::ranges::find(log.topics, topic.name, &store::TopicState::topic);
     if (state == log.topics.end() || history_of(log) != history) {
       throw postgres::Unavailable("the change log was reset");
     }
+    if (!log.complete && same_history) shared_.memory.clear();
     for (const auto& change : log.changes) {
       if (log.complete) apply(change);
     }
