@@ -85,8 +85,9 @@ Task<std::expected<Session, SignInRefusal>> Accounts::sign_in(Context& context,
   auto login =
       co_await store::find_login(pool_, context, accepted->email, network, clock_.now() - kLately);
   auto& guard = passwords_.guard;
-  const SignInGuard::Try tried{
-      .email = accepted->email, .network = client, .known_network = login && login->known_network};
+  const SignInGuard::Try tried{.email = accepted->email,
+                               .network = client,
+                               .known_network = login && login->known_network && client.counts()};
   if (const auto wait = guard.admit(tried, std::chrono::steady_clock::now()); wait.count() > 0) {
     co_return std::unexpected(SignInRefusal{too_many_wrong_passwords(), wait});
   }
@@ -103,10 +104,12 @@ Task<std::expected<Session, SignInRefusal>> Accounts::sign_in(Context& context,
     co_return std::unexpected(SignInRefusal{wrong_credentials()});
   }
   guard.succeeded(tried);
-  co_return co_await begin_session(context, std::move(login->user), network);
+  co_return co_await begin_session(context, std::move(login->user),
+                                   client.counts() ? std::optional(network) : std::nullopt);
 }
 
-Task<Session> Accounts::begin_session(Context& context, User user, const NetworkHash& network) {
+Task<Session> Accounts::begin_session(Context& context, User user,
+                                      std::optional<NetworkHash> network) {
   const auto now = clock_.now();
   Session session{
       .token = make_token(), .expires_at = now + config_.session_lifetime, .user = std::move(user)};

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <expected>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -79,7 +80,7 @@ class Accounts {
   runtime::Task<Result<std::invoke_result_t<Work>>> offload(const runtime::Context& context,
                                                             runtime::Turn turn, Work work);
   runtime::Task<Session> begin_session(runtime::Context& context, User user,
-                                       const NetworkHash& network);
+                                       std::optional<NetworkHash> network);
 
   postgres::Pool& pool_;
   runtime::Loop& loop_;

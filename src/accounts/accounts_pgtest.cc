@@ -277,6 +277,24 @@ TEST_F(AccountsTest, ANetworkIsKnownForAWhile) {
   EXPECT_FALSE(known(kHome, clock_.now() + kLately));
 }
 
+// Whoever else is on the machine, or behind a proxy that names nobody, has no network either.
+TEST_F(AccountsTest, ClientsWithoutANetworkAreNeverKnown) {
+  const auto user = registered();
+  EXPECT_EQ(try_to_sign_in(accounts_, user.email, kPassword, {}), "signed in");
+  EXPECT_EQ(value("SELECT count(*) FROM known_networks"), "0");
+  EXPECT_EQ(value("SELECT count(*) FROM sessions"), "1");
+
+  // As earlier versions remembered it.
+  value("INSERT INTO known_networks (user_id, network_hash, last_at) SELECT id, '\\x" +
+        to_hex(network_hash(user.email, {})) + "', now() FROM users");
+  const SignInGuard::Try tried{
+      .email = user.email, .network = network("198.51.100.1"), .known_network = false};
+  const auto later = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  while (guard_.admit(tried, later).count() == 0) {
+  }
+  EXPECT_EQ(try_to_sign_in(accounts_, user.email, kPassword, {}), "too_many_requests");
+}
+
 TEST_F(AccountsTest, OnlyTheLatestNetworksOfAnAccountAreRemembered) {
   registered();
   for (std::size_t i = 0; i < kNetworksRemembered + 2; ++i) {

@@ -64,7 +64,8 @@ constexpr Statement kInsertSession{
     .name = "accounts.insert_session",
     .sql =
         "WITH remembered AS ("
-        "  INSERT INTO known_networks (user_id, network_hash, last_at) VALUES ($2, $5, $3)"
+        "  INSERT INTO known_networks (user_id, network_hash, last_at)"
+        "  SELECT $2, $5, $3 WHERE $5 IS NOT NULL"
         "  ON CONFLICT (user_id, network_hash) DO UPDATE SET last_at = $3),"
         " forgotten AS ("
         "  DELETE FROM known_networks WHERE user_id = $2 AND network_hash IN ("
@@ -252,7 +253,7 @@ Task<std::optional<Login>> find_login(Pool& pool, Context& context, const std::s
 }
 
 Task<void> insert_session(Pool& pool, Context& context, const TokenHash& token, UserId user,
-                          Timestamp now, Timestamp expires_at, const NetworkHash& network) {
+                          Timestamp now, Timestamp expires_at, std::optional<NetworkHash> network) {
   co_await pool.query(context, kInsertSession, token, user, now, expires_at, network);
 }
 

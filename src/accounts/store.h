@@ -40,11 +40,12 @@ runtime::Task<std::optional<Login>> find_login(postgres::Pool& pool, runtime::Co
                                                const std::string& email, const NetworkHash& network,
                                                Timestamp since);
 
-// Remembers the network too, and forgets the user's oldest ones past kNetworksRemembered. Clears a
-// few sessions that have expired away, so that the table holds little more than live ones.
+// Remembers the network too, where there is one, and forgets the user's oldest ones past
+// kNetworksRemembered. Clears a few sessions that have expired away, so that the table holds little
+// more than live ones.
 runtime::Task<void> insert_session(postgres::Pool& pool, runtime::Context& context,
                                    const TokenHash& token, UserId user, Timestamp now,
-                                   Timestamp expires_at, const NetworkHash& network);
+                                   Timestamp expires_at, std::optional<NetworkHash> network);
 runtime::Task<void> delete_session(postgres::Pool& pool, runtime::Context& context,
                                    const TokenHash& token);
 // Deletes a batch of sessions that have expired by then. True when there may be more.
