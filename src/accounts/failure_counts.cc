@@ -32,6 +32,11 @@ FailureCounts::Clock::duration FailureCounts::wait(std::uint64_t key, const Poli
   return entry->last + std::min(delay, policy.max_delay) - now;
 }
 
+bool FailureCounts::is_free(std::uint64_t key, const Policy& policy, Time now) const {
+  const Entry* const entry = find(key);
+  return entry == nullptr || std::lround(count_at(*entry, policy, now)) < policy.free;
+}
+
 void FailureCounts::add(std::uint64_t key, const Policy& policy, Time now) {
   Entry* entry = find(key);
   if (entry == nullptr) {

@@ -37,6 +37,8 @@ class FailureCounts {
 
   // How long the next try has to wait; zero or less where it need not.
   Clock::duration wait(std::uint64_t key, const Policy& policy, Time now) const;
+  // Whether fewer failures than the free ones count now.
+  bool is_free(std::uint64_t key, const Policy& policy, Time now) const;
   void add(std::uint64_t key, const Policy& policy, Time now);
   // What was added turned out to be no failure.
   void take_back(std::uint64_t key);

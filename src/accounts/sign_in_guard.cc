@@ -42,11 +42,9 @@ SignInGuard::SignInGuard(const SignInLimits& limits, telemetry::Registry& regist
       evicted_(registry.counter(kFailureCountsEvicted)) {}
 
 SignInGuard::Keys SignInGuard::keys_of(const Try& tried) const {
-  if (tried.known_network) {
-    const auto pair = std::string(bytes_of(tried.network)).append(tried.email);
-    return {.account = counts_.key('p', pair), .network = std::nullopt};
-  }
-  Keys keys{.account = counts_.key('a', tried.email), .network = std::nullopt};
+  const auto pair = std::string(bytes_of(tried.network)).append(tried.email);
+  Keys keys{.account = tried.known_network ? counts_.key('p', pair) : counts_.key('a', tried.email),
+            .network = std::nullopt};
   if (tried.network.counts()) keys.network = counts_.key('n', bytes_of(tried.network));
   return keys;
 }
@@ -55,7 +53,10 @@ std::chrono::seconds SignInGuard::admit(const Try& tried, Time now) {
   const auto keys = keys_of(tried);
   const std::lock_guard lock(mutex_);
   auto wait = counts_.wait(keys.account, of_account_, now);
-  if (keys.network) wait = std::max(wait, counts_.wait(*keys.network, of_network_, now));
+  const bool trusted = tried.known_network && counts_.is_free(keys.account, of_account_, now);
+  if (keys.network && !trusted) {
+    wait = std::max(wait, counts_.wait(*keys.network, of_network_, now));
+  }
   if (wait > wait.zero()) {
     delayed_.increment();
     return std::chrono::ceil<std::chrono::seconds>(wait);

@@ -1,8 +1,8 @@
 // Slows down whoever guesses passwords. Wrong ones are counted for the account and for the network
 // they come from, and make the next try wait, each longer than the one before. An account's delay
-// must not lock its owner out: a network from which the account signed in lately has a count of its
-// own for that account, and neither of the other two holds it. Accounts that do not exist are
-// counted as others are, so that a delay does not tell whether there is one.
+// must not lock its owner out: tries from where the account signed in lately have a count of their
+// own in place of the account's, and the free ones do not wait for the network's, but add to it.
+// Accounts that do not exist are counted too, so that a delay does not tell whether there is one.
 //
 // Counts are those of one process: nodes behind a balancer allow as many tries each.
 // Threading: any thread. Ownership: borrows registry and log, which outlive it.

@@ -111,10 +111,31 @@ TEST_F(SignInGuardTest, ClientsWithoutANetworkAreHeldByTheAccountOnly) {
 TEST_F(SignInGuardTest, AKnownNetworkHasACountOfItsOwn) {
   guess_wrong(from("192.0.2.1"), 3);
   EXPECT_EQ(guess(from("192.0.2.1")), 1s);
-  for (int i = 0; i < 4; ++i) guess(from("203.0.113.7", fmt::format("user{}@example.com", i)));
+  for (int i = 0; i < 6; ++i) guess(from("203.0.113.7", fmt::format("user{}@example.com", i)));
+  EXPECT_EQ(guess(from("203.0.113.7", "next@example.com")), 1s);
   const auto home = from("203.0.113.7", kEmail, true);
   guess_wrong(home, 3);
-  EXPECT_EQ(guess(home), 1s);
+  now_ += 2s;
+  EXPECT_EQ(guess(home), 6s) << "8s for nine wrong passwords of its network";
+  now_ += 2 * SignInGuard::kAccountForgets;
+  for (int i = 0; i < 9; ++i) guess(from("203.0.113.7", fmt::format("user{}@example.com", i)));
+  EXPECT_EQ(guess(home), 0s) << "what was long ago does not count";
+}
+
+// An office: every account there has free tries of its own, but they are counted.
+TEST_F(SignInGuardTest, TriesFromAKnownNetworkCountForTheNetwork) {
+  for (int i = 0; i < 6; ++i) {
+    const auto email = fmt::format("user{}@example.com", i);
+    guess_wrong(from("192.0.2.1", email, true), 1);
+  }
+  EXPECT_EQ(guess(from("192.0.2.1", "next@example.com")), 1s);
+  EXPECT_EQ(guess(from("192.0.2.1", kEmail, true)), 0s);
+  const auto colleague = from("192.0.2.2", "user1@example.com", true);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(guard_->admit(colleague, now_), 0s);
+    guard_->succeeded(colleague);
+  }
+  EXPECT_EQ(guess(from("192.0.2.2", "next@example.com")), 0s) << "what succeeds is taken back";
 }
 
 TEST_F(SignInGuardTest, AWrongPasswordIsALineOfTheLogWithoutTheAddress) {
