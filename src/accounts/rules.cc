@@ -22,6 +22,9 @@ constexpr std::size_t kMaxCityLength = 100;
 constexpr std::size_t kMaxPostalCodeLength = 20;
 constexpr std::size_t kMaxDomainLabelLength = 63;  // RFC 1035
 
+// No form of a password has more than four times the bytes of its normalised one.
+constexpr std::size_t kMaxTypedLength = 4 * kMaxPasswordLength;
+
 constexpr std::string_view kEmailPunctuation = ".!#$%&'*+/=?^_`{|}~-";
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -32,6 +35,12 @@ bool is_letter_or_digit(char c) {
 std::string lower_case(std::string text) {
   for (char& c : text) c = is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
   return text;
+}
+
+// As its length is measured. One that is too long in any form stays as it is: the time that putting
+// combining marks in order takes grows with the square of their number.
+std::string normalised(const std::string& password) {
+  return password.size() > kMaxTypedLength ? password : normalise_password(password);
 }
 
 bool is_domain_label(std::string_view label) {
@@ -86,7 +95,7 @@ class Refusals {
 Result<Registration> check(Registration registration) {
   Refusals refusals;
   refusals.check(is_email(registration.email), "/email", "must be an e-mail address");
-  registration.password = normalise_password(registration.password);
+  registration.password = normalised(registration.password);
   const auto& password = registration.password;
   if (password.size() < kMinPasswordLength || password.size() > kMaxPasswordLength) {
     refusals.refuse("/password", fmt::format("must have {} to {} bytes", kMinPasswordLength,
@@ -102,7 +111,8 @@ Result<Registration> check(Registration registration) {
 Result<Credentials> check(Credentials credentials) {
   Refusals refusals;
   refusals.check(is_email(credentials.email), "/email", "must be an e-mail address");
-  refusals.check(!credentials.password.empty() && credentials.password.size() <= kMaxPasswordLength,
+  refusals.check(!credentials.password.empty() &&
+                     normalised(credentials.password).size() <= kMaxPasswordLength,
                  "/password", fmt::format("must have 1 to {} bytes", kMaxPasswordLength));
   credentials.email = lower_case(std::move(credentials.email));
   return std::move(refusals).accept(std::move(credentials), "these cannot be credentials");

@@ -56,6 +56,19 @@ TEST(AccountRules, APasswordIsNormalisedBeforeItsLengthCounts) {
   EXPECT_EQ(check(registration)->password, "caf\u00e9 noir");
 }
 
+// 202 bytes as it is typed, 135 as it is hashed.
+TEST(AccountRules, APasswordThatMayBeRegisteredMaySignIn) {
+  auto registration = valid_registration();
+  registration.password = "q";
+  for (int i = 0; i < 67; ++i) registration.password += "e\u0301";
+  ASSERT_GT(registration.password.size(), kMaxPasswordLength);
+  EXPECT_THAT(refused(check(registration)), IsEmpty());
+  Credentials credentials{registration.email, registration.password};
+  EXPECT_THAT(refused(check(credentials)), IsEmpty());
+  for (int i = 0; i < 67; ++i) credentials.password += "e\u0301";
+  EXPECT_THAT(refused(check(credentials)), ElementsAre("/password"));
+}
+
 TEST(AccountRules, AWeakPasswordIsRefused) {
   for (const auto* weak : {"password", "12345678", "ada@example.com"}) {
     auto registration = valid_registration();
