@@ -45,6 +45,7 @@ Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request)
       co_return std::unexpected(taken.error());
     }
   }
+  for (const auto& line : order.lines) order.products.push_back(line.product_id);
   for (int tries = 1;; ++tries) {
     order.id = OrderId{ids_.next()};
     co_await queue_.decide(context, order);

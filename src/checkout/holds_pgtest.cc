@@ -72,6 +72,29 @@ TEST_F(HoldsTest, OrdersOfOneBatchTakeFromOneHoldOneAfterTheOther) {
   EXPECT_EQ(lines_of(kept), "ordered 4") << "what was left of it";
 }
 
+TEST_F(HoldsTest, AnOrderThatTheDatabaseRefusesLeavesTheHoldToTheOneAfterIt) {
+  const auto kept = held({{product(1), 2}});
+  sql("ALTER TABLE orders ADD CONSTRAINT odd CHECK (total <> 300)");
+  PendingOrder refused(loop_, order({{product(1), 3}}));
+  PendingOrder naming(loop_, order_of(kept));
+  refused.lines = refused.request.lines;
+  naming.lines = {{product(1), 2}};
+  std::vector<PendingOrder*> batch{&refused, &naming};
+  for (auto* const one : batch) {
+    one->id = OrderId{ids_.next()};
+    one->products = {product(1)};
+  }
+  telemetry::Registry registry;
+  Metrics metrics(registry);
+  OrderWriter writer(loop_, batches_, {inventory_, bell_}, clock_, ids_, metrics, {0, 0, 0, 0});
+  loop_.run_until_done(writer.write(batch));
+  EXPECT_TRUE(std::holds_alternative<std::exception_ptr>(refused.decision));
+  const auto& placed = std::get<Result<PlaceOutcome>>(naming.decision);
+  EXPECT_TRUE(placed) << placed.error().detail;
+  EXPECT_EQ(lines_of(kept), "ordered 2");
+  EXPECT_EQ(ledger_of(1), "8 0");
+}
+
 TEST_F(HoldsTest, OneOrderUsesUpSeveralHoldsAndTheOneThatEndsSoonestFirst) {
   const auto later = held({{product(1), 4}});
   const auto sooner = held({{product(1), 4}});

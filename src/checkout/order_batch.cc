@@ -49,7 +49,7 @@ OrderBatch::OrderBatch(std::span<PendingOrder* const> orders, OpenLimits limits,
     if (order->key) claims_.push_back({request.buyer, *order->key, order->id});
     if (request.address) addresses_.emplace_back(request.buyer, *request.address);
     buyers_.push_back(request.buyer);
-    for (const auto& line : order->lines) products_.push_back(line.product_id);
+    products_.insert(products_.end(), order->products.begin(), order->products.end());
   }
   make_distinct(products_);
   make_distinct(buyers_);

@@ -136,7 +136,7 @@ Task<std::vector<OrderId>> OrderWriter::committed(Orders orders) {
   std::vector<OrderId> ids;
   for (const auto* const order : orders) {
     ids.push_back(order->id);
-    for (const auto& line : order->lines) products.push_back(line.product_id);
+    products.insert(products.end(), order->products.begin(), order->products.end());
   }
   auto transaction = co_await pool_.begin(context);
   const auto rows = co_await transaction.pipeline(inventory::store::lock_all(products),

@@ -27,6 +27,8 @@ struct PendingOrder {
 
   PlaceOrder request;
   std::vector<inventory::Line> lines;  // of distinct products
+  // Those of the lines as it came: of a reservation, each try to write it finds other lines.
+  std::vector<ProductId> products;
   std::optional<orders::IdempotencyKey> key;
   OrderId id;
 
