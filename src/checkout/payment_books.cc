@@ -29,6 +29,13 @@ bool is_paid_otherwise(const LockedOrder& order, const Payment& payment) {
   return active && active->id != payment.id && active->goal == Goal::kCaptured;
 }
 
+// Another payment's money is there, be it on its way back.
+bool is_other_money_there(const LockedOrder& order, const Payment& payment) {
+  return std::ranges::any_of(order.payments(), [&payment](const Payment& other) {
+    return other.id != payment.id && other.status == PaymentStatus::kCaptured;
+  });
+}
+
 }  // namespace
 
 void PaymentBooks::insert(LockedOrder& order, const Payment& payment) const {
@@ -60,6 +67,7 @@ bool PaymentBooks::learn(LockedOrder& order, Payment& payment, const Charge& cha
 
   if (charge.status == PaymentStatus::kCaptured && wanted) pay(order, actor);
   if (charge.status == PaymentStatus::kRefunded && !otherwise &&
+      !is_other_money_there(order, payment) &&
       orders::rules::is_legal(order.status(), orders::Status::kRefunded)) {
     order.step(orders::Status::kRefunded, actor, clock_.now(), ids_).value();
   }

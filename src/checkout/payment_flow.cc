@@ -197,8 +197,8 @@ Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Ac
     co_await locked->commit(after_);
   }
   const auto settled = co_await try_to_settle(context, *std::move(payment));
-  if (settled.status == PaymentStatus::kRefunded) {
-    order.status = name_of(orders::kStatusNames, Status::kRefunded);
+  if (settled.status == PaymentStatus::kRefunded) {  // the order, when all its money is back
+    order = (co_await orders::store::find(pool_, context, id)).value();
   }
   co_return order;
 }

@@ -784,6 +784,37 @@ TEST_F(PaymentFlowTest, AnOpenPaymentGivesWayToAnotherAndEndsWithItsOrder) {
   EXPECT_EQ(value("SELECT count(*) FROM payments WHERE due_at IS NOT NULL"), "0");
 }
 
+TEST_F(PaymentFlowTest, AnOrderIsRefundedWhenAllItsMoneyIsBackWhicheverGoesFirst) {
+  for (const bool late_first : {true, false}) {
+    const auto order = this->order(late_first ? 50 : 51);
+    const auto late = pay_manually(order, "bank-transfer")->payment;
+    const auto own = pay_manually(order, "cash-on-delivery")->payment;
+    const auto name = order.value.to_string();
+    ASSERT_TRUE(record_capture(receipt(own, "own " + name)));
+    ASSERT_TRUE(record_capture(receipt(late, "late " + name)));
+    ASSERT_TRUE(run(flow_.refund(context_, order, admin_)));
+    const auto before = units();
+    ASSERT_TRUE(record_refund(receipt(late_first ? late : own, "first back " + name)));
+    EXPECT_EQ(status_of(order), "paid");
+    EXPECT_EQ(units(), before);
+    ASSERT_TRUE(record_refund(receipt(late_first ? own : late, "then back " + name)));
+    EXPECT_EQ(status_of(order), "refunded");
+  }
+  EXPECT_EQ(units(), "110");
+}
+
+TEST_F(PaymentFlowTest, ARefundSaysHowTheOrderStandsWhileOtherMoneyOfItIsThere) {
+  const auto order = this->order(50);
+  const auto late = pay_manually(order)->payment;
+  ASSERT_TRUE(pay(order));
+  ASSERT_TRUE(record_capture(receipt(late)));
+  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, "paid");
+  EXPECT_EQ(charges(), "refunded:1");
+  EXPECT_EQ(status_of(order), "paid");
+  ASSERT_TRUE(record_refund(receipt(late, "Back")));
+  EXPECT_EQ(status_of(order), "refunded");
+}
+
 TEST_F(PaymentFlowTest, ADeclinedOrderMayBePaidWithAnotherKeyAtAnotherProvider) {
   const auto order = this->order(50);
   EXPECT_EQ(pay(order, "sandbox-declined", "first").error().code, ErrorCode::kPaymentDeclined);
