@@ -124,7 +124,7 @@ class UnpaidOrdersTest : public OpenOrdersTest {
   }
   std::size_t end_due() {
     runtime::Context context;
-    return loop_.run_until_done(unpaid_.end_due(context));
+    return loop_.run_until_done(unpaid_.end_due(context, clock_.now()));
   }
   std::string status_of(OrderId order) {
     return value("SELECT status FROM orders WHERE id = '" + order.value.to_string() + "'");
@@ -139,7 +139,7 @@ class UnpaidOrdersTest : public OpenOrdersTest {
     runtime::Context context;
     Scope scope(loop_);
     for (const auto& order : orders) scope.spawn(pay(order, "sandbox-ok"));
-    co_await unpaid_.end_due(context);
+    co_await unpaid_.end_due(context, clock_.now());
     co_await scope.join();
   }
 
@@ -161,6 +161,14 @@ TEST_F(UnpaidOrdersTest, AnOrderThatIsNotPaidInTimeIsCancelledAndItsStockCanBeSo
             "system: not paid in time");
   EXPECT_EQ(value("SELECT count(*) FROM outbox WHERE kind = 'order.cancelled'"), "1");
   EXPECT_EQ(metric("souk_checkout_unpaid_orders_ended_total"), 1);
+}
+
+TEST_F(UnpaidOrdersTest, NoneEndsForADatabasesClockThatIsAheadOfTheTimeOfTheRun) {
+  const auto young = placed();
+  let_pass(young, kLifetime + 1min);  // or the database's clock has leapt by as much
+  runtime::Context context;
+  EXPECT_EQ(loop_.run_until_done(unpaid_.end_due(context, clock_.now() - kLifetime)), 0u);
+  EXPECT_EQ(status_of(young), "pending");
 }
 
 TEST_F(UnpaidOrdersTest, AnOrderThatIsPaidOrConfirmedDoesNotEnd) {

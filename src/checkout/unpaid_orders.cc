@@ -26,14 +26,14 @@ UnpaidOrders::UnpaidOrders(postgres::Pool& pool, jobs::Doorbell& bell,
       ids_(ids),
       lifetime_(lifetime) {}
 
-Task<std::size_t> UnpaidOrders::end_due(Context& context) {
+Task<std::size_t> UnpaidOrders::end_due(Context& context, Timestamp now) {
   if (lifetime_ == lifetime_.zero()) co_return 0;
   std::size_t ended = 0;
   std::size_t refused = 0;
   std::string reason;
   orders::store::UnpaidCursor last;
   for (std::size_t page = 0; page < kMaxPages; ++page) {
-    const auto due = co_await orders::store::unpaid(pool_, context, last, lifetime_, kPage);
+    const auto due = co_await orders::store::unpaid(pool_, context, last, now, lifetime_, kPage);
     std::vector<OrderId> ids;
     for (const auto& unpaid : due) ids.push_back(unpaid.id);
     const auto paid_later = co_await payments::store::paid_later(pool_, context, ids);

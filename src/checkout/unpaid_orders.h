@@ -28,9 +28,10 @@ class UnpaidOrders {
   UnpaidOrders(postgres::Pool& pool, jobs::Doorbell& bell, telemetry::Registry& registry,
                const Clock& clock, UuidGenerator& ids, std::chrono::milliseconds lifetime);
 
-  // Ends those whose time is over, by the database's clock; returns how many. Any number of nodes
-  // may do so at once. Where some cannot be ended all the others are; then it throws.
-  runtime::Task<std::size_t> end_due(runtime::Context& context);
+  // Ends those whose time is over both at `now` and by the database's clock, which may have leapt
+  // ahead since; returns how many. Any number of nodes may do so at once. Where some cannot be
+  // ended all the others are; then it throws.
+  runtime::Task<std::size_t> end_due(runtime::Context& context, Timestamp now);
 
  private:
   runtime::Task<bool> end(runtime::Context& context, OrderId id);

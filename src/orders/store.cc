@@ -130,7 +130,7 @@ constexpr Statement kUnpaid{
     .name = "orders.unpaid",
     .sql =
         "SELECT updated_at, id FROM orders WHERE status = 'pending' "
-        "AND updated_at <= now() - $3 * interval '1 ms' "
+        "AND updated_at <= least(now(), $5) - $3 * interval '1 ms' "
         "AND updated_at >= $1 AND (updated_at, id) > ($1, $2) ORDER BY updated_at, id LIMIT $4",
     .kind = Kind::kPoint,
     .index = "orders_pending"};
@@ -340,12 +340,12 @@ postgres::Call insert(std::span<const NewOrder> orders) {
 }
 
 runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::Context& context,
-                                                const UnpaidCursor& after,
+                                                const UnpaidCursor& after, Timestamp now,
                                                 std::chrono::milliseconds lifetime,
                                                 std::size_t limit) {
   co_return (co_await pool.query(context, kUnpaid, after.since, after.id,
                                  static_cast<std::int64_t>(lifetime.count()),
-                                 static_cast<std::int64_t>(limit)))
+                                 static_cast<std::int64_t>(limit), now))
       .as(kUnpaidRow);
 }
 

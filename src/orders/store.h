@@ -82,9 +82,9 @@ struct UnpaidCursor {
   Timestamp since;
   OrderId id;
 };
-// Orders that have been pending for that long, by the database's clock.
+// Orders that have been pending for that long both at `now` and by the database's clock.
 runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::Context& context,
-                                                const UnpaidCursor& after,
+                                                const UnpaidCursor& after, Timestamp now,
                                                 std::chrono::milliseconds lifetime,
                                                 std::size_t limit);
 

@@ -42,7 +42,9 @@ runtime::Task<void> ReservationExpiry::run(runtime::Context& context) {
 }
 
 runtime::Task<void> UnpaidOrderExpiry::run(runtime::Context& context) {
-  co_await orders_.end_due(context);
+  const auto now = clock_.now();
+  if (!clock_.trusted(std::chrono::steady_clock::now())) co_return paused_.increment();
+  co_await orders_.end_due(context, now);
 }
 
 }  // namespace souk::app

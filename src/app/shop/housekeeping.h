@@ -18,9 +18,9 @@ namespace souk::app {
 inline constexpr telemetry::MetricSpec kHousekeepingPaused{
     .name = "souk_housekeeping_paused_total",
     .help =
-        "Runs of housekeeping that deleted nothing because the database's clock leapt lately; it "
-        "is "
-        "believed again after an hour of going evenly.",
+        "Runs of housekeeping that deleted nothing, and of the ending of unpaid orders that ended "
+        "none, because the database's clock leapt lately; it is believed again after an hour of "
+        "going evenly.",
     .type = telemetry::MetricType::kCounter};
 
 std::span<const telemetry::MetricSpec* const> housekeeping_metric_specs();
@@ -47,7 +47,8 @@ class Housekeeping final : public jobs::PeriodicJob {
   telemetry::Counter& paused_;
 };
 
-// Ends the reservations whose time is over.
+// Ends the reservations whose time is over, by the database's clock, trusted or not:
+// docs/clocks.md.
 class ReservationExpiry final : public jobs::PeriodicJob {
  public:
   explicit ReservationExpiry(postgres::Pool& pool) : pool_(pool) {}
@@ -58,15 +59,19 @@ class ReservationExpiry final : public jobs::PeriodicJob {
   postgres::Pool& pool_;
 };
 
-// Ends the orders that nobody paid in time.
+// Ends the orders that nobody paid in time; none while the database's clock is not trusted.
 class UnpaidOrderExpiry final : public jobs::PeriodicJob {
  public:
-  explicit UnpaidOrderExpiry(checkout::UnpaidOrders& orders) : orders_(orders) {}
+  UnpaidOrderExpiry(checkout::UnpaidOrders& orders, const FollowedClock& clock,
+                    telemetry::Registry& registry)
+      : orders_(orders), clock_(clock), paused_(registry.counter(kHousekeepingPaused)) {}
 
   runtime::Task<void> run(runtime::Context& context) override;
 
  private:
   checkout::UnpaidOrders& orders_;
+  const FollowedClock& clock_;
+  telemetry::Counter& paused_;
 };
 
 }  // namespace souk::app

@@ -1,6 +1,8 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "app/shop/housekeeping.h"
+#include "jobs/doorbell.h"
 #include "postgres/test_pool.h"
 
 namespace souk::app {
@@ -68,6 +70,76 @@ TEST_F(HousekeepingTest, ALeapThatLastsIsBelieved) {
   look(0s, 3h);
   look(30 * 24h, 2h);
   EXPECT_EQ(run(), "0");
+}
+
+class UnpaidOrderExpiryTest : public HousekeepingTest {
+ public:
+  UnpaidOrderExpiryTest() {
+    execute(fmt::format(
+        "INSERT INTO categories (id, name, slug) VALUES ('{0}', 'C', 'c'); "
+        "INSERT INTO products (id, name, category_id, price, currency) "
+        "VALUES ('{0}', 'P', '{0}', 7, 'EUR'); "
+        "INSERT INTO product_stocks (product_id, quantity) VALUES ('{0}', 10); "
+        "INSERT INTO orders (id, user_id, total, currency, updated_at) "
+        "VALUES ('{0}', '{0}', 7, 'EUR', now() - interval '1 hour'); "
+        "INSERT INTO order_items (order_id, line_no, product_id, product_name, quantity, "
+        "unit_price) VALUES ('{0}', 1, '{0}', 'P', 1, 7)",
+        kId));
+  }
+
+  // What became of an order of an hour ago.
+  std::string run(std::chrono::minutes lifetime) {
+    loop.run_until_done(postgres::run_with_pool(
+        *this, [lifetime](UnpaidOrderExpiryTest& test, postgres::Pool& pool) {
+          return test.end(pool, lifetime);
+        }));
+    return value("SELECT status FROM orders");
+  }
+  double paused() {
+    Buffer out;
+    registry.render(out);
+    const std::string text(out.view());
+    const std::string name = "\nsouk_housekeeping_paused_total ";
+    return std::stod(text.substr(text.find(name) + name.size()));
+  }
+
+ private:
+  runtime::Task<void> end(postgres::Pool& pool, std::chrono::minutes lifetime) {
+    jobs::Doorbell bell;
+    SystemRandom random;
+    UuidGenerator ids(clock_, random);
+    checkout::UnpaidOrders orders(pool, bell, registry, clock_, ids, lifetime);
+    UnpaidOrderExpiry expiry(orders, clock_, registry);
+    co_await expiry.run(context);
+  }
+};
+
+TEST_F(UnpaidOrderExpiryTest, WhatWasNotPaidInTimeEnds) {
+  look(0s);
+  EXPECT_EQ(run(90min), "pending");
+  EXPECT_EQ(run(30min), "cancelled");
+  EXPECT_EQ(paused(), 0);
+}
+
+TEST_F(UnpaidOrderExpiryTest, NothingEndsBeforeTheDatabasesTimeIsKnown) {
+  EXPECT_EQ(run(30min), "pending");
+  EXPECT_EQ(paused(), 1);
+}
+
+// A clock that leapt by a month had every order cancelled that was being paid.
+TEST_F(UnpaidOrderExpiryTest, NothingEndsForALeapOfTheClockUntilThatHasBeenSteadyForAWhile) {
+  look(0s, 3h);
+  look(30 * 24h, 30min);
+  look(30 * 24h);
+  EXPECT_EQ(run(30min), "pending");
+  EXPECT_EQ(paused(), 1);
+}
+
+// It leapt, and no look has told the node yet: its clock is an hour behind the database's.
+TEST_F(UnpaidOrderExpiryTest, ALeapThatTheNodeHasNotSeenYetEndsNothing) {
+  look(-59min, 2h);
+  EXPECT_EQ(run(30min), "pending");
+  EXPECT_EQ(paused(), 0);
 }
 
 }  // namespace

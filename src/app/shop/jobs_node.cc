@@ -60,7 +60,7 @@ Task<void> JobsNode::work(runtime::Worker& worker) {
   UuidGenerator ids(clock_, random);
   checkout::UnpaidOrders unpaid(pool, bell_, registry_, clock_, ids,
                                 settings_.checkout.unpaid_order_lifetime);
-  UnpaidOrderExpiry unpaid_expiry(unpaid);
+  UnpaidOrderExpiry unpaid_expiry(unpaid, clock_, registry_);
   const std::vector<jobs::Periodic> periodic = {
       {"housekeeping", settings_.jobs.housekeeping_interval, &housekeeping},
       {"reservation_expiry", settings_.checkout.expiry_interval, &expiry},
