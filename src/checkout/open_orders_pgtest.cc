@@ -193,6 +193,22 @@ TEST_F(UnpaidOrdersTest, AnOrderThatIsToBePaidLaterDoesNotEnd) {
   EXPECT_EQ(end_due(), 1u) << "that payment is over";
 }
 
+// Those of bank transfers stay, and are the oldest.
+TEST_F(UnpaidOrdersTest, MoreOrdersThatAreToBePaidLaterThanOneRunLooksAtHoldUpNoOther) {
+  const auto late = placed();
+  let_pass(late, kLifetime + 1min);
+  sql(fmt::format(
+      "SET session_replication_role = replica; WITH o AS (INSERT INTO orders (id, user_id, total, "
+      "currency, updated_at) SELECT gen_random_uuid(), user_id, total, currency, now() - interval "
+      "'1 day' FROM orders, generate_series(1, {}) RETURNING *) INSERT INTO payments (id, "
+      "order_id, "
+      "provider, amount, currency, method, actor_kind, pays_later) SELECT id, id, 'manual', total, "
+      "currency, 'invoice', 'system', true FROM o",
+      UnpaidOrders::kPage * UnpaidOrders::kMaxPages));
+  EXPECT_EQ(end_due(), 1u);
+  EXPECT_EQ(status_of(late), "cancelled");
+}
+
 TEST_F(UnpaidOrdersTest, ADeclinedPaymentMayBeTriedAgainUntilTheOrderEnds) {
   const auto tried = placed();
   loop_.run_until_done(pay(tried, "sandbox-declined"));

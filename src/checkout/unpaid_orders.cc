@@ -4,12 +4,10 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <vector>
 
 #include "checkout/metrics.h"
 #include "orders/store.h"
 #include "payments/rules.h"
-#include "payments/store.h"
 
 namespace souk::checkout {
 
@@ -34,11 +32,7 @@ Task<std::size_t> UnpaidOrders::end_due(Context& context, Timestamp now) {
   orders::store::UnpaidCursor last;
   for (std::size_t page = 0; page < kMaxPages; ++page) {
     const auto due = co_await orders::store::unpaid(pool_, context, last, now, lifetime_, kPage);
-    std::vector<OrderId> ids;
-    for (const auto& unpaid : due) ids.push_back(unpaid.id);
-    const auto paid_later = co_await payments::store::paid_later(pool_, context, ids);
-    for (const auto& id : ids) {
-      if (std::ranges::find(paid_later, id) != paid_later.end()) continue;
+    for (const auto& [since, id] : due) {
       try {
         ended += co_await end(context, id) ? 1 : 0;
       } catch (const postgres::StatementError& error) {
@@ -56,8 +50,8 @@ Task<std::size_t> UnpaidOrders::end_due(Context& context, Timestamp now) {
   co_return ended;
 }
 
-// As it stands behind the lock: it may have been paid meanwhile. The order's trigger has money that
-// is under way sent back.
+// As it stands behind the lock: it may have been paid meanwhile, or be to be paid later. The
+// order's trigger has money that is under way sent back.
 Task<bool> UnpaidOrders::end(Context& context, OrderId id) {
   auto locked = co_await LockedOrder::lock(pool_, context, id, std::nullopt);
   if (!locked || locked->status() != orders::Status::kPending ||

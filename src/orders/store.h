@@ -82,7 +82,8 @@ struct UnpaidCursor {
   Timestamp since;
   OrderId id;
 };
-// Orders that have been pending for that long both at `now` and by the database's clock.
+// Orders that have been pending for that long both at `now` and by the database's clock, but for
+// those whose open payment waits for a person to record it.
 runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::Context& context,
                                                 const UnpaidCursor& after, Timestamp now,
                                                 std::chrono::milliseconds lifetime,

@@ -30,14 +30,6 @@ constexpr Statement kOfOrder{.name = "payments.of_order",
                              .index = "payments_order"};
 static_assert(kMaxPaymentsPerOrder == 20, "the statement above says so too");
 
-constexpr Statement kPaidLater{
-    .name = "payments.paid_later",
-    .sql =
-        "SELECT order_id FROM payments WHERE order_id = ANY($1) AND pays_later "
-        "AND status = 'created' AND goal = 'captured'",
-    .kind = Kind::kPoint,
-    .index = "payments_one_active"};
-
 constexpr Statement kInsert{
     .name = "payments.insert",
     .sql =
@@ -120,9 +112,9 @@ constexpr Statement kClaimDue{
     .index = "payments_due"};
 static_assert(kMaxDue == 50, "the statement above says so too");
 
-constexpr std::array kStatements = {&kPaidLater, &kOfOrder,      &kInsert,    &kUpdate,
-                                    &kOrderOf,   &kRemember,     &kEventHash, &kWithReference,
-                                    &kClaimDue,  &kForgetEvents, &kWaiting};
+constexpr std::array kStatements = {&kOfOrder,      &kInsert,    &kUpdate,        &kOrderOf,
+                                    &kRemember,     &kEventHash, &kWithReference, &kClaimDue,
+                                    &kForgetEvents, &kWaiting};
 
 constexpr auto kActorRow = postgres::row_of(&Actor::kind, &Actor::id);
 constexpr auto kPaymentRow = postgres::row_of(
@@ -146,14 +138,6 @@ std::span<const Statement* const> statements() { return kStatements; }
 runtime::Task<std::vector<Payment>> list(postgres::Pool& pool, runtime::Context& context,
                                          OrderId order) {
   co_return read_payments(co_await pool.query(context, kOfOrder, order));
-}
-
-runtime::Task<std::vector<OrderId>> paid_later(postgres::Pool& pool, runtime::Context& context,
-                                               std::vector<OrderId> orders) {
-  const auto rows = co_await pool.query(context, kPaidLater, orders);
-  std::vector<OrderId> found;
-  for (std::size_t i = 0; i < rows.size(); ++i) found.push_back(rows[i].get<OrderId>(0));
-  co_return found;
 }
 
 postgres::Call of_order(OrderId order) { return postgres::call(kOfOrder, order); }

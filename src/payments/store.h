@@ -21,9 +21,6 @@ std::span<const postgres::Statement* const> statements();
 // Newest first, kMaxPaymentsPerOrder at most.
 runtime::Task<std::vector<Payment>> list(postgres::Pool& pool, runtime::Context& context,
                                          OrderId order);
-// Those of the orders whose open payment waits for a person to record it.
-runtime::Task<std::vector<OrderId>> paid_later(postgres::Pool& pool, runtime::Context& context,
-                                               std::vector<OrderId> orders);
 postgres::Call of_order(OrderId order);
 std::vector<Payment> read_payments(const postgres::Rows& rows);
 

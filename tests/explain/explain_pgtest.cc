@@ -193,7 +193,6 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
        literal(order.id) + ", 'pending', 'confirmed', now(), 'system', NULL, '', false"},
       {"orders.transitions", literal(order.id)},
       {"payments.of_order", literal(order.id)},
-      {"payments.paid_later", orders},
       {"payments.update",
        literal(order.id) +
            ", 'refunded', 'returned', NULL, NULL, 'system', NULL, now(), now(), NULL, NULL"},
