@@ -197,18 +197,18 @@ Result<> seed(const std::string& conninfo, const SeedOptions& options, const Clo
   if (done) done = clear_tables(*database, options.reset);
   if (done) done = Seeder(*database, options, until).run();
   // The files come before COMMIT: a token without a session is harmless, a shop without is not.
-  if (done) done = issue_tokens(*database, options.tokens, clock);
+  if (done) done = issue_tokens(*database, options.tokens);
   if (done) done = database->execute("COMMIT");
   if (done) done = database->execute(fmt::format("VACUUM (ANALYZE) {}", kTables));
   return done;
 }
 
-Result<> issue_tokens(const std::string& conninfo, const TokenFiles& files, const Clock& clock) {
+Result<> issue_tokens(const std::string& conninfo, const TokenFiles& files) {
   auto database = BlockingConnection::open(conninfo, "souk seed");
   if (!database) return std::unexpected(database.error());
   auto done = require_tables(*database);
   if (done) done = database->execute("BEGIN");
-  if (done) done = issue_tokens(*database, files, clock);
+  if (done) done = issue_tokens(*database, files);
   if (done) done = database->execute("COMMIT");
   return done;
 }

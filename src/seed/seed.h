@@ -53,8 +53,9 @@ Result<bool> is_empty(const std::string& conninfo);
 // kInternal where a token file cannot be written.
 Result<> seed(const std::string& conninfo, const SeedOptions& options, const Clock& clock);
 
-// New sessions for users that are already there, when the files were lost or have expired.
+// New sessions for users that are already there, when the files were lost or have expired; by the
+// database's clock.
 // Errors: as seed().
-Result<> issue_tokens(const std::string& conninfo, const TokenFiles& files, const Clock& clock);
+Result<> issue_tokens(const std::string& conninfo, const TokenFiles& files);
 
 }  // namespace souk::seed

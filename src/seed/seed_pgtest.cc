@@ -148,10 +148,18 @@ TEST_F(SeedTest, WritesTokensOfLivingSessionsForTheirOwnerOnly) {
   EXPECT_EQ(role_of(lines(options_.tokens.admin)[0]), "admin");
 }
 
+TEST_F(SeedTest, SessionsHaveTheDatabasesTimeWhateverTheMachinesClockShows) {
+  ASSERT_TRUE(run());  // by a clock of another time
+  ASSERT_TRUE(issue_tokens(database_.conninfo(), options_.tokens));
+  EXPECT_EQ(value("SELECT count(*) FROM sessions WHERE created_at NOT BETWEEN now() - interval '1 "
+                  "hour' AND now()"),
+            "0");
+}
+
 TEST_F(SeedTest, IssuesNewTokensForTheShopThatIsThere) {
   ASSERT_TRUE(run());
   const auto before = lines(options_.tokens.customers);
-  ASSERT_TRUE(issue_tokens(database_.conninfo(), options_.tokens, kClock));
+  ASSERT_TRUE(issue_tokens(database_.conninfo(), options_.tokens));
   EXPECT_EQ(lines(options_.tokens.customers).size(), before.size());
   EXPECT_NE(lines(options_.tokens.customers), before);
   EXPECT_EQ(value("SELECT count(*) FROM sessions"), "102");  // two for each of 50 and the admin

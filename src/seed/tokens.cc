@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <vector>
 
@@ -20,16 +21,28 @@ constexpr auto kCustomers =
     "SELECT id FROM users WHERE role = 'customer' AND is_active ORDER BY id LIMIT $1";
 constexpr auto kAdmin = "SELECT id FROM users WHERE role = 'admin' AND email = $1";
 
+// That servers compare `expires_at` with.
+Result<Timestamp> time_of(BlockingConnection& database) {
+  const auto rows = database.run("SELECT (1000000 * extract(epoch FROM now()))::bigint");
+  if (!rows) return std::unexpected(rows.error());
+  const auto text = rows->text(0, 0);
+  std::int64_t microseconds = 0;
+  std::from_chars(text.data(), text.data() + text.size(), microseconds);
+  return Timestamp(std::chrono::microseconds(microseconds));
+}
+
 // One session for each user that `sql` finds. The load tester is to order what no customer may.
 Result<> issue(BlockingConnection& database, const char* sql, const std::string& parameter,
-               const std::filesystem::path& file, bool is_load_test, const Clock& clock) {
+               const std::filesystem::path& file, bool is_load_test) {
   if (file.empty()) return {};
   auto found = database.run(sql, {parameter});
   if (!found) return std::unexpected(found.error());
   std::vector<Uuid> users;
   for (int row = 0; row < found->size(); ++row) users.push_back(*Uuid::parse(found->text(row, 0)));
 
-  const auto now = clock.now();
+  const auto started = time_of(database);
+  if (!started) return std::unexpected(started.error());
+  const Timestamp now = *started;
   std::string tokens;
   auto done = copy_table(
       database, "sessions (token_hash, user_id, created_at, expires_at, is_load_test)", Freeze::kNo,
@@ -57,10 +70,10 @@ bool write_all(int file, std::string_view text) {
 
 }  // namespace
 
-Result<> issue_tokens(BlockingConnection& database, const TokenFiles& files, const Clock& clock) {
-  auto done = issue(database, kCustomers, fmt::to_string(files.customers_max), files.customers,
-                    true, clock);
-  if (done) done = issue(database, kAdmin, std::string(kAdminEmail), files.admin, false, clock);
+Result<> issue_tokens(BlockingConnection& database, const TokenFiles& files) {
+  auto done =
+      issue(database, kCustomers, fmt::to_string(files.customers_max), files.customers, true);
+  if (done) done = issue(database, kAdmin, std::string(kAdminEmail), files.admin, false);
   return done;
 }
 

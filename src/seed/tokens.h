@@ -2,7 +2,6 @@
 // Threading: blocks. Ownership: borrows the connection.
 #pragma once
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "postgres/blocking.h"
 #include "seed/seed.h"
@@ -10,9 +9,8 @@
 namespace souk::seed {
 
 // issue_tokens() of seed.h inside the caller's transaction. The tokens are the system's randomness,
-// whatever the seed.
-Result<> issue_tokens(postgres::BlockingConnection& database, const TokenFiles& files,
-                      const Clock& clock);
+// whatever the seed; the times are the database's.
+Result<> issue_tokens(postgres::BlockingConnection& database, const TokenFiles& files);
 
 // Replaces a file as a whole or not at all, readable by its owner only.
 // Errors: kInternal, saying which file and why.

@@ -24,7 +24,7 @@ int run(Invocation& invocation, const std::string& conninfo, SeedArguments argum
   const SystemClock clock;
   arguments.options.progress = ProgressLines(invocation.out);
   const auto& tokens = arguments.options.tokens;
-  const auto done = arguments.tokens_only ? seed::issue_tokens(conninfo, tokens, clock)
+  const auto done = arguments.tokens_only ? seed::issue_tokens(conninfo, tokens)
                                           : seed::seed(conninfo, arguments.options, clock);
   if (!done) {
     fmt::print(invocation.err, "souk: {}\n", done.error().detail);

@@ -79,7 +79,7 @@ Result<> fill(const std::string& conninfo, const std::filesystem::path& data, co
     return seed::seed(conninfo, options, clock);
   }
   if (is_fresh(files.admin) && is_fresh(files.customers)) return {};
-  return seed::issue_tokens(conninfo, files, clock);
+  return seed::issue_tokens(conninfo, files);
 }
 
 constexpr std::size_t kForOperators = 20;  // connections to the private PostgreSQL
