@@ -368,6 +368,10 @@ void HybridCache::show(const Kind& kind, std::string key, Value value, Position 
   entry->confirmed_at = now();
   const bool kept =
       keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
+  // What was noted above is not removed by the follower again, and the entry may not have taken the
+  // place of the older one.
+  const auto removed = shared_.memory.remove_tag(tag, entry->version);
+  invalidated_entries_.add(static_cast<double>(removed));
   if (kept && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
 }
 

@@ -231,6 +231,36 @@ TEST_F(HybridCacheTest, WhatAWriterShowsTooLateIsNotKept) {
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }
 
+// The follower removes nothing for a change that is noted already: the older entry stayed until its
+// time was over, on the very node that had written.
+TEST_F(HybridCacheTest, WhatAWriterShowsAndIsNotKeptStillRemovesTheOlderEntry) {
+  const auto stamp = node_.cache.stamp();
+  node_.shared.invalidations.note_all("things", 1'999);
+  EXPECT_EQ(body(), "1");
+  ASSERT_NE(node_.cache.hit(kThing, key_), nullptr);
+  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000, stamp);
+  EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
+}
+
+TEST_F(HybridCacheTest, WhatAWriterShowsAndIsTooLargeRemovesTheOlderEntry) {
+  EXPECT_EQ(body(), "1");
+  const auto shard = node_.shared.memory.max_bytes() / MemoryLevel::kShards;
+  std::string large(shard / MemoryLevel::kMaxShare, 'x');
+  node_.cache.show(kThing, std::string(key_), {.bytes = std::move(large), .version = 2}, 2'000,
+                   node_.cache.stamp());
+  EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
+}
+
+TEST_F(HybridCacheTest, WhatAWriterShowsTooLateSparesTheLaterEntry) {
+  const auto stamp = node_.cache.stamp();
+  row_.value = {.bytes = "3", .version = 3};
+  node_.shared.invalidations.note("things", hash_of_tag(key_), 3, 2'001);
+  EXPECT_EQ(body(), "3");
+  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000, stamp);
+  ASSERT_NE(node_.cache.hit(kThing, key_), nullptr);
+  EXPECT_EQ(node_.cache.hit(kThing, key_)->content.identity, "3");
+}
+
 // ---- where the database does not answer
 
 TEST_F(HybridCacheTest, AnExpiredEntryStandsInForADatabaseThatIsDown) {
