@@ -39,6 +39,7 @@ Connections::Connections(runtime::Loop& loop, const PoolConfig& config,
       used_count_(registry.gauge(kConnectionCount, {"used"})),
       shared_count_(registry.gauge(kConnectionCount, {"shared"})),
       connecting_count_(registry.gauge(kConnectionCount, {"connecting"})),
+      committing_count_(registry.gauge(kConnectionCount, {"committing"})),
       waiting_count_(registry.gauge(kWaiting)),
       reconnects_(registry.counter(kReconnects)) {}
 
@@ -164,6 +165,7 @@ void Connections::lost(PooledConnection& connection) {
 
 void Connections::make_available(PooledConnection& connection) {
   connection.use = Use::kIdle;
+  connection.committing = false;
   if (closing_) {
     retire(connection, "the pool is closed");
   } else if (shared_.empty()) {
@@ -290,11 +292,10 @@ runtime::Task<void> Connections::clean(PooledConnection& dirty) {
   auto& connection = dirty.connection;
   Reply rolled_back;
   Reply done;
-  const bool committing = std::exchange(dirty.committing, false);
   if (std::exchange(dirty.in_transaction, false)) connection.control("ROLLBACK", rolled_back);
   connection.sync(&done);
   bool answered = co_await done.wait(config_.cancel_grace);
-  while (committing && !answered) answered = co_await done.wait(config_.command_timeout);
+  while (dirty.committing && !answered) answered = co_await done.wait(config_.command_timeout);
   if (!answered || !connection.quiet()) connection.drop("could not be rolled back");
   if (connection.alive()) {
     make_available(dirty);
@@ -315,6 +316,7 @@ void Lease::set_in_transaction(bool open) { connection_->in_transaction = open; 
 void Lease::leave_committing() {
   connection_->in_transaction = false;
   connection_->committing = true;
+  owner_->publish();
 }
 
 // ---- keeping
@@ -367,7 +369,10 @@ std::size_t Connections::count(Use use) const {
 void Connections::publish() {
   idle_count_.set(static_cast<double>(idle_.size()));
   shared_count_.set(static_cast<double>(shared_.size()));
-  used_count_.set(static_cast<double>(count(Use::kLeased)));
+  const auto committing =
+      std::ranges::count(all_, true, &PooledConnection::committing);  // of those lent
+  used_count_.set(static_cast<double>(count(Use::kLeased)) - static_cast<double>(committing));
+  committing_count_.set(static_cast<double>(committing));
   connecting_count_.set(static_cast<double>(count(Use::kConnecting)));
 }
 

@@ -36,7 +36,7 @@ struct PooledConnection {
   Use use = Use::kConnecting;
   Connection::Time since{};  // idle or leased
   bool in_transaction = false;
-  bool committing = false;
+  bool committing = false;  // with nobody waiting for it
   runtime::Event returned;  // by a lease that outlived the connection
 };
 
@@ -127,6 +127,7 @@ class Connections {
   telemetry::Gauge& used_count_;
   telemetry::Gauge& shared_count_;
   telemetry::Gauge& connecting_count_;
+  telemetry::Gauge& committing_count_;
   telemetry::Gauge& waiting_count_;
   telemetry::Counter& reconnects_;
 };

@@ -5,9 +5,10 @@
 namespace souk::postgres {
 
 std::span<const MetricSpec* const> metric_specs() {
-  static constexpr std::array kAll = {
-      &kStatements,     &kStatementErrors, &kStatementDuration, &kStatementRows, &kConnectionWait,
-      &kConnectionHold, &kConnectionCount, &kWaiting,           &kReconnects,    &kRetries};
+  static constexpr std::array kAll = {&kStatements,      &kStatementErrors, &kStatementDuration,
+                                      &kStatementRows,   &kConnectionWait,  &kConnectionHold,
+                                      &kConnectionCount, &kWaiting,         &kReconnects,
+                                      &kRetries,         &kUnknownOutcomes};
   return kAll;
 }
 

@@ -44,7 +44,9 @@ inline constexpr MetricSpec kConnectionHold{
     .type = MetricType::kHistogram};
 inline constexpr MetricSpec kConnectionCount{
     .name = "souk_db_connections",
-    .help = "Connections by state: idle, used, shared (serving points) or connecting.",
+    .help =
+        "Connections by state: idle, used, shared (serving points), connecting, or committing: the "
+        "caller has given up waiting, and the commit goes on, as while a standby is away.",
     .type = MetricType::kGauge,
     .labels = {"state"}};
 inline constexpr MetricSpec kWaiting{.name = "souk_db_waiting",
@@ -60,6 +62,13 @@ inline constexpr MetricSpec kRetries{
         "to be prepared anew, or undone by a conflict with another transaction.",
     .type = MetricType::kCounter,
     .labels = {"reason"}};
+
+inline constexpr MetricSpec kUnknownOutcomes{
+    .name = "souk_db_unknown_outcomes_total",
+    .help =
+        "Writes whose caller was told that the outcome is unknown: lost or not answered in time "
+        "with the commit on its way, or committed with a warning that no standby may have it.",
+    .type = MetricType::kCounter};
 
 std::span<const MetricSpec* const> metric_specs();
 

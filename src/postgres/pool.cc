@@ -13,11 +13,14 @@ using runtime::Context;
 using runtime::Task;
 using Kind = Statement::Kind;
 
-// libpq's own cancel request blocks; this one travels like any other point.
+// libpq's own cancel request blocks; this one travels like any other point. A COMMIT cannot be
+// undone by it, only be kept from waiting for its standby, also by a cancel that comes while it
+// still flushes. A single write commits without such a statement: by what it waits for.
 constexpr Statement kCancelBackend{
     .name = "postgres_cancel_backend",
     .sql =
-        "SELECT CASE WHEN wait_event = 'SyncRep' THEN false ELSE pg_cancel_backend(pid) END "
+        "SELECT CASE WHEN query = 'COMMIT' OR lower(wait_event) IN ('syncrep', 'walsync', "
+        "'walwrite') THEN false ELSE pg_cancel_backend(pid) END "
         "FROM pg_stat_get_activity($1)",
     .kind = Kind::kPoint};
 
@@ -34,7 +37,8 @@ Pool::Pool(runtime::Loop& loop, telemetry::Registry& registry, PoolConfig config
       connections_(std::make_unique<Connections>(loop, config_, registry)),
       retries_{&registry.counter(kRetries, {"lost"}), &registry.counter(kRetries, {"skipped"}),
                &registry.counter(kRetries, {"unprepared"}),
-               &registry.counter(kRetries, {"conflict"})} {}
+               &registry.counter(kRetries, {"conflict"})},
+      unknown_outcomes_(registry.counter(kUnknownOutcomes)) {}
 
 Pool::~Pool() = default;
 
@@ -109,6 +113,7 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
       co_await before_retry(again, tries);
     }
   } catch (const std::exception& error) {
+    if (dynamic_cast<const OutcomeUnknown*>(&error) != nullptr) unknown_outcomes_.increment();
     count_failure(statement, error, time.began());
     throw;
   }

@@ -73,9 +73,9 @@ class Pool {
   // Until when a statement that starts now must be answered. Throws Timeout where that has passed.
   Time limit(const runtime::Context& context) const;
   // Waits for the Sync behind what was sent on a connection of one's own. When the time is up,
-  // cancels on the server, and drops the connection where that does not help either. A commit that
-  // waits for its standby is never cancelled: it would be done, and only there. Its replies stay
-  // pending. True when it was answered in time.
+  // cancels on the server, and drops the connection where that does not help either. A commit is
+  // never cancelled: it would be done, and perhaps only there. Its replies stay pending. True when
+  // it was answered in time.
   runtime::Task<bool> settle(Lease& lease, Reply& sync, Time until);
   enum class Cancelled : std::uint8_t { kYes, kCommitting, kNotReached };
   runtime::Task<Cancelled> cancel(int backend_pid, Time until);
@@ -86,6 +86,7 @@ class Pool {
   std::unique_ptr<StatementBook> book_;
   std::unique_ptr<Connections> connections_;
   std::array<telemetry::Counter*, 4> retries_;  // by Again
+  telemetry::Counter& unknown_outcomes_;
 };
 
 }  // namespace souk::postgres

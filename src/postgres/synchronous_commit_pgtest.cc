@@ -37,6 +37,15 @@ class SynchronousCommitTest : public testing::Test {
     if (!rows) throw std::runtime_error(rows.error().detail);
     return rows->size() == 0 ? "" : std::string(rows->text(0, 0));
   }
+  double metric(std::string_view series) const {
+    Buffer page;
+    registry.render(page);
+    const auto at = page.view().find("\n" + std::string(series) + " ");
+    if (at == std::string_view::npos) return -1;
+    return std::strtod(page.view().substr(at + series.size() + 2).data(), nullptr);
+  }
+  // For a write to reach its commit, also on a machine that is busy.
+  static constexpr auto kLongEnough = 2s;
   static constexpr auto kWaiting =
       "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
   Task<void> until(std::string sql, std::string expected) {
@@ -102,6 +111,7 @@ TEST_P(EveryWayOfWritingTest, ACommitWhoseWaitSomebodyCancelsIsNoAcknowledgement
       t.value("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
       co_await scope.join();
       EXPECT_EQ(t.outcome, "unknown");
+      EXPECT_EQ(t.metric("souk_db_unknown_outcomes_total"), 1);
       EXPECT_EQ(t.value("SELECT count(*) FROM t"), "1");
     }(test, pool, way);
   });
@@ -110,8 +120,11 @@ TEST_P(EveryWayOfWritingTest, ACommitWhoseWaitSomebodyCancelsIsNoAcknowledgement
 TEST_P(EveryWayOfWritingTest, ADeadlineCancelsNoCommitAndItsConnectionComesBackWithTheStandby) {
   with_pool([way = GetParam()](SynchronousCommitTest& test, Pool& pool) {
     return [](SynchronousCommitTest& t, Pool& p, Way w) -> Task<void> {
-      co_await write(t, p, w, {.deadline = std::chrono::steady_clock::now() + 200ms});
+      co_await write(t, p, w, {.deadline = std::chrono::steady_clock::now() + kLongEnough});
       EXPECT_EQ(t.outcome, "unknown");
+      EXPECT_EQ(t.metric("souk_db_unknown_outcomes_total"), 1);
+      EXPECT_EQ(t.metric("souk_db_connections{state=\"committing\"}"), 1);
+      EXPECT_EQ(t.metric("souk_db_connections{state=\"used\"}"), 0);
       // It waits on, and so does who needs its connection.
       EXPECT_EQ(t.value(t.kWaiting), "1");
       EXPECT_EQ(t.value("SELECT count(*) FROM t"), "0");
@@ -124,6 +137,8 @@ TEST_P(EveryWayOfWritingTest, ADeadlineCancelsNoCommitAndItsConnectionComesBackW
       EXPECT_EQ(t.outcome, "acknowledged");
       EXPECT_EQ(t.value("SELECT count(*) FROM t"), "2");
       EXPECT_EQ(p.connections(), 2U);
+      EXPECT_EQ(t.metric("souk_db_connections{state=\"committing\"}"), 0);
+      EXPECT_EQ(t.metric("souk_db_unknown_outcomes_total"), 1);
     }(test, pool, way);
   });
 }
@@ -136,6 +151,31 @@ std::string name_of_way(const testing::TestParamInfo<Way>& info) {
 INSTANTIATE_TEST_SUITE_P(Of, EveryWayOfWritingTest,
                          testing::Values(Way::kAlone, Way::kTransaction, Way::kCommitAlone),
                          name_of_way);
+
+// The cancel stayed pending and ended the wait for the standby that came later. What the COMMIT
+// waits for here, a deferred trigger, stands for whatever it may do before that.
+TEST_F(SynchronousCommitTest, ADeadlineCancelsNoCommitThatDoesNotWaitForItsStandbyYet) {
+  with_pool([](SynchronousCommitTest& test, Pool& pool) -> Task<void> {
+    test.value("ALTER SYSTEM SET synchronous_standby_names = ''");
+    test.value("SELECT pg_reload_conf()");
+    co_await test.until("SHOW synchronous_standby_names", "");
+    test.value(
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END'");
+    test.value(
+        "CREATE CONSTRAINT TRIGGER t_waits AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION wait()");
+    auto holder = BlockingConnection::open(test.server.conninfo(), "souk test");
+    EXPECT_TRUE(holder && holder->run("SELECT pg_advisory_lock(1)"));
+    co_await write(test, pool, Way::kTransaction,
+                   {.deadline = std::chrono::steady_clock::now() + kLongEnough});
+    EXPECT_EQ(test.outcome, "unknown");
+    EXPECT_EQ(test.value("SELECT query FROM pg_stat_activity WHERE wait_event = 'advisory'"),
+              "COMMIT");
+    EXPECT_TRUE(holder->run("SELECT pg_advisory_unlock(1)"));
+    co_await test.until("SELECT count(*) FROM t", "1");
+  });
+}
 
 TEST_F(SynchronousCommitTest, ADeadlineStillCancelsAStatement) {
   with_pool([](SynchronousCommitTest& test, Pool& pool) -> Task<void> {

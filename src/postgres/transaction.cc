@@ -114,7 +114,12 @@ Task<void> Transaction::run(std::span<const Call> calls, std::span<Rows> results
     send(batch, calls, then);
     const bool expired = !co_await pool_->settle(lease_, batch.sync, until);
     if (!batch.sends_begin || !never_ran(batch.begin) || tries >= kTriesMax) {
-      take_results(batch, results, expired);
+      try {
+        take_results(batch, results, expired);
+      } catch (const OutcomeUnknown&) {
+        pool_->unknown_outcomes_.increment();
+        throw;
+      }
       break;
     }
     // The connection had died while it was idle: nothing has happened yet.
