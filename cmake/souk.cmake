@@ -10,7 +10,8 @@ add_compile_options(
 add_compile_definitions(
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND
   SOUK_VERSION="${PROJECT_VERSION}")
-add_link_options(-fuse-ld=lld)
+# Full RELRO: what the loader has resolved at start is read-only from then on.
+add_link_options(-fuse-ld=lld LINKER:-z,relro,-z,now)
 
 if(SOUK_SANITIZE STREQUAL "address")
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all)

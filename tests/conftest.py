@@ -46,11 +46,13 @@ def new_database(servers):
 
 @pytest.fixture(scope="session")
 def new_folder():
-    """Makes an empty folder with each call."""
+    """Makes an empty folder with each call, of the user whom a Souk that is started as root becomes."""
     folders = []
 
     def make():
         folders.append(pathlib.Path(tempfile.mkdtemp(prefix="e2e-")))
+        if os.geteuid() == 0:
+            shutil.chown(folders[-1], os.environ.get("SOUK_PROCESS_USER", "postgres"))
         return folders[-1]
 
     yield make

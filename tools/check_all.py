@@ -121,6 +121,9 @@ class Checks:
     def tidy(self):
         return one([PYTHON, "tools/check-tidy", self.build_dir])
 
+    def hardening(self):
+        return one([PYTHON, "tools/check-hardening", self.souk])
+
     def docs(self):
         return one([PYTHON, "tools/check-docs"])
 
@@ -256,6 +259,7 @@ def steps_of(checks, options):
         ("layers", checks.layers),
         ("headers alone", checks.headers),
         ("documents", checks.docs),
+        ("hardened binary", checks.hardening),
     ]
     tests = [
         ("unit tests", checks.unit_tests),

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "app/commands/commands.h"
+#include "app/nearest.h"
 
 namespace souk::app {
 namespace {
@@ -47,6 +48,23 @@ std::string chosen_command(const CLI::App& app) {
                         : fmt::format("{} {}", app.get_name(), chosen[0]->get_name());
 }
 
+// What the first argument that nobody expected was perhaps meant to be.
+std::string hint(const CLI::App& app) {
+  const auto unexpected = app.remaining(true);
+  if (unexpected.empty()) return {};
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const auto typed = unexpected.front().substr(0, unexpected.front().find('='));
+  std::vector<std::string> candidates;
+  for (const auto* option : command->get_options()) {
+    for (const auto& name : option->get_lnames()) candidates.push_back("--" + name);
+  }
+  for (const auto* other : command->get_subcommands([](const CLI::App*) { return true; })) {
+    candidates.push_back(other->get_name());
+  }
+  return did_you_mean(typed, candidates);
+}
+
 }  // namespace
 
 int run_command_line(std::vector<std::string> arguments, Environment environment, std::ostream& out,
@@ -65,7 +83,7 @@ int run_command_line(std::vector<std::string> arguments, Environment environment
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
       return app.exit(error, out, err);  // --help or --version
     }
-    fmt::print(err, "souk: {}\nTry '{} --help'.\n", error.what(), chosen_command(app));
+    fmt::print(err, "souk: {}{}\nTry '{} --help'.\n", error.what(), hint(app), chosen_command(app));
     return kExitUsage;
   }
   if (invocation.run) return invocation.run();

@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "app/argument_secrets.h"
 #include "app/commands/command.h"
 
 namespace souk::app {
@@ -97,7 +98,46 @@ TEST(CommandLine, ConfigPrintsJsonWithoutSecrets) {
 
 TEST(CommandLine, ConfigWarnsOfAMisspeltVariable) {
   EXPECT_EQ(souk({"config"}, {{"SOUK_HTTP_PROT", "1"}}).err,
-            "souk: warning: SOUK_HTTP_PROT is no setting\n");
+            "souk: warning: SOUK_HTTP_PROT is no setting; did you mean SOUK_HTTP_PORT?\n");
+}
+
+TEST(CommandLine, WhatIsMistypedIsToldWhatIsNear) {
+  EXPECT_THAT(souk({"up", "--prot", "9000"}).err, HasSubstr("; did you mean --port?\n"));
+  EXPECT_THAT(souk({"loadtest", "normal_load", "--duratoin=3s"}).err,
+              HasSubstr("; did you mean --duration?\n"));
+  EXPECT_THAT(souk({"sreve"}).err, HasSubstr("; did you mean serve?\n"));
+  EXPECT_THAT(souk({"cache", "shwo"}).err, HasSubstr("did you mean show?\n"));
+  EXPECT_THAT(souk({"up", "--nothing-of-the-kind"}).err, Not(HasSubstr("did you mean")));
+}
+
+TEST(CommandLine, SecretsLeaveTheArguments) {
+  std::vector<std::string> given = {"souk",
+                                    "serve",
+                                    "--database-url",
+                                    "postgresql://a:hunter2@b/c",
+                                    "--redis-url=redis://:hunter2@b",
+                                    "--set",
+                                    "payments.webhook_secret=hunter2",
+                                    "--set=database.url=host=b password=hunter2",
+                                    "--set",
+                                    "payments.webhok_secret=hunter2",
+                                    "--databse-url",
+                                    "postgresql://a:hunter2@b/c",
+                                    "host=b password=hunter2",
+                                    "--port",
+                                    "9000",
+                                    "--set",
+                                    "log.level=debug"};
+  std::vector<char*> pointers;
+  for (auto& argument : given) pointers.push_back(argument.data());
+  hide_secrets(pointers);
+  std::string shown;
+  for (const auto* const argument : pointers) shown += argument + std::string(" ");
+  EXPECT_EQ(shown,
+            "souk serve --database-url *** --redis-url=*** --set payments.webhook_secret=*** "
+            "--set=database.url=*** --set payments.webhok_secret=*** --databse-url "
+            "postgresql://*** host=b password=*** --port 9000 --set log.level=debug ");
+  for (const auto& argument : given) EXPECT_THAT(argument, Not(HasSubstr("hunter2")));
 }
 
 TEST(CommandLine, AShopThatWouldTakePlayMoneyAloneIsServedOnlyWhereItIsSaid) {

@@ -4,6 +4,7 @@
 #include <exception>
 #include <iostream>
 
+#include "app/argument_secrets.h"
 #include "app/command_line.h"
 
 namespace {
@@ -23,8 +24,9 @@ souk::app::Environment environment() {
 int main(int count, char** arguments) {
   std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error of the write, not our end
   try {
-    return souk::app::run_command_line({arguments + 1, arguments + count}, environment(), std::cout,
-                                       std::cerr);
+    std::vector<std::string> copied(arguments + 1, arguments + count);
+    souk::app::hide_secrets({arguments + 1, arguments + count});
+    return souk::app::run_command_line(std::move(copied), environment(), std::cout, std::cerr);
   } catch (const std::exception& error) {
     std::cerr << "souk: " << error.what() << '\n';
     return EXIT_FAILURE;

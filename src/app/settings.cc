@@ -8,10 +8,15 @@
 #include <filesystem>
 #include <set>
 
+#include "app/nearest.h"
+#include "base/files.h"
+
 namespace souk::app {
 namespace {
 
 using Outcome = std::expected<void, std::string>;
+
+constexpr std::string_view kOfTests = "SOUK_TEST_";  // set by tools/with-servers
 
 // Lays one source after the other over the defaults.
 class Loader {
@@ -19,8 +24,10 @@ class Loader {
   Loader() { loaded_.origins.resize(all_settings().size()); }
 
   Outcome read_file(const std::string& path) {
+    const auto text = souk::read_file(path);
+    if (!text) return std::unexpected(text.error());
     try {
-      const auto file = toml::parse_file(path);
+      const auto file = toml::parse(*text, path);
       for (const auto& [section, table] : file) {
         if (!table.is_table()) {
           return std::unexpected(fmt::format("{}: unknown setting {}; settings stand in sections",
@@ -33,8 +40,7 @@ class Loader {
       return {};
     } catch (const toml::parse_error& error) {
       const auto line = error.source().begin.line;
-      return std::unexpected(line == 0 ? fmt::format("{}: cannot be read", path)
-                                       : fmt::format("{}:{}: {}", path, line, error.description()));
+      return std::unexpected(fmt::format("{}:{}: {}", path, line, error.description()));
     }
   }
 
@@ -51,9 +57,11 @@ class Loader {
         }
       }
     }
+    const std::vector<std::string> names(known.begin(), known.end());
     for (const auto& [name, value] : environment) {
-      if (name.starts_with("SOUK_") && !known.contains(name)) {
-        loaded_.unknown_variables.push_back(name);
+      if (name.starts_with("SOUK_") && !name.starts_with(kOfTests) && !known.contains(name)) {
+        loaded_.unknown_variables.push_back(
+            fmt::format("{} is no setting{}", name, did_you_mean(name, names)));
       }
     }
     return {};
@@ -63,7 +71,7 @@ class Loader {
     for (const auto& [flag, key, value] : flags) {
       const auto* setting = find_setting(key);
       if (setting == nullptr) {
-        return std::unexpected(fmt::format("{}: unknown setting {}", flag, key));
+        return std::unexpected(unknown_setting(flag, key));
       }
       if (auto set = assign(*setting, value, {SettingSource::kFlag, flag}, flag); !set) return set;
     }
@@ -75,6 +83,12 @@ class Loader {
  private:
   static std::string place(const std::string& path, const toml::node& node) {
     return fmt::format("{}:{}", path, node.source().begin.line);
+  }
+
+  static std::string unknown_setting(std::string_view where, std::string_view key) {
+    std::vector<std::string> keys;
+    for (const auto& setting : all_settings()) keys.push_back(setting.key());
+    return fmt::format("{}: unknown setting {}{}", where, key, did_you_mean(key, keys));
   }
 
   // As the setting's text form; nothing for what no setting can be.
@@ -97,7 +111,7 @@ class Loader {
     const auto key = fmt::format("{}.{}", section, name);
     const auto* setting = find_setting(key);
     if (setting == nullptr) {
-      return std::unexpected(fmt::format("{}: unknown setting {}", place(path, node), key));
+      return std::unexpected(unknown_setting(place(path, node), key));
     }
     const auto where = fmt::format("{}: {}", place(path, node), key);
     const auto text = text_of(node);
@@ -152,7 +166,11 @@ std::string_view setting_source_name(SettingSource source) {
 std::expected<EffectiveSettings, std::string> load_settings(const SettingSources& sources) {
   Loader loader;
   const std::string fallback(kDefaultSettingsFile);
-  if (sources.file || std::filesystem::exists(fallback)) {
+  std::error_code error;
+  // One that cannot be looked at is read as well, for the reason.
+  const bool missing =
+      std::filesystem::status(fallback, error).type() == std::filesystem::file_type::not_found;
+  if (sources.file || !missing) {
     if (auto read = loader.read_file(sources.file.value_or(fallback)); !read) {
       return std::unexpected(read.error());
     }

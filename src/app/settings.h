@@ -39,6 +39,10 @@ struct LogSettings {
   telemetry::LogLevel level = telemetry::LogLevel::kInfo;
 };
 
+struct ProcessSettings {
+  std::string user;
+};
+
 struct RuntimeSettings {
   std::size_t workers = 0;  // 0: one for each core
 };
@@ -106,6 +110,7 @@ struct DataSettings {
 };
 
 struct Settings {
+  ProcessSettings process;
   RuntimeSettings runtime;
   http::ServerConfig http;
   postgres::PoolConfig database;
@@ -171,8 +176,8 @@ struct SettingSources {
 struct EffectiveSettings {
   Settings values;
   std::vector<SettingOrigin> origins;  // one for each of all_settings()
-  // Variables that look like a setting and are none; a warning, not an error, because container
-  // platforms invent such names.
+  // A sentence for each variable that looks like a setting and is none; a warning, not an error,
+  // because container platforms invent such names.
   std::vector<std::string> unknown_variables;
 };
 

@@ -17,6 +17,15 @@ constexpr std::uint64_t kKiB = 1'024;
 constexpr std::uint64_t kMiB = 1'024 * kKiB;
 constexpr std::chrono::microseconds kDay = 24h;
 
+Table process_settings() {
+  return {
+      {"process", "user",
+       "User that `serve` and `up` become when they are started as root; empty: the owner of the "
+       "data folder, or souk, or else nobody for `serve` and postgres for `up`.",
+       string(&Settings::process, &ProcessSettings::user), "--user"},
+  };
+}
+
 Table runtime_settings() {
   return {
       {"runtime", "workers",
@@ -483,8 +492,8 @@ Table telemetry_settings() {
 Table make_table() {
   Table all;
   for (auto* section :
-       {runtime_settings, http_settings, database_settings, redis_settings, cache_settings,
-        accounts_settings, checkout_settings, payment_settings, jobs_settings,
+       {process_settings, runtime_settings, http_settings, database_settings, redis_settings,
+        cache_settings, accounts_settings, checkout_settings, payment_settings, jobs_settings,
         confirmation_settings, webhooks_settings, statistics_settings, reports_settings,
         memory_settings, data_settings, log_settings, telemetry_settings}) {
     auto settings = section();

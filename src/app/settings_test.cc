@@ -85,9 +85,9 @@ TEST_F(SettingsFileTest, TheFileStandsBetweenDefaultAndEnvironment) {
 
 TEST_F(SettingsFileTest, WhatTheFileGetsWrongIsNamedWithItsLine) {
   EXPECT_THAT(error_of("[http]\nprot = 9000\n"),
-              EndsWith("/souk.toml:2: unknown setting http.prot"));
+              EndsWith("/souk.toml:2: unknown setting http.prot; did you mean http.port?"));
   EXPECT_THAT(error_of("\n[htpp]\nport = 9000\n"),
-              EndsWith("/souk.toml:3: unknown setting htpp.port"));
+              EndsWith("/souk.toml:3: unknown setting htpp.port; did you mean http.port?"));
   EXPECT_THAT(error_of("port = 9000\n"),
               EndsWith("/souk.toml:1: unknown setting port; settings stand in sections"));
   EXPECT_THAT(error_of("[http]\nport = 70000\n"),
@@ -101,7 +101,26 @@ TEST_F(SettingsFileTest, WhatTheFileGetsWrongIsNamedWithItsLine) {
 TEST(Settings, AFileThatIsNamedMustBeThere) {
   const auto settings = load_settings({.file = "/nonexistent/souk.toml"});
   ASSERT_FALSE(settings);
-  EXPECT_EQ(settings.error(), "/nonexistent/souk.toml: cannot be read");
+  EXPECT_EQ(settings.error(), "cannot read /nonexistent/souk.toml: No such file or directory");
+}
+
+// A folder was read as an empty file, and a forbidden file as a missing one.
+TEST(Settings, AFileThatCannotBeReadSaysWhy) {
+  const auto folder = std::filesystem::temp_directory_path() / fmt::format("souk-{}", getpid());
+  std::filesystem::create_directory(folder);
+  EXPECT_EQ(load_settings({.file = folder}).error(),
+            fmt::format("cannot read {}: Is a directory", folder.string()));
+  std::filesystem::remove(folder);
+  std::ofstream(folder) << "[http]\n";
+  const auto below = folder.string() + "/souk.toml";
+  EXPECT_EQ(load_settings({.file = below}).error(),
+            fmt::format("cannot read {}: Not a directory", below));
+  std::filesystem::remove(folder);
+}
+
+TEST(Settings, AMisspeltSettingIsToldWhichOneIsNear) {
+  EXPECT_EQ(load_settings({.flags = {{"--set htpp.port", "htpp.port", "1"}}}).error(),
+            "--set htpp.port: unknown setting htpp.port; did you mean http.port?");
 }
 
 TEST(Settings, ABadVariableIsNamedWithItsValueAndWhatIsExpected) {
@@ -119,7 +138,8 @@ TEST(Settings, ABadFlagIsNamedWithItsValueAndWhatIsExpected) {
   EXPECT_THAT(flag_error("telemetry.server_timing", "maybe"), HasSubstr("true or false"));
   EXPECT_THAT(flag_error("telemetry.slow_request", "5"), HasSubstr("from 1ms to 1h, not \"5\""));
   EXPECT_THAT(flag_error("telemetry.slow_request", "2h"), HasSubstr("from 1ms to 1h"));
-  EXPECT_EQ(flag_error("http.prot", "1"), "--flag: unknown setting http.prot");
+  EXPECT_EQ(flag_error("http.prot", "1"),
+            "--flag: unknown setting http.prot; did you mean http.port?");
 }
 
 TEST(Settings, ADurationItsMemberCannotHoldExactlyIsRefused) {
@@ -194,7 +214,8 @@ TEST(Settings, VariablesThatLookLikeASettingAreToldApart) {
   const auto settings =
       load_settings({.environment = {{"SOUK_HTTP_PROT", "1"}, {"SOUK_HTTP_PORT", "1"}, {"X", ""}}});
   ASSERT_TRUE(settings);
-  EXPECT_EQ(settings->unknown_variables, std::vector<std::string>{"SOUK_HTTP_PROT"});
+  EXPECT_EQ(settings->unknown_variables,
+            std::vector<std::string>{"SOUK_HTTP_PROT is no setting; did you mean SOUK_HTTP_PORT?"});
 }
 
 TEST(Settings, SecretsAreNeverPrinted) {

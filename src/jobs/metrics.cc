@@ -3,6 +3,7 @@
 #include <array>
 
 #include "jobs/batch_metrics.h"
+#include "telemetry/unknown.h"
 
 namespace souk::jobs {
 
@@ -21,7 +22,9 @@ KindMetrics::KindMetrics(telemetry::Registry& registry, std::string_view kind)
       dead(registry.counter(kAttempts, {kind, "dead"})),
       duration(registry.histogram(kDuration, {kind})),
       delay(registry.histogram(kDelay, {kind})),
-      depth(registry.gauge(kDepth, {kind})) {}
+      depth(registry.gauge(kDepth, {kind})) {
+  depth.set(telemetry::kUnknown);
+}
 
 NodeMetrics::NodeMetrics(telemetry::Registry& registry)
     : other_depth(registry.gauge(kDepth, {telemetry::kOtherSeries})),
@@ -39,6 +42,10 @@ NodeMetrics::NodeMetrics(telemetry::Registry& registry)
       fetch_failures(registry.counter(kFailures, {"fetch"})),
       settle_failures(registry.counter(kFailures, {"settle"})),
       lease_failures(registry.counter(kFailures, {"lease"})),
-      take_over_failures(registry.counter(kFailures, {"take_over"})) {}
+      take_over_failures(registry.counter(kFailures, {"take_over"})) {
+  for (auto* const measured : {&other_depth, &oldest_age, &dead_letters}) {
+    measured->set(telemetry::kUnknown);
+  }
+}
 
 }  // namespace souk::jobs

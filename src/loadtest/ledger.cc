@@ -6,9 +6,10 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <iterator>
+#include <sstream>
 
+#include "base/files.h"
 #include "base/parse.h"
 
 namespace souk::loadtest {
@@ -95,8 +96,9 @@ bool LedgerFile::write(const Acknowledged& order) const {
 }
 
 Result<Ledger> read_ledger(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return fail(ErrorCode::kInvalidRequest, fmt::format("cannot read {}", path));
+  const auto all = read_file(path);
+  if (!all) return fail(ErrorCode::kInvalidRequest, all.error());
+  std::istringstream file(*all);
   Ledger ledger;
   std::string text;
   for (std::size_t number = 1; std::getline(file, text); ++number) {

@@ -4,12 +4,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <condition_variable>
+#include <cstring>
 #include <fstream>
 #include <list>
 #include <mutex>
+#include <sstream>
 #include <thread>
 
+#include "base/files.h"
 #include "base/open_files.h"
 #include "http/client/blocking_request.h"
 #include "loadtest/audit.h"
@@ -36,9 +40,16 @@ Result<telemetry::Budgets> read_budgets(const std::string& path) {
 }
 
 Result<std::vector<std::string>> read_tokens(const std::string& path) {
-  std::ifstream file(path);
+  const auto text = read_file(path);
+  if (!text) {
+    return fail(ErrorCode::kInvalidRequest,
+                fmt::format("--tokens: {}; `souk up` writes loadtest-tokens.txt into its --data, "
+                            "`souk seed` its --tokens",
+                            text.error()));
+  }
+  std::istringstream lines(*text);
   std::vector<std::string> tokens;
-  for (std::string line; std::getline(file, line);) {
+  for (std::string line; std::getline(lines, line);) {
     if (!line.empty()) tokens.push_back(line);
   }
   if (tokens.empty()) {
@@ -251,6 +262,13 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
   return measured;
 }
 
+// A target that cannot be written is said before the run, not after.
+Result<> try_target(const std::string& path) {
+  if (path.empty() || std::ofstream(path, std::ios::app)) return {};
+  return fail(ErrorCode::kInvalidRequest,
+              fmt::format("--json: cannot write {}: {}", path, std::strerror(errno)));
+}
+
 bool save(const std::string& path, const Buffer& text) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
@@ -265,6 +283,9 @@ int report_error(const Error& error, std::ostream& err) {
 }  // namespace
 
 int run_load_test(const Options& options, const Console& console, const std::atomic<bool>& stop) {
+  if (const auto tried = try_target(options.json_file); !tried) {
+    return report_error(tried.error(), console.err);
+  }
   const auto ready = prepare(options, console.err);
   if (!ready) return report_error(ready.error(), console.err);
   const auto baseline = baseline_of(options);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "accounts/passwords.h"
+#include "accounts/token.h"
 #include "postgres/blocking.h"
 #include "seed/copy_table.h"
 #include "seed/tokens.h"
@@ -107,7 +108,8 @@ class Seeder {
   }
 
   Result<> users() {
-    const auto demo_hash = accounts::hash_password(kDemoPassword);
+    const auto password = make_password();
+    if (!password) return std::unexpected(password.error());
     const auto target = "users (id, email, name, password_hash, role, created_at)";
     // The admin is the last one, after every customer.
     return copy(target, shop_.size().users + 1, [&](std::uint64_t number, RowBuffer& rows) {
@@ -117,8 +119,19 @@ class Seeder {
         return;
       }
       const auto u = shop_.user(number);
-      rows.add(u.id, u.email, u.name, demo_hash, "customer", u.created_at);
+      rows.add(u.id, u.email, u.name, *password, "customer", u.created_at);
     });
+  }
+
+  // Of all customers, as its hash: one for each would take hours.
+  Result<std::string> make_password() const {
+    const auto& file = options_.tokens.password;
+    if (file.empty()) return accounts::unmatchable_hash();
+    const auto password = accounts::make_token();
+    if (auto written = write_private_file(file, password + "\n"); !written) {
+      return std::unexpected(written.error());
+    }
+    return accounts::hash_password(password);
   }
 
   Result<> addresses() {
@@ -197,7 +210,9 @@ Result<> seed(const std::string& conninfo, const SeedOptions& options, const Clo
   if (done) done = clear_tables(*database, options.reset);
   if (done) done = Seeder(*database, options, until).run();
   // The files come before COMMIT: a token without a session is harmless, a shop without is not.
-  if (done) done = issue_tokens(*database, options.tokens);
+  if (done) {
+    done = issue_tokens(*database, options.tokens, WhereNobodyIs::kEmptyFile);
+  }
   if (done) done = database->execute("COMMIT");
   if (done) done = database->execute(fmt::format("VACUUM (ANALYZE) {}", kTables));
   return done;
@@ -208,7 +223,7 @@ Result<> issue_tokens(const std::string& conninfo, const TokenFiles& files) {
   if (!database) return std::unexpected(database.error());
   auto done = require_tables(*database);
   if (done) done = database->execute("BEGIN");
-  if (done) done = issue_tokens(*database, files);
+  if (done) done = issue_tokens(*database, files, WhereNobodyIs::kRefuse);
   if (done) done = database->execute("COMMIT");
   return done;
 }

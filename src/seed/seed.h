@@ -16,19 +16,19 @@
 
 namespace souk::seed {
 
-// Demo data only: every customer signs in with it. Nobody knows the admin's password, there is
-// none; the admin has a session token.
-inline constexpr std::string_view kDemoPassword = "souk-demo-password";
 inline constexpr std::string_view kAdminEmail = "admin@souk.example";
 inline constexpr std::chrono::days kSessionLifetime{30};
 inline constexpr std::int64_t kRowsMax = 100'000'000;  // of a kind
 
-// Where fresh session tokens are written, one a line, for their owner's eyes only (mode 0600). An
-// empty path writes none of that kind.
+// Where fresh secrets are written, one a line, for their owner's eyes only (mode 0600). An empty
+// path makes none of that kind. The admin has no password, only a token.
 struct TokenFiles {
   std::filesystem::path customers;  // in the order of their age
   std::uint64_t customers_max = 10'000;
   std::filesystem::path admin;
+  // The one password of all demo customers, random in each shop. Without it nobody can sign in as
+  // them.
+  std::filesystem::path password = {};
 };
 
 // `table` in the making: so many of so many.
@@ -53,9 +53,10 @@ Result<bool> is_empty(const std::string& conninfo);
 // kInternal where a token file cannot be written.
 Result<> seed(const std::string& conninfo, const SeedOptions& options, const Clock& clock);
 
-// New sessions for users that are already there, when the files were lost or have expired; by the
-// database's clock.
-// Errors: as seed().
+// New sessions for users that are already there, when the files were lost or have expired, by
+// the database's clock; the password stays as it is.
+// Errors: as seed(), and kPreconditionFailed, with no file written, where the shop has no user of a
+// kind that is asked for.
 Result<> issue_tokens(const std::string& conninfo, const TokenFiles& files);
 
 }  // namespace souk::seed

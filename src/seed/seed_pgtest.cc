@@ -8,6 +8,7 @@
 #include "accounts/token.h"
 #include "base/encoding.h"
 #include "postgres/blocking.h"
+#include "postgres/migrator.h"
 #include "postgres/test_database.h"
 #include "seed/seed.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr auto kOldDemoPassword = "souk-demo-password";
 const ManualClock kClock{std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)};
 
 class SeedTest : public testing::Test {
@@ -165,13 +167,78 @@ TEST_F(SeedTest, IssuesNewTokensForTheShopThatIsThere) {
   EXPECT_EQ(value("SELECT count(*) FROM sessions"), "102");  // two for each of 50 and the admin
 }
 
-TEST_F(SeedTest, CustomersSignInWithTheDemoPasswordAndTheAdminWithNone) {
+// A shop without the demo's administrator got an empty file, and was told that it held a token.
+TEST_F(SeedTest, WhereNobodyCanBeSignedInNoFileIsWrittenAndThatIsSaid) {
+  for (const auto& [who, users] :
+       {std::pair("administrator", "role = 'admin'"), std::pair("customer", "role = 'customer'")}) {
+    options_.reset = true;
+    ASSERT_TRUE(run());
+    const auto before = lines(options_.tokens.customers);
+    ASSERT_TRUE(connection_.execute(std::string("UPDATE users SET email = 'x' || email, "
+                                                "is_active = false WHERE ") +
+                                    users));
+    const auto refused = issue_tokens(database_.conninfo(), options_.tokens);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kPreconditionFailed);
+    EXPECT_THAT(refused.error().detail, HasSubstr(who));
+    EXPECT_EQ(lines(options_.tokens.customers), before);
+    EXPECT_EQ(lines(options_.tokens.admin).size(), 1U);
+  }
+}
+
+TEST_F(SeedTest, CustomersHaveAPasswordOfTheirOwnShopAndTheAdminHasNone) {
+  options_.tokens.password = folder_ / "password";
   ASSERT_TRUE(run());
-  EXPECT_TRUE(accounts::verify_password(
-      value("SELECT min(password_hash) FROM users WHERE role = 'customer'"), kDemoPassword));
+  const auto first = lines(options_.tokens.password).at(0);
+  EXPECT_GE(first.size(), 40U);
+  struct stat status{};
+  ASSERT_EQ(::stat(options_.tokens.password.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  const auto hash = [&] {
+    return value("SELECT min(password_hash) FROM users WHERE role = 'customer'");
+  };
+  EXPECT_TRUE(accounts::verify_password(hash(), first));
+  EXPECT_FALSE(accounts::verify_password(hash(), kOldDemoPassword));
   const auto admins = value("SELECT password_hash FROM users WHERE role = 'admin'");
-  EXPECT_FALSE(accounts::verify_password(admins, kDemoPassword));
+  EXPECT_EQ(admins, accounts::unmatchable_hash());
   EXPECT_EQ(value("SELECT email FROM users WHERE role = 'admin'"), kAdminEmail);
+
+  options_.reset = true;
+  ASSERT_TRUE(run());
+  EXPECT_NE(lines(options_.tokens.password).at(0), first) << "another shop, another password";
+}
+
+TEST_F(SeedTest, WithoutAFileForItThereIsNoPassword) {
+  ASSERT_TRUE(run());
+  EXPECT_EQ(value("SELECT string_agg(DISTINCT password_hash, ' ') FROM users"),
+            accounts::unmatchable_hash());
+}
+
+// Shops that were seeded before still had the password that stands in the source of that time.
+TEST(SeedOfEarlierVersions, TheKnownPasswordEndsWithTheMigration) {
+  const postgres::TestDatabase database;
+  const auto files = postgres::embedded_migrations();
+  const auto later = std::ranges::find_if(
+      files, [](const auto& file) { return file.name.contains("demo_customers_without"); });
+  ASSERT_NE(later, files.end());
+  ASSERT_TRUE(postgres::migrate(database.conninfo(), {files.begin(), later}));
+  auto connection = database.connect();
+  const auto known = accounts::hash_password(kOldDemoPassword);
+  const auto own = accounts::hash_password("a customer's own");
+  for (const auto& [email, hash] :
+       {std::pair("a@example.com", known), std::pair("b@example.com", known),
+        std::pair("c@example.com", own)}) {
+    ASSERT_TRUE(
+        connection.execute("INSERT INTO users (id, email, name, password_hash) "
+                           "VALUES (gen_random_uuid(), $1, 'A', $2)",
+                           {email, hash}));
+  }
+  ASSERT_TRUE(postgres::migrate(database.conninfo(), files));
+  const auto rows = connection.run("SELECT password_hash FROM users ORDER BY email");
+  ASSERT_TRUE(rows.has_value());
+  EXPECT_EQ(rows->text(0, 0), accounts::unmatchable_hash());
+  EXPECT_EQ(rows->text(1, 0), accounts::unmatchable_hash());
+  EXPECT_EQ(rows->text(2, 0), own);
 }
 
 TEST_F(SeedTest, ReportsHowFarEachTableIs) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -31,10 +32,10 @@ Result<Timestamp> time_of(BlockingConnection& database) {
   return Timestamp(std::chrono::microseconds(microseconds));
 }
 
-// One session for each user that `sql` finds. The load tester is to order what no customer may.
-Result<> issue(BlockingConnection& database, const char* sql, const std::string& parameter,
-               const std::filesystem::path& file, bool is_load_test) {
-  if (file.empty()) return {};
+// One session for each user that `sql` finds, and their tokens as the lines of a file. The load
+// tester is to order what no customer may.
+Result<std::string> issue(BlockingConnection& database, const char* sql,
+                          const std::string& parameter, bool is_load_test) {
   auto found = database.run(sql, {parameter});
   if (!found) return std::unexpected(found.error());
   std::vector<Uuid> users;
@@ -54,8 +55,8 @@ Result<> issue(BlockingConnection& database, const char* sql, const std::string&
                  is_load_test);
       },
       [](std::uint64_t) {});
-  if (!done) return done;
-  return write_private_file(file, tokens);
+  if (!done) return std::unexpected(done.error());
+  return tokens;
 }
 
 bool write_all(int file, std::string_view text) {
@@ -70,11 +71,40 @@ bool write_all(int file, std::string_view text) {
 
 }  // namespace
 
-Result<> issue_tokens(BlockingConnection& database, const TokenFiles& files) {
-  auto done =
-      issue(database, kCustomers, fmt::to_string(files.customers_max), files.customers, true);
-  if (done) done = issue(database, kAdmin, std::string(kAdminEmail), files.admin, false);
-  return done;
+Result<> issue_tokens(BlockingConnection& database, const TokenFiles& files, WhereNobodyIs nobody) {
+  struct Kind {
+    const std::filesystem::path& file;
+    const char* users;
+    std::string parameter;
+    bool is_load_test;
+    std::string_view missing;
+    std::string tokens = {};
+  };
+  std::array kinds{Kind{.file = files.customers,
+                        .users = kCustomers,
+                        .parameter = fmt::to_string(files.customers_max),
+                        .is_load_test = true,
+                        .missing = "no active customer"},
+                   Kind{.file = files.admin,
+                        .users = kAdmin,
+                        .parameter = std::string(kAdminEmail),
+                        .is_load_test = false,
+                        .missing = "no administrator admin@souk.example"}};
+  for (auto& kind : kinds) {
+    if (kind.file.empty()) continue;
+    auto tokens = issue(database, kind.users, kind.parameter, kind.is_load_test);
+    if (!tokens) return std::unexpected(tokens.error());
+    if (tokens->empty() && nobody == WhereNobodyIs::kRefuse) {
+      return fail(ErrorCode::kPreconditionFailed,
+                  fmt::format("The shop has {}: no token was made", kind.missing));
+    }
+    kind.tokens = *std::move(tokens);
+  }
+  for (const auto& kind : kinds) {
+    if (kind.file.empty()) continue;
+    if (auto written = write_private_file(kind.file, kind.tokens); !written) return written;
+  }
+  return {};
 }
 
 Result<> write_private_file(const std::filesystem::path& path, std::string_view text) {

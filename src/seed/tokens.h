@@ -8,9 +8,13 @@
 
 namespace souk::seed {
 
+// What becomes of a file for whose tokens there is no user.
+enum class WhereNobodyIs : std::uint8_t { kRefuse, kEmptyFile };
+
 // issue_tokens() of seed.h inside the caller's transaction. The tokens are the system's randomness,
 // whatever the seed; the times are the database's.
-Result<> issue_tokens(postgres::BlockingConnection& database, const TokenFiles& files);
+Result<> issue_tokens(postgres::BlockingConnection& database, const TokenFiles& files,
+                      WhereNobodyIs nobody);
 
 // Replaces a file as a whole or not at all, readable by its owner only.
 // Errors: kInternal, saying which file and why.

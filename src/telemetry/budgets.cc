@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
-#include <fstream>
 #include <set>
-#include <sstream>
 
+#include "base/files.h"
 #include "base/parse.h"
 
 namespace souk::telemetry {
@@ -149,12 +148,9 @@ std::expected<Budgets, std::string> parse_budgets(std::string_view text, std::st
 }
 
 std::expected<Budgets, std::string> load_budgets(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    return std::unexpected(fmt::format("{}: cannot be read", path));
-  }
-  return parse_budgets(text.view(), path);
+  const auto text = read_file(path);
+  if (!text) return std::unexpected(text.error());
+  return parse_budgets(*text, path);
 }
 
 }  // namespace souk::telemetry

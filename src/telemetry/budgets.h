@@ -1,5 +1,5 @@
 // The budgets the shop promises, read from budgets.toml, their only home: the load test judges by
-// them and the alert rules are generated from them.
+// them.
 // Threading: plain values.
 #pragma once
 

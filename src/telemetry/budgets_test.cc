@@ -92,7 +92,7 @@ TEST(Budgets, ABadValueIsNamedWithWhatIsExpected) {
 TEST(Budgets, AFileThatCannotBeReadIsAnError) {
   const auto budgets = load_budgets("/nonexistent/budgets.toml");
   ASSERT_FALSE(budgets);
-  EXPECT_EQ(budgets.error(), "/nonexistent/budgets.toml: cannot be read");
+  EXPECT_EQ(budgets.error(), "cannot read /nonexistent/budgets.toml: No such file or directory");
 }
 
 }  // namespace

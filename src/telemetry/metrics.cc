@@ -3,8 +3,10 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <cmath>
 #include <limits>
 #include <list>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -24,11 +26,15 @@ struct Registry::Series {
   bool empty() const {
     return counters.empty() && gauges.empty() && histograms.empty() && callbacks.empty();
   }
-  double value() const {
-    double sum = 0;
-    for (const auto& cell : counters) sum += cell.value();
-    for (const auto& cell : gauges) sum += cell.value();
-    for (const auto& read : callbacks) sum += read();
+  // Nothing where no cell knows a value.
+  std::optional<double> value() const {
+    std::optional<double> sum;
+    const auto add = [&sum](double part) {
+      if (!std::isnan(part)) sum = sum.value_or(0) + part;
+    };
+    for (const auto& cell : counters) add(cell.value());
+    for (const auto& cell : gauges) add(cell.value());
+    for (const auto& read : callbacks) add(read());
     return sum;
   }
 };
@@ -134,15 +140,17 @@ void Registry::render(Buffer& out) const {
   const auto append = [](prometheus::MetricFamily& to, const MetricSpec& spec,
                          std::span<const std::string> values, const Series& series) {
     if (series.empty()) return;
+    const auto value = series.value();
+    if (spec.type != MetricType::kHistogram && !value) return;
     auto metric = labelled(spec.labels, values);
     switch (spec.type) {
       case MetricType::kCounter:
         to.type = prometheus::MetricType::Counter;
-        metric.counter.value = series.value();
+        metric.counter.value = *value;
         break;
       case MetricType::kGauge:
         to.type = prometheus::MetricType::Gauge;
-        metric.gauge.value = series.value();
+        metric.gauge.value = *value;
         break;
       case MetricType::kHistogram:
         to.type = prometheus::MetricType::Histogram;

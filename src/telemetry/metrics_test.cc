@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "telemetry/process_metrics.h"
+#include "telemetry/unknown.h"
 
 namespace souk::telemetry {
 namespace {
@@ -53,6 +54,21 @@ TEST(Metrics, WorkersSetTheirPartOfAGauge) {
   second.set(7);
   second.add(-1);
   EXPECT_THAT(scrape(registry), HasSubstr("test_depth 10\n"));
+}
+
+// A ratio nobody has measured was shown as 0: an alert, and a wrong one.
+TEST(Metrics, WhatNobodyHasMeasuredIsNotShownAsZero) {
+  Registry registry;
+  auto& first = registry.gauge(kDepth);
+  auto& second = registry.gauge(kDepth);
+  first.set(kUnknown);
+  second.set(kUnknown);
+  const auto callback = registry.callback(kHits, {"/a", "GET"}, [] { return kUnknown; });
+  EXPECT_THAT(scrape(registry), Not(HasSubstr("test_")));
+  second.set(0);
+  EXPECT_THAT(scrape(registry), HasSubstr("test_depth 0\n"));
+  first.set(3);
+  EXPECT_THAT(scrape(registry), HasSubstr("test_depth 3\n"));
 }
 
 TEST(Metrics, AHistogramCountsUpToAndIncludingItsBounds) {

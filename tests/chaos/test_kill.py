@@ -28,8 +28,8 @@ SECONDS_BEFORE_MAX = 1.0  # of load before such a kill
 
 
 @pytest.fixture
-def data(tmp_path):
-    return tmp_path / "data"
+def data(new_folder):
+    return new_folder() / "data"
 
 
 def up(data):

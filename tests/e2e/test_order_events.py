@@ -226,8 +226,8 @@ def test_addresses_of_our_own_network_are_not_asked(start_shop, receiver):
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
+def certificate(new_folder):
+    folder = new_folder()
     key, pem = folder / "server.key", folder / "server.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                     "-days", "2", "-subj", "/CN=souk", "-addext", "subjectAltName=DNS:localhost", "-keyout", key,

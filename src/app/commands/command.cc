@@ -60,7 +60,7 @@ void add_assignment(const std::string& assignment, SettingSources& sources) {
 
 void run_with_settings(CLI::App& command, Invocation& invocation,
                        const std::vector<std::string>& keys,
-                       std::function<int(const EffectiveSettings&)> run) {
+                       std::function<int(const EffectiveSettings&)> run, Warnings warnings) {
   const auto sources = std::make_shared<SettingSources>();
   command
       .add_option("--config", sources->file,
@@ -82,13 +82,20 @@ void run_with_settings(CLI::App& command, Invocation& invocation,
     SOUK_ASSERT(setting != nullptr && !setting->flag.empty());
     add_flag_of(command, *setting, sources);
   }
-  command.callback([&invocation, sources, run = std::move(run)] {
-    invocation.run = [&invocation, sources, run] {
+  command.callback([&invocation, sources, warnings, run = std::move(run)] {
+    invocation.run = [&invocation, sources, warnings, run] {
       sources->environment = invocation.environment;
       const auto settings = load_settings(*sources);
-      if (settings) return run(*settings);
-      fmt::print(invocation.err, "souk: {}\n", settings.error());
-      return kExitUsage;
+      if (!settings) {
+        fmt::print(invocation.err, "souk: {}\n", settings.error());
+        return kExitUsage;
+      }
+      if (warnings == Warnings::kPrinted) {
+        for (const auto& warning : settings->unknown_variables) {
+          fmt::print(invocation.err, "souk: warning: {}\n", warning);
+        }
+      }
+      return run(*settings);
     };
   });
 }

@@ -26,12 +26,16 @@ struct Invocation {
   std::function<int()> run = {};  // gives the exit status
 };
 
+// Whether a variable that is no setting is told here, or by `run`, whose standard error is a log.
+enum class Warnings : std::uint8_t { kPrinted, kLogged };
+
 // Gives `command` the flags --config and --set and the own flags of the settings whose keys are
 // listed ("http.port"), and makes it run `run` with the effective settings; a bad one is reported
 // and ends with kExitUsage instead. Ask the invocation for nothing else before `run`.
 void run_with_settings(CLI::App& command, Invocation& invocation,
                        const std::vector<std::string>& keys,
-                       std::function<int(const EffectiveSettings&)> run);
+                       std::function<int(const EffectiveSettings&)> run,
+                       Warnings warnings = Warnings::kPrinted);
 
 // The same for a command that needs nothing but a database: `run` gets its connection string.
 void run_with_database(CLI::App& command, Invocation& invocation,

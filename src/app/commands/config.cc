@@ -84,9 +84,6 @@ void add_config(CLI::App& app, Invocation& invocation) {
   souk config --config production.toml --json)");
   run_with_settings(command, invocation, settings_with_flags(),
                     [&invocation, as_json](const EffectiveSettings& all) {
-                      for (const auto& name : all.unknown_variables) {
-                        fmt::print(invocation.err, "souk: warning: {} is no setting\n", name);
-                      }
                       (*as_json ? print_json : print_table)(rows_of(all), invocation.out);
                       return kExitOk;
                     });

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/commands/commands.h"
+#include "app/commands/shop_url.h"
 #include "app/embedded/services.h"
 #include "app/shutdown_signals.h"
 #include "base/parse.h"
@@ -154,8 +155,7 @@ void add_file(CLI::App& command, const std::string& flag, std::string& file,
 
 void add_other_options(CLI::App& command, Arguments& arguments) {
   auto& options = arguments.options;
-  options.url = "http://127.0.0.1:8080";
-  command.add_option("--url", options.url, "The shop.")->type_name("URL")->capture_default_str();
+  add_shop_url(command, options.url);
   add_file(command, "--tokens", arguments.tokens_file,
            "Session tokens of buyers, one a line. [default: loadtest-tokens.txt in --data]");
   add_file(command, "--json", options.json_file, "Where to write everything as JSON.");
@@ -206,6 +206,7 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
   auto options = std::move(arguments.options);
   options.database_url = settings.values.database.conninfo;
   if (options.database_url.empty()) options.database_url = running_database_url(data);
+  if (options.url.empty()) options.url = url_of_shop_in(data);
   const loadtest::Console console{invocation.out, invocation.err, ::isatty(STDERR_FILENO) == 1};
   if (arguments.scenario == kAudit) {
     return loadtest::run_audit(options.database_url, options.acknowledged_file, console);

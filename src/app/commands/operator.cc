@@ -4,19 +4,28 @@
 #include <fmt/ostream.h>
 
 #include <filesystem>
-#include <fstream>
+#include <sstream>
 
+#include "app/commands/shop_url.h"
+#include "base/files.h"
 #include "http/client/blocking_request.h"
 
 namespace souk::app {
 namespace {
 
 Result<std::string> read_token(const std::string& file) {
-  std::ifstream in(file);
+  const auto text = read_file(file);
+  if (!text) {
+    return fail(
+        ErrorCode::kInvalidRequest,
+        fmt::format("{}; name the file of an admin's token by --token-file, or its folder by "
+                    "--data",
+                    text.error()));
+  }
+  std::istringstream in(*text);
   std::string token;
   if (in >> token) return token;
-  return fail(ErrorCode::kInvalidRequest,
-              fmt::format("cannot read an admin's token from {}; name it by --token-file", file));
+  return fail(ErrorCode::kInvalidRequest, fmt::format("{} holds no token", file));
 }
 
 Result<std::string> ask(const OperatorArguments& arguments, const OperatorRequest& request) {
@@ -36,10 +45,9 @@ Result<std::string> ask(const OperatorArguments& arguments, const OperatorReques
 
 int run(const Invocation& invocation, const EffectiveSettings& settings,
         OperatorArguments arguments, const OperatorRequest& request) {
-  if (arguments.token_file.empty()) {
-    const std::filesystem::path data = settings.values.data.directory;
-    arguments.token_file = data / "admin-token.txt";
-  }
+  const std::filesystem::path data = settings.values.data.directory;
+  if (arguments.token_file.empty()) arguments.token_file = data / "admin-token.txt";
+  if (arguments.url.empty()) arguments.url = url_of_shop_in(data);
   const auto answer = ask(arguments, request);
   if (!answer) {
     fmt::print(invocation.err, "souk: {}\n", answer.error().detail);
@@ -56,7 +64,7 @@ CLI::App& add_operator_command(CLI::App& group, Invocation& invocation, const st
                                const std::shared_ptr<OperatorArguments>& arguments,
                                std::function<OperatorRequest()> request) {
   auto& command = *group.add_subcommand(name, help);
-  command.add_option("--url", arguments->url, "The shop.")->type_name("URL")->capture_default_str();
+  add_shop_url(command, arguments->url);
   command
       .add_option("--token-file", arguments->token_file,
                   "File with an admin's session token. [default: admin-token.txt in --data]")

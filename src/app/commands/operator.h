@@ -13,7 +13,7 @@
 namespace souk::app {
 
 struct OperatorArguments {
-  std::string url = "http://127.0.0.1:8080";
+  std::string url;  // empty: of the shop in the data folder
   std::string token_file;
 };
 

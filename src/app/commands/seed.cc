@@ -30,11 +30,12 @@ int run(Invocation& invocation, const std::string& conninfo, SeedArguments argum
     fmt::print(invocation.err, "souk: {}\n", done.error().detail);
     return kExitFailure;
   }
-  fmt::print(invocation.out, "tokens of customers are in {}, the admin's is in {}\n",
-             tokens.customers.string(), tokens.admin.string());
-  if (!arguments.tokens_only) {
-    fmt::print(invocation.out, "every customer's password is \"{}\"\n", seed::kDemoPassword);
-  }
+  const auto tell = [&](std::string_view what, const std::filesystem::path& file) {
+    if (!file.empty()) fmt::print(invocation.out, "{} in {}\n", what, file.string());
+  };
+  tell("tokens of customers are", tokens.customers);
+  tell("the admin's token is", tokens.admin);
+  if (!arguments.tokens_only) tell("the password of all customers is", tokens.password);
   return kExitOk;
 }
 
@@ -60,17 +61,25 @@ void add_options(CLI::App& command, SeedArguments& arguments) {
   add_number(command, "--seed", number, std::numeric_limits<std::int64_t>::max(),
              "The same seed gives the same shop, on the same day.");
   auto* const throw_away = command.add_flag("--reset", reset, "Throw away what the shop holds.");
+  auto* const password =
+      command
+          .add_option("--password-file", tokens.password,
+                      "File for a random password of all customers; without it they have none.")
+          ->type_name("FILE");
   command
       .add_flag("--tokens-only", arguments.tokens_only,
                 "Only write new session tokens, for the users that are there.")
-      ->excludes(throw_away);
+      ->excludes(throw_away)
+      ->excludes(password);
 
   tokens.customers = "souk-tokens.txt";
   tokens.admin = "souk-admin-token.txt";
-  add_file(command, "--tokens", tokens.customers, "File for customers' session tokens.");
+  add_file(command, "--tokens", tokens.customers,
+           "File for customers' session tokens; \"\" makes none.");
   add_number(command, "--max-tokens", tokens.customers_max, seed::kRowsMax,
              "How many of them at most.");
-  add_file(command, "--admin-token", tokens.admin, "File for the admin's session token.");
+  add_file(command, "--admin-token", tokens.admin,
+           "File for the admin's session token; \"\" makes none.");
 }
 
 }  // namespace

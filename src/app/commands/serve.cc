@@ -1,6 +1,7 @@
 #include <fmt/ostream.h>
 
 #include "app/commands/commands.h"
+#include "app/privileges.h"
 #include "app/shop/run_shop.h"
 #include "base/parse.h"
 #include "postgres/migrator.h"
@@ -53,6 +54,26 @@ Result<> await_database(const Settings& settings, ShutdownSignals& signals, int&
   }
 }
 
+int failure(const Invocation& invocation, const Error& error) {
+  fmt::print(invocation.err, "souk: {}\n", error.detail);
+  return error.code == ErrorCode::kInvalidRequest ? kExitUsage : kExitFailure;
+}
+
+// Root is only needed for the port.
+Result<Identity> change_user(const Settings& settings) {
+  const auto files = files_of_servers(settings);
+  std::vector<Account> candidates;
+  for (const auto* name : {"souk", "nobody"}) {
+    if (auto account = find_account(name)) candidates.push_back(*std::move(account));
+  }
+  auto identity = give_up_root(settings.process.user, candidates);
+  if (!identity) return identity;
+  if (const auto usable = check_access(files, *identity); !usable) {
+    return std::unexpected(usable.error());
+  }
+  return identity;
+}
+
 int serve(Invocation& invocation, const EffectiveSettings& settings) {
   if (settings.values.database.conninfo.empty()) {
     fmt::print(invocation.err,
@@ -67,6 +88,10 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
                "cash on delivery), or payments.sandbox = true for a trial with play money\n");
     return kExitUsage;
   }
+  auto listeners = Shop::bind(settings.values);
+  if (!listeners) return failure(invocation, listeners.error());
+  const auto identity = change_user(settings.values);
+  if (!identity) return failure(invocation, identity.error());
   ShutdownSignals signals;
   int signal = 0;
   if (const auto ready = await_database(settings.values, signals, signal); signal != 0) {
@@ -75,11 +100,13 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
     fmt::print(invocation.err, "souk: {}\n", ready.error().detail);
     return kExitFailure;
   }
-  Instruments instruments(settings.values);
-  return run_shop(settings.values, signals, instruments, [&](const Shop& shop) {
-    fmt::print(invocation.out, "Souk serves {}\n", url_of(settings.values, shop));
-    invocation.out.flush();
-  });
+  Instruments instruments(settings);
+  log_identity(*identity, instruments.log);
+  return run_shop(settings.values, *std::move(listeners), signals, instruments,
+                  [&](const Shop& shop) {
+                    fmt::print(invocation.out, "Souk serves {}\n", url_of(settings.values, shop));
+                    invocation.out.flush();
+                  });
 }
 
 }  // namespace
@@ -91,8 +118,9 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   run_with_settings(
       command, invocation,
       {"http.address", "http.port", "database.url", "database.wait", "database.read_only",
-       "redis.url"},
-      [&invocation](const EffectiveSettings& settings) { return serve(invocation, settings); });
+       "redis.url", "process.user"},
+      [&invocation](const EffectiveSettings& settings) { return serve(invocation, settings); },
+      Warnings::kLogged);
 }
 
 }  // namespace souk::app

@@ -4,9 +4,10 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/progress_lines.h"
+#include "app/commands/shop_url.h"
 #include "app/embedded/services.h"
+#include "app/embedded/settle.h"
 #include "app/shop/run_shop.h"
-#include "http/server/listener.h"
 #include "postgres/migrator.h"
 #include "seed/seed.h"
 
@@ -55,7 +56,9 @@ class Steps {
 };
 
 seed::TokenFiles token_files(const std::filesystem::path& data) {
-  return {.customers = data / "loadtest-tokens.txt", .admin = data / "admin-token.txt"};
+  return {.customers = data / "loadtest-tokens.txt",
+          .admin = data / "admin-token.txt",
+          .password = data / "demo-password.txt"};
 }
 
 // Sessions are renewed well before they end.
@@ -79,19 +82,19 @@ Result<> fill(const std::string& conninfo, const std::filesystem::path& data, co
     return seed::seed(conninfo, options, clock);
   }
   if (is_fresh(files.admin) && is_fresh(files.customers)) return {};
-  return seed::issue_tokens(conninfo, files);
+  auto issued = seed::issue_tokens(conninfo, files);
+  if (issued || issued.error().code != ErrorCode::kPreconditionFailed) return issued;
+  report(issued.error().detail);  // its users are gone: no reason not to start
+  return {};
 }
 
 constexpr std::size_t kForOperators = 20;  // connections to the private PostgreSQL
 
 // Everything before the first request: the private servers, the schema, the demo.
 Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
-                                 Instruments& instruments, Steps& report) {
-  // A port that is taken is said at once, not after the demo was made.
-  if (const auto probe = http::open_listeners(settings.http, 1); !probe) {
-    return std::unexpected(probe.error());
-  }
-  EmbeddedConfig config{.data = settings.data.directory};
+                                 const std::filesystem::path& data, Instruments& instruments,
+                                 Steps& report) {
+  EmbeddedConfig config{.data = data};
   config.postgres.max_connections = Shop::database_connections(settings) + kForOperators;
   config.on_server_ended = [&log = instruments.log](const ServerEnded& ended) {
     log.error("server_ended", {{"server", ended.server},
@@ -110,14 +113,14 @@ Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
     return std::unexpected(migrated.error());
   }
   if (!options.empty) {
-    const auto filled =
-        fill(settings.database.conninfo, settings.data.directory, instruments.clock, report);
+    const auto filled = fill(settings.database.conninfo, data, instruments.clock, report);
     if (!filled) return std::unexpected(filled.error());
   }
   return services;
 }
 
-void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool empty) {
+void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool empty,
+           bool has_password) {
   const auto url = url_of(settings, shop);
   const auto files = token_files(settings.data.directory);
   fmt::print(out, "\nSouk is ready on {}\n\n", url);
@@ -127,7 +130,9 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool e
   } else {
     fmt::print(out, "  curl -H \"Authorization: Bearer $(cat {})\" '{}/api/users/me'\n\n",
                files.admin.string(), url);
-    fmt::print(out, "The admin's token is in {}. Ctrl-C stops everything.\n", files.admin.string());
+    fmt::print(out, "The admin's token is in {}", files.admin.string());
+    if (has_password) fmt::print(out, ", the customers' password in {}", files.password.string());
+    fmt::print(out, ". Ctrl-C stops everything.\n");
   }
   if (settings.payments.sandbox) {
     fmt::print(out, "Orders are paid in play money: payments.sandbox is on.\n");
@@ -135,20 +140,49 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool e
   out.flush();
 }
 
+// A message names the folder as it was given, not as it is reached.
+int failure(const Invocation& invocation, Error error, const std::string& given,
+            const std::string& reached) {
+  auto& text = error.detail;
+  for (auto at = text.find(reached); at != text.npos; at = text.find(reached, at + given.size())) {
+    text.replace(at, reached.size(), given);
+  }
+  fmt::print(invocation.err, "souk: {}\n", text);
+  return error.code == ErrorCode::kInvalidRequest ? kExitUsage : kExitFailure;
+}
+
+// Root is needed for the port, and to hand the data folder over.
+Result<SettledFolder> change_user(const Settings& settings) {
+  const auto files = files_of_servers(settings);
+  auto home = settle(settings.data.directory, settings.process.user);
+  if (!home) return home;
+  if (const auto usable = check_access(files, home->identity); !usable) {
+    return std::unexpected(usable.error());
+  }
+  return home;
+}
+
 int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptions& options) {
   auto settings = effective.values;
   if (!settings.payments.manual) settings.payments.sandbox = true;  // it is a trial
+  const auto& given = settings.data.directory;
+  // A port that is taken is said at once, not after the demo was made.
+  auto listeners = Shop::bind(settings);
+  if (!listeners) return failure(invocation, listeners.error(), given, given);
+  const auto home = change_user(settings);
+  if (!home) return failure(invocation, home.error(), given, given);
   ShutdownSignals signals;
-  Instruments instruments(settings);
+  Instruments instruments(effective);
+  log_identity(home->identity, instruments.log);
   Steps report(invocation.out, signals);
   try {
-    const auto services = prepare(settings, options, instruments, report);
-    if (!services) {
-      fmt::print(invocation.err, "souk: {}\n", services.error().detail);
-      return kExitFailure;
-    }
-    return run_shop(settings, signals, instruments, [&](const Shop& shop) {
-      greet(invocation.out, settings, shop, options.empty);
+    const auto services = prepare(settings, options, home->path, instruments, report);
+    if (!services) return failure(invocation, services.error(), given, home->path);
+    std::optional<PublishedUrl> published;
+    return run_shop(settings, *std::move(listeners), signals, instruments, [&](const Shop& shop) {
+      published.emplace(home->path, url_of(settings, shop));
+      greet(invocation.out, settings, shop, options.empty,
+            std::filesystem::exists(token_files(home->path).password));
     });
   } catch (const Interrupted&) {
     fmt::print(invocation.out, "souk: stopped\n");
@@ -164,10 +198,12 @@ void add_up(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<UpOptions>();
   command.add_flag("--empty", options->empty, "Start without the demo data.");
   command.footer(kExamples);
-  run_with_settings(command, invocation, {"data.directory", "http.address", "http.port"},
-                    [&invocation, options](const EffectiveSettings& settings) {
-                      return up(invocation, settings, *options);
-                    });
+  run_with_settings(
+      command, invocation, {"data.directory", "http.address", "http.port", "process.user"},
+      [&invocation, options](const EffectiveSettings& settings) {
+        return up(invocation, settings, *options);
+      },
+      Warnings::kLogged);
 }
 
 }  // namespace souk::app

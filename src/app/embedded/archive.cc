@@ -8,7 +8,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "app/embedded/log_tail.h"
+#include "app/embedded/server_log.h"
 #include "loadtest/audit.h"
 #include "postgres/blocking.h"
 #include "postgres/migrator.h"

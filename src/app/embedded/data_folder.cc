@@ -1,5 +1,6 @@
 #include "app/embedded/data_folder.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <sstream>
 
 namespace souk::app {
@@ -20,6 +22,83 @@ std::string read_file(const fs::path& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+std::string user_name(uid_t user) {
+  const passwd* entry = getpwuid(user);
+  return entry == nullptr ? std::to_string(user) : entry->pw_name;
+}
+
+// Whoever else may write into the folder could put links in the place of our files, and whoever
+// else owns a link to it could lead us elsewhere.
+Result<> check_owner(const fs::path& folder) {
+  struct stat link{};
+  struct stat info{};
+  if (lstat(folder.c_str(), &link) != 0 || stat(folder.c_str(), &info) != 0) {
+    return path_error(folder, errno);
+  }
+  const auto refuse = [&folder](const std::string& why) {
+    return fail(ErrorCode::kPreconditionFailed, fmt::format("{} {}", folder.string(), why));
+  };
+  const auto is_ours = [](uid_t user) { return user == 0 || user == geteuid(); };
+  if (S_ISLNK(link.st_mode) && !is_ours(link.st_uid) && link.st_uid != info.st_uid) {
+    return refuse(
+        fmt::format("is a link of the user {}, who could lead it elsewhere. Name the folder "
+                    "itself with --data DIR",
+                    user_name(link.st_uid)));
+  }
+  if (!is_ours(info.st_uid) && geteuid() != 0) {
+    return refuse(
+        fmt::format("belongs to the user {}. Start Souk as that user, or choose another "
+                    "folder with --data DIR",
+                    user_name(info.st_uid)));
+  }
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+  return refuse(
+      fmt::format("can be written by other users. Forbid it (chmod go-w {}), or choose "
+                  "another folder with --data DIR",
+                  folder.string()));
+}
+
+Result<> make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder.parent_path(), error);
+  if (error) return path_error(folder, error.value());
+  if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
+  return path_error(folder, errno);
+}
+
+// `folder` is consumed. Its entries first: with the folder itself, all is done.
+Result<> give_tree(FileDescriptor folder, const fs::path& path, UserId user) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(dup(folder.get())), &closedir);
+  if (!entries) return path_error(path, errno);
+  while (const dirent* entry = readdir(entries.get())) {
+    const std::string name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    struct stat info{};
+    if (fstatat(folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      return path_error(path / name, errno);
+    }
+    if (S_ISDIR(info.st_mode)) {
+      FileDescriptor below(
+          openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!below) return path_error(path / name, errno);
+      if (auto given = give_tree(std::move(below), path / name, user); !given) return given;
+      continue;
+    }
+    if (S_ISREG(info.st_mode) && info.st_nlink > 1) {
+      return fail(
+          ErrorCode::kPreconditionFailed,
+          fmt::format("{} has a second name, which may be another program's: it is not given "
+                      "to the user {}. Remove one of the two",
+                      (path / name).string(), user_name(user.uid)));
+    }
+    if (fchownat(folder.get(), name.c_str(), user.uid, user.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+      return path_error(path / name, errno);
+    }
+  }
+  if (fchown(folder.get(), user.uid, user.gid) != 0) return path_error(path, errno);
+  return {};
 }
 
 std::string version_text() {
@@ -74,7 +153,7 @@ Result<> check_unmarked(const fs::path& folder) {
 
 Result<FileDescriptor> take_lock(const fs::path& folder) {
   const auto path = folder / "lock";
-  FileDescriptor lock(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  FileDescriptor lock(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!lock) return path_error(path, errno);
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return path_error(path, errno);
@@ -117,10 +196,9 @@ std::unexpected<Error> path_error(const fs::path& path, int reason) {
 Result<DataFolder> DataFolder::open(const fs::path& path) {
   std::error_code error;
   const fs::path folder = fs::absolute(path, error).lexically_normal();
-  const bool made = fs::create_directories(folder, error);
-  if (error) return path_error(folder, error.value());
-  if (made) fs::permissions(folder, fs::perms::owner_all, error);
-
+  for (const auto step : {make_folder, check_owner}) {
+    if (auto good = step(folder); !good) return std::unexpected(std::move(good.error()));
+  }
   auto lock = take_lock(folder);
   if (!lock) return std::unexpected(std::move(lock.error()));
   const bool marked = fs::exists(folder / "VERSION", error);
@@ -135,13 +213,14 @@ Result<DataFolder> DataFolder::open(const fs::path& path) {
   return DataFolder(folder, std::move(*lock));
 }
 
+Result<> DataFolder::give_to(UserId user) const {
+  FileDescriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return path_error(path_, errno);
+  return give_tree(std::move(folder), path_, user);
+}
+
 fs::path DataFolder::log_for(std::string_view server) const {
-  const auto path = path_ / fmt::format("{}.log", server);
-  std::error_code error;
-  if (fs::file_size(path, error) > kLogBytesMax && !error) {
-    fs::rename(path, path_ / fmt::format("{}.log.old", server), error);
-  }
-  return path;
+  return path_ / fmt::format("{}.log", server);
 }
 
 Result<UserId> server_user(const fs::path& folder, const std::string& name) {

@@ -3,8 +3,8 @@
 //
 //   VERSION       format of this folder and major version of PostgreSQL
 //   lock          held while a Souk uses the folder; names its process
-//   postgres/     PostgreSQL's cluster and its socket        postgres.log
-//   redis/        Redis' working folder and its socket       redis.log
+//   postgres/     PostgreSQL's cluster and its socket        postgres.log, .old
+//   redis/        Redis' working folder and its socket       redis.log, .old
 //
 // Threading: plain value. Ownership: holds the lock until it goes.
 #pragma once
@@ -22,13 +22,12 @@ namespace souk::app {
 inline constexpr int kDataFormat = 1;
 inline constexpr int kPostgresMajor = 15;
 inline constexpr std::uintmax_t kFreeBytesMin = std::uintmax_t{200} << 20;
-inline constexpr std::uintmax_t kLogBytesMax = std::uintmax_t{32} << 20;
 
 class DataFolder {
  public:
   // Errors, each saying what to do: kPreconditionFailed where the folder holds something else or
-  // another version; kUnavailable where another Souk uses it, it cannot be written, or its disk has
-  // less than kFreeBytesMin free.
+  // another version, or other users can write into it; kUnavailable where another Souk uses it, it
+  // cannot be written, or its disk has less than kFreeBytesMin free.
   static Result<DataFolder> open(const std::filesystem::path& path);
 
   // Absolute.
@@ -36,7 +35,11 @@ class DataFolder {
   std::filesystem::path postgres() const { return path_ / "postgres"; }
   std::filesystem::path redis() const { return path_ / "redis"; }
 
-  // Where a server's output goes; a log over kLogBytesMax is put aside as NAME.log.old first.
+  // The folder and all that is in it become `user`'s; links are not followed. REQUIRES: root.
+  // Errors: kPreconditionFailed where a file in it has a second name elsewhere, kUnavailable.
+  Result<> give_to(UserId user) const;
+
+  // Where a server's output goes.
   std::filesystem::path log_for(std::string_view server) const;
 
  private:

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "app/embedded/log_tail.h"
+#include "app/embedded/server_log.h"
 #include "postgres/blocking.h"
 
 namespace souk::app {
@@ -66,7 +66,15 @@ std::vector<std::string> settings(const PostgresOptions& options) {
       "log_timezone=UTC",
       "log_line_prefix=%m [%p] %a: ",
       "log_checkpoints=off",
-      "log_min_duration_statement=1s",
+      // Statements, their parameters and the details of their errors hold what customers typed. The
+      // log is read by more people than the database: none of it is written there.
+      "log_statement=none",
+      "log_min_duration_statement=-1",
+      "log_min_duration_sample=-1",
+      "log_min_error_statement=panic",
+      "log_parameter_max_length=0",
+      "log_parameter_max_length_on_error=0",
+      "log_error_verbosity=terse",
   };
   if (has_statement_statistics(options)) {
     lines.emplace_back("shared_preload_libraries=pg_stat_statements");
@@ -186,6 +194,9 @@ Result<> PostgresServer::create_database() const {
     const auto rows = server->run(query);
     return rows && rows->size() == 0;
   };
+  // An error's message quotes the value it refuses. The session's client gets it; the log does not,
+  // unlike the errors of the server's own processes.
+  if (auto done = server->execute("ALTER ROLE ALL SET log_min_messages = log"); !done) return done;
   if (missing("SELECT FROM pg_roles WHERE rolname = 'souk'")) {
     auto done = server->execute("CREATE ROLE souk LOGIN IN ROLE pg_monitor");
     if (!done) return done;

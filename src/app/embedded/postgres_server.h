@@ -30,13 +30,15 @@ class PostgresServer final : public Server {
   static std::string url(std::string_view role, std::string_view database,
                          const std::filesystem::path& sockets);
 
-  // Makes the role and the database `souk` where they are missing. REQUIRES: it runs.
+  // Makes the role and the database `souk` where they are missing, and keeps the errors of sessions
+  // out of the log. REQUIRES: it runs.
   Result<> create_database() const;
   std::string database_url() const { return database_url(sockets_); }
 
   std::string_view name() const override { return "PostgreSQL"; }
   Result<> clear_the_way() override;
   ProcessSpec process() const override;
+  const std::filesystem::path& log() const override { return log_; }
   bool ready(pid_t pid) const override;
   std::span<const StopStep> stop_steps() const override;
 

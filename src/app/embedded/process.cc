@@ -20,6 +20,7 @@ namespace {
 // Between fork and exec only async-signal-safe calls are allowed: all that allocates comes before.
 struct Prepared {
   std::vector<char*> arguments;
+  std::vector<char*> environment;
   FileDescriptor folder;
   FileDescriptor log;
   FileDescriptor nothing;  // standard input
@@ -29,6 +30,10 @@ struct Prepared {
   int parent_death_signal;
   pid_t parent;
 };
+
+// All that a child is told. Ours holds secrets (DATABASE_URL), and PG* variables would change how a
+// server starts.
+constexpr std::array kEnvironment = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
 
 constexpr int kFailureDescriptor = kFolderDescriptor + 1;
 constexpr int kFirstCopy = 10;  // above any number that is assigned below
@@ -75,7 +80,7 @@ bool take_identity(const Prepared& prepared) {
   // before it was set is seen by its changed id.
   if (take_descriptors(prepared) && take_identity(prepared) &&
       prctl(PR_SET_PDEATHSIG, prepared.parent_death_signal) == 0 && getppid() == prepared.parent) {
-    execv(prepared.arguments.front(), prepared.arguments.data());
+    execve(prepared.arguments.front(), prepared.arguments.data(), prepared.environment.data());
   }
   const int reason = errno;
   [[maybe_unused]] const auto written = write(kFailureDescriptor, &reason, sizeof(reason));
@@ -98,9 +103,10 @@ Result<Process> Process::start(const ProcessSpec& spec) {
   const FileDescriptor failure_reader(pipe_ends[0]);
   Prepared prepared{
       .arguments = {},
+      .environment = {},
       .folder = FileDescriptor(open(spec.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
-      .log =
-          FileDescriptor(open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)),
+      .log = FileDescriptor(
+          open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600)),
       .nothing = FileDescriptor(open("/dev/null", O_RDONLY | O_CLOEXEC)),
       .failure = FileDescriptor(pipe_ends[1]),
       .user = spec.user,
@@ -114,6 +120,10 @@ Result<Process> Process::start(const ProcessSpec& spec) {
     prepared.arguments.push_back(const_cast<char*>(argument.c_str()));
   }
   prepared.arguments.push_back(nullptr);
+  for (const char* const variable : kEnvironment) {
+    prepared.environment.push_back(const_cast<char*>(variable));
+  }
+  prepared.environment.push_back(nullptr);
 
   const pid_t pid = fork();
   if (pid < 0) return not_started(spec, "fork");

@@ -41,7 +41,8 @@ inline constexpr int kFolderDescriptor = 3;
 
 class Process {
  public:
-  // The child leads a session of its own: a terminal's Ctrl-C does not reach it.
+  // The child leads a session of its own: a terminal's Ctrl-C does not reach it. Nothing of our
+  // environment reaches it either.
   // Errors: kUnavailable naming the program and the system's reason.
   static Result<Process> start(const ProcessSpec& spec);
 

@@ -25,6 +25,7 @@ class RedisServer final : public Server {
   std::string_view name() const override { return "Redis"; }
   Result<> clear_the_way() override;
   ProcessSpec process() const override;
+  const std::filesystem::path& log() const override { return log_; }
   bool ready(pid_t pid) const override;
   std::span<const StopStep> stop_steps() const override;
 

@@ -24,6 +24,7 @@ class Server {
   // Removes what an earlier run left: waits for its process to end, or ends it.
   virtual Result<> clear_the_way() = 0;
   virtual ProcessSpec process() const = 0;
+  virtual const std::filesystem::path& log() const = 0;
   // Whether the running child takes connections.
   virtual bool ready(pid_t pid) const = 0;
   // From the gentlest on; SIGKILL follows by itself.

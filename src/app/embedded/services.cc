@@ -43,8 +43,8 @@ Result<EmbeddedServices> EmbeddedServices::start(
   std::vector<std::unique_ptr<Server>> servers;
   servers.push_back(std::move(*postgres));
   servers.push_back(std::move(*redis));
-  services.supervisor_ =
-      std::make_unique<Supervisor>(std::move(servers), std::move(config.on_server_ended));
+  services.supervisor_ = std::make_unique<Supervisor>(
+      std::move(servers), std::move(config.on_server_ended), config.log_bytes_max);
   if (auto ready = services.supervisor_->wait_until_ready(); !ready) {
     return std::unexpected(std::move(ready.error()));
   }

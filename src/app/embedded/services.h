@@ -14,6 +14,7 @@
 #include "app/embedded/data_folder.h"
 #include "app/embedded/postgres_server.h"
 #include "app/embedded/redis_server.h"
+#include "app/embedded/server_log.h"
 #include "app/embedded/socket_folders.h"
 #include "app/embedded/supervisor.h"
 
@@ -23,6 +24,7 @@ struct EmbeddedConfig {
   std::filesystem::path data;
   PostgresOptions postgres = {};
   RedisOptions redis = {};
+  std::uintmax_t log_bytes_max = kLogBytesMax;  // of each server; as much again is kept beside it
   // A server ended by itself and will be started again: for the log and a counter.
   ServerEndedCallback on_server_ended = [](const ServerEnded&) {};
 };

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 
@@ -19,6 +21,7 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using postgres::BlockingConnection;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr auto kWaitMax = 30s;
 
@@ -34,6 +37,7 @@ class EmbeddedServicesTest : public testing::Test {
   Result<EmbeddedServices> start() {
     EmbeddedConfig config{.data = data_};
     config.postgres.shared_buffers = std::uint64_t{64} << 20;
+    config.log_bytes_max = log_bytes_max_;
     config.on_server_ended = [this](const ServerEnded& event) {
       const std::lock_guard lock(mutex_);
       ended_.push_back(fmt::format("{}: {}", event.server, event.how));
@@ -82,8 +86,21 @@ class EmbeddedServicesTest : public testing::Test {
     std::ofstream(data_ / name) << text;
   }
 
+  // Of every file but the database's own.
+  std::string all_texts() const {
+    std::string all;
+    for (auto entry = fs::recursive_directory_iterator(data_); entry != fs::end(entry); ++entry) {
+      if (entry->path() == data_ / "postgres") entry.disable_recursion_pending();
+      if (!entry->is_regular_file()) continue;
+      std::ifstream file(entry->path());
+      all.append(std::istreambuf_iterator<char>(file), {});
+    }
+    return all;
+  }
+
   fs::path folder_;
   fs::path data_;
+  std::uintmax_t log_bytes_max_ = kLogBytesMax;
 
  private:
   std::mutex mutex_;
@@ -243,6 +260,84 @@ TEST_F(EmbeddedServicesTest, AServerOfAnEarlierRunIsEndedFirst) {
   EXPECT_EQ(value(first.database_url(), "SELECT 1"), "1") << "a neighbour is let alone";
 }
 
+// postgres.log held slow statements with their parameters: e-mails and hashes of passwords.
+TEST_F(EmbeddedServicesTest, NoFileBesideTheDatabaseTellsAValueOfAStatement) {
+  constexpr auto kParameter = "parameter@example.com";
+  constexpr auto kLiteral = "literal@example.com";
+  const auto services = started();
+  for (const auto* user : {"souk", "postgres"}) {
+    auto url = services.database_url();
+    url.replace(url.find("//souk@") + 2, 4, user);
+    auto shop = BlockingConnection::open(url, "test");
+    ASSERT_TRUE(shop.has_value());
+    ASSERT_TRUE(
+        shop->execute("CREATE TEMP TABLE people (email text UNIQUE, age int CHECK (age > 0))"));
+    const auto each = [&](const std::string& before, const std::string& after) {
+      const bool parameter = shop->execute(before + "$1" + after, {kParameter}).has_value();
+      return parameter && shop->execute(fmt::format("{}'{}'{}", before, kLiteral, after));
+    };
+    EXPECT_TRUE(each("INSERT INTO people SELECT ", " FROM pg_sleep(1.1)")) << "slow";
+    EXPECT_FALSE(each("INSERT INTO people VALUES (", ")")) << "a unique violation";
+    EXPECT_FALSE(each("INSERT INTO people VALUES (", " || 'x', -1)")) << "a check";
+    EXPECT_FALSE(each("SELECT (", "::text)::int")) << "a value that is no number";
+    EXPECT_FALSE(shop->execute(fmt::format("SELECT '{}' FROM FROM", kLiteral))) << "no SQL";
+    EXPECT_FALSE(shop->execute(fmt::format("DO $$BEGIN RAISE '{}'; END$$", kLiteral)));
+    EXPECT_TRUE(shop->execute(fmt::format("DO $$BEGIN RAISE WARNING '{}'; END$$", kLiteral)));
+    ASSERT_TRUE(shop->copy_begin("COPY people (email, age) FROM STDIN"));
+    EXPECT_TRUE(shop->copy_write(fmt::format("{}\tno number\n", kLiteral)));
+    EXPECT_FALSE(shop->copy_end());
+  }
+  // A backend that crashes: the server's own process says what it was running.
+  auto victim = BlockingConnection::open(services.database_url(), "test");
+  const auto pid = victim->run(fmt::format("SELECT pg_backend_pid(), '{}'", kLiteral));
+  ASSERT_TRUE(pid.has_value());
+  kill(std::stoi(std::string(pid->text(0, 0))), SIGABRT);
+  ASSERT_TRUE(eventually([&] { return all_texts().contains("was terminated by signal"); }));
+  EXPECT_THAT(all_texts(), Not(HasSubstr("@example.com")));
+  EXPECT_THAT(all_texts(), Not(HasSubstr("SELECT")));
+}
+
+TEST_F(EmbeddedServicesTest, ALogThatGrowsIsPutAsideAndOnlyOneIsKept) {
+  log_bytes_max_ = 4096;
+  const auto services = started();
+  auto nobody = services.database_url();
+  nobody.replace(nobody.find("//souk@") + 2, 4, std::string(50, 'n'));
+  const auto log = data_ / "postgres.log";
+  const auto old = data_ / "postgres.log.old";
+  const auto written = [&] {  // a line: no such role
+    EXPECT_FALSE(BlockingConnection::open(nobody, "test").has_value());
+    return fs::exists(old);
+  };
+  ASSERT_TRUE(eventually(written));
+  const auto first = fs::last_write_time(old);
+  ASSERT_TRUE(eventually([&] { return written() && fs::last_write_time(old) != first; }));
+  EXPECT_TRUE(eventually([&] { return fs::file_size(log) <= log_bytes_max_; }));
+  EXPECT_THAT(all_texts(), HasSubstr("does not exist"));
+  struct stat info{};
+  ASSERT_EQ(stat(old.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
+  const auto logs = std::ranges::count_if(fs::directory_iterator(data_), [](const auto& entry) {
+    return entry.path().filename().string().starts_with("postgres.log");
+  });
+  EXPECT_EQ(logs, 2);
+}
+
+// DATABASE_URL and settings hold secrets, and PG* variables would change how PostgreSQL starts.
+TEST_F(EmbeddedServicesTest, NothingOfOurEnvironmentReachesAServer) {
+  ASSERT_EQ(setenv("SOUK_PAYMENTS_WEBHOOK_SECRET", "secret", 1), 0);
+  const auto log = folder_ / "environment";
+  auto server = Process::start({.arguments = {"/usr/bin/env"},
+                                .user = current_user(),
+                                .folder = folder_,
+                                .log = log,
+                                .parent_death_signal = SIGKILL});
+  ASSERT_TRUE(server.has_value());
+  ASSERT_TRUE(server->ended_within(kWaitMax));
+  std::ifstream file(log);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}),
+            "PATH=/usr/bin:/bin\nLC_ALL=C.UTF-8\n");
+}
+
 TEST_F(EmbeddedServicesTest, ADeepAndOddlyNamedFolderWorks) {
   data_ = folder_ / std::string(100, 'd') / "my shop & more %20" / "data";
   std::string sockets;
@@ -291,7 +386,7 @@ TEST_F(EmbeddedServicesTest, AFolderThatCannotBeMadeIsAClearError) {
 
 TEST_F(EmbeddedServicesTest, AFullDiskIsAClearError) {
   fs::create_directory(data_);
-  if (mount("none", data_.c_str(), "tmpfs", 0, "size=20m") != 0) {
+  if (mount("none", data_.c_str(), "tmpfs", 0, "size=20m,mode=0700") != 0) {
     GTEST_SKIP() << "only root may mount a small disk to fill";
   }
   EXPECT_THAT(refusal(), HasSubstr("is full: "));

@@ -1,8 +1,10 @@
 #include "app/embedded/socket_folders.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -76,11 +78,10 @@ Result<SocketFolders> SocketFolders::make(const DataFolder& data) {
 fs::path SocketFolders::find_postgres(const fs::path& data) {
   std::error_code error;
   const fs::path folder = fs::absolute(data, error).lexically_normal();
-  if (usable_as_it_is(folder)) return folder / "postgres";
-  for (const auto& links : candidates(folder)) {
-    if (is_private(links)) return links / "postgres";
-  }
-  return {};
+  const auto postgres = folder / "postgres";
+  if (usable_as_it_is(folder)) return postgres;
+  const int held = open(postgres.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return held < 0 ? fs::path() : fs::path(fmt::format("/proc/{}/fd/{}", getpid(), held));
 }
 
 SocketFolders::SocketFolders(SocketFolders&& other) noexcept

@@ -17,8 +17,8 @@ class SocketFolders {
   // place.
   static Result<SocketFolders> make(const DataFolder& data);
 
-  // The short path to PostgreSQL's socket of a Souk that runs over that data folder; where none
-  // does, empty or a path without a socket.
+  // The short path to PostgreSQL's socket of a Souk that runs over that data folder, good as long
+  // as this process lives; where none does, empty or a path without a socket.
   static std::filesystem::path find_postgres(const std::filesystem::path& data);
 
   SocketFolders(SocketFolders&& other) noexcept;

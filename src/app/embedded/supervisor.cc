@@ -7,7 +7,7 @@
 #include <csignal>
 #include <ranges>
 
-#include "app/embedded/log_tail.h"
+#include "app/embedded/server_log.h"
 
 namespace souk::app {
 namespace {
@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto kReadyPollInterval = 10ms;
+constexpr auto kLogLookInterval = 1s;
 
 int poll_milliseconds(steady_clock::duration time) {
   const auto whole = std::chrono::ceil<std::chrono::milliseconds>(time).count();
@@ -24,8 +25,11 @@ int poll_milliseconds(steady_clock::duration time) {
 
 }  // namespace
 
-Supervisor::Supervisor(std::vector<std::unique_ptr<Server>> servers, ServerEndedCallback on_ended)
-    : on_ended_(std::move(on_ended)), wake_(eventfd(0, EFD_CLOEXEC)) {
+Supervisor::Supervisor(std::vector<std::unique_ptr<Server>> servers, ServerEndedCallback on_ended,
+                       std::uintmax_t log_bytes_max)
+    : on_ended_(std::move(on_ended)),
+      log_bytes_max_(log_bytes_max),
+      wake_(eventfd(0, EFD_CLOEXEC)) {
   for (auto& server : servers) slots_.push_back({.server = std::move(server)});
   thread_ = std::thread([this] { run(); });
 }
@@ -48,6 +52,7 @@ void Supervisor::run() {
   while (!stopping_) {
     for (auto& slot : slots_) start_one(slot);
     see_who_is_ready();
+    for (const auto& slot : slots_) limit_log(slot.server->log(), log_bytes_max_);
     if (!stopping_) wait_for_change();
   }
   for (auto& slot : slots_ | std::views::reverse) stop_one(slot);
@@ -83,7 +88,7 @@ void Supervisor::see_who_is_ready() {
 
 void Supervisor::wait_for_change() {
   std::vector<pollfd> watched{{.fd = wake_.get(), .events = POLLIN, .revents = 0}};
-  steady_clock::duration wait = std::chrono::minutes(1);
+  steady_clock::duration wait = kLogLookInterval;
   const auto now = steady_clock::now();
   for (const auto& slot : slots_) {
     watched.push_back(
@@ -122,7 +127,7 @@ void Supervisor::give_up(const Slot& slot, const std::string& why) {
   stopping_ = true;
   if (first_start_) return;
   first_start_ = fail(ErrorCode::kUnavailable, fmt::format("{} {}: {}", slot.server->name(), why,
-                                                           log_tail(slot.server->process().log)));
+                                                           log_tail(slot.server->log())));
   changed_.notify_all();
 }
 

@@ -1,5 +1,5 @@
-// Keeps server programs running: starts them, starts them again when one ends by itself, and stops
-// them in order.
+// Keeps server programs running: starts them, starts them again when one ends by itself, stops them
+// in order, and bounds their logs.
 //
 // Threading: one thread of its own starts, watches and stops the children, since the kernel ties a
 // child's life to the thread that started it. The functions here may be called from any thread.
@@ -40,7 +40,9 @@ class Supervisor {
   // A crash recovery is part of it.
   static constexpr std::chrono::minutes kStartWaitMax{5};
 
-  Supervisor(std::vector<std::unique_ptr<Server>> servers, ServerEndedCallback on_ended);
+  // A server's log over `log_bytes_max` is put aside: see server_log.h.
+  Supervisor(std::vector<std::unique_ptr<Server>> servers, ServerEndedCallback on_ended,
+             std::uintmax_t log_bytes_max);
   ~Supervisor();
 
   // Returns once every server is ready, or the first could not be started; then all are stopped.
@@ -72,6 +74,7 @@ class Supervisor {
 
   std::vector<Slot> slots_;  // the thread's alone
   ServerEndedCallback on_ended_;
+  std::uintmax_t log_bytes_max_;
   FileDescriptor wake_;
   std::atomic<bool> stopping_ = false;
 

@@ -81,7 +81,7 @@ class BenchShop {
     require(postgres::migrate(settings_.database.conninfo, postgres::embedded_migrations()));
     require(seed::seed(settings_.database.conninfo, seeding, clock_));
     std::getline(std::ifstream(folder_ / "admin"), token_);
-    shop_ = *Shop::open(settings_, clock_, registry_, log_);
+    shop_ = *Shop::open(settings_, *Shop::bind(settings_), clock_, registry_, log_);
   }
   ~BenchShop() {
     shop_->close();

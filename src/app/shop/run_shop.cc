@@ -31,8 +31,12 @@ Settings within_open_files(Settings settings, telemetry::Log& log) {
 
 }  // namespace
 
-Instruments::Instruments(const Settings& settings)
-    : log(settings.log.level, STDERR_FILENO, clock, registry) {}
+Instruments::Instruments(const EffectiveSettings& settings)
+    : log(settings.values.log.level, STDERR_FILENO, clock, registry) {
+  for (const auto& warning : settings.unknown_variables) {
+    log.warning("setting_unknown", {{"reason", std::string_view(warning)}});
+  }
+}
 
 std::string url_of(const Settings& settings, const Shop& shop) {
   const auto& address = settings.http.address;
@@ -40,11 +44,13 @@ std::string url_of(const Settings& settings, const Shop& shop) {
   return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", shop.port());
 }
 
-int run_shop(const Settings& configured, ShutdownSignals& signals, Instruments& instruments,
+int run_shop(const Settings& configured, std::vector<http::Listener> listeners,
+             ShutdownSignals& signals, Instruments& instruments,
              const std::function<void(const Shop&)>& on_open) {
   auto& log = instruments.log;
   const auto settings = within_open_files(configured, log);
-  auto shop = Shop::open(settings, instruments.clock, instruments.registry, log);
+  auto shop =
+      Shop::open(settings, std::move(listeners), instruments.clock, instruments.registry, log);
   if (!shop) {
     fmt::print(stderr, "souk: {}\n", shop.error().detail);
     return kExitFailure;

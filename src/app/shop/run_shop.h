@@ -11,7 +11,8 @@ namespace souk::app {
 
 // What the whole process measures and logs with. Made after ShutdownSignals: the log has a thread.
 struct Instruments {
-  explicit Instruments(const Settings& settings);
+  // Logs what is odd about the settings.
+  explicit Instruments(const EffectiveSettings& settings);
 
   SystemClock clock;
   telemetry::Registry registry;
@@ -21,9 +22,10 @@ struct Instruments {
 // "http://127.0.0.1:8080".
 std::string url_of(const Settings& settings, const Shop& shop);
 
-// `on_open` is called once requests are served. Gives the exit status; reports what went wrong on
-// standard error.
-int run_shop(const Settings& configured, ShutdownSignals& signals, Instruments& instruments,
+// `listeners` are of Shop::bind(). `on_open` is called once requests are served. Gives the exit
+// status; reports what went wrong on standard error.
+int run_shop(const Settings& configured, std::vector<http::Listener> listeners,
+             ShutdownSignals& signals, Instruments& instruments,
              const std::function<void(const Shop&)>& on_open);
 
 }  // namespace souk::app

@@ -80,7 +80,12 @@ std::size_t Shop::database_connections(const Settings& settings) {
          kForJobsAndCache;
 }
 
-Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, const Clock& clock,
+Result<std::vector<http::Listener>> Shop::bind(const Settings& settings) {
+  return http::bind_listeners(settings.http, worker_count(settings));
+}
+
+Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings,
+                                         std::vector<http::Listener> listeners, const Clock& clock,
                                          telemetry::Registry& registry, telemetry::Log& log) {
   redis::Url redis_url;
   if (!settings.redis.url.empty()) {
@@ -88,10 +93,11 @@ Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, const Clock& 
     if (!parsed) return std::unexpected(parsed.error());
     redis_url = *std::move(parsed);
   }
-  auto listeners = http::open_listeners(settings.http, worker_count(settings));
-  if (!listeners) return std::unexpected(listeners.error());
+  if (auto listening = http::listen(listeners, settings.http); !listening) {
+    return std::unexpected(std::move(listening.error()));
+  }
   return std::unique_ptr<Shop>(
-      new Shop(settings, clock, registry, log, std::move(redis_url), *std::move(listeners)));
+      new Shop(settings, clock, registry, log, std::move(redis_url), std::move(listeners)));
 }
 
 Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& registry,

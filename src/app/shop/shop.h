@@ -33,10 +33,15 @@ namespace souk::app {
 
 class Shop {
  public:
+  // Takes the port, which may need root; nobody can connect yet. Errors: unavailable where it
+  // cannot be had, saying what to do.
+  static Result<std::vector<http::Listener>> bind(const Settings& settings);
   // Listens and starts the workers; requests are answered from then on, with 503 as long as the
   // database is away. Errors: unavailable where the port cannot be had, saying what to do.
-  static Result<std::unique_ptr<Shop>> open(const Settings& settings, const Clock& clock,
-                                            telemetry::Registry& registry, telemetry::Log& log);
+  static Result<std::unique_ptr<Shop>> open(const Settings& settings,
+                                            std::vector<http::Listener> listeners,
+                                            const Clock& clock, telemetry::Registry& registry,
+                                            telemetry::Log& log);
   // How many connections to the database a node opens at most.
   static std::size_t database_connections(const Settings& settings);
 

@@ -90,14 +90,14 @@ Listener::~Listener() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<std::vector<Listener>> open_listeners(const ServerConfig& config, std::size_t count) {
+Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::size_t count) {
   auto address = parse_address(config.address, config.port);
   if (!address) {
     return fail(ErrorCode::kUnavailable,
                 fmt::format("{} is not an IPv4 or IPv6 address", config.address));
   }
   // SO_REUSEPORT would let a second server of the same user share our port unnoticed: a socket
-  // without it finds out first.
+  // without it finds out.
   if (const auto probe = bind_socket(*address, false); !probe) {
     return cannot_listen(config.address, config.port, probe.error());
   }
@@ -105,13 +105,32 @@ Result<std::vector<Listener>> open_listeners(const ServerConfig& config, std::si
   for (std::size_t i = 0; i < count; ++i) {
     auto bound = bind_socket(*address, true);
     if (!bound) return cannot_listen(config.address, config.port, bound.error());
-    const auto port = bound->port();
-    const int fd = bound->release();
-    listeners.emplace_back(fd, port);
-    if (::listen(fd, config.backlog) != 0) {
-      return cannot_listen(config.address, config.port, errno);
+    address = parse_address(config.address, bound->port());
+    listeners.push_back(*std::move(bound));
+  }
+  return listeners;
+}
+
+Result<> listen(std::span<const Listener> listeners, const ServerConfig& config) {
+  const auto port = listeners.front().port();
+  auto address = parse_address(config.address, port);
+  // Whoever bound them may have been privileged to; that needs no second look.
+  if (const auto probe = bind_socket(*address, false); !probe && probe.error() != EACCES) {
+    return cannot_listen(config.address, port, probe.error());
+  }
+  for (const auto& listener : listeners) {
+    if (::listen(listener.descriptor(), config.backlog) != 0) {
+      return cannot_listen(config.address, port, errno);
     }
-    address = parse_address(config.address, port);
+  }
+  return {};
+}
+
+Result<std::vector<Listener>> open_listeners(const ServerConfig& config, std::size_t count) {
+  auto listeners = bind_listeners(config, count);
+  if (!listeners) return listeners;
+  if (auto listening = listen(*listeners, config); !listening) {
+    return std::unexpected(std::move(listening.error()));
   }
   return listeners;
 }

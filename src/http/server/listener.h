@@ -1,9 +1,10 @@
 // Listening sockets that share one address, one for each worker (SO_REUSEPORT).
-// Threading: open_listeners() on one thread; each listener then belongs to one worker.
+// Threading: the functions on one thread; each listener then belongs to one worker.
 // Ownership: a Listener owns its descriptor.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@ class Listener {
   ~Listener();
 
   std::uint16_t port() const { return port_; }
+  int descriptor() const { return fd_; }
   // Hands the descriptor over.
   int release() { return std::exchange(fd_, -1); }
 
@@ -28,9 +30,15 @@ class Listener {
   std::uint16_t port_;
 };
 
-// Binds and listens `count` times on the configured address; with port 0 all take the one the
-// kernel gave the first. Errors: unavailable, with a sentence that names the address and says what
-// to do, where another process listens there, the address is not ours, or permission lacks.
+// Binds `count` times to the configured address; with port 0 all take the one the kernel gave the
+// first. Nobody can connect yet. Errors: unavailable, with a sentence that names the address and
+// says what to do, where another process listens there, the address is not ours, or permission
+// lacks.
+Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::size_t count);
+// Lets clients connect to bound listeners, which needs no privilege. Errors: unavailable where
+// another process has begun to listen there meanwhile.
+Result<> listen(std::span<const Listener> listeners, const ServerConfig& config);
+// Both at once.
 Result<std::vector<Listener>> open_listeners(const ServerConfig& config, std::size_t count);
 
 }  // namespace souk::http

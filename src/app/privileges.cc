@@ -1,0 +1,184 @@
+#include "app/privileges.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <libpq-fe.h>
+#include <linux/capability.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "redis/url.h"
+
+namespace souk::app {
+namespace {
+
+std::unexpected<Error> refused(std::string_view what, const Account& account) {
+  return fail(ErrorCode::kUnavailable, fmt::format("cannot become the user {}: {}: {}",
+                                                   account.name, what, std::strerror(errno)));
+}
+
+// Of this thread. A change of user takes the effective ones along; these are what is left.
+bool drop_capabilities() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
+  return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0 &&
+         syscall(SYS_capset, &header, none.data()) == 0;
+}
+
+// What a program that we execute could gain.
+bool forbid_gaining() {
+  for (unsigned long number = 0;; ++number) {
+    const int held = prctl(PR_CAPBSET_READ, number);
+    if (held < 0) break;  // the kernel has no more
+    if (held == 1 && prctl(PR_CAPBSET_DROP, number) != 0 && errno != EPERM) return false;
+  }
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+}
+
+bool can_come_back(const Account& account) {
+  std::array<uid_t, 3> users{};
+  std::array<gid_t, 3> groups{};
+  getresuid(&users[0], &users[1], &users[2]);
+  getresgid(&groups[0], &groups[1], &groups[2]);
+  return std::ranges::count(users, account.uid) != 3 ||
+         std::ranges::count(groups, account.gid) != 3 || setresuid(0, 0, 0) == 0;
+}
+
+// A file that a URL names, and one that a variable of libpq names.
+void add_files_of_database(const std::string& conninfo, std::vector<FileOfServer>& files) {
+  using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+  const Options given(PQconninfoParse(conninfo.c_str(), nullptr), &PQconninfoFree);
+  const Options defaults(PQconndefaults(), &PQconninfoFree);
+  if (!given || !defaults) return;  // said by whoever connects
+  const auto value_of = [&](std::string_view keyword) -> std::string {
+    for (const auto* option = given.get(); option->keyword != nullptr; ++option) {
+      if (option->keyword == keyword && option->val != nullptr) return option->val;
+    }
+    for (const auto* option = defaults.get(); option->keyword != nullptr; ++option) {
+      const bool set = option->envvar != nullptr && std::getenv(option->envvar) != nullptr;
+      if (set && option->keyword == keyword && option->val != nullptr) return option->val;
+    }
+    return {};
+  };
+  const auto add = [&](std::string_view keyword, std::string path, int access) {
+    if (!path.starts_with('/')) return;
+    files.push_back({std::move(path), fmt::format("{} of database.url", keyword), access});
+  };
+  for (const auto* keyword :
+       {"passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir"}) {
+    add(keyword, value_of(keyword), R_OK);
+  }
+  add("host", value_of("host"), X_OK);
+}
+
+}  // namespace
+
+Result<Account> find_account(const std::string& name) {
+  if (const passwd* entry = getpwnam(name.c_str())) {
+    return Account{entry->pw_name, entry->pw_uid, entry->pw_gid, entry->pw_dir};
+  }
+  return fail(ErrorCode::kInvalidRequest,
+              fmt::format("process.user: this system has no user {}", name));
+}
+
+Account account_of(uid_t user) {
+  if (const passwd* entry = getpwuid(user)) {
+    return {entry->pw_name, entry->pw_uid, entry->pw_gid, entry->pw_dir};
+  }
+  return {fmt::to_string(user), user, static_cast<gid_t>(user)};
+}
+
+Result<> become(const Account& account) {
+  if (getuid() == account.uid && geteuid() == account.uid) return {};
+  int parent_death_signal = 0;  // which a change of user clears
+  prctl(PR_GET_PDEATHSIG, &parent_death_signal);
+  if (setgroups(0, nullptr) != 0) return refused("setgroups", account);
+  if (setresgid(account.gid, account.gid, account.gid) != 0) return refused("setresgid", account);
+  if (!forbid_gaining()) return refused("prctl", account);
+  if (setresuid(account.uid, account.uid, account.uid) != 0) return refused("setresuid", account);
+  if (!drop_capabilities()) return refused("capset", account);
+  prctl(PR_SET_PDEATHSIG, parent_death_signal);
+  setenv("HOME", account.home.c_str(), 1);  // libpq looks there for certificates and passwords
+  if (can_come_back(account)) {
+    errno = EPERM;
+    return refused("root could come back", account);
+  }
+  return {};
+}
+
+Result<Identity> give_up_root(const std::string& wanted, std::span<const Account> candidates) {
+  std::optional<Account> account;
+  if (!wanted.empty()) {
+    auto found = find_account(wanted);
+    if (!found) return std::unexpected(found.error());
+    account = *std::move(found);
+  }
+  const auto ours = account_of(geteuid());
+  if (geteuid() != 0) {
+    if (!account || account->uid == ours.uid) return Identity{.user = ours.name};
+    return fail(ErrorCode::kInvalidRequest,
+                fmt::format("only root can become the user {}; this is {}", wanted, ours.name));
+  }
+  std::string kept = wanted.empty() ? "this system has no user to become" : "it was asked for";
+  if (!account && !candidates.empty()) account = candidates.front();
+  if (account && account->uid != 0) {
+    const auto done = become(*account);
+    if (done) return Identity{.user = account->name};
+    if (!wanted.empty()) return std::unexpected(done.error());
+    kept = done.error().detail;
+  }
+  if (!forbid_gaining() || !drop_capabilities()) return refused("capset", ours);
+  return Identity{.user = ours.name, .root_kept = kept};
+}
+
+void log_identity(const Identity& identity, telemetry::Log& log) {
+  if (identity.root_kept.empty())
+    return log.info("runs_as", {{"user", std::string_view(identity.user)}});
+  log.warning("root_kept", {{"reason", std::string_view(identity.root_kept)}});
+}
+
+std::vector<FileOfServer> files_of_servers(const Settings& settings) {
+  std::vector<FileOfServer> files;
+  add_files_of_database(settings.database.conninfo, files);
+  if (const auto url = redis::parse_url(settings.redis.url); url && !url->path.empty()) {
+    files.push_back({url->path, "redis.url", W_OK});
+  }
+  const std::array<std::pair<const std::string&, const char*>, 2> authorities{
+      {{settings.redis.client.tls_ca_file, "redis.tls_ca_file"},
+       {settings.webhooks.tls_ca_file, "webhooks.tls_ca_file"}}};
+  for (const auto& [path, purpose] : authorities) {
+    if (!path.empty()) files.push_back({path, purpose, R_OK});
+  }
+  if (const auto& maildir = settings.confirmation.maildir; !maildir.empty()) {
+    files.push_back({maildir, "confirmation.maildir", W_OK | X_OK});
+  }
+  // One that is not there yet, as the socket of a server that is still to start, can be made later.
+  std::erase_if(files, [](const auto& file) { return access(file.path.c_str(), F_OK) != 0; });
+  return files;
+}
+
+Result<> check_access(std::span<const FileOfServer> files, const Identity& identity) {
+  for (const auto& [path, purpose, mode] : files) {
+    if (faccessat(AT_FDCWD, path.c_str(), mode, AT_EACCESS) == 0) continue;
+    return fail(
+        ErrorCode::kPreconditionFailed,
+        fmt::format("Souk runs as the user {}, who may not use {} ({}): {}. Let that user, or "
+                    "name another with --user",
+                    identity.user, path, purpose, std::strerror(errno)));
+  }
+  return {};
+}
+
+}  // namespace souk::app
