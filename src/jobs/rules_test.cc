@@ -22,15 +22,22 @@ TEST(Backoff, DoublesUpToItsMaximumAndIsAtLeastHalfOfIt) {
   }
 }
 
-Uuid aggregate(std::uint8_t n) {
+Uuid uuid(std::uint8_t n) {
   Uuid id;
   id.bytes[0] = n;
   return id;
 }
+Uuid aggregate(std::uint8_t n) { return uuid(n); }
 
-Held held(Lanes& lanes, std::int64_t position, std::uint8_t of) {
-  lanes.add(aggregate(of), position, 1);
-  return std::make_unique<HeldJob>(position, 1, Job{.aggregate = aggregate(of)});
+store::ClaimerId claimer(std::int64_t number) { return {.number = number}; }
+
+Job job(std::uint8_t position, std::uint8_t of) {
+  return {.id = uuid(position), .aggregate = aggregate(of)};
+}
+
+Held held(Lanes& lanes, std::uint8_t position, std::uint8_t of) {
+  lanes.add(job(position, of), claimer(1));
+  return std::make_unique<HeldJob>(position, claimer(1), job(position, of));
 }
 
 TEST(Lanes, JobsOfOneAggregateRunOneAfterTheOther) {
@@ -55,12 +62,12 @@ TEST(Lanes, AFailureBarsItsAggregateUntilEveryJobOfItIsSettled) {
   EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
   lanes.settled(*first);
   EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
-  EXPECT_EQ(lanes.held_by(1), std::vector<std::int64_t>{2});
-  EXPECT_TRUE(lanes.held_by(2).empty());
+  EXPECT_EQ(lanes.held_by(claimer(1)), std::vector{uuid(2)});
+  EXPECT_TRUE(lanes.held_by(claimer(2)).empty());
   lanes.settled(*second);
   EXPECT_TRUE(lanes.empty());
-  EXPECT_TRUE(lanes.held_by(1).empty());
-  lanes.add(aggregate(7), 3, 1);
+  EXPECT_TRUE(lanes.held_by(claimer(1)).empty());
+  lanes.add(job(3, 7), claimer(1));
   EXPECT_EQ(lanes.barred(aggregate(7)), std::nullopt);
 }
 
