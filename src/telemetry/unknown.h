@@ -1,5 +1,6 @@
-// What a gauge is set to as long as nothing was measured: 0 would be a claim. Such a cell is left out
-// of its series' sum, and a series that has no other cells is not shown. A callback may return it, too.
+// What a gauge is set to as long as nothing was measured: 0 would be a claim. Such a cell is left
+// out of its series' sum, and a series that has no other cells is not shown. A callback may return
+// it, too.
 #pragma once
 
 #include <limits>
