@@ -15,6 +15,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -161,8 +162,13 @@ std::vector<FileOfServer> files_of_servers(const Settings& settings) {
   for (const auto& [path, purpose] : authorities) {
     if (!path.empty()) files.push_back({path, purpose, R_OK});
   }
-  if (const auto& maildir = settings.confirmation.maildir; !maildir.empty()) {
-    files.push_back({maildir, "confirmation.maildir", W_OK | X_OK});
+  if (!settings.confirmation.maildir.empty()) {
+    // It is made where it is not there yet, in the first folder above it that is.
+    auto folder = std::filesystem::absolute(settings.confirmation.maildir);
+    while (access(folder.c_str(), F_OK) != 0 && folder.has_relative_path()) {
+      folder = folder.parent_path();
+    }
+    files.push_back({folder.string(), "confirmation.maildir", W_OK | X_OK});
   }
   // One that is not there yet, as the socket of a server that is still to start, can be made later.
   std::erase_if(files, [](const auto& file) { return access(file.path.c_str(), F_OK) != 0; });

@@ -217,11 +217,11 @@ def jobs_held_up(server):
 
 
 @pytest.mark.slow
-def test_a_restored_copy_takes_the_databases_place(make_server, make_place, servers, tmp_path):
+def test_a_restored_copy_takes_the_databases_place(make_server, make_place, servers, new_folder):
     old, new = make_server("synchronous_commit=off"), make_server()
     use_up_transactions(old)
     place = make_place(old)
-    with Shop(place.url, servers[1], tmp_path) as shop:
+    with Shop(place.url, servers[1], new_folder()) as shop:
         shop.wait_for_orders(ORDERS_BEFORE)
         with jobs_held_up(old):
             wait_until(lambda: on(old, UNCLAIMED) >= JOBS_WAITING, shop.souk.said)
@@ -239,14 +239,14 @@ def test_a_restored_copy_takes_the_databases_place(make_server, make_place, serv
 
 @pytest.mark.slow
 @pytest.mark.parametrize("address", ["one", "list"])
-def test_a_synchronous_standby_is_promoted(make_server, make_place, servers, tmp_path, address):
+def test_a_synchronous_standby_is_promoted(make_server, make_place, servers, new_folder, address):
     old = make_server()
     new = Standby(old, *old.settings, synchronous=True)
     try:
         place = make_place(old)
         url = place.url if address == "one" else \
             f"postgresql://souk@/postgres?host={old.folder},{new.folder}&target_session_attrs=read-write"
-        with Shop(url, servers[1], tmp_path) as shop:
+        with Shop(url, servers[1], new_folder()) as shop:
             shop.wait_for_orders(ORDERS_BEFORE)
             old.stop(signal.SIGQUIT)
             new.promote()

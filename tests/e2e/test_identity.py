@@ -87,6 +87,18 @@ def test_a_user_who_may_not_use_what_is_opened_later_is_said_at_start(servers):
     assert "runs as the user nobody, who may not use" in done.stderr and "host of database.url" in done.stderr
 
 
+# Every confirmation failed, time after time, in a folder that Souk could not make.
+@as_root
+def test_a_maildir_that_cannot_be_made_is_said_at_start(new_database, servers, tmp_path):
+    environment = os.environ | TRIAL | {"DATABASE_URL": new_database(), "REDIS_URL": servers[1]}
+    assert run_souk("migrate", environment=environment).returncode == 0
+    tmp_path.chmod(0o755)
+    done = run_souk("serve", "--port", 0, "--user", USER, "--set", f"confirmation.maildir={tmp_path}/a/mail",
+                    environment=environment)
+    assert done.returncode == 1
+    assert f"runs as the user {USER}, who may not use {tmp_path} (confirmation.maildir)" in done.stderr
+
+
 def test_a_user_whom_nobody_knows_or_may_become_is_refused():
     done = run_souk("up", "--data", "unused", "--port", 0, "--user", "no-such-user")
     assert done.returncode == 2 and "no user no-such-user" in done.stderr
