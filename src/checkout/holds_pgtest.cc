@@ -7,7 +7,6 @@
 namespace souk::checkout {
 namespace {
 
-using testing::ElementsAre;
 using testing::SizeIs;
 
 class HoldsTest : public CheckoutTest {
