@@ -32,7 +32,8 @@ class RedisServer:
 
     def start(self):
         self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.folder / "redis.sock", "--save", "", "--dir",
+            ["redis-server", "--port", "0", "--unixsocket", self.folder / "redis.sock", "--unixsocketperm", "777",
+             "--save", "", "--dir",
              self.folder], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=end_with_parent)
 
     def kill(self):

@@ -153,36 +153,35 @@ Task<void> Follower::begin(Context& context) {
   std::ranges::sort(names);
   co_await store::begin_topics(pool_, context, names);
 
-  // What is loaded before this look contains what it contains; what is loaded later sees all of the
-  // history that is read now noted already.
   const auto asked = now();
   const auto look = co_await store::look(pool_, context, std::nullopt);
   observe(look, asked);
   auto history = history_of(look);
-  const auto epoch = hash_of_tag(history);
-  const bool same_history = epoch == shared_.invalidations.epoch();
-  // First: a load that is under way must not be kept behind the clearing.
-  shared_.invalidations.start_over(epoch);
-  // Entries of another history are not believed, but may stand in until they are loaded anew. Those
-  // of a beginning that failed half way are younger than the log, which removes what has changed
-  // since: they stay, for the database may still be away.
-  if (history == history_) shared_.memory.clear();
+  std::vector<store::Look> logs;
   for (const auto& topic : topics_) {
-    const auto log = co_await store::history(pool_, context, topic.name);
-    const auto state = std::ranges::find(log.topics, topic.name, &store::TopicState::topic);
-    if (state == log.topics.end() || history_of(log) != history) {
-      throw postgres::Unavailable("the change log was reset");
-    }
-    if (!log.complete && same_history) shared_.memory.clear();
-    for (const auto& change : log.changes) {
-      if (log.complete) apply(change);
-    }
-    shared_.invalidations.set_floor(topic.name, log.complete ? state->pruned_below : look.next);
+    logs.push_back(co_await store::history(pool_, context, topic.name));
+    if (history_of(logs.back()) != history) throw postgres::Unavailable("the change log was reset");
   }
+
+  // All at once, so that a beginning that is cut short changes nothing. What was being loaded until
+  // here is of the history before: it is not believed, but may stand in until it is loaded anew,
+  // for the database may still be away for others. What is loaded from here on contains the logs.
+  shared_.invalidations.start_over(hash_of_tag(history));
+  if (history == history_) shared_.memory.clear();
+  for (std::size_t i = 0; i < topics_.size(); ++i) begin(topics_[i], logs[i], look.next);
   snapshot_ = look.snapshot;
   contained_ = look.contained;
   history_ = std::move(history);
   shared_.invalidations.confirm(look.contained, asked);
+}
+
+void Follower::begin(const Topic& topic, const store::Look& log, Position next) {
+  const auto state = std::ranges::find(log.topics, topic.name, &store::TopicState::topic);
+  const bool known = log.complete && state != log.topics.end();
+  for (const auto& change : log.changes) {
+    if (known) note(change);
+  }
+  shared_.invalidations.set_floor(topic.name, known ? state->pruned_below : next);
 }
 
 void Follower::apply(const store::Look& look) {
@@ -195,6 +194,14 @@ void Follower::apply(const store::Look& look) {
     cells->second.delay->observe(change.age);
   }
   invalidated_entries_.add(static_cast<double>(removed));
+}
+
+void Follower::note(const store::LoggedChange& change) {
+  if (change.tag == store::kEverything) {
+    shared_.invalidations.note_all(change.topic, change.by);
+  } else {
+    shared_.invalidations.note(change.topic, hash_of_tag(change.tag), change.version, change.by);
+  }
 }
 
 std::size_t Follower::apply(const store::LoggedChange& change) {

@@ -78,6 +78,8 @@ class Follower {
   void observe(const store::Look& look, SteadyTime asked);
   bool must_begin(const store::Look& look) const;
   void apply(const store::Look& look);
+  void begin(const Topic& topic, const store::Look& log, Position next);
+  void note(const store::LoggedChange& change);
   std::size_t apply(const store::LoggedChange& change);
   void flush(std::string_view why);
 
