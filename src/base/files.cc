@@ -14,9 +14,9 @@ std::expected<std::string, std::string> read_file(const std::filesystem::path& p
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              &std::fclose);
   char piece[4096];
-  while (file) {
-    const auto size = std::fread(piece, 1, sizeof(piece), file.get());
-    if (size == 0) break;
+  std::size_t size = sizeof(piece);  // less than that: the end, or a failure
+  while (file && size == sizeof(piece)) {
+    size = std::fread(piece, 1, sizeof(piece), file.get());
     text.append(piece, size);
   }
   if (file && std::ferror(file.get()) == 0) return text;

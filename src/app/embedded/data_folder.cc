@@ -70,7 +70,9 @@ Result<> make_folder(const fs::path& folder) {
 
 // `folder` is consumed. Its entries first: with the folder itself, all is done.
 Result<> give_tree(FileDescriptor folder, const fs::path& path, UserId user) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(dup(folder.get())), &closedir);
+  const int listed = dup(folder.get());  // closed with `entries`
+  if (listed < 0) return path_error(path, errno);
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(listed), &closedir);
   if (!entries) return path_error(path, errno);
   while (const dirent* entry = readdir(entries.get())) {
     const std::string name = entry->d_name;
