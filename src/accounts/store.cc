@@ -65,7 +65,7 @@ constexpr Statement kInsertSession{
     .sql =
         "WITH remembered AS ("
         "  INSERT INTO known_networks (user_id, network_hash, last_at)"
-        "  SELECT $2, $5, $3 WHERE $5 IS NOT NULL"
+        "  SELECT $2::uuid, $5::bytea, $3::timestamptz WHERE $5::bytea IS NOT NULL"
         "  ON CONFLICT (user_id, network_hash) DO UPDATE SET last_at = $3),"
         " forgotten AS ("
         "  DELETE FROM known_networks WHERE user_id = $2 AND network_hash IN ("
