@@ -1,5 +1,7 @@
 #include "app/shop/database_watch.h"
 
+#include <optional>
+
 #include "telemetry/specs.h"
 
 namespace souk::app {
@@ -17,12 +19,17 @@ bool DatabaseWatch::usable() const {
 }
 
 Task<void> DatabaseWatch::run(postgres::Pool& pool, runtime::Event& stopping) {
+  std::optional<DatabaseState> told;
+  std::string told_reason;
   do {
-    std::string reason;
+    std::string reason = told_reason;
     const auto found = co_await look(pool, reason);
-    const auto before = state_.exchange(found, std::memory_order_acq_rel);
+    if (stopping.is_set()) break;  // the pool is closing
+    state_.store(found, std::memory_order_release);
     usable_.set(usable() ? 1 : 0);
-    if (found == before) continue;
+    if (found == told && reason == told_reason) continue;
+    told = found;
+    told_reason = reason;
     log_.write(usable() ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning,
                "database_state", {{"state", name_of(found)}, {"reason", std::string_view(reason)}});
   } while (!co_await stopping.wait(kInterval));
@@ -31,7 +38,9 @@ Task<void> DatabaseWatch::run(postgres::Pool& pool, runtime::Event& stopping) {
 Task<DatabaseState> DatabaseWatch::look(postgres::Pool& pool, std::string& reason) {
   runtime::Context context{.deadline = std::chrono::steady_clock::now() + kLookTimeout};
   try {
-    co_return co_await look_at_database(pool, context, postgres::embedded_migrations());
+    const auto found = co_await look_at_database(pool, context, postgres::embedded_migrations());
+    reason.clear();
+    co_return found;
   } catch (const postgres::Overloaded&) {
     co_return state();  // it answers others
   } catch (const std::exception& error) {

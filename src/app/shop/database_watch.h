@@ -1,5 +1,6 @@
 // Looks every second what kind of database the node has, for /readyz: a schema may change under it,
-// a standby may be promoted. Tells the log and a metric when it becomes another one.
+// a standby may be promoted. Tells the log and a metric what it finds first, and
+// whenever that or its reason changes.
 //
 // Threading: run() on the loop of one worker; state() for any thread. Ownership: borrows all it is
 // made with, which outlives it; run() ends, after the event is set, before it is destroyed.
