@@ -2,10 +2,12 @@
 
 import os
 import stat
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import pytest
-from souk_process import Souk, run_souk
+from souk_process import Souk, run_souk, wait_until
 
 SEED = ["seed", "--products", "30", "--users", "5", "--orders", "20"]
 
@@ -86,3 +88,48 @@ def test_what_is_no_backup_or_does_not_add_up_replaces_nothing(data, tmp_path):
     with up(data, tmp_path):
         assert query(data, "SELECT sum(on_hand) FROM stock_movements") == query(
             data, "SELECT sum(quantity) FROM product_stocks")
+
+
+def as_the_superuser(data, sql):
+    with psycopg2.connect(f"postgresql://postgres@/postgres?host={data}/postgres") as connection:
+        connection.autocommit = True
+        connection.cursor().execute(sql)
+
+
+def test_what_a_crash_left_behind_is_no_running_shop(data, tmp_path):
+    with up(data, tmp_path):
+        pass
+    stale = data / "postgres" / "postmaster.pid"
+    with subprocess.Popen(["/bin/true"]) as ended:
+        stale.write_text(f"{ended.pid}\n/nowhere\n")
+    os.chown(stale, stale.parent.stat().st_uid, stale.parent.stat().st_gid)
+    souk("backup", tmp_path / "shop.backup", "--data", data)
+    assert not stale.exists()
+
+
+def test_two_backups_at_once_into_one_file_both_succeed(data, tmp_path):
+    file = tmp_path / "shop.backup"
+    waiting = ("SELECT count(*) FROM pg_stat_activity "
+               "WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'")
+    with up(data, tmp_path), ThreadPoolExecutor() as pool:
+        with psycopg2.connect(url_of(data)) as holder:
+            holder.cursor().execute("LOCK TABLE products")
+            both = [pool.submit(souk, "backup", file, "--replace", "--data", data) for _ in range(2)]
+            wait_until(lambda: query(data, waiting) == [(2,)], "both to wait")
+        for done in both:
+            done.result()
+    assert list(tmp_path.glob("shop.backup*")) == [file]
+
+
+def test_a_restore_that_cannot_drop_what_was_before_has_succeeded(data, tmp_path):
+    file = tmp_path / "shop.backup"
+    with up(data, tmp_path):
+        souk("backup", file, "--data", data)
+        as_the_superuser(data, "UPDATE pg_database SET datistemplate = true WHERE datname = 'souk'")
+    (data / "loadtest-tokens.txt").write_text("of the shop that was")
+    said = souk("restore", file, "--replace", "--data", data)
+    assert "left behind as souk_before_restore" in said
+    assert not (data / "loadtest-tokens.txt").exists()
+    with up(data, tmp_path):
+        assert query(data, "SELECT datname FROM pg_database WHERE datname LIKE 'souk%' ORDER BY 1") == [
+            ("souk",), ("souk_before_restore",)]

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -62,7 +63,7 @@ Result<> put_in_place(const fs::path& aside, const fs::path& file) {
 
 Result<> dump(const std::string& url, const fs::path& data, const fs::path& file) {
   fs::path aside = file;
-  aside += ".new";
+  aside += fmt::format(".{}.new", getpid());  // two at once do not write into one
   std::error_code ignored;
   fs::remove(aside, ignored);
   if (!FileDescriptor(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600))) {
@@ -147,8 +148,20 @@ Result<> exchange(const EmbeddedServices& services) {
   return run_each(services.superuser_url("postgres"),
                   {fmt::format("DROP DATABASE IF EXISTS {}", kBefore), "BEGIN",
                    fmt::format("ALTER DATABASE souk RENAME TO {}", kBefore),
-                   fmt::format("ALTER DATABASE {} RENAME TO souk", kAside), "COMMIT",
-                   fmt::format("DROP DATABASE {}", kBefore)});
+                   fmt::format("ALTER DATABASE {} RENAME TO souk", kAside), "COMMIT"});
+}
+
+// What the shop before leaves: the restore has succeeded, whatever becomes of this.
+void clean_up(const EmbeddedServices& services, const fs::path& data, const Report& report) {
+  std::error_code ignored;  // `souk up` writes new tokens
+  for (const auto* const name : {"admin-token.txt", "loadtest-tokens.txt"}) {
+    fs::remove(data / name, ignored);
+  }
+  const auto dropped = run_each(services.superuser_url("postgres"),
+                                {fmt::format("DROP DATABASE IF EXISTS {}", kBefore)});
+  if (dropped) return;
+  report(fmt::format("the shop that was is left behind as {}, which the next restore drops: {}",
+                     kBefore, dropped.error().detail));
 }
 
 }  // namespace
@@ -201,11 +214,7 @@ Result<> restore(const RestoreOptions& options, const Report& report) {
     if (!dropped) report(fmt::format("{} is left behind; the next restore drops it", kAside));
     return done;
   }
-  // Tokens of the shop that was; `souk up` writes new ones.
-  std::error_code ignored;
-  for (const auto* const name : {"admin-token.txt", "loadtest-tokens.txt"}) {
-    fs::remove(data / name, ignored);
-  }
+  clean_up(*services, data, report);
   return {};
 }
 

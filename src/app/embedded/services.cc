@@ -1,5 +1,6 @@
 #include "app/embedded/services.h"
 
+#include <libpq-fe.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -65,9 +66,10 @@ std::string EmbeddedServices::superuser_url(std::string_view database) const {
 std::string running_database_url(const std::filesystem::path& data) {
   forget_postgres_environment();
   const auto sockets = SocketFolders::find_postgres(data);
-  std::error_code error;
-  const bool runs = !sockets.empty() && std::filesystem::exists(sockets / "postmaster.pid", error);
-  return runs ? PostgresServer::database_url(sockets) : "";
+  if (sockets.empty()) return "";
+  // A crash leaves postmaster.pid and the socket behind: what counts is that it answers.
+  auto url = PostgresServer::database_url(sockets);
+  return PQping((url + "&connect_timeout=5").c_str()) == PQPING_OK ? url : "";
 }
 
 }  // namespace souk::app

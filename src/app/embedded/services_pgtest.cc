@@ -359,6 +359,8 @@ TEST_F(EmbeddedServicesTest, AnotherProcessFindsTheRunningDatabase) {
     EXPECT_EQ(running_database_url(data_), services.database_url());
   }
   EXPECT_EQ(running_database_url(data_), "");
+  write("postgres/postmaster.pid", "1\n/nowhere\n");
+  EXPECT_EQ(running_database_url(data_), "") << "what a crash leaves is no running database";
 }
 
 TEST_F(EmbeddedServicesTest, AFolderInUseNamesTheOtherProcess) {
