@@ -133,3 +133,21 @@ def test_a_restore_that_cannot_drop_what_was_before_has_succeeded(data, tmp_path
     with up(data, tmp_path):
         assert query(data, "SELECT datname FROM pg_database WHERE datname LIKE 'souk%' ORDER BY 1") == [
             ("souk",), ("souk_before_restore",)]
+
+
+# `data/backup.log` held what pg_restore says: the row that was refused, a password's hash in it.
+def test_no_file_tells_what_was_in_a_row_that_cannot_be_restored(data, tmp_path):
+    file = tmp_path / "shop.backup"
+    with up(data, tmp_path):
+        souk(*SEED, "--database-url", url_of(data), "--tokens", tmp_path / "tokens", "--admin-token", tmp_path / "admin")
+        query(data, "ALTER TABLE users ADD CHECK (current_database() = 'souk')")
+        souk("backup", file, "--data", data)
+        told = [value for row in query(data, "SELECT email, password_hash, name FROM users") for value in row]
+    done = run_souk("restore", file, "--replace", "--data", data)
+    assert done.returncode == 1
+    assert 'violates check constraint "users_check"' in done.stderr
+    texts = [done.stdout, done.stderr] + [path.read_text() for path in data.rglob("*")
+                                          if path.is_file() and data / "postgres" not in path.parents]
+    assert not [value for value in told if any(value in text for text in texts)]
+    with up(data, tmp_path):
+        assert query(data, "SELECT count(*) FROM users") == [(6,)], "nothing was replaced"

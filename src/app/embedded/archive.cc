@@ -2,14 +2,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <deque>
 #include <fstream>
+#include <sstream>
 
-#include "app/embedded/server_log.h"
 #include "loadtest/audit.h"
 #include "postgres/blocking.h"
 #include "postgres/migrator.h"
@@ -35,18 +39,39 @@ std::unexpected<Error> refuse(std::string detail) {
   return fail(ErrorCode::kPreconditionFailed, std::move(detail));
 }
 
-// Runs one of PostgreSQL's programs to its end.
+// What a program said last, on one line, but for what an error tells of a row.
+std::string complaint(int output) {
+  constexpr std::size_t kBytesMax = 4096;
+  constexpr std::size_t kLinesMax = 4;
+  const auto size = static_cast<std::size_t>(std::max<off_t>(0, lseek(output, 0, SEEK_END)));
+  std::string text(std::min(size, kBytesMax), '\0');
+  const auto from = static_cast<off_t>(size - text.size());
+  text.resize(static_cast<std::size_t>(
+      std::max<ssize_t>(0, pread(output, text.data(), text.size(), from))));
+  std::deque<std::string> lines;
+  std::istringstream said(text);
+  for (std::string line; std::getline(said, line);) {
+    if (line.starts_with("pg_") && !line.contains("warning:")) lines.push_back(line);
+    if (lines.size() > kLinesMax) lines.pop_front();
+  }
+  return fmt::to_string(fmt::join(lines, " | "));
+}
+
+// Runs one of PostgreSQL's programs to its end. What it says may quote rows: it goes into no file.
 Result<> run(std::vector<std::string> arguments, const fs::path& data) {
-  const auto log = data / "backup.log";
+  const FileDescriptor output(memfd_create("output", MFD_CLOEXEC));
+  if (!output) return path_error("output", errno);
   arguments[0] = PostgresOptions().binaries / arguments[0];
   auto process = Process::start({.arguments = arguments,
                                  .user = current_user(),
                                  .folder = data,
-                                 .log = log,
-                                 .parent_death_signal = SIGTERM});
+                                 .log = {},
+                                 .parent_death_signal = SIGTERM,
+                                 .output = output.get()});
   if (!process) return std::unexpected(std::move(process.error()));
   if (process->ended_within(kLongestRun) && process->succeeded()) return {};
-  return fail(ErrorCode::kUnavailable, fmt::format("{} failed: {}", arguments[0], log_tail(log)));
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("{} failed: {}", arguments[0], complaint(output.get())));
 }
 
 // ---- backing up

@@ -87,6 +87,12 @@ bool take_identity(const Prepared& prepared) {
   _exit(127);
 }
 
+FileDescriptor open_output(const ProcessSpec& spec) {
+  if (spec.output >= 0) return FileDescriptor(fcntl(spec.output, F_DUPFD_CLOEXEC, 0));
+  return FileDescriptor(
+      open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+}
+
 std::unexpected<Error> not_started(const ProcessSpec& spec, std::string_view what) {
   return fail(ErrorCode::kUnavailable, fmt::format("cannot start {}: {}: {}", spec.arguments[0],
                                                    what, std::strerror(errno)));
@@ -105,8 +111,7 @@ Result<Process> Process::start(const ProcessSpec& spec) {
       .arguments = {},
       .environment = {},
       .folder = FileDescriptor(open(spec.folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
-      .log = FileDescriptor(
-          open(spec.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600)),
+      .log = open_output(spec),
       .nothing = FileDescriptor(open("/dev/null", O_RDONLY | O_CLOEXEC)),
       .failure = FileDescriptor(pipe_ends[1]),
       .user = spec.user,
@@ -115,7 +120,7 @@ Result<Process> Process::start(const ProcessSpec& spec) {
       .parent = getpid(),
   };
   if (!prepared.folder) return not_started(spec, spec.folder.string());
-  if (!prepared.log) return not_started(spec, spec.log.string());
+  if (!prepared.log) return not_started(spec, spec.output < 0 ? spec.log.string() : "output");
   for (const auto& argument : spec.arguments) {
     prepared.arguments.push_back(const_cast<char*>(argument.c_str()));
   }

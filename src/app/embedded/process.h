@@ -35,6 +35,7 @@ struct ProcessSpec {
   std::filesystem::path folder;
   std::filesystem::path log;  // standard output and error, appended
   int parent_death_signal;
+  int output = -1;  // in place of `log`: a descriptor of the caller's
 };
 
 inline constexpr int kFolderDescriptor = 3;
