@@ -10,6 +10,7 @@
 #include "postgres/blocking.h"
 #include "postgres/migrator.h"
 #include "postgres/test_database.h"
+#include "seed/demo_shop.h"
 #include "seed/seed.h"
 
 namespace souk::seed {
@@ -215,30 +216,60 @@ TEST_F(SeedTest, WithoutAFileForItThereIsNoPassword) {
 }
 
 // Shops that were seeded before still had the password that stands in the source of that time.
-TEST(SeedOfEarlierVersions, TheKnownPasswordEndsWithTheMigration) {
-  const postgres::TestDatabase database;
-  const auto files = postgres::embedded_migrations();
-  const auto later = std::ranges::find_if(
-      files, [](const auto& file) { return file.name.contains("demo_customers_without"); });
-  ASSERT_NE(later, files.end());
-  ASSERT_TRUE(postgres::migrate(database.conninfo(), {files.begin(), later}));
-  auto connection = database.connect();
-  const auto known = accounts::hash_password(kOldDemoPassword);
-  const auto own = accounts::hash_password("a customer's own");
-  for (const auto& [email, hash] :
-       {std::pair("a@example.com", known), std::pair("b@example.com", known),
-        std::pair("c@example.com", own)}) {
-    ASSERT_TRUE(
-        connection.execute("INSERT INTO users (id, email, name, password_hash) "
-                           "VALUES (gen_random_uuid(), $1, 'A', $2)",
-                           {email, hash}));
+class SeedOfEarlierVersions : public testing::Test {
+ protected:
+  SeedOfEarlierVersions() {
+    const auto files = postgres::embedded_migrations();
+    const auto later = std::ranges::find_if(
+        files, [](const auto& file) { return file.name.contains("demo_customers_without"); });
+    EXPECT_NE(later, files.end());
+    EXPECT_TRUE(postgres::migrate(database_.conninfo(), {files.begin(), later}));
   }
-  ASSERT_TRUE(postgres::migrate(database.conninfo(), files));
-  const auto rows = connection.run("SELECT password_hash FROM users ORDER BY email");
-  ASSERT_TRUE(rows.has_value());
-  EXPECT_EQ(rows->text(0, 0), accounts::unmatchable_hash());
-  EXPECT_EQ(rows->text(1, 0), accounts::unmatchable_hash());
-  EXPECT_EQ(rows->text(2, 0), own);
+
+  void add(const std::string& email, const std::string& hash, const std::string& role) {
+    EXPECT_TRUE(
+        connection_.execute("INSERT INTO users (id, email, name, password_hash, role) "
+                            "VALUES (gen_random_uuid(), $1, 'A', $2, $3)",
+                            {email, hash, role}));
+  }
+  // A demo of so many customers, and one who registered in it.
+  void seed(std::uint64_t customers) {
+    const DemoShop shop({.products = 1, .users = customers, .orders = 0}, 1, kClock.now());
+    for (std::uint64_t i = 0; i < customers; ++i) add(shop.user(i).email, known_, "customer");
+    add(std::string(kAdminEmail), accounts::unmatchable_hash(), "admin");
+    add("own@example.com", own_, "customer");
+  }
+  std::string hashes() {
+    EXPECT_TRUE(postgres::migrate(database_.conninfo(), postgres::embedded_migrations()));
+    const auto rows = connection_.run(
+        "SELECT string_agg(DISTINCT password_hash, ' ') FROM users WHERE email <> 'own@example.com'"
+        " UNION ALL SELECT password_hash FROM users WHERE email = 'own@example.com'");
+    EXPECT_TRUE(rows.has_value());
+    return fmt::format("{}, {}", rows->text(0, 0), rows->text(1, 0));
+  }
+
+  postgres::TestDatabase database_;
+  postgres::BlockingConnection connection_ = database_.connect();
+  std::string known_ = accounts::hash_password(kOldDemoPassword);
+  std::string own_ = accounts::hash_password("a customer's own");
+};
+
+TEST_F(SeedOfEarlierVersions, TheKnownPasswordEndsWithTheMigration) {
+  seed(3);
+  EXPECT_EQ(hashes(), fmt::format("{}, {}", accounts::unmatchable_hash(), own_));
+}
+
+// Of a hash that nobody shares it was not seen that the demo had made it.
+TEST_F(SeedOfEarlierVersions, TheKnownPasswordOfAnOnlyCustomerEndsToo) {
+  seed(1);
+  EXPECT_EQ(hashes(), fmt::format("{}, {}", accounts::unmatchable_hash(), own_));
+}
+
+TEST_F(SeedOfEarlierVersions, WhoeverIsNoDemosCustomerKeepsThePassword) {
+  add("alice.smith0@example.com", known_, "customer");  // but there is no demo's administrator
+  EXPECT_TRUE(postgres::migrate(database_.conninfo(), postgres::embedded_migrations()));
+  const auto rows = connection_.run("SELECT password_hash FROM users");
+  EXPECT_EQ(rows->text(0, 0), known_);
 }
 
 TEST_F(SeedTest, ReportsHowFarEachTableIs) {
