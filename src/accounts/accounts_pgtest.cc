@@ -43,7 +43,7 @@ class AccountsTest : public testing::Test {
 
   postgres::PoolConfig config() {
     postgres::PoolConfig config;
-    config.conninfo = database_.migrated().conninfo();
+    config.conninfo = database_.conninfo();
     config.max_connections = 8;
     return config;
   }

@@ -12,6 +12,7 @@ namespace {
 
 using postgres::Pool;
 using postgres::PoolTest;
+using postgres::TestDatabase;
 using runtime::Task;
 
 constexpr int kProducts = 40'000;
@@ -24,23 +25,29 @@ CategoryId category(int n) {
 
 // A department with two categories, and products that cost their number: the newest are the
 // dearest.
+TestDatabase make_catalogue() {
+  TestDatabase database;
+  const auto filled = database.connect().execute(fmt::format(
+      "INSERT INTO categories (id, parent_id, name, slug) VALUES "
+      "('{0}', NULL, 'All', 'all'), ('{1}', '{0}', 'Odd', 'odd'), ('{2}', '{0}', 'Even', 'even');"
+      "INSERT INTO products (id, name, category_id, price, currency, is_active) "
+      "SELECT (lpad(to_hex(n), 8, '0') || '-0000-7000-8000-000000000000')::uuid, "
+      "'P' || n, CASE n % 2 WHEN 1 THEN '{1}' ELSE '{2}' END::uuid, n, 'EUR', "
+      "n % 10 <> 0 FROM generate_series(1, {3}) n;"
+      "ANALYZE",
+      category(1).value.to_string(), category(2).value.to_string(), category(3).value.to_string(),
+      kProducts));
+  if (!filled) throw std::runtime_error(filled.error().detail);
+  return database;
+}
+
 class CatalogTest : public PoolTest {
  protected:
-  CatalogTest() {
-    config.conninfo = database.migrated().conninfo();
-    execute(
-        fmt::format("INSERT INTO categories (id, parent_id, name, slug) VALUES "
-                    "('{0}', NULL, 'All', 'all'), ('{1}', '{0}', 'Odd', 'odd'), "
-                    "('{2}', '{0}', 'Even', 'even')",
-                    category(1).value.to_string(), category(2).value.to_string(),
-                    category(3).value.to_string()));
-    execute(
-        fmt::format("INSERT INTO products (id, name, category_id, price, currency, is_active) "
-                    "SELECT (lpad(to_hex(n), 8, '0') || '-0000-7000-8000-000000000000')::uuid, "
-                    "'P' || n, CASE n % 2 WHEN 1 THEN '{}' ELSE '{}' END::uuid, n, 'EUR', "
-                    "n % 10 <> 0 FROM generate_series(1, {}) n",
-                    category(2).value.to_string(), category(3).value.to_string(), kProducts));
-    execute("ANALYZE");
+  CatalogTest() : PoolTest(copy_of_the_catalogue()) {}
+
+  static TestDatabase copy_of_the_catalogue() {
+    static const auto catalogue = make_catalogue();  // filled once for all tests
+    return TestDatabase::copy_of(catalogue);
   }
 
   struct Walk {

@@ -43,7 +43,7 @@ class PaymentFlowTest : public ::testing::Test {
 
   postgres::PoolConfig config() {
     postgres::PoolConfig config;
-    config.conninfo = database_.migrated().conninfo();
+    config.conninfo = database_.conninfo();
     config.max_connections = 16;
     return config;
   }

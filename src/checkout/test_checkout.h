@@ -52,7 +52,7 @@ class CheckoutTest : public ::testing::Test {
 
   postgres::PoolConfig config() {
     postgres::PoolConfig config;
-    config.conninfo = database_.migrated().conninfo();
+    config.conninfo = database_.conninfo();
     config.max_connections = 16;
     return config;
   }

@@ -35,7 +35,7 @@ class ConfirmationsTest : public testing::Test {
 
   postgres::PoolConfig config() {
     postgres::PoolConfig config;
-    config.conninfo = database_.migrated().conninfo();
+    config.conninfo = database_.conninfo();
     return config;
   }
   static Uuid id(int n) {

@@ -12,8 +12,6 @@ using runtime::Task;
 
 class FanOutTest : public postgres::PoolTest {
  public:
-  FanOutTest() { database.migrated(); }
-
   template <class Body>
   void with_pool(Body body) {
     loop.run_until_done(postgres::run_with_pool(*this, body));

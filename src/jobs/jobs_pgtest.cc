@@ -65,8 +65,6 @@ class Recorder final : public Handler {
 
 class JobsTest : public postgres::PoolTest {
  public:
-  JobsTest() { database.migrated(); }
-
   template <class Body>
   void with_pool(Body body) {
     loop.run_until_done(postgres::run_with_pool(*this, body));

@@ -30,8 +30,6 @@ class Recorder final : public Handler {
 
 class JobsRecoveryTest : public postgres::PoolTest {
  public:
-  JobsRecoveryTest() { database.migrated(); }
-
   template <class Body>
   void with_node(Body body) {
     loop.run_until_done(run_node(body));

@@ -50,8 +50,6 @@ class Reluctant final : public Handler {
 
 class WaitingJobsTest : public postgres::PoolTest {
  public:
-  WaitingJobsTest() { database.migrated(); }
-
   // `last`, where there is one, has the last job.
   void run_all(Handler& handler, int count, bool one_aggregate, Handler* last = nullptr) {
     loop.run_until_done(postgres::run_with_pool(

@@ -20,7 +20,7 @@ Uuid key(int number) { return id(3, number); }
 // A shop of three products with 100 units each and one old order, made without a key.
 class Audit : public testing::Test {
  protected:
-  Audit() : connection_(database_.migrated().connect()) {
+  Audit() : connection_(database_.connect()) {
     run("INSERT INTO categories (id, name, slug) VALUES ('{}', 'All', 'all')",
         id(4, 1).to_string());
     run("INSERT INTO users (id, email, name, password_hash) VALUES ('{}', 'a@b.c', 'A', '-')",

@@ -50,7 +50,7 @@ class MigratorTest : public testing::Test {
     }
   }
 
-  TestDatabase database_;
+  TestDatabase database_ = TestDatabase::bare();
   BlockingConnection connection_ = database_.connect();
   std::vector<std::string> reports_;
   MigrateOptions options_{.report = [this](std::string_view line) { reports_.emplace_back(line); }};
@@ -59,8 +59,8 @@ class MigratorTest : public testing::Test {
 // The API then answered every name with letters beyond Latin-1 with an internal error.
 TEST(MigratorOnAnotherEncodingTest, RefusesTheDatabaseAndLeavesItEmpty) {
   for (const auto* const encoding : {"LATIN1", "SQL_ASCII"}) {
-    const TestDatabase database(
-        fmt::format("ENCODING '{}' LOCALE 'C' TEMPLATE template0", encoding));
+    const auto database =
+        TestDatabase::bare(fmt::format("ENCODING '{}' LOCALE 'C' TEMPLATE template0", encoding));
     const auto result = migrate(database.conninfo(), std::vector{kTable});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::kPreconditionFailed);

@@ -32,6 +32,8 @@ struct Default {
 
 class HostileDefaultTest : public PoolTest, public testing::WithParamInterface<Default> {
  public:
+  using PoolTest::PoolTest;
+
   void set_default(std::string_view name, std::string_view setting) {
     execute(
         fmt::format("DO $$ BEGIN EXECUTE format($q$ALTER DATABASE %I SET {} = {}$q$, "
@@ -106,11 +108,16 @@ TEST_F(SessionTest, WhatAPoolAsksForComesOverWhatEveryConnectionHas) {
   EXPECT_EQ(in_pool("synchronous_commit"), "off");
 }
 
+class BareSessionTest : public SessionTest {
+ public:
+  BareSessionTest() : SessionTest(TestDatabase::bare()) {}
+};
+
 // The tables stay where they were made, whatever the path says later.
-TEST_F(SessionTest, TheTablesOfASchemaOfTheirOwnAreFoundBehindTablesOfTheSameName) {
+TEST_F(BareSessionTest, TheTablesOfASchemaOfTheirOwnAreFoundBehindTablesOfTheSameName) {
   execute("CREATE SCHEMA shop; CREATE SCHEMA other");
   set_default("search_path", "shop, public");
-  database.migrated();
+  ASSERT_TRUE(migrate(database.conninfo(), embedded_migrations()));
   EXPECT_EQ(value("SELECT relnamespace::regnamespace FROM pg_class WHERE relname = 'products'"),
             "shop");
   execute("CREATE TABLE other.products (); CREATE TABLE other.schema_migrations (version text)");
@@ -120,7 +127,6 @@ TEST_F(SessionTest, TheTablesOfASchemaOfTheirOwnAreFoundBehindTablesOfTheSameNam
 }
 
 TEST_F(SessionTest, TheTablesOfThePublicSchemaAreFoundWhateverThePathSays) {
-  database.migrated();
   execute("CREATE SCHEMA other");
   set_default("search_path", "other");
   EXPECT_EQ(in_pool("search_path"), "public, pg_temp");

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "postgres/blocking.h"
 #include "postgres/migrator.h"
@@ -18,38 +20,79 @@ namespace souk::postgres {
 
 class TestDatabase {
  public:
-  // `options` of CREATE DATABASE.
-  explicit TestDatabase(const std::string& options = "")
-      : server_(server_from_environment()), name_(unused_name()) {
-    on_server(fmt::format("CREATE DATABASE {} {}", name_, options));
+  // With the shop's tables and indexes, empty.
+  TestDatabase() : TestDatabase(copying(migrated_template())) {}
+  // Without any table; `options` of CREATE DATABASE.
+  static TestDatabase bare(const std::string& options = "") { return TestDatabase(options); }
+  // With what the other one holds. Nobody may be connected to that.
+  static TestDatabase copy_of(const TestDatabase& other) {
+    return TestDatabase(copying(other.name_));
   }
-  ~TestDatabase() { on_server(fmt::format("DROP DATABASE {} WITH (FORCE)", name_)); }
-  TestDatabase(const TestDatabase&) = delete;
-  TestDatabase& operator=(const TestDatabase&) = delete;
+
+  ~TestDatabase() {
+    if (!name_.empty()) on_server(fmt::format("DROP DATABASE {} WITH (FORCE)", name_));
+  }
+  TestDatabase(TestDatabase&& other) noexcept : name_(std::exchange(other.name_, "")) {}
+  TestDatabase& operator=(TestDatabase&&) = delete;
 
   // What libpq and `DATABASE_URL` understand. A later dbname wins over the one of the server's URL.
-  std::string conninfo() const {
-    const char joint = server_.find('?') == std::string::npos ? '?' : '&';
-    return fmt::format("{}{}dbname={}", server_, joint, name_);
-  }
+  std::string conninfo() const { return conninfo_of(name_); }
 
   BlockingConnection connect() const { return open(conninfo()); }
 
-  // Gives it the shop's tables and indexes.
-  TestDatabase& migrated() {
-    if (auto done = migrate(conninfo(), embedded_migrations()); !done) {
-      throw std::runtime_error(done.error().detail);
-    }
-    return *this;
+ private:
+  explicit TestDatabase(const std::string& options) : name_(unused_name()) {
+    on_server(fmt::format("CREATE DATABASE {} {}", name_, options));
   }
 
- private:
-  static std::string server_from_environment() {
+  // Files are copied faster than pages are logged.
+  static std::string copying(const std::string& database) {
+    return fmt::format("TEMPLATE {} STRATEGY file_copy", database);
+  }
+
+  // A migrated database that is only copied from, made once on each server: its name holds a hash
+  // of the migrations, so that a server that outlives a change of them has one for each.
+  static const std::string& migrated_template() {
+    static const std::string name = [] {
+      auto server = open(server_url());
+      std::string sql;
+      for (const auto& file : embedded_migrations()) sql.append(file.name).append(file.sql);
+      const auto hash = value(server, "SELECT 'template_' || md5($1)", {sql});
+      // Held until the connection closes; the tests of other processes wait here.
+      value(server, fmt::format("SELECT pg_advisory_lock({})", kTemplateLock));
+      if (value(server, "SELECT count(*) FROM pg_database WHERE datname = $1", {hash}) == "0") {
+        make_template(server, hash);
+      }
+      return hash;
+    }();
+    return name;
+  }
+
+  // Under a name of its own until it is complete.
+  static void make_template(BlockingConnection& server, const std::string& name) {
+    const auto unfinished = name + "_unfinished";
+    value(server, fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", unfinished));
+    value(server, fmt::format("CREATE DATABASE {}", unfinished));
+    if (auto done = migrate(conninfo_of(unfinished), embedded_migrations()); !done) {
+      throw std::runtime_error(done.error().detail);
+    }
+    value(server, fmt::format("ALTER DATABASE {} RENAME TO {}", unfinished, name));
+  }
+
+  static constexpr int kTemplateLock = 1;  // of the throwaway server's database postgres
+
+  static std::string server_url() {
     const char* url = std::getenv("SOUK_TEST_DATABASE_URL");
     if (url == nullptr) {
       throw std::runtime_error("SOUK_TEST_DATABASE_URL is not set: run under tools/with-servers");
     }
     return url;
+  }
+
+  static std::string conninfo_of(const std::string& name) {
+    const auto server = server_url();
+    const char joint = server.find('?') == std::string::npos ? '?' : '&';
+    return fmt::format("{}{}dbname={}", server, joint, name);
   }
 
   static std::string unused_name() {
@@ -63,13 +106,19 @@ class TestDatabase {
     return std::move(*connection);
   }
 
+  static std::string value(BlockingConnection& connection, const std::string& sql,
+                           const std::vector<std::string>& parameters = {}) {
+    auto rows = connection.run(sql, parameters);
+    if (!rows) throw std::runtime_error(rows.error().detail);
+    return rows->size() == 0 ? "" : std::string(rows->text(0, 0));
+  }
+
   void on_server(const std::string& sql) const {
-    if (auto done = open(server_).execute(sql); !done) {
+    if (auto done = open(server_url()).execute(sql); !done) {
       throw std::runtime_error(done.error().detail);
     }
   }
 
-  std::string server_;
   std::string name_;
 };
 

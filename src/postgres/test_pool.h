@@ -27,6 +27,8 @@ runtime::Task<void> run_with_pool(Test& test, Body body) {
 
 class PoolTest : public testing::Test {
  public:
+  explicit PoolTest(TestDatabase of_its_own = {}) : database(std::move(of_its_own)) {}
+
   TestDatabase database;
   runtime::Loop loop;
   telemetry::Registry registry;

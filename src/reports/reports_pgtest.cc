@@ -18,7 +18,6 @@ constexpr auto kBackends =
 class ReportsTest : public PoolTest {
  protected:
   ReportsTest() {
-    database.migrated();
     execute(
         "INSERT INTO categories (id, name, slug) VALUES ('00000000-0000-0000-0000-000000000001',"
         " 'All', 'all');"

@@ -64,7 +64,7 @@ class SeedTest : public testing::Test {
       std::filesystem::temp_directory_path() / fmt::format("souk_seed_{}", getpid());
   SeedOptions options_;
   postgres::TestDatabase database_;
-  postgres::BlockingConnection connection_ = database_.migrated().connect();
+  postgres::BlockingConnection connection_ = database_.connect();
 };
 
 TEST_F(SeedTest, FillsEveryTableAsOrdered) {
@@ -111,7 +111,7 @@ TEST_F(SeedTest, RefusesADatabaseThatHoldsAShop) {
 }
 
 TEST_F(SeedTest, AsksForMigrationsFirst) {
-  const postgres::TestDatabase bare;
+  const auto bare = postgres::TestDatabase::bare();
   const auto result = seed(bare.conninfo(), options_, kClock);
   EXPECT_EQ(result.error().code, ErrorCode::kPreconditionFailed);
   EXPECT_THAT(result.error().detail, HasSubstr("souk migrate"));
@@ -248,7 +248,7 @@ class SeedOfEarlierVersions : public testing::Test {
     return fmt::format("{}, {}", rows->text(0, 0), rows->text(1, 0));
   }
 
-  postgres::TestDatabase database_;
+  postgres::TestDatabase database_ = postgres::TestDatabase::bare();
   postgres::BlockingConnection connection_ = database_.connect();
   std::string known_ = accounts::hash_password(kOldDemoPassword);
   std::string own_ = accounts::hash_password("a customer's own");

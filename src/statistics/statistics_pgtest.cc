@@ -14,8 +14,6 @@ constexpr std::string_view kProduct = "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b04";
 
 class StatisticsTest : public postgres::PoolTest {
  public:
-  StatisticsTest() { database.migrated(); }
-
   template <class Body>
   void with_pool(Body body) {
     loop.run_until_done(postgres::run_with_pool(*this, body));

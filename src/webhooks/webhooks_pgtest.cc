@@ -12,8 +12,6 @@ using runtime::Task;
 
 class WebhooksTest : public postgres::PoolTest {
  public:
-  WebhooksTest() { database.migrated(); }
-
   Task<void> add(Pool& pool) {
     runtime::Context own;
     Webhooks webhooks(pool, clock_, ids_, config_);

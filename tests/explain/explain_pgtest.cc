@@ -101,8 +101,7 @@ std::vector<const Statement*> statements_that_promise_an_index() {
 class BigShop {
  public:
   BigShop() {
-    const auto seeded =
-        seed::seed(database_.migrated().conninfo(), {.size = kSize, .seed = kSeed}, kClock);
+    const auto seeded = seed::seed(database_.conninfo(), {.size = kSize, .seed = kSeed}, kClock);
     if (!seeded) throw std::runtime_error(seeded.error().detail);
     if (const auto done = connect().execute(kBusyMonth); !done) {
       throw std::runtime_error(done.error().detail);

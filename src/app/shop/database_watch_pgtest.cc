@@ -13,7 +13,6 @@ using testing::HasSubstr;
 
 class DatabaseWatchTest : public postgres::PoolTest {
  public:
-  DatabaseWatchTest() { config.conninfo = database.migrated().conninfo(); }
   ~DatabaseWatchTest() override { ::close(fd_); }
 
   std::string logged() {

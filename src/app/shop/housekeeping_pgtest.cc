@@ -14,7 +14,6 @@ using Steady = FollowedClock::Steady;
 class HousekeepingTest : public postgres::PoolTest {
  public:
   HousekeepingTest() {
-    config.conninfo = database.migrated().conninfo();
     execute("INSERT INTO users (id, email, name, password_hash) VALUES ('" + kId +
             "', 'a@b.example', 'A', 'x')");
     execute(

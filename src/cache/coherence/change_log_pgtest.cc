@@ -23,7 +23,6 @@ using Told = std::vector<std::string>;
 class ChangeLogTest : public PoolTest {
  protected:
   ChangeLogTest() {
-    config.conninfo = database.migrated().conninfo();
     execute(
         "INSERT INTO categories (id, parent_id, name, slug) VALUES "
         "('00000000-0000-0000-0000-00000000000a', NULL, 'Top', 'top'), "

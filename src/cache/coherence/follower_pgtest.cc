@@ -22,7 +22,6 @@ Content nothing_to_compress(std::string_view) { return {}; }
 class FollowerTest : public PoolTest {
  public:
   FollowerTest() {
-    config.conninfo = database.migrated().conninfo();
     execute("INSERT INTO categories (id, name, slug) VALUES ('" + kId + "', 'All', 'all')");
     execute("INSERT INTO products (id, name, category_id, price, currency) VALUES ('" + kId +
             "', 'P', '" + kId + "', 100, 'EUR')");
