@@ -22,7 +22,10 @@ def servers():
 
 @pytest.fixture(scope="session")
 def new_database(servers):
-    """Makes an empty database with each call and returns its URL; all are dropped at the end."""
+    """Makes a database with each call and returns its URL; all are dropped at the end.
+
+    It is empty, or a copy of the database `template`, which nobody may be connected to.
+    """
     server = servers[0]
     names = []
 
@@ -33,9 +36,9 @@ def new_database(servers):
             cursor.execute(sql)
         connection.close()
 
-    def make():
+    def make(template=None):
         name = f"e2e_{os.getpid()}_{len(names)}"
-        on_server(f"CREATE DATABASE {name}")
+        on_server(f"CREATE DATABASE {name}" + (f" TEMPLATE {template} STRATEGY file_copy" if template else ""))
         names.append(name)
         return f"{server}&dbname={name}"  # a later dbname wins
 

@@ -5,13 +5,18 @@
 SOUK_BINARY names the binary; build/release/souk by default.
 """
 
+import fcntl
+import hashlib
 import itertools
 import os
+import pathlib
+import shutil
+import tempfile
 
 import psycopg2
 import pytest
 from contract import Market
-from souk_process import Client, Souk, run_souk
+from souk_process import BINARY, Client, Souk, run_souk
 
 PASSWORD = "correct horse battery staple"
 DEMO = {"products": 300, "users": 20, "orders": 100}
@@ -51,21 +56,52 @@ class Shop:
 
 
 @pytest.fixture(scope="session")
-def start_shop(servers, new_database, new_folder):
+def demo(servers):
+    """The name of a seeded database that is only copied from, and the folder of its tokens' files.
+
+    Made by the first of the test workers, for each binary: it holds the migrations and the seed.
+    """
+    server = servers[0]
+    name = f"demo_{hashlib.sha256(BINARY.read_bytes()).hexdigest()[:16]}"
+    folder = pathlib.Path(tempfile.gettempdir()) / name
+    with (folder.parent / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        connection = psycopg2.connect(server)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_database WHERE datname = %s", (name,))
+            if cursor.rowcount == 0:
+                unfinished = f"{name}_unfinished"
+                cursor.execute(f"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")
+                cursor.execute(f"CREATE DATABASE {unfinished}")
+                folder.mkdir(exist_ok=True)
+                fill(f"{server}&dbname={unfinished}", folder)
+                cursor.execute(f"ALTER DATABASE {unfinished} RENAME TO {name}")
+        connection.close()
+    return name, folder
+
+
+def fill(database, folder):
+    sizes = itertools.chain.from_iterable((f"--{name}", count) for name, count in DEMO.items())
+    tokens = ["--tokens", folder / "tokens.txt", "--admin-token", folder / "admin.txt"]
+    for command in (["migrate"], ["seed", *sizes, *tokens]):
+        done = run_souk(*command, environment=os.environ | {"DATABASE_URL": database}, cwd=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def start_shop(servers, demo, new_database, new_folder):
     """Starts a shop of its own with each call, `arguments` being flags of `souk serve`."""
     running = []
 
     def start(*arguments, environment=None):
         folder = new_folder()
-        database = new_database()
+        for file in demo[1].iterdir():
+            shutil.copy(file, folder)
+        database = new_database(template=demo[0])
         # A customer of the tests orders more than people do.
         unlimited = {f"SOUK_CHECKOUT_MAX_OPEN_{what}_PER_USER": "0" for what in ("ORDERS", "UNITS")}
         settings = os.environ | {"DATABASE_URL": database, "REDIS_URL": servers[1]} | unlimited
-        tokens = ["--tokens", folder / "tokens.txt", "--admin-token", folder / "admin.txt"]
-        sizes = itertools.chain.from_iterable((f"--{name}", count) for name, count in DEMO.items())
-        for command in (["migrate"], ["seed", *sizes, *tokens]):
-            done = run_souk(*command, environment=settings, cwd=folder)
-            assert done.returncode == 0, done.stdout + done.stderr
         souk = Souk("serve", *arguments, folder=folder, environment=settings | (environment or {}))
         running.append(souk)
         return Shop(souk, database, (folder / "admin.txt").read_text().strip())
