@@ -177,10 +177,17 @@ class CategoryTest : public CatalogTest {
     const auto done = database.connect().execute(sql);
     return done ? "" : done.error().detail;
   }
-  bool somebody_waits() {
-    return value(
-               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-               "AND wait_event_type = 'Lock'") == "1";
+  void add_fourth() {
+    execute("INSERT INTO categories (id, name, slug) VALUES ('" + category(4).value.to_string() +
+            "', 'More', 'more')");
+  }
+  // Until it waits for a lock, or is done.
+  void await_wait(const std::future<Result<>>& statement) {
+    while (statement.wait_for(std::chrono::seconds(0)) != std::future_status::ready &&
+           value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                 "AND wait_event_type = 'Lock'") != "1") {
+      std::this_thread::yield();
+    }
   }
   static constexpr auto kRefused = "would be below itself";
 };
@@ -210,20 +217,35 @@ TEST_F(CategoryTest, ANameCanBeSeenInItsLine) {
   }
 }
 
+// 1 is below 2, and 3 below 4: the two moves have no row in common, and neither alone makes a loop.
 TEST_F(CategoryTest, TwoMovesAtOnceMakeNoLoopEither) {
+  add_fourth();
   for (const auto* isolation : {"READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}) {
     execute("UPDATE categories SET parent_id = NULL");
+    execute(move(1, 2) + "; " + move(3, 4));
     const auto begin =
         fmt::format("BEGIN ISOLATION LEVEL {}; SELECT count(*) FROM categories; ", isolation);
     auto first = database.connect();
     auto second = database.connect();
     ASSERT_TRUE(first.execute(begin + move(2, 3)));
-    auto waiting =
-        std::async(std::launch::async, [&] { return second.execute(begin + move(3, 2)); });
-    while (!somebody_waits()) std::this_thread::yield();
+    auto moved = std::async(std::launch::async, [&] { return second.execute(begin + move(4, 1)); });
+    await_wait(moved);
     ASSERT_TRUE(first.execute("COMMIT"));
-    EXPECT_FALSE(waiting.get()) << isolation;
+    EXPECT_FALSE(moved.get()) << isolation;
   }
+}
+
+TEST_F(CategoryTest, AMoveThatWaitsForAnotherHoldsNoRowThatThatOneNeeds) {
+  add_fourth();
+  auto first = database.connect();
+  auto second = database.connect();
+  ASSERT_TRUE(first.execute("BEGIN; " + move(2, 3)));
+  auto moved = std::async(std::launch::async, [&] {
+    return second.execute("BEGIN; " + move(4, 1) + "; " + move(3, 1) + "; COMMIT");
+  });
+  await_wait(moved);
+  EXPECT_TRUE(first.execute(move(4, 3) + "; COMMIT"));
+  EXPECT_TRUE(moved.get());
 }
 
 }  // namespace

@@ -171,6 +171,13 @@ TEST_F(UnpaidOrdersTest, NoneEndsForADatabasesClockThatIsAheadOfTheTimeOfTheRun)
   EXPECT_EQ(status_of(young), "pending");
 }
 
+TEST_F(UnpaidOrdersTest, NoneEndsForATimeOfTheRunThatIsAheadOfTheDatabasesClock) {
+  const auto young = placed();
+  runtime::Context context;
+  EXPECT_EQ(loop_.run_until_done(unpaid_.end_due(context, clock_.now() + 2 * kLifetime)), 0u);
+  EXPECT_EQ(status_of(young), "pending");
+}
+
 TEST_F(UnpaidOrdersTest, AnOrderThatIsPaidOrConfirmedDoesNotEnd) {
   const auto paid = placed();
   const auto confirmed = placed();

@@ -411,6 +411,7 @@ TEST_F(PaymentFlowTest, AnOrderCancelledDuringItsCaptureIsNotPaidAndTheMoneyGoes
       order, "SELECT EXISTS (SELECT FROM sandbox_charges WHERE status = 'captured')", cancelled));
   run(together(std::move(tasks)));
   ASSERT_TRUE(cancelled.at(0));
+  ASSERT_FALSE(paid.at(0));
   EXPECT_EQ(paid.at(0).error().code, ErrorCode::kPaymentConflict);
   EXPECT_EQ(status_of(order), "cancelled");
   EXPECT_EQ(charges(), "refunded:1");

@@ -33,11 +33,15 @@ TEST(ReportSpan, IsTheLastThirtyDaysUnlessSaidOtherwise) {
   EXPECT_EQ(report_span(kNow - days(2), {}, kNow)->to, kNow);
 }
 
+std::string refused(const Result<Span>& span) {
+  return span ? "nothing" : span.error().fields.at(0).pointer;
+}
+
 TEST(Spans, AreInYearsThatCanBeWritten) {
   for (const auto end : {kEarliest - std::chrono::microseconds(1), kLatest, Timestamp::min()}) {
-    EXPECT_EQ(export_span({}, end).error().fields.at(0).pointer, "to");
-    EXPECT_EQ(export_span(end, {}).error().fields.at(0).pointer, "from");
-    EXPECT_EQ(report_span({}, end, kNow).error().fields.at(0).pointer, "to");
+    EXPECT_EQ(refused(export_span({}, end)), "to");
+    EXPECT_EQ(refused(export_span(end, {})), "from");
+    EXPECT_EQ(refused(report_span({}, end, kNow)), "to");
   }
   EXPECT_TRUE(report_span({}, kEarliest, kNow));
   EXPECT_TRUE(export_span(kEarliest, kLatest - std::chrono::microseconds(1)));

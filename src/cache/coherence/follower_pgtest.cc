@@ -254,6 +254,14 @@ TEST_F(FollowerTest, WhatNamesTransactionsThatAreStillToComeIsForgotten) {
   });
 }
 
+TEST_F(FollowerTest, AChangeOfATransactionThatIsStillToComeIsForgottenAndNotAppliedForEver) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.execute(
+        "INSERT INTO change_log (topic, tag, xid) VALUES ('catalog', 'prices', '99999999999')");
+    co_await test.until("SELECT count(*) FROM change_log WHERE tag = 'prices'", "0");
+  });
+}
+
 // As after a restore in place, which brings the epochs back that it had then.
 TEST_F(FollowerTest, ALogThatWasMadeAnewIsAnotherHistoryEvenWithTheOldEpochs) {
   with_follower([](FollowerTest& test) -> Task<void> {
