@@ -41,6 +41,16 @@ const std::string& bytes_of(const cache::Entry& entry, Coding coding) {
   }
 }
 
+http::PreparedHeaders headers_for(Coding coding, std::chrono::seconds shared_max_age,
+                                  std::chrono::seconds max_stale) {
+  const auto caching = fmt::format("public, max-age=0, s-maxage={}, stale-if-error={}",
+                                   shared_max_age.count(), max_stale.count());
+  if (coding == Coding::kIdentity) return {{"Vary", "Accept-Encoding"}, {"Cache-Control", caching}};
+  return {{"Content-Encoding", http::coding_name(coding)},
+          {"Vary", "Accept-Encoding"},
+          {"Cache-Control", caching}};
+}
+
 // The tag by which the client has one of the representations; empty where it has none.
 std::string tag_it_has(const Request& request, const cache::Entry& entry) {
   const auto field = request.headers.find("if-none-match");
@@ -57,18 +67,11 @@ std::string tag_it_has(const Request& request, const cache::Entry& entry) {
 CachedResponses::CachedResponses(cache::HybridCache& cache, const Clock& clock,
                                  std::chrono::seconds shared_max_age,
                                  std::chrono::seconds max_stale)
-    : cache_(cache), clock_(clock) {
-  for (const auto coding : kCodings) {
-    auto& lines = lines_.at(static_cast<std::size_t>(coding));
-    if (coding != Coding::kIdentity) {
-      lines += fmt::format("Content-Encoding: {}\r\n", http::coding_name(coding));
-    }
-    lines += fmt::format(
-        "Vary: Accept-Encoding\r\n"
-        "Cache-Control: public, max-age=0, s-maxage={}, stale-if-error={}\r\n",
-        shared_max_age.count(), max_stale.count());
-  }
-}
+    : cache_(cache),
+      clock_(clock),
+      headers_{headers_for(Coding::kIdentity, shared_max_age, max_stale),
+               headers_for(Coding::kGzip, shared_max_age, max_stale),
+               headers_for(Coding::kBrotli, shared_max_age, max_stale)} {}
 
 Response CachedResponses::respond(const Request& request, const Found& found) {
   const auto& entry = *found.entry;
@@ -76,7 +79,7 @@ Response CachedResponses::respond(const Request& request, const Found& found) {
   if (auto etag = tag_it_has(request, entry); !etag.empty()) {
     response.status = 304;
     response.etag = std::move(etag);
-    response.fixed_lines = lines_[0];
+    response.caching = &headers_.front();
     mark(response, found);
     return response;
   }
@@ -88,7 +91,7 @@ Response CachedResponses::respond(const Request& request, const Found& found) {
   }
   response.content_type = http::kJsonType;
   response.etag = etag_of(entry, coding);
-  response.fixed_lines = lines_[static_cast<std::size_t>(coding)];
+  response.caching = &headers_[static_cast<std::size_t>(coding)];
   response.body = http::Body(http::Body::Shared(found.entry, &bytes_of(entry, coding)));
   mark(response, found);
   return response;
@@ -97,7 +100,7 @@ Response CachedResponses::respond(const Request& request, const Found& found) {
 Response CachedResponses::respond(Buffer body, std::string etag, const Found& oldest) const {
   auto response = http::json(200, std::move(body));
   response.etag = std::move(etag);
-  response.fixed_lines = lines_[0];
+  response.caching = &headers_.front();
   mark(response, oldest);
   return response;
 }

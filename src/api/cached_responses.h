@@ -37,7 +37,7 @@ class CachedResponses {
 
   cache::HybridCache& cache_;
   const Clock& clock_;
-  std::array<std::string, 3> lines_;  // by coding
+  const std::array<http::PreparedHeaders, 3> headers_;  // by coding
 };
 
 }  // namespace souk::api

@@ -33,18 +33,6 @@ Response answer_without_route(const Exchange& exchange) {
   return response;
 }
 
-// What caches may do: never keep what only some may see or what a write answered; keep the rest,
-// but ask about it each time, where the handler says nothing of it.
-void set_caching(const Match& match, Response& response) {
-  const bool shared = match.route != nullptr && match.route->access == Access::kPublic &&
-                      match.route->method == Method::kGet;
-  if (!shared) {
-    response.fixed_lines = kNeverStore;
-  } else if (response.fixed_lines.empty()) {
-    response.fixed_lines = kRevalidate;
-  }
-}
-
 // Of a body that nobody reads; enough for an empty object.
 constexpr std::size_t kMaxUnusedBodyBytes = 1'024;
 
@@ -134,6 +122,18 @@ runtime::Task<Response> Dispatcher::respond(Exchange& exchange) {
   apply_conditional(request, response);
   record(exchange, response.status, Steady::now() - start);
   co_return response;
+}
+
+// What caches may do: never keep what only some may see or what a write answered; keep the rest,
+// but ask about it each time, where the handler says nothing of it.
+void Dispatcher::set_caching(const Match& match, Response& response) const {
+  const bool shared = match.route != nullptr && match.route->access == Access::kPublic &&
+                      match.route->method == Method::kGet;
+  if (!shared) {
+    response.caching = &never_store_;
+  } else if (response.caching == nullptr) {
+    response.caching = &revalidate_;
+  }
 }
 
 void Dispatcher::identify_client(Request& request) {

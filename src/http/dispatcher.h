@@ -51,6 +51,7 @@ class Dispatcher {
 
  private:
   void identify_client(Request& request);
+  void set_caching(const Match& match, Response& response) const;
   runtime::Task<Response> call_route(Exchange& exchange);
   runtime::Task<Response> admit_and_call(Exchange& exchange);
   void record(const Exchange& exchange, int status, std::chrono::steady_clock::duration elapsed);
@@ -59,6 +60,8 @@ class Dispatcher {
 
   const ServerConfig& config_;
   const ClientRules clients_;
+  const PreparedHeaders never_store_{{"Cache-Control", "no-store"}};
+  const PreparedHeaders revalidate_{{"Cache-Control", "no-cache"}};
   Router router_;
   Hooks& hooks_;
   const Clock& clock_;

@@ -36,12 +36,14 @@ runtime::Task<Response> answer(runtime::Context& context, std::string& seen) {
   co_return no_content();
 }
 
-constexpr std::string_view kPublicLines = "Cache-Control: public, max-age=60\r\n";
+const PreparedHeaders kPublicMinute{{"Cache-Control", "public, max-age=60"}};
+constexpr std::string_view kNeverStore = "no-store";
+constexpr std::string_view kRevalidate = "no-cache";
 
 runtime::Task<Response> answer_well(runtime::Context&, const Request&) { co_return no_content(); }
 
 runtime::Task<Response> answer_as_public(runtime::Context&, const Request&) {
-  co_return Response{.status = 204, .fixed_lines = kPublicLines};
+  co_return Response{.status = 204, .caching = &kPublicMinute};
 }
 
 runtime::Task<Response> fail(runtime::Context&, const Request&) {
@@ -68,10 +70,9 @@ class DispatcherTest : public ::testing::Test {
     ::close(pipe_[1]);
   }
 
-  // The caching fields of the answer of such a route.
-  std::string_view caching_of(Method method, Access access,
-                              runtime::Task<Response> (*handler)(runtime::Context&,
-                                                                 const Request&)) {
+  // The Cache-Control field of the answer of such a route.
+  std::string caching_of(Method method, Access access,
+                         runtime::Task<Response> (*handler)(runtime::Context&, const Request&)) {
     Router router;
     router.add({.method = method, .path = "/", .handler = handler, .name = {}, .access = access});
     const ServerConfig config;
@@ -82,7 +83,8 @@ class DispatcherTest : public ::testing::Test {
     exchange_.request.path = "/";
     dispatcher.route(exchange_);
     runtime::Loop loop;
-    return loop.run_until_done(dispatcher.respond(exchange_)).fixed_lines;
+    const auto response = loop.run_until_done(dispatcher.respond(exchange_));
+    return std::string(response.caching->fields().find("cache-control").value());
   }
 
   // One GET of a route that runs two statements; what was logged about it.
@@ -151,7 +153,7 @@ TEST_F(DispatcherTest, NothingOfAPrivateRouteIsKeptWhateverHappens) {
 TEST_F(DispatcherTest, WhatEverybodySeesIsAskedAboutUnlessTheHandlerSaysMore) {
   EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_well), kRevalidate);
   EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &fail), kRevalidate);
-  EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_as_public), kPublicLines);
+  EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_as_public), "public, max-age=60");
 }
 
 TEST_F(DispatcherTest, ARequestWithMoreThanItsRouteTakesIsRefusedBeforeTheHandler) {

@@ -10,10 +10,6 @@ namespace {
 constexpr std::array<std::string_view, kMethods> kMethodNames = {
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"};
 
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
 struct Reason {
   int status;
   std::string_view phrase;
@@ -79,53 +75,12 @@ std::string_view method_name(Method method) {
   return kMethodNames[static_cast<std::size_t>(method)];
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) return false;
-  }
-  return true;
-}
-
-std::optional<std::string_view> Headers::find(std::string_view name) const {
-  for (const auto& field : fields_) {
-    if (equals_ignoring_case(field.name, name)) return field.value;
-  }
-  return std::nullopt;
-}
-
-std::size_t Headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::ranges::count_if(fields_, [name](const HeaderField& field) {
-    return equals_ignoring_case(field.name, name);
-  }));
-}
-
 std::string_view PathParameters::operator[](std::string_view name) const {
   for (std::size_t i = 0; i < size_; ++i) {
     if (parameters_[i].name == name) return parameters_[i].value;
   }
   SOUK_ASSERT(!"the route has a parameter of that name");
   return {};
-}
-
-void HeaderList::add(std::string_view name, std::string_view value) {
-  char* at = lines_.prepare(name.size() + value.size() + 4);
-  at = std::ranges::copy(name, at).out;
-  at = std::ranges::copy(std::string_view(": "), at).out;
-  at = std::ranges::replace_copy_if(value, at, is_control, ' ').out;
-  std::ranges::copy(std::string_view("\r\n"), at);
-  lines_.commit(name.size() + value.size() + 4);
-}
-
-std::optional<std::string_view> HeaderList::find(std::string_view name) const {
-  std::string_view rest = lines_.view();
-  while (!rest.empty()) {
-    const auto line = rest.substr(0, rest.find("\r\n"));
-    const auto colon = line.find(':');
-    if (equals_ignoring_case(line.substr(0, colon), name)) return line.substr(colon + 2);
-    rest.remove_prefix(line.size() + 2);
-  }
-  return std::nullopt;
 }
 
 Response json(int status, Buffer body) {

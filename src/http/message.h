@@ -10,12 +10,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "base/buffer.h"
 #include "base/client_network.h"
 #include "base/uuid.h"
 #include "http/body.h"
+#include "http/headers.h"
 #include "http/uri.h"
 #include "telemetry/trace.h"
 
@@ -36,31 +35,6 @@ inline constexpr std::size_t kMethods = 8;
 // Case-sensitive (RFC 9110 section 9.1).
 Method parse_method(std::string_view text);
 std::string_view method_name(Method method);  // "OTHER" for kOther
-
-// ASCII letters compare without case (RFC 9110 section 5.1).
-bool equals_ignoring_case(std::string_view a, std::string_view b);
-
-struct HeaderField {
-  std::string_view name;
-  std::string_view value;  // without the white space around it
-};
-
-// The header fields of a request, in the order they came.
-class Headers {
- public:
-  // The first field of that name.
-  std::optional<std::string_view> find(std::string_view name) const;
-  std::size_t count(std::string_view name) const;
-
-  void add(std::string_view name, std::string_view value) { fields_.push_back({name, value}); }
-  void clear() { fields_.clear(); }
-  std::size_t size() const { return fields_.size(); }
-  auto begin() const { return fields_.begin(); }
-  auto end() const { return fields_.end(); }
-
- private:
-  std::vector<HeaderField> fields_;
-};
 
 inline constexpr std::size_t kMaxPathParameters = 4;
 
@@ -108,34 +82,17 @@ struct Request {
   std::optional<Principal> principal;  // set by Hooks::admit
 };
 
-// The header fields of a response, kept as they go over the wire. What the server itself answers
-// for (Content-Length, Content-Type, ETag, Date, Connection, X-Request-Id) is not set here.
-class HeaderList {
- public:
-  // Control characters in the value become spaces: no value can forge a field.
-  void add(std::string_view name, std::string_view value);
-  // The first field of that name; valid until the next add().
-  std::optional<std::string_view> find(std::string_view name) const;
-  // "Name: value\r\n" for each field.
-  std::string_view lines() const { return lines_.view(); }
-
- private:
-  Buffer lines_;
-};
-
 struct Response {
   int status = 200;
   std::string_view content_type = {};  // static text; empty: no such field
   std::string etag = {};               // with its quotes; makes GET and HEAD conditional
   HeaderList headers = {};
-  // Fields for caches, as they go over the wire ("Name: value\r\n"): static text, or as long-lived.
-  // Only what everybody sees has its own: the dispatcher sets those of all other responses.
-  std::string_view fixed_lines = {};
+  // Fields for caches, or null; they live as long as the server. Only what everybody sees has its
+  // own: the dispatcher sets those of all other responses.
+  const PreparedHeaders* caching = nullptr;
   Body body = {};
 };
 
-inline constexpr std::string_view kRevalidate = "Cache-Control: no-cache\r\n";
-inline constexpr std::string_view kNeverStore = "Cache-Control: no-store\r\n";
 inline constexpr std::string_view kJsonType = "application/json";
 
 Response json(int status, Buffer body);

@@ -11,33 +11,6 @@ TEST(Method, IsCaseSensitive) {
   EXPECT_EQ(parse_method("OTHER"), Method::kOther);
 }
 
-TEST(Headers, AreFoundWithoutRegardToCase) {
-  Headers headers;
-  headers.add("Content-Type", "a");
-  headers.add("content-type", "b");
-  EXPECT_EQ(headers.find("CONTENT-TYPE"), "a");
-  EXPECT_EQ(headers.count("content-Type"), 2u);
-  EXPECT_EQ(headers.find("content-typ"), std::nullopt);
-  EXPECT_EQ(headers.find("content-ty\x90"
-                         "e"),
-            std::nullopt);
-}
-
-TEST(HeaderList, KeepsFieldsAsTheyGoOverTheWire) {
-  HeaderList headers;
-  headers.add("Location", "/a");
-  headers.add("Cache-Control", "no-store");
-  EXPECT_EQ(headers.lines(), "Location: /a\r\nCache-Control: no-store\r\n");
-  EXPECT_EQ(headers.find("cache-control"), "no-store");
-  EXPECT_EQ(headers.find("etag"), std::nullopt);
-}
-
-TEST(HeaderList, AValueCannotForgeAField) {
-  HeaderList headers;
-  headers.add("Location", "/a\r\nSet-Cookie: x\n");
-  EXPECT_EQ(headers.lines(), "Location: /a  Set-Cookie: x \r\n");
-}
-
 TEST(Body, SaysItsSizeWhereItIsKnown) {
   struct Endless final : BodyStream {
     runtime::Task<bool> next(Buffer&) override { co_return true; }

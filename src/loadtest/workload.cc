@@ -6,6 +6,7 @@
 #include <cstring>
 #include <iterator>
 
+#include "http/h1/request_writer.h"
 #include "http/uri.h"
 
 namespace souk::loadtest {
@@ -85,11 +86,9 @@ Workload::Workload(const Catalogue& catalogue, std::vector<std::string> tokens,
              {"/api/products?sort=price", "/api/products?sort=-price"},
              search_lists(catalogue)},
       list_kinds_(list_weights(lists_)),
-      get_end_(fmt::format(" HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\n\r\n", host)),
-      order_head_(
-          fmt::format("POST /api/orders HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\n"
-                      "Content-Type: application/json\r\nIdempotency-Key: ",
-                      host)) {}
+      host_(host),
+      get_headers_{{"Accept", "application/json"}},
+      order_headers_{{"Accept", "application/json"}, {"Content-Type", "application/json"}} {}
 
 std::vector<std::string> Workload::sample_lists() const {
   std::vector<std::string> samples;
@@ -115,9 +114,8 @@ Endpoint Shopper::next(Buffer& out) {
       append_list(out);
       break;
     case Endpoint::kGetProduct:
-      out.append("GET /api/products/");
-      out.append(workload_->products_[workload_->popularity_.draw(random_)]);
-      out.append(workload_->get_end_);
+      append_get("/api/products/" + workload_->products_[workload_->popularity_.draw(random_)],
+                 out);
       break;
     case Endpoint::kPlaceOrder:
       compose_order();
@@ -128,9 +126,8 @@ Endpoint Shopper::next(Buffer& out) {
 }
 
 void Shopper::append_get(std::string_view target, Buffer& out) const {
-  out.append("GET ");
-  out.append(target);
-  out.append(workload_->get_end_);
+  http::h1::write_request(
+      out, {.target = target, .authority = workload_->host_, .prepared = &workload_->get_headers_});
 }
 
 void Shopper::append_list(Buffer& out) {
@@ -174,15 +171,16 @@ void Shopper::compose_order() {
 
 void Shopper::append_order(Buffer& out) {
   ++attempts_;
-  out.append(workload_->order_head_);
-  order_key_.format_to(out.prepare(36));
-  out.commit(36);
-  out.append("\r\nAuthorization: Bearer ");
-  out.append(workload_->tokens_[number_ % workload_->tokens_.size()]);
-  out.append("\r\nContent-Length: ");
-  out.append_unsigned(pending_order_.size());
-  out.append("\r\n\r\n");
-  out.append(pending_order_);
+  const auto& tokens = workload_->tokens_;
+  http::HeaderList headers;
+  headers.add("Idempotency-Key", order_key_.to_string());
+  headers.add("Authorization", "Bearer " + tokens[number_ % tokens.size()]);
+  http::h1::write_request(out, {.method = http::Method::kPost,
+                                .target = "/api/orders",
+                                .authority = workload_->host_,
+                                .prepared = &workload_->order_headers_,
+                                .headers = &headers,
+                                .body = pending_order_});
 }
 
 Outcome Shopper::answered(int status, std::string_view body) {

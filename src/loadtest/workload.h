@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/random.h"
 #include "base/uuid.h"
+#include "http/headers.h"
 #include "loadtest/catalogue.h"
 #include "loadtest/scenario.h"
 #include "loadtest/zipf.h"
@@ -58,8 +59,9 @@ class Workload {
   std::string only_product_;
   std::array<std::vector<std::string>, 5> lists_;  // path and query, by kind
   AliasTable list_kinds_;
-  std::string get_end_;     // what follows the target of a GET
-  std::string order_head_;  // of an order, up to the key
+  std::string host_;
+  http::PreparedHeaders get_headers_;
+  http::PreparedHeaders order_headers_;  // but for the key and the token
 };
 
 // What an answer means for the test.

@@ -122,7 +122,6 @@ Task<Result<int>> Deliveries::send(const Context& context, const Endpoint& endpo
   http::HeaderList headers;
   headers.add("Content-Type", http::kJsonType);
   headers.add("User-Agent", "Souk/" SOUK_VERSION);
-  headers.add("Connection", "close");
   headers.add("Souk-Event-Id", fmt::format("{}.{}", event_id, endpoint.id.value.to_string()));
   headers.add("Souk-Signature", sign(endpoint.secret, environment_.clock.now(), body));
   const auto begun = std::chrono::steady_clock::now();

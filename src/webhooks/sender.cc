@@ -27,6 +27,7 @@ Task<Result<int>> Sender::post(const runtime::Context& context, const Url& url,
       .limits = {.max_body_bytes = kMaxAnswerBytes},
       .authority = url.authority,
       .tls_name = url.host,
+      .one_exchange = true,
       .body_matters = false};
   if (url.tls) {
     const auto trusted = tls();

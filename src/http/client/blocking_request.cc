@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "http/h1/request_writer.h"
 #include "http/h1/response_parser.h"
 
 namespace souk::http {
@@ -51,22 +52,25 @@ std::unexpected<Error> unavailable(const Target& target, std::string_view what) 
 
 }  // namespace
 
-static std::string to_bytes(const Target& target, const BlockingRequest& request) {
-  auto bytes = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
-                           method_name(request.method), request.path_and_query, target.host);
-  if (!request.token.empty()) bytes += fmt::format("Authorization: Bearer {}\r\n", request.token);
-  if (!request.json.empty()) {
-    bytes += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n",
-                         request.json.size());
-  }
-  return bytes.append("\r\n").append(request.json);
+static Buffer to_bytes(const Target& target, const BlockingRequest& request) {
+  HeaderList headers;
+  if (!request.token.empty()) headers.add("Authorization", fmt::format("Bearer {}", request.token));
+  if (!request.json.empty()) headers.add("Content-Type", kJsonType);
+  Buffer bytes;
+  h1::write_request(bytes, {.method = request.method,
+                            .target = request.path_and_query,
+                            .authority = target.host,
+                            .headers = &headers,
+                            .body = request.json,
+                            .close = true});
+  return bytes;
 }
 
 Result<BlockingResponse> request_blocking(const Target& target, const BlockingRequest& request) {
   const Socket socket(target.address.ss_family);
   const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
   if (socket.fd() < 0 || ::connect(socket.fd(), address, target.address_length) != 0 ||
-      !send_all(socket.fd(), to_bytes(target, request))) {
+      !send_all(socket.fd(), to_bytes(target, request).view())) {
     return unavailable(target, std::strerror(errno));
   }
   using h1::Event;

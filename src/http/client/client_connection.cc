@@ -4,6 +4,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "http/h1/request_writer.h"
+
 namespace souk::http {
 namespace {
 
@@ -73,20 +75,12 @@ runtime::Task<Result<ClientResponse>> ClientConnection::exchange(ClientRequest r
 
 void ClientConnection::write(const ClientRequest& request) {
   out_.clear();
-  out_.append(method_name(request.method));
-  out_.append(' ');
-  out_.append(request.target);
-  out_.append(" HTTP/1.1\r\nHost: ");
-  out_.append(host_);
-  out_.append("\r\n");
-  out_.append(request.headers.lines());
-  if (!request.body.empty()) {
-    out_.append("Content-Length: ");
-    out_.append_unsigned(request.body.size());
-    out_.append("\r\n");
-  }
-  out_.append("\r\n");
-  out_.append(request.body);
+  h1::write_request(out_, {.method = request.method,
+                           .target = request.target,
+                           .authority = host_,
+                           .headers = &request.headers,
+                           .body = request.body,
+                           .close = options_.one_exchange});
 }
 
 runtime::Task<bool> ClientConnection::send() {

@@ -43,6 +43,7 @@ class ClientConnection final : private runtime::TimerWheel::Timer {
     std::string authority = {};                // the Host field; empty: address and port
     const runtime::TlsContext* tls = nullptr;  // null: without. Borrowed while connecting
     std::string tls_name = {};                 // whom the certificate must name
+    bool one_exchange = false;                 // asks the server to close afterwards
     // False: the status is the answer, whatever becomes of a body that is too large or late.
     bool body_matters = true;
   };

@@ -82,9 +82,11 @@ BodyFraming framing_of(const Response& response, int minor_version) {
 
 void write_head(Buffer& out, const Response& response, BodyFraming framing,
                 const Envelope& envelope) {
-  const auto own = response.headers.lines();
-  char* const begin = out.prepare(kFixedHeadBytes + response.content_type.size() +
-                                  response.etag.size() + own.size() + response.fixed_lines.size());
+  const auto caching =
+      response.caching == nullptr ? std::string_view() : response.caching->h1_lines();
+  char* const begin =
+      out.prepare(kFixedHeadBytes + response.content_type.size() + response.etag.size() +
+                  caching.size() + response.headers.size_bytes());
   Cursor head(begin);
   write_status_line(head, response.status);
   head.text("Date: ");
@@ -109,8 +111,13 @@ void write_head(Buffer& out, const Response& response, BodyFraming framing,
   }
   if (envelope.timing != nullptr) write_timing(head, *envelope.timing);
   write_connection(head, envelope);
-  head.text(response.fixed_lines);
-  head.text(own);
+  head.text(caching);
+  for (const auto [name, value] : response.headers) {
+    head.text(name);
+    head.text(": ");
+    head.text(value);
+    head.text("\r\n");
+  }
   head.text("\r\n");
   out.commit(static_cast<std::size_t>(head.at() - begin));
 }

@@ -211,7 +211,7 @@ void Connection::refuse(int status, std::string_view detail) {
   closing_ = true;
   host_.dispatcher.metrics().protocol_error(status);
   auto response = problem(status, code_of(status), detail);
-  response.fixed_lines = kNeverStore;
+  response.headers.add("Cache-Control", "no-store");
   write_head(response, BodyFraming::kLength, nullptr);
   work_->out.append(std::move(response.body));
 }

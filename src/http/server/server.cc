@@ -39,7 +39,7 @@ bool out_of_resources(int error) {
 std::string over_limit_response(std::string_view date) {
   auto response = problem(503, ErrorCode::kOverloaded, "the server has too many connections");
   response.headers.add("Retry-After", "1");
-  response.fixed_lines = kNeverStore;
+  response.headers.add("Cache-Control", "no-store");
   Buffer out;
   h1::write_head(out, response, h1::BodyFraming::kLength, {.close = true, .date = date});
   return std::string(out.view()).append(response.body.bytes());

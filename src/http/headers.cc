@@ -1,0 +1,60 @@
+#include "http/headers.h"
+
+#include <algorithm>
+
+namespace souk::http {
+namespace {
+
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+}  // namespace
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i] && to_lower(a[i]) != to_lower(b[i])) return false;
+  }
+  return true;
+}
+
+std::optional<std::string_view> Headers::find(std::string_view name) const {
+  for (const auto& field : fields_) {
+    if (equals_ignoring_case(field.name, name)) return field.value;
+  }
+  return std::nullopt;
+}
+
+std::size_t Headers::count(std::string_view name) const {
+  return static_cast<std::size_t>(std::ranges::count_if(fields_, [name](const HeaderField& field) {
+    return equals_ignoring_case(field.name, name);
+  }));
+}
+
+void HeaderList::add(std::string_view name, std::string_view value) {
+  const Iterator::Lengths lengths{static_cast<std::uint32_t>(name.size()),
+                                  static_cast<std::uint32_t>(value.size())};
+  const std::size_t size = sizeof(lengths) + name.size() + value.size();
+  char* const at = fields_.prepare(size);
+  std::memcpy(at, &lengths, sizeof(lengths));
+  char* const value_at = std::ranges::copy(name, at + sizeof(lengths)).out;
+  std::ranges::replace_copy_if(value, value_at, is_control, ' ');
+  fields_.commit(size);
+}
+
+std::optional<std::string_view> HeaderList::find(std::string_view name) const {
+  for (const auto field : *this) {
+    if (equals_ignoring_case(field.name, name)) return field.value;
+  }
+  return std::nullopt;
+}
+
+PreparedHeaders::PreparedHeaders(std::initializer_list<HeaderField> fields) {
+  for (const auto& [name, value] : fields) fields_.add(name, value);
+  for (const auto [name, value] : fields_) {
+    h1_lines_.append(name).append(": ").append(value).append("\r\n");
+  }
+}
+
+}  // namespace souk::http
