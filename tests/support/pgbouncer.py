@@ -4,7 +4,6 @@ import os
 import pathlib
 import pwd
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -49,6 +48,6 @@ class PgBouncer:
         return self
 
     def __exit__(self, *_):
-        self.process.send_signal(signal.SIGQUIT)  # at once
+        self.process.kill()  # a shell's background jobs inherit SIGQUIT and SIGINT as ignored
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
