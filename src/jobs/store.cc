@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "postgres/database_state.h"
 #include "postgres/duration_codec.h"
 
 namespace souk::jobs::store {
@@ -115,8 +116,7 @@ static_assert(kAdopted == 10'000, "the statement above says so too");
 constexpr Statement kLook{
     .name = "jobs.look",
     .sql =
-        "SELECT pg_current_snapshot()::text, extract(epoch FROM pg_postmaster_start_time())::text "
-        "|| ' ' || pg_relation_filepath('outbox'), page.xid::text::bigint, page.position "
+        "SELECT pg_current_snapshot()::text, " SOUK_HISTORY_OF("outbox") ", page.xid::text::bigint, page.position "
         "FROM (SELECT) one LEFT JOIN (SELECT * FROM ("
         "(SELECT late.xid, late.position FROM pg_snapshot_xip($1::text::pg_snapshot) AS was (xid) "
         "CROSS JOIN LATERAL (SELECT xid, position FROM outbox "

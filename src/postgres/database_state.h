@@ -11,6 +11,13 @@
 #include "postgres/migrator.h"
 #include "postgres/pool.h"
 
+// Which history of a database this is, in SQL: this run of the server and, by its file, this table
+// in this database. A copy, a restore, an older state of the files or a promoted standby has
+// another one. Snapshots, and numbers of transactions and rows, may be compared within one alone.
+#define SOUK_HISTORY_OF(table)                               \
+  "extract(epoch FROM pg_postmaster_start_time())::text || " \
+  "pg_relation_filepath('" table "')"
+
 namespace souk::postgres {
 
 enum class DatabaseState : std::uint8_t {

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "postgres/database_state.h"
 #include "postgres/duration_codec.h"
 
 namespace souk::cache::store {
@@ -19,16 +20,12 @@ using Kind = postgres::Statement::Kind;
 
 // One snapshot for all of it: the rows, the state of the topics, and what it contains. In a row of
 // its own, before the changes, which may be none; materialized, or it is made anew for each of
-// them. SOUK_HISTORY names this run of the server and, by its file, this table in this database: a
-// copy, a restore or an older state of the files has another one.
-#define SOUK_HISTORY                                         \
-  "extract(epoch FROM pg_postmaster_start_time())::text || " \
-  "pg_relation_filepath('change_log_topics')"
+// them.
 #define SOUK_NEXT "pg_snapshot_xmax(pg_current_snapshot())"
-#define SOUK_LOOK_AT(unseen)                                                               \
+#define SOUK_LOOK_AT(unseen) \
   "WITH one AS MATERIALIZED (SELECT pg_current_snapshot()::text, "                         \
   "pg_snapshot_xmin(pg_current_snapshot())::text::bigint, " SOUK_NEXT                      \
-  "::text::bigint, " SOUK_HISTORY                                                          \
+  "::text::bigint, " SOUK_HISTORY_OF("change_log_topics")                                                          \
   ", "                                                                                     \
   "(SELECT array_agg(topic ORDER BY topic) FROM change_log_topics), "                      \
   "(SELECT array_agg(epoch ORDER BY topic) FROM change_log_topics), "                      \
