@@ -179,16 +179,27 @@ TEST_F(JobsTest, JobsOfAnAggregateAreDoneInOrderOnTwoNodesThoughSomeAreRetried) 
 Task<void> wait_behind_a_retry(JobsTest& test, Pool& pool) {
   Recorder recorder(test.loop);
   recorder.failures[1] = 1;
+  {
+    Node node(test, {{kKind, &recorder}});
+    co_await test.append(pool, {job_of(1, 1)});
+    co_await test.until("SELECT count(*) FROM outbox WHERE last_error = 'as told'", "1");
+    co_await test.append(pool, {job_of(2, 1), job_of(3, 2)});
+    co_await test.until(
+        "SELECT string_agg(payload::text, ' ' ORDER BY position) FROM outbox "
+        "WHERE available_at > now() + interval '1 min'",
+        "1 2");
+    co_await test.until("SELECT count(*) FROM outbox", "2");
+    EXPECT_THAT(recorder.done, ElementsAre(3));
+    co_await node.stop();
+  }
+  test.execute("UPDATE outbox SET available_at = now()");
   Node node(test, {{kKind, &recorder}});
-  co_await test.append(pool, {job_of(1, 1)});
-  co_await test.until("SELECT count(*) FROM outbox WHERE last_error = 'as told'", "1");
-  co_await test.append(pool, {job_of(2, 1), job_of(3, 2)});
   co_await test.until_empty();
   co_await node.stop();
   EXPECT_THAT(recorder.done, ElementsAre(3, 1, 2));
 }
 TEST_F(JobsTest, AJobWaitsForTheRetryOfTheOneBeforeIt) {
-  jobs.min_backoff = 600ms;
+  jobs.min_backoff = 1h;
   with_pool(wait_behind_a_retry);
 }
 

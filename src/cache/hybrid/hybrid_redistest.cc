@@ -452,6 +452,7 @@ class TwoWorkers : public testing::Test {
     for (int i = 0; i < kKeys * kAskersPerKey; ++i) {
       scope.spawn(ask(worker, "thing:" + std::to_string(i % kKeys)));
     }
+    ++workers_that_asked_;
     co_await scope.join();
     co_await worker.cache.close();
   }
@@ -463,11 +464,12 @@ class TwoWorkers : public testing::Test {
   }
   Task<Value> load(runtime::Loop& loop) {
     ++loads_;
-    co_await loop.sleep(20ms);  // long enough for everybody to come
+    while (workers_that_asked_ < 2) co_await loop.sleep(1ms);  // everybody waits for it
     co_return Value{.bytes = "x", .version = 1};
   }
 
   std::atomic<int> loads_{0};
+  std::atomic<int> workers_that_asked_{0};
   runtime::Offload offload_{1, 10};
   telemetry::Registry registry_;
   SystemClock clock_;
