@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "cache/metrics.h"
 #include "telemetry/specs.h"
 
 namespace souk::app {
@@ -9,8 +10,12 @@ namespace souk::app {
 using postgres::DatabaseState;
 using runtime::Task;
 
-DatabaseWatch::DatabaseWatch(bool read_only, telemetry::Registry& registry, telemetry::Log& log)
-    : read_only_(read_only), log_(log), usable_(registry.gauge(telemetry::kDatabaseReady)) {}
+DatabaseWatch::DatabaseWatch(bool read_only, FollowedClock& clock, telemetry::Registry& registry,
+                             telemetry::Log& log)
+    : read_only_(read_only),
+      log_(log),
+      clock_(clock, registry.counter(cache::kClockLeaps), log),
+      usable_(registry.gauge(telemetry::kDatabaseReady)) {}
 
 bool DatabaseWatch::usable() const {
   const auto state = this->state();
@@ -38,6 +43,7 @@ Task<void> DatabaseWatch::run(postgres::Pool& pool, runtime::Event& stopping) {
 Task<DatabaseState> DatabaseWatch::look(postgres::Pool& pool, std::string& reason) {
   runtime::Context context{.deadline = std::chrono::steady_clock::now() + kLookTimeout};
   try {
+    if (read_only_) co_await clock_.read(pool, context);
     const auto found = co_await look_at_database(pool, context, postgres::embedded_migrations());
     reason.clear();
     co_return found;

@@ -8,6 +8,7 @@
 
 #include <atomic>
 
+#include "postgres/database_clock.h"
 #include "postgres/database_state.h"
 #include "runtime/wait_queue.h"
 #include "telemetry/log.h"
@@ -20,8 +21,10 @@ class DatabaseWatch {
   static constexpr std::chrono::seconds kInterval{1};
   static constexpr std::chrono::seconds kLookTimeout{5};
 
-  // A node that only reads is content with a standby.
-  DatabaseWatch(bool read_only, telemetry::Registry& registry, telemetry::Log& log);
+  // A node that only reads is content with a standby; it has no change log to follow, so that it
+  // follows the database's clock from here.
+  DatabaseWatch(bool read_only, FollowedClock& clock, telemetry::Registry& registry,
+                telemetry::Log& log);
 
   runtime::Task<void> run(postgres::Pool& pool, runtime::Event& stopping);
 
@@ -33,6 +36,7 @@ class DatabaseWatch {
 
   const bool read_only_;
   telemetry::Log& log_;
+  postgres::DatabaseClock clock_;
   telemetry::Gauge& usable_;
   std::atomic<postgres::DatabaseState> state_{postgres::DatabaseState::kDown};
 };

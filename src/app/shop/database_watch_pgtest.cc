@@ -29,10 +29,17 @@ class DatabaseWatchTest : public postgres::PoolTest {
     EXPECT_THAT(logged(), HasSubstr(text));
   }
 
+  // Whether it shows the time of the database, which runs on this machine.
+  bool is_right(const Clock& clock) const {
+    return std::chrono::abs(clock.now() - clock_.now()) < std::chrono::minutes(1);
+  }
+
   SystemClock clock_;
+  ManualClock years_behind_{Timestamp{}};
+  FollowedClock followed_{years_behind_};
   int fd_ = ::memfd_create("log", MFD_CLOEXEC);
   telemetry::Log log_{telemetry::LogLevel::kInfo, fd_, clock_, registry};
-  DatabaseWatch watch_{/*read_only=*/false, registry, log_};
+  DatabaseWatch watch_{/*read_only=*/false, followed_, registry, log_};
   runtime::Event stopping_{loop};
 };
 
@@ -49,6 +56,22 @@ TEST_F(DatabaseWatchTest, TellsWhyItCannotLookFromTheFirstTimeOnAndWheneverTheRe
         test.stopping_.set();
         co_await scope.join();
       }));
+}
+
+// It followed none: whether a session was over was for the node's own clock to say.
+TEST_F(DatabaseWatchTest, ANodeThatOnlyReadsFollowsTheDatabasesClock) {
+  config.read_only = true;
+  ASSERT_FALSE(is_right(followed_));
+  loop.run_until_done(postgres::run_with_pool(
+      *this, [](DatabaseWatchTest& test, postgres::Pool& pool) -> runtime::Task<void> {
+        DatabaseWatch watch(/*read_only=*/true, test.followed_, test.registry, test.log_);
+        runtime::Scope scope(test.loop);
+        scope.spawn(watch.run(pool, test.stopping_));
+        co_await test.until_logged("database_clock_leapt");
+        test.stopping_.set();
+        co_await scope.join();
+      }));
+  EXPECT_TRUE(is_right(followed_));
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& re
       sign_in_guard_(settings.accounts.sign_in, registry, log),
       export_slots_(settings.reports.max_exports),
       database_clock_(clock),
-      database_(settings.serve.read_only, registry, log),
+      database_(settings.serve.read_only, database_clock_, registry, log),
       cache_(settings, database_clock_, registry, log),
       jobs_(settings, database_clock_, registry, log),
       process_metrics_(registry),

@@ -44,7 +44,7 @@ Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> 
     : shared_(shared),
       topics_(std::move(topics)),
       versions_(std::move(versions)),
-      clock_(environment.clock),
+      clock_(environment.clock, environment.registry.counter(kClockLeaps), environment.log),
       log_(environment.log),
       pool_(loop, environment.registry, own_pool(database)),
       listener_(loop, own_pool(std::move(database)), std::string(store::kChannel)),
@@ -55,8 +55,7 @@ Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> 
       current_(environment.registry.counter(kProbes, {"current"})),
       stale_(environment.registry.counter(kProbes, {"stale"})),
       staleness_(environment.registry.histogram(kStaleness)),
-      registry_(environment.registry),
-      clock_leaps_(environment.registry.counter(kClockLeaps)) {
+      registry_(environment.registry) {
   for (const auto& topic : topics_) {
     cells_[std::string(topic.name)] = {
         &environment.registry.counter(kInvalidations, {topic.name, "log"}),
@@ -115,7 +114,7 @@ Task<void> Follower::look_once() {
   if (!snapshot_) co_return co_await begin(context);
   const auto asked = now();
   const auto look = co_await store::look(pool_, context, snapshot_);
-  observe(look, asked);
+  clock_.observe(asked, look.at);
   if (must_begin(look)) {
     flush("the change log was lost, pruned or too long, or is of another database");
     co_return co_await begin(context);
@@ -124,16 +123,6 @@ Task<void> Follower::look_once() {
   snapshot_ = look.snapshot;
   contained_ = look.contained;
   shared_.invalidations.confirm(look.contained, asked);
-}
-
-void Follower::observe(const store::Look& look, SteadyTime asked) {
-  const auto leap = clock_.observe(asked, look.at, now());
-  if (!leap) return;
-  clock_leaps_.increment();
-  log_.error(
-      "database_clock_leapt",
-      {{"seconds", std::chrono::floor<std::chrono::seconds>(*leap).count()},
-       {"housekeepingPausesSeconds", std::chrono::seconds(FollowedClock::kProbation).count()}});
 }
 
 // Rows that were not read may be gone where a transaction that the last look did not contain is
@@ -155,7 +144,7 @@ Task<void> Follower::begin(Context& context) {
 
   const auto asked = now();
   const auto look = co_await store::look(pool_, context, std::nullopt);
-  observe(look, asked);
+  clock_.observe(asked, look.at);
   auto history = history_of(look);
   std::vector<store::Look> logs;
   for (const auto& topic : topics_) {

@@ -18,10 +18,10 @@
 #include <string>
 #include <vector>
 
-#include "base/followed_clock.h"
 #include "cache/coherence/store.h"
 #include "cache/hybrid/shared_cache.h"
 #include "cache/metrics.h"
+#include "postgres/database_clock.h"
 #include "postgres/listener.h"
 #include "runtime/scope.h"
 #include "telemetry/log.h"
@@ -75,7 +75,6 @@ class Follower {
   runtime::Task<void> follow();
   runtime::Task<void> look_once();
   runtime::Task<void> begin(runtime::Context& context);
-  void observe(const store::Look& look, SteadyTime asked);
   bool must_begin(const store::Look& look) const;
   void apply(const store::Look& look);
   void begin(const Topic& topic, const store::Look& log, Position next);
@@ -93,7 +92,7 @@ class Follower {
   SharedCache& shared_;
   const std::vector<Topic> topics_;
   const VersionSource versions_;
-  FollowedClock& clock_;
+  postgres::DatabaseClock clock_;
   telemetry::Log& log_;
   SystemRandom random_;
 
@@ -116,7 +115,6 @@ class Follower {
   telemetry::Histogram& staleness_;
   telemetry::Registry& registry_;
   telemetry::Gauge* ratio_ = nullptr;  // from the first probe on: no data is not 0
-  telemetry::Counter& clock_leaps_;
 };
 
 }  // namespace souk::cache
