@@ -423,8 +423,7 @@ Task<void> settle(Pool& pool, Context& context, ClaimerId claimer, const Settlem
         postgres::call(kBury, claimer.number, dead.positions, dead.ids, dead.errors, claimer.node));
   }
   auto transaction = co_await pool.begin(context);
-  co_await transaction.pipeline(std::move(calls));
-  co_await transaction.commit();
+  co_await transaction.pipeline_and_commit(std::move(calls));
 }
 
 Task<void> notify(Pool& pool, Context& context) { co_await pool.query(context, kNotify, kChannel); }

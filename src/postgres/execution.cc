@@ -10,16 +10,6 @@ constexpr std::string_view kQueryCanceled = "57014";
 constexpr std::string_view kReadOnlyTransaction = "25006";
 constexpr std::string_view kInsufficientPrivilege = "42501";
 
-// The server forgot the statement, or its plan went stale: prepared anew it will run.
-bool is_unprepared(const Reply& reply) {
-  return reply.sqlstate() == "26000" || reply.sqlstate() == "0A000";
-}
-
-// Undone as a whole, and may succeed at once: a serialization failure or a deadlock.
-bool is_conflict(const Reply& reply) {
-  return reply.sqlstate() == "40001" || reply.sqlstate() == "40P01";
-}
-
 std::string_view error_class(const std::exception& error) {
   if (const auto* refused = dynamic_cast<const StatementError*>(&error)) {
     return std::string_view(refused->sqlstate()).substr(0, 2);
@@ -36,13 +26,18 @@ std::string named(std::string_view statement, std::string_view what) {
 
 }  // namespace
 
+std::optional<Again> why_again(std::string_view sqlstate) {
+  if (is_unprepared(sqlstate)) return Again::kUnprepared;
+  if (is_conflict(sqlstate)) return Again::kConflict;
+  return std::nullopt;
+}
+
 Again again_or_throw(const StatementEntry& statement, const Reply& reply, int tries,
                      bool repeatable, bool expired) {
   const bool last_try = tries >= kTriesMax;
   switch (reply.state()) {
     case Reply::State::kRefused:
-      if (is_unprepared(reply) && !last_try) return Again::kUnprepared;
-      if (is_conflict(reply) && !last_try) return Again::kConflict;
+      if (const auto again = why_again(reply.sqlstate()); again && !last_try) return *again;
       throw_refused(statement.name, reply);
     case Reply::State::kSkipped:
       if (!last_try) return Again::kSkipped;

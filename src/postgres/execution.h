@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <string_view>
 
 #include "postgres/reply.h"
@@ -29,13 +30,26 @@ class DatabaseTime {
   const Reply::Time began_ = std::chrono::steady_clock::now();
 };
 
-// A statement is sent so often at most.
+// Undone as a whole, and may succeed at once: a serialization failure or a deadlock.
+constexpr bool is_conflict(std::string_view sqlstate) {
+  return sqlstate == "40001" || sqlstate == "40P01";
+}
+// The server forgot the statement, or its plan went stale under a migration: prepared anew it will
+// run.
+constexpr bool is_unprepared(std::string_view sqlstate) {
+  return sqlstate == "26000" || sqlstate == "0A000";
+}
+
+// A statement, or a transaction that is sent whole, is sent so often at most.
 inline constexpr int kTriesMax = 5;
 
-// Why a statement is sent once more.
+// Why it is sent or run once more.
 enum class Again : std::uint8_t { kLost, kSkipped, kUnprepared, kConflict };
 
 inline constexpr auto kNoStandby = "committed here, but perhaps on no standby";
+
+// Nothing where a statement that the server refused so would be refused again.
+std::optional<Again> why_again(std::string_view sqlstate);
 
 // For an answer without rows: why to try again, where that is allowed and safe; throws otherwise.
 // `repeatable`: running twice does no harm. `expired`: its time was up before the answer came.

@@ -1,5 +1,8 @@
 #include "postgres/transaction.h"
 
+#include <algorithm>
+#include <optional>
+
 #include "postgres/connections.h"
 #include "postgres/execution.h"
 #include "postgres/pool.h"
@@ -9,6 +12,10 @@ namespace {
 
 using runtime::Task;
 using State = Reply::State;
+
+// Whoever it met takes what was freed: run again at once it might take that first, and meet it
+// again.
+constexpr std::chrono::milliseconds kPauseAfterConflict{20};
 
 const char* begin_text(Isolation isolation) {
   switch (isolation) {
@@ -42,6 +49,20 @@ struct Transaction::Batch {
   bool sends_begin = false;
   bool sends_commit = false;
   Reply::Time began = std::chrono::steady_clock::now();
+
+  // Why it may be sent once more: nothing has happened. That is known of a whole transaction alone,
+  // or where not even BEGIN was run; a caller may have acted on the answers to an earlier batch.
+  std::optional<Again> again() const {
+    if (!sends_begin) return std::nullopt;
+    if (never_ran(begin)) return Again::kLost;  // the connection had died while it was idle
+    return sends_commit ? why_again(refusal()) : std::nullopt;
+  }
+  // The SQLSTATE of the first that was refused, or empty.
+  std::string_view refusal() const {
+    const auto refused = std::ranges::find(replies, State::kRefused, &Reply::state);
+    const Reply& reply = refused == replies.end() ? commit : *refused;
+    return reply.state() == State::kRefused ? reply.sqlstate() : std::string_view();
+  }
 };
 
 Task<Rows> Transaction::run_one(Call call, Then then) {
@@ -113,7 +134,9 @@ Task<void> Transaction::run(std::span<const Call> calls, std::span<Rows> results
     Batch batch(calls.size());
     send(batch, calls, then);
     const bool expired = !co_await pool_->settle(lease_, batch.sync, until);
-    if (!batch.sends_begin || !never_ran(batch.begin) || tries >= kTriesMax) {
+    if (is_conflict(batch.refusal())) co_await pool_->loop_.sleep(kPauseAfterConflict);
+    const auto again = batch.again();
+    if (!again || tries >= kTriesMax) {
       try {
         take_results(batch, results, expired);
       } catch (const OutcomeUnknown&) {
@@ -122,10 +145,9 @@ Task<void> Transaction::run(std::span<const Call> calls, std::span<Rows> results
       }
       break;
     }
-    // The connection had died while it was idle: nothing has happened yet.
+    co_await rollback();
     begun_ = false;
-    lease_.release();
-    co_await pool_->before_retry(Again::kLost, tries);
+    co_await pool_->before_retry(*again, tries);
     lease_ = co_await pool_->connections_->acquire(until - std::chrono::steady_clock::now());
   }
   if (then == Then::kCommit) lease_.release();

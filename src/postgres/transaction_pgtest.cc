@@ -218,6 +218,80 @@ TEST_F(TransactionTest, AStatementSentAheadHasUntilTheDeadline) {
   while (value(kBackends) != "0") std::this_thread::yield();
 }
 
+// ---- conflicts with other transactions
+
+constexpr Statement kAdd{
+    .name = "add", .sql = "UPDATE sums SET n = n + 1 WHERE id = $1", .kind = Kind::kWrite};
+constexpr Statement kBePatient{.name = "be_patient",
+                               .sql = "SELECT set_config('deadlock_timeout', '10min', true)",
+                               .kind = Kind::kPoint};
+constexpr Statement kPassGate{
+    .name = "pass_gate", .sql = "SELECT pg_advisory_xact_lock_shared(7)", .kind = Kind::kPoint};
+
+class TransactionConflictTest : public TransactionTest {
+ protected:
+  TransactionConflictTest() {
+    execute("CREATE TABLE sums (id integer PRIMARY KEY, n integer NOT NULL)");
+    execute("INSERT INTO sums VALUES (1, 0), (2, 0)");
+  }
+
+ public:
+  template <class Body>
+  void with_pool(Body body) {
+    loop.run_until_done(run_with_pool(*this, body));
+  }
+  // How many wait for a lock.
+  Task<void> until_waiting(std::string count) {
+    return until(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
+        "current_database()",
+        std::move(count));
+  }
+  double conflicts() {
+    Buffer out;
+    registry.render(out);
+    constexpr std::string_view kSeries = "souk_db_retries_total{reason=\"conflict\"} ";
+    return std::stod(std::string(out.view().substr(out.view().find(kSeries) + kSeries.size(), 20)));
+  }
+};
+
+// Takes row 2 and then wants row 1. It is patient, so that PostgreSQL undoes whoever it meets.
+Task<void> take_two_and_one(Pool& pool, runtime::Event& taken, runtime::Event& go_on) {
+  Context context;
+  auto transaction = co_await pool.begin(context);
+  co_await transaction.query(kBePatient);
+  co_await transaction.query(kAdd, 2);
+  taken.set();
+  co_await go_on.wait();
+  co_await transaction.query_and_commit(kAdd, 1);
+}
+
+Task<void> take_one_and_two_at_once(TransactionConflictTest& test, Pool& pool) {
+  auto transaction = co_await pool.begin(test.context);
+  co_await transaction.pipeline_and_commit(call(kAdd, 1), call(kPassGate), call(kAdd, 2));
+}
+
+TEST_F(TransactionConflictTest, AWholeTransactionThatADeadlockUndidIsSentAgain) {
+  auto gate = database.connect();
+  ASSERT_TRUE(gate.run("SELECT pg_advisory_lock(7)"));
+  with_pool([&gate](TransactionConflictTest& test, Pool& pool) -> Task<void> {
+    Scope scope(test.loop);
+    runtime::Event two(test.loop);
+    runtime::Event one(test.loop);
+    scope.spawn(take_two_and_one(pool, two, one));
+    co_await two.wait();
+    scope.spawn(take_one_and_two_at_once(test, pool));
+    co_await test.until_waiting("1");
+    one.set();
+    co_await test.until_waiting("2");
+    EXPECT_TRUE(gate.run("SELECT pg_advisory_unlock(7)"));
+    co_await scope.join();
+    EXPECT_GE(test.conflicts(), 1);
+    EXPECT_EQ(test.context.statements, 3u) << "each once";
+  });
+  EXPECT_EQ(value("SELECT string_agg(n::text, ' ') FROM sums"), "2 2");
+}
+
 // ---- lost connections
 
 constexpr auto kTerminate =
