@@ -26,6 +26,7 @@
 #include "confirmation/config.h"
 #include "http/server/config.h"
 #include "jobs/config.h"
+#include "orders/store.h"
 #include "payments/sandbox_provider.h"
 #include "postgres/pool_config.h"
 #include "redis/config.h"
@@ -78,7 +79,7 @@ struct CacheSettings {
 struct CheckoutSettings {
   checkout::QueueLimits queue;
   checkout::OpenLimits open;
-  std::chrono::milliseconds unpaid_order_lifetime{1'800'000};
+  orders::store::UnpaidLifetimes unpaid{std::chrono::minutes(30), std::chrono::days(14)};
   checkout::ReservationLimits holds;
   std::chrono::milliseconds expiry_interval{1'000};
 };

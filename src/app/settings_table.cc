@@ -263,7 +263,9 @@ Table checkout_settings() {
   constexpr auto checkout = &Settings::checkout;
   constexpr auto queue = &CheckoutSettings::queue;
   constexpr auto open = &CheckoutSettings::open;
+  constexpr auto unpaid = &CheckoutSettings::unpaid;
   constexpr auto holds = &CheckoutSettings::holds;
+  using Lifetimes = orders::store::UnpaidLifetimes;
   using Open = checkout::OpenLimits;
   using Holds = checkout::ReservationLimits;
   return {
@@ -277,7 +279,11 @@ Table checkout_settings() {
        duration(10ms, 1h, checkout, queue, &checkout::QueueLimits::max_queue_time)},
       {"checkout", "unpaid_order_lifetime",
        "An order that is not paid by then is cancelled and its units can be sold again; 0: never.",
-       duration(0ms, 365 * kDay, checkout, &CheckoutSettings::unpaid_order_lifetime)},
+       duration(0ms, 365 * kDay, checkout, unpaid, &Lifetimes::orders)},
+      {"checkout", "unpaid_transfer_lifetime",
+       "The same of an order that is to be paid by bank transfer or on delivery; counted from when "
+       "it was placed.",
+       duration(0ms, 365 * kDay, checkout, unpaid, &Lifetimes::transfers)},
       {"checkout", "max_open_orders_per_user",
        "Unpaid orders that one user may have open at a time; 0: no limit.",
        integer(0, checkout::kMaxOpenOrdersPerUser, checkout, open, &Open::orders_per_user)},

@@ -14,6 +14,7 @@ using testing::Each;
 using testing::SizeIs;
 
 constexpr auto kLifetime = 30min;
+constexpr std::chrono::minutes kTransferLifetime = std::chrono::days(14);
 
 class OpenOrdersTest : public CheckoutTest {
  protected:
@@ -143,7 +144,14 @@ class UnpaidOrdersTest : public OpenOrdersTest {
     co_await scope.join();
   }
 
-  UnpaidOrders unpaid_{pool_, bell_, registry_, clock_, ids_, kLifetime};
+  // Each pending order is to be paid by a bank transfer.
+  void open_transfers() {
+    sql("INSERT INTO payments (id, order_id, provider, amount, currency, method, actor_kind, "
+        "pays_later) SELECT id, id, 'manual', total, currency, 'invoice', 'system', true FROM "
+        "orders");
+  }
+
+  UnpaidOrders unpaid_{pool_, bell_, registry_, clock_, ids_, {kLifetime, kTransferLifetime}};
 };
 
 TEST_F(UnpaidOrdersTest, AnOrderThatIsNotPaidInTimeIsCancelledAndItsStockCanBeSoldAgain) {
@@ -189,15 +197,45 @@ TEST_F(UnpaidOrdersTest, AnOrderThatIsPaidOrConfirmedDoesNotEnd) {
   EXPECT_EQ(end_due(), 0u);
 }
 
-TEST_F(UnpaidOrdersTest, AnOrderThatIsToBePaidLaterDoesNotEnd) {
+TEST_F(UnpaidOrdersTest, AnOrderThatIsToBePaidLaterStaysOpenForTheLifetimeOfTransfers) {
+  const auto due = placed();
+  const auto young = placed();
+  open_transfers();
+  let_pass(due, kTransferLifetime + 1min);
+  let_pass(young, kTransferLifetime - 1min);
+  EXPECT_EQ(end_due(), 1u);
+  EXPECT_EQ(status_of(due), "cancelled");
+  EXPECT_EQ(status_of(young), "pending");
+  EXPECT_EQ(units_of(1), "8");
+  EXPECT_EQ(value("SELECT p.status || ' ' || p.goal || ' ' || (method IS NULL) FROM payments p "
+                  "JOIN orders o ON o.id = order_id WHERE o.status = 'cancelled'"),
+            "cancelled returned true");
+}
+
+TEST_F(UnpaidOrdersTest, AnOrderWhosePaymentThatComesLaterIsGivenUpEndsAsAnyOther) {
   const auto later = placed();
-  sql("INSERT INTO payments (id, order_id, provider, amount, currency, method, actor_kind, "
-      "pays_later) SELECT id, id, 'manual', total, currency, 'invoice', 'system', true FROM "
-      "orders");
+  open_transfers();
   let_pass(later, 2 * kLifetime);
   EXPECT_EQ(end_due(), 0u);
   sql("UPDATE payments SET status = 'cancelled', goal = 'returned', method = NULL");
   EXPECT_EQ(end_due(), 1u) << "that payment is over";
+}
+
+TEST_F(UnpaidOrdersTest, ALifetimeOfZeroEndsNoneOfItsKind) {
+  const auto transfer = placed();
+  open_transfers();
+  const auto other = placed();
+  for (const auto& order : {transfer, other}) let_pass(order, 2 * kTransferLifetime);
+  runtime::Context context;
+  const auto ended_with = [&](orders::store::UnpaidLifetimes lifetimes) {
+    UnpaidOrders unpaid(pool_, bell_, registry_, clock_, ids_, lifetimes);
+    return loop_.run_until_done(unpaid.end_due(context, clock_.now()));
+  };
+  EXPECT_EQ(ended_with({0min, 0min}), 0u);
+  EXPECT_EQ(ended_with({kLifetime, 0min}), 1u);
+  EXPECT_EQ(status_of(other), "cancelled");
+  EXPECT_EQ(ended_with({0min, kTransferLifetime}), 1u);
+  EXPECT_EQ(status_of(transfer), "cancelled");
 }
 
 // Those of bank transfers stay, and are the oldest.

@@ -6,7 +6,6 @@
 #include <stdexcept>
 
 #include "checkout/metrics.h"
-#include "orders/store.h"
 #include "payments/rules.h"
 
 namespace souk::checkout {
@@ -14,30 +13,40 @@ namespace souk::checkout {
 using runtime::Context;
 using runtime::Task;
 
+namespace {
+
+constexpr std::chrono::milliseconds kNever = std::chrono::years(1'000);
+
+std::chrono::milliseconds or_never(std::chrono::milliseconds lifetime) {
+  return lifetime == lifetime.zero() ? kNever : lifetime;
+}
+
+}  // namespace
+
 UnpaidOrders::UnpaidOrders(postgres::Pool& pool, jobs::Doorbell& bell,
                            telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
-                           std::chrono::milliseconds lifetime)
+                           orders::store::UnpaidLifetimes lifetimes)
     : pool_(pool),
       bell_(bell),
       ended_(registry.counter(kUnpaidOrders)),
       clock_(clock),
       ids_(ids),
-      lifetime_(lifetime) {}
+      lifetimes_{.orders = or_never(lifetimes.orders), .transfers = or_never(lifetimes.transfers)} {
+}
 
 Task<std::size_t> UnpaidOrders::end_due(Context& context, Timestamp now) {
-  if (lifetime_ == lifetime_.zero()) co_return 0;
   std::size_t ended = 0;
   std::size_t refused = 0;
   std::string reason;
   orders::store::UnpaidCursor last;
   for (std::size_t page = 0; page < kMaxPages; ++page) {
-    const auto due = co_await orders::store::unpaid(pool_, context, last, now, lifetime_, kPage);
-    for (const auto& [since, id] : due) {
+    const auto due = co_await orders::store::unpaid(pool_, context, last, now, lifetimes_, kPage);
+    for (const auto& order : due) {
       try {
-        ended += co_await end(context, id) ? 1 : 0;
+        ended += co_await end(context, order, now) ? 1 : 0;
       } catch (const postgres::StatementError& error) {
         ++refused;
-        reason = fmt::format("{}: {}", id.value.to_string(), error.what());
+        reason = fmt::format("{}: {}", order.id.value.to_string(), error.what());
       }
     }
     if (due.size() < kPage) break;
@@ -51,13 +60,12 @@ Task<std::size_t> UnpaidOrders::end_due(Context& context, Timestamp now) {
 }
 
 // As it stands behind the lock: it may have been paid meanwhile, or be to be paid later. The
-// order's trigger has money that is under way sent back.
-Task<bool> UnpaidOrders::end(Context& context, OrderId id) {
-  auto locked = co_await LockedOrder::lock(pool_, context, id, std::nullopt);
-  if (!locked || locked->status() != orders::Status::kPending ||
-      std::ranges::any_of(locked->payments(), payments::rules::is_open)) {
-    co_return false;
-  }
+// order's trigger has money that is under way sent back, and cancels a payment that is open.
+Task<bool> UnpaidOrders::end(Context& context, orders::store::UnpaidCursor due, Timestamp now) {
+  auto locked = co_await LockedOrder::lock(pool_, context, due.id, std::nullopt);
+  if (!locked || locked->status() != orders::Status::kPending) co_return false;
+  const bool open = std::ranges::any_of(locked->payments(), payments::rules::is_open);
+  if (due.since > now - (open ? lifetimes_.transfers : lifetimes_.orders)) co_return false;
   locked
       ->step(orders::Status::kCancelled, {.kind = ActorKind::kSystem}, clock_.now(), ids_,
              "not paid in time")

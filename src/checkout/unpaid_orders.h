@@ -1,17 +1,17 @@
 // Orders that nobody pays end after a time, so that their units can be sold to others: cancelled as
 // their buyer would, under the order's lock, so that paying and ending meet there and one of them
-// wins. Money that is under way goes back. An order that an administrator has confirmed stands, and
-// so does one whose payment comes later (bank transfer, cash on delivery).
+// wins. Money that is under way goes back. An order that an administrator has confirmed stands. One
+// whose payment comes later (bank transfer, cash on delivery) has a lifetime of its own.
 //
 // Threading: one loop. Ownership: borrows all it is made from, which outlives it.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 
 #include "base/clock.h"
 #include "checkout/locked_order.h"
 #include "jobs/doorbell.h"
+#include "orders/store.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
@@ -24,9 +24,9 @@ class UnpaidOrders {
   static constexpr std::size_t kPage = 100;      // looked for at a time
   static constexpr std::size_t kMaxPages = 200;  // in one run; the next one goes on
 
-  // A `lifetime` of 0: none ends.
+  // A lifetime of 0: none of those ends.
   UnpaidOrders(postgres::Pool& pool, jobs::Doorbell& bell, telemetry::Registry& registry,
-               const Clock& clock, UuidGenerator& ids, std::chrono::milliseconds lifetime);
+               const Clock& clock, UuidGenerator& ids, orders::store::UnpaidLifetimes lifetimes);
 
   // Ends those whose time is over both at `now` and by the database's clock, which may have leapt
   // ahead since; returns how many. Any number of nodes may do so at once. Where some cannot be
@@ -34,14 +34,15 @@ class UnpaidOrders {
   runtime::Task<std::size_t> end_due(runtime::Context& context, Timestamp now);
 
  private:
-  runtime::Task<bool> end(runtime::Context& context, OrderId id);
+  runtime::Task<bool> end(runtime::Context& context, orders::store::UnpaidCursor due,
+                          Timestamp now);
 
   postgres::Pool& pool_;
   jobs::Doorbell& bell_;
   telemetry::Counter& ended_;
   const Clock& clock_;
   UuidGenerator& ids_;
-  const std::chrono::milliseconds lifetime_;
+  const orders::store::UnpaidLifetimes lifetimes_;
 };
 
 }  // namespace souk::checkout

@@ -126,17 +126,18 @@ constexpr Statement kInsert{
         "$14::bigint[])",
     .kind = Kind::kWrite};
 
-// OFFSET 0: looked up for each order. As a join it was planned with a scan of the payments for each
-// order where the statistics knew nothing of those that are paid later.
+// OFFSET 0: looked up for each order. Without it a plan may read all payments, where the statistics
+// know nothing of those that are paid later.
 constexpr Statement kUnpaid{
     .name = "orders.unpaid",
     .sql =
         "SELECT updated_at, id FROM orders o WHERE status = 'pending' "
-        "AND updated_at <= least(now(), $5) - $3 * interval '1 ms' "
+        "AND updated_at <= least(now(), $5) - least($3::bigint, $6::bigint) * interval '1 ms' "
         "AND updated_at >= $1 AND (updated_at, id) > ($1, $2) "
-        "AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = o.id AND p.pays_later "
-        "AND p.status = 'created' AND p.goal = 'captured' OFFSET 0) ORDER BY updated_at, id LIMIT "
-        "$4",
+        "AND updated_at <= least(now(), $5) - interval '1 ms' * CASE WHEN EXISTS ("
+        "SELECT FROM payments p WHERE p.order_id = o.id AND p.pays_later "
+        "AND p.status = 'created' AND p.goal = 'captured' OFFSET 0) THEN $6 ELSE $3 END ORDER BY "
+        "updated_at, id LIMIT $4",
     .kind = Kind::kScan,
     .index = "orders_pending"};
 
@@ -346,11 +347,11 @@ postgres::Call insert(std::span<const NewOrder> orders) {
 
 runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::Context& context,
                                                 const UnpaidCursor& after, Timestamp now,
-                                                std::chrono::milliseconds lifetime,
-                                                std::size_t limit) {
+                                                UnpaidLifetimes lifetimes, std::size_t limit) {
   co_return (co_await pool.query(context, kUnpaid, after.since, after.id,
-                                 static_cast<std::int64_t>(lifetime.count()),
-                                 static_cast<std::int64_t>(limit), now))
+                                 static_cast<std::int64_t>(lifetimes.orders.count()),
+                                 static_cast<std::int64_t>(limit), now,
+                                 static_cast<std::int64_t>(lifetimes.transfers.count())))
       .as(kUnpaidRow);
 }
 

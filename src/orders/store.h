@@ -82,12 +82,14 @@ struct UnpaidCursor {
   Timestamp since;
   OrderId id;
 };
-// Orders that have been pending for that long both at `now` and by the database's clock, but for
-// those whose open payment waits for a person to record it.
+struct UnpaidLifetimes {
+  std::chrono::milliseconds orders;
+  std::chrono::milliseconds transfers;  // of orders whose open payment a person is to record
+};
+// Orders that have been pending for that long both at `now` and by the database's clock.
 runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::Context& context,
                                                 const UnpaidCursor& after, Timestamp now,
-                                                std::chrono::milliseconds lifetime,
-                                                std::size_t limit);
+                                                UnpaidLifetimes lifetimes, std::size_t limit);
 
 inline constexpr std::int64_t kMaxPlaceInDay = 10'001;  // a place behind that is told as that
 // The how manieth of its buyer's orders of that day (UTC) it is, from 1 on; 0 where there is none.

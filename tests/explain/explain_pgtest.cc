@@ -183,7 +183,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"orders.existing", orders},
       {"orders.open_of_buyers", fmt::format("'{{{}}}'", order.user_id.to_string())},
       {"orders.open_of_networks", "'{7}'"},
-      {"orders.unpaid", fmt::format("'-infinity', {}, 1800000, 100, now()", last_id)},
+      {"orders.unpaid", fmt::format("'-infinity', {}, 1800000, 100, now(), 1209600000", last_id)},
       {"orders.place_in_day", literal(order.id)},
       {"orders.unclaim", fmt::format("'{{{}}}', '{{a key}}'", order.user_id.to_string())},
       {"orders.forget_claims", "now() + interval '1 year'"},

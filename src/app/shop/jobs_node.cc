@@ -58,8 +58,7 @@ Task<void> JobsNode::work(runtime::Worker& worker) {
   ReservationExpiry expiry(pool);
   SystemRandom random;
   UuidGenerator ids(clock_, random);
-  checkout::UnpaidOrders unpaid(pool, bell_, registry_, clock_, ids,
-                                settings_.checkout.unpaid_order_lifetime);
+  checkout::UnpaidOrders unpaid(pool, bell_, registry_, clock_, ids, settings_.checkout.unpaid);
   UnpaidOrderExpiry unpaid_expiry(unpaid, clock_, registry_);
   const std::vector<jobs::Periodic> periodic = {
       {"housekeeping", settings_.jobs.housekeeping_interval, &housekeeping},
