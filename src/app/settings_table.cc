@@ -55,8 +55,9 @@ Table http_settings() {
        strings(http, &Config::trusted_addresses)},
       {"http", "trusted_proxies",
        "Addresses and blocks of proxies that are believed when they name their clients. Limits for "
-       "each client count the last hop that is not one of these; without it, every customer behind "
-       "a proxy is one client.",
+       "each client count the last hop that is not one of these. Behind a proxy that is missing "
+       "here, limits hold all customers as one client, or none of them where it is on loopback or "
+       "in http.trusted_addresses.",
        strings(http, &Config::trusted_proxies)},
       {"http", "proxy_header",
        "The field to which trusted proxies append the client's address; the other one is not read.",

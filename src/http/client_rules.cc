@@ -10,6 +10,9 @@
 namespace souk::http {
 namespace {
 
+constexpr std::string_view kForwarded = "forwarded";
+constexpr std::string_view kXForwardedFor = "x-forwarded-for";
+
 // Whether the quote at `i` is written as a character of a quoted string: \"
 bool is_escaped(std::string_view text, std::size_t i) {
   std::size_t backslashes = 0;
@@ -121,9 +124,16 @@ ClientNetwork ClientRules::of_request(const IpAddress& peer, const Headers& head
   return is_proxy(peer) ? named_by_proxies(headers) : of_peer(peer);
 }
 
+bool ClientRules::names_client(const Headers& headers) {
+  return std::ranges::any_of(headers, [](const HeaderField& field) {
+    return equals_ignoring_case(field.name, kXForwardedFor) ||
+           equals_ignoring_case(field.name, kForwarded);
+  });
+}
+
 ClientNetwork ClientRules::named_by_proxies(const Headers& headers) const {
   const bool standard = header_ == ProxyHeader::kForwarded;
-  const std::string_view name = standard ? "forwarded" : "x-forwarded-for";
+  const std::string_view name = standard ? kForwarded : kXForwardedFor;
   std::size_t hops = 0;
   // Several fields of that name are one list (RFC 9110 section 5.3).
   for (const auto& field : headers | std::views::reverse) {

@@ -29,6 +29,8 @@ class ClientRules {
   // written. None where that hop is no address ("unknown", "_hidden", garbage), or is missing.
   ClientNetwork of_request(const IpAddress& peer, const Headers& headers) const;
   bool is_proxy(const IpAddress& peer) const { return proxies_.contains(peer); }
+  // Whether a proxy, or who plays one, names a client in either field.
+  static bool names_client(const Headers& headers);
 
  private:
   ClientNetwork named_by_proxies(const Headers& headers) const;

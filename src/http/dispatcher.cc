@@ -81,6 +81,7 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
       hooks_(hooks),
       clock_(environment.clock),
       log_(environment.log),
+      proxy_warnings_(environment.proxy_warnings),
       ids_(environment.clock, environment.random),
       metrics_(environment.registry, router_) {}
 
@@ -138,9 +139,27 @@ void Dispatcher::set_caching(const Match& match, Response& response) const {
 
 void Dispatcher::identify_client(Request& request) {
   request.client = clients_.of_request(request.peer, request.headers);
-  if (!request.client.counts() && clients_.is_proxy(request.peer)) {
+  if (!clients_.is_proxy(request.peer)) {
+    if (ClientRules::names_client(request.headers)) not_believed(request);
+  } else if (!request.client.counts()) {
     metrics_.unnamed_clients.increment();
   }
+}
+
+// Behind a proxy that the settings forget, limits hold all clients together; or none of them, where
+// it is on this host.
+void Dispatcher::not_believed(const Request& request) {
+  const bool limited = request.client.counts();
+  (limited ? metrics_.untrusted_limited : metrics_.untrusted_unlimited).increment();
+  auto& warned = limited ? proxy_warnings_.of_limited : proxy_warnings_.of_unlimited;
+  if (warned.test(std::memory_order_relaxed) || warned.test_and_set()) return;
+  log_.warning("proxy_not_trusted",
+               {{"peer", std::string_view(request.peer.text())},
+                {"setting", "http.trusted_proxies"},
+                {"reason", limited ? "the peer names clients and is not believed; if it is a "
+                                     "proxy, limits hold its clients as one"
+                                   : "the peer names clients and is not believed; if it is a "
+                                     "proxy, no limit holds its clients"}});
 }
 
 runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {

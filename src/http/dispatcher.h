@@ -6,6 +6,8 @@
 // Ownership: owns the router; borrows the rest, which outlives it.
 #pragma once
 
+#include <atomic>
+
 #include "base/clock.h"
 #include "base/random.h"
 #include "http/client_rules.h"
@@ -25,6 +27,13 @@ struct Exchange {
   runtime::Context context;
 };
 
+// Whether the log has told of a peer that names clients and is no trusted proxy. Whom limits hold
+// has a flag of its own: any stranger can set it. Any thread; one for all workers.
+struct ProxyWarnings {
+  std::atomic_flag of_unlimited;
+  std::atomic_flag of_limited;
+};
+
 class Dispatcher {
  public:
   struct Environment {
@@ -32,6 +41,7 @@ class Dispatcher {
     Random& random;
     telemetry::Registry& registry;
     telemetry::Log& log;
+    ProxyWarnings& proxy_warnings;
   };
 
   Dispatcher(const ServerConfig& config, Router router, Hooks& hooks, Environment environment);
@@ -52,6 +62,7 @@ class Dispatcher {
  private:
   void identify_client(Request& request);
   void set_caching(const Match& match, Response& response) const;
+  void not_believed(const Request& request);
   runtime::Task<Response> call_route(Exchange& exchange);
   runtime::Task<Response> admit_and_call(Exchange& exchange);
   void record(const Exchange& exchange, int status, std::chrono::steady_clock::duration elapsed);
@@ -66,6 +77,7 @@ class Dispatcher {
   Hooks& hooks_;
   const Clock& clock_;
   telemetry::Log& log_;
+  ProxyWarnings& proxy_warnings_;
   telemetry::RequestIdSource ids_;
   Metrics metrics_;
 };

@@ -70,15 +70,21 @@ class DispatcherTest : public ::testing::Test {
     ::close(pipe_[1]);
   }
 
+  Dispatcher::Environment environment() {
+    return {.clock = clock_,
+            .random = random_,
+            .registry = registry_,
+            .log = *log_,
+            .proxy_warnings = proxy_warnings_};
+  }
+
   // The Cache-Control field of the answer of such a route.
   std::string caching_of(Method method, Access access,
                          runtime::Task<Response> (*handler)(runtime::Context&, const Request&)) {
     Router router;
     router.add({.method = method, .path = "/", .handler = handler, .name = {}, .access = access});
     const ServerConfig config;
-    Dispatcher dispatcher(
-        config, std::move(router), hooks_,
-        {.clock = clock_, .random = random_, .registry = registry_, .log = *log_});
+    Dispatcher dispatcher(config, std::move(router), hooks_, environment());
     exchange_.request.method = method;
     exchange_.request.path = "/";
     dispatcher.route(exchange_);
@@ -96,9 +102,7 @@ class DispatcherTest : public ::testing::Test {
                                   const Request&) { return answer(context, trace_id_); },
                 .name = {},
                 .statement_budget = budget});
-    Dispatcher dispatcher(
-        config, std::move(router), hooks_,
-        {.clock = clock_, .random = random_, .registry = registry_, .log = *log_});
+    Dispatcher dispatcher(config, std::move(router), hooks_, environment());
     exchange_.request.path = "/items/secret-id";
     dispatcher.route(exchange_);
     runtime::Loop loop;
@@ -116,9 +120,7 @@ class DispatcherTest : public ::testing::Test {
     Router router;
     router.add(std::move(route));
     const ServerConfig config;
-    Dispatcher dispatcher(
-        config, std::move(router), hooks_,
-        {.clock = clock_, .random = random_, .registry = registry_, .log = *log_});
+    Dispatcher dispatcher(config, std::move(router), hooks_, environment());
     exchange_.request = {.method = Method::kPost, .path = "/items", .query = query, .body = body};
     dispatcher.route(exchange_);
     runtime::Loop loop;
@@ -131,6 +133,7 @@ class DispatcherTest : public ::testing::Test {
   telemetry::Registry registry_;
   std::optional<telemetry::Log> log_;
   NoHooks hooks_;
+  ProxyWarnings proxy_warnings_;
   Exchange exchange_;
   std::string trace_id_;
   int calls_ = 0;
@@ -187,6 +190,33 @@ TEST_F(DispatcherTest, ASlowRequestIsLoggedByRouteWithItsCause) {
 
 TEST_F(DispatcherTest, AnOrdinaryRequestIsNotLogged) {
   EXPECT_THAT(log_of_one_request({}, 2), IsEmpty());
+}
+
+// A proxy on this host that the settings do not name switched off every limit for each client, and
+// nobody was told.
+TEST_F(DispatcherTest, APeerThatNamesClientsAndIsNotTrustedIsCountedAndLoggedOnce) {
+  const auto log_of = [this](std::string_view peer, std::string_view field) {
+    exchange_.request.peer = IpAddress::parse(peer).value();
+    exchange_.request.headers.clear();
+    exchange_.request.headers.add(field, "203.0.113.7");
+    // Each time by another dispatcher, as each worker has one.
+    return log_of_one_request({.trusted_proxies = {"10.0.0.1"}}, 2);
+  };
+  EXPECT_THAT(log_of("10.0.0.1", "X-Forwarded-For"), IsEmpty());
+  EXPECT_THAT(log_of("127.0.0.1", "Accept"), IsEmpty());
+  const auto limited = log_of("198.51.100.1", "x-forwarded-for");
+  EXPECT_THAT(limited, HasSubstr(R"("event":"proxy_not_trusted","peer":"198.51.100.1")"));
+  EXPECT_THAT(log_of("198.51.100.2", "X-Forwarded-For"), IsEmpty());
+  const auto unlimited = log_of("127.0.0.1", "Forwarded");
+  EXPECT_THAT(unlimited, HasSubstr(R"("peer":"127.0.0.1","setting":"http.trusted_proxies")"));
+  EXPECT_THAT(log_of("127.0.0.1", "X-Forwarded-For"), IsEmpty());
+  EXPECT_THAT(log_of("::1", "X-Forwarded-For"), IsEmpty());
+
+  Buffer metrics;
+  registry_.render(metrics);
+  constexpr std::string_view kSeries = "souk_http_untrusted_proxies_total{peer=\"";
+  EXPECT_THAT(metrics.view(), HasSubstr(std::string(kSeries) + "limited\"} 2\n"));
+  EXPECT_THAT(metrics.view(), HasSubstr(std::string(kSeries) + "unlimited\"} 3\n"));
 }
 
 TEST_F(DispatcherTest, MoreStatementsThanTheRouteStatesAreLogged) {

@@ -19,6 +19,7 @@ constexpr std::array kSpecs = {&kRequests,
                                &kTimeouts,
                                &kDrained,
                                &kUnnamedClients,
+                               &kUntrustedProxies,
                                &kReceivedBytes,
                                &kSentBytes};
 
@@ -55,6 +56,8 @@ Metrics::Metrics(telemetry::Registry& registry, const Router& router)
       drained_gracefully(registry.counter(kDrained, {"finished"})),
       drained_cut(registry.counter(kDrained, {"cut"})),
       unnamed_clients(registry.counter(kUnnamedClients)),
+      untrusted_limited(registry.counter(kUntrustedProxies, {"limited"})),
+      untrusted_unlimited(registry.counter(kUntrustedProxies, {"unlimited"})),
       received_bytes(registry.counter(kReceivedBytes)),
       sent_bytes(registry.counter(kSentBytes)),
       registry_(registry),

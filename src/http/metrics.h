@@ -69,6 +69,13 @@ inline constexpr telemetry::MetricSpec kUnnamedClients{
         "Requests through trusted proxies that no limit for each client holds, because the "
         "proxies named no client, or one that is local or trusted.",
     .type = telemetry::MetricType::kCounter};
+inline constexpr telemetry::MetricSpec kUntrustedProxies{
+    .name = "souk_http_untrusted_proxies_total",
+    .help =
+        "Requests that named a client and came from no trusted proxy (http.trusted_proxies), by "
+        "whether limits for each client hold their peer: limited, unlimited.",
+    .type = telemetry::MetricType::kCounter,
+    .labels = {"peer"}};
 inline constexpr telemetry::MetricSpec kReceivedBytes{.name = "souk_http_received_bytes_total",
                                                       .help = "Bytes read from clients.",
                                                       .type = telemetry::MetricType::kCounter};
@@ -107,6 +114,8 @@ class Metrics {
   telemetry::Counter& drained_gracefully;
   telemetry::Counter& drained_cut;
   telemetry::Counter& unnamed_clients;
+  telemetry::Counter& untrusted_limited;
+  telemetry::Counter& untrusted_unlimited;
   telemetry::Counter& received_bytes;
   telemetry::Counter& sent_bytes;
 

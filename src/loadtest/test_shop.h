@@ -97,9 +97,13 @@ class TestShop {
     telemetry::Registry registry;
     telemetry::Log log(telemetry::LogLevel::kError, STDERR_FILENO, clock, registry);
     NoHooks hooks;
-    http::Dispatcher dispatcher(
-        config_, routes(worker.loop), hooks,
-        {.clock = clock, .random = random, .registry = registry, .log = log});
+    http::ProxyWarnings proxy_warnings;
+    http::Dispatcher dispatcher(config_, routes(worker.loop), hooks,
+                                {.clock = clock,
+                                 .random = random,
+                                 .registry = registry,
+                                 .log = log,
+                                 .proxy_warnings = proxy_warnings});
     http::Server server(worker.loop, config_, std::move(listeners_.front()), limits_, dispatcher);
     runtime::Scope scope(worker.loop);
     scope.spawn(server.run());

@@ -200,7 +200,7 @@ Task<void> Shop::serve(Worker& worker) {
   operations.add_routes(router);
 
   http::Dispatcher dispatcher(settings_.http, std::move(router), api,
-                              {clock_, random, registry_, log_});
+                              {clock_, random, registry_, log_, proxy_warnings_});
   http::Server server(loop, settings_.http, std::move(listeners_[worker.index]), limits_,
                       dispatcher);
   // Clients are answered from the start, with 503 as long as the database is away.

@@ -17,6 +17,7 @@
 #include "app/shop/offload_metrics.h"
 #include "base/error.h"
 #include "base/followed_clock.h"
+#include "http/dispatcher.h"
 #include "http/server/connection_limits.h"
 #include "http/server/listener.h"
 #include "jobs/doorbell.h"
@@ -77,6 +78,7 @@ class Shop {
   const std::size_t worker_count_;
   const std::uint16_t port_;
   http::ConnectionLimits limits_;
+  http::ProxyWarnings proxy_warnings_;
   runtime::Offload hashing_;
   OffloadMetrics hashing_metrics_;
   accounts::SignInGuard sign_in_guard_;

@@ -71,8 +71,13 @@ int run(std::uint16_t port) {
               .handler = [&fixed](runtime::Context&, const Request&) { return fixed.respond(); },
               .name = "fixed"});
   NoHooks hooks;
+  ProxyWarnings proxy_warnings;
   Dispatcher dispatcher(config, std::move(router), hooks,
-                        {.clock = clock, .random = random, .registry = registry, .log = log});
+                        {.clock = clock,
+                         .random = random,
+                         .registry = registry,
+                         .log = log,
+                         .proxy_warnings = proxy_warnings});
   ConnectionLimits limits(config);
   runtime::Loop loop;
   fmt::print("{}\n", listeners->front().port());

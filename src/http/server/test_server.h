@@ -92,7 +92,11 @@ class TestServer {
     Router router;
     routes_(router, worker.loop);
     Dispatcher dispatcher(config_, std::move(router), hooks_,
-                          {.clock = clock_, .random = random_, .registry = registry_, .log = log_});
+                          {.clock = clock_,
+                           .random = random_,
+                           .registry = registry_,
+                           .log = log_,
+                           .proxy_warnings = proxy_warnings_});
     Server server(worker.loop, config_, std::move(listeners_.front()), limits_, dispatcher);
     runtime::Scope scope(worker.loop);
     scope.spawn(server.run());
@@ -108,6 +112,7 @@ class TestServer {
   telemetry::Registry registry_;
   telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
   TestHooks hooks_;
+  ProxyWarnings proxy_warnings_;
   ConnectionLimits limits_;
   std::vector<Listener> listeners_;
   std::uint16_t port_;
