@@ -31,6 +31,12 @@ Error too_many_wrong_passwords() {
           "too many wrong passwords were tried; try again when Retry-After has passed"};
 }
 
+Error too_many_registrations() {
+  return {ErrorCode::kTooManyRequests,
+          "too many accounts were registered from this network; try again when Retry-After has "
+          "passed"};
+}
+
 constexpr auto kNoUser = "there is no such user";
 constexpr auto kNoAddress = "there is no such address";
 
@@ -62,25 +68,34 @@ Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& contex
   co_return std::move(**done);
 }
 
-Task<Result<User>> Accounts::register_user(Context& context, Registration registration,
-                                           ClientNetwork client) {
+Task<std::expected<User, Refusal>> Accounts::register_user(Context& context,
+                                                           Registration registration,
+                                                           ClientNetwork client) {
   const auto accepted = rules::check(std::move(registration));
-  if (!accepted) co_return std::unexpected(accepted.error());
+  if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
+  auto& guard = passwords_.guard;
+  const auto wait = guard.admit_registration(client, std::chrono::steady_clock::now());
+  if (wait > wait.zero()) co_return std::unexpected(Refusal{too_many_registrations(), wait});
   const auto hash =
       co_await offload(context, {.network = client},
                        [&password = accepted->password] { return hash_password(password); });
-  if (!hash) co_return std::unexpected(hash.error());
+  if (!hash) {
+    guard.registration_given_up(client);
+    co_return std::unexpected(Refusal{hash.error()});
+  }
   auto user = co_await store::insert_user(pool_, context, UserId{ids_.next()}, *accepted, *hash,
                                           clock_.now());
-  if (!user) co_return fail(ErrorCode::kEmailTaken, "another account uses this e-mail address");
+  if (!user) {
+    co_return std::unexpected(
+        Refusal{{ErrorCode::kEmailTaken, "another account uses this e-mail address"}});
+  }
   co_return *std::move(user);
 }
 
-Task<std::expected<Session, SignInRefusal>> Accounts::sign_in(Context& context,
-                                                              Credentials credentials,
-                                                              ClientNetwork client) {
+Task<std::expected<Session, Refusal>> Accounts::sign_in(Context& context, Credentials credentials,
+                                                        ClientNetwork client) {
   const auto accepted = rules::check(std::move(credentials));
-  if (!accepted) co_return std::unexpected(SignInRefusal{accepted.error()});
+  if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
   const auto network = network_hash(accepted->email, client);
   auto login =
       co_await store::find_login(pool_, context, accepted->email, network, clock_.now() - kLately);
@@ -89,7 +104,7 @@ Task<std::expected<Session, SignInRefusal>> Accounts::sign_in(Context& context,
                                .network = client,
                                .known_network = login && login->known_network && client.counts()};
   if (const auto wait = guard.admit(tried, std::chrono::steady_clock::now()); wait.count() > 0) {
-    co_return std::unexpected(SignInRefusal{too_many_wrong_passwords(), wait});
+    co_return std::unexpected(Refusal{too_many_wrong_passwords(), wait});
   }
   const auto hash = login ? login->password_hash : unmatchable_hash();
   const auto matches =
@@ -97,11 +112,11 @@ Task<std::expected<Session, SignInRefusal>> Accounts::sign_in(Context& context,
                        [&hash, &accepted] { return verify_password(hash, accepted->password); });
   if (!matches) {
     guard.given_up(tried);
-    co_return std::unexpected(SignInRefusal{matches.error()});
+    co_return std::unexpected(Refusal{matches.error()});
   }
   if (!login || !*matches) {
     guard.failed(tried, login ? login->user.id.value.to_string() : "unknown");
-    co_return std::unexpected(SignInRefusal{wrong_credentials()});
+    co_return std::unexpected(Refusal{wrong_credentials()});
   }
   guard.succeeded(tried);
   co_return co_await begin_session(context, std::move(login->user),

@@ -40,14 +40,15 @@ class Accounts {
   // All throw postgres::Unavailable and its kin.
 
   // Errors: validation_failed, email_taken, too_many_requests, overloaded, deadline_exceeded.
-  runtime::Task<Result<User>> register_user(runtime::Context& context, Registration registration,
-                                            ClientNetwork client);
+  runtime::Task<std::expected<User, Refusal>> register_user(runtime::Context& context,
+                                                            Registration registration,
+                                                            ClientNetwork client);
   // Takes as long for an unknown address as for a wrong password, and is delayed as long after
   // wrong ones. Errors: validation_failed, invalid_credentials, too_many_requests, overloaded,
   // deadline_exceeded.
-  runtime::Task<std::expected<Session, SignInRefusal>> sign_in(runtime::Context& context,
-                                                               Credentials credentials,
-                                                               ClientNetwork client);
+  runtime::Task<std::expected<Session, Refusal>> sign_in(runtime::Context& context,
+                                                         Credentials credentials,
+                                                         ClientNetwork client);
   // Ends the session; one that has ended already is no error.
   runtime::Task<void> sign_out(runtime::Context& context, std::string_view token);
   // Errors: unauthenticated for a token that is malformed, unknown or expired, or whose user was

@@ -1,27 +1,40 @@
 #include "accounts/sign_in_guard.h"
 
+#include <algorithm>
 #include <array>
-#include <optional>
+#include <string>
 
 #include "accounts/metrics.h"
 
 namespace souk::accounts {
 namespace {
 
-constexpr std::array kSpecs = {&kSignIns, &kFailureCountsEvicted};
+using Duration = FailureCounts::Clock::duration;
+using Policy = FailureCounts::Policy;
+
+constexpr std::array kSpecs = {&kSignIns, &kRegistrations, &kFailureCountsEvicted};
+
+// Kinds of keys.
+constexpr char kAccount = 'a';
+constexpr char kAccountInNetwork = 'p';
+constexpr char kWrongOfNetwork = 'n';
+constexpr char kRegistrationsOfNetwork = 'r';
+
+constexpr std::size_t kBlockBytes = 6;  // a /48
 
 std::string_view bytes_of(const ClientNetwork& network) {
   return {reinterpret_cast<const char*>(network.bytes().data()), network.bytes().size()};
 }
 
+bool is_v6(const ClientNetwork& network) { return !IpAddress(network.bytes()).is_v4(); }
+
 }  // namespace
 
 std::span<const telemetry::MetricSpec* const> metric_specs() { return kSpecs; }
 
-// What a try is counted under.
-struct SignInGuard::Keys {
-  std::uint64_t account;  // or of the account in a network that it signed in from
-  std::optional<std::uint64_t> network;
+struct SignInGuard::Counted {
+  std::uint64_t key;
+  Policy policy;
 };
 
 SignInGuard::SignInGuard(const SignInLimits& limits, telemetry::Registry& registry,
@@ -34,72 +47,119 @@ SignInGuard::SignInGuard(const SignInLimits& limits, telemetry::Registry& regist
                   .delay = kFirstDelay,
                   .max_delay = limits.max_delay,
                   .forget = kNetworkForgets},
+      registrations_{.free = limits.free_registrations_of_network,
+                     .delay = kFirstDelay,
+                     .max_delay = limits.max_delay,
+                     .forget = kNetworkForgets},
       log_(log),
       succeeded_(registry.counter(kSignIns, {"succeeded"})),
       wrong_(registry.counter(kSignIns, {"wrong_password"})),
       delayed_(registry.counter(kSignIns, {"delayed"})),
       given_up_(registry.counter(kSignIns, {"not_checked"})),
+      registrations_admitted_(registry.counter(kRegistrations, {"admitted"})),
+      registrations_delayed_(registry.counter(kRegistrations, {"delayed"})),
       evicted_(registry.counter(kFailureCountsEvicted)) {}
 
-SignInGuard::Keys SignInGuard::keys_of(const Try& tried) const {
+std::vector<SignInGuard::Counted> SignInGuard::counted(const ClientNetwork& network, char kind,
+                                                       const Policy& policy) const {
+  if (!network.counts()) return {};
+  const auto bytes = bytes_of(network);
+  std::vector<Counted> all = {{counts_.key(kind, bytes), policy}};
+  if (is_v6(network)) {
+    auto of_block = policy;
+    of_block.free *= kNetworksOfBlock;
+    of_block.forget /= kNetworksOfBlock;
+    all.push_back({counts_.key(kind, bytes.substr(0, kBlockBytes)), of_block});
+  }
+  return all;
+}
+
+std::vector<SignInGuard::Counted> SignInGuard::counted(const Try& tried) const {
+  auto all = counted(tried.network, kWrongOfNetwork, of_network_);
   const auto pair = std::string(bytes_of(tried.network)).append(tried.email);
-  Keys keys{.account = tried.known_network ? counts_.key('p', pair) : counts_.key('a', tried.email),
-            .network = std::nullopt};
-  if (tried.network.counts()) keys.network = counts_.key('n', bytes_of(tried.network));
-  return keys;
+  const auto account = tried.known_network ? counts_.key(kAccountInNetwork, pair)
+                                           : counts_.key(kAccount, tried.email);
+  all.insert(all.begin(), {account, of_account_});
+  return all;
+}
+
+Duration SignInGuard::wait(std::span<const Counted> all, Time now) const {
+  Duration longest{};
+  for (const auto& [key, policy] : all) longest = std::max(longest, counts_.wait(key, policy, now));
+  return longest;
+}
+
+void SignInGuard::add(std::span<const Counted> all, Time now) {
+  const auto evicted = counts_.evicted();
+  for (const auto& [key, policy] : all) counts_.add(key, policy, now);
+  evicted_.add(static_cast<double>(counts_.evicted() - evicted));
+}
+
+void SignInGuard::take_back(std::span<const Counted> all) {
+  for (const auto& each : all) counts_.take_back(each.key);
 }
 
 std::chrono::seconds SignInGuard::admit(const Try& tried, Time now) {
-  const auto keys = keys_of(tried);
+  const auto all = counted(tried);
   const std::lock_guard lock(mutex_);
-  auto wait = counts_.wait(keys.account, of_account_, now);
-  const bool trusted = tried.known_network && counts_.is_free(keys.account, of_account_, now);
-  if (keys.network && !trusted) {
-    wait = std::max(wait, counts_.wait(*keys.network, of_network_, now));
-  }
-  if (wait > wait.zero()) {
+  const bool trusted = tried.known_network && counts_.is_free(all.front().key, of_account_, now);
+  const auto waits = wait(std::span(all).first(trusted ? 1 : all.size()), now);
+  if (waits > waits.zero()) {
     delayed_.increment();
-    return std::chrono::ceil<std::chrono::seconds>(wait);
+    return std::chrono::ceil<std::chrono::seconds>(waits);
   }
-  const auto evicted = counts_.evicted();
-  counts_.add(keys.account, of_account_, now);
-  if (keys.network) counts_.add(*keys.network, of_network_, now);
-  evicted_.add(static_cast<double>(counts_.evicted() - evicted));
+  add(all, now);
   return {};
 }
 
-void SignInGuard::take_back(const Try& tried) {
-  const auto keys = keys_of(tried);
-  const std::lock_guard lock(mutex_);
-  counts_.take_back(keys.account);
-  if (keys.network) counts_.take_back(*keys.network);
-}
-
 void SignInGuard::succeeded(const Try& tried) {
-  take_back(tried);
+  const auto all = counted(tried);
+  const std::lock_guard lock(mutex_);
+  take_back(all);
   succeeded_.increment();
 }
 
 void SignInGuard::given_up(const Try& tried) {
-  take_back(tried);
+  const auto all = counted(tried);
+  const std::lock_guard lock(mutex_);
+  take_back(all);
   given_up_.increment();
 }
 
 void SignInGuard::failed(const Try& tried, std::string_view account) {
-  wrong_.increment();
-  const auto keys = keys_of(tried);
+  const auto all = counted(tried);
   unsigned of_account = 0;
   unsigned of_network = 0;
   {
     const std::lock_guard lock(mutex_);
-    of_account = counts_.count(keys.account);
-    if (keys.network) of_network = counts_.count(*keys.network);
+    wrong_.increment();
+    of_account = counts_.count(all.front().key);
+    if (all.size() > 1) of_network = counts_.count(all[1].key);
   }
   log_.warning("sign_in_failed", {{"account", account},
                                   {"network", tried.network.text()},
                                   {"knownNetwork", tried.known_network},
                                   {"failuresOfAccount", of_account},
                                   {"failuresOfNetwork", of_network}});
+}
+
+std::chrono::seconds SignInGuard::admit_registration(const ClientNetwork& network, Time now) {
+  const auto all = counted(network, kRegistrationsOfNetwork, registrations_);
+  const std::lock_guard lock(mutex_);
+  const auto waits = wait(all, now);
+  if (waits > waits.zero()) {
+    registrations_delayed_.increment();
+    return std::chrono::ceil<std::chrono::seconds>(waits);
+  }
+  add(all, now);
+  registrations_admitted_.increment();
+  return {};
+}
+
+void SignInGuard::registration_given_up(const ClientNetwork& network) {
+  const auto all = counted(network, kRegistrationsOfNetwork, registrations_);
+  const std::lock_guard lock(mutex_);
+  take_back(all);
 }
 
 }  // namespace souk::accounts

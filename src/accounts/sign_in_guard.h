@@ -1,17 +1,17 @@
-// Slows down whoever guesses passwords. Wrong ones are counted for the account and for the network
-// they come from, and make the next try wait, each longer than the one before. An account's delay
-// must not lock its owner out: tries from where the account signed in lately have a count of their
-// own in place of the account's, and the free ones do not wait for the network's, but add to it.
-// Accounts that do not exist are counted too, so that a delay does not tell whether there is one.
-//
-// Counts are those of one process: nodes behind a balancer allow as many tries each.
-// Threading: any thread. Ownership: borrows registry and log, which outlive it.
+// Slows down whoever guesses passwords or registers account after account. Wrong passwords are
+// counted for the account and the network they come from, registrations for the network; each makes
+// the next one wait longer. An account's delay must not lock its owner out: tries from where it
+// signed in lately have a count of their own in place of the account's, and the free ones do not
+// wait for the network's, but add to it. Accounts that do not exist are counted too, so that a
+// delay tells nothing. Counts are those of one process: nodes behind a balancer allow as many tries
+// each. Threading: any thread. Ownership: borrows registry and log, which outlive it.
 #pragma once
 
 #include <chrono>
 #include <mutex>
-#include <string>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "accounts/failure_counts.h"
 #include "base/client_network.h"
@@ -23,6 +23,7 @@ namespace souk::accounts {
 struct SignInLimits {
   unsigned free_of_account = 5;
   unsigned free_of_network = 20;
+  unsigned free_registrations_of_network = 50;
   std::chrono::seconds max_delay{900};
 };
 
@@ -34,6 +35,9 @@ class SignInGuard {
   static constexpr std::chrono::minutes kAccountForgets{15};
   static constexpr std::chrono::minutes kNetworkForgets{1};
   static constexpr std::chrono::seconds kFirstDelay{1};
+  // A customer of a provider may have a whole /48 of IPv6, 65,536 networks, and a /48 may be the
+  // phones of a region: all its networks together are allowed what so many of them are.
+  static constexpr unsigned kNetworksOfBlock = 64;
 
   struct Try {
     std::string_view email;  // in lower case
@@ -52,22 +56,37 @@ class SignInGuard {
   // `account` is for the log: an id, or that there is none.
   void failed(const Try& tried, std::string_view account);
 
- private:
-  struct Keys;
+  // Zero: an account may be registered from there, and is counted. Else how long it has to wait.
+  std::chrono::seconds admit_registration(const ClientNetwork& network, Time now);
+  // It came to nothing before the password was hashed.
+  void registration_given_up(const ClientNetwork& network);
 
-  Keys keys_of(const Try& tried) const;
-  void take_back(const Try& tried);
+ private:
+  struct Counted;  // a key and its policy
+
+  // Of all that a try is counted under, the account first.
+  std::vector<Counted> counted(const Try& tried) const;
+  std::vector<Counted> counted(const ClientNetwork& network, char kind,
+                               const FailureCounts::Policy& policy) const;
+  // These are called under the mutex.
+  FailureCounts::Clock::duration wait(std::span<const Counted> all, Time now) const;
+  void add(std::span<const Counted> all, Time now);
+  void take_back(std::span<const Counted> all);
 
   const FailureCounts::Policy of_account_;
   const FailureCounts::Policy of_network_;
+  const FailureCounts::Policy registrations_;
   telemetry::Log& log_;
+  std::mutex mutex_;
+  // All of these are guarded by mutex_: a counter has one writer at a time.
   telemetry::Counter& succeeded_;
   telemetry::Counter& wrong_;
   telemetry::Counter& delayed_;
   telemetry::Counter& given_up_;
+  telemetry::Counter& registrations_admitted_;
+  telemetry::Counter& registrations_delayed_;
   telemetry::Counter& evicted_;
-  std::mutex mutex_;
-  FailureCounts counts_;  // guarded by mutex_
+  FailureCounts counts_;
 };
 
 }  // namespace souk::accounts

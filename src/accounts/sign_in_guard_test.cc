@@ -24,7 +24,10 @@ class SignInGuardTest : public ::testing::Test {
   SignInGuardTest() {
     EXPECT_EQ(::pipe2(pipe_.data(), O_CLOEXEC | O_NONBLOCK), 0);
     log_.emplace(telemetry::LogLevel::kWarning, pipe_[1], clock_, registry_);
-    guard_.emplace(SignInLimits{.free_of_account = 3, .free_of_network = 6, .max_delay = 8s},
+    guard_.emplace(SignInLimits{.free_of_account = 3,
+                                .free_of_network = 6,
+                                .free_registrations_of_network = 2,
+                                .max_delay = 8s},
                    registry_, *log_);
   }
   ~SignInGuardTest() override {
@@ -99,6 +102,39 @@ TEST_F(SignInGuardTest, ANetworkIsCountedOverAllAccounts) {
   }
   EXPECT_EQ(guess(from("192.0.2.1", "next@example.com")), 1s);
   EXPECT_EQ(guess(from("192.0.2.2", "next@example.com")), 0s);
+}
+
+// Who has a /48 of IPv6 has 65,536 networks to guess from.
+TEST_F(SignInGuardTest, TheNetworksOfAnIpv6BlockAreCountedTogetherToo) {
+  const auto guess_from = [this](int block, unsigned network) {
+    return guess(from(fmt::format("2001:db8:{:x}:{:x}::1", block, network),
+                      fmt::format("user{}-{}@example.com", block, network)));
+  };
+  const auto free = 6 * SignInGuard::kNetworksOfBlock;
+  for (unsigned n = 0; n < free; ++n) ASSERT_EQ(guess_from(1, n), 0s) << n;
+  EXPECT_EQ(guess_from(1, free), 1s);
+  EXPECT_EQ(guess_from(2, 0), 0s);
+  for (unsigned n = 0; n <= free; ++n) {
+    const auto email = fmt::format("v4-{}@example.com", n);
+    ASSERT_EQ(guess(from(fmt::format("192.0.{}.{}", n / 256, n % 256), email)), 0s) << n;
+  }
+}
+
+TEST_F(SignInGuardTest, RegistrationsOfANetworkAreDelayedAfterTheFreeOnesAndOfNobodyElse) {
+  const auto registered = [this](std::string_view address) {
+    return guard_->admit_registration(network(address), now_);
+  };
+  EXPECT_EQ(registered("192.0.2.1"), 0s);
+  EXPECT_EQ(registered("192.0.2.1"), 0s);
+  EXPECT_EQ(registered("192.0.2.1"), 1s);
+  EXPECT_EQ(registered("192.0.2.2"), 0s);
+  EXPECT_EQ(guess(from("192.0.2.1")), 0s) << "passwords have counts of their own";
+  guard_->registration_given_up(network("192.0.2.1"));
+  EXPECT_EQ(registered("192.0.2.1"), 0s);
+  now_ += 1s;
+  EXPECT_EQ(registered("192.0.2.1"), 0s);
+  EXPECT_EQ(registered("192.0.2.1"), 2s);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(registered("127.0.0.1"), 0s);
 }
 
 TEST_F(SignInGuardTest, ClientsWithoutANetworkAreHeldByTheAccountOnly) {

@@ -51,8 +51,8 @@ struct Session {
   User user;
 };
 
-// Why a sign-in was refused, and when to try again where it was delayed.
-struct SignInRefusal {
+// Why a sign-in or a registration was refused, and when to try again where it was delayed.
+struct Refusal {
   Error error;
   std::chrono::seconds retry_after{1};
 };

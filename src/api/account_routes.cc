@@ -64,7 +64,7 @@ Answer AccountRoutes::register_user(Context& context, const Request& request) {
   if (!registration) co_return std::unexpected(registration.error());
   const auto user =
       co_await accounts_.register_user(context, *std::move(registration), request.client);
-  if (!user) co_return std::unexpected(user.error());
+  if (!user) co_return problem_of(user.error().error, user.error().retry_after);
   co_return created(body_of(*user), kMePath);
 }
 

@@ -253,8 +253,13 @@ Table accounts_settings() {
        "in lately have a count of their own, so that nobody can lock its owner out.",
        integer(1, 1'000'000, accounts, sign_in, &Limits::free_of_account)},
       {"accounts", "wrong_passwords_of_network",
-       "The same for all accounts tried from one client network. Forgotten at one a minute.",
+       "The same for all accounts tried from one client network (an IPv4 address, a /64 of IPv6). "
+       "Forgotten at one a minute. A /48 of IPv6 is allowed 64 times as many.",
        integer(1, 1'000'000, accounts, sign_in, &Limits::free_of_network)},
+      {"accounts", "registrations_of_network",
+       "Accounts registered from one client network before the next is delayed (429), in the same "
+       "way.",
+       integer(1, 1'000'000, accounts, sign_in, &Limits::free_registrations_of_network)},
       {"accounts", "max_sign_in_delay", "Longest of these delays.",
        duration(1s, kDay, accounts, sign_in, &Limits::max_delay)},
   };

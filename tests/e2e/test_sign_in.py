@@ -10,7 +10,8 @@ WRONG = "not the right battery staple"
 
 @pytest.fixture(scope="module")
 def proxied(start_shop):
-    return start_shop("--set", "http.trusted_proxies=127.0.0.1", "--set", "accounts.wrong_passwords_of_network=8")
+    return start_shop("--set", "http.trusted_proxies=127.0.0.1", "--set", "accounts.wrong_passwords_of_network=8",
+                      "--set", "accounts.registrations_of_network=3")
 
 
 @pytest.fixture
@@ -53,3 +54,20 @@ def test_one_client_guesses_at_few_accounts_and_the_others_behind_the_proxy_go_o
         sign_in(proxied, guesser, f"nobody{n}@example.com", WRONG) for n in itertools.count())
     assert checked >= 8
     assert sign_in(proxied, networks(), proxied.register().email, PASSWORD).status_code == 201
+
+
+def test_one_client_registers_few_accounts_and_the_others_behind_the_proxy_go_on(proxied, networks):
+    def register(address, name):
+        return proxied.anonymous().post(
+            "/api/users", {"email": f"{name}@example.com", "password": PASSWORD, "name": "A Customer"},
+            headers={"X-Forwarded-For": address})
+
+    client = networks()
+    for made in range(30):  # on a slow machine the first delays may be over before the next try
+        refused = register(client, f"registered{made}")
+        if refused.status_code != 201:
+            break
+    assert made >= 3
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert register(networks(), "refused").status_code == 201
