@@ -682,6 +682,19 @@ TEST_F(PaymentFlowTest, AKeyIsOfOneRequestAlone) {
   EXPECT_EQ(charges(), "captured:1");
 }
 
+TEST_F(PaymentFlowTest, AKeyIsOfOneOrderAndItsBuyerAlone) {
+  const auto first = order(50);
+  const auto second = order(51);
+  const auto paid = pay(first, "sandbox-ok", "key").value();
+  const auto other = pay(second, "sandbox-ok", "key").value();
+  EXPECT_FALSE(other.replayed);
+  EXPECT_EQ(other.payment.order_id, second);
+  EXPECT_NE(other.payment.id, paid.payment.id);
+  EXPECT_EQ(charges(), "captured:2");
+  const auto by_stranger = run(flow_.pay(context_, {first, {uuid(99)}, "sandbox-ok", "key"}));
+  EXPECT_EQ(by_stranger.error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidAndRefundedWithoutAProvider) {
   const auto order = this->order(50, "pending", 0);
   const auto paid = pay(order, "whatever", "key");
