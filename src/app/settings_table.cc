@@ -291,7 +291,8 @@ Table checkout_settings() {
        "it was placed.",
        duration(0ms, 365 * kDay, checkout, unpaid, &Lifetimes::transfers)},
       {"checkout", "max_open_orders_per_user",
-       "Unpaid orders that one user may have open at a time; 0: no limit.",
+       "Orders that one user may have open at a time, which are not paid or cost nothing and are "
+       "not shipped; 0: no limit.",
        integer(0, checkout::kMaxOpenOrdersPerUser, checkout, open, &Open::orders_per_user)},
       {"checkout", "max_open_units_per_user", "Units in them; 0: no limit.",
        integer(0, 1'000'000'000, checkout, open, &Open::units_per_user)},

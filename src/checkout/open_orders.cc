@@ -24,15 +24,14 @@ Result<> check(Open open, std::int64_t units, std::size_t most_orders, std::size
                ErrorCode code, std::string_view whose) {
   if (above(open.orders + 1, most_orders)) {
     return fail(code,
-                fmt::format("at most {} unpaid orders {} may be open at a time; pay or cancel "
-                            "one of them",
+                fmt::format("at most {} orders {} may be open at a time: not paid, or free and "
+                            "not shipped",
                             most_orders, whose));
   }
   if (above(open.units + units, most_units)) {
-    return fail(code,
-                fmt::format("unpaid orders {} may have at most {} units at a time, and {} are "
-                            "ordered already",
-                            whose, most_units, open.units));
+    return fail(code, fmt::format("open orders {} may have at most {} units at a time, and {} are "
+                                  "ordered already",
+                                  whose, most_units, open.units));
   }
   return {};
 }

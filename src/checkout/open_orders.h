@@ -1,6 +1,7 @@
 // What buyers and networks have open, orders that are not paid yet, while one after the other opens
-// more; so that nobody empties the shop for nothing. Pure.
-// Threading: plain values.
+// more; so that nobody empties the shop for nothing. A buyer's orders of nothing are open until
+// they are shipped; of a network they are not, which many buyers may share. Pure. Threading: plain
+// values.
 #pragma once
 
 #include <cstddef>

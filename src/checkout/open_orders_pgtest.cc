@@ -77,6 +77,28 @@ TEST_F(OpenOrdersTest, AnOrderThatIsPaidOrConfirmedIsNotOpenAnyMore) {
   EXPECT_THAT(place_all(limited_, std::vector(3, order({{product(1), 1}}))).placed, SizeIs(2));
 }
 
+// They are paid when they are placed: one buyer took all there was of what costs nothing.
+TEST_F(OpenOrdersTest, AnOrderOfNothingIsOpenForItsBuyerUntilItIsShipped) {
+  add_product(5, 0, 10);
+  runtime::Context context;
+  const auto place_free = [&](int count) {
+    auto tally = place_all(limited_, std::vector(count, from(7, order({{product(5), 1}}))));
+    for (const auto& id : tally.placed) {
+      const auto order = loop_.run_until_done(orders::store::find(pool_, context, id)).value();
+      EXPECT_EQ(loop_.run_until_done(payments_.pay_where_free(context, order)), "paid");
+    }
+    return tally;
+  };
+  const auto first = place_free(3).placed;
+  ASSERT_THAT(first, SizeIs(3));
+  EXPECT_THAT(place_free(1).refusals, testing::ElementsAre(ErrorCode::kLimitReached));
+  EXPECT_EQ(value("SELECT count(*) FROM orders WHERE network IS NOT NULL"), "0");
+  ASSERT_TRUE(loop_.run_until_done(order_flow_.ship(context, first[0], {})));
+  ASSERT_TRUE(loop_.run_until_done(payments_.refund(context, first[1], {})));
+  EXPECT_THAT(place_free(3).placed, SizeIs(2));
+  EXPECT_EQ(value("SELECT count(*) FROM orders WHERE open_units IS NOT NULL"), "3");
+}
+
 TEST_F(OpenOrdersTest, ANetworkHasABoundedNumberOfUnpaidOrdersWhoeverOrders) {
   const auto other = [](int network) {
     return from(network, order({{product(1), 1}}), kBuyer + 1);

@@ -86,15 +86,17 @@ constexpr Statement kLockOpeners{
     .sql = "SELECT count(pg_advisory_xact_lock(opener)) FROM unnest($1::bigint[]) opener",
     .kind = Kind::kWrite};
 
-// A buyer's newest orders only, so that one with a long history costs no more than others.
+// A buyer's newest orders only, so that one with a long history costs no more than others. What
+// costs nothing is paid when it is placed, and open until it is shipped.
 constexpr Statement kOpenOfBuyers{
     .name = "orders.open_of_buyers",
     .sql =
         "SELECT b.id, count(*), sum(o.open_units)::bigint "
         "FROM unnest($1::uuid[]) b(id) CROSS JOIN LATERAL ("
-        "SELECT status, open_units FROM orders WHERE user_id = b.id AND status <> 'cancelled' "
-        "ORDER BY order_date DESC LIMIT 1000) o "
-        "WHERE o.status = 'pending' AND o.open_units IS NOT NULL GROUP BY b.id",
+        "SELECT status, total, open_units FROM orders "
+        "WHERE user_id = b.id AND status <> 'cancelled' ORDER BY order_date DESC LIMIT 1000) o "
+        "WHERE (o.status = 'pending' OR o.status IN ('confirmed', 'paid') AND o.total = 0) "
+        "AND o.open_units IS NOT NULL GROUP BY b.id",
     .kind = Kind::kPoint,
     .index = "idx_orders_user_date"};
 static_assert(kMaxOpenCounted == 1'000, "the statement above says so too");
@@ -166,7 +168,8 @@ constexpr Statement kLock{.name = "orders.lock",
 constexpr Statement kTransition{
     .name = "orders.transition",
     .sql =
-        "WITH moved AS (UPDATE orders SET status = $3, open_units = NULL, network = NULL, "
+        "WITH moved AS (UPDATE orders SET status = $3, network = NULL, open_units = "
+        "CASE WHEN total = 0 AND $3 IN ('confirmed', 'paid') THEN open_units END, "
         "cancelled_at = CASE WHEN $8 THEN $4 ELSE cancelled_at END "
         "WHERE id = $1 AND status = $2 RETURNING id, version) "
         "INSERT INTO order_transitions "
