@@ -61,3 +61,12 @@ def new_folder():
     yield make
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def place():
+    """A folder below no other user's: as root, new_folder's are below one of the servers' user."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="souk-place-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)

@@ -60,8 +60,8 @@ def test_a_backup_beside_the_running_shop_brings_it_back_later(data, tmp_path):
         assert shop.client().get("/api/products").json()["items"][0]["name"] != "Changed since"
 
 
-def test_a_backup_of_a_stopped_shop_fills_a_new_folder(data, tmp_path, new_folder):
-    file, other = tmp_path / "shop.backup", new_folder() / "other"
+def test_a_backup_of_a_stopped_shop_fills_a_new_folder(data, tmp_path, place):
+    file, other = tmp_path / "shop.backup", place / "other"
     assert "is not a data folder" in souk("backup", file, "--data", data, status=1)
     with up(data, tmp_path):
         souk(*SEED, "--database-url", url_of(data), "--tokens", tmp_path / "tokens", "--admin-token", tmp_path / "admin")

@@ -1,5 +1,7 @@
 """Which user Souk runs as, and whose data it touches."""
 
+import contextlib
+import grp
 import os
 import pathlib
 import pwd
@@ -7,6 +9,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import tempfile
 
 import pytest
 from souk_process import BINARY, START_SECONDS_MAX, Souk, end_with_parent, run_souk, wait_until
@@ -48,6 +51,15 @@ def data(new_folder):
     folder = new_folder() / "roots"
     folder.mkdir(mode=0o700)
     return folder / "data"
+
+
+@pytest.fixture
+def place():
+    """A folder below no other user's, whoever is to get the data folder."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="souk-place-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 def up(data, *arguments, **more):
@@ -143,14 +155,9 @@ def test_a_server_that_dies_is_started_again_without_root(data):
         wait_until(lambda: souk.client().get("/readyz").status_code == 200, souk.said)
 
 
-@as_root
-def test_an_owner_is_who_up_becomes(new_folder):
-    data = new_folder() / "data"
-    data.mkdir()
-    shutil.chown(data.parent, "nobody")
-    shutil.chown(data, "nobody")
-    environment = {name: value for name, value in os.environ.items() if name != "SOUK_PROCESS_USER"}
-    process = subprocess.Popen([BINARY, "up", "--data", data, "--empty", "--port", "0"], env=environment,
+@contextlib.contextmanager
+def up_as(environment, data):
+    process = subprocess.Popen([BINARY, "up", "--data", data, "--empty", "--port", "0"], env=environment, cwd="/",
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=end_with_parent)
     try:
         said = []
@@ -160,10 +167,21 @@ def test_an_owner_is_who_up_becomes(new_folder):
                 break
         else:
             raise AssertionError("".join(said))
-        assert has_no_privilege(process.pid, "nobody")
+        yield process
     finally:
         process.terminate()
         process.communicate()
+
+
+@as_root
+def test_an_owner_is_who_up_becomes(place):
+    data = place / "data"
+    data.mkdir()
+    shutil.chown(place, "nobody")
+    shutil.chown(data, "nobody")
+    environment = {name: value for name, value in os.environ.items() if name != "SOUK_PROCESS_USER"}
+    with up_as(environment, data) as process:
+        assert has_no_privilege(process.pid, "nobody")
 
 
 def refusal(data, **more):
@@ -171,6 +189,52 @@ def refusal(data, **more):
                           check=False, cwd="/", timeout=START_SECONDS_MAX, **more)
     assert done.returncode == 1
     return done.stderr
+
+
+# Who can exchange the folder above could lead root to another one.
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_below_one_that_others_can_write_is_refused(place, mode, there):
+    data = place / "shared" / "deep" / "data"
+    (data if there else data.parent.parent).mkdir(parents=True)
+    os.chown(place / "shared", -1, grp.getgrnam("nogroup").gr_gid)
+    (place / "shared").chmod(mode)
+    assert f"{place}/shared is above the data folder and can be written by other users" in refusal(data)
+    assert list((place / "shared").rglob("*")) == ([data.parent, data] if there else [])
+    (place / "shared").chmod(0o1777)
+    with Souk("up", "--data", data, "--empty", folder=place):
+        assert stat.S_IMODE(data.stat().st_mode) & 0o022 == 0
+
+
+@as_root
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_below_another_users_is_refused(place, there):
+    data = place / "theirs" / "data"
+    (data if there else data.parent).mkdir(parents=True)
+    shutil.chown(place / "theirs", "redis")
+    assert f"{place}/theirs is above the data folder and belongs to the user redis" in refusal(data)
+    assert list((place / "theirs").rglob("*")) == ([data] if there else [])
+
+
+@as_root
+def test_a_link_above_the_data_folder_is_refused_where_another_user_made_it(place):
+    (place / "target").mkdir()
+    (place / "link").symlink_to("target")
+    os.chown(place / "link", pwd.getpwnam(USER).pw_uid, -1, follow_symlinks=False)
+    assert "is a link of the user" in refusal(place / "link" / "data")
+    assert list((place / "target").iterdir()) == []
+    os.chown(place / "link", 0, -1, follow_symlinks=False)
+    with Souk("up", "--data", place / "link" / "data", "--empty", folder=place):
+        assert (place / "target" / "data").stat().st_uid == pwd.getpwnam(USER).pw_uid
+
+
+@as_root
+def test_the_owner_of_the_place_gets_a_folder_that_is_made_there(place):
+    shutil.chown(place, "redis")
+    environment = {name: value for name, value in os.environ.items() if name != "SOUK_PROCESS_USER"}
+    with up_as(environment, place / "data") as process:
+        assert has_no_privilege(process.pid, "redis")
+    assert (place / "data").stat().st_uid == pwd.getpwnam("redis").pw_uid
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o770])

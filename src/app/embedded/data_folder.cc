@@ -6,86 +6,55 @@
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
 namespace souk::app {
 namespace fs = std::filesystem;
 namespace {
 
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+// Of a regular file in `folder`; empty where there is none.
+std::string read_file(const FileDescriptor& folder, const char* name) {
+  constexpr std::size_t kBytesMax = 4096;
+  const FileDescriptor file(
+      openat(folder.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  std::string text(kBytesMax, '\0');
+  text.resize(
+      static_cast<std::size_t>(std::max<ssize_t>(0, read(file.get(), text.data(), text.size()))));
+  return text;
 }
 
-std::string user_name(uid_t user) {
-  const passwd* entry = getpwuid(user);
-  return entry == nullptr ? std::to_string(user) : entry->pw_name;
+bool write_file(const FileDescriptor& file, std::string_view text) {
+  return ftruncate(file.get(), 0) == 0 &&
+         write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-// Whoever else may write into the folder could put links in the place of our files, and whoever
-// else owns a link to it could lead us elsewhere.
-Result<> check_owner(const fs::path& folder) {
-  struct stat link{};
-  struct stat info{};
-  if (lstat(folder.c_str(), &link) != 0 || stat(folder.c_str(), &info) != 0) {
-    return path_error(folder, errno);
-  }
-  const auto refuse = [&folder](const std::string& why) {
-    return fail(ErrorCode::kPreconditionFailed, fmt::format("{} {}", folder.string(), why));
-  };
-  const auto is_ours = [](uid_t user) { return user == 0 || user == geteuid(); };
-  if (S_ISLNK(link.st_mode) && !is_ours(link.st_uid) && link.st_uid != info.st_uid) {
-    return refuse(
-        fmt::format("is a link of the user {}, who could lead it elsewhere. Name the folder "
-                    "itself with --data DIR",
-                    user_name(link.st_uid)));
-  }
-  if (!is_ours(info.st_uid) && geteuid() != 0) {
-    return refuse(
-        fmt::format("belongs to the user {}. Start Souk as that user, or choose another "
-                    "folder with --data DIR",
-                    user_name(info.st_uid)));
-  }
-  if ((info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
-  return refuse(
-      fmt::format("can be written by other users. Forbid it (chmod go-w {}), or choose "
-                  "another folder with --data DIR",
-                  folder.string()));
+using Entries = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+// Null, and errno, where it cannot be listed.
+Entries list(const FileDescriptor& folder) {
+  const int listed = openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return {listed < 0 ? nullptr : fdopendir(listed), &closedir};
 }
 
-Result<> make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder.parent_path(), error);
-  if (error) return path_error(folder, error.value());
-  if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return path_error(folder, errno);
-}
-
-// `folder` is consumed. Its entries first: with the folder itself, all is done.
-Result<> give_tree(FileDescriptor folder, const fs::path& path, UserId user) {
-  const int listed = dup(folder.get());  // closed with `entries`
-  if (listed < 0) return path_error(path, errno);
-  const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(listed), &closedir);
+// Its entries first: with the folder itself, all is done. Each is held while it is looked at and
+// given, so that another cannot take its place in between.
+Result<> give_tree(const FileDescriptor& folder, const fs::path& path, UserId user) {
+  const auto entries = list(folder);
   if (!entries) return path_error(path, errno);
   while (const dirent* entry = readdir(entries.get())) {
     const std::string name = entry->d_name;
     if (name == "." || name == "..") continue;
+    const FileDescriptor held(openat(folder.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat info{};
-    if (fstatat(folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-      return path_error(path / name, errno);
-    }
+    if (!held || fstat(held.get(), &info) != 0) return path_error(path / name, errno);
     if (S_ISDIR(info.st_mode)) {
-      FileDescriptor below(
-          openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-      if (!below) return path_error(path / name, errno);
-      if (auto given = give_tree(std::move(below), path / name, user); !given) return given;
+      if (auto given = give_tree(held, path / name, user); !given) return given;
       continue;
     }
     if (S_ISREG(info.st_mode) && info.st_nlink > 1) {
@@ -95,11 +64,13 @@ Result<> give_tree(FileDescriptor folder, const fs::path& path, UserId user) {
                       "to the user {}. Remove one of the two",
                       (path / name).string(), user_name(user.uid)));
     }
-    if (fchownat(folder.get(), name.c_str(), user.uid, user.gid, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (fchownat(held.get(), "", user.uid, user.gid, AT_EMPTY_PATH) != 0) {
       return path_error(path / name, errno);
     }
   }
-  if (fchown(folder.get(), user.uid, user.gid) != 0) return path_error(path, errno);
+  if (fchownat(folder.get(), "", user.uid, user.gid, AT_EMPTY_PATH) != 0) {
+    return path_error(path, errno);
+  }
   return {};
 }
 
@@ -108,79 +79,77 @@ std::string version_text() {
 }
 
 // Written aside and moved into place: it is there whole or not at all.
-Result<> write_version(const fs::path& folder) {
-  const auto aside = folder / "VERSION.new";
-  std::ofstream file(aside);
-  file << version_text();
-  file.close();
-  std::error_code error;
-  if (!file) return path_error(aside, errno);
-  fs::rename(aside, folder / "VERSION", error);
-  if (error) return path_error(aside, error.value());
+Result<> write_version(const ReachedFolder& folder) {
+  const int at = folder.descriptor.get();
+  const FileDescriptor file(
+      openat(at, "VERSION.new", O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600));
+  if (!file || !write_file(file, version_text()) ||
+      renameat(at, "VERSION.new", at, "VERSION") != 0) {
+    return path_error(folder.path / "VERSION", errno);
+  }
   return {};
 }
 
-Result<> check_version(const fs::path& folder) {
-  const std::string text = read_file(folder / "VERSION");
+Result<> check_version(const ReachedFolder& folder) {
+  const std::string text = read_file(folder.descriptor, "VERSION");
   if (text == version_text()) return {};
   int format = 0;
   int postgres = 0;
   if (std::sscanf(text.c_str(), "souk-data %d postgresql %d", &format, &postgres) != 2) {
     return fail(ErrorCode::kPreconditionFailed,
                 fmt::format("{} cannot be understood. Choose another folder with --data DIR",
-                            (folder / "VERSION").string()));
+                            (folder.path / "VERSION").string()));
   }
   return fail(
       ErrorCode::kPreconditionFailed,
       fmt::format("{} was written in data format {} with PostgreSQL {}; this Souk reads format {} "
                   "with PostgreSQL {}. Start the Souk that wrote it, or choose another folder with "
                   "--data DIR",
-                  folder.string(), format, postgres, kDataFormat, kPostgresMajor));
+                  folder.path.string(), format, postgres, kDataFormat, kPostgresMajor));
 }
 
 // Nothing is put into a folder that holds other things.
-Result<> check_unmarked(const fs::path& folder) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const auto name = entry.path().filename();
-    if (name == "lock" || name == "VERSION.new" || name == "lost+found") continue;
+Result<> check_unmarked(const ReachedFolder& folder) {
+  static constexpr std::array<std::string_view, 5> kOurs{".", "..", "lock", "VERSION.new",
+                                                         "lost+found"};
+  const auto entries = list(folder.descriptor);
+  if (!entries) return path_error(folder.path, errno);
+  while (const dirent* entry = readdir(entries.get())) {
+    if (std::ranges::count(kOurs, entry->d_name) != 0) continue;
     return fail(ErrorCode::kPreconditionFailed,
                 fmt::format("{} holds other files ({}) and is not a data folder of Souk. Choose an "
                             "empty or a new one with --data DIR",
-                            folder.string(), name.string()));
+                            folder.path.string(), entry->d_name));
   }
-  if (error) return path_error(folder, error.value());
   return {};
 }
 
-Result<FileDescriptor> take_lock(const fs::path& folder) {
-  const auto path = folder / "lock";
-  FileDescriptor lock(open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+Result<FileDescriptor> take_lock(const ReachedFolder& folder) {
+  const auto path = folder.path / "lock";
+  FileDescriptor lock(
+      openat(folder.descriptor.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!lock) return path_error(path, errno);
   if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return path_error(path, errno);
     return fail(ErrorCode::kUnavailable,
                 fmt::format("{} is in use by another souk (process {}). Stop that one, or choose "
                             "another folder with --data DIR",
-                            folder.string(), read_file(path)));
+                            folder.path.string(), read_file(folder.descriptor, "lock")));
   }
-  const std::string pid = std::to_string(getpid());
-  if (ftruncate(lock.get(), 0) != 0 || write(lock.get(), pid.data(), pid.size()) < 0) {
-    return path_error(path, errno);
-  }
+  if (!write_file(lock, std::to_string(getpid()))) return path_error(path, errno);
   return lock;
 }
 
-Result<> check_space(const fs::path& folder) {
-  std::error_code error;
-  const auto space = fs::space(folder, error);
-  if (error) return path_error(folder, error.value());
-  if (space.available >= kFreeBytesMin) return {};
+Result<> check_space(const ReachedFolder& folder) {
+  struct statvfs space{};
+  if (fstatvfs(folder.descriptor.get(), &space) != 0) return path_error(folder.path, errno);
+  const auto available = std::uintmax_t{space.f_bavail} * space.f_frsize;
+  if (available >= kFreeBytesMin) return {};
   return fail(
       ErrorCode::kUnavailable,
       fmt::format("the disk of {} is full: {} MiB are free and Souk starts with {} or more. "
                   "Free some, or choose another folder with --data DIR",
-                  folder.string(), space.available >> 20, kFreeBytesMin >> 20));
+                  folder.path.string(), available >> 20, kFreeBytesMin >> 20));
 }
 
 }  // namespace
@@ -196,14 +165,15 @@ std::unexpected<Error> path_error(const fs::path& path, int reason) {
 }
 
 Result<DataFolder> DataFolder::open(const fs::path& path) {
-  std::error_code error;
-  const fs::path folder = fs::absolute(path, error).lexically_normal();
-  for (const auto step : {make_folder, check_owner}) {
-    if (auto good = step(folder); !good) return std::unexpected(std::move(good.error()));
-  }
+  auto folder = reach_folder(absolute(path), {});
+  if (!folder) return std::unexpected(std::move(folder.error()));
+  return open(*std::move(folder));
+}
+
+Result<DataFolder> DataFolder::open(ReachedFolder folder) {
   auto lock = take_lock(folder);
   if (!lock) return std::unexpected(std::move(lock.error()));
-  const bool marked = fs::exists(folder / "VERSION", error);
+  const bool marked = faccessat(folder.descriptor.get(), "VERSION", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
   for (const auto check : {marked ? check_version : check_unmarked, check_space}) {
     if (auto good = check(folder); !good) return std::unexpected(std::move(good.error()));
   }
@@ -212,17 +182,21 @@ Result<DataFolder> DataFolder::open(const fs::path& path) {
       return std::unexpected(std::move(written.error()));
     }
   }
-  return DataFolder(folder, std::move(*lock));
+  return DataFolder(std::move(folder), std::move(*lock));
+}
+
+fs::path DataFolder::absolute(const fs::path& path) {
+  std::error_code error;
+  const auto folder = fs::absolute(path, error).lexically_normal();
+  return folder.has_filename() ? folder : folder.parent_path();
 }
 
 Result<> DataFolder::give_to(UserId user) const {
-  FileDescriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder) return path_error(path_, errno);
-  return give_tree(std::move(folder), path_, user);
+  return give_tree(folder_.descriptor, folder_.path, user);
 }
 
 fs::path DataFolder::log_for(std::string_view server) const {
-  return path_ / fmt::format("{}.log", server);
+  return path() / fmt::format("{}.log", server);
 }
 
 Result<UserId> server_user(const fs::path& folder, const std::string& name) {

@@ -15,6 +15,7 @@
 
 #include "app/embedded/file_descriptor.h"
 #include "app/embedded/process.h"
+#include "app/embedded/reached_folder.h"
 #include "base/error.h"
 
 namespace souk::app {
@@ -25,15 +26,18 @@ inline constexpr std::uintmax_t kFreeBytesMin = std::uintmax_t{200} << 20;
 
 class DataFolder {
  public:
-  // Errors, each saying what to do: kPreconditionFailed where the folder holds something else or
-  // another version, or other users can write into it; kUnavailable where another Souk uses it, it
-  // cannot be written, or its disk has less than kFreeBytesMin free.
+  // Errors, each saying what to do: as reach_folder(); kPreconditionFailed where the folder holds
+  // something else or another version; kUnavailable where another Souk uses it, it cannot be
+  // written, or its disk has less than kFreeBytesMin free.
   static Result<DataFolder> open(const std::filesystem::path& path);
+  static Result<DataFolder> open(ReachedFolder folder);
+  static std::filesystem::path absolute(const std::filesystem::path& path);
 
   // Absolute.
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path postgres() const { return path_ / "postgres"; }
-  std::filesystem::path redis() const { return path_ / "redis"; }
+  const std::filesystem::path& path() const { return folder_.path; }
+  std::filesystem::path postgres() const { return path() / "postgres"; }
+  std::filesystem::path redis() const { return path() / "redis"; }
+  const FileDescriptor& descriptor() const { return folder_.descriptor; }
 
   // The folder and all that is in it become `user`'s; links are not followed. REQUIRES: root.
   // Errors: kPreconditionFailed where a file in it has a second name elsewhere, kUnavailable.
@@ -43,10 +47,10 @@ class DataFolder {
   std::filesystem::path log_for(std::string_view server) const;
 
  private:
-  DataFolder(std::filesystem::path path, FileDescriptor lock)
-      : path_(std::move(path)), lock_(std::move(lock)) {}
+  DataFolder(ReachedFolder folder, FileDescriptor lock)
+      : folder_(std::move(folder)), lock_(std::move(lock)) {}
 
-  std::filesystem::path path_;
+  ReachedFolder folder_;
   FileDescriptor lock_;
 };
 

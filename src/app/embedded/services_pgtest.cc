@@ -28,7 +28,8 @@ constexpr auto kWaitMax = 30s;
 class EmbeddedServicesTest : public testing::Test {
  protected:
   EmbeddedServicesTest() {
-    std::string name = fs::temp_directory_path() / "souk-embedded-XXXXXX";
+    // Below no folder that is another user's, as the usual one is here as root.
+    std::string name = "/tmp/souk-embedded-XXXXXX";
     folder_ = mkdtemp(name.data());
     data_ = folder_ / "data";
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,9 +18,23 @@ uid_t owner_of(const fs::path& folder) {
   return stat(folder.c_str(), &info) == 0 ? info.st_uid : 0;
 }
 
+// Of the first folder above one that is still to be made; root's where that user has no name, as
+// PostgreSQL's user must.
+uid_t owner_of_place(fs::path folder) {
+  struct stat info{};
+  if (lstat(folder.c_str(), &info) == 0) return 0;
+  while (lstat(folder.c_str(), &info) != 0 && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  const auto owner = owner_of(folder);
+  return getpwuid(owner) == nullptr ? 0 : owner;
+}
+
+// By name, before anything is checked: who is chosen is compared with what is then opened.
 std::vector<Account> candidates(const fs::path& data) {
   std::vector<Account> found;
   if (const auto owner = owner_of(data); owner != 0) found.push_back(account_of(owner));
+  if (const auto owner = owner_of_place(data); owner != 0) found.push_back(account_of(owner));
   if (auto souk = find_account("souk")) found.push_back(*std::move(souk));
   if (const auto owner = owner_of(data / "postgres"); owner != 0) {
     found.push_back(account_of(owner));
@@ -29,12 +44,18 @@ std::vector<Account> candidates(const fs::path& data) {
 }
 
 // A folder of root's is made ready and handed over while we are root; in one of another user's,
-// root touches nothing.
-Result<> hand_over(const fs::path& data, const Account& account) {
-  if (owner_of(data) != 0) return {};
-  const auto folder = DataFolder::open(data);
+// root touches nothing. The folder is found once, and held from then on.
+Result<FileDescriptor> take_over(const fs::path& data, const Account& heir) {
+  auto reached = reach_folder(data, heir.uid);
+  if (!reached) return std::unexpected(std::move(reached.error()));
+  FileDescriptor held(fcntl(reached->descriptor.get(), F_DUPFD_CLOEXEC, 0));
+  if (reached->info.st_uid != 0 || heir.uid == 0) return held;
+  const auto folder = DataFolder::open(*std::move(reached));
   if (!folder) return std::unexpected(folder.error());
-  return folder->give_to({account.uid, account.gid});
+  if (auto given = folder->give_to({heir.uid, heir.gid}); !given) {
+    return std::unexpected(std::move(given.error()));
+  }
+  return held;
 }
 
 }  // namespace
@@ -43,18 +64,16 @@ Result<SettledFolder> settle(const fs::path& data, const std::string& user) {
   SettledFolder settled{.path = data};
   std::vector<Account> chosen;
   if (geteuid() == 0) {
-    chosen = candidates(data);
+    const auto folder = DataFolder::absolute(data);
+    chosen = candidates(folder);
     if (!user.empty()) {
       auto account = find_account(user);
       if (!account) return std::unexpected(std::move(account.error()));
       chosen = {*std::move(account)};
     }
-    if (!chosen.empty() && chosen.front().uid != 0) {
-      if (auto done = hand_over(data, chosen.front()); !done) {
-        return std::unexpected(std::move(done.error()));
-      }
-    }
-    settled.held = FileDescriptor(open(data.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    auto held = take_over(folder, chosen.empty() ? account_of(0) : chosen.front());
+    if (!held) return std::unexpected(std::move(held.error()));
+    settled.held = *std::move(held);
   }
   auto identity = give_up_root(user, chosen);
   if (!identity) return std::unexpected(std::move(identity.error()));

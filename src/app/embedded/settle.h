@@ -17,9 +17,9 @@ struct SettledFolder {
   FileDescriptor held;
 };
 
-// As root: becomes `user`, or else the owner of the data folder; of a folder that is root's or
-// still to be made, souk, or the owner of its PostgreSQL, or postgres, whose it becomes with all
-// that is in it. As anybody else: changes nothing. Errors: as give_up_root() and
+// As root: becomes `user`, or else the owner of the data folder, or of the one that it is still to
+// be made in; where that is root's, souk, or the owner of its PostgreSQL, or postgres, whose it
+// becomes with all that is in it. As anybody else: changes nothing. Errors: as give_up_root() and
 // DataFolder::open().
 Result<SettledFolder> settle(const std::filesystem::path& data, const std::string& user);
 
