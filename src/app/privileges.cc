@@ -84,6 +84,14 @@ void add_files_of_database(const std::string& conninfo, std::vector<FileOfServer
   add("host", value_of("host"), X_OK);
 }
 
+// A folder is made where it is not there yet, in the first one above it that is.
+std::filesystem::path first_that_is_there(std::filesystem::path folder) {
+  while (access(folder.c_str(), F_OK) != 0 && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  return folder;
+}
+
 }  // namespace
 
 Result<Account> find_account(const std::string& name) {
@@ -156,22 +164,15 @@ std::vector<FileOfServer> files_of_servers(const Settings& settings) {
   if (const auto url = redis::parse_url(settings.redis.url); url && !url->path.empty()) {
     files.push_back({url->path, "redis.url", W_OK});
   }
-  const std::array<std::pair<const std::string&, const char*>, 2> authorities{
-      {{settings.redis.client.tls_ca_file, "redis.tls_ca_file"},
-       {settings.webhooks.tls_ca_file, "webhooks.tls_ca_file"}}};
-  for (const auto& [path, purpose] : authorities) {
-    if (!path.empty()) files.push_back({path, purpose, R_OK});
-  }
-  if (!settings.confirmation.maildir.empty()) {
-    // It is made where it is not there yet, in the first folder above it that is.
-    auto folder = std::filesystem::absolute(settings.confirmation.maildir);
-    while (access(folder.c_str(), F_OK) != 0 && folder.has_relative_path()) {
-      folder = folder.parent_path();
-    }
-    files.push_back({folder.string(), "confirmation.maildir", W_OK | X_OK});
-  }
   // One that is not there yet, as the socket of a server that is still to start, can be made later.
   std::erase_if(files, [](const auto& file) { return access(file.path.c_str(), F_OK) != 0; });
+  for (const auto& setting : all_settings()) {
+    const auto named = setting.value.access == 0 ? "" : setting.value.text(settings);
+    if (named.empty()) continue;
+    auto path = std::filesystem::absolute(named);
+    if (setting.value.access != R_OK) path = first_that_is_there(std::move(path));
+    files.push_back({path.string(), setting.key(), setting.value.access});
+  }
   return files;
 }
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
@@ -28,6 +29,9 @@ struct SettingValue {
   std::string kind;      // for the reference page: "integer", "duration", ...
   std::string expected;  // completes "must be ..."
   bool secret = false;   // never printed
+  // Names what is opened again and again while Souk runs: checked at start, as the user who it
+  // becomes. As access(2) takes it; 0 names nothing.
+  int access = 0;
   // False, and nothing changed, where the text is not what is expected.
   std::function<bool(Settings&, std::string_view)> assign;
   std::function<std::string(const Settings&)> text;  // what assign() takes
@@ -119,6 +123,26 @@ SettingValue string(Path... path) {
   return internal::setting_value(
       "string", "text", [](std::string_view text) { return std::optional(std::string(text)); },
       [](const std::string& value) { return value; }, path...);
+}
+
+// A file that is read.
+template <class... Path>
+SettingValue file(Path... path) {
+  auto value = string(path...);
+  value.kind = "file";
+  value.expected = "the path of a file";
+  value.access = R_OK;
+  return value;
+}
+
+// A folder that is written into, and made where it is missing.
+template <class... Path>
+SettingValue folder(Path... path) {
+  auto value = string(path...);
+  value.kind = "folder";
+  value.expected = "the path of a folder";
+  value.access = W_OK | X_OK;
+  return value;
 }
 
 template <class... Path>

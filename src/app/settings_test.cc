@@ -235,6 +235,15 @@ TEST(Settings, EveryDefaultIsAValueItsOwnSettingTakes) {
   }
 }
 
+// Only what the table knows to be a file is tried before root is given up.
+TEST(Settings, WhatIsNamedLikeAFileIsOne) {
+  for (const auto& setting : all_settings()) {
+    const bool named = setting.name.ends_with("_file") || setting.name.ends_with("_path") ||
+                       setting.name.ends_with("dir") || setting.name.ends_with("_folder");
+    EXPECT_EQ(setting.value.access != 0, named) << setting.key();
+  }
+}
+
 TEST(Settings, NamesAndFlagsAreUniqueAndHelpIsASentence) {
   std::set<std::string> names;
   for (const auto& setting : all_settings()) {

@@ -5,14 +5,14 @@ import grp
 import os
 import pathlib
 import pwd
+import re
 import shutil
 import socket
 import stat
 import subprocess
-import tempfile
 
 import pytest
-from souk_process import BINARY, START_SECONDS_MAX, Souk, end_with_parent, run_souk, wait_until
+from souk_process import BINARY, ROOT, START_SECONDS_MAX, Souk, end_with_parent, run_souk, wait_until
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give root up")
 USER = os.environ.get("SOUK_PROCESS_USER", "postgres")
@@ -53,15 +53,6 @@ def data(new_folder):
     return folder / "data"
 
 
-@pytest.fixture
-def place():
-    """A folder below no other user's, whoever is to get the data folder."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="souk-place-", dir="/tmp"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
 def up(data, *arguments, **more):
     return Souk("up", "--data", data, "--empty", *arguments, folder=data.parent, **more)
 
@@ -97,6 +88,40 @@ def test_a_user_who_may_not_use_what_is_opened_later_is_said_at_start(servers):
     done = run_souk("serve", "--port", 0, "--user", "nobody", environment=environment)
     assert done.returncode == 1
     assert "runs as the user nobody, who may not use" in done.stderr and "host of database.url" in done.stderr
+
+
+FILES = re.findall(r"the path of a file .*`SOUK_(\w+)`", (ROOT / "docs" / "reference" / "settings.md").read_text())
+
+
+@pytest.fixture
+def migrated(new_database, servers):
+    """The environment of `serve` on a database that is ready."""
+    environment = os.environ | TRIAL | {"DATABASE_URL": new_database(), "REDIS_URL": servers[1]}
+    assert run_souk("migrate", environment=environment).returncode == 0
+    return environment
+
+
+@as_root
+@pytest.mark.parametrize("setting", [name.lower().replace("_", ".", 1) for name in FILES])
+def test_a_file_of_a_setting_that_cannot_be_read_later_is_said_at_start(migrated, place, setting):
+    secret = place / "roots.pem"
+    for reason in ("No such file or directory", "Permission denied"):
+        done = run_souk("serve", "--port", 0, "--user", USER, "--set", f"{setting}={secret}", environment=migrated)
+        assert done.returncode == 1
+        assert f"runs as the user {USER}, who may not use {secret} ({setting}): {reason}" in done.stderr
+        secret.touch(mode=0o600)
+
+
+@as_root
+@pytest.mark.parametrize("keyword", ["passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl"])
+def test_a_file_of_the_databases_url_that_cannot_be_read_later_is_said_at_start(migrated, place, keyword):
+    secret = place / "roots.pem"
+    secret.touch(mode=0o600)
+    for environment in ({"DATABASE_URL": f"{migrated['DATABASE_URL']}&{keyword}={secret}"},
+                        {f"PG{keyword.upper()}": str(secret)}):
+        done = run_souk("serve", "--port", 0, "--user", USER, environment=migrated | environment)
+        assert done.returncode == 1
+        assert f"who may not use {secret} ({keyword} of database.url)" in done.stderr
 
 
 # Every confirmation failed, time after time, in a folder that Souk could not make.
