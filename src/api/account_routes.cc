@@ -6,8 +6,8 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
+using http::Priority;
 using http::Request;
 using http::Response;
 using http::Takes;
@@ -33,30 +33,79 @@ std::string location_of(const accounts::Address& address) {
 
 }  // namespace
 
-void AccountRoutes::add_to(http::Router& router) {
+void AccountRoutes::add_to(http::Routers& routers) {
   const auto add = [&](Operation<AccountRoutes> operation, http::Route route) {
     route.max_body_bytes = kMaxAccountBytes;
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   const std::string me(kMePath);
   const std::string addresses(kAddressesPath);
   const std::string address = addresses + "/{id}";
   const std::string sessions = "/api/sessions";
   using Routes = AccountRoutes;
-  add(&Routes::register_user,
-      {Method::kPost, "/api/users", {}, "registerUser", Access::kPublic, 1, Takes::kBody});
-  add(&Routes::get_me, {Method::kGet, me, {}, "getCurrentUser", Access::kUser, 2});
-  add(&Routes::change_me,
-      {Method::kPatch, me, {}, "changeCurrentUser", Access::kUser, 2, Takes::kBody});
-  add(&Routes::list_addresses, {Method::kGet, addresses, {}, "listAddresses", Access::kUser, 2});
-  add(&Routes::add_address,
-      {Method::kPost, addresses, {}, "addAddress", Access::kUser, 3, Takes::kBody});
-  add(&Routes::get_address, {Method::kGet, address, {}, "getAddress", Access::kUser, 2});
-  add(&Routes::replace_address,
-      {Method::kPut, address, {}, "replaceAddress", Access::kUser, 3, Takes::kBody});
-  add(&Routes::remove_address, {Method::kDelete, address, {}, "removeAddress", Access::kUser, 3});
-  add(&Routes::sign_in, {Method::kPost, sessions, {}, "signIn", Access::kPublic, 2, Takes::kBody});
-  add(&Routes::sign_out, {Method::kDelete, sessions, {}, "signOut", Access::kUser, 2});
+  add(&Routes::register_user, {.method = Method::kPost,
+                               .path = "/api/users",
+                               .name = "registerUser",
+                               .priority = Priority::kAccount,
+                               .statement_budget = 1,
+                               .takes = Takes::kBody});
+  add(&Routes::get_me, {.method = Method::kGet,
+                        .path = me,
+                        .name = "getCurrentUser",
+                        .access = kUser,
+                        .priority = Priority::kAccount,
+                        .statement_budget = 2});
+  add(&Routes::change_me, {.method = Method::kPatch,
+                           .path = me,
+                           .name = "changeCurrentUser",
+                           .access = kUser,
+                           .priority = Priority::kAccount,
+                           .statement_budget = 2,
+                           .takes = Takes::kBody});
+  add(&Routes::list_addresses, {.method = Method::kGet,
+                                .path = addresses,
+                                .name = "listAddresses",
+                                .access = kUser,
+                                .priority = Priority::kAccount,
+                                .statement_budget = 2});
+  add(&Routes::add_address, {.method = Method::kPost,
+                             .path = addresses,
+                             .name = "addAddress",
+                             .access = kUser,
+                             .priority = Priority::kAccount,
+                             .statement_budget = 3,
+                             .takes = Takes::kBody});
+  add(&Routes::get_address, {.method = Method::kGet,
+                             .path = address,
+                             .name = "getAddress",
+                             .access = kUser,
+                             .priority = Priority::kAccount,
+                             .statement_budget = 2});
+  add(&Routes::replace_address, {.method = Method::kPut,
+                                 .path = address,
+                                 .name = "replaceAddress",
+                                 .access = kUser,
+                                 .priority = Priority::kAccount,
+                                 .statement_budget = 3,
+                                 .takes = Takes::kBody});
+  add(&Routes::remove_address, {.method = Method::kDelete,
+                                .path = address,
+                                .name = "removeAddress",
+                                .access = kUser,
+                                .priority = Priority::kAccount,
+                                .statement_budget = 3});
+  add(&Routes::sign_in, {.method = Method::kPost,
+                         .path = sessions,
+                         .name = "signIn",
+                         .priority = Priority::kAccount,
+                         .statement_budget = 2,
+                         .takes = Takes::kBody});
+  add(&Routes::sign_out, {.method = Method::kDelete,
+                          .path = sessions,
+                          .name = "signOut",
+                          .access = kUser,
+                          .priority = Priority::kAccount,
+                          .statement_budget = 2});
 }
 
 Answer AccountRoutes::register_user(Context& context, const Request& request) {

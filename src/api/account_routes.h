@@ -13,7 +13,7 @@ class AccountRoutes {
  public:
   AccountRoutes(accounts::Accounts& accounts, JsonInput& json) : accounts_(accounts), json_(json) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer register_user(runtime::Context& context, const http::Request& request);

@@ -18,7 +18,6 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Request;
 using http::Response;
 using runtime::Context;
@@ -62,22 +61,21 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
 
 Api::~Api() = default;
 
-void Api::add_routes(http::Router& router) {
-  catalog_routes_->add_to(router);
-  account_routes_->add_to(router);
-  order_routes_->add_to(router);
-  order_step_routes_->add_to(router);
-  payment_routes_->add_to(router);
-  reservation_routes_->add_to(router);
-  cache_routes_->add_to(router);
-  job_routes_->add_to(router);
-  webhook_routes_->add_to(router);
-  report_routes_->add_to(router);
-  router.add({.method = http::Method::kGet,
-              .path = "/openapi.json",
-              .handler = [this](Context& context,
-                                const Request& request) { return openapi(context, request); },
-              .name = "getOpenapi"});
+void Api::add_routes(http::Routers& routers) {
+  catalog_routes_->add_to(routers);
+  account_routes_->add_to(routers);
+  order_routes_->add_to(routers);
+  order_step_routes_->add_to(routers);
+  payment_routes_->add_to(routers);
+  reservation_routes_->add_to(routers);
+  cache_routes_->add_to(routers);
+  job_routes_->add_to(routers);
+  webhook_routes_->add_to(routers);
+  report_routes_->add_to(routers);
+  routers.add({.path = "/openapi.json",
+               .handler = [this](Context& context,
+                                 const Request& request) { return openapi(context, request); },
+               .name = "getOpenapi"});
 }
 
 Task<std::optional<Response>> Api::admit(Context& context, Request& request,
@@ -89,9 +87,9 @@ Task<std::optional<Response>> Api::admit(Context& context, Request& request,
   const auto principal = co_await accounts_.authenticate(context, *token);
   if (!principal) co_return problem_of(principal.error());
   request.principal = {.id = principal->user_id.value,
-                       .access = principal->is_admin ? Access::kAdmin : Access::kUser,
-                       .is_load_test = principal->is_load_test};
-  if (route.access == Access::kAdmin && !principal->is_admin) {
+                       .access = principal->is_admin ? kAdmin : kUser,
+                       .is_limited = !principal->is_load_test};
+  if (route.access == kAdmin && !principal->is_admin) {
     co_return problem_of({ErrorCode::kForbidden, "only an administrator may do this"});
   }
   co_return std::nullopt;

@@ -65,7 +65,7 @@ class Api final : public http::Hooks {
   Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig config = {});
   ~Api() override;
 
-  void add_routes(http::Router& router);
+  void add_routes(http::Routers& routers);
 
   // Bearer tokens (RFC 6750). One statement, none where there is no token that could be one.
   runtime::Task<std::optional<http::Response>> admit(runtime::Context& context,

@@ -4,7 +4,6 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
 using http::Request;
 using http::Takes;
@@ -16,16 +15,22 @@ constexpr std::size_t kMaxDropBytes = 4 * 1024;
 
 }  // namespace
 
-void CacheRoutes::add_to(http::Router& router) {
+void CacheRoutes::add_to(http::Routers& routers) {
   const auto add = [&](Operation<CacheRoutes> operation, http::Route route) {
+    route.access = kAdmin;
+    route.priority = http::Priority::kOperator;
+    route.served_on = http::ServedOn::kOperator;
     route.max_body_bytes = kMaxDropBytes;
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   using Routes = CacheRoutes;
   add(&Routes::look_up,
-      {Method::kGet, "/api/cache/entries/{key}", {}, "getCacheEntry", Access::kAdmin, 1});
-  add(&Routes::drop,
-      {Method::kPost, "/api/cache/drops", {}, "dropFromCache", Access::kAdmin, 2, Takes::kBody});
+      {.path = "/api/cache/entries/{key}", .name = "getCacheEntry", .statement_budget = 1});
+  add(&Routes::drop, {.method = Method::kPost,
+                      .path = "/api/cache/drops",
+                      .name = "dropFromCache",
+                      .statement_budget = 2,
+                      .takes = Takes::kBody});
 }
 
 Answer CacheRoutes::look_up(Context&, const Request& request) {

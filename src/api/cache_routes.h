@@ -16,7 +16,7 @@ class CacheRoutes {
   CacheRoutes(cache::Inspector& inspector, JsonInput& json, const Clock& clock)
       : inspector_(inspector), json_(json), clock_(clock) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer look_up(runtime::Context& context, const http::Request& request);

@@ -10,8 +10,8 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
+using http::Priority;
 using http::Request;
 using http::Response;
 using http::Takes;
@@ -44,32 +44,76 @@ catalog::ProductPatch whole(catalog::ProductDraft draft) {
 
 }  // namespace
 
-void CatalogRoutes::add_to(http::Router& router) {
+void CatalogRoutes::add_to(http::Routers& routers) {
   const auto add = [&](Operation<CatalogRoutes> operation, http::Route route,
-                       http::QueryNames query = {}) {
-    route.query = query;
+                       QueryNames query = {}) {
+    route.query.assign(query.begin(), query.end());
     route.max_body_bytes = kMaxProductBytes;
     route.conditional = true;  // all that can be changed here have an ETag
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   const std::string products = "/api/products";
   const std::string product = "/api/products/{id}";
   const std::string stock = "/api/products/{id}/stock";
   using Routes = CatalogRoutes;
-  add(&Routes::list, {Method::kGet, products, {}, "listProducts", Access::kPublic, 3},
+  add(&Routes::list,
+      {.method = Method::kGet,
+       .path = products,
+       .name = "listProducts",
+       .priority = Priority::kBrowse,
+       .statement_budget = 3},
       kProductListQuery);
-  add(&Routes::create,
-      {Method::kPost, products, {}, "createProduct", Access::kAdmin, 3, Takes::kBody});
-  add(&Routes::get, {Method::kGet, product, {}, "getProduct", Access::kPublic, 2}, kIncludeQuery);
-  add(&Routes::replace,
-      {Method::kPut, product, {}, "replaceProduct", Access::kAdmin, 3, Takes::kBody});
-  add(&Routes::change,
-      {Method::kPatch, product, {}, "changeProduct", Access::kAdmin, 3, Takes::kBody});
-  add(&Routes::deactivate, {Method::kDelete, product, {}, "deactivateProduct", Access::kAdmin, 3});
-  add(&Routes::get_stock, {Method::kGet, stock, {}, "getStock", Access::kPublic, 2});
-  add(&Routes::set_stock, {Method::kPut, stock, {}, "setStock", Access::kAdmin, 2, Takes::kBody});
-  add(&Routes::categories,
-      {Method::kGet, "/api/categories", {}, "listCategories", Access::kPublic, 1});
+  add(&Routes::create, {.method = Method::kPost,
+                        .path = products,
+                        .name = "createProduct",
+                        .access = kAdmin,
+                        .priority = Priority::kOperator,
+                        .statement_budget = 3,
+                        .takes = Takes::kBody});
+  add(&Routes::get,
+      {.method = Method::kGet,
+       .path = product,
+       .name = "getProduct",
+       .priority = Priority::kBrowse,
+       .statement_budget = 2},
+      kIncludeQuery);
+  add(&Routes::replace, {.method = Method::kPut,
+                         .path = product,
+                         .name = "replaceProduct",
+                         .access = kAdmin,
+                         .priority = Priority::kOperator,
+                         .statement_budget = 3,
+                         .takes = Takes::kBody});
+  add(&Routes::change, {.method = Method::kPatch,
+                        .path = product,
+                        .name = "changeProduct",
+                        .access = kAdmin,
+                        .priority = Priority::kOperator,
+                        .statement_budget = 3,
+                        .takes = Takes::kBody});
+  add(&Routes::deactivate, {.method = Method::kDelete,
+                            .path = product,
+                            .name = "deactivateProduct",
+                            .access = kAdmin,
+                            .priority = Priority::kOperator,
+                            .statement_budget = 3});
+  add(&Routes::get_stock, {.method = Method::kGet,
+                           .path = stock,
+                           .name = "getStock",
+                           .priority = Priority::kBrowse,
+                           .statement_budget = 2});
+  add(&Routes::set_stock, {.method = Method::kPut,
+                           .path = stock,
+                           .name = "setStock",
+                           .access = kAdmin,
+                           .priority = Priority::kOperator,
+                           .statement_budget = 2,
+                           .takes = Takes::kBody});
+  add(&Routes::categories, {.method = Method::kGet,
+                            .path = "/api/categories",
+                            .name = "listCategories",
+                            .priority = Priority::kBrowse,
+                            .statement_budget = 1});
 }
 
 Answer CatalogRoutes::list(Context& context, const Request& request) {

@@ -17,7 +17,7 @@ class CatalogRoutes {
                 CachedResponses& responses)
       : catalog_(catalog), inventory_(inventory), json_(json), responses_(responses) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer list(runtime::Context& context, const http::Request& request);

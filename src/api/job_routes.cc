@@ -8,7 +8,6 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
 using http::Request;
 using http::Takes;
@@ -63,19 +62,21 @@ http::Response replayed(std::int64_t count) {
 
 }  // namespace
 
-void JobRoutes::add_to(http::Router& router) {
+void JobRoutes::add_to(http::Routers& routers) {
   const auto add = [&](Operation<JobRoutes> operation, http::Route route) {
-    route.access = Access::kAdmin;
+    route.access = kAdmin;
+    route.priority = http::Priority::kOperator;
+    route.served_on = http::ServedOn::kOperator;
     route.max_body_bytes = kMaxReplayBytes;
     route.statement_budget = 2;
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   using Routes = JobRoutes;
   add(&Routes::list, {.method = Method::kGet, .path = "/api/jobs", .name = "listJobs"});
   add(&Routes::list_dead, {.method = Method::kGet,
                            .path = "/api/jobs/dead",
                            .name = "listDeadJobs",
-                           .query = kKindQuery});
+                           .query = {"kind"}});
   add(&Routes::replay_one,
       {.method = Method::kPost, .path = "/api/jobs/dead/{id}/replay", .name = "replayDeadJob"});
   add(&Routes::replay, {.method = Method::kPost,

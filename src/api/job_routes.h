@@ -13,7 +13,7 @@ class JobRoutes {
  public:
   JobRoutes(jobs::Inspector& inspector, JsonInput& json) : inspector_(inspector), json_(json) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer list(runtime::Context& context, const http::Request& request);

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "api/access.h"
 #include "api/api.h"
 #include "api/presentation.h"
 #include "payments/sandbox_provider.h"
@@ -18,7 +19,7 @@ namespace {
 struct Said {
   std::string name;
   std::uint32_t statement_budget = 0;
-  http::Access access = http::Access::kPublic;
+  http::Access access = kPublic;
   bool takes_body = false;
   std::set<std::string> query = {};
   friend bool operator==(const Said&, const Said&) = default;
@@ -34,9 +35,15 @@ using Operations = std::map<std::pair<std::string, std::string>, Said>;
 class OpenapiTest : public testing::Test {
  protected:
   Operations of_routes() {
-    http::Router router;
-    api_.add_routes(router);
+    http::Routers routers;
+    api_.add_routes(routers);
     Operations operations;
+    add(routers.shop, operations);
+    add(routers.operators, operations);
+    return operations;
+  }
+
+  static void add(const http::Router& router, Operations& operations) {
     for (const auto& route : router.routes()) {
       std::string method(http::method_name(route.method));
       for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
@@ -44,7 +51,6 @@ class OpenapiTest : public testing::Test {
           route.name, route.statement_budget, route.access, route.takes == http::Takes::kBody,
           std::set<std::string>(route.query.begin(), route.query.end())};
     }
-    return operations;
   }
 
   Operations of_document() {
@@ -56,9 +62,9 @@ class OpenapiTest : public testing::Test {
         operations[{std::string(path), std::string(method)}] = {
             std::string(operation["operationId"].get_string().value()),
             static_cast<std::uint32_t>(operation["x-statement-budget"].get_uint64().value()),
-            open    ? http::Access::kPublic
-            : admin ? http::Access::kAdmin
-                    : http::Access::kUser,
+            open    ? kPublic
+            : admin ? kAdmin
+                    : kUser,
             operation["requestBody"].error() == simdjson::SUCCESS, query_of(operation)};
       }
     }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/access.h"
 #include "api/errors.h"
 #include "base/error.h"
 #include "http/router.h"
@@ -24,12 +25,12 @@ inline runtime::Task<http::Response> respond(Answer answer) {
 
 // Adds `route` with `operation` of `group` behind it.
 template <class Group>
-void add_operation(http::Router& router, Group& group, Operation<Group> operation,
+void add_operation(http::Routers& routers, Group& group, Operation<Group> operation,
                    http::Route route) {
   route.handler = [&group, operation](runtime::Context& context, const http::Request& request) {
     return respond((group.*operation)(context, request));
   };
-  router.add(std::move(route));
+  routers.add(std::move(route));
 }
 
 }  // namespace souk::api

@@ -7,8 +7,8 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
+using http::Priority;
 using http::Request;
 using http::Response;
 using http::Takes;
@@ -27,20 +27,37 @@ Response placed(const checkout::Placed& placed) {
 
 }  // namespace
 
-void OrderRoutes::add_to(http::Router& router) {
-  const auto add = [&](Operation<OrderRoutes> operation, http::Route route,
-                       http::QueryNames query = {}) {
-    route.query = query;
+void OrderRoutes::add_to(http::Routers& routers) {
+  const auto add = [&](Operation<OrderRoutes> operation, http::Route route, QueryNames query = {}) {
+    route.query.assign(query.begin(), query.end());
     route.max_body_bytes = kMaxOrderBytes;
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   const std::string orders = "/api/orders";
   const std::string order = "/api/orders/{id}";
   using Routes = OrderRoutes;
   // An order whose total is 0 is paid at once, with 8.
-  add(&Routes::place, {Method::kPost, orders, {}, "placeOrder", Access::kUser, 25, Takes::kBody});
-  add(&Routes::list, {Method::kGet, orders, {}, "listOrders", Access::kUser, 2}, kPageQuery);
-  add(&Routes::get, {Method::kGet, order, {}, "getOrder", Access::kUser, 2});
+  add(&Routes::place, {.method = Method::kPost,
+                       .path = orders,
+                       .name = "placeOrder",
+                       .access = kUser,
+                       .priority = Priority::kOrder,
+                       .statement_budget = 25,
+                       .takes = Takes::kBody});
+  add(&Routes::list,
+      {.method = Method::kGet,
+       .path = orders,
+       .name = "listOrders",
+       .access = kUser,
+       .priority = Priority::kAccount,
+       .statement_budget = 2},
+      kPageQuery);
+  add(&Routes::get, {.method = Method::kGet,
+                     .path = order,
+                     .name = "getOrder",
+                     .access = kUser,
+                     .priority = Priority::kAccount,
+                     .statement_budget = 2});
 }
 
 Answer OrderRoutes::place(Context& context, const Request& request) {

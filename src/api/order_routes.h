@@ -17,7 +17,7 @@ class OrderRoutes {
               JsonInput& json)
       : orders_(orders), checkout_(checkout), payments_(payments), json_(json) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer place(runtime::Context& context, const http::Request& request);

@@ -6,24 +6,48 @@
 namespace souk::api {
 
 using checkout::OrderFlow;
-using http::Access;
 using http::Method;
+using http::Priority;
 using http::Request;
 using runtime::Context;
 
-void OrderStepRoutes::add_to(http::Router& router) {
+void OrderStepRoutes::add_to(http::Routers& routers) {
   const auto add = [&](Operation<OrderStepRoutes> operation, http::Route route) {
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   const std::string order = "/api/orders/{id}";
   using Routes = OrderStepRoutes;
-  add(&Routes::confirm, {Method::kPost, order + "/confirm", {}, "confirmOrder", Access::kAdmin, 6});
-  add(&Routes::ship, {Method::kPost, order + "/ship", {}, "shipOrder", Access::kAdmin, 6});
-  add(&Routes::deliver, {Method::kPost, order + "/deliver", {}, "deliverOrder", Access::kAdmin, 6});
+  add(&Routes::confirm, {.method = Method::kPost,
+                         .path = order + "/confirm",
+                         .name = "confirmOrder",
+                         .access = kAdmin,
+                         .priority = Priority::kOrder,
+                         .statement_budget = 6});
+  add(&Routes::ship, {.method = Method::kPost,
+                      .path = order + "/ship",
+                      .name = "shipOrder",
+                      .access = kAdmin,
+                      .priority = Priority::kOrder,
+                      .statement_budget = 6});
+  add(&Routes::deliver, {.method = Method::kPost,
+                         .path = order + "/deliver",
+                         .name = "deliverOrder",
+                         .access = kAdmin,
+                         .priority = Priority::kOrder,
+                         .statement_budget = 6});
   // Without a payment 8; each answer of the provider's is written down with 4.
-  add(&Routes::cancel, {Method::kPost, order + "/cancel", {}, "cancelOrder", Access::kUser, 21});
-  add(&Routes::transitions,
-      {Method::kGet, order + "/transitions", {}, "listOrderTransitions", Access::kUser, 3});
+  add(&Routes::cancel, {.method = Method::kPost,
+                        .path = order + "/cancel",
+                        .name = "cancelOrder",
+                        .access = kUser,
+                        .priority = Priority::kOrder,
+                        .statement_budget = 21});
+  add(&Routes::transitions, {.method = Method::kGet,
+                             .path = order + "/transitions",
+                             .name = "listOrderTransitions",
+                             .access = kUser,
+                             .priority = Priority::kAccount,
+                             .statement_budget = 3});
 }
 
 Answer OrderStepRoutes::confirm(Context& context, const Request& request) {

@@ -13,7 +13,7 @@ class OrderStepRoutes {
   OrderStepRoutes(orders::Orders& orders, checkout::OrderFlow& flow)
       : orders_(orders), flow_(flow) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer confirm(runtime::Context& context, const http::Request& request);

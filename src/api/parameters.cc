@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "api/access.h"
 #include "api/cursor.h"
 #include "base/parse.h"
 #include "base/rfc3339.h"
@@ -241,16 +242,16 @@ Result<VersionCondition> version_condition(const http::Request& request) {
 }
 
 std::optional<UserId> visible_buyer(const http::Request& request) {
-  if (request.principal->access == http::Access::kAdmin) return std::nullopt;
+  if (request.principal->access == kAdmin) return std::nullopt;
   return UserId{request.principal->id};
 }
 
 Origin origin_of(const http::Request& request) {
-  return {.limited = !request.principal->is_load_test, .network = key_of(request.client)};
+  return {.limited = request.principal->is_limited, .network = key_of(request.client)};
 }
 
 Actor actor_of(const http::Request& request) {
-  const bool admin = request.principal->access == http::Access::kAdmin;
+  const bool admin = request.principal->access == kAdmin;
   return {admin ? ActorKind::kAdmin : ActorKind::kCustomer, request.principal->id};
 }
 

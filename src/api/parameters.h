@@ -27,13 +27,13 @@ Result<TheId> id_in_path(const http::Request& request, std::string_view name = "
 }
 
 // What the queries of routes may hold: see http::Route::query.
+using QueryNames = std::span<const std::string_view>;
 inline constexpr std::array<std::string_view, 9> kProductListQuery = {
     "category", "q", "minPrice", "maxPrice", "currency", "sort", "cursor", "limit", "include"};
 inline constexpr std::array<std::string_view, 1> kIncludeQuery = {"include"};
 inline constexpr std::array<std::string_view, 2> kPageQuery = {"cursor", "limit"};
 inline constexpr std::array<std::string_view, 2> kSpanQuery = {"from", "to"};
 inline constexpr std::array<std::string_view, 3> kReportQuery = {"from", "to", "timezone"};
-inline constexpr std::array<std::string_view, 1> kKindQuery = {"kind"};
 
 // Errors of those that read the query: invalid_request, naming the parameter.
 

@@ -6,8 +6,8 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
+using http::Priority;
 using http::Request;
 using http::Takes;
 using runtime::Context;
@@ -27,10 +27,10 @@ std::optional<payments::Status> status_in(std::string_view type) {
 
 }  // namespace
 
-void PaymentRoutes::add_to(http::Router& router) {
+void PaymentRoutes::add_to(http::Routers& routers) {
   const auto add = [&](Operation<PaymentRoutes> operation, http::Route route, std::size_t bytes) {
     route.max_body_bytes = bytes;
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   const std::string order = "/api/orders/{id}";
   const std::string capture = order + "/payments/{paymentId}/capture";
@@ -39,20 +39,55 @@ void PaymentRoutes::add_to(http::Router& router) {
   using Routes = PaymentRoutes;
   // Written down before the provider is asked, then after each of its answers.
   add(&Routes::pay,
-      {Method::kPost, order + "/payments", {}, "payOrder", Access::kUser, 24, Takes::kBody},
+      {.method = Method::kPost,
+       .path = order + "/payments",
+       .name = "payOrder",
+       .access = kUser,
+       .priority = Priority::kPayment,
+       .statement_budget = 24,
+       .takes = Takes::kBody},
       kMaxPaymentBytes);
-  add(&Routes::list, {Method::kGet, order + "/payments", {}, "listOrderPayments", Access::kUser, 3},
+  add(&Routes::list,
+      {.method = Method::kGet,
+       .path = order + "/payments",
+       .name = "listOrderPayments",
+       .access = kUser,
+       .priority = Priority::kAccount,
+       .statement_budget = 3},
       kMaxPaymentBytes);
-  add(&Routes::refund, {Method::kPost, order + "/refund", {}, "refundOrder", Access::kAdmin, 16},
+  add(&Routes::refund,
+      {.method = Method::kPost,
+       .path = order + "/refund",
+       .name = "refundOrder",
+       .access = kAdmin,
+       .priority = Priority::kPayment,
+       .statement_budget = 16},
       kMaxPaymentBytes);
   add(&Routes::record_capture,
-      {Method::kPost, capture, {}, "recordPaymentCapture", Access::kAdmin, 12, Takes::kBody},
+      {.method = Method::kPost,
+       .path = capture,
+       .name = "recordPaymentCapture",
+       .access = kAdmin,
+       .priority = Priority::kPayment,
+       .statement_budget = 12,
+       .takes = Takes::kBody},
       kMaxPaymentBytes);
   add(&Routes::record_refund,
-      {Method::kPost, sent_back, {}, "recordPaymentRefund", Access::kAdmin, 12, Takes::kBody},
+      {.method = Method::kPost,
+       .path = sent_back,
+       .name = "recordPaymentRefund",
+       .access = kAdmin,
+       .priority = Priority::kPayment,
+       .statement_budget = 12,
+       .takes = Takes::kBody},
       kMaxPaymentBytes);
   add(&Routes::webhook,
-      {Method::kPost, webhook, {}, "receivePaymentEvent", Access::kPublic, 11, Takes::kBody},
+      {.method = Method::kPost,
+       .path = webhook,
+       .name = "receivePaymentEvent",
+       .priority = Priority::kPayment,
+       .statement_budget = 11,
+       .takes = Takes::kBody},
       kMaxWebhookBytes);
 }
 

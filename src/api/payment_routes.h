@@ -16,7 +16,7 @@ class PaymentRoutes {
                 JsonInput& json)
       : payments_(payments), receipts_(receipts), json_(json) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer pay(runtime::Context& context, const http::Request& request);

@@ -8,8 +8,8 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
+using http::Priority;
 using http::Request;
 using runtime::Context;
 using runtime::Task;
@@ -50,16 +50,28 @@ http::Response stream(reports::OrderExport orders, std::unique_ptr<OrderFormat> 
 
 }  // namespace
 
-void ReportRoutes::add_to(http::Router& router) {
+void ReportRoutes::add_to(http::Routers& routers) {
   const auto add = [&](Operation<ReportRoutes> operation, http::Route route,
-                       http::QueryNames query = {}) {
-    route.query = query;
-    add_operation(router, *this, operation, std::move(route));
+                       QueryNames query = {}) {
+    route.query.assign(query.begin(), query.end());
+    add_operation(routers, *this, operation, std::move(route));
   };
   using Routes = ReportRoutes;
   add(&Routes::export_orders,
-      {Method::kGet, "/api/orders/export", {}, "exportOrders", Access::kAdmin, 4}, kSpanQuery);
-  add(&Routes::report, {Method::kGet, "/api/reports/orders", {}, "reportOrders", Access::kAdmin, 7},
+      {.method = Method::kGet,
+       .path = "/api/orders/export",
+       .name = "exportOrders",
+       .access = kAdmin,
+       .priority = Priority::kExport,
+       .statement_budget = 4},
+      kSpanQuery);
+  add(&Routes::report,
+      {.method = Method::kGet,
+       .path = "/api/reports/orders",
+       .name = "reportOrders",
+       .access = kAdmin,
+       .priority = Priority::kExport,
+       .statement_budget = 7},
       kReportQuery);
 }
 

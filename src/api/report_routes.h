@@ -12,7 +12,7 @@ class ReportRoutes {
  public:
   ReportRoutes(reports::Reports& reports, const Clock& clock) : reports_(reports), clock_(clock) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer export_orders(runtime::Context& context, const http::Request& request);

@@ -7,8 +7,8 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
+using http::Priority;
 using http::Request;
 using http::Takes;
 using runtime::Context;
@@ -19,17 +19,33 @@ constexpr std::size_t kMaxHoldBytes = 32 * 1024;
 
 }  // namespace
 
-void ReservationRoutes::add_to(http::Router& router) {
+void ReservationRoutes::add_to(http::Routers& routers) {
   const auto add = [&](Operation<ReservationRoutes> operation, http::Route route) {
     route.max_body_bytes = kMaxHoldBytes;
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   const std::string all = "/api/reservations";
   const std::string one = "/api/reservations/{id}";
   using Routes = ReservationRoutes;
-  add(&Routes::hold, {Method::kPost, all, {}, "holdStock", Access::kUser, 20, Takes::kBody});
-  add(&Routes::get, {Method::kGet, one, {}, "getReservation", Access::kUser, 2});
-  add(&Routes::release, {Method::kDelete, one, {}, "releaseReservation", Access::kUser, 5});
+  add(&Routes::hold, {.method = Method::kPost,
+                      .path = all,
+                      .name = "holdStock",
+                      .access = kUser,
+                      .priority = Priority::kHold,
+                      .statement_budget = 20,
+                      .takes = Takes::kBody});
+  add(&Routes::get, {.method = Method::kGet,
+                     .path = one,
+                     .name = "getReservation",
+                     .access = kUser,
+                     .priority = Priority::kHold,
+                     .statement_budget = 2});
+  add(&Routes::release, {.method = Method::kDelete,
+                         .path = one,
+                         .name = "releaseReservation",
+                         .access = kUser,
+                         .priority = Priority::kHold,
+                         .statement_budget = 5});
 }
 
 Answer ReservationRoutes::hold(Context& context, const Request& request) {

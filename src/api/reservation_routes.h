@@ -14,7 +14,7 @@ class ReservationRoutes {
   ReservationRoutes(checkout::Reservations& reservations, JsonInput& json)
       : reservations_(reservations), json_(json) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer hold(runtime::Context& context, const http::Request& request);

@@ -6,8 +6,8 @@
 
 namespace souk::api {
 
-using http::Access;
 using http::Method;
+using http::Priority;
 using http::Request;
 using http::Takes;
 using runtime::Context;
@@ -33,18 +33,32 @@ void write_members(JsonWriter& json, const webhooks::Endpoint& endpoint) {
 
 }  // namespace
 
-void WebhookRoutes::add_to(http::Router& router) {
+void WebhookRoutes::add_to(http::Routers& routers) {
   const auto add_route = [&](Operation<WebhookRoutes> operation, http::Route route) {
     route.max_body_bytes = kMaxWebhookBytes;
-    add_operation(router, *this, operation, std::move(route));
+    add_operation(routers, *this, operation, std::move(route));
   };
   const std::string webhooks = "/api/webhooks";
   using Routes = WebhookRoutes;
-  add_route(&Routes::add,
-            {Method::kPost, webhooks, {}, "addWebhook", Access::kAdmin, 3, Takes::kBody});
-  add_route(&Routes::list, {Method::kGet, webhooks, {}, "listWebhooks", Access::kAdmin, 2});
-  add_route(&Routes::remove,
-            {Method::kDelete, webhooks + "/{id}", {}, "deleteWebhook", Access::kAdmin, 2});
+  add_route(&Routes::add, {.method = Method::kPost,
+                           .path = webhooks,
+                           .name = "addWebhook",
+                           .access = kAdmin,
+                           .priority = Priority::kOperator,
+                           .statement_budget = 3,
+                           .takes = Takes::kBody});
+  add_route(&Routes::list, {.method = Method::kGet,
+                            .path = webhooks,
+                            .name = "listWebhooks",
+                            .access = kAdmin,
+                            .priority = Priority::kOperator,
+                            .statement_budget = 2});
+  add_route(&Routes::remove, {.method = Method::kDelete,
+                              .path = webhooks + "/{id}",
+                              .name = "deleteWebhook",
+                              .access = kAdmin,
+                              .priority = Priority::kOperator,
+                              .statement_budget = 2});
 }
 
 Answer WebhookRoutes::add(Context& context, const Request& request) {

@@ -13,7 +13,7 @@ class WebhookRoutes {
  public:
   WebhookRoutes(webhooks::Webhooks& webhooks, JsonInput& json) : webhooks_(webhooks), json_(json) {}
 
-  void add_to(http::Router& router);
+  void add_to(http::Routers& routers);
 
  private:
   Answer add(runtime::Context& context, const http::Request& request);

@@ -111,7 +111,8 @@ std::string_view type_name(telemetry::MetricType type) {
 
 std::string metrics_page() {
   auto page = opening("Metrics", "metrics",
-                      "Served at `/metrics` in Prometheus' text format. Times are in seconds, "
+                      "Served at `/metrics` of the operator's address in Prometheus' text format. "
+                      "Times are in seconds, "
                       "sizes in bytes, shares between 0\nand 1.");
   page += "\n| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n";
   for (const auto* spec : all_metric_specs()) {

@@ -106,6 +106,13 @@ struct JobsSettings {
   std::chrono::milliseconds history_retention{30LL * 86'400'000};
 };
 
+// The address that is not for customers: metrics, reasons, jobs and cache.
+struct OperatorSettings {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: follows from the shop's, see shop/listeners.h
+  std::size_t max_connections = 64;
+};
+
 struct DataSettings {
   std::string directory = "data";
 };
@@ -114,6 +121,7 @@ struct Settings {
   ProcessSettings process;
   RuntimeSettings runtime;
   http::ServerConfig http;
+  OperatorSettings operators;
   postgres::PoolConfig database;
   ServeSettings serve;
   RedisSettings redis;

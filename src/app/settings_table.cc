@@ -90,6 +90,21 @@ Table http_settings() {
   };
 }
 
+Table operator_settings() {
+  constexpr auto operators = &Settings::operators;
+  using Config = OperatorSettings;
+  return {
+      {"operator", "address",
+       "Address for operators, IPv4 or IPv6: /metrics, /readyz with its reasons, /api/jobs and "
+       "/api/cache. Keep it from customers.",
+       string(operators, &Config::address)},
+      {"operator", "port", "Port for operators; 0 is http.port and 10000.",
+       integer(0, 65'535, operators, &Config::port)},
+      {"operator", "max_connections", "Connections of operators in all; more are answered 503.",
+       integer(1, 10'000, operators, &Config::max_connections)},
+  };
+}
+
 Table database_settings() {
   constexpr auto database = &Settings::database;
   using Config = postgres::PoolConfig;
@@ -505,10 +520,10 @@ Table telemetry_settings() {
 Table make_table() {
   Table all;
   for (auto* section :
-       {process_settings, runtime_settings, http_settings, database_settings, redis_settings,
-        cache_settings, accounts_settings, checkout_settings, payment_settings, jobs_settings,
-        confirmation_settings, webhooks_settings, statistics_settings, reports_settings,
-        memory_settings, data_settings, log_settings, telemetry_settings}) {
+       {process_settings, runtime_settings, http_settings, operator_settings, database_settings,
+        redis_settings, cache_settings, accounts_settings, checkout_settings, payment_settings,
+        jobs_settings, confirmation_settings, webhooks_settings, statistics_settings,
+        reports_settings, memory_settings, data_settings, log_settings, telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }
@@ -525,6 +540,9 @@ std::span<const Setting> all_settings() {
 std::string contradiction(const Settings& settings) {
   if (const auto clients = http::ClientRules::check(settings.http); !clients) {
     return "http.trusted_addresses, http.trusted_proxies: " + clients.error().detail;
+  }
+  if (settings.operators.port != 0 && settings.operators.port == settings.http.port) {
+    return fmt::format("operator.port must be another than http.port ({})", settings.http.port);
   }
   if (settings.database.min_connections > settings.database.max_connections) {
     return fmt::format(

@@ -128,7 +128,7 @@ runtime::Task<Response> Dispatcher::respond(Exchange& exchange) {
 // What caches may do: never keep what only some may see or what a write answered; keep the rest,
 // but ask about it each time, where the handler says nothing of it.
 void Dispatcher::set_caching(const Match& match, Response& response) const {
-  const bool shared = match.route != nullptr && match.route->access == Access::kPublic &&
+  const bool shared = match.route != nullptr && match.route->access == Access::kEverybody &&
                       match.route->method == Method::kGet;
   if (!shared) {
     response.caching = &never_store_;
@@ -164,7 +164,7 @@ void Dispatcher::not_believed(const Request& request) {
 
 runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {
   const Route& route = *exchange.match.route;
-  if (route.access != Access::kPublic) return admit_and_call(exchange);
+  if (route.access != Access::kEverybody) return admit_and_call(exchange);
   if (auto taken = read_input(route, exchange.request); !taken) {
     return answer(refusal(taken.error()));
   }

@@ -56,8 +56,6 @@ runtime::Task<Response> count(int& calls) {
   co_return no_content();
 }
 
-constexpr std::array<std::string_view, 2> kKnownQuery = {"limit", "cursor"};
-
 class DispatcherTest : public ::testing::Test {
  protected:
   DispatcherTest() {
@@ -82,7 +80,7 @@ class DispatcherTest : public ::testing::Test {
   std::string caching_of(Method method, Access access,
                          runtime::Task<Response> (*handler)(runtime::Context&, const Request&)) {
     Router router;
-    router.add({.method = method, .path = "/", .handler = handler, .name = {}, .access = access});
+    router.add({.method = method, .path = "/", .handler = handler, .access = access});
     const ServerConfig config;
     Dispatcher dispatcher(config, std::move(router), hooks_, environment());
     exchange_.request.method = method;
@@ -142,7 +140,7 @@ class DispatcherTest : public ::testing::Test {
 // What was refused or failed on a private route could be kept by any cache: only handlers that
 // succeeded said no-store.
 TEST_F(DispatcherTest, NothingOfAPrivateRouteIsKeptWhateverHappens) {
-  for (const auto access : {Access::kUser, Access::kAdmin}) {
+  for (const auto access : {Access{1}, Access{2}}) {
     EXPECT_EQ(caching_of(Method::kGet, access, &answer_well), kNeverStore);
     EXPECT_EQ(caching_of(Method::kGet, access, &answer_as_public), kNeverStore);
     EXPECT_EQ(caching_of(Method::kGet, access, &fail), kNeverStore);
@@ -150,18 +148,19 @@ TEST_F(DispatcherTest, NothingOfAPrivateRouteIsKeptWhateverHappens) {
     EXPECT_EQ(caching_of(Method::kGet, access, &answer_well), kNeverStore);
     hooks_.refuses = false;
   }
-  EXPECT_EQ(caching_of(Method::kPost, Access::kPublic, &answer_well), kNeverStore);
+  EXPECT_EQ(caching_of(Method::kPost, Access::kEverybody, &answer_well), kNeverStore);
 }
 
 TEST_F(DispatcherTest, WhatEverybodySeesIsAskedAboutUnlessTheHandlerSaysMore) {
-  EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_well), kRevalidate);
-  EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &fail), kRevalidate);
-  EXPECT_EQ(caching_of(Method::kGet, Access::kPublic, &answer_as_public), "public, max-age=60");
+  EXPECT_EQ(caching_of(Method::kGet, Access::kEverybody, &answer_well), kRevalidate);
+  EXPECT_EQ(caching_of(Method::kGet, Access::kEverybody, &fail), kRevalidate);
+  EXPECT_EQ(caching_of(Method::kGet, Access::kEverybody, &answer_as_public), "public, max-age=60");
 }
 
 TEST_F(DispatcherTest, ARequestWithMoreThanItsRouteTakesIsRefusedBeforeTheHandler) {
   const auto status = [this](std::string_view query, std::string_view body) {
-    return status_of_one_request({.takes = Takes::kNothing, .query = kKnownQuery}, query, body);
+    return status_of_one_request({.takes = Takes::kNothing, .query = {"limit", "cursor"}}, query,
+                                 body);
   };
   EXPECT_EQ(status("", ""), 204);
   EXPECT_EQ(status("limit=1&cursor=x", ""), 204);

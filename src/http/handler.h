@@ -5,13 +5,14 @@
 // Ownership: what a handler borrows outlives the server that calls it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/message.h"
 #include "runtime/context.h"
@@ -26,18 +27,37 @@ using Handler = std::function<runtime::Task<Response>(runtime::Context&, const R
 // Whether a route takes a body. One that takes none refuses what says anything.
 enum class Takes : std::uint8_t { kNothing, kBody };
 
-// The parameters that a query may have. Static text.
-using QueryNames = std::span<const std::string_view>;
+// What a request is for, the most important first: a label of its metrics, and what admission will
+// go by under overload.
+enum class Priority : std::uint8_t {
+  kPayment,
+  kOrder,
+  kHold,
+  kAccount,
+  kBrowse,
+  kExport,
+  kOperator,
+};
+inline constexpr std::array<std::string_view, 7> kPriorityNames = {
+    "payment", "order", "hold", "account", "browse", "export", "operator"};
 
+// Which of the server's addresses a route is served on.
+enum class ServedOn : std::uint8_t { kShop, kOperator };
+
+// To be written with the names of its members.
 struct Route {
-  Method method;     // kGet serves HEAD too; OPTIONS is answered by the server
-  std::string path;  // "/api/products/{id}": a parameter is one whole, non-empty segment
-  Handler handler;
-  std::string name;  // operation id, e.g. "getProduct"
-  Access access = Access::kPublic;
+  Method method = Method::kGet;  // kGet serves HEAD too; OPTIONS is answered by the server
+  // "/api/products/{id}": a parameter is one whole, non-empty segment. The last one may be
+  // "{name...}": all that follows, slashes included, which may be nothing.
+  std::string path = {};
+  Handler handler = {};
+  std::string name = {};  // operation id, e.g. "getProduct"
+  Access access = Access::kEverybody;
+  Priority priority = Priority::kBrowse;
+  ServedOn served_on = ServedOn::kShop;
   std::uint32_t statement_budget = 0;  // SQL statements it may run; more is logged and counted
   Takes takes = Takes::kNothing;
-  QueryNames query = {};  // any other parameter is refused
+  std::vector<std::string_view> query = {};  // its parameters, static text; any other is refused
   // A change of what has an ETag: the handler honours If-Match and If-None-Match.
   bool conditional = false;
   std::optional<std::size_t> max_body_bytes = std::nullopt;  // in place of the server's
@@ -51,8 +71,8 @@ class Hooks {
   Hooks& operator=(const Hooks&) = delete;
   virtual ~Hooks() = default;
 
-  // Called before the handler of a route that is not public: sets request.principal, or answers in
-  // the handler's place. May throw as a handler may.
+  // Called before the handler of a route that is not for everybody: sets request.principal, or
+  // answers in the handler's place. May throw as a handler may.
   virtual runtime::Task<std::optional<Response>> admit(runtime::Context& context, Request& request,
                                                        const Route& route) = 0;
 

@@ -56,13 +56,15 @@ class PathParameters {
   std::string decoded_;  // holds the values that needed decoding
 };
 
-// Who may call a route, and what somebody has proved to be.
-enum class Access : std::uint8_t { kPublic, kUser, kAdmin };
+// Who may call a route, and what a caller has proved to be. The application names its own values
+// beside this one; here only whether a route is for everybody matters.
+enum class Access : std::uint8_t { kEverybody = 0 };
 
+// The caller as the application's Hooks found it.
 struct Principal {
   Uuid id;
-  Access access = Access::kUser;
-  bool is_load_test = false;  // not held by the limits of users and networks
+  Access access = Access::kEverybody;
+  bool is_limited = true;  // by the limits of users and networks
 };
 
 struct Request {

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/enum_names.h"
+
 namespace souk::http {
 namespace {
 
@@ -30,13 +32,17 @@ std::span<const telemetry::MetricSpec* const> metric_specs() { return kSpecs; }
 // The cells of one route and method. A route answers with few different statuses, the usual one
 // first: a list is searched faster than a map.
 struct Metrics::Series {
-  Series(telemetry::Registry& registry, std::string_view method_label, std::string_view route_label)
-      : method(method_label),
-        route(route_label),
-        duration(registry.histogram(kRequestDuration, {method, route})) {}
+  // `matched` may be null: no route answers.
+  Series(telemetry::Registry& registry, Method requested, const Route* matched)
+      : method(method_name(requested)),
+        route(matched == nullptr ? kUnmatchedRoute : std::string_view(matched->path)),
+        priority(matched == nullptr ? kUnmatchedPriority
+                                    : name_of(kPriorityNames, matched->priority)),
+        duration(registry.histogram(kRequestDuration, {method, route, priority})) {}
 
   std::string_view method;
   std::string_view route;
+  std::string_view priority;
   telemetry::Histogram& duration;
   std::vector<std::pair<int, telemetry::Counter*>> requests;
   telemetry::Counter* over_budget = nullptr;
@@ -71,9 +77,7 @@ Metrics::Series& Metrics::series(Method method, const Match& match) {
   const auto route = match.route == nullptr ? routes : match.index;
   auto& slot = series_[route * kMethods + static_cast<std::size_t>(method)];
   if (!slot) {
-    slot = std::make_unique<Series>(
-        registry_, method_name(method),
-        match.route == nullptr ? kUnmatchedRoute : std::string_view(match.route->path));
+    slot = std::make_unique<Series>(registry_, method, match.route);
   }
   return *slot;
 }
@@ -85,8 +89,8 @@ void Metrics::record(Method method, const Match& match, int status,
   for (const auto& [known, counter] : cells.requests) {
     if (known == status) return counter->increment();
   }
-  auto& counter =
-      registry_.counter(kRequests, {cells.method, cells.route, fmt::format_int(status).c_str()});
+  auto& counter = registry_.counter(
+      kRequests, {cells.method, cells.route, cells.priority, fmt::format_int(status).c_str()});
   cells.requests.emplace_back(status, &counter);
   counter.increment();
 }

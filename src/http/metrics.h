@@ -15,14 +15,14 @@ namespace souk::http {
 
 inline constexpr telemetry::MetricSpec kRequests{
     .name = "souk_http_requests_total",
-    .help = "Requests answered, by method, route template and status.",
+    .help = "Requests answered, by method, route template, the route's priority, and status.",
     .type = telemetry::MetricType::kCounter,
-    .labels = {"method", "route", "status"}};
+    .labels = {"method", "route", "priority", "status"}};
 inline constexpr telemetry::MetricSpec kRequestDuration{
     .name = "souk_http_request_duration_seconds",
     .help = "Time from the whole request being read to its response being ready to send.",
     .type = telemetry::MetricType::kHistogram,
-    .labels = {"method", "route"}};
+    .labels = {"method", "route", "priority"}};
 inline constexpr telemetry::MetricSpec kRequestsInFlight{
     .name = "souk_http_requests_in_flight",
     .help = "Requests whose handler is running.",
@@ -86,8 +86,9 @@ inline constexpr telemetry::MetricSpec kSentBytes{.name = "souk_http_sent_bytes_
 // Every metric this module records, for the reference page.
 std::span<const telemetry::MetricSpec* const> metric_specs();
 
-// Route label of requests that no route answered.
+// Labels of requests that no route answered.
 inline constexpr std::string_view kUnmatchedRoute = "unmatched";
+inline constexpr std::string_view kUnmatchedPriority = "none";
 
 class Metrics {
  public:

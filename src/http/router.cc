@@ -15,6 +15,32 @@ bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
 }
 
+constexpr std::string_view kRestEnd = "...}";
+
+bool is_rest(std::string_view segment) {
+  return is_parameter(segment) && segment.ends_with(kRestEnd);
+}
+
+// Between its braces.
+std::string_view name_in(std::string_view segment) {
+  return segment.substr(1, segment.size() - 1 - (is_rest(segment) ? kRestEnd.size() : 1));
+}
+
+// What a rest of a path decodes to is taken as a path again, so it has to be one already: nothing
+// may climb out of where it starts.
+bool is_safe_rest(std::string_view rest) {
+  while (true) {
+    const auto segment = rest.substr(0, rest.find('/'));
+    const auto decoded = percent_decode(segment);
+    if (!decoded || *decoded == "." || *decoded == ".." || decoded->contains('/') ||
+        decoded->contains('\0')) {
+      return false;
+    }
+    if (segment.size() == rest.size()) return true;
+    rest.remove_prefix(segment.size() + 1);
+  }
+}
+
 // Cuts the segment up to the next '/' off a path that begins with '/'.
 std::string_view take_segment(std::string_view& path) {
   const auto segment = path.substr(1, path.find('/', 1) - 1);
@@ -31,10 +57,15 @@ struct Router::Node {
   std::string literal;
   std::vector<std::unique_ptr<Node>> literals;
   std::unique_ptr<Node> parameter;
+  std::unique_ptr<Node> rest;  // of the path
   std::array<std::size_t, kMethods> routes;
   std::string allow;  // empty: no route ends here
 
   Node& child(std::string_view segment) {
+    if (is_rest(segment)) {
+      if (!rest) rest = std::make_unique<Node>();
+      return *rest;
+    }
     if (is_parameter(segment)) {
       if (!parameter) parameter = std::make_unique<Node>();
       return *parameter;
@@ -83,8 +114,10 @@ void Router::add(Route route) {
   for (std::string_view rest = route.path; !rest.empty();) {
     const auto segment = take_segment(rest);
     if (is_parameter(segment)) {
-      SOUK_ASSERT(std::ranges::find(names, segment) == names.end());
-      names.push_back(segment);
+      SOUK_ASSERT(!is_rest(segment) || rest.empty());
+      const auto name = name_in(segment);
+      SOUK_ASSERT(std::ranges::find(names, name) == names.end());
+      names.push_back(name);
     }
     node = &node->child(segment);
   }
@@ -98,16 +131,21 @@ void Router::add(Route route) {
 
 const Router::Node* Router::find(const Node& node, Search& search, std::string_view rest) const {
   if (rest.empty()) return node.allow.empty() ? nullptr : &node;
+  const auto whole = rest.substr(1);
   const auto segment = take_segment(rest);
   for (const auto& child : node.literals) {
     if (child->literal != segment) continue;
     if (const auto* found = find(*child, search, rest)) return found;
   }
-  if (!node.parameter || segment.empty() || search.size == kMaxPathParameters) return nullptr;
-  search.values[search.size++] = segment;
-  if (const auto* found = find(*node.parameter, search, rest)) return found;
-  --search.size;
-  return nullptr;
+  if (search.size == kMaxPathParameters) return nullptr;
+  if (node.parameter && !segment.empty()) {
+    search.values[search.size++] = segment;
+    if (const auto* found = find(*node.parameter, search, rest)) return found;
+    --search.size;
+  }
+  if (!node.rest) return nullptr;
+  search.values[search.size++] = whole;
+  return node.rest.get();
 }
 
 Match Router::match(Method method, std::string_view path, PathParameters& parameters) const {
@@ -133,7 +171,8 @@ bool Router::fill(const Route& route, const Search& search, PathParameters& para
     std::string_view segment;
     do segment = take_segment(rest);
     while (!is_parameter(segment));
-    parameters.parameters_[i] = {segment.substr(1, segment.size() - 2), search.values[i]};
+    parameters.parameters_[i] = {name_in(segment), search.values[i]};
+    if (is_rest(segment) && !is_safe_rest(search.values[i])) return false;
     if (search.values[i].contains('%')) encoded += search.values[i].size();
   }
   parameters.size_ = search.size;

@@ -1,5 +1,5 @@
-// Finds the route of a request by method and path: literal segments before parameters, no regular
-// expression, no allocation per match.
+// Finds the route of a request by method and path: literal segments before parameters, those before
+// the rest of a path; no regular expression, no allocation per match.
 //
 // Threading: filled by one thread; match() may then be called by any number.
 // Ownership: owns its routes; references stay valid as long as the router.
@@ -19,8 +19,8 @@ namespace souk::http {
 struct Match {
   enum class Outcome : std::uint8_t {
     kFound,
-    kBadPath,           // a segment is not percent-encoded UTF-8
-    kNotFound,          // no route has this path; a trailing slash makes another path
+    kBadPath,   // not percent-encoded UTF-8; or a rest of path with "." or ".." or an encoded '/'
+    kNotFound,  // no route has this path; a trailing slash makes another path
     kMethodNotAllowed,  // routes have this path with the methods in `allow`
     kOptions,           // OPTIONS of a path that exists, or of "*"
   };
@@ -38,7 +38,8 @@ class Router {
   ~Router();
 
   // REQUIRES: a path that begins with '/', names no parameter twice, has at most
-  // kMaxPathParameters, and was not added with this method before.
+  // kMaxPathParameters, a rest-of-path parameter only at its end, and was not added with this
+  // method before.
   void add(Route route);
 
   // Fills `parameters` where a route is found.
@@ -56,6 +57,16 @@ class Router {
 
   std::unique_ptr<Node> root_;
   std::deque<Route> routes_;
+};
+
+// One router for each of the server's addresses.
+struct Routers {
+  Router shop;
+  Router operators;
+
+  void add(Route route) {
+    (route.served_on == ServedOn::kOperator ? operators : shop).add(std::move(route));
+  }
 };
 
 }  // namespace souk::http

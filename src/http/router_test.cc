@@ -84,6 +84,49 @@ TEST_F(RouterTest, AParameterThatLedNowhereLeavesNoTrace) {
   EXPECT_EQ(parameters_["z"], "1");
 }
 
+TEST_F(RouterTest, ARestOfPathTakesAllThatFollows) {
+  add(Method::kGet, "/files/{folder}/{path...}");
+  for (const std::string path : {"", "a", "a/b/c.css", "a/", "a//b"}) {
+    const auto whole = "/files/x/" + path;
+    EXPECT_EQ(found(Method::kGet, whole), "/files/{folder}/{path...}") << path;
+    EXPECT_EQ(parameters_["folder"], "x");
+    EXPECT_EQ(parameters_["path"], path);
+  }
+  EXPECT_EQ(found(Method::kGet, "/files/x/m%C3%BC/b"), "/files/{folder}/{path...}");
+  EXPECT_EQ(parameters_["path"], "m\xC3\xBC/b");
+  EXPECT_EQ(match(Method::kGet, "/files/x").outcome, Outcome::kNotFound);
+}
+
+TEST_F(RouterTest, ARestOfPathCannotLeaveItsFolder) {
+  add(Method::kGet, "/files/{path...}");
+  for (const std::string path :
+       {"..", "../x", "a/../../x", "a/%2e%2E/x", "a%2F..%2Fx", "./x", "a%00"}) {
+    EXPECT_EQ(match(Method::kGet, "/files/" + path).outcome, Outcome::kBadPath) << path;
+  }
+  EXPECT_EQ(match(Method::kGet, "/files/..a/b..c").outcome, Outcome::kFound);
+}
+
+TEST_F(RouterTest, WhatIsNamedGoesBeforeARestOfPath) {
+  add(Method::kGet, "/files/{path...}");
+  add(Method::kGet, "/files/index");
+  add(Method::kGet, "/files/{id}/size");
+  EXPECT_EQ(found(Method::kGet, "/files/index"), "/files/index");
+  EXPECT_EQ(found(Method::kGet, "/files/1/size"), "/files/{id}/size");
+  EXPECT_EQ(found(Method::kGet, "/files/1/name"), "/files/{path...}");
+  EXPECT_EQ(parameters_["path"], "1/name");
+  EXPECT_EQ(parameters_.size(), 1u);
+}
+
+TEST_F(RouterTest, RoutesAreOnTheAddressThatTheyName) {
+  Routers routers;
+  routers.add({.path = "/readyz"});
+  routers.add({.path = "/metrics", .served_on = ServedOn::kOperator});
+  EXPECT_EQ(routers.shop.match(Method::kGet, "/readyz", parameters_).outcome, Outcome::kFound);
+  EXPECT_EQ(routers.shop.match(Method::kGet, "/metrics", parameters_).outcome, Outcome::kNotFound);
+  EXPECT_EQ(routers.operators.match(Method::kGet, "/metrics", parameters_).outcome,
+            Outcome::kFound);
+}
+
 TEST_F(RouterTest, AnotherMethodIsAnsweredWithWhatIsAllowed) {
   add(Method::kGet, "/products");
   add(Method::kPost, "/products");

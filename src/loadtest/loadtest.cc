@@ -93,8 +93,10 @@ Result<> rehearse(const http::Target& target, const Workload& workload, const st
   return {};
 }
 
-std::optional<Scrape> scrape(const http::Target& target) {
-  const auto response = http::request_blocking(target, {.path_and_query = "/metrics"});
+std::optional<Scrape> scrape(const std::string& url) {
+  const auto target = http::parse_target(url);
+  if (!target) return std::nullopt;
+  const auto response = http::request_blocking(*target, {.path_and_query = "/metrics"});
   if (!response || response->status != 200) return std::nullopt;
   return Scrape(response->body);
 }
@@ -239,7 +241,7 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
                      const Console& console, const std::atomic<bool>& stop,
                      std::vector<Acknowledged>& acknowledged) {
   Measurements measured{.scenario = options.scenario, .plan = options.plan};
-  const auto before = scrape(ready.target);
+  const auto before = scrape(options.operator_url);
   const auto cpu_before = cpu_seconds();
   const Run run{ready.target, ready.workload, options.plan, ledger, Clock::now(), stop};
   {
@@ -252,7 +254,7 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
   measured.interrupted = measured.elapsed < options.plan.duration;
   measured.steady = std::min(measured.elapsed, options.plan.duration) - options.plan.ramp_up;
   measured.generator_cpu_seconds = cpu_seconds() - cpu_before;
-  const auto after = scrape(ready.target);
+  const auto after = scrape(options.operator_url);
   if (before && after) measured.server = server_view(*before, *after);
   if (ready.target.is_loopback()) {
     measured.machine_memory_bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *

@@ -23,6 +23,7 @@ struct Options {
   Plan plan;
   Wants wants;
   std::string url;
+  std::string operator_url;  // whose /metrics are the shop's own view
   std::string tokens_file;
   std::string database_url;  // for the audit; empty: none is known
   bool audit = true;

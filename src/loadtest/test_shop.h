@@ -72,22 +72,21 @@ class TestShop {
         return answer(loop, 200, body);
       };
     };
-    constexpr auto kGet = http::Method::kGet;
     http::Router router;
-    router.add({kGet, "/api/categories",
-                fixed(R"({"items":[{"id":"c1","children":[{"id":"c2"}]}]})"), "categories"});
-    static constexpr auto kListQuery = std::to_array<std::string_view>(
-        {"category", "q", "minPrice", "maxPrice", "sort", "limit", "cursor"});
-    router.add({kGet, "/api/products",
-                fixed(R"({"items":[{"id":"p1","name":"Lamp of brass","price":{"amount":5}},)"
-                      R"({"id":"p2","name":"Old chair","price":{"amount":9}}],"nextCursor":null})"),
-                "list", http::Access::kPublic, 0, http::Takes::kNothing, kListQuery});
-    router.add({kGet, "/api/products/{id}", fixed(R"({"id":"p1"})"), "get"});
-    router.add({kGet, "/api/users/me", fixed("{}"), "me"});
-    router.add(
-        {http::Method::kPost, "/api/orders",
-         [this, &loop](runtime::Context&, const http::Request&) { return place_order(loop); },
-         "order", http::Access::kPublic, 0, http::Takes::kBody});
+    router.add({.path = "/api/categories",
+                .handler = fixed(R"({"items":[{"id":"c1","children":[{"id":"c2"}]}]})")});
+    router.add({.path = "/api/products",
+                .handler = fixed(
+                    R"({"items":[{"id":"p1","name":"Lamp of brass","price":{"amount":5}},)"
+                    R"({"id":"p2","name":"Old chair","price":{"amount":9}}],"nextCursor":null})"),
+                .query = {"category", "q", "minPrice", "maxPrice", "sort", "limit", "cursor"}});
+    router.add({.path = "/api/products/{id}", .handler = fixed(R"({"id":"p1"})")});
+    router.add({.path = "/api/users/me", .handler = fixed("{}")});
+    router.add({.method = http::Method::kPost,
+                .path = "/api/orders",
+                .handler = [this, &loop](runtime::Context&,
+                                         const http::Request&) { return place_order(loop); },
+                .takes = http::Takes::kBody});
     return router;
   }
 

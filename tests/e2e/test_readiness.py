@@ -47,12 +47,12 @@ def serve_fails(url, folder, *arguments):
 
 
 def readiness(client):
-    answer = client.get("/readyz")
+    answer = client.reasons()
     return answer.status_code, answer.json()["dependencies"]["postgresql"]
 
 
 def expect_readiness(client, status, state):
-    """Of the worker that is asked; the others have their connections a moment later."""
+    """Of the worker that operators ask; the others have their connections a moment later."""
     wait_until(lambda: readiness(client) == (status, state), lambda: readiness(client))
 
 

@@ -16,6 +16,9 @@ BINARY = pathlib.Path(os.environ.get("SOUK_BINARY", ROOT / "build" / "release" /
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 30
+# Not for customers: on the operator's address.
+OPERATOR_PATHS = ("/metrics", "/api/cache/", "/api/jobs")
+OPERATOR_PORT_OFFSET = 10_000
 ADDRESS = re.compile(r"http://([\d.]+):(\d+)")
 
 
@@ -38,6 +41,13 @@ def end_with_parent():
     """In the child: a test run that is killed takes its servers along."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+
+
+def operator_url(url):
+    """Where the shop at `url` answers operators, unless it was told otherwise."""
+    host, port = url.rsplit(":", 1)
+    beyond = int(port) + OPERATOR_PORT_OFFSET > 65_535
+    return f"{host}:{int(port) + (-OPERATOR_PORT_OFFSET if beyond else OPERATOR_PORT_OFFSET)}"
 
 
 class Souk:
@@ -128,17 +138,23 @@ class Souk:
 
 
 class Client:
-    """Requests against one shop, with a bearer token where one was given."""
+    """Requests against one shop, with a bearer token where one was given.
+
+    What is for operators is asked on their address."""
 
     def __init__(self, url, token=None):
-        self.url = url
+        self.url, self.operator_url = url, operator_url(url)
         self.session = requests.Session()
         if token:
             self.session.headers["Authorization"] = f"Bearer {token}"
 
     def request(self, method, path, **more):
-        return self.session.request(method, self.url + path, timeout=ANSWER_SECONDS_MAX,
-                                    allow_redirects=False, **more)
+        url = self.operator_url if path.startswith(OPERATOR_PATHS) else self.url
+        return self.session.request(method, url + path, timeout=ANSWER_SECONDS_MAX, allow_redirects=False, **more)
+
+    def reasons(self):
+        """/readyz as operators see it."""
+        return self.session.get(self.operator_url + "/readyz", timeout=ANSWER_SECONDS_MAX)
 
     def get(self, path, **more):
         return self.request("GET", path, **more)

@@ -156,6 +156,7 @@ void add_file(CLI::App& command, const std::string& flag, std::string& file,
 void add_other_options(CLI::App& command, Arguments& arguments) {
   auto& options = arguments.options;
   add_shop_url(command, options.url);
+  add_operator_url(command, options.operator_url);
   add_file(command, "--tokens", arguments.tokens_file,
            "Session tokens of buyers, one a line. [default: loadtest-tokens.txt in --data]");
   add_file(command, "--json", options.json_file, "Where to write everything as JSON.");
@@ -206,11 +207,18 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
   auto options = std::move(arguments.options);
   options.database_url = settings.values.database.conninfo;
   if (options.database_url.empty()) options.database_url = running_database_url(data);
-  if (options.url.empty()) options.url = url_of_shop_in(data);
   const loadtest::Console console{invocation.out, invocation.err, ::isatty(STDERR_FILENO) == 1};
   if (arguments.scenario == kAudit) {
     return loadtest::run_audit(options.database_url, options.acknowledged_file, console);
   }
+  auto urls = find_shop(settings.values, {options.url, options.operator_url});
+  if (!urls) {
+    fmt::print(invocation.err, "souk loadtest: {}\n", urls.error().detail);
+    return urls.error().code == ErrorCode::kInvalidRequest ? kExitUsage
+                                                           : loadtest::kExitCouldNotRun;
+  }
+  options.url = std::move(urls->shop);
+  options.operator_url = std::move(urls->operators);
   options.scenario = arguments.scenario;
   options.plan = plan_of(arguments);
   options.audit = !arguments.no_audit;

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <sstream>
 
-#include "app/commands/shop_url.h"
 #include "base/files.h"
 #include "http/client/blocking_request.h"
 
@@ -28,8 +27,11 @@ Result<std::string> read_token(const std::string& file) {
   return fail(ErrorCode::kInvalidRequest, fmt::format("{} holds no token", file));
 }
 
-Result<std::string> ask(const OperatorArguments& arguments, const OperatorRequest& request) {
-  const auto target = http::parse_target(arguments.url);
+Result<std::string> ask(const Settings& settings, const OperatorArguments& arguments,
+                        const OperatorRequest& request) {
+  const auto urls = find_shop(settings, arguments.urls);
+  if (!urls) return std::unexpected(urls.error());
+  const auto target = http::parse_target(urls->operators);
   if (!target) return std::unexpected(target.error());
   const auto token = read_token(arguments.token_file);
   if (!token) return std::unexpected(token.error());
@@ -40,15 +42,14 @@ Result<std::string> ask(const OperatorArguments& arguments, const OperatorReques
   if (!response) return std::unexpected(response.error());
   if (response->status == 200 || response->status == 204) return std::move(response->body);
   return fail(ErrorCode::kUnavailable,
-              fmt::format("{} answered {}: {}", arguments.url, response->status, response->body));
+              fmt::format("{} answered {}: {}", urls->operators, response->status, response->body));
 }
 
 int run(const Invocation& invocation, const EffectiveSettings& settings,
         OperatorArguments arguments, const OperatorRequest& request) {
   const std::filesystem::path data = settings.values.data.directory;
   if (arguments.token_file.empty()) arguments.token_file = data / "admin-token.txt";
-  if (arguments.url.empty()) arguments.url = url_of_shop_in(data);
-  const auto answer = ask(arguments, request);
+  const auto answer = ask(settings.values, arguments, request);
   if (!answer) {
     fmt::print(invocation.err, "souk: {}\n", answer.error().detail);
     return kExitFailure;
@@ -64,7 +65,8 @@ CLI::App& add_operator_command(CLI::App& group, Invocation& invocation, const st
                                const std::shared_ptr<OperatorArguments>& arguments,
                                std::function<OperatorRequest()> request) {
   auto& command = *group.add_subcommand(name, help);
-  add_shop_url(command, arguments->url);
+  add_shop_url(command, arguments->urls.shop);
+  add_operator_url(command, arguments->urls.operators);
   command
       .add_option("--token-file", arguments->token_file,
                   "File with an admin's session token. [default: admin-token.txt in --data]")

@@ -7,13 +7,14 @@
 #include <string>
 
 #include "app/commands/command.h"
+#include "app/commands/shop_url.h"
 #include "base/error.h"
 #include "http/message.h"
 
 namespace souk::app {
 
 struct OperatorArguments {
-  std::string url;  // empty: of the shop in the data folder
+  ShopUrls urls;  // as flags gave them
   std::string token_file;
 };
 
@@ -23,8 +24,8 @@ struct OperatorRequest {
   std::string json = {};
 };
 
-// Adds a command with --url and --token-file that sends what `request` makes of its arguments,
-// which it may keep in `arguments`, and prints the answer.
+// Adds a command with --url, --operator-url and --token-file that sends what `request` makes of its
+// arguments, which it may keep in `arguments`, and prints the answer.
 CLI::App& add_operator_command(CLI::App& group, Invocation& invocation, const std::string& name,
                                const std::string& help,
                                const std::shared_ptr<OperatorArguments>& arguments,

@@ -102,11 +102,12 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
   }
   Instruments instruments(settings);
   log_identity(*identity, instruments.log);
-  return run_shop(settings.values, *std::move(listeners), signals, instruments,
-                  [&](const Shop& shop) {
-                    fmt::print(invocation.out, "Souk serves {}\n", url_of(settings.values, shop));
-                    invocation.out.flush();
-                  });
+  return run_shop(
+      settings.values, *std::move(listeners), signals, instruments, [&](const Shop& shop) {
+        fmt::print(invocation.out, "Souk serves {}, operators on {}\n",
+                   url_of(settings.values, shop), operator_url_of(settings.values, shop));
+        invocation.out.flush();
+      });
 }
 
 }  // namespace

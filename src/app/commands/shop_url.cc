@@ -4,28 +4,37 @@
 
 #include <fstream>
 
+#include "app/shop/listeners.h"
+#include "http/client/target.h"
+
 namespace souk::app {
 namespace {
 
 constexpr std::string_view kFile = "url.txt";
 constexpr std::string_view kDefaultUrl = "http://127.0.0.1:8080";
 
+bool is_wildcard(std::string_view address) { return address == "0.0.0.0" || address == "::"; }
+
+// A shop on this machine has its operator's address where the settings say; of another one only
+// the port can be told.
+Result<std::string> operator_url(const Settings& settings, const std::string& shop_url) {
+  const auto shop = http::parse_target(shop_url);
+  if (!shop) return std::unexpected(shop.error());
+  const auto& address = settings.operators.address;
+  const bool here = shop->is_loopback() && !is_wildcard(address);
+  return http::make_url(here ? address : shop->name, operator_port(settings, shop->port));
+}
+
 }  // namespace
 
-PublishedUrl::PublishedUrl(const std::filesystem::path& data, const std::string& url)
+PublishedUrls::PublishedUrls(const std::filesystem::path& data, const ShopUrls& urls)
     : file_(data / kFile) {
-  std::ofstream(file_) << url << '\n';
+  std::ofstream(file_) << urls.shop << '\n' << urls.operators << '\n';
 }
 
-PublishedUrl::~PublishedUrl() {
+PublishedUrls::~PublishedUrls() {
   std::error_code error;
   std::filesystem::remove(file_, error);
-}
-
-std::string url_of_shop_in(const std::filesystem::path& data) {
-  std::ifstream file(data / kFile);
-  std::string url;
-  return file >> url ? url : std::string(kDefaultUrl);
 }
 
 void add_shop_url(CLI::App& command, std::string& url) {
@@ -35,6 +44,28 @@ void add_shop_url(CLI::App& command, std::string& url) {
                               "{}]",
                               kDefaultUrl))
       ->type_name("URL");
+}
+
+void add_operator_url(CLI::App& command, std::string& url) {
+  command
+      .add_option("--operator-url", url,
+                  "The shop's address for operators. [default: follows from the shop's]")
+      ->type_name("URL");
+}
+
+Result<ShopUrls> find_shop(const Settings& settings, ShopUrls given) {
+  if (given.shop.empty()) {
+    std::ifstream file(std::filesystem::path(settings.data.directory) / kFile);
+    std::string operators;
+    if (!(file >> given.shop)) given.shop = kDefaultUrl;
+    if (file >> operators && given.operators.empty()) given.operators = operators;
+  }
+  if (given.operators.empty()) {
+    auto derived = operator_url(settings, given.shop);
+    if (!derived) return std::unexpected(derived.error());
+    given.operators = *std::move(derived);
+  }
+  return given;
 }
 
 }  // namespace souk::app

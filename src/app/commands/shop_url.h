@@ -1,31 +1,40 @@
-// Where the shop of a data folder is served: `souk up` writes it there, for commands that ask or
-// load the running shop. Threading: the main thread.
+// Where the shop of a data folder and its operator's address are: `souk up` writes it there, for
+// commands that ask or load the running shop. Threading: the main thread.
 #pragma once
 
 #include <CLI/App.hpp>
 #include <filesystem>
 #include <string>
 
+#include "app/settings.h"
 #include "base/error.h"
 
 namespace souk::app {
 
+struct ShopUrls {
+  std::string shop;
+  std::string operators;
+};
+
 // Written while this object lives. A Souk that is killed leaves it behind.
-class PublishedUrl {
+class PublishedUrls {
  public:
-  PublishedUrl(const std::filesystem::path& data, const std::string& url);
-  ~PublishedUrl();
-  PublishedUrl(const PublishedUrl&) = delete;
-  PublishedUrl& operator=(const PublishedUrl&) = delete;
+  PublishedUrls(const std::filesystem::path& data, const ShopUrls& urls);
+  ~PublishedUrls();
+  PublishedUrls(const PublishedUrls&) = delete;
+  PublishedUrls& operator=(const PublishedUrls&) = delete;
 
  private:
   std::filesystem::path file_;
 };
 
-// That of the shop which `souk up` serves from this folder, or else http://127.0.0.1:8080.
-std::string url_of_shop_in(const std::filesystem::path& data);
-
-// --url; `url` stays empty where it is not given.
+// --url and --operator-url; what is not given stays empty.
 void add_shop_url(CLI::App& command, std::string& url);
+void add_operator_url(CLI::App& command, std::string& url);
+
+// Completes what flags gave: the shop is the one that `souk up` serves from the data folder, or
+// else http://127.0.0.1:8080; the operator's address is that of this shop, or follows from the
+// shop's and the settings. Errors: those of http::parse_target.
+Result<ShopUrls> find_shop(const Settings& settings, ShopUrls given);
 
 }  // namespace souk::app

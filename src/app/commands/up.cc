@@ -134,6 +134,7 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool e
     if (has_password) fmt::print(out, ", the customers' password in {}", files.password.string());
     fmt::print(out, ". Ctrl-C stops everything.\n");
   }
+  fmt::print(out, "Operators: {}/metrics\n", operator_url_of(settings, shop));
   if (settings.payments.sandbox) {
     fmt::print(out, "Orders are paid in play money: payments.sandbox is on.\n");
   }
@@ -178,9 +179,10 @@ int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptio
   try {
     const auto services = prepare(settings, options, home->path, instruments, report);
     if (!services) return failure(invocation, services.error(), given, home->path);
-    std::optional<PublishedUrl> published;
+    std::optional<PublishedUrls> published;
     return run_shop(settings, *std::move(listeners), signals, instruments, [&](const Shop& shop) {
-      published.emplace(home->path, url_of(settings, shop));
+      published.emplace(home->path,
+                        ShopUrls{url_of(settings, shop), operator_url_of(settings, shop)});
       greet(invocation.out, settings, shop, options.empty,
             std::filesystem::exists(token_files(home->path).password));
     });

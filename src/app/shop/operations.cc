@@ -9,20 +9,24 @@ using http::Response;
 using runtime::Context;
 using runtime::Task;
 
-void Operations::add_routes(http::Router& router) {
-  const auto add = [&](std::string path, std::string name,
+void Operations::add_routes(http::Routers& routers) {
+  using enum http::ServedOn;
+  const auto add = [&](http::ServedOn where, std::string path, std::string name,
                        Task<Response> (Operations::*answer)(Context&, const Request&)) {
-    router.add({.method = http::Method::kGet,
-                .path = std::move(path),
-                .handler =
-                    [this, answer](Context& context, const Request& request) {
-                      return (this->*answer)(context, request);
-                    },
-                .name = std::move(name)});
+    routers.add({.path = std::move(path),
+                 .handler =
+                     [this, answer](Context& context, const Request& request) {
+                       return (this->*answer)(context, request);
+                     },
+                 .name = std::move(name),
+                 .priority = http::Priority::kOperator,
+                 .served_on = where});
   };
-  add("/healthz", "getHealth", &Operations::health);
-  add("/readyz", "getReadiness", &Operations::readiness);
-  add("/metrics", "getMetrics", &Operations::metrics);
+  add(kShop, "/healthz", "getHealth", &Operations::health);
+  add(kShop, "/readyz", "getReadiness", &Operations::readiness);
+  add(kOperator, "/healthz", "getHealth", &Operations::health);
+  add(kOperator, "/readyz", "getReasons", &Operations::reasons);
+  add(kOperator, "/metrics", "getMetrics", &Operations::metrics);
 }
 
 Task<Response> Operations::health(Context&, const Request&) {
@@ -33,20 +37,27 @@ Task<Response> Operations::health(Context&, const Request&) {
 
 // Without PostgreSQL there is nothing to serve; Redis only makes it faster.
 Task<Response> Operations::readiness(Context&, const Request&) {
-  const bool reachable = pool_.reachable();
-  const bool ready = reachable && database_.usable();
   Buffer body;
   JsonWriter json(body);
   json.begin_object();
-  json.member("status", ready ? "ready" : "unavailable");
+  json.member("status", status());
+  json.end_object();
+  co_return http::json(ready() ? 200 : 503, std::move(body));
+}
+
+Task<Response> Operations::reasons(Context&, const Request&) {
+  Buffer body;
+  JsonWriter json(body);
+  json.begin_object();
+  json.member("status", status());
   json.key("dependencies");
   json.begin_object();
   json.member("postgresql",
-              name_of(reachable ? database_.state() : postgres::DatabaseState::kDown));
+              name_of(pool_.reachable() ? database_.state() : postgres::DatabaseState::kDown));
   json.member("redis", redis_ == nullptr ? "none" : redis_->state());
   json.end_object();
   json.end_object();
-  co_return http::json(ready ? 200 : 503, std::move(body));
+  co_return http::json(ready() ? 200 : 503, std::move(body));
 }
 
 Task<Response> Operations::metrics(Context&, const Request&) {

@@ -1,5 +1,5 @@
-// What operators and their machines ask: /healthz (this process runs), /readyz (it can serve) and
-// /metrics.
+// What operators and their machines ask: /healthz (this process runs) and /readyz (it can serve),
+// the latter with its reasons on the operator's address, where /metrics is too.
 // Threading: one per worker. Ownership: borrows all it is made with, which outlives it.
 #pragma once
 
@@ -18,12 +18,16 @@ class Operations {
              telemetry::Registry& registry)
       : pool_(pool), database_(database), redis_(redis), registry_(registry) {}
 
-  void add_routes(http::Router& router);
+  void add_routes(http::Routers& routers);
 
  private:
   runtime::Task<http::Response> health(runtime::Context& context, const http::Request& request);
   runtime::Task<http::Response> readiness(runtime::Context& context, const http::Request& request);
+  runtime::Task<http::Response> reasons(runtime::Context& context, const http::Request& request);
   runtime::Task<http::Response> metrics(runtime::Context& context, const http::Request& request);
+
+  bool ready() const { return pool_.reachable() && database_.usable(); }
+  std::string_view status() const { return ready() ? "ready" : "unavailable"; }
 
   postgres::Pool& pool_;
   const DatabaseWatch& database_;

@@ -8,6 +8,7 @@
 
 #include "app/commands/command.h"
 #include "base/open_files.h"
+#include "http/client/target.h"
 
 namespace souk::app {
 namespace {
@@ -19,7 +20,8 @@ constexpr std::size_t kSpareDescriptors = 128;
 // A connection that has no descriptor is refused without a word; one over max_connections is told.
 Settings within_open_files(Settings settings, telemetry::Log& log) {
   auto& wanted = settings.http.max_connections;
-  const auto others = settings.database.max_connections + kSpareDescriptors;
+  const auto others =
+      settings.database.max_connections + settings.operators.max_connections + kSpareDescriptors;
   const auto allowed = allow_open_files(wanted + others);
   if (allowed >= wanted + others) return settings;
   const auto possible = allowed > others ? allowed - others : 1;
@@ -39,14 +41,15 @@ Instruments::Instruments(const EffectiveSettings& settings)
 }
 
 std::string url_of(const Settings& settings, const Shop& shop) {
-  const auto& address = settings.http.address;
-  const bool v6 = address.contains(':');
-  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", address, v6 ? "]" : "", shop.port());
+  return http::make_url(settings.http.address, shop.port());
 }
 
-int run_shop(const Settings& configured, std::vector<http::Listener> listeners,
-             ShutdownSignals& signals, Instruments& instruments,
-             const std::function<void(const Shop&)>& on_open) {
+std::string operator_url_of(const Settings& settings, const Shop& shop) {
+  return http::make_url(settings.operators.address, shop.operator_port());
+}
+
+int run_shop(const Settings& configured, Listeners listeners, ShutdownSignals& signals,
+             Instruments& instruments, const std::function<void(const Shop&)>& on_open) {
   auto& log = instruments.log;
   const auto settings = within_open_files(configured, log);
   auto shop =
@@ -55,7 +58,9 @@ int run_shop(const Settings& configured, std::vector<http::Listener> listeners,
     fmt::print(stderr, "souk: {}\n", shop.error().detail);
     return kExitFailure;
   }
-  log.info("shop_opened", {{"port", (*shop)->port()}, {"workers", (*shop)->workers()}});
+  log.info("shop_opened", {{"port", (*shop)->port()},
+                           {"operatorPort", (*shop)->operator_port()},
+                           {"workers", (*shop)->workers()}});
   if (settings.payments.sandbox) {
     log.warning("payments_sandboxed", {{"reason", "orders may be paid in play money"}});
   }

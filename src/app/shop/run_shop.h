@@ -19,13 +19,13 @@ struct Instruments {
   telemetry::Log log;
 };
 
-// "http://127.0.0.1:8080".
+// "http://127.0.0.1:8080", and where operators ask.
 std::string url_of(const Settings& settings, const Shop& shop);
+std::string operator_url_of(const Settings& settings, const Shop& shop);
 
 // `listeners` are of Shop::bind(). `on_open` is called once requests are served. Gives the exit
 // status; reports what went wrong on standard error.
-int run_shop(const Settings& configured, std::vector<http::Listener> listeners,
-             ShutdownSignals& signals, Instruments& instruments,
-             const std::function<void(const Shop&)>& on_open);
+int run_shop(const Settings& configured, Listeners listeners, ShutdownSignals& signals,
+             Instruments& instruments, const std::function<void(const Shop&)>& on_open);
 
 }  // namespace souk::app

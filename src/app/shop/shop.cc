@@ -80,37 +80,42 @@ std::size_t Shop::database_connections(const Settings& settings) {
          kForJobsAndCache;
 }
 
-Result<std::vector<http::Listener>> Shop::bind(const Settings& settings) {
-  return http::bind_listeners(settings.http, worker_count(settings));
+Result<Listeners> Shop::bind(const Settings& settings) {
+  return bind_listeners(settings, worker_count(settings));
 }
 
-Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings,
-                                         std::vector<http::Listener> listeners, const Clock& clock,
-                                         telemetry::Registry& registry, telemetry::Log& log) {
+Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, Listeners listeners,
+                                         const Clock& clock, telemetry::Registry& registry,
+                                         telemetry::Log& log) {
   redis::Url redis_url;
   if (!settings.redis.url.empty()) {
     auto parsed = redis::parse_url(settings.redis.url);
     if (!parsed) return std::unexpected(parsed.error());
     redis_url = *std::move(parsed);
   }
-  if (auto listening = http::listen(listeners, settings.http); !listening) {
-    return std::unexpected(std::move(listening.error()));
+  auto listening = http::listen(listeners.shop, settings.http);
+  if (listening) {
+    listening =
+        http::listen(listeners.operators, operator_server(settings, listeners.shop.front().port()));
   }
+  if (!listening) return std::unexpected(std::move(listening.error()));
   return std::unique_ptr<Shop>(
       new Shop(settings, clock, registry, log, std::move(redis_url), std::move(listeners)));
 }
 
 Shop::Shop(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
-           telemetry::Log& log, redis::Url redis_url, std::vector<http::Listener> listeners)
+           telemetry::Log& log, redis::Url redis_url, Listeners listeners)
     : settings_(settings),
       clock_(clock),
       registry_(registry),
       log_(log),
       redis_url_(std::move(redis_url)),
       listeners_(std::move(listeners)),
-      worker_count_(listeners_.size()),
-      port_(listeners_.front().port()),
+      worker_count_(listeners_.shop.size()),
+      port_(listeners_.shop.front().port()),
+      operator_server_(operator_server(settings, port_)),
       limits_(settings.http),
+      operator_limits_(operator_server_),
       hashing_(hashing_threads(settings), kMaxHashingWaiting, kMaxHashingOfNetwork),
       hashing_metrics_(registry, "hashing", hashing_),
       sign_in_guard_(settings.accounts.sign_in, registry, log),
@@ -195,17 +200,25 @@ Task<void> Shop::serve(Worker& worker) {
                 order_flow, payments, receipts, jobs, webhooks, reports},
                database_clock_, log_, client_caching(settings_));
   Operations operations(pool, database_, redis ? &*redis : nullptr, registry_);
-  http::Router router;
-  api.add_routes(router);
-  operations.add_routes(router);
+  http::Routers routers;
+  api.add_routes(routers);
+  operations.add_routes(routers);
 
-  http::Dispatcher dispatcher(settings_.http, std::move(router), api,
+  http::Dispatcher dispatcher(settings_.http, std::move(routers.shop), api,
                               {clock_, random, registry_, log_, proxy_warnings_});
-  http::Server server(loop, settings_.http, std::move(listeners_[worker.index]), limits_,
+  http::Server server(loop, settings_.http, std::move(listeners_.shop[worker.index]), limits_,
                       dispatcher);
+  http::Dispatcher operator_dispatcher(operator_server_, std::move(routers.operators), api,
+                                       {clock_, random, registry_, log_, proxy_warnings_});
+  std::optional<http::Server> for_operators;  // of one worker: they ask about the whole node
+  if (worker.index == 0) {
+    for_operators.emplace(loop, operator_server_, std::move(listeners_.operators.front()),
+                          operator_limits_, operator_dispatcher);
+  }
   // Clients are answered from the start, with 503 as long as the database is away.
   runtime::Scope scope(loop);
   scope.spawn(server.run());
+  if (for_operators) scope.spawn(for_operators->run());
   scope.spawn(start_pool(pool, worker));
   scope.spawn(start_pool(batches, worker));
   if (redis) scope.spawn(start_redis(*redis));
@@ -215,6 +228,7 @@ Task<void> Shop::serve(Worker& worker) {
   }
   co_await worker.stopping.wait();
   co_await server.stop();
+  if (for_operators) co_await for_operators->stop();
   co_await checkout.close();
   co_await cache.close();
   if (redis) co_await redis->close();

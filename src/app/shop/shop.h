@@ -14,12 +14,12 @@
 #include "app/shop/cache_node.h"
 #include "app/shop/database_watch.h"
 #include "app/shop/jobs_node.h"
+#include "app/shop/listeners.h"
 #include "app/shop/offload_metrics.h"
 #include "base/error.h"
 #include "base/followed_clock.h"
 #include "http/dispatcher.h"
 #include "http/server/connection_limits.h"
-#include "http/server/listener.h"
 #include "jobs/doorbell.h"
 #include "postgres/pool.h"
 #include "redis/client.h"
@@ -34,13 +34,12 @@ namespace souk::app {
 
 class Shop {
  public:
-  // Takes the port, which may need root; nobody can connect yet. Errors: unavailable where it
+  // Takes the ports, which may need root; nobody can connect yet. Errors: unavailable where one
   // cannot be had, saying what to do.
-  static Result<std::vector<http::Listener>> bind(const Settings& settings);
+  static Result<Listeners> bind(const Settings& settings);
   // Listens and starts the workers; requests are answered from then on, with 503 as long as the
   // database is away. Errors: unavailable where the port cannot be had, saying what to do.
-  static Result<std::unique_ptr<Shop>> open(const Settings& settings,
-                                            std::vector<http::Listener> listeners,
+  static Result<std::unique_ptr<Shop>> open(const Settings& settings, Listeners listeners,
                                             const Clock& clock, telemetry::Registry& registry,
                                             telemetry::Log& log);
   // How many connections to the database a node opens at most.
@@ -51,6 +50,7 @@ class Shop {
   ~Shop();  // stops and joins
 
   std::uint16_t port() const { return port_; }
+  std::uint16_t operator_port() const { return operator_server_.port; }
   std::size_t workers() const { return worker_count_; }
   // True once a worker has ended by an exception; close() then rethrows it.
   bool failed() const { return failed_; }
@@ -60,7 +60,7 @@ class Shop {
 
  private:
   Shop(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
-       telemetry::Log& log, redis::Url redis_url, std::vector<http::Listener> listeners);
+       telemetry::Log& log, redis::Url redis_url, Listeners listeners);
 
   runtime::Task<void> run_worker(runtime::Worker& worker);
   runtime::Task<void> serve(runtime::Worker& worker);
@@ -74,10 +74,12 @@ class Shop {
   telemetry::Registry& registry_;
   telemetry::Log& log_;
   const redis::Url redis_url_;  // where settings name one
-  std::vector<http::Listener> listeners_;
+  Listeners listeners_;
   const std::size_t worker_count_;
   const std::uint16_t port_;
+  const http::ServerConfig operator_server_;
   http::ConnectionLimits limits_;
+  http::ConnectionLimits operator_limits_;
   http::ProxyWarnings proxy_warnings_;
   runtime::Offload hashing_;
   OffloadMetrics hashing_metrics_;

@@ -14,7 +14,7 @@ namespace {
 
 struct HostPort {
   std::string host;
-  std::string port;
+  std::uint16_t port;
 };
 
 std::optional<HostPort> split(std::string_view authority) {
@@ -32,7 +32,7 @@ std::optional<HostPort> split(std::string_view authority) {
   if (host.empty() || (!rest.empty() && !rest.starts_with(':'))) return std::nullopt;
   const auto port = rest.empty() ? std::optional<std::int64_t>(80) : parse_integer(rest.substr(1));
   if (!port || *port < 1 || *port > 65'535) return std::nullopt;
-  return HostPort{std::string(host), std::to_string(*port)};
+  return HostPort{std::string(host), static_cast<std::uint16_t>(*port)};
 }
 
 }  // namespace
@@ -48,6 +48,11 @@ bool Target::is_loopback() const {
   return address.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
+std::string make_url(std::string_view host, std::uint16_t port) {
+  const bool v6 = host.contains(':');
+  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
+}
+
 Result<Target> parse_target(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
   auto authority = url.starts_with(kScheme) ? url.substr(kScheme.size()) : std::string_view();
@@ -60,7 +65,8 @@ Result<Target> parse_target(std::string_view url) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const int status = ::getaddrinfo(parts->host.c_str(), parts->port.c_str(), &hints, &found);
+  const int status =
+      ::getaddrinfo(parts->host.c_str(), std::to_string(parts->port).c_str(), &hints, &found);
   if (status != 0) {
     return fail(ErrorCode::kUnavailable,
                 fmt::format("cannot resolve {}: {}", parts->host, ::gai_strerror(status)));
@@ -70,6 +76,8 @@ Result<Target> parse_target(std::string_view url) {
   std::memcpy(&target.address, found->ai_addr, found->ai_addrlen);
   target.address_length = found->ai_addrlen;
   target.host = authority;
+  target.name = parts->host;
+  target.port = parts->port;
   return target;
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/socket.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,8 @@ struct Target {
   sockaddr_storage address{};
   socklen_t address_length = 0;
   std::string host;  // as the Host field names it, with the port where it is not 80
+  std::string name;  // the name or address alone, without brackets
+  std::uint16_t port = 80;
 
   // Whether it runs on this machine.
   bool is_loopback() const;
@@ -23,5 +26,8 @@ struct Target {
 // "http://HOST[:PORT][/]", HOST a name, an IPv4 address or an IPv6 one in brackets; resolves it.
 // Errors: invalid_request for another form, unavailable for a name that does not resolve.
 Result<Target> parse_target(std::string_view url);
+
+// The URL of a name or an address, IPv6 without brackets.
+std::string make_url(std::string_view host, std::uint16_t port);
 
 }  // namespace souk::http

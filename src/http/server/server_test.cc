@@ -97,15 +97,14 @@ runtime::Task<Response> whole_stream(Shop& shop, std::size_t pieces,
 
 constexpr std::size_t kEndlessPieces = 1'000'000;
 
-constexpr std::array<std::string_view, 1> kItemsQuery = {"x"};
-
 class ServerTest : public ::testing::Test {
  protected:
   static ServerConfig defaults() { return {.port = 0, .server_timing = true}; }
 
   void start(ServerConfig config = defaults()) {
     server_.emplace(std::move(config), [this](Router& router, runtime::Loop& loop) {
-      const auto get = [&router](std::string path, auto handler, Access access = Access::kPublic) {
+      const auto get = [&router](std::string path, auto handler,
+                                 Access access = Access::kEverybody) {
         router.add({.method = Method::kGet,
                     .path = std::move(path),
                     .handler = std::move(handler),
@@ -118,13 +117,13 @@ class ServerTest : public ::testing::Test {
                   .path = "/items/{id}",
                   .handler = [](C&, const Request& request) { return describe(request); },
                   .name = {},
-                  .query = kItemsQuery});
+                  .query = {"x"}});
       get("/client", [](C&, const Request& request) { return client_of(request); });
       get("/throw", [](C&, const Request&) { return fail_as_told(); });
       get("/spend", [](C& context, const Request&) { return spend(context); });
       get("/hold", [this, &loop](C&, const Request&) { return hold(shop_, loop); });
       get("/large", [](C&, const Request&) { return large(); });
-      get("/private", [this](C&, const Request&) { return hello(shop_); }, Access::kUser);
+      get("/private", [this](C&, const Request&) { return hello(shop_); }, Access{1});
       const auto add_stream = [&](std::string path, std::size_t pieces,
                                   std::optional<std::uint64_t> length) {
         get(std::move(path), [this, pieces, length](C&, const Request&) {
@@ -329,14 +328,17 @@ TEST_F(ServerTest, CountsByRouteTemplateNeverByPath) {
   once(get("/items/2"));
   once(get("/no/such/path"));
   EXPECT_EQ(
-      server_->metric(R"(souk_http_requests_total{method="GET",route="/items/{id}",status="200"})"),
+      server_->metric(
+          R"(souk_http_requests_total{method="GET",route="/items/{id}",priority="browse",status="200"})"),
       2);
   EXPECT_EQ(
-      server_->metric(R"(souk_http_requests_total{method="GET",route="unmatched",status="404"})"),
+      server_->metric(
+          R"(souk_http_requests_total{method="GET",route="unmatched",priority="none",status="404"})"),
       1);
-  EXPECT_EQ(server_->metric(
-                R"(souk_http_request_duration_seconds_count{method="GET",route="/items/{id}"})"),
-            2);
+  EXPECT_EQ(
+      server_->metric(
+          R"(souk_http_request_duration_seconds_count{method="GET",route="/items/{id}",priority="browse"})"),
+      2);
 }
 
 TEST_F(ServerTest, BadInputIsAnsweredAndTheConnectionClosed) {
