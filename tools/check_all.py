@@ -1,7 +1,9 @@
-"""What ./check runs: the build, the static checks and the tests, one line each.
+"""What ./check runs under tools/with-servers: the build, then checks and tests, one line each.
 
-A step's log is shown only where it fails. A step that has nothing to run yet is skipped and says so.
-Tests count one by one, other steps as one each.
+After the build two lanes of steps run side by side: the tests, and with the lowest priority what only
+computes, so that it takes the time that tests spend waiting and does not delay them. A step's line
+comes when it ends, with its log only where it failed. A step that has nothing to run yet is skipped
+and says so. Tests count one by one, other steps as one each.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree
 
@@ -21,6 +24,8 @@ WITH_SERVERS = ROOT / "tools" / "with-servers"
 FUZZ_SECONDS = 20
 LOG_LINES_MAX = 120
 CORES = os.cpu_count() or 2
+LOWEST_PRIORITY = 19  # nice
+CLEAR_LINE = "\033[K"
 
 
 @dataclasses.dataclass
@@ -115,8 +120,11 @@ class Checks:
     def layers(self):
         return one([PYTHON, "tools/check-layers"])
 
+    def style(self):
+        return one([PYTHON, "tools/check-style"])
+
     def headers(self):
-        return one([PYTHON, "tools/check-headers", self.build_dir])
+        return dataclasses.replace(one(["ninja", "-C", self.build_dir, "headers"]), note="")
 
     def tidy(self):
         return one([PYTHON, "tools/check-tidy", self.build_dir])
@@ -127,28 +135,26 @@ class Checks:
     def docs(self):
         return one([PYTHON, "tools/check-docs"])
 
-    def ctest(self, label, *, servers=()):
+    def ctest(self, labels, *, servers=()):
         with tempfile.TemporaryDirectory(prefix="souk-check-") as reports:
-            command = [*servers, "ctest", "--test-dir", self.build_dir, "-L", f"^{label}$", "-j", CORES,
-                       "--schedule-random", "--output-on-failure"]
+            command = [*servers, "ctest", "--test-dir", self.build_dir, "-L", f"^({labels})$", "-j", CORES,
+                       "--output-on-failure"]
             environment = self.environment | {"GTEST_OUTPUT": f"xml:{reports}/"}
             status, output = run(command, env=environment)
-            return judge_tests(status, output, reports, f"no test has the label {label}")
+            return judge_tests(status, output, reports, f"no test has the label {labels}")
 
-    def unit_tests(self):
-        return self.ctest("unit")
+    def module_tests(self):
+        return self.ctest("unit|postgres|redis")
 
-    def postgres_tests(self):
-        return self.ctest("postgres", servers=[WITH_SERVERS])
-
-    def redis_tests(self):
-        return self.ctest("redis", servers=[WITH_SERVERS])
+    # A shop of half a million orders, on a server that goes with it.
+    def plans(self):
+        return self.ctest("slow", servers=[WITH_SERVERS])
 
     def pytest(self, marker):
         if not self.souk.exists():
             return skip(f"there is no {self.souk.relative_to(ROOT)}")
         with tempfile.TemporaryDirectory(prefix="souk-check-") as reports:
-            command = [WITH_SERVERS, PYTHON, "-m", "pytest", "tests", "-q", "-n", CORES, "-m", marker,
+            command = [PYTHON, "-m", "pytest", "tests", "-q", "-n", CORES, "-m", marker,
                        "-p", "no:cacheprovider", f"--junitxml={reports}/pytest.xml"]
             status, output = run(command, env=self.environment | {"PYTHONDONTWRITEBYTECODE": "1"})
             nothing_collected = 5
@@ -159,14 +165,7 @@ class Checks:
         return self.pytest("not slow")
 
     def slow_tests(self):
-        total = Outcome()
-        nothing = []
-        for part in (self.ctest("slow", servers=[WITH_SERVERS]), self.pytest("slow")):
-            if part.passed + part.failed == 0:
-                nothing.append(part)
-            else:
-                total += part
-        return nothing[0] if len(nothing) == 2 else total
+        return self.pytest("slow")
 
     def fuzz(self):
         if not (ROOT / "fuzz" / "CMakeLists.txt").exists():
@@ -209,31 +208,56 @@ class Checks:
 
 
 class Report:
-    """Prints a line per step as it ends, and keeps the sums; whole logs go to `folder`."""
+    """Prints a line per step as it ends, and keeps the sums; whole logs go to `folder`.
+
+    Steps may run side by side: what one has to say is printed as a whole.
+    """
 
     def __init__(self, folder):
         self.folder = folder
         self.total = Outcome()
         self.started = time.monotonic()
         self.live = sys.stdout.isatty()
+        self.lock = threading.Lock()
+        self.running = []
 
     def step(self, name, work):
         begun = time.monotonic()
-        if self.live:
-            print(f"  ..    {name}", end="\r", flush=True)
+        with self.lock:
+            self.running.append(name)
+            self.show_running()
         try:
             outcome = work()
         except Exception as error:  # a broken step is a failed step, and the rest still runs
             outcome = Outcome(failed=1, log=f"{type(error).__name__}: {error}\n")
-        self.line(name, outcome, time.monotonic() - begun)
-        self.total += outcome
+        with self.lock:
+            self.running.remove(name)
+            self.line(name, outcome, time.monotonic() - begun)
+            self.total += outcome
+            self.show_running()
         return outcome.failed == 0
+
+    def lane(self, steps, *, niceness=None):
+        """A thread that takes the steps one after the other; the programs they start are so nice."""
+        def take_steps():
+            if niceness is not None:
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)  # this thread's alone
+            for name, work in steps:
+                self.step(name, work)
+
+        thread = threading.Thread(target=take_steps)
+        thread.start()
+        return thread
+
+    def show_running(self):
+        if self.live and self.running:
+            print(f"{CLEAR_LINE}  ..    {', '.join(self.running)}", end="\r", flush=True)
 
     def line(self, name, outcome, seconds):
         word = "FAIL" if outcome.failed else "ok" if outcome.passed else "SKIP"
         counts = f"{outcome.passed} passed, {outcome.failed} failed" if outcome.passed + outcome.failed > 1 else ""
         notes = "; ".join(filter(None, (counts, outcome.note)))
-        print(f"  {word:5} {name:22} {seconds:6.1f} s  {notes}", flush=True)
+        print(f"{CLEAR_LINE if self.live else ''}  {word:5} {name:22} {seconds:6.1f} s  {notes}", flush=True)
         if outcome.failed:
             self.show_log(name, outcome.log)
 
@@ -253,24 +277,23 @@ class Report:
         return 1 if self.total.failed or not self.total.passed else 0
 
 
-def steps_of(checks, options):
-    static = [
+def lanes_of(checks, options):
+    """The steps of the tests, and those that only compute."""
+    tests = [("tests of modules", checks.module_tests), ("end-to-end tests", checks.end_to_end_tests)]
+    computing = [
         ("clang-format", checks.format),
         ("layers", checks.layers),
-        ("headers alone", checks.headers),
+        ("sizes", checks.style),
         ("documents", checks.docs),
         ("hardened binary", checks.hardening),
+        ("headers alone", checks.headers),
     ]
-    tests = [
-        ("unit tests", checks.unit_tests),
-        ("PostgreSQL tests", checks.postgres_tests),
-        ("Redis tests", checks.redis_tests),
-        ("end-to-end tests", checks.end_to_end_tests),
-    ]
-    thorough = [("clang-tidy", checks.tidy), ("fuzzing", checks.fuzz), ("slow tests", checks.slow_tests)]
     if options.sanitize:
-        return tests
-    return static + tests + ([] if options.fast else thorough)
+        return tests, []
+    if not options.fast:
+        tests += [("slow tests", checks.slow_tests)]
+        computing += [("clang-tidy", checks.tidy), ("plans", checks.plans), ("fuzzing", checks.fuzz)]
+    return tests, computing
 
 
 def main():
@@ -284,8 +307,10 @@ def main():
     checks = Checks(options.sanitize or "release")
     report = Report(checks.build_dir / "logs")
     if report.step("build", checks.build):
-        for name, work in steps_of(checks, options):
-            report.step(name, work)
+        tests, computing = lanes_of(checks, options)
+        lanes = [report.lane(tests), report.lane(computing, niceness=LOWEST_PRIORITY)]
+        for lane in lanes:
+            lane.join()
     return report.close()
 
 
