@@ -125,9 +125,6 @@ def test_acknowledged_orders_survive_the_death_of_postgresql(data):
 
 
 def test_acknowledged_orders_survive_kills_at_random_moments(data):
-    seed = random.randrange(1 << 32)
-    print(f"seed {seed}")
-    dice = random.Random(seed)
     kept = 0
     for run in range(RUNS):
         victims = ("souk", "postgresql", "both")[run % 3]
@@ -135,13 +132,13 @@ def test_acknowledged_orders_survive_kills_at_random_moments(data):
         load = Load(souk, data)
         try:
             load.wait_for(10)
-            time.sleep(dice.uniform(0, SECONDS_BEFORE_MAX))
+            time.sleep(random.uniform(0, SECONDS_BEFORE_MAX))
             if victims != "souk":
                 kill_postgresql(data)
             if victims != "postgresql":
                 souk.kill()
             else:
-                time.sleep(dice.uniform(0, SECONDS_BEFORE_MAX))
+                time.sleep(random.uniform(0, SECONDS_BEFORE_MAX))
         finally:
             load.stop()
         if victims == "postgresql":
