@@ -7,6 +7,8 @@
 #include <string>
 #include <tuple>
 
+#include "base/backoff.h"
+
 namespace souk::accounts {
 
 static_assert(crypto_shorthash_KEYBYTES == 16 && crypto_shorthash_BYTES == 8);
@@ -27,9 +29,7 @@ FailureCounts::Clock::duration FailureCounts::wait(std::uint64_t key, const Poli
   if (entry == nullptr) return {};
   const auto over = std::lround(entry->count) - static_cast<long>(policy.free);
   if (over < 0) return {};
-  auto delay = policy.delay;
-  for (long i = 0; i < over && delay < policy.max_delay; ++i) delay *= 2;
-  return entry->last + std::min(delay, policy.max_delay) - now;
+  return entry->last + exponential_backoff(policy.delay, policy.max_delay, over + 1) - now;
 }
 
 bool FailureCounts::is_free(std::uint64_t key, const Policy& policy, Time now) const {

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "jobs/backoff.h"
 #include "jobs/cursor.h"
 #include "jobs/lanes.h"
 
@@ -8,19 +7,6 @@ namespace souk::jobs {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr JobsConfig kConfig{.min_backoff = 1s, .max_backoff = 60s};
-
-TEST(Backoff, DoublesUpToItsMaximumAndIsAtLeastHalfOfIt) {
-  for (const auto& [attempt, seconds] :
-       {std::pair(1, 1), std::pair(2, 2), std::pair(5, 16), std::pair(7, 60), std::pair(99, 60)}) {
-    const std::chrono::milliseconds whole = std::chrono::seconds(seconds);
-    const auto spread = static_cast<std::uint64_t>(whole.count()) / 2;
-    EXPECT_EQ(backoff(kConfig, attempt, 0), whole / 2);
-    EXPECT_EQ(backoff(kConfig, attempt, spread), whole);
-    EXPECT_EQ(backoff(kConfig, attempt, spread + 1), whole / 2);
-  }
-}
 
 Uuid uuid(std::uint8_t n) {
   Uuid id;

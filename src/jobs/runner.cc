@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/backoff.h"
 #include "base/utf8.h"
-#include "jobs/backoff.h"
 
 namespace souk::jobs {
 namespace {
@@ -395,7 +395,8 @@ void Runner::failed(Held held, std::string error, bool rejected) {
               {"attempt", attempts},
               {"reason", std::string_view(error)}});
   error = clean_utf8(error, kMaxErrorLength);
-  const auto delay = backoff(config_, attempts, random_.next());
+  const auto delay = with_jitter(
+      exponential_backoff(config_.min_backoff, config_.max_backoff, attempts), random_.next());
   if (!dead) lanes_.bar(job.aggregate, delay);
   settle_later({.held = std::move(held),
                 .outcome = dead ? Settled::Outcome::kDead : Settled::Outcome::kDeferred,

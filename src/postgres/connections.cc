@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/backoff.h"
 #include "postgres/errors.h"
 #include "postgres/metrics.h"
 #include "runtime/await.h"
@@ -132,9 +133,7 @@ runtime::Task<void> Connections::recover() {
 Connections::Duration Connections::pause_after(int failures) {
   const auto longest =
       health_ == Health::kDown ? config_.max_probe_delay : config_.max_reconnect_delay;
-  const auto full = std::min(longest, kFirstPause * (1 << std::min(failures - 1, 10)));
-  const auto jitter = static_cast<double>(random_.next() >> 11) * 0x1p-53;
-  return std::chrono::duration_cast<Duration>(full * (0.5 + 0.5 * jitter));
+  return with_jitter(exponential_backoff<Duration>(kFirstPause, longest, failures), random_.next());
 }
 
 runtime::Task<void> Connections::serve(std::unique_ptr<PooledConnection> owned) {

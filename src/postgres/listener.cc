@@ -46,7 +46,7 @@ Listener::Listener(runtime::Loop& loop, PoolConfig config, std::string channel)
       descriptor_(loop.io()),
       notified_(loop),
       stopped_(loop),
-      pause_(kFirstPause) {}
+      backoff_(random_, kFirstPause, config_.max_probe_delay) {}
 
 Listener::~Listener() { SOUK_ASSERT(!descriptor_.is_open()); }
 
@@ -65,9 +65,7 @@ Task<void> Listener::run() {
     }
     if (descriptor_.is_open()) descriptor_.release();  // libpq closes it
     session_.reset();
-    const auto jitter = milliseconds(random_.next() % static_cast<std::uint64_t>(pause_.count()));
-    co_await stopped_.wait(pause_ / 2 + jitter / 2);
-    pause_ = std::min(pause_ * 2, config_.max_probe_delay);
+    co_await stopped_.wait(backoff_.next());
   }
 }
 
@@ -116,7 +114,7 @@ Task<void> Listener::listen() {
       PQclear(result);
       if (refused) co_return;  // a standby takes no LISTEN
       if (!is_set_up) continue;
-      pause_ = kFirstPause;
+      backoff_.reset();
       ++changes_;
       notified_.set();  // what was told before it listened is to be looked for
     }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/backoff.h"
 #include "base/random.h"
 #include "postgres/connect.h"
 #include "runtime/loop.h"
@@ -55,9 +56,9 @@ class Listener {
   runtime::Event notified_;
   runtime::Event stopped_;
   std::uint64_t changes_ = 0;
-  std::chrono::milliseconds pause_;  // before the next attempt; short again once it has listened
   bool too_late_ = false;
   SystemRandom random_;
+  Backoff backoff_;  // before the next attempt to connect; reset once it has listened
 };
 
 }  // namespace souk::postgres

@@ -24,6 +24,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/backoff.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "redis/config.h"
@@ -97,7 +98,7 @@ class Client {
   const ClientConfig config_;
   Metrics metrics_;
   runtime::Breaker breaker_;
-  runtime::Backoff backoff_;
+  Backoff backoff_;
 
   std::unique_ptr<Connection> connection_;
   bool signed_in_ = false;  // on this connection

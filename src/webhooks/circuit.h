@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/backoff.h"
 #include "runtime/breaker.h"
 #include "webhooks/types.h"
 
@@ -62,7 +63,7 @@ class Circuit {
 
  private:
   runtime::Breaker breaker_;
-  runtime::Backoff pause_;
+  Backoff pause_;
   Time next_probe_{};
   bool probing_ = false;
 };

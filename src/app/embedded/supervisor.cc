@@ -8,6 +8,7 @@
 #include <ranges>
 
 #include "app/embedded/server_log.h"
+#include "base/backoff.h"
 
 namespace souk::app {
 namespace {
@@ -115,9 +116,7 @@ void Supervisor::on_end(Slot& slot, std::string how) {
     return;
   }
   if (now - slot.started > kStableAfter) slot.failures = 0;
-  const auto delay =
-      std::min(kRestartDelayMax, kRestartDelayMin * (1 << std::min(slot.failures, 10)));
-  ++slot.failures;
+  const auto delay = exponential_backoff(kRestartDelayMin, kRestartDelayMax, ++slot.failures);
   slot.start_at = now + delay;
   on_ended_({.server = slot.server->name(), .how = std::move(how), .restart_in = delay});
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/backoff.h"
 #include "cache/pattern.h"
 #include "postgres/errors.h"
 
@@ -225,10 +226,9 @@ Task<RedisLevel::Look> HybridCache::look_in_redis(const Kind& kind, const std::s
   const bool coherent = begun - invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
   if (redis_ == nullptr || !redis_->available() || !coherent) co_return RedisLevel::Look{};
   auto look = co_await redis_->look(kind, key);
-  auto pause = kFirstLeasePause;
+  int looks = 0;
   while (look.busy && now() - begun < shared_.config.max_lease_wait) {
-    co_await loop_.sleep(pause);
-    pause = std::min(pause * 2, kLongestLeasePause);
+    co_await loop_.sleep(exponential_backoff(kFirstLeasePause, kLongestLeasePause, ++looks));
     look = co_await redis_->look(kind, key);
   }
   co_return look;
