@@ -2,15 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <utility>
 
-#include "base/parse.h"
+#include "base/url.h"
 #include "webhooks/types.h"
 
 namespace souk::webhooks {
 namespace {
 
 namespace ip = boost::asio::ip;
+
+constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035
 
 std::unexpected<Error> refuse(std::string detail) {
   return fail(ErrorCode::kValidationFailed, std::move(detail));
@@ -21,28 +23,11 @@ bool is_host_character(char c) {
          c == '.' || c == '_';
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view text) {
-  const auto port = parse_integer(text);
-  if (!port || *port < 1 || *port > 65'535) return std::nullopt;
-  return static_cast<std::uint16_t>(*port);
-}
-
-// The host of an authority; what is left is empty or ":PORT".
-std::optional<std::string> take_host(std::string_view& authority) {
-  if (authority.starts_with('[')) {
-    const auto close = authority.find(']');
-    if (close == authority.npos) return std::nullopt;
-    std::string host(authority.substr(1, close - 1));
-    authority.remove_prefix(close + 1);
-    boost::system::error_code error;
-    ip::make_address_v6(host, error);
-    return error || host.contains('%') ? std::nullopt : std::optional(std::move(host));
-  }
-  std::string host(authority.substr(0, authority.find(':')));
-  authority.remove_prefix(host.size());
-  const bool valid =
-      !host.empty() && host.size() <= 253 && std::ranges::all_of(host, is_host_character);
-  return valid ? std::optional(std::move(host)) : std::nullopt;
+// A name as DNS has them, or an address.
+bool is_host(const std::string& host) {
+  if (host.contains(':')) return true;  // IPv6, as only brackets hold colons
+  return !host.empty() && host.size() <= kMaxHostBytes &&
+         std::ranges::all_of(host, is_host_character);
 }
 
 struct Range {
@@ -96,28 +81,21 @@ Result<Url> parse_url(std::string_view text) {
   if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; })) {
     return refuse("the URL must be printable ASCII, the rest percent-encoded");
   }
-  Url url;
-  url.tls = text.starts_with("https://");
-  if (!url.tls && !text.starts_with("http://")) {
+  auto parts = souk::parse_url(text);
+  if (!parts) return refuse("the URL is malformed, or a part of it is not percent-encoded");
+  const bool tls = parts->scheme == "https";
+  if (!tls && parts->scheme != "http") {
     return refuse("the URL must begin with https:// or http://");
   }
-  text.remove_prefix(url.tls ? 8 : 7);
-  if (text.contains('#')) return refuse("the URL must not have a fragment");
-  auto authority = text.substr(0, text.find_first_of("/?"));
-  url.authority = authority;
-  url.target = text.substr(authority.size());
-  if (!url.target.starts_with('/')) url.target.insert(0, "/");
-  if (authority.contains('@')) return refuse("the URL must not hold a user or a password");
-  auto host = take_host(authority);
-  if (!host) return refuse("the URL's host is neither a name nor an address");
-  url.host = *std::move(host);
-  url.port = url.tls ? 443 : 80;
-  if (!authority.empty()) {
-    const auto port = authority.starts_with(':') ? parse_port(authority.substr(1)) : std::nullopt;
-    if (!port) return refuse("the URL's port is not a number from 1 to 65535");
-    url.port = *port;
-  }
-  return url;
+  if (parts->has_fragment) return refuse("the URL must not have a fragment");
+  if (parts->has_credentials) return refuse("the URL must not hold a user or a password");
+  if (!is_host(parts->host)) return refuse("the URL's host is neither a name nor an address");
+  if (!parts->target.starts_with('/')) parts->target.insert(0, "/");
+  return Url{.tls = tls,
+             .host = std::move(parts->host),
+             .port = parts->port.value_or(tls ? 443 : 80),
+             .authority = std::move(parts->authority),
+             .target = std::move(parts->target)};
 }
 
 bool is_public(const ip::address& address) {

@@ -7,35 +7,9 @@
 #include <cstring>
 #include <memory>
 
-#include "base/parse.h"
+#include "base/url.h"
 
 namespace souk::http {
-namespace {
-
-struct HostPort {
-  std::string host;
-  std::uint16_t port;
-};
-
-std::optional<HostPort> split(std::string_view authority) {
-  std::string_view host = authority;
-  std::string_view rest;
-  if (authority.starts_with('[')) {
-    const auto close = authority.find(']');
-    if (close == authority.npos) return std::nullopt;
-    host = authority.substr(1, close - 1);
-    rest = authority.substr(close + 1);
-  } else if (const auto colon = authority.find(':'); colon != authority.npos) {
-    host = authority.substr(0, colon);
-    rest = authority.substr(colon);
-  }
-  if (host.empty() || (!rest.empty() && !rest.starts_with(':'))) return std::nullopt;
-  const auto port = rest.empty() ? std::optional<std::int64_t>(80) : parse_integer(rest.substr(1));
-  if (!port || *port < 1 || *port > 65'535) return std::nullopt;
-  return HostPort{std::string(host), static_cast<std::uint16_t>(*port)};
-}
-
-}  // namespace
 
 bool Target::is_loopback() const {
   if (address.ss_family == AF_INET) {
@@ -54,19 +28,18 @@ std::string make_url(std::string_view host, std::uint16_t port) {
 }
 
 Result<Target> parse_target(std::string_view url) {
-  constexpr std::string_view kScheme = "http://";
-  auto authority = url.starts_with(kScheme) ? url.substr(kScheme.size()) : std::string_view();
-  if (authority.ends_with('/')) authority.remove_suffix(1);
-  const auto parts = split(authority);
-  if (!parts || authority.find('/') != authority.npos) {
+  const auto parts = parse_url(url);
+  if (!parts || parts->scheme != "http" || parts->host.empty() || parts->target.size() > 1 ||
+      parts->has_credentials || parts->has_fragment) {
     return fail(ErrorCode::kInvalidRequest,
                 fmt::format("\"{}\" is not of the form http://HOST[:PORT]", url));
   }
+  const std::uint16_t port = parts->port.value_or(80);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
   const int status =
-      ::getaddrinfo(parts->host.c_str(), std::to_string(parts->port).c_str(), &hints, &found);
+      ::getaddrinfo(parts->host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (status != 0) {
     return fail(ErrorCode::kUnavailable,
                 fmt::format("cannot resolve {}: {}", parts->host, ::gai_strerror(status)));
@@ -75,9 +48,9 @@ Result<Target> parse_target(std::string_view url) {
   Target target;
   std::memcpy(&target.address, found->ai_addr, found->ai_addrlen);
   target.address_length = found->ai_addrlen;
-  target.host = authority;
+  target.host = parts->authority;
   target.name = parts->host;
-  target.port = parts->port;
+  target.port = port;
   return target;
 }
 
