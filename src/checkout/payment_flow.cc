@@ -268,15 +268,15 @@ Result<> PaymentFlow::verify(std::string_view provider, std::string_view signatu
   const auto* const found = providers_.find(provider);
   if (found == nullptr) return fail(ErrorCode::kNotFound, "there is no such payment provider");
   switch (found->verify(signature, body)) {
-    case payments::Verdict::kGenuine:
+    case SignatureVerdict::kGenuine:
       return {};
-    case payments::Verdict::kMalformed:
+    case SignatureVerdict::kMalformed:
       metrics_.event(EventOutcome::kMalformed);
       return fail(ErrorCode::kInvalidSignature, "there is no signature that could be read");
-    case payments::Verdict::kForged:
+    case SignatureVerdict::kForged:
       metrics_.event(EventOutcome::kForged);
       return fail(ErrorCode::kInvalidSignature, "the signature is not of this message");
-    case payments::Verdict::kStale:
+    case SignatureVerdict::kStale:
       metrics_.event(EventOutcome::kStale);
       return fail(ErrorCode::kInvalidSignature, "the signature is too old, or ahead of time");
   }

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "payments/signature.h"
+#include "base/message_signature.h"
 #include "payments/types.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
@@ -73,7 +73,7 @@ class Provider {
                                                       std::string key) = 0;
 
   // Whether a message that came in is the provider's, and fresh.
-  virtual Verdict verify(std::string_view signature, std::string_view body) const = 0;
+  virtual SignatureVerdict verify(std::string_view signature, std::string_view body) const = 0;
 };
 
 // What the provider told us by itself.

@@ -165,8 +165,8 @@ Task<std::optional<Found>> SandboxProvider::look_up(Context& context, std::strin
                   .amount = row->amount};
 }
 
-Verdict SandboxProvider::verify(std::string_view signature, std::string_view body) const {
-  return verify_signature(webhooks_.secret, signature, body, clock_.now(), webhooks_.tolerance);
+SignatureVerdict SandboxProvider::verify(std::string_view signature, std::string_view body) const {
+  return verify_message(webhooks_.secret, signature, body, clock_.now(), webhooks_.tolerance);
 }
 
 }  // namespace souk::payments

@@ -47,7 +47,7 @@ class SandboxProvider final : public Provider {
   runtime::Task<Charge> cancel(runtime::Context& context, std::string reference,
                                std::string key) override;
   runtime::Task<std::optional<Found>> look_up(runtime::Context& context, std::string key) override;
-  Verdict verify(std::string_view signature, std::string_view body) const override;
+  SignatureVerdict verify(std::string_view signature, std::string_view body) const override;
 
   static std::span<const postgres::Statement* const> statements();
 

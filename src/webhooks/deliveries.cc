@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "webhooks/signature.h"
+#include "base/message_signature.h"
 #include "webhooks/store.h"
 
 namespace souk::webhooks {
@@ -123,7 +123,7 @@ Task<Result<int>> Deliveries::send(const Context& context, const Endpoint& endpo
   headers.add("Content-Type", http::kJsonType);
   headers.add("User-Agent", "Souk/" SOUK_VERSION);
   headers.add("Souk-Event-Id", fmt::format("{}.{}", event_id, endpoint.id.value.to_string()));
-  headers.add("Souk-Signature", sign(endpoint.secret, environment_.clock.now(), body));
+  headers.add("Souk-Signature", sign_message(endpoint.secret, body, environment_.clock.now()));
   const auto begun = std::chrono::steady_clock::now();
   auto answer = co_await sender_.post(context, *url, headers, body);
   metrics_.duration.observe(std::chrono::steady_clock::now() - begun);

@@ -1,13 +1,14 @@
 #include "webhooks/webhooks.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
 #include "base/json_writer.h"
 #include "jobs/event.h"
-#include "webhooks/signature.h"
 #include "webhooks/store.h"
 #include "webhooks/url.h"
 
@@ -21,6 +22,13 @@ namespace {
 constexpr std::array<std::string_view, 6> kEventKinds = {"order.placed",    "order.cancelled",
                                                          "order.paid",      "order.shipped",
                                                          "order.delivered", "order.refunded"};
+
+// "whsec_" and 256 random bits as base64url.
+std::string make_secret() {
+  std::array<std::uint8_t, 32> bits{};
+  ::randombytes_buf(bits.data(), bits.size());
+  return "whsec_" + to_base64url(bits);
+}
 
 template <class Range>
 bool holds(const Range& range, std::string_view one) {
