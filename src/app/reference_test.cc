@@ -7,6 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "telemetry/budgets.h"
+
 namespace souk::app {
 namespace {
 
@@ -16,6 +18,23 @@ TEST(Reference, ThePagesAreWhatTheCodeSays) {
     committed << std::ifstream(SOUK_REFERENCE_FOLDER "/" + std::string(page.name) + ".md").rdbuf();
     EXPECT_EQ(committed.str(), page.write()) << "the page has drifted: souk reference " << page.name
                                              << " > docs/reference/" << page.name << ".md";
+  }
+}
+
+TEST(Budgets, AreAnsweredByMetricsAndHoldTheNumbersOfTheRfc) {
+  using telemetry::Section;
+  const auto budgets = telemetry::load_budgets(SOUK_BUDGETS_FILE, all_metric_specs());
+  ASSERT_TRUE(budgets) << budgets.error();
+  for (const auto& [section, name, threshold] :
+       {std::tuple(Section::kApi, "p95", 0.2), std::tuple(Section::kApi, "p99", 0.5),
+        std::tuple(Section::kApi, "throughput", 1'000.0),
+        std::tuple(Section::kApi, "error_rate", 0.01), std::tuple(Section::kDatabase, "p95", 0.05),
+        std::tuple(Section::kDatabase, "p99", 0.1), std::tuple(Section::kCache, "hit_ratio", 0.85),
+        std::tuple(Section::kResources, "memory", 0.8), std::tuple(Section::kResources, "cpu", 0.7),
+        std::tuple(Section::kAvailability, "failed", 0.001)}) {
+    const auto* objective = budgets->find(section, "", name);
+    ASSERT_NE(objective, nullptr) << name;
+    EXPECT_DOUBLE_EQ(objective->threshold, threshold) << name;
   }
 }
 

@@ -32,9 +32,11 @@ int exit_status_of(const Error& error) {
   return error.code == ErrorCode::kInvalidRequest ? kExitUsage : kExitCouldNotRun;
 }
 
-Result<telemetry::Budgets> read_budgets(const std::string& path) {
-  auto budgets = path.empty() ? telemetry::parse_budgets(kBuiltinBudgets, "budgets.toml")
-                              : telemetry::load_budgets(path);
+Result<telemetry::Budgets> read_budgets(const Options& options) {
+  const auto& path = options.budgets_file;
+  auto budgets = path.empty()
+                     ? telemetry::parse_budgets(kBuiltinBudgets, "budgets.toml", options.metrics)
+                     : telemetry::load_budgets(path, options.metrics);
   if (!budgets) return fail(ErrorCode::kInvalidRequest, budgets.error());
   return std::move(*budgets);
 }
@@ -180,7 +182,7 @@ struct Preparation {
 };
 
 Result<Preparation> prepare(const Options& options, std::ostream& err) {
-  auto budgets = read_budgets(options.budgets_file);
+  auto budgets = read_budgets(options);
   if (!budgets) return std::unexpected(budgets.error());
   auto tokens = read_tokens(options.tokens_file);
   if (!tokens) return std::unexpected(tokens.error());
@@ -255,11 +257,9 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
   measured.steady = std::min(measured.elapsed, options.plan.duration) - options.plan.ramp_up;
   measured.generator_cpu_seconds = cpu_seconds() - cpu_before;
   const auto after = scrape(options.operator_url);
-  if (before && after) measured.server = server_view(*before, *after);
-  if (ready.target.is_loopback()) {
-    measured.machine_memory_bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) *
-                                    static_cast<double>(::sysconf(_SC_PAGESIZE));
-    measured.machine_cores = std::thread::hardware_concurrency();
+  if (before && after) {
+    measured.server = server_view(*before, *after);
+    measured.scrapes = Scrapes{*before, *after};
   }
   return measured;
 }

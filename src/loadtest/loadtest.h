@@ -7,9 +7,11 @@
 #include <atomic>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "loadtest/driver.h"
 #include "loadtest/workload.h"
+#include "telemetry/metrics.h"
 
 namespace souk::loadtest {
 
@@ -30,6 +32,7 @@ struct Options {
   std::string acknowledged_file;  // or empty
   std::string json_file;          // or empty
   std::string budgets_file;       // or empty: those this binary was built with
+  std::vector<const telemetry::MetricSpec*> metrics = {};  // of the shop; budgets name them
 };
 
 struct Console {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "loadtest/test_budgets.h"
 #include "loadtest/test_shop.h"
 
 namespace souk::loadtest {
@@ -28,7 +29,8 @@ class LoadTest : public testing::Test {
                 .audit = false,
                 .acknowledged_file = {},
                 .json_file = {},
-                .budgets_file = {}};
+                .budgets_file = {},
+                .metrics = test::budget_metrics()};
   }
   ~LoadTest() override { std::filesystem::remove_all(folder_); }
 

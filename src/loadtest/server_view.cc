@@ -43,7 +43,10 @@ Scrape::Labels take_labels(std::string_view& text) {
 bool carries(const Scrape::Labels& labels, const Scrape::Labels& wanted) {
   return std::ranges::all_of(wanted, [&](const auto& pair) {
     const auto found = labels.find(pair.first);
-    return found != labels.end() && found->second == pair.second;
+    const std::string_view value = pair.second;
+    if (found == labels.end()) return false;
+    return value.ends_with('*') ? found->second.starts_with(value.substr(0, value.size() - 1))
+                                : found->second == value;
   });
 }
 
@@ -54,11 +57,19 @@ double quantile(const std::map<double, double>& buckets, double share) {
   return found == buckets.end() ? std::numeric_limits<double>::infinity() : found->first;
 }
 
-std::optional<ServerTimes> times_between(const Scrape& before, const Scrape& after,
+// Empty where nothing was observed.
+std::map<double, double> buckets_between(const Scrape& before, const Scrape& after,
                                          std::string_view name, const Scrape::Labels& labels) {
   auto buckets = after.buckets(name, labels);
   for (const auto& [bound, count] : before.buckets(name, labels)) buckets[bound] -= count;
-  if (buckets.empty() || buckets.rbegin()->second <= 0) return std::nullopt;
+  if (!buckets.empty() && buckets.rbegin()->second <= 0) buckets.clear();
+  return buckets;
+}
+
+std::optional<ServerTimes> times_between(const Scrape& before, const Scrape& after,
+                                         std::string_view name, const Scrape::Labels& labels) {
+  const auto buckets = buckets_between(before, after, name, labels);
+  if (buckets.empty()) return std::nullopt;
   return ServerTimes{buckets.rbegin()->second, quantile(buckets, 0.95), quantile(buckets, 0.99)};
 }
 
@@ -68,7 +79,35 @@ std::optional<double> growth(const Scrape& before, const Scrape& after, std::str
   return *now - before.sum(name).value_or(0);
 }
 
+// A counter by its growth a second, a gauge by what it is.
+std::optional<double> value_between(const Scrape& before, const Scrape& after,
+                                    std::string_view name, const Scrape::Labels& labels,
+                                    double seconds) {
+  const auto now = after.sum(name, labels);
+  if (!now || !name.ends_with("_total")) return now;
+  return (*now - before.sum(name, labels).value_or(0)) / seconds;
+}
+
 }  // namespace
+
+std::optional<double> measure(const telemetry::Objective& objective, const Scrape& before,
+                              const Scrape& after, std::chrono::duration<double> elapsed) {
+  if (objective.quantile) {
+    const auto buckets = buckets_between(before, after, objective.metric, objective.where);
+    if (buckets.empty()) return std::nullopt;
+    return quantile(buckets, *objective.quantile);
+  }
+  const auto value =
+      value_between(before, after, objective.metric, objective.where, elapsed.count());
+  if (objective.share_of.empty()) return value;
+  double whole = 0;
+  for (const auto& name : objective.share_of) {
+    whole += value_between(before, after, name, {}, elapsed.count()).value_or(0);
+  }
+  // A series that nothing was counted in is not there yet.
+  if (whole <= 0) return std::nullopt;
+  return value.value_or(0) / whole;
+}
 
 Scrape::Scrape(std::string_view text) {
   while (!text.empty()) {

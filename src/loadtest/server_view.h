@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "loadtest/scenario.h"
+#include "telemetry/budgets.h"
 
 namespace souk::loadtest {
 
@@ -20,7 +21,8 @@ class Scrape {
 
   explicit Scrape(std::string_view text);
 
-  // Sum over the series of this name that carry these labels; nothing where there is none.
+  // Sum over the series of this name that carry these labels, a wanted value that ends in '*' being
+  // a prefix; nothing where there is none.
   std::optional<double> sum(std::string_view name, const Labels& labels = {}) const;
   // The histogram `name`, its series with these labels taken together: observations that do not
   // exceed each upper bound, infinity last. Empty where there is none.
@@ -34,6 +36,11 @@ class Scrape {
   std::multimap<std::string, Sample, std::less<>> samples_;
 };
 
+struct Scrapes {
+  Scrape before;
+  Scrape after;
+};
+
 // In seconds; a quantile is the bound of the bucket it falls in: it was at most that, and no less
 // can be said. Infinite beyond the last bound.
 struct ServerTimes {
@@ -41,6 +48,11 @@ struct ServerTimes {
   double p95 = 0;
   double p99 = 0;
 };
+
+// What the objective's metric says between two scrapes that are `elapsed` apart; nothing where the
+// shop does not record it or nothing happened.
+std::optional<double> measure(const telemetry::Objective& objective, const Scrape& before,
+                              const Scrape& after, std::chrono::duration<double> elapsed);
 
 // What is not there was not measured by the shop.
 struct ServerView {

@@ -19,7 +19,7 @@ enum class Verdict : std::uint8_t { kKept, kBroken, kNotMeasured };
 std::string_view verdict_name(Verdict verdict);  // "kept", "BROKEN", "not measured"
 
 struct Judgement {
-  std::string budget;    // stable, e.g. "GET /api/products p95"
+  std::string budget;    // stable, e.g. "GET /api/products p95" or "cache hit ratio"
   std::string limit;     // as people read it, e.g. "<= 200 ms"
   std::string measured;  // likewise; where not measured, why
   Verdict verdict = Verdict::kNotMeasured;
@@ -33,10 +33,10 @@ struct Measurements {
   std::chrono::nanoseconds elapsed{};  // start to the last answer
   std::chrono::nanoseconds steady{};   // after the ramp-up
   Recorder total;
-  std::optional<ServerView> server;  // absent where /metrics could not be read
+  // Absent where the shop's metrics could not be read.
+  std::optional<ServerView> server;
+  std::optional<Scrapes> scrapes;
   double generator_cpu_seconds = 0;
-  std::optional<double> machine_memory_bytes;  // where the shop runs on this machine
-  std::size_t machine_cores = 0;
 
   double steady_rate() const;  // answers per second
 };

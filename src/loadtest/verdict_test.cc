@@ -6,6 +6,7 @@
 
 #include "loadtest/builtin_budgets.h"
 #include "loadtest/report.h"
+#include "loadtest/test_budgets.h"
 
 namespace souk::loadtest {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 
 telemetry::Budgets budgets() {
-  return telemetry::parse_budgets(kBuiltinBudgets, "budgets.toml").value();
+  return telemetry::parse_budgets(kBuiltinBudgets, "budgets.toml", test::budget_metrics()).value();
 }
 
 // 60 s of 1,000 users, 995 answers of 10 ms a second.
@@ -42,11 +43,11 @@ Verdict verdict(const Measurements& run, std::string_view budget) {
 TEST(Verdict, AGoodRunBreaksNothingAndSaysWhatItDidNotMeasure) {
   const auto judgements = judge(budgets(), good_run());
   EXPECT_TRUE(all_kept(judgements));
-  EXPECT_EQ(find(judgements, "all requests p95").verdict, Verdict::kKept);
+  EXPECT_EQ(find(judgements, "api p95").verdict, Verdict::kKept);
   EXPECT_EQ(find(judgements, "GET /api/products p99").verdict, Verdict::kKept);
   EXPECT_EQ(find(judgements, "POST /api/orders p95").verdict, Verdict::kNotMeasured);
   EXPECT_EQ(find(judgements, "database p95").verdict, Verdict::kNotMeasured);
-  EXPECT_EQ(find(judgements, "memory").verdict, Verdict::kNotMeasured);
+  EXPECT_EQ(find(judgements, "resources memory").verdict, Verdict::kNotMeasured);
 }
 
 TEST(Verdict, SlowAnswersBreakTheirBudget) {
@@ -60,7 +61,7 @@ TEST(Verdict, SlowAnswersBreakTheirBudget) {
 
 TEST(Verdict, UsersWhoAskForLittleDoNotMeasureThroughput) {
   auto run = good_run();
-  const auto throughput = find(judge(budgets(), run), "throughput");
+  const auto throughput = find(judge(budgets(), run), "api throughput");
   EXPECT_EQ(throughput.verdict, Verdict::kNotMeasured);
   EXPECT_NE(throughput.measured.find("ask for 990/s"), std::string::npos) << throughput.measured;
 }
@@ -68,38 +69,44 @@ TEST(Verdict, UsersWhoAskForLittleDoNotMeasureThroughput) {
 TEST(Verdict, AShopThatFallsBehindWhatIsAskedBreaksThroughput) {
   auto run = good_run();
   run.plan.users = 10'000;
-  EXPECT_EQ(verdict(run, "throughput"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "api throughput"), Verdict::kBroken);
   run.plan.users = 1'000;
   run.plan.open = OpenModel{.rate_per_second = 2'000};
-  EXPECT_EQ(verdict(run, "throughput"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "api throughput"), Verdict::kBroken);
   run.plan.open->rate_per_second = 995;
-  EXPECT_EQ(verdict(run, "throughput"), Verdict::kNotMeasured);
+  EXPECT_EQ(verdict(run, "api throughput"), Verdict::kNotMeasured);
 }
 
 TEST(Verdict, ErrorsCountButRefusalsDoNotMakeItUnavailable) {
   auto run = good_run();
   for (int i = 0; i < 1'000; ++i) run.total.error(Endpoint::kListProducts, ErrorKind::kClientError);
-  EXPECT_EQ(verdict(run, "error rate"), Verdict::kBroken);
-  EXPECT_EQ(verdict(run, "availability"), Verdict::kKept);
+  EXPECT_EQ(verdict(run, "api error rate"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "availability failed"), Verdict::kKept);
   for (int i = 0; i < 100; ++i) run.total.error(Endpoint::kListProducts, ErrorKind::kServerError);
-  EXPECT_EQ(verdict(run, "availability"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "availability failed"), Verdict::kBroken);
 }
 
 TEST(Verdict, JudgesByTheShopsOwnMetrics) {
   auto run = good_run();
-  run.machine_memory_bytes = 1e9;
-  run.machine_cores = 2;
-  run.server = ServerView{.statements = ServerTimes{10, 0.02, 0.2},
-                          .cache_hit_ratio = 0.8,
-                          .cpu_seconds = 96,
-                          .resident_bytes = 5e8};
+  run.scrapes = Scrapes{Scrape("process_cpu_seconds_total 4\n"), Scrape(R"(
+souk_db_statement_duration_seconds_bucket{statement="a",le="0.01"} 94
+souk_db_statement_duration_seconds_bucket{statement="a",le="0.05"} 97
+souk_db_statement_duration_seconds_bucket{statement="a",le="0.2"} 100
+souk_db_statement_duration_seconds_bucket{statement="a",le="+Inf"} 100
+souk_cache_hits_total{level="memory"} 80
+souk_cache_misses_total 20
+process_cpu_seconds_total 100
+souk_allotted_cores 2
+process_resident_memory_bytes 5e8
+souk_allotted_memory_bytes 1e9
+)")};
   EXPECT_EQ(verdict(run, "database p95"), Verdict::kKept);
   EXPECT_EQ(verdict(run, "database p99"), Verdict::kBroken);
   EXPECT_EQ(verdict(run, "cache hit ratio"), Verdict::kBroken);
-  EXPECT_EQ(verdict(run, "memory"), Verdict::kKept);
-  EXPECT_EQ(verdict(run, "CPU"), Verdict::kNotMeasured);
+  EXPECT_EQ(verdict(run, "resources memory"), Verdict::kKept);
+  EXPECT_EQ(verdict(run, "resources cpu"), Verdict::kNotMeasured);
   run.scenario = "peak_load";
-  EXPECT_EQ(verdict(run, "CPU"), Verdict::kBroken);  // 80 % of two cores
+  EXPECT_EQ(verdict(run, "resources cpu"), Verdict::kBroken);  // 80 % of two cores
 }
 
 TEST(Report, JsonKeepsItsNames) {

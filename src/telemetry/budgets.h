@@ -1,52 +1,76 @@
-// The budgets the shop promises, read from budgets.toml, their only home: the load test judges by
-// them.
+// The objectives of budgets.toml, their only home: what is promised, and by which metric it is
+// seen. docs/budgets.md explains the file.
 // Threading: plain values.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "telemetry/metrics.h"
 
 namespace souk::telemetry {
 
-struct LatencyBudget {
-  std::chrono::microseconds p95{};
-  std::chrono::microseconds p99{};
+// What an objective is about. Those of kClass, kEndpoint and kQueue have a subject.
+enum class Section : std::uint8_t {
+  kApi,
+  kClass,     // a priority class of routes
+  kEndpoint,  // "METHOD /route/{template}"
+  kDatabase,
+  kCache,
+  kQueue,
+  kResources,
+  kAvailability,
 };
 
-// Shares are between 0 and 1.
-struct Budgets {
-  struct Api {
-    LatencyBudget latency;
-    double min_throughput_per_second = 0;
-    double max_error_rate = 0;
-    // By "METHOD /route/{template}".
-    std::map<std::string, LatencyBudget, std::less<>> endpoints;
-  } api;
-  struct Database {
-    LatencyBudget latency;
-  } database;
-  struct Cache {
-    double min_hit_ratio = 0;
-  } cache;
-  struct Resources {
-    double max_memory = 0;
-    double max_cpu = 0;
-  } resources;
-  struct Service {
-    double min_availability = 0;
-  } service;
+enum class Severity : std::uint8_t { kTicket, kPage };
 
-  // The endpoint's own budget, or else the API's.
-  const LatencyBudget& latency_of(std::string_view endpoint) const;
+struct Objective {
+  using Labels = std::map<std::string, std::string, std::less<>>;
+
+  Section section = Section::kApi;
+  std::string subject = {};
+  std::string name;    // "p95"; unique for its section and subject
+  std::string metric;  // a counter counts by its rate per second, a gauge by its value
+  Labels where = {};   // its series; a value that ends in '*' is a prefix
+  std::optional<double> quantile = {};     // of a histogram
+  std::vector<std::string> share_of = {};  // the metric is divided by the sum of these
+  bool at_most = true;                     // else at least
+  double threshold = 0;                    // in the metric's unit, or a share
+  bool is_duration = false;                // in seconds
+  std::chrono::microseconds window{};      // the time it is measured over
+  Severity severity = Severity::kTicket;
+
+  std::string title() const;  // "api p95", "endpoint POST /api/orders p95"
 };
 
-// Every key is required and none may be unknown. The error is a sentence that names the file, the
-// key and what is expected; `source` is how it names the file.
-std::expected<Budgets, std::string> parse_budgets(std::string_view toml, std::string_view source);
-std::expected<Budgets, std::string> load_budgets(const std::string& path);
+class Budgets {
+ public:
+  explicit Budgets(std::vector<Objective> objectives) : objectives_(std::move(objectives)) {}
+
+  std::span<const Objective> objectives() const { return objectives_; }
+  // Null where there is none.
+  const Objective* find(Section section, std::string_view subject, std::string_view name) const;
+  // The endpoint's own objective of that name, or else the API's; null where there is neither.
+  const Objective* of_endpoint(std::string_view endpoint, std::string_view name) const;
+
+ private:
+  std::vector<Objective> objectives_;
+};
+
+// `metrics` are those that the shop records. Errors: a sentence that names the file, the key and
+// what is expected, where a key is unknown or missing, or no metric can answer an objective.
+// `source` is how it names the file.
+std::expected<Budgets, std::string> parse_budgets(std::string_view toml, std::string_view source,
+                                                  std::span<const MetricSpec* const> metrics);
+std::expected<Budgets, std::string> load_budgets(const std::string& path,
+                                                 std::span<const MetricSpec* const> metrics);
 
 }  // namespace souk::telemetry

@@ -2,30 +2,47 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace souk::telemetry {
 namespace {
 
-using namespace std::chrono_literals;
+constexpr MetricSpec kDuration{.name = "souk_http_request_duration_seconds",
+                               .help = {},
+                               .type = MetricType::kHistogram,
+                               .labels = {"method", "route", "class"}};
+constexpr MetricSpec kRequests{.name = "souk_http_requests_total",
+                               .help = {},
+                               .type = MetricType::kCounter,
+                               .labels = {"status"}};
+constexpr std::array<const MetricSpec*, 2> kMetrics = {&kDuration, &kRequests};
 
 constexpr std::string_view kGood = R"(
-[api]
-p95 = "200ms"
-p99 = "500ms"
-min_throughput_per_second = 1000
-max_error_rate = 0.01
-[api.endpoints."POST /api/orders"]
-p95 = "150ms"
-p99 = "1s"
-[database]
-p95 = "50ms"
-p99 = "100ms"
-[cache]
-min_hit_ratio = 0.85
-[resources]
-max_memory = 0.8
-max_cpu = 0.7
-[service]
-min_availability = 0.999
+[api.p95]
+metric = "souk_http_request_duration_seconds"
+quantile = 0.95
+at_most = "200ms"
+window = "5m"
+severity = "page"
+[api.error_rate]
+metric = "souk_http_requests_total"
+where = { status = "5*" }
+share_of = ["souk_http_requests_total"]
+at_most = 0.01
+window = "30d"
+severity = "ticket"
+[endpoint."POST /api/orders".p95]
+metric = "souk_http_request_duration_seconds"
+quantile = 0.95
+at_most = "150ms"
+window = "5m"
+severity = "page"
+[class.payment.p95]
+metric = "souk_http_request_duration_seconds"
+quantile = 0.95
+at_most = "1s"
+window = "5m"
+severity = "page"
 )";
 
 std::string with(std::string_view what, std::string_view instead) {
@@ -34,63 +51,93 @@ std::string with(std::string_view what, std::string_view instead) {
 }
 
 std::string error_of(const std::string& text) {
-  const auto budgets = parse_budgets(text, "budgets.toml");
+  const auto budgets = parse_budgets(text, "budgets.toml", kMetrics);
   return budgets ? "" : budgets.error();
 }
 
-TEST(Budgets, TheProjectsFileHoldsTheNumbersOfTheRfc) {
-  const auto budgets = load_budgets(SOUK_BUDGETS_FILE);
-  ASSERT_TRUE(budgets) << budgets.error();
-  EXPECT_EQ(budgets->api.latency.p95, 200ms);
-  EXPECT_EQ(budgets->api.latency.p99, 500ms);
-  EXPECT_EQ(budgets->api.min_throughput_per_second, 1'000);
-  EXPECT_EQ(budgets->api.max_error_rate, 0.01);
-  EXPECT_EQ(budgets->database.latency.p95, 50ms);
-  EXPECT_EQ(budgets->database.latency.p99, 100ms);
-  EXPECT_EQ(budgets->cache.min_hit_ratio, 0.85);
-  EXPECT_EQ(budgets->resources.max_memory, 0.8);
-  EXPECT_EQ(budgets->resources.max_cpu, 0.7);
-  EXPECT_EQ(budgets->service.min_availability, 0.999);
+Budgets good() { return parse_budgets(kGood, "budgets.toml", kMetrics).value(); }
+
+TEST(Budgets, SayWhatIsPromisedAndByWhichMetricItIsSeen) {
+  const auto budgets = good();
+  const auto& p95 = *budgets.find(Section::kApi, "", "p95");
+  EXPECT_EQ(p95.metric, kDuration.name);
+  EXPECT_EQ(p95.quantile, 0.95);
+  EXPECT_TRUE(p95.at_most);
+  EXPECT_TRUE(p95.is_duration);
+  EXPECT_DOUBLE_EQ(p95.threshold, 0.2);
+  EXPECT_EQ(p95.window, std::chrono::minutes(5));
+  EXPECT_EQ(p95.severity, Severity::kPage);
+  EXPECT_EQ(p95.title(), "api p95");
+  const auto& errors = *budgets.find(Section::kApi, "", "error_rate");
+  EXPECT_EQ(errors.where.at("status"), "5*");
+  EXPECT_EQ(errors.share_of, std::vector<std::string>{"souk_http_requests_total"});
+  EXPECT_FALSE(errors.is_duration);
+  EXPECT_EQ(errors.title(), "api error rate");
 }
 
-TEST(Budgets, AnEndpointMayHaveTimesOfItsOwn) {
-  const auto budgets = parse_budgets(kGood, "budgets.toml");
-  ASSERT_TRUE(budgets) << budgets.error();
-  EXPECT_EQ(budgets->latency_of("POST /api/orders").p95, 150ms);
-  EXPECT_EQ(budgets->latency_of("POST /api/orders").p99, 1s);
-  EXPECT_EQ(budgets->latency_of("GET /api/products").p95, 200ms);
+TEST(Budgets, AnEndpointMayHaveObjectivesOfItsOwn) {
+  const auto budgets = good();
+  EXPECT_DOUBLE_EQ(budgets.of_endpoint("POST /api/orders", "p95")->threshold, 0.15);
+  EXPECT_DOUBLE_EQ(budgets.of_endpoint("GET /api/products", "p95")->threshold, 0.2);
+  EXPECT_EQ(budgets.of_endpoint("GET /api/products", "p50"), nullptr);
+}
+
+TEST(Budgets, AClassAndAnEndpointSayWhichSeriesTheyAreAbout) {
+  const auto budgets = good();
+  const auto& orders = *budgets.find(Section::kEndpoint, "POST /api/orders", "p95");
+  EXPECT_EQ(orders.where.at("method"), "POST");
+  EXPECT_EQ(orders.where.at("route"), "/api/orders");
+  EXPECT_EQ(budgets.find(Section::kClass, "payment", "p95")->where.at("class"), "payment");
+}
+
+TEST(Budgets, WhatNoMetricAnswersIsAnError) {
+  EXPECT_EQ(error_of(with("\"souk_http_requests_total\"", "\"souk_http_request_total\"")),
+            "budgets.toml: [api.error_rate]: no metric is called \"souk_http_request_total\"");
+  EXPECT_EQ(error_of(with("[\"souk_http_requests_total\"]", "[\"souk_all_total\"]")),
+            "budgets.toml: [api.error_rate]: no metric is called \"souk_all_total\"");
+  EXPECT_EQ(error_of(with("{ status", "{ state")),
+            "budgets.toml: [api.error_rate]: souk_http_requests_total has no label \"state\"");
+}
+
+TEST(Budgets, OnlyAHistogramHasAQuantile) {
+  EXPECT_EQ(
+      error_of(with("quantile = 0.95\n", "")),
+      "budgets.toml: [api.p95]: souk_http_request_duration_seconds is a histogram: it needs a "
+      "\"quantile\"");
+  EXPECT_EQ(error_of(with("at_most = 0.01", "at_most = 0.01\nquantile = 0.5")),
+            "budgets.toml: [api.error_rate]: souk_http_requests_total is no histogram: it cannot "
+            "have a \"quantile\"");
 }
 
 TEST(Budgets, WhatIsUnknownIsNamed) {
-  EXPECT_EQ(error_of(with("[cache]", "[cache]\nttl = 3")),
-            "budgets.toml: unknown key \"cache.ttl\"");
-  EXPECT_EQ(error_of(with("[cache]", "[storage]\nx = 1\n[cache]")),
-            "budgets.toml: unknown key \"storage\"");
-  EXPECT_EQ(error_of(with("p99 = \"1s\"", "p99 = \"1s\"\np50 = \"1s\"")),
-            "budgets.toml: unknown key \"api.endpoints.POST /api/orders.p50\"");
+  EXPECT_EQ(error_of(with("severity", "colour = \"red\"\nseverity")),
+            "budgets.toml: [api.p95]: unknown key \"colour\"");
+  EXPECT_EQ(error_of(with("[api.p95]", "[storage.x]\n[api.p95]")),
+            "budgets.toml: unknown section \"storage\"; there are api, class, endpoint, database, "
+            "cache, queue, resources, availability");
 }
 
-TEST(Budgets, WhatIsMissingIsNamed) {
-  EXPECT_EQ(error_of(with("min_hit_ratio = 0.85", "")),
-            "budgets.toml: \"cache.min_hit_ratio\" is missing; it must be a number from 0 to 1");
-  EXPECT_EQ(error_of(with("[service]\nmin_availability = 0.999", "")),
-            "budgets.toml: \"service\" is missing; it must be a table");
-}
-
-TEST(Budgets, ABadValueIsNamedWithWhatIsExpected) {
+TEST(Budgets, WhatIsMissingOrBadIsNamedWithWhatIsExpected) {
+  EXPECT_EQ(error_of(with("severity = \"page\"\n", "")),
+            "budgets.toml: [api.p95]: \"severity\" is missing; it must be a text");
+  EXPECT_EQ(error_of(with("\"page\"", "\"sms\"")),
+            "budgets.toml: [api.p95]: \"severity\" has a bad value; it must be \"page\" or "
+            "\"ticket\"");
   EXPECT_EQ(error_of(with("\"200ms\"", "200")),
-            "budgets.toml: \"api.p95\" has a bad value; it must be a duration above zero such as "
-            "\"200ms\"");
-  EXPECT_EQ(error_of(with("0.85", "85")),
-            "budgets.toml: \"cache.min_hit_ratio\" has a bad value; it must be a number from 0 to "
-            "1");
-  EXPECT_EQ(error_of(with("\"500ms\"", "\"100ms\"")),
-            "budgets.toml: \"api.p99\" has a bad value; it must be a duration not below p95");
+            "budgets.toml: [api.p95]: \"at_most\" has a bad value; it must be a duration above "
+            "zero such as \"200ms\"");
+  EXPECT_EQ(error_of(with("at_most = 0.01", "at_most = 1.01")),
+            "budgets.toml: [api.error_rate]: \"at_most\" has a bad value; it must be a number from "
+            "0 to 1");
+  EXPECT_EQ(error_of(with("at_most = 0.01", "at_most = 0.01\nat_least = 0.2")),
+            "budgets.toml: [api.error_rate]: one of \"at_most\" and \"at_least\" is needed");
+  EXPECT_EQ(error_of(with("quantile = 0.95", "quantile = 95")),
+            "budgets.toml: [api.p95]: \"quantile\" has a bad value; it must be between 0 and 1");
   EXPECT_TRUE(error_of("[api\n").starts_with("budgets.toml:1: ")) << error_of("[api\n");
 }
 
 TEST(Budgets, AFileThatCannotBeReadIsAnError) {
-  const auto budgets = load_budgets("/nonexistent/budgets.toml");
+  const auto budgets = load_budgets("/nonexistent/budgets.toml", kMetrics);
   ASSERT_FALSE(budgets);
   EXPECT_EQ(budgets.error(), "cannot read /nonexistent/budgets.toml: No such file or directory");
 }

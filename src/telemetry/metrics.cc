@@ -178,9 +178,10 @@ void Registry::render(Buffer& out) const {
 
 std::span<const MetricSpec* const> metric_specs() {
   static constexpr std::array kAll = {
-      &kSeriesFolded,          &kLogLinesDropped, &kBuffersTaken,    &kBuffersKeptBytes,
-      &kOffloadWaiting,        &kOffloadRefused,  &kDatabaseReady,   &kProcessCpu,
-      &kProcessResidentMemory, &kProcessOpenFds,  &kProcessStartTime};
+      &kSeriesFolded,          &kLogLinesDropped, &kBuffersTaken,     &kBuffersKeptBytes,
+      &kOffloadWaiting,        &kOffloadRefused,  &kDatabaseReady,    &kProcessCpu,
+      &kProcessResidentMemory, &kProcessOpenFds,  &kProcessStartTime, &kAllottedMemory,
+      &kAllottedCores};
   return kAll;
 }
 

@@ -31,7 +31,8 @@ inline constexpr std::string_view kOtherSeries = "other";
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-// Seconds. Every time the budgets name is a bound, so that a share within budget is read exactly.
+// Seconds. Every time that budgets.toml names is a bound, so that a share within budget is read
+// exactly.
 inline constexpr std::array<double, 19> kLatencyBuckets = {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
     0.2,    0.35,    0.5,    0.75,  1,      2.5,   5,    10,    30};

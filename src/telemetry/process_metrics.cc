@@ -1,11 +1,16 @@
 #include "telemetry/process_metrics.h"
 
+#include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "base/parse.h"
 #include "telemetry/specs.h"
@@ -48,6 +53,36 @@ double open_fds() {
   return static_cast<double>(std::distance(begin(entries), end(entries)) - 1);
 }
 
+// The first word of a file of the process's control group (version 2); nothing where there is none
+// or it sets no limit.
+std::optional<double> control_group(std::string_view file, int word = 0) {
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    if (!line.starts_with("0::")) continue;
+    std::ifstream limit(fmt::format("/sys/fs/cgroup{}/{}", line.substr(3), file));
+    std::string text;
+    for (int i = 0; i <= word; ++i) limit >> text;
+    return parse_decimal(text);
+  }
+  return std::nullopt;
+}
+
+double allotted_memory() {
+  const double machine =
+      static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  return std::min(machine, control_group("memory.max").value_or(machine));
+}
+
+double allotted_cores() {
+  cpu_set_t set;
+  const double cores = ::sched_getaffinity(0, sizeof(set), &set) == 0
+                           ? CPU_COUNT(&set)
+                           : static_cast<double>(std::thread::hardware_concurrency());
+  const auto quota = control_group("cpu.max");  // "max 100000" or "50000 100000"
+  const auto period = control_group("cpu.max", 1);
+  return quota && period && *period > 0 ? std::min(cores, *quota / *period) : cores;
+}
+
 }  // namespace
 
 ProcessMetrics::ProcessMetrics(Registry& registry)
@@ -59,6 +94,8 @@ ProcessMetrics::ProcessMetrics(Registry& registry)
                                          return stat_field(kResidentPages) *
                                                 static_cast<double>(::sysconf(_SC_PAGESIZE));
                                        }),
+                     registry.callback(kAllottedMemory, {}, [] { return allotted_memory(); }),
+                     registry.callback(kAllottedCores, {}, [] { return allotted_cores(); }),
                      registry.callback(kProcessOpenFds, {}, [] { return open_fds(); }),
                      registry.callback(kProcessStartTime, {},
                                        [start = boot_time() + seconds(stat_field(kStartTime))] {

@@ -1,5 +1,5 @@
 // What the process itself uses, read from /proc at each scrape, under the names every Prometheus
-// dashboard knows.
+// dashboard knows; and what it may use.
 // Threading: construct and destroy on one thread. Ownership: borrows the registry.
 #pragma once
 
@@ -14,7 +14,7 @@ class ProcessMetrics {
   explicit ProcessMetrics(Registry& registry);
 
  private:
-  std::array<Registration, 4> registrations_;
+  std::array<Registration, 6> registrations_;
 };
 
 }  // namespace souk::telemetry

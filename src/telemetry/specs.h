@@ -50,6 +50,14 @@ inline constexpr MetricSpec kProcessCpu{
 inline constexpr MetricSpec kProcessResidentMemory{.name = "process_resident_memory_bytes",
                                                    .help = "Resident memory, in bytes.",
                                                    .type = MetricType::kGauge};
+inline constexpr MetricSpec kAllottedMemory{
+    .name = "souk_allotted_memory_bytes",
+    .help = "Memory the process may use: its control group's limit, or else the machine's.",
+    .type = MetricType::kGauge};
+inline constexpr MetricSpec kAllottedCores{
+    .name = "souk_allotted_cores",
+    .help = "Cores the process may use: its control group's quota, or else its affinity.",
+    .type = MetricType::kGauge};
 inline constexpr MetricSpec kProcessOpenFds{
     .name = "process_open_fds", .help = "Open file descriptors.", .type = MetricType::kGauge};
 inline constexpr MetricSpec kProcessStartTime{

@@ -10,6 +10,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/shop_url.h"
 #include "app/embedded/services.h"
+#include "app/reference.h"
 #include "app/shutdown_signals.h"
 #include "base/parse.h"
 #include "loadtest/scenario.h"
@@ -222,6 +223,7 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
   options.scenario = arguments.scenario;
   options.plan = plan_of(arguments);
   options.audit = !arguments.no_audit;
+  options.metrics = all_metric_specs();
   options.tokens_file = arguments.tokens_file.empty() ? (data / "loadtest-tokens.txt").string()
                                                       : arguments.tokens_file;
   // A first Ctrl-C ends the run and reports on it.

@@ -1,0 +1,33 @@
+// The metrics that the project's budgets.toml names, as the modules above the load tester declare
+// them; app_test holds the file against the real ones.
+#pragma once
+
+#include <vector>
+
+#include "telemetry/metrics.h"
+
+namespace souk::loadtest::test {
+
+inline std::vector<const telemetry::MetricSpec*> budget_metrics() {
+  using enum telemetry::MetricType;
+  using telemetry::MetricSpec;
+  static constexpr std::array kSpecs = {
+      MetricSpec{.name = "souk_http_request_duration_seconds", .help = {}, .type = kHistogram},
+      MetricSpec{
+          .name = "souk_http_requests_total", .help = {}, .type = kCounter, .labels = {"status"}},
+      MetricSpec{.name = "souk_db_statement_duration_seconds", .help = {}, .type = kHistogram},
+      MetricSpec{.name = "souk_db_connection_wait_seconds", .help = {}, .type = kHistogram},
+      MetricSpec{.name = "souk_checkout_queue_time_seconds", .help = {}, .type = kHistogram},
+      MetricSpec{.name = "souk_cache_hits_total", .help = {}, .type = kCounter},
+      MetricSpec{.name = "souk_cache_misses_total", .help = {}, .type = kCounter},
+      MetricSpec{.name = "process_resident_memory_bytes", .help = {}, .type = kGauge},
+      MetricSpec{.name = "souk_allotted_memory_bytes", .help = {}, .type = kGauge},
+      MetricSpec{.name = "process_cpu_seconds_total", .help = {}, .type = kCounter},
+      MetricSpec{.name = "souk_allotted_cores", .help = {}, .type = kGauge},
+  };
+  std::vector<const MetricSpec*> specs;
+  for (const auto& spec : kSpecs) specs.push_back(&spec);
+  return specs;
+}
+
+}  // namespace souk::loadtest::test
