@@ -107,7 +107,8 @@ class UnpaidOrderExpiryTest : public HousekeepingTest {
     jobs::Doorbell bell;
     SystemRandom random;
     UuidGenerator ids(clock_, random);
-    checkout::UnpaidOrders orders(pool, bell, registry, clock_, ids, lifetime);
+    checkout::UnpaidOrders orders(pool, bell, registry, clock_, ids,
+                                  {.orders = lifetime, .transfers = {}});
     UnpaidOrderExpiry expiry(orders, clock_, registry);
     co_await expiry.run(context);
   }
