@@ -102,7 +102,7 @@ class ObjectiveReader {
 
   // A class and an endpoint say by themselves which series they are about.
   void read_where(Objective& objective) const {
-    if (objective.section == Section::kClass) objective.where["class"] = objective.subject;
+    if (objective.section == Section::kClass) objective.where["priority"] = objective.subject;
     if (objective.section == Section::kEndpoint) {
       const auto space = objective.subject.find(' ');
       if (space == std::string::npos) fail("an endpoint is \"METHOD /route/{template}\"");

@@ -10,7 +10,7 @@ namespace {
 constexpr MetricSpec kDuration{.name = "souk_http_request_duration_seconds",
                                .help = {},
                                .type = MetricType::kHistogram,
-                               .labels = {"method", "route", "class"}};
+                               .labels = {"method", "route", "priority"}};
 constexpr MetricSpec kRequests{.name = "souk_http_requests_total",
                                .help = {},
                                .type = MetricType::kCounter,
@@ -87,7 +87,7 @@ TEST(Budgets, AClassAndAnEndpointSayWhichSeriesTheyAreAbout) {
   const auto& orders = *budgets.find(Section::kEndpoint, "POST /api/orders", "p95");
   EXPECT_EQ(orders.where.at("method"), "POST");
   EXPECT_EQ(orders.where.at("route"), "/api/orders");
-  EXPECT_EQ(budgets.find(Section::kClass, "payment", "p95")->where.at("class"), "payment");
+  EXPECT_EQ(budgets.find(Section::kClass, "payment", "p95")->where.at("priority"), "payment");
 }
 
 TEST(Budgets, WhatNoMetricAnswersIsAnError) {
