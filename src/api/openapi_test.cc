@@ -10,6 +10,7 @@
 #include "api/access.h"
 #include "api/api.h"
 #include "api/presentation.h"
+#include "orders/events.h"
 #include "payments/sandbox_provider.h"
 
 namespace souk::api {
@@ -115,7 +116,7 @@ class OpenapiTest : public testing::Test {
   checkout::OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
   jobs::Inspector jobs_{pool_, bell_};
   webhooks::Config webhook_config_;
-  webhooks::Webhooks webhooks_{pool_, clock_, ids_, webhook_config_};
+  webhooks::Webhooks webhooks_{pool_, clock_, ids_, webhook_config_, orders::kEventKinds};
   reports::ReportsConfig reports_config_;
   reports::ExportSlots export_slots_{1};
   reports::Reports reports_{pool_, export_slots_, registry_, reports_config_};

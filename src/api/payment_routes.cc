@@ -123,7 +123,7 @@ Answer PaymentRoutes::refund(Context& context, const Request& request) {
   if (!id) co_return std::unexpected(id.error());
   const auto order = co_await payments_.refund(context, *id, actor_of(request));
   if (!order) co_return std::unexpected(order.error());
-  co_return http::json(order->status == "refunded" ? 200 : 202, body_of(*order));
+  co_return http::json(order->status == orders::Status::kRefunded ? 200 : 202, body_of(*order));
 }
 
 Answer PaymentRoutes::record_capture(Context& context, const Request& request) {

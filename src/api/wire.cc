@@ -60,10 +60,16 @@ void write_item(JsonWriter& json, const Item& item) {
   json.end_object();
 }
 
+std::string_view status_text(orders::Status status) {
+  return name_of(orders::kStatusNames, status);
+}
+// An exported order has it as the database does.
+std::string_view status_text(std::string_view status) { return status; }
+
 template <class Order>
 void write_order_members(JsonWriter& json, const Order& order) {
   json.member("id", order.id.value);
-  json.member("status", order.status);
+  json.member("status", status_text(order.status));
   json.member("orderDate", order.order_date);
   json.key("total");
   write(json, order.total);

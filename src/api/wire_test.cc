@@ -50,7 +50,7 @@ TEST(Wire, PageSaysWhereTheNextOneBegins) {
 TEST(Wire, OrderNamesItsProducts) {
   const orders::Order order{.id = {},
                             .user_id = {},
-                            .status = "pending",
+                            .status = orders::Status::kPending,
                             .order_date = Timestamp(),
                             .total = {3998, kPrice.currency},
                             .items = {{{}, "Kettle", 2, kPrice}}};

@@ -34,7 +34,6 @@ LockedOrder::LockedOrder(postgres::Transaction transaction, orders::Order order,
                          std::vector<payments::Payment> payments)
     : transaction_(std::move(transaction)),
       order_(std::move(order)),
-      status_(value_of<orders::Status>(orders::kStatusNames, order_.status).value()),
       payments_(std::move(payments)) {}
 
 std::optional<payments::Payment> LockedOrder::active_payment() const {
@@ -55,12 +54,13 @@ std::optional<payments::Payment> LockedOrder::find_payment(PaymentId id) const {
 
 Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now, UuidGenerator& ids,
                            std::string note) {
-  if (!orders::rules::is_legal(status_, to)) {
+  if (!orders::rules::is_legal(order_.status, to)) {
     return fail(ErrorCode::kIllegalTransition,
-                fmt::format("an order that is {} cannot become {}", order_.status,
+                fmt::format("an order that is {} cannot become {}",
+                            name_of(orders::kStatusNames, order_.status),
                             name_of(orders::kStatusNames, to)));
   }
-  if (orders::rules::returns_stock(status_, to)) {
+  if (orders::rules::returns_stock(order_.status, to)) {
     std::vector<ProductId> products;
     std::vector<inventory::Movement> movements;
     for (const auto& item : order_.items) {
@@ -72,11 +72,11 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
     add(inventory::store::move(movements, inventory::Reason::kReturned));
   }
   add(orders::store::transition(
-      order_.id, {.from = status_, .to = to, .at = now, .actor = actor, .note = std::move(note)}));
-  status_ = to;
-  order_.status = name_of(orders::kStatusNames, to);
-  if (const auto kind = orders::event_kind(to)) {
-    const jobs::NewJob job{.kind = std::string(*kind),
+      order_.id,
+      {.from = order_.status, .to = to, .at = now, .actor = actor, .note = std::move(note)}));
+  order_.status = to;
+  if (const auto kind = orders::event_kind(to); !kind.empty()) {
+    const jobs::NewJob job{.kind = std::string(kind),
                            .aggregate = order_.id.value,
                            .payload = orders::event_payload(order_)};
     add(jobs::store::append({&job, 1}, ids));

@@ -27,7 +27,7 @@ class LockedOrder {
                                                  OrderId id, std::optional<UserId> buyer);
 
   const orders::Order& order() const { return order_; }
-  orders::Status status() const { return status_; }
+  orders::Status status() const { return order_.status; }
   const std::vector<payments::Payment>& payments() const { return payments_; }
   // The one that holds the order's money or may come to; before that, one whose money goes back.
   std::optional<payments::Payment> active_payment() const;
@@ -55,7 +55,6 @@ class LockedOrder {
 
   postgres::Transaction transaction_;
   orders::Order order_;
-  orders::Status status_;
   std::vector<payments::Payment> payments_;  // newest first
   std::vector<postgres::Call> calls_;
   std::optional<std::size_t> put_back_;  // its place among the calls

@@ -85,7 +85,8 @@ TEST_F(OpenOrdersTest, AnOrderOfNothingIsOpenForItsBuyerUntilItIsShipped) {
     auto tally = place_all(limited_, std::vector(count, from(7, order({{product(5), 1}}))));
     for (const auto& id : tally.placed) {
       const auto order = loop_.run_until_done(orders::store::find(pool_, context, id)).value();
-      EXPECT_EQ(loop_.run_until_done(payments_.pay_where_free(context, order)), "paid");
+      EXPECT_EQ(loop_.run_until_done(payments_.pay_where_free(context, order)),
+                orders::Status::kPaid);
     }
     return tally;
   };

@@ -158,7 +158,7 @@ Decision OrderBatch::decide(std::size_t place, Answers& answers) {
   answers.open.add(request, units);
   order->id = pending.id;
   order->user_id = request.buyer;
-  order->status = "pending";
+  order->status = orders::Status::kPending;
   order->order_date = now_;
   return PlaceOutcome(Placed{.order = *std::move(order)});
 }
@@ -187,7 +187,7 @@ std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
     }
     const auto& order = order_of(decisions_[place]);
     placed.push_back({order, pending.request.address, pending.request.origin});
-    events.push_back({.kind = std::string(orders::event_kind(orders::Status::kPending).value()),
+    events.push_back({.kind = std::string(orders::event_kind(orders::Status::kPending)),
                       .aggregate = order.id.value,
                       .payload = orders::event_payload(order)});
   }

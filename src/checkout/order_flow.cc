@@ -1,5 +1,7 @@
 #include "checkout/order_flow.h"
 
+#include <fmt/format.h>
+
 #include "checkout/locked_order.h"
 #include "orders/rules.h"
 
@@ -39,7 +41,8 @@ Task<Result<orders::Order>> OrderFlow::cancel(Context& context, OrderId id,
   auto locked = co_await LockedOrder::lock(pool_, context, id, buyer);
   if (!locked) co_return std::unexpected(locked.error());
   if (!orders::rules::is_legal(locked->status(), Status::kCancelled)) {
-    co_return fail(ErrorCode::kNotCancellable, "the order is " + locked->order().status);
+    co_return fail(ErrorCode::kNotCancellable,
+                   fmt::format("the order is {}", name_of(orders::kStatusNames, locked->status())));
   }
   const auto payment = payments_.give_back(*locked, actor);
   locked->step(Status::kCancelled, actor, clock_.now(), ids_).value();

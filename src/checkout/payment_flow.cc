@@ -112,7 +112,8 @@ Task<Result<Paid>> PaymentFlow::pay(Context& context, Pay wanted) {
 
 Task<Result<Paid>> PaymentFlow::begin(Context& context, LockedOrder order, Pay wanted) {
   if (!orders::rules::is_payable(order.status())) {
-    co_return fail(ErrorCode::kPaymentConflict, "the order is " + order.order().status);
+    co_return fail(ErrorCode::kPaymentConflict,
+                   fmt::format("the order is {}", name_of(orders::kStatusNames, order.status())));
   }
   if (order.payments().size() >= payments::kMaxPaymentsPerOrder) {
     co_return fail(ErrorCode::kLimitReached,
@@ -147,14 +148,14 @@ Task<Result<Paid>> PaymentFlow::begin(Context& context, LockedOrder order, Pay w
   co_return outcome_of(co_await try_to_settle(context, std::move(payment)), false);
 }
 
-Task<std::string> PaymentFlow::pay_where_free(Context& context, orders::Order order) {
-  if (order.total.amount != 0 || order.status != name_of(orders::kStatusNames, Status::kPending)) {
+Task<Status> PaymentFlow::pay_where_free(Context& context, orders::Order order) {
+  if (order.total.amount != 0 || order.status != Status::kPending) {
     co_return order.status;
   }
   try {
     const auto paid =
         co_await pay(context, {.order = order.id, .buyer = order.user_id, .method = "none"});
-    if (paid) co_return std::string(name_of(orders::kStatusNames, Status::kPaid));
+    if (paid) co_return Status::kPaid;
   } catch (const std::exception& error) {
     metrics_.failed(payments::FailureCause::kBooks);
     log_.warning("free_order_not_paid",
@@ -178,9 +179,9 @@ Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Ac
   auto locked = co_await LockedOrder::lock(pool_, context, id, std::nullopt);
   if (!locked) co_return std::unexpected(locked.error());
   if (!orders::rules::is_legal(locked->status(), Status::kRefunded)) {
-    co_return fail(
-        ErrorCode::kIllegalTransition,
-        fmt::format("an order that is {} cannot become refunded", locked->order().status));
+    co_return fail(ErrorCode::kIllegalTransition,
+                   fmt::format("an order that is {} cannot become refunded",
+                               name_of(orders::kStatusNames, locked->status())));
   }
   auto payment = locked->active_payment();
   if (!payment) {

@@ -63,7 +63,7 @@ class PaymentFlow {
   runtime::Task<Result<Paid>> pay(runtime::Context& context, Pay wanted);
   // The status of an order that was just placed: paid where its total is 0. Where the database
   // does not answer it stays what it was, and may be paid later; nothing is thrown.
-  runtime::Task<std::string> pay_where_free(runtime::Context& context, orders::Order order);
+  runtime::Task<orders::Status> pay_where_free(runtime::Context& context, orders::Order order);
 
   // Sends the money back; units that were not shipped go back into the stock. The order is refunded
   // when the provider says so: until then it is what it was.

@@ -276,11 +276,11 @@ TEST_F(PaymentFlowTest, AnOrderGoesItsWholeWayAndEachStepSaysWhoAndWhen) {
   const auto order = this->order(50);
   EXPECT_EQ(run(order_flow_.ship(context_, order, admin_)).error().code,
             ErrorCode::kIllegalTransition);
-  EXPECT_EQ(run(order_flow_.confirm(context_, order, admin_))->status, "confirmed");
+  EXPECT_EQ(run(order_flow_.confirm(context_, order, admin_))->status, orders::Status::kConfirmed);
   clock_.advance(1h);
   ASSERT_TRUE(pay(order));
-  EXPECT_EQ(run(order_flow_.ship(context_, order, admin_))->status, "shipped");
-  EXPECT_EQ(run(order_flow_.deliver(context_, order, admin_))->status, "delivered");
+  EXPECT_EQ(run(order_flow_.ship(context_, order, admin_))->status, orders::Status::kShipped);
+  EXPECT_EQ(run(order_flow_.deliver(context_, order, admin_))->status, orders::Status::kDelivered);
   EXPECT_EQ(run(order_flow_.deliver(context_, order, admin_)).error().code,
             ErrorCode::kIllegalTransition);
   const auto steps = run(orders_.transitions(context_, order, buyer_)).value();
@@ -464,9 +464,9 @@ TEST_F(PaymentFlowTest, ARefundReturnsTheStockOnlyWhereNothingWasShipped) {
   const auto shipped = order(51);
   ASSERT_TRUE(pay(unshipped) && pay(shipped));
   ASSERT_TRUE(run(order_flow_.ship(context_, shipped, admin_)));
-  EXPECT_EQ(run(flow_.refund(context_, unshipped, admin_))->status, "refunded");
+  EXPECT_EQ(run(flow_.refund(context_, unshipped, admin_))->status, orders::Status::kRefunded);
   EXPECT_EQ(units(), "100");
-  EXPECT_EQ(run(flow_.refund(context_, shipped, admin_))->status, "refunded");
+  EXPECT_EQ(run(flow_.refund(context_, shipped, admin_))->status, orders::Status::kRefunded);
   EXPECT_EQ(units(), "100");
   EXPECT_EQ(steps_of(unshipped), "confirmed by customer, paid by customer, refunded by admin");
   EXPECT_EQ(
@@ -483,7 +483,7 @@ TEST_F(PaymentFlowTest, AReturnIsNeverRefusedForTheUnitsThatAreThere) {
   const auto paid = order(50);
   ASSERT_TRUE(pay(paid));
   sql("UPDATE product_stocks SET quantity = 2147483640");
-  EXPECT_EQ(cancel(order(51))->status, "cancelled");
+  EXPECT_EQ(cancel(order(51))->status, orders::Status::kCancelled);
   EXPECT_EQ(units(), "2147483650");
   EXPECT_TRUE(run(flow_.refund(context_, paid, admin_)));
   EXPECT_EQ(units(), "2147483660");
@@ -503,7 +503,8 @@ TEST_F(PaymentFlowTest, WhatIsPaidIsNotCancelled) {
 TEST_F(PaymentFlowTest, AnOrderWhoseMoneyIsOnItsWayBackIsNotShipped) {
   const auto order = this->order(50);
   ASSERT_TRUE(pay(order, "sandbox-lost-refund"));
-  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, "paid");  // no answer yet
+  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status,
+            orders::Status::kPaid);  // no answer yet
   EXPECT_EQ(run(order_flow_.ship(context_, order, admin_)).error().code,
             ErrorCode::kIllegalTransition);
   EXPECT_EQ(resume_after(kConfig.retry_after), 1u);
@@ -703,7 +704,7 @@ TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidAndRefundedWithoutAProvider) {
   EXPECT_EQ(status_of(order), "paid");
   EXPECT_TRUE(pay(order, "whatever", "key")->replayed);
   EXPECT_EQ(steps_of(order), "confirmed by customer, paid by customer");
-  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, "refunded");
+  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, orders::Status::kRefunded);
   EXPECT_EQ(status_of(order), "refunded");
   EXPECT_EQ(units(), "100");
   EXPECT_EQ(charges(), "");
@@ -720,11 +721,11 @@ TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidAndRefundedWithoutAProvider) {
 
 TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidWhenItIsPlaced) {
   const auto order = run(orders_.order(context_, this->order(50, "pending", 0), buyer_)).value();
-  EXPECT_EQ(run(flow_.pay_where_free(context_, order)), "paid");
-  EXPECT_EQ(run(flow_.pay_where_free(context_, order)), "paid");
+  EXPECT_EQ(run(flow_.pay_where_free(context_, order)), orders::Status::kPaid);
+  EXPECT_EQ(run(flow_.pay_where_free(context_, order)), orders::Status::kPaid);
   EXPECT_EQ(value("SELECT count(*) FROM payments"), "1");
   const auto other = run(orders_.order(context_, this->order(51), buyer_)).value();
-  EXPECT_EQ(run(flow_.pay_where_free(context_, other)), "pending");
+  EXPECT_EQ(run(flow_.pay_where_free(context_, other)), orders::Status::kPending);
 }
 
 TEST_F(PaymentFlowTest, MoneyThatAnAdministratorRecordsPaysTheOrderAndRefundsIt) {
@@ -747,7 +748,7 @@ TEST_F(PaymentFlowTest, MoneyThatAnAdministratorRecordsPaysTheOrderAndRefundsIt)
   EXPECT_TRUE(record_capture(receipt(payment))->replayed);
   EXPECT_EQ(record_capture(receipt(payment, "another")).error().code, ErrorCode::kPaymentConflict);
 
-  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, "paid");
+  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, orders::Status::kPaid);
   EXPECT_EQ(run(order_flow_.ship(context_, order, admin_)).error().code,
             ErrorCode::kIllegalTransition);
   EXPECT_EQ(record_refund(receipt(payment, "Back 1"))->payment.status, PaymentStatus::kRefunded);
@@ -822,7 +823,7 @@ TEST_F(PaymentFlowTest, ARefundSaysHowTheOrderStandsWhileOtherMoneyOfItIsThere) 
   const auto late = pay_manually(order)->payment;
   ASSERT_TRUE(pay(order));
   ASSERT_TRUE(record_capture(receipt(late)));
-  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, "paid");
+  EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, orders::Status::kPaid);
   EXPECT_EQ(charges(), "refunded:1");
   EXPECT_EQ(status_of(order), "paid");
   ASSERT_TRUE(record_refund(receipt(late, "Back")));

@@ -16,7 +16,9 @@ namespace souk::confirmation {
 using runtime::Context;
 using runtime::Task;
 
-jobs::EachEvent consumer() { return {std::string(kJobKind), {"order.placed"}}; }
+jobs::EachEvent consumer() {
+  return {std::string(kJobKind), {std::string(orders::event_kind(orders::Status::kPending))}};
+}
 
 std::span<const telemetry::MetricSpec* const> metric_specs() {
   static constexpr std::array<const telemetry::MetricSpec*, 1> kAll = {&kMessages};

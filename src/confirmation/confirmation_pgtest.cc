@@ -53,7 +53,7 @@ class ConfirmationsTest : public testing::Test {
   static jobs::Job job(int n, int buyer) {
     const orders::Order order{.id = OrderId{id(n)},
                               .user_id = UserId{id(buyer)},
-                              .status = "pending",
+                              .status = orders::Status::kPending,
                               .order_date = {},
                               .total = {1, Currency::parse("EUR").value()},
                               .items = {}};

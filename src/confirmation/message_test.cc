@@ -19,7 +19,7 @@ orders::Order order() {
   const auto euro = Currency::parse("EUR").value();
   return {.id = OrderId{Uuid::parse("018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b02").value()},
           .user_id = {},
-          .status = "pending",
+          .status = orders::Status::kPending,
           .order_date = {},
           .total = {3'999, euro},
           .items = {{.product_id = {},

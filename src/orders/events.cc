@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/enum_names.h"
 #include "base/json_writer.h"
 
 namespace souk::orders {
@@ -24,12 +25,18 @@ Uuid get_id(element of, std::string_view name) {
   return *id;
 }
 
+Status get_status(element of) {
+  const auto status = value_of<Status>(kStatusNames, get<std::string_view>(of, "status"));
+  if (!status) refuse();
+  return *status;
+}
+
 Order read(element payload) {
   const auto currency = Currency::parse(get<std::string_view>(payload, "currency"));
   if (!currency) refuse();
   Order order{.id = OrderId{get_id(payload, "orderId")},
               .user_id = UserId{get_id(payload, "userId")},
-              .status = std::string(get<std::string_view>(payload, "status")),
+              .status = get_status(payload),
               .order_date = {},
               .total = {get<std::int64_t>(payload, "total"), *currency},
               .items = {}};
@@ -46,27 +53,6 @@ Order read(element payload) {
 
 }  // namespace
 
-std::optional<std::string_view> event_kind(Status status) {
-  using enum Status;
-  switch (status) {
-    case kPending:
-      return "order.placed";
-    case kConfirmed:
-      return std::nullopt;
-    case kPaid:
-      return "order.paid";
-    case kShipped:
-      return "order.shipped";
-    case kDelivered:
-      return "order.delivered";
-    case kCancelled:
-      return "order.cancelled";
-    case kRefunded:
-      return "order.refunded";
-  }
-  std::unreachable();
-}
-
 std::string event_payload(const Order& order) {
   Buffer out(256 + 192 * order.items.size());
   JsonWriter json(out);
@@ -75,7 +61,7 @@ std::string event_payload(const Order& order) {
   json.member("userId", order.user_id.value);
   json.member("total", order.total.amount);
   json.member("currency", order.total.currency.text());
-  json.member("status", order.status);
+  json.member("status", name_of(kStatusNames, order.status));
   json.key("items");
   json.begin_array();
   for (const auto& item : order.items) {

@@ -2,17 +2,27 @@
 // to them. Threading: pure functions.
 #pragma once
 
-#include <optional>
+#include <array>
 #include <string>
 #include <string_view>
 
+#include "base/enum_names.h"
 #include "base/error.h"
 #include "orders/types.h"
 
 namespace souk::orders {
 
-// The kind of what is told of an order that has come into this status; nothing where nobody is.
-std::optional<std::string_view> event_kind(Status status);
+// What others are told of an order that has come into a status; a webhook subscribes to kinds.
+inline constexpr std::array<std::string_view, 6> kEventKinds = {
+    "order.placed",    "order.paid",      "order.shipped",
+    "order.delivered", "order.cancelled", "order.refunded"};
+// Empty: nobody is told.
+constexpr std::string_view event_kind(Status status) {
+  constexpr auto kConfirmed = static_cast<std::size_t>(Status::kConfirmed);
+  const auto place = static_cast<std::size_t>(status);
+  if (place == kConfirmed) return {};
+  return kEventKinds[place < kConfirmed ? place : place - 1];
+}
 
 // {"orderId", "userId", "total", "currency", "status", "items": [{"productId", "productName",
 // "quantity", "unitPrice"}]}; money in minor units of the currency.

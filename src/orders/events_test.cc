@@ -15,7 +15,7 @@ Order order() {
   const auto yen = Currency::parse("JPY").value();
   return {.id = OrderId{id(1)},
           .user_id = UserId{id(2)},
-          .status = "pending",
+          .status = Status::kPending,
           .order_date = {},
           .total = {3'998, yen},
           .items = {{ProductId{id(3)}, "A \"quoted\" name", 2, {1'000, yen}},
@@ -26,7 +26,7 @@ TEST(OrderEvents, TellTheOrder) {
   const auto read = read_event_payload(event_payload(order())).value();
   EXPECT_EQ(read.id, order().id);
   EXPECT_EQ(read.user_id, order().user_id);
-  EXPECT_EQ(read.status, "pending");
+  EXPECT_EQ(read.status, Status::kPending);
   EXPECT_EQ(read.total, order().total);
   ASSERT_EQ(read.items.size(), 2u);
   EXPECT_EQ(read.items[0].product_name, "A \"quoted\" name");
@@ -49,9 +49,14 @@ TEST(OrderEvents, AreRefusedWhereSomethingIsMissingOrOfAnotherType) {
   EXPECT_EQ(with("productName", "name"), ErrorCode::kValidationFailed);
 }
 
-TEST(OrderEvents, NobodyIsToldOfAConfirmation) {
-  EXPECT_EQ(event_kind(Status::kConfirmed), std::nullopt);
+TEST(OrderEvents, NobodyIsToldOfAConfirmation) { EXPECT_EQ(event_kind(Status::kConfirmed), ""); }
+
+TEST(OrderEvents, AreNamedAfterTheStatusThatTheOrderHasComeInto) {
   EXPECT_EQ(event_kind(Status::kPending), "order.placed");
+  for (const auto status : {Status::kPaid, Status::kShipped, Status::kDelivered, Status::kCancelled,
+                            Status::kRefunded}) {
+    EXPECT_EQ(event_kind(status), "order." + std::string(name_of(kStatusNames, status)));
+  }
 }
 
 }  // namespace

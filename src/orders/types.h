@@ -58,7 +58,7 @@ struct OrderItem {
 struct Order {
   OrderId id;
   UserId user_id;
-  std::string status;
+  Status status{};
   Timestamp order_date;
   Money total;
   std::vector<OrderItem> items;

@@ -13,13 +13,14 @@
 #include "base/error.h"
 #include "base/uuid.h"
 #include "jobs/event.h"
-#include "orders/types.h"
+#include "orders/events.h"
 
 namespace souk::statistics {
 
 enum class What : std::uint8_t { kPlaced, kPaid, kCancelled, kRefunded };
-inline constexpr std::array<std::string_view, 4> kEvents = {"order.placed", "order.paid",
-                                                            "order.cancelled", "order.refunded"};
+inline constexpr std::array<std::string_view, 4> kEvents = {
+    orders::event_kind(orders::Status::kPending), orders::event_kind(orders::Status::kPaid),
+    orders::event_kind(orders::Status::kCancelled), orders::event_kind(orders::Status::kRefunded)};
 
 struct Counted {
   Uuid event;

@@ -25,7 +25,7 @@ Counted placed(int event, std::int64_t price, std::string_view currency = "EUR")
           .day = kDay,
           .order = {.id = {},
                     .user_id = {},
-                    .status = "pending",
+                    .status = orders::Status::kPending,
                     .order_date = {},
                     .total = {price, money},
                     .items = {{ProductId{id(1)}, "P", 2, {price / 2, money}}}}};

@@ -15,13 +15,12 @@ namespace souk::webhooks {
 
 inline constexpr std::string_view kJobKind = "webhook.deliver";
 
-// What an endpoint may subscribe to.
-std::span<const std::string_view> event_kinds();
-
 class Webhooks {
  public:
-  Webhooks(postgres::Pool& pool, const Clock& clock, UuidGenerator& ids, const Config& config)
-      : pool_(pool), clock_(clock), ids_(ids), config_(config) {}
+  // `kinds`: what an endpoint may subscribe to.
+  Webhooks(postgres::Pool& pool, const Clock& clock, UuidGenerator& ids, const Config& config,
+           std::span<const std::string_view> kinds)
+      : pool_(pool), clock_(clock), ids_(ids), config_(config), kinds_(kinds) {}
 
   // The only answer that holds the secret. Errors: validation_failed, limit_reached.
   runtime::Task<Result<Endpoint>> add(runtime::Context& context, EndpointDraft draft);
@@ -34,6 +33,7 @@ class Webhooks {
   const Clock& clock_;
   UuidGenerator& ids_;
   const Config& config_;
+  const std::span<const std::string_view> kinds_;
 };
 
 // A delivery for each active endpoint that has subscribed to the event: each is retried by itself,

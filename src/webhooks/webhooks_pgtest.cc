@@ -10,11 +10,13 @@ namespace {
 using postgres::Pool;
 using runtime::Task;
 
+constexpr std::array<std::string_view, 1> kKinds = {"order.placed"};
+
 class WebhooksTest : public postgres::PoolTest {
  public:
   Task<void> add(Pool& pool) {
     runtime::Context own;
-    Webhooks webhooks(pool, clock_, ids_, config_);
+    Webhooks webhooks(pool, clock_, ids_, config_, kKinds);
     const auto made =
         co_await webhooks.add(own, {.url = "https://hooks.example/", .kinds = {"order.placed"}});
     if (made) ++kept;

@@ -1,5 +1,7 @@
 #include "app/shop/order_handlers.h"
 
+#include "orders/events.h"
+
 namespace souk::app {
 namespace {
 
@@ -41,7 +43,7 @@ jobs::Handlers OrderHandlers::by_kind() {
   jobs::Handlers handlers = {{statistics::kJobKind, &statistics_},
                              {confirmation::kJobKind, &confirmations_},
                              {webhooks::kJobKind, &deliveries_}};
-  for (const auto kind : webhooks::event_kinds()) handlers[kind] = &fan_out_;
+  for (const auto kind : orders::kEventKinds) handlers[kind] = &fan_out_;
   return handlers;
 }
 

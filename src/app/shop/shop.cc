@@ -13,6 +13,7 @@
 #include "http/dispatcher.h"
 #include "http/server/server.h"
 #include "inventory/inventory.h"
+#include "orders/events.h"
 #include "orders/orders.h"
 #include "payments/manual_provider.h"
 #include "redis/client.h"
@@ -194,7 +195,7 @@ Task<void> Shop::serve(Worker& worker) {
                                      payment_metrics);
   checkout::OrderFlow order_flow(pool, {inventory, jobs_.bell()}, payments, database_clock_, ids);
   jobs::Inspector jobs(pool, jobs_.bell());
-  webhooks::Webhooks webhooks(pool, database_clock_, ids, settings_.webhooks);
+  webhooks::Webhooks webhooks(pool, database_clock_, ids, settings_.webhooks, orders::kEventKinds);
   reports::Reports reports(pool, export_slots_, registry_, settings_.reports);
   api::Api api({cache, inspector, catalog, inventory, reservations, orders, accounts, checkout,
                 order_flow, payments, receipts, jobs, webhooks, reports},
