@@ -23,8 +23,8 @@ namespace souk::postgres {
 class TestServer {
  public:
   TestServer() {
-    std::string pattern = "/tmp/souk-postgres-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder under /tmp");
+    std::string pattern = std::filesystem::temp_directory_path() / "souk-postgres-XXXXXX";
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder can be made");
     folder_ = pattern;
     if (geteuid() == 0) {
       const auto* const user = getpwnam("postgres");
@@ -33,9 +33,7 @@ class TestServer {
       gid_ = user->pw_gid;
       if (chown(folder_.c_str(), uid_, gid_) != 0) throw std::runtime_error("chown failed");
     }
-    const auto status = wait(run({"initdb", "-D", data(), "-U", "souk", "--auth=trust", "--no-sync",
-                                  "--encoding=UTF8", "--locale=C.UTF-8"}));
-    if (status != 0) throw std::runtime_error("initdb failed");
+    if (wait(run(making_a_cluster())) != 0) throw std::runtime_error("no cluster could be made");
     start();
   }
   ~TestServer() {
@@ -52,8 +50,8 @@ class TestServer {
 
   // Returns when it accepts connections.
   void start() {
-    pid_ = run(
-        {"postgres", "-D", data(), "-k", folder_, "-c", "listen_addresses=", "-c", "fsync=off"});
+    pid_ = run({kPrograms + "postgres", "-D", data(), "-k", folder_, "-c",
+                "listen_addresses=", "-c", "fsync=off"});
     while (!ready()) {
       if (waitpid(pid_, nullptr, WNOHANG) != 0) throw std::runtime_error("postgres did not start");
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -68,6 +66,25 @@ class TestServer {
   }
 
  private:
+  inline static const std::string kPrograms = "/usr/lib/postgresql/15/bin/";
+
+  // A copy of the one that tools/with-servers keeps takes a seventh of initdb's time.
+  std::vector<std::string> making_a_cluster() const {
+    const char* kept = std::getenv("SOUK_TEST_CLUSTER");
+    if (kept != nullptr && std::filesystem::exists(kept)) {
+      return {"/bin/cp", "-a", "--reflink=auto", kept, data()};
+    }
+    return {kPrograms + "initdb",
+            "-D",
+            data(),
+            "-U",
+            "souk",
+            "--auth=trust",
+            "--no-sync",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8"};
+  }
+
   std::string data() const { return folder_ + "/data"; }
 
   bool ready() const {
@@ -77,7 +94,6 @@ class TestServer {
   }
 
   pid_t run(std::vector<std::string> words) const {
-    words[0] = "/usr/lib/postgresql/15/bin/" + words[0];
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
