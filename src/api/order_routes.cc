@@ -69,13 +69,14 @@ Answer OrderRoutes::place(Context& context, const Request& request) {
   order->idempotency_key = *std::move(key);
   order->origin = origin_of(request);
   auto outcome = co_await checkout_.place(context, *std::move(order));
-  if (!outcome) co_return std::unexpected(outcome.error());
-  if (auto* const done = std::get_if<checkout::Placed>(&*outcome)) {
+  if (auto* const done = std::get_if<checkout::Placed>(&outcome)) {
     done->order.status = co_await payments_.pay_where_free(context, done->order);
     co_return placed(*done);
   }
-  co_return out_of_stock(std::get<checkout::OutOfStock>(*outcome).lines,
-                         "too few units are left; nothing was ordered");
+  if (const auto* const lacks = std::get_if<checkout::OutOfStock>(&outcome)) {
+    co_return out_of_stock(lacks->lines, "too few units are left; nothing was ordered");
+  }
+  co_return std::unexpected(std::move(std::get<checkout::Refused>(outcome).error));
 }
 
 Answer OrderRoutes::list(Context& context, const Request& request) {

@@ -33,8 +33,8 @@ Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& ba
       writer_(loop, batches, after, clock, ids, metrics_, limits.open),
       queue_(loop, writer_, metrics_, limits.queue) {}
 
-Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request) {
-  if (auto valid = rules::check(request); !valid) co_return std::unexpected(valid.error());
+Task<PlaceOutcome> Checkout::place(Context& context, PlaceOrder request) {
+  if (auto valid = rules::check(request); !valid) co_return Refused{std::move(valid.error())};
   PendingOrder order(loop_, std::move(request));
   if (order.request.idempotency_key) {
     order.key = {*order.request.idempotency_key, hash_of(order.request)};
@@ -42,7 +42,7 @@ Task<Result<PlaceOutcome>> Checkout::place(Context& context, PlaceOrder request)
   order.lines = rules::joined(order.request.lines);
   if (order.request.reservation) {
     if (auto taken = co_await take_reservation(context, order); !taken) {
-      co_return std::unexpected(taken.error());
+      co_return Refused{std::move(taken.error())};
     }
   }
   for (const auto& line : order.lines) order.products.push_back(line.product_id);
@@ -72,44 +72,44 @@ Task<Result<>> Checkout::take_reservation(Context& context, PendingOrder& order)
   co_return Result<>{};
 }
 
-Task<Result<PlaceOutcome>> Checkout::outcome_of(PendingOrder& order) {
-  if (const auto* const failure = std::get_if<std::exception_ptr>(&order.decision)) {
+Task<PlaceOutcome> Checkout::outcome_of(PendingOrder& order) {
+  if (const auto* const failed = std::get_if<Failed>(&order.decision)) {
     metrics_.failed.increment();
-    std::rethrow_exception(*failure);
+    std::rethrow_exception(failed->reason);
   }
   if (std::holds_alternative<Written>(order.decision)) co_return co_await read_back(order.id);
-  co_return std::get<Result<PlaceOutcome>>(std::move(order.decision));
+  if (auto* const placed = std::get_if<Placed>(&order.decision)) co_return std::move(*placed);
+  if (auto* const lacks = std::get_if<OutOfStock>(&order.decision)) co_return std::move(*lacks);
+  co_return std::get<Refused>(std::move(order.decision));
 }
 
 // It is there, whatever has become of the request's own deadline: nobody may be told otherwise.
-Task<Result<PlaceOutcome>> Checkout::read_back(OrderId id) {
+Task<PlaceOutcome> Checkout::read_back(OrderId id) {
   Context context{.deadline = std::chrono::steady_clock::now() + kReadBackBound};
   try {
-    co_return PlaceOutcome(
-        Placed{.order = (co_await orders::store::find(pool_, context, id)).value()});
+    co_return Placed{.order = (co_await orders::store::find(pool_, context, id)).value()};
   } catch (const postgres::Failure&) {
     throw postgres::OutcomeUnknown("the order is written, but cannot be read");
   }
 }
 
-Task<std::optional<Result<PlaceOutcome>>> Checkout::replay(Context& context,
-                                                           const PendingOrder& order) {
+Task<std::optional<PlaceOutcome>> Checkout::replay(Context& context, const PendingOrder& order) {
   const auto claim =
       co_await orders::store::find_claim(pool_, context, order.request.buyer, order.key->key);
   if (!claim) co_return std::nullopt;
   if (claim->request_hash != order.key->request_hash) {
-    co_return fail(ErrorCode::kIdempotencyKeyReused,
-                   "this Idempotency-Key was used before with a different order");
+    co_return Refused{{ErrorCode::kIdempotencyKeyReused,
+                       "this Idempotency-Key was used before with a different order"}};
   }
   auto first = co_await orders::store::find(pool_, context, claim->order_id);
   if (!first) co_return std::nullopt;
-  co_return PlaceOutcome(Placed{.order = *std::move(first), .replayed = true});
+  co_return Placed{.order = *std::move(first), .replayed = true};
 }
 
-void Checkout::count(const Result<PlaceOutcome>& outcome) {
-  if (!outcome) {
-    count(outcome.error().code);
-  } else if (const auto* const placed = std::get_if<Placed>(&*outcome)) {
+void Checkout::count(const PlaceOutcome& outcome) {
+  if (const auto* const refused = std::get_if<Refused>(&outcome)) {
+    count(refused->error.code);
+  } else if (const auto* const placed = std::get_if<Placed>(&outcome)) {
     (placed->replayed ? metrics_.replayed : metrics_.placed).increment();
   } else {
     metrics_.out_of_stock.increment();

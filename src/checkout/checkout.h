@@ -42,7 +42,7 @@ class Checkout {
   // Throws postgres::Unavailable and its kin: nothing was done. Where a lost connection leaves the
   // outcome open it is looked up before it answers; only where the database stays away it throws
   // postgres::OutcomeUnknown.
-  runtime::Task<Result<PlaceOutcome>> place(runtime::Context& context, PlaceOrder request);
+  runtime::Task<PlaceOutcome> place(runtime::Context& context, PlaceOrder request);
 
  private:
   // A key that was claimed and is free again is tried anew.
@@ -50,11 +50,11 @@ class Checkout {
   static constexpr std::chrono::seconds kReadBackBound{5};
 
   runtime::Task<Result<>> take_reservation(runtime::Context& context, PendingOrder& order);
-  runtime::Task<Result<PlaceOutcome>> outcome_of(PendingOrder& order);
-  runtime::Task<Result<PlaceOutcome>> read_back(OrderId id);
-  runtime::Task<std::optional<Result<PlaceOutcome>>> replay(runtime::Context& context,
-                                                            const PendingOrder& order);
-  void count(const Result<PlaceOutcome>& outcome);
+  runtime::Task<PlaceOutcome> outcome_of(PendingOrder& order);
+  runtime::Task<PlaceOutcome> read_back(OrderId id);
+  runtime::Task<std::optional<PlaceOutcome>> replay(runtime::Context& context,
+                                                    const PendingOrder& order);
+  void count(const PlaceOutcome& outcome);
   void count(ErrorCode refusal);
 
   runtime::Loop& loop_;

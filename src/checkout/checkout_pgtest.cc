@@ -273,7 +273,8 @@ TEST_F(CheckoutTest, ACrowdThatTakesAllConnectionsDoesNotKeepOrdersWaiting) {
   }
   auto request = order({{product(1), 1}});
   context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  EXPECT_TRUE(loop_.run_until_done(checkout_.place(context, std::move(request))));
+  EXPECT_TRUE(std::holds_alternative<Placed>(
+      loop_.run_until_done(checkout_.place(context, std::move(request)))));
 }
 
 // Holds the row of a product locked, so that the batch that wants it does not end.
@@ -298,8 +299,9 @@ class QueueTimeTest : public CheckoutTest {
   Task<void> place(std::string name, int n) {
     runtime::Context context;
     const auto outcome = co_await slow_.place(context, order({{product(n), 1}}));
-    if (!outcome) EXPECT_EQ(outcome.error().code, ErrorCode::kOverloaded);
-    decided_.push_back(name + (outcome ? "+" : ""));
+    const auto* const refused = std::get_if<Refused>(&outcome);
+    if (refused != nullptr) EXPECT_EQ(refused->error.code, ErrorCode::kOverloaded);
+    decided_.push_back(name + (refused == nullptr ? "+" : ""));
   }
   Task<void> until_waiting(double orders) {
     while (metric("souk_checkout_waiting_orders") != orders) co_await loop_.sleep({});

@@ -27,14 +27,11 @@ bool contains(const std::vector<T>& sorted, const T& value) {
   return std::ranges::binary_search(sorted, value);
 }
 
-const orders::Order& order_of(const Decision& decision) {
-  return std::get<Placed>(*std::get<Result<PlaceOutcome>>(decision)).order;
+Refused refused(ErrorCode code, std::string detail) {
+  return {{.code = code, .detail = std::move(detail)}};
 }
 
-bool is_placed(const Decision& decision) {
-  const auto* const result = std::get_if<Result<PlaceOutcome>>(&decision);
-  return result != nullptr && *result && std::holds_alternative<Placed>(**result);
-}
+const orders::Order& order_of(const Decision& decision) { return std::get<Placed>(decision).order; }
 
 }  // namespace
 
@@ -116,7 +113,7 @@ void OrderBatch::decide(std::span<const postgres::Rows> rows) {
   for (std::size_t i = 0; i < orders_.size(); ++i) {
     const auto& order = *orders_[i];
     decisions_.push_back(decide(i, answers));
-    if (is_placed(decisions_.back())) {
+    if (std::holds_alternative<Placed>(decisions_.back())) {
       placed_.push_back(i);
     } else if (order.key && !std::holds_alternative<KeyTaken>(decisions_.back())) {
       given_back_.push_back({order.request.buyer, *order.key, order.id});
@@ -130,19 +127,19 @@ Decision OrderBatch::decide(std::size_t place, Answers& answers) {
   const auto& request = pending.request;
   if (pending.key && !contains(answers.claimed, pending.id)) return KeyTaken{};
   if (request.address && !contains(answers.addresses, {request.buyer, *request.address})) {
-    return fail(ErrorCode::kUnknownAddress, "the address does not exist or is not the buyer's");
+    return refused(ErrorCode::kUnknownAddress, "the address does not exist or is not the buyer's");
   }
   if (request.reservation) {
     pending.lines = answers.holds.left_of(*request.reservation);
     if (pending.lines.empty() || !answers.shelf.has(pending.lines)) {
-      return fail(ErrorCode::kReservationNotHeld, "the reservation is over");
+      return refused(ErrorCode::kReservationNotHeld, "the reservation is over");
     }
   }
   auto order = rules::price(pending.lines, answers.products);
-  if (!order) return std::unexpected(order.error());
+  if (!order) return Refused{std::move(order.error())};
   const auto units = rules::units_of(pending.lines);
-  if (const auto allowed = answers.open.check(request, units); !allowed) {
-    return std::unexpected(allowed.error());
+  if (auto allowed = answers.open.check(request, units); !allowed) {
+    return Refused{std::move(allowed.error())};
   }
   if (request.reservation) {
     answers.holds.use_up(*request.reservation, pending.id);
@@ -160,7 +157,7 @@ Decision OrderBatch::decide(std::size_t place, Answers& answers) {
   order->user_id = request.buyer;
   order->status = orders::Status::kPending;
   order->order_date = now_;
-  return PlaceOutcome(Placed{.order = *std::move(order)});
+  return Placed{.order = *std::move(order)};
 }
 
 Decision OrderBatch::out_of_stock(std::vector<inventory::Shortage> shortages,
@@ -171,7 +168,7 @@ Decision OrderBatch::out_of_stock(std::vector<inventory::Shortage> shortages,
     short_of_reserved_.push_back(shortage.product_id);
   }
   make_distinct(short_of_reserved_);
-  return PlaceOutcome(OutOfStock{std::move(shortages)});
+  return OutOfStock{std::move(shortages)};
 }
 
 std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {

@@ -11,7 +11,7 @@ using runtime::Task;
 namespace {
 
 Decision overloaded() {
-  return fail(ErrorCode::kOverloaded, "too many orders are waiting; nothing was ordered");
+  return Refused{{ErrorCode::kOverloaded, "too many orders are waiting; nothing was ordered"}};
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ Task<void> OrderWriter::write(Orders orders) {
     }
     if (next == Next::kLookUp) co_return co_await look_up(orders);
     if (next == Next::kDivide) co_return co_await write_halves(orders);
-    if (next == Next::kGiveUp) co_return decide_all(orders, failure);
+    if (next == Next::kGiveUp) co_return decide_all(orders, Failed{failure});
     metrics_.retries.increment();
   }
 }
@@ -114,15 +114,15 @@ Task<void> OrderWriter::look_up(Orders orders) {
     if (!found) co_await loop_.sleep(kLookUpPause);
   }
   if (!found) {
-    co_return decide_all(orders, std::make_exception_ptr(postgres::OutcomeUnknown(
-                                     "the database was lost while the order was written")));
+    co_return decide_all(orders, Failed{std::make_exception_ptr(postgres::OutcomeUnknown(
+                                     "the database was lost while the order was written"))});
   }
   for (auto* const order : orders) {
     if (std::ranges::find(*found, order->id) != found->end()) {
       order->decision = Written{};
     } else {
-      order->decision = std::make_exception_ptr(
-          postgres::Unavailable("the database was lost before the order was placed"));
+      order->decision = Failed{std::make_exception_ptr(
+          postgres::Unavailable("the database was lost before the order was placed"))};
     }
   }
 }

@@ -19,7 +19,11 @@ namespace souk::checkout {
 struct KeyTaken {};
 // It is in the database, under its own id.
 struct Written {};
-using Decision = std::variant<std::exception_ptr, Result<PlaceOutcome>, KeyTaken, Written>;
+// The database did not write it, or nobody knows whether it did.
+struct Failed {
+  std::exception_ptr reason;
+};
+using Decision = std::variant<Failed, Placed, OutOfStock, Refused, KeyTaken, Written>;
 
 struct PendingOrder {
   PendingOrder(runtime::Loop& loop, PlaceOrder wanted)

@@ -143,10 +143,10 @@ class CheckoutTest : public ::testing::Test {
     runtime::Context context;
     try {
       const auto outcome = co_await checkout.place(context, std::move(request));
-      if (!outcome) {
+      if (const auto* refused = std::get_if<Refused>(&outcome)) {
         ++tally.refused;
-        tally.refusals.push_back(outcome.error().code);
-      } else if (const auto* placed = std::get_if<Placed>(&*outcome)) {
+        tally.refusals.push_back(refused->error.code);
+      } else if (const auto* placed = std::get_if<Placed>(&outcome)) {
         tally.placed.push_back(placed->order.id);
         tally.replayed += placed->replayed ? 1 : 0;
       } else {

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "base/ids.h"
 #include "inventory/types.h"
 #include "orders/types.h"
@@ -30,6 +31,10 @@ struct Placed {
 struct OutOfStock {
   std::vector<inventory::Shortage> lines;
 };
-using PlaceOutcome = std::variant<Placed, OutOfStock>;
+// Nothing was ordered, for the reason that the error names.
+struct Refused {
+  Error error;
+};
+using PlaceOutcome = std::variant<Placed, OutOfStock, Refused>;
 
 }  // namespace souk::checkout
