@@ -3,9 +3,9 @@
 namespace souk::checkout {
 
 std::span<const MetricSpec* const> metric_specs() {
-  static constexpr std::array<const MetricSpec*, 10> kAll = {
-      &kBatchSize,    &kBatchDuration,  &kQueueTime, &kWaiting, &kOrders,
-      &kBatchRetries, &kBatchesDivided, &kLookUps,   &kUntold,  &kUnpaidOrders};
+  static constexpr std::array<const MetricSpec*, 9> kAll = {
+      &kBatchSize,      &kBatchDuration, &kQueueTime, &kWaiting,     &kOrders,
+      &kBatchesDivided, &kLookUps,       &kUntold,    &kUnpaidOrders};
   return kAll;
 }
 
@@ -23,7 +23,6 @@ Metrics::Metrics(telemetry::Registry& registry)
       waited_too_long(registry.counter(kOrders, {"waited_too_long"})),
       limited_user(registry.counter(kOrders, {"user_limit"})),
       limited_network(registry.counter(kOrders, {"network_limit"})),
-      retries(registry.counter(kBatchRetries)),
       divided(registry.counter(kBatchesDivided)),
       look_ups(registry.counter(kLookUps)),
       untold(registry.counter(kUntold)) {}

@@ -37,10 +37,6 @@ inline constexpr MetricSpec kOrders{
         "user_limit or network_limit where the buyer or the network has too much open.",
     .type = MetricType::kCounter,
     .labels = {"outcome"}};
-inline constexpr MetricSpec kBatchRetries{
-    .name = "souk_checkout_retries_total",
-    .help = "Transactions of orders run again after a deadlock or a stale plan.",
-    .type = MetricType::kCounter};
 inline constexpr MetricSpec kBatchesDivided{
     .name = "souk_checkout_divided_batches_total",
     .help = "Batches written as two halves, because the database refused one of their orders.",
@@ -79,7 +75,6 @@ struct Metrics {
   telemetry::Counter& waited_too_long;
   telemetry::Counter& limited_user;
   telemetry::Counter& limited_network;
-  telemetry::Counter& retries;
   telemetry::Counter& divided;
   telemetry::Counter& look_ups;
   telemetry::Counter& untold;

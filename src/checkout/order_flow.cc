@@ -24,6 +24,11 @@ Task<Result<orders::Order>> OrderFlow::deliver(Context& context, OrderId id, Act
 }
 
 Task<Result<orders::Order>> OrderFlow::step(Context& context, OrderId id, Status to, Actor actor) {
+  co_return co_await pool_.retry(context, [&] { return step_once(context, id, to, actor); });
+}
+
+Task<Result<orders::Order>> OrderFlow::step_once(Context& context, OrderId id, Status to,
+                                                 Actor actor) {
   auto locked = co_await LockedOrder::lock(pool_, context, id, std::nullopt);
   if (!locked) co_return std::unexpected(locked.error());
   const auto payment = locked->active_payment();
@@ -38,17 +43,25 @@ Task<Result<orders::Order>> OrderFlow::step(Context& context, OrderId id, Status
 
 Task<Result<orders::Order>> OrderFlow::cancel(Context& context, OrderId id,
                                               std::optional<UserId> buyer, Actor actor) {
+  std::optional<payments::Payment> payment;
+  auto order = co_await pool_.retry(
+      context, [&] { return cancel_once(context, id, buyer, actor, payment); });
+  if (order && payment) co_await payments_.try_to_settle(context, *std::move(payment));
+  co_return order;
+}
+
+Task<Result<orders::Order>> OrderFlow::cancel_once(Context& context, OrderId id,
+                                                   std::optional<UserId> buyer, Actor actor,
+                                                   std::optional<payments::Payment>& payment) {
   auto locked = co_await LockedOrder::lock(pool_, context, id, buyer);
   if (!locked) co_return std::unexpected(locked.error());
   if (!orders::rules::is_legal(locked->status(), Status::kCancelled)) {
     co_return fail(ErrorCode::kNotCancellable,
                    fmt::format("the order is {}", name_of(orders::kStatusNames, locked->status())));
   }
-  const auto payment = payments_.give_back(*locked, actor);
+  payment = payments_.give_back(*locked, actor);
   locked->step(Status::kCancelled, actor, clock_.now(), ids_).value();
-  auto order = co_await locked->commit(after_);
-  if (payment) co_await payments_.try_to_settle(context, *payment);
-  co_return order;
+  co_return co_await locked->commit(after_);
 }
 
 }  // namespace souk::checkout

@@ -34,6 +34,12 @@ class OrderFlow {
  private:
   runtime::Task<Result<orders::Order>> step(runtime::Context& context, OrderId id,
                                             orders::Status to, Actor actor);
+  runtime::Task<Result<orders::Order>> step_once(runtime::Context& context, OrderId id,
+                                                 orders::Status to, Actor actor);
+  // `payment`: whose money goes back.
+  runtime::Task<Result<orders::Order>> cancel_once(runtime::Context& context, OrderId id,
+                                                   std::optional<UserId> buyer, Actor actor,
+                                                   std::optional<payments::Payment>& payment);
 
   postgres::Pool& pool_;
   AfterCommit after_;

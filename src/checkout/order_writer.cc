@@ -21,44 +21,40 @@ void decide_all(OrderWriter::Orders orders, const Decision& decision) {
 }  // namespace
 
 Task<void> OrderWriter::write(Orders orders) {
-  for (int tries = 1;; ++tries) {
-    enum class Next : std::uint8_t { kTryAgain, kDivide, kLookUp, kGiveUp } next;
-    std::exception_ptr failure;
-    try {
-      co_return co_await write_once(orders);
-    } catch (const postgres::OutcomeUnknown&) {
-      next = Next::kLookUp;
-    } catch (const postgres::StatementError& error) {
-      const bool again = error.retryable() && tries < kMaxAttempts;
-      const bool divide = orders.size() > 1 && error.blames_values();
-      next = again ? Next::kTryAgain : divide ? Next::kDivide : Next::kGiveUp;
-      failure = std::current_exception();
-    } catch (...) {
-      next = Next::kGiveUp;
-      failure = std::current_exception();
-    }
-    if (next == Next::kLookUp) co_return co_await look_up(orders);
-    if (next == Next::kDivide) co_return co_await write_halves(orders);
-    if (next == Next::kGiveUp) co_return decide_all(orders, Failed{failure});
-    metrics_.retries.increment();
+  bool unknown = false;
+  bool divide = false;
+  std::exception_ptr failure;
+  try {
+    co_return co_await write_once(orders);
+  } catch (const postgres::OutcomeUnknown&) {
+    unknown = true;
+  } catch (const postgres::StatementError& error) {
+    divide = orders.size() > 1 && error.blames_values();
+    failure = std::current_exception();
+  } catch (...) {
+    failure = std::current_exception();
   }
+  if (unknown) co_return co_await look_up(orders);
+  if (divide) co_return co_await write_halves(orders);
+  decide_all(orders, Failed{failure});
 }
 
 // A reservation is over at its time, not when somebody ends it: where orders are short of what one
 // has reserved that is over, it is ended first, in a transaction that locks it before the stocks.
 Task<void> OrderWriter::write_once(Orders orders) {
   for (int sweeps = 0;; ++sweeps) {
-    std::vector<ProductId> in_the_way;
-    if (co_await try_to_write(orders, sweeps < kMaxSweeps, in_the_way)) co_return;
     Context context;
+    std::vector<ProductId> in_the_way;
+    const auto done = co_await pool_.retry(
+        context, [&] { return try_to_write(context, orders, sweeps < kMaxSweeps, in_the_way); });
+    if (done) co_return;
     co_await Reservations::expire_due_of(pool_, context, in_the_way);
   }
 }
 
-Task<bool> OrderWriter::try_to_write(Orders orders, bool may_sweep,
+Task<bool> OrderWriter::try_to_write(Context& context, Orders orders, bool may_sweep,
                                      std::vector<ProductId>& in_the_way) {
   const auto begun = std::chrono::steady_clock::now();
-  Context context;
   const auto stamp = after_.inventory.stamp();
   OrderBatch batch(orders, limits_, clock_.now());
   auto transaction = co_await pool_.begin(context);

@@ -21,8 +21,7 @@ namespace souk::checkout {
 
 class OrderWriter {
  public:
-  static constexpr int kMaxAttempts = 3;  // after a deadlock or a stale plan
-  static constexpr int kMaxSweeps = 3;    // for reservations that are over
+  static constexpr int kMaxSweeps = 3;  // for reservations that are over
   static constexpr std::chrono::seconds kLookUpBound{10};
   static constexpr std::chrono::milliseconds kLookUpPause{100};
 
@@ -47,7 +46,7 @@ class OrderWriter {
  private:
   runtime::Task<void> write_once(Orders orders);
   // False where reservations that are over stand in the way: then nothing was done.
-  runtime::Task<bool> try_to_write(Orders orders, bool may_sweep,
+  runtime::Task<bool> try_to_write(runtime::Context& context, Orders orders, bool may_sweep,
                                    std::vector<ProductId>& in_the_way);
   void tell(const postgres::Rows& stocks, cache::Stamp stamp) noexcept;
   runtime::Task<void> write_halves(Orders orders);

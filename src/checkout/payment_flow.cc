@@ -86,6 +86,13 @@ PaymentFlow::PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Prov
 
 Task<Result<Paid>> PaymentFlow::pay(Context& context, Pay wanted) {
   if (const auto valid = check(wanted); !valid) co_return std::unexpected(valid.error());
+  auto opened = co_await pool_.retry(context, [&] { return open(context, wanted); });
+  if (!opened) co_return std::unexpected(opened.error());
+  co_return outcome_of(co_await try_to_settle(context, std::move(opened->payment)),
+                       opened->replayed);
+}
+
+Task<Result<Paid>> PaymentFlow::open(Context& context, const Pay& wanted) {
   auto locked = co_await LockedOrder::lock(pool_, context, wanted.order, wanted.buyer);
   if (!locked) co_return std::unexpected(locked.error());
 
@@ -105,12 +112,12 @@ Task<Result<Paid>> PaymentFlow::pay(Context& context, Pay wanted) {
       co_return fail(ErrorCode::kPaymentConflict, "another payment of the order is under way");
     }
   }
-  if (!earlier) co_return co_await begin(context, *std::move(locked), std::move(wanted));
+  if (!earlier) co_return co_await begin(*std::move(locked), wanted);
   co_await locked->transaction().commit();  // what is acknowledged again is on the standby
-  co_return outcome_of(co_await try_to_settle(context, *std::move(earlier)), true);
+  co_return Paid{.payment = *std::move(earlier), .replayed = true};
 }
 
-Task<Result<Paid>> PaymentFlow::begin(Context& context, LockedOrder order, Pay wanted) {
+Task<Result<Paid>> PaymentFlow::begin(LockedOrder order, const Pay& wanted) {
   if (!orders::rules::is_payable(order.status())) {
     co_return fail(ErrorCode::kPaymentConflict,
                    fmt::format("the order is {}", name_of(orders::kStatusNames, order.status())));
@@ -145,7 +152,7 @@ Task<Result<Paid>> PaymentFlow::begin(Context& context, LockedOrder order, Pay w
   }
   co_await order.commit(after_);
   if (payment.status != PaymentStatus::kCreated) metrics_.changed(payment.status);
-  co_return outcome_of(co_await try_to_settle(context, std::move(payment)), false);
+  co_return Paid{.payment = std::move(payment)};
 }
 
 Task<Status> PaymentFlow::pay_where_free(Context& context, orders::Order order) {
@@ -176,6 +183,19 @@ Result<Paid> PaymentFlow::outcome_of(Payment payment, bool replayed) const {
 }
 
 Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Actor actor) {
+  std::optional<Payment> payment;
+  auto order =
+      co_await pool_.retry(context, [&] { return begin_refund(context, id, actor, payment); });
+  if (!order) co_return order;
+  const auto settled = co_await try_to_settle(context, *std::move(payment));
+  if (settled.status == PaymentStatus::kRefunded) {  // the order, when all its money is back
+    order = (co_await orders::store::find(pool_, context, id)).value();
+  }
+  co_return order;
+}
+
+Task<Result<orders::Order>> PaymentFlow::begin_refund(Context& context, OrderId id, Actor actor,
+                                                      std::optional<Payment>& payment) {
   auto locked = co_await LockedOrder::lock(pool_, context, id, std::nullopt);
   if (!locked) co_return std::unexpected(locked.error());
   if (!orders::rules::is_legal(locked->status(), Status::kRefunded)) {
@@ -183,7 +203,7 @@ Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Ac
                    fmt::format("an order that is {} cannot become refunded",
                                name_of(orders::kStatusNames, locked->status())));
   }
-  auto payment = locked->active_payment();
+  payment = locked->active_payment();
   if (!payment) {
     co_return fail(ErrorCode::kPaymentConflict, "there is no payment that could go back");
   }
@@ -196,10 +216,6 @@ Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Ac
       books_.learn(*locked, *payment, {.status = PaymentStatus::kRefunded}, actor);
     }
     co_await locked->commit(after_);
-  }
-  const auto settled = co_await try_to_settle(context, *std::move(payment));
-  if (settled.status == PaymentStatus::kRefunded) {  // the order, when all its money is back
-    order = (co_await orders::store::find(pool_, context, id)).value();
   }
   co_return order;
 }
@@ -218,7 +234,7 @@ Task<void> PaymentFlow::settle(Context& context, Payment& payment) {
     const auto step = payments::rules::next_step(payment.status, payment.goal, payment.pays_later);
     if (!step) break;
     auto charge = co_await caller_.ask(payment, *step);
-    payment = co_await record(context, payment, std::move(charge));
+    payment = co_await pool_.retry(context, [&] { return record(context, payment, charge); });
   }
 }
 
@@ -286,7 +302,7 @@ Result<> PaymentFlow::verify(std::string_view provider, std::string_view signatu
 
 Task<Result<>> PaymentFlow::apply(Context& context, payments::ProviderEvent event) {
   if (const auto valid = check(event); !valid) co_return valid;
-  metrics_.event(co_await apply_once(context, event));
+  metrics_.event(co_await pool_.retry(context, [&] { return apply_once(context, event); }));
   co_return Result<>();
 }
 
@@ -317,13 +333,13 @@ Task<EventOutcome> PaymentFlow::apply_once(Context& context, const payments::Pro
     kind = Contradiction::kReference;
   }
   bool news = false;
-  if (kind) {
-    contradicted(*kind, payment->id, told);
-    if (!payment->disagrees_since) books_.disagree(*locked, *payment);
-  } else {
+  if (!kind) {
     news = books_.learn(*locked, *payment, event.charge, {.kind = ActorKind::kProvider});
+  } else if (!payment->disagrees_since) {
+    books_.disagree(*locked, *payment);
   }
   co_await locked->commit(after_);
+  if (kind) contradicted(*kind, payment->id, told);
   if (news) metrics_.changed(payment->status);
   co_return kind ? EventOutcome::kContradicting
   : news         ? EventOutcome::kApplied
@@ -361,7 +377,8 @@ Task<void> PaymentFlow::take_up(Context& context, Payment payment) {
   try {
     auto known = payment;
     if (!payment.pays_later) {
-      known = co_await compare(context, payment, co_await caller_.look_up(payment));
+      const auto found = co_await caller_.look_up(payment);
+      known = co_await pool_.retry(context, [&] { return compare(context, payment, found); });
     }
     // What both books have differently is left to people.
     if (!known.disagrees_since) co_await settle(context, known);
@@ -387,13 +404,13 @@ Task<Payment> PaymentFlow::compare(Context& context, Payment payment,
     news = books_.learn(locked, payment, found->charge, actor, Word::kLookedUp);
     if (news) kind.reset();
   }
-  if (kind) {
-    contradicted(*kind, payment.id, told);
-    if (!payment.disagrees_since) books_.disagree(locked, payment);
-  } else if (payment.disagrees_since) {
+  if (kind && !payment.disagrees_since) {
+    books_.disagree(locked, payment);
+  } else if (!kind && payment.disagrees_since) {
     books_.agree(locked, payment);
   }
   co_await locked.commit(after_);
+  if (kind) contradicted(*kind, payment.id, told);
   if (news) metrics_.changed(payment.status);
   co_return payment;
 }

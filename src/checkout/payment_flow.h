@@ -103,7 +103,13 @@ class PaymentFlow {
                                           payments::Charge charge);
   runtime::Task<payments::EventOutcome> apply_once(runtime::Context& context,
                                                    const payments::ProviderEvent& event);
-  runtime::Task<Result<Paid>> begin(runtime::Context& context, LockedOrder order, Pay wanted);
+  // The payment that is wanted, committed: a new one or one that is there.
+  runtime::Task<Result<Paid>> open(runtime::Context& context, const Pay& wanted);
+  runtime::Task<Result<Paid>> begin(LockedOrder order, const Pay& wanted);
+  // The order, and the payment whose money is to go back, committed.
+  runtime::Task<Result<orders::Order>> begin_refund(runtime::Context& context, OrderId id,
+                                                    Actor actor,
+                                                    std::optional<payments::Payment>& payment);
   void contradicted(payments::rules::Contradiction kind, PaymentId payment, payments::Status told);
   void failed(const payments::Payment& payment, const std::exception_ptr& reason);
   Result<Paid> outcome_of(payments::Payment payment, bool replayed) const;

@@ -69,6 +69,11 @@ Task<Result<Recorded>> PaymentReceipts::refund(Context& context, Receipt receipt
 Task<Result<Recorded>> PaymentReceipts::record(Context& context, Receipt receipt,
                                                PaymentStatus to) {
   if (const auto valid = check(receipt); !valid) co_return std::unexpected(valid.error());
+  co_return co_await pool_.retry(context, [&] { return record_once(context, receipt, to); });
+}
+
+Task<Result<Recorded>> PaymentReceipts::record_once(Context& context, const Receipt& receipt,
+                                                    PaymentStatus to) {
   auto locked = co_await LockedOrder::lock(pool_, context, receipt.order, std::nullopt);
   if (!locked) co_return std::unexpected(locked.error());
   auto payment = locked->find_payment(receipt.payment);

@@ -48,6 +48,8 @@ class PaymentReceipts {
  private:
   runtime::Task<Result<Recorded>> record(runtime::Context& context, Receipt receipt,
                                          payments::Status to);
+  runtime::Task<Result<Recorded>> record_once(runtime::Context& context, const Receipt& receipt,
+                                              payments::Status to);
   // Changes the payment, or gives what it was already; false: that.
   Result<bool> apply(LockedOrder& order, payments::Payment& payment, const Receipt& receipt,
                      payments::Status to) const;

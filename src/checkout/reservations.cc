@@ -69,7 +69,9 @@ Task<Result<Reservations::Outcome>> Reservations::hold(Context& context, UserId 
   const Reservation reservation{
       .id = ReservationId{ids_.next()}, .user_id = user, .lines = std::move(lines)};
   for (int sweeps = 0;; ++sweeps) {
-    auto outcome = co_await try_to_hold(context, reservation, wanted, origin, sweeps < kMaxSweeps);
+    auto outcome = co_await pool_.retry(context, [&] {
+      return try_to_hold(context, reservation, wanted, origin, sweeps < kMaxSweeps);
+    });
     if (outcome) co_return *std::move(outcome);
     co_await expire_due_of(pool_, context, products_of(reservation.lines));
   }
@@ -159,6 +161,10 @@ Task<Result<Reservation>> Reservations::find(Context& context, ReservationId id,
 }
 
 Task<Result<>> Reservations::release(Context& context, ReservationId id, UserId user) {
+  co_return co_await pool_.retry(context, [&] { return release_once(context, id, user); });
+}
+
+Task<Result<>> Reservations::release_once(Context& context, ReservationId id, UserId user) {
   const auto stamp = inventory_.stamp();
   auto transaction = co_await pool_.begin(context);
   const auto rows = co_await transaction.pipeline(holds::lock(id));
@@ -194,17 +200,24 @@ Task<bool> expire_one(postgres::Pool& pool, Context& context, ReservationId id) 
   co_return true;
 }
 
+// Ends those that `lock` finds; they are known also where that throws.
+template <class Lock>
+Task<void> expire_all(postgres::Pool& pool, Context& context, const Lock& lock,
+                      std::vector<Reservation>& found) {
+  auto transaction = co_await pool.begin(context);
+  const auto rows = co_await transaction.pipeline(lock());
+  found = holds::read_all(rows[0]);
+  if (!found.empty()) co_await close(transaction, found, ReservationStatus::kExpired);
+}
+
 // All in one transaction, or, where the database refuses one of them, each in its own.
 Task<Expired> expire_page(postgres::Pool& pool, Context& context, const holds::DueCursor& after) {
   Expired page;
   std::vector<Reservation> due;
   bool refused = false;
+  const auto lock = [&] { return holds::lock_due(after, Reservations::kMaxExpired); };
   try {
-    auto transaction = co_await pool.begin(context);
-    const auto rows =
-        co_await transaction.pipeline(holds::lock_due(after, Reservations::kMaxExpired));
-    due = holds::read_all(rows[0]);
-    if (!due.empty()) co_await close(transaction, due, ReservationStatus::kExpired);
+    co_await pool.retry(context, [&] { return expire_all(pool, context, lock, due); });
     page.ended = due.size();
   } catch (const postgres::StatementError& error) {
     if (due.empty() || !error.blames_values()) throw;
@@ -212,7 +225,9 @@ Task<Expired> expire_page(postgres::Pool& pool, Context& context, const holds::D
   }
   for (std::size_t i = 0; refused && i < due.size(); ++i) {
     try {
-      page.ended += co_await expire_one(pool, context, due[i].id) ? 1 : 0;
+      const auto ended =
+          co_await pool.retry(context, [&] { return expire_one(pool, context, due[i].id); });
+      page.ended += ended ? 1 : 0;
     } catch (const postgres::StatementError& error) {
       ++page.refused;
       page.reason = fmt::format("{}: {}", due[i].id.value.to_string(), error.what());
@@ -226,11 +241,10 @@ Task<Expired> expire_page(postgres::Pool& pool, Context& context, const holds::D
 
 Task<void> Reservations::expire_due_of(postgres::Pool& pool, Context& context,
                                        std::vector<ProductId> products) {
+  std::vector<Reservation> ended;
+  const auto lock = [&] { return holds::lock_ended(products, kMaxExpired); };
   try {
-    auto transaction = co_await pool.begin(context);
-    const auto rows = co_await transaction.pipeline(holds::lock_ended(products, kMaxExpired));
-    const auto ended = holds::read_all(rows[0]);
-    if (!ended.empty()) co_await close(transaction, ended, ReservationStatus::kExpired);
+    co_await pool.retry(context, [&] { return expire_all(pool, context, lock, ended); });
   } catch (const postgres::StatementError& error) {
     if (!error.blames_values()) throw;
   }

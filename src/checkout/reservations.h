@@ -72,6 +72,7 @@ class Reservations {
                                                             inventory::Reservation reservation,
                                                             std::chrono::milliseconds time,
                                                             Origin origin, bool may_sweep);
+  runtime::Task<Result<>> release_once(runtime::Context& context, ReservationId id, UserId user);
   using Held = inventory::reservation_store::Held;
   Result<> check(Held user, std::optional<Held> network, std::int64_t units) const;
 

@@ -43,7 +43,7 @@ Task<std::size_t> UnpaidOrders::end_due(Context& context, Timestamp now) {
     const auto due = co_await orders::store::unpaid(pool_, context, last, now, lifetimes_, kPage);
     for (const auto& order : due) {
       try {
-        ended += co_await end(context, order, now) ? 1 : 0;
+        ended += co_await pool_.retry(context, [&] { return end(context, order, now); }) ? 1 : 0;
       } catch (const postgres::StatementError& error) {
         ++refused;
         reason = fmt::format("{}: {}", order.id.value.to_string(), error.what());

@@ -8,6 +8,16 @@
 
 namespace souk::postgres {
 
+// Undone as a whole, and may succeed at once: a serialization failure or a deadlock.
+constexpr bool is_conflict(std::string_view sqlstate) {
+  return sqlstate == "40001" || sqlstate == "40P01";
+}
+// The server forgot the statement, or its plan went stale under a migration: prepared anew it will
+// run.
+constexpr bool is_unprepared(std::string_view sqlstate) {
+  return sqlstate == "26000" || sqlstate == "0A000";
+}
+
 // The database could not be asked. Only its two branches are thrown.
 class Failure : public std::runtime_error {
  public:
@@ -80,11 +90,8 @@ class StatementError : public std::runtime_error {
     const auto kind = std::string_view(sqlstate_).substr(0, 2);
     return kind == "22" || kind == "23" || kind == "P0" || lock_not_available();
   }
-  // The same transaction may succeed when it is run again from its start: serialization failure,
-  // deadlock, or a plan that went stale under a migration.
-  bool retryable() const {
-    return sqlstate_ == "40001" || sqlstate_ == "40P01" || sqlstate_ == "0A000";
-  }
+  // The same transaction may succeed when it is run again from its start: see Pool::retry.
+  bool retryable() const { return is_conflict(sqlstate_) || is_unprepared(sqlstate_); }
 
  private:
   std::string statement_;

@@ -30,17 +30,7 @@ class DatabaseTime {
   const Reply::Time began_ = std::chrono::steady_clock::now();
 };
 
-// Undone as a whole, and may succeed at once: a serialization failure or a deadlock.
-constexpr bool is_conflict(std::string_view sqlstate) {
-  return sqlstate == "40001" || sqlstate == "40P01";
-}
-// The server forgot the statement, or its plan went stale under a migration: prepared anew it will
-// run.
-constexpr bool is_unprepared(std::string_view sqlstate) {
-  return sqlstate == "26000" || sqlstate == "0A000";
-}
-
-// A statement, or a transaction that is sent whole, is sent so often at most.
+// A statement is sent, and a transaction is run, so often at most.
 inline constexpr int kTriesMax = 5;
 
 // Why it is sent or run once more.

@@ -58,9 +58,9 @@ inline constexpr MetricSpec kReconnects{.name = "souk_db_reconnects_total",
 inline constexpr MetricSpec kRetries{
     .name = "souk_db_retries_total",
     .help =
-        "Statements, and transactions that were sent whole, sent again: lost with their "
-        "connection, skipped after a neighbour's error, "
-        "to be prepared anew, or undone by a conflict with another transaction.",
+        "Statements sent again, and transactions run again from their start: lost with their "
+        "connection, skipped after a neighbour's error, to be prepared anew, or undone by a "
+        "conflict with another transaction.",
     .type = MetricType::kCounter,
     .labels = {"reason"}};
 

@@ -25,6 +25,7 @@ constexpr Statement kCancelBackend{
     .kind = Kind::kPoint};
 
 constexpr std::chrono::milliseconds kRetryPause{10};
+constexpr std::chrono::milliseconds kPauseAfterConflict{20};
 
 auto now() { return std::chrono::steady_clock::now(); }
 
@@ -120,10 +121,16 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
 }
 
 // What took one connection may be taking the others just now: the first retry is for free, the next
-// ones give it time.
+// ones give it time. After a conflict the other transaction needs a moment to take what was freed:
+// run again at once, this one may lock that first and meet it again.
 Task<void> Pool::before_retry(Again reason, int tries) {
   retries_[static_cast<std::size_t>(reason)]->increment();
+  if (reason == Again::kConflict) co_await loop_.sleep(kPauseAfterConflict);
   if (reason == Again::kLost && tries > 1) co_await loop_.sleep(kRetryPause * (1 << tries));
+}
+
+std::optional<Again> Pool::may_run_again(const StatementError& error, int tries) {
+  return tries < kTriesMax ? why_again(error.sqlstate()) : std::nullopt;
 }
 
 Task<bool> Pool::settle(Lease& lease, Reply& sync, Time until) {

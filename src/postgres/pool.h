@@ -14,7 +14,10 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <memory>
+#include <optional>
+#include <type_traits>
 
 #include "postgres/pool_config.h"
 #include "postgres/rows.h"
@@ -59,6 +62,28 @@ class Pool {
   runtime::Task<Transaction> begin(runtime::Context& context,
                                    Isolation isolation = Isolation::kReadCommitted);
 
+  // Runs a transaction of several round trips, and again from its start, kTriesMax times in all,
+  // where the server undid it for a conflict with another one or for a plan that went stale; the
+  // context counts the statements of one run. Every other exception passes, also that of a lost
+  // COMMIT. (A transaction that is sent whole, with its BEGIN and COMMIT, is sent again by itself.)
+  // `body()` gives a task that begins and ends the transaction. REQUIRES: each run reads anew what
+  // it decides by, and changes nothing outside the database before its COMMIT; no retry() inside.
+  template <std::invocable Body>
+  std::invoke_result_t<Body&> retry(runtime::Context& context, Body body) {
+    const auto statements = context.statements;
+    for (int tries = 1;; ++tries) {
+      std::optional<Again> again;
+      try {
+        co_return co_await body();
+      } catch (const StatementError& error) {
+        again = may_run_again(error, tries);
+        if (!again) throw;
+      }
+      context.statements = statements;
+      co_await before_retry(*again, tries);
+    }
+  }
+
   // Whether the server could be reached the last time it was tried: what /readyz asks.
   bool reachable() const;
   std::size_t connections() const;
@@ -80,6 +105,7 @@ class Pool {
   enum class Cancelled : std::uint8_t { kYes, kCommitting, kNotReached };
   runtime::Task<Cancelled> cancel(int backend_pid, Time until);
   runtime::Task<void> before_retry(Again reason, int tries);
+  static std::optional<Again> may_run_again(const StatementError& error, int tries);
 
   runtime::Loop& loop_;
   const PoolConfig config_;

@@ -354,17 +354,11 @@ TEST_F(Timeouts, ConnectionsLongIdleAreClosedDownToTheMinimum) {
 
 // ---- conflicts with other transactions
 
-// The trigger refuses the first row only: what a sequence has given out no rollback takes back.
 class ConflictTest : public PoolTest, public testing::WithParamInterface<const char*> {};
 
 TEST_P(ConflictTest, UndoesAStatementWhichIsSentAgain) {
   execute("CREATE TABLE t (n integer)");
-  execute("CREATE SEQUENCE sent");
-  execute(
-      fmt::format("CREATE FUNCTION conflict() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                  "IF nextval('sent') = 1 THEN RAISE SQLSTATE '{}'; END IF; RETURN NEW; END $$",
-                  GetParam()));
-  execute("CREATE TRIGGER conflict BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION conflict()");
+  database.conflict_once("INSERT ON t", GetParam());
   with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
     co_await pool.query(test.context, kInsert, 7);
     EXPECT_EQ((co_await pool.query(test.context, kCount)).one<std::int64_t>(), 1);

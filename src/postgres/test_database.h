@@ -40,6 +40,20 @@ class TestDatabase {
 
   BlockingConnection connect() const { return open(conninfo()); }
 
+  // The next "INSERT ON table" (or whatever the event) is undone as by a deadlock, and only it:
+  // what a sequence has given out no rollback takes back.
+  void conflict_once(const std::string& event, const std::string& sqlstate = "40P01") const {
+    static std::atomic<int> count{0};
+    const auto name = fmt::format("conflict_{}", ++count);
+    const auto done = connect().execute(
+        fmt::format("CREATE SEQUENCE {0}; CREATE FUNCTION {0}() RETURNS trigger LANGUAGE plpgsql "
+                    "AS $$ BEGIN IF nextval('{0}') = 1 THEN RAISE SQLSTATE '{2}'; END IF; "
+                    "RETURN NEW; END $$; "
+                    "CREATE TRIGGER {0} BEFORE {1} FOR EACH ROW EXECUTE FUNCTION {0}()",
+                    name, event, sqlstate));
+    if (!done) throw std::runtime_error(done.error().detail);
+  }
+
  private:
   explicit TestDatabase(const std::string& options) : name_(unused_name()) {
     on_server(fmt::format("CREATE DATABASE {} {}", name_, options));

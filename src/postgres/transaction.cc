@@ -13,10 +13,6 @@ namespace {
 using runtime::Task;
 using State = Reply::State;
 
-// Whoever it met takes what was freed: run again at once it might take that first, and meet it
-// again.
-constexpr std::chrono::milliseconds kPauseAfterConflict{20};
-
 const char* begin_text(Isolation isolation) {
   switch (isolation) {
     case Isolation::kRepeatableRead:
@@ -134,7 +130,6 @@ Task<void> Transaction::run(std::span<const Call> calls, std::span<Rows> results
     Batch batch(calls.size());
     send(batch, calls, then);
     const bool expired = !co_await pool_->settle(lease_, batch.sync, until);
-    if (is_conflict(batch.refusal())) co_await pool_->loop_.sleep(kPauseAfterConflict);
     const auto again = batch.again();
     if (!again || tries >= kTriesMax) {
       try {

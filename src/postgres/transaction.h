@@ -7,7 +7,9 @@
 //
 // BEGIN travels with the first statement and COMMIT may travel with the last, so the above is two
 // round trips. What is pipelined together is sent at once and runs in order; after the first that
-// is refused none of the rest runs, the COMMIT included.
+// is refused none of the rest runs, the COMMIT included. Where the first batch is the whole
+// transaction it is sent again after a conflict, as a single statement is; others are the callers'
+// to run again: Pool::retry.
 //
 // Every query throws StatementError, Unavailable, Overloaded or Timeout (the transaction is then
 // rolled back and good for nothing more); what commits also throws OutcomeUnknown. BEGIN, COMMIT

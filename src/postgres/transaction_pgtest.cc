@@ -266,6 +266,35 @@ Task<void> take_two_and_one(Pool& pool, runtime::Event& taken, runtime::Event& g
   co_await transaction.query_and_commit(kAdd, 1);
 }
 
+Task<void> take_one_and_two(TransactionConflictTest& test, Pool& pool, runtime::Event& taken,
+                            int& runs) {
+  ++runs;
+  auto transaction = co_await pool.begin(test.context);
+  co_await transaction.query(kAdd, 1);
+  if (runs == 1) {
+    taken.set();
+    co_await test.until_waiting("1");
+  }
+  co_await transaction.query_and_commit(kAdd, 2);
+}
+
+TEST_F(TransactionConflictTest, ATransactionThatADeadlockUndidIsRunAgainFromItsStart) {
+  with_pool([](TransactionConflictTest& test, Pool& pool) -> Task<void> {
+    Scope scope(test.loop);
+    runtime::Event two(test.loop);
+    runtime::Event one(test.loop);
+    scope.spawn(take_two_and_one(pool, two, one));
+    co_await two.wait();
+    int runs = 0;
+    co_await pool.retry(test.context, [&] { return take_one_and_two(test, pool, one, runs); });
+    co_await scope.join();
+    EXPECT_EQ(test.conflicts(), runs - 1);
+    EXPECT_GE(runs, 2) << "more where it meets the other once more";
+    EXPECT_EQ(test.context.statements, 2u) << "of one run";
+  });
+  EXPECT_EQ(value("SELECT string_agg(n::text, ' ') FROM sums"), "2 2");
+}
+
 Task<void> take_one_and_two_at_once(TransactionConflictTest& test, Pool& pool) {
   auto transaction = co_await pool.begin(test.context);
   co_await transaction.pipeline_and_commit(call(kAdd, 1), call(kPassGate), call(kAdd, 2));
@@ -290,6 +319,36 @@ TEST_F(TransactionConflictTest, AWholeTransactionThatADeadlockUndidIsSentAgain) 
     EXPECT_EQ(test.context.statements, 3u) << "each once";
   });
   EXPECT_EQ(value("SELECT string_agg(n::text, ' ') FROM sums"), "2 2");
+}
+
+template <class Error>
+Task<void> fail_with(Error error, int& runs) {
+  ++runs;
+  throw Error(error);
+  co_return;
+}
+
+TEST_F(TransactionConflictTest, ATransactionThatIsAlwaysUndoneIsGivenUpAfterFiveRuns) {
+  with_pool([](TransactionConflictTest& test, Pool& pool) -> Task<void> {
+    int runs = 0;
+    EXPECT_THROW(
+        co_await pool.retry(test.context,
+                            [&] { return fail_with(StatementError("s", "40001", "", ""), runs); }),
+        StatementError);
+    EXPECT_EQ(runs, 5);
+    EXPECT_EQ(test.conflicts(), 4);
+  });
+}
+
+TEST_F(TransactionConflictTest, AnUnknownOutcomeIsNeverRunAgain) {
+  with_pool([](TransactionConflictTest& test, Pool& pool) -> Task<void> {
+    int runs = 0;
+    EXPECT_THROW(
+        co_await pool.retry(test.context, [&] { return fail_with(OutcomeUnknown("lost"), runs); }),
+        OutcomeUnknown);
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(test.conflicts(), 0);
+  });
 }
 
 // ---- lost connections

@@ -50,6 +50,10 @@ Task<void> Statistics::run(Context&, const jobs::Job& job) {
 
 Task<void> Statistics::write(std::span<const Counted> events) {
   Context context{.deadline = std::chrono::steady_clock::now() + kWriteTimeout};
+  co_await pool_.retry(context, [&] { return write_once(context, events); });
+}
+
+Task<void> Statistics::write_once(Context& context, std::span<const Counted> events) {
   auto transaction = co_await pool_.begin(context);
   const auto noted = co_await transaction.pipeline(
       store::note(events), store::forget(first_id_at(clock_.now() - kRemembered)));

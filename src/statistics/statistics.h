@@ -38,6 +38,7 @@ class Statistics final : public jobs::Handler {
 
  private:
   runtime::Task<void> write(std::span<const Counted> events);
+  runtime::Task<void> write_once(runtime::Context& context, std::span<const Counted> events);
 
   postgres::Pool& pool_;
   const Clock& clock_;
