@@ -24,7 +24,7 @@
 #include "checkout/payment_flow.h"
 #include "checkout/reservations.h"
 #include "confirmation/config.h"
-#include "http/server/config.h"
+#include "http/server_config.h"
 #include "jobs/config.h"
 #include "orders/store.h"
 #include "payments/sandbox_provider.h"

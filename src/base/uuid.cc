@@ -1,9 +1,21 @@
 #include "base/uuid.h"
 
+#include <array>
+#include <cstring>
+
 namespace souk {
 namespace {
 
-constexpr std::string_view kDigits = "0123456789abcdef";
+// The two digits of each byte, one after the other.
+constexpr auto kPairs = [] {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<char, 512> pairs{};
+  for (std::size_t i = 0; i < 256; ++i) {
+    pairs[2 * i] = kDigits[i >> 4];
+    pairs[2 * i + 1] = kDigits[i & 15];
+  }
+  return pairs;
+}();
 
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -31,10 +43,16 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 }
 
 void Uuid::format_to(char* out) const {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (hyphen_before(i)) *out++ = '-';
-    *out++ = kDigits[bytes[i] >> 4];
-    *out++ = kDigits[bytes[i] & 15];
+  const auto* byte = bytes.data();
+  const auto write = [&byte, &out](int count) {
+    for (; count > 0; --count, out += 2) {
+      std::memcpy(out, kPairs.data() + 2 * std::size_t{*byte++}, 2);
+    }
+  };
+  write(4);
+  for (const int count : {2, 2, 2, 6}) {
+    *out++ = '-';
+    write(count);
   }
 }
 

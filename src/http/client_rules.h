@@ -9,7 +9,7 @@
 
 #include "base/client_network.h"
 #include "http/message.h"
-#include "http/server/config.h"
+#include "http/server_config.h"
 
 namespace souk::http {
 

@@ -1,5 +1,7 @@
 #include "http/dispatcher.h"
 
+#include <tuple>
+
 #include "base/encoding.h"
 #include "http/conditional.h"
 #include "http/problem.h"
@@ -38,12 +40,13 @@ constexpr std::size_t kMaxUnusedBodyBytes = 1'024;
 
 // An empty object says as little as no body does, and many clients cannot send none.
 bool says_nothing(std::string_view body) {
+  if (body.empty()) return true;
   std::string text(body);
   std::erase_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
   return text.empty() || text == "{}";
 }
 
-// Reads the query, and refuses what the route does not take.
+// Reads the query, and refuses what the route does not take; the body is there.
 Result<> read_input(const Route& route, Request& request) {
   auto parameters = QueryParameters::parse(request.query);
   if (!parameters) return std::unexpected(parameters.error());
@@ -65,6 +68,15 @@ Response refusal(const Error& error) {
   return problem(error.code == ErrorCode::kValidationFailed ? 422 : 400, error);
 }
 
+Response refusal(const Refusal& refused) {
+  return problem(refused.status, code_of_refusal(refused.status), refused.detail);
+}
+
+constexpr Refusal kBodyTooLarge{413, "the body is larger than the server allows"};
+
+// For the metrics only, as nginx counts it: there is nobody to be told.
+constexpr int kClientHasGone = 499;
+
 runtime::Task<Response> answer(Response response) { co_return response; }
 
 double milliseconds(std::chrono::nanoseconds time) {
@@ -85,44 +97,46 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
       ids_(environment.clock, environment.random),
       metrics_(environment.registry, router_) {}
 
-void Dispatcher::route(Exchange& exchange) const {
-  auto& request = exchange.request;
-  exchange.match = router_.match(request.method, request.path, request.parameters);
+std::size_t Dispatcher::max_body_bytes(const Route& route) const {
+  if (route.takes == Takes::kNothing) return kMaxUnusedBodyBytes;
+  return route.max_body_bytes.value_or(config_.max_body_bytes);
 }
 
-std::size_t Dispatcher::max_body_bytes(const Exchange& exchange) const {
-  const Route* const route = exchange.match.route;
-  if (route == nullptr) return config_.max_body_bytes;
-  if (route->takes == Takes::kNothing) return kMaxUnusedBodyBytes;
-  return route->max_body_bytes.value_or(config_.max_body_bytes);
-}
-
-runtime::Task<Response> Dispatcher::respond(Exchange& exchange) {
-  auto& [request, match, context] = exchange;
-  const auto start = Steady::now();
-  const auto traceparent = request.headers.find("traceparent").value_or(std::string_view());
-  request.ids = ids_.next(traceparent);
-  request.principal.reset();
-  identify_client(request);
-  context.deadline = start + config_.request_deadline;
-  context.statements = 0;
-  context.database_time = {};
-  // For the statements of a request that somebody traces; others save the allocation.
-  context.trace_id = traceparent.empty() ? std::string() : to_hex(request.ids.trace.trace_id);
-
+runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
+  begin(exchange);
+  const auto& match = exchange.match;
+  auto& response = exchange.response;
   metrics_.in_flight.add(1);
-  Response response;
   try {
     response =
         match.route == nullptr ? answer_without_route(exchange) : co_await call_route(exchange);
   } catch (...) {
-    response = hooks_.on_exception(request, std::current_exception());
+    response = exchange.context.cancelled
+                   ? Response{.status = kClientHasGone}
+                   : hooks_.on_exception(exchange.request, std::current_exception());
   }
   metrics_.in_flight.add(-1);
   set_caching(match, response);
-  apply_conditional(request, response);
-  record(exchange, response.status, Steady::now() - start);
-  co_return response;
+  apply_conditional(exchange.request, response);
+  record(exchange, response.status, Steady::now() - exchange.begun);
+}
+
+void Dispatcher::begin(Exchange& exchange) {
+  auto& request = exchange.request;
+  auto& context = exchange.context;
+  exchange.match = router_.match(request.method, request.path, request.parameters);
+  exchange.begun = Steady::now();
+  const auto traceparent = request.headers.find("traceparent").value_or(std::string_view());
+  request.ids = ids_.next(traceparent);
+  request.principal.reset();
+  request.arriving = nullptr;
+  identify_client(request);
+  context.cancelled = false;
+  context.deadline = exchange.begun + config_.request_deadline;
+  context.statements = 0;
+  context.database_time = {};
+  // For the statements of a request that somebody traces; others save the allocation.
+  context.trace_id = traceparent.empty() ? std::string() : to_hex(request.ids.trace.trace_id);
 }
 
 // What caches may do: never keep what only some may see or what a write answered; keep the rest,
@@ -164,23 +178,56 @@ void Dispatcher::not_believed(const Request& request) {
 
 runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {
   const Route& route = *exchange.match.route;
-  if (route.access != Access::kEverybody) return admit_and_call(exchange);
+  auto& body = exchange.body;
+  const auto max_bytes = max_body_bytes(route);
+  if (!body.fits(max_bytes)) return answer(refusal(kBodyTooLarge));
+  if (route.access != Access::kEverybody || route.takes == Takes::kPieces) {
+    return admit_and_call(exchange, max_bytes);
+  }
+  body.want(max_bytes);
+  if (!body.ended()) return admit_and_call(exchange, max_bytes);
+  exchange.request.body = body.whole();
   if (auto taken = read_input(route, exchange.request); !taken) {
     return answer(refusal(taken.error()));
   }
   return route.handler(exchange.context, exchange.request);
 }
 
-runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange) {
+runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange, std::size_t max_bytes) {
   const Route& route = *exchange.match.route;
-  auto refused = co_await hooks_.admit(exchange.context, exchange.request, route);
-  if (refused) co_return std::move(*refused);
+  if (route.access != Access::kEverybody) {
+    auto refused = co_await hooks_.admit(exchange.context, exchange.request, route);
+    if (refused) co_return std::move(*refused);
+  }
+  exchange.body.want(max_bytes);
+  if (route.takes == Takes::kPieces) {
+    exchange.request.arriving = &exchange.body;
+  } else if (const auto refused = co_await read_body(exchange)) {
+    co_return refusal(*refused);
+  }
   if (auto taken = read_input(route, exchange.request); !taken) co_return refusal(taken.error());
   co_return co_await route.handler(exchange.context, exchange.request);
 }
 
+// The time it takes is the client's: neither the deadline nor the latency includes it.
+runtime::Task<std::optional<Refusal>> Dispatcher::read_body(Exchange& exchange) const {
+  if (!exchange.body.ended()) {
+    const auto before = Steady::now();
+    const auto body = co_await exchange.body.gather();
+    if (!body) co_return body.error();
+    const auto now = Steady::now();
+    exchange.begun += now - before;
+    exchange.context.deadline = now + config_.request_deadline;
+  }
+  exchange.request.body = exchange.body.whole();
+  co_return std::nullopt;
+}
+
 void Dispatcher::record(const Exchange& exchange, int status, Steady::duration elapsed) {
-  const auto& [request, match, context] = exchange;
+  const auto& request = exchange.request;
+  const auto& match = exchange.match;
+  const auto& context = exchange.context;
+  if (context.cancelled) metrics_.cancelled_requests.increment();
   metrics_.record(request.method, match, status, elapsed);
   if (match.route != nullptr && context.statements > match.route->statement_budget) {
     metrics_.over_statement_budget(request.method, match);
@@ -191,7 +238,8 @@ void Dispatcher::record(const Exchange& exchange, int status, Steady::duration e
 
 void Dispatcher::warn(std::string_view event, const Exchange& exchange, int status,
                       Steady::duration elapsed) {
-  const auto& [request, match, context] = exchange;
+  const auto& [request, match, context] =
+      std::tie(exchange.request, exchange.match, exchange.context);
   log_.write(telemetry::LogLevel::kWarning, event,
              {{"method", method_name(request.method)},
               {"route", match.route == nullptr ? kUnmatchedRoute : match.route->path},

@@ -11,21 +11,15 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "http/client_rules.h"
+#include "http/exchange.h"
 #include "http/handler.h"
 #include "http/metrics.h"
 #include "http/router.h"
-#include "http/server/config.h"
+#include "http/server_config.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
 
 namespace souk::http {
-
-// One request on its way.
-struct Exchange {
-  Request request;
-  Match match;
-  runtime::Context context;
-};
 
 // Whether the log has told of a peer that names clients and is no trusted proxy. Whom limits hold
 // has a flag of its own: any stranger can set it. Any thread; one for all workers.
@@ -46,13 +40,10 @@ class Dispatcher {
 
   Dispatcher(const ServerConfig& config, Router router, Hooks& hooks, Environment environment);
 
-  // To be called when the head of the request is there, before its body: finds the route.
-  void route(Exchange& exchange) const;
-  // What this request's body may hold.
-  std::size_t max_body_bytes(const Exchange& exchange) const;
-
-  // Runs the handler. Never throws: what a handler throws becomes the hook's response.
-  runtime::Task<Response> respond(Exchange& exchange);
+  // To be called when the head of the request is there: finds its route, runs the handler. The body
+  // is read only where the route takes it, it is not too large and the client is admitted. Never
+  // throws: what a handler throws becomes the hook's response.
+  runtime::Task<void> respond(Exchange& exchange);
 
   const Router& router() const { return router_; }
   Metrics& metrics() { return metrics_; }
@@ -60,11 +51,14 @@ class Dispatcher {
   const Clock& clock() const { return clock_; }
 
  private:
+  void begin(Exchange& exchange);
   void identify_client(Request& request);
+  std::size_t max_body_bytes(const Route& route) const;
   void set_caching(const Match& match, Response& response) const;
   void not_believed(const Request& request);
   runtime::Task<Response> call_route(Exchange& exchange);
-  runtime::Task<Response> admit_and_call(Exchange& exchange);
+  runtime::Task<Response> admit_and_call(Exchange& exchange, std::size_t max_bytes);
+  runtime::Task<std::optional<Refusal>> read_body(Exchange& exchange) const;
   void record(const Exchange& exchange, int status, std::chrono::steady_clock::duration elapsed);
   void warn(std::string_view event, const Exchange& exchange, int status,
             std::chrono::steady_clock::duration elapsed);

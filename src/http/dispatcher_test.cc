@@ -85,9 +85,9 @@ class DispatcherTest : public ::testing::Test {
     Dispatcher dispatcher(config, std::move(router), hooks_, environment());
     exchange_.request.method = method;
     exchange_.request.path = "/";
-    dispatcher.route(exchange_);
     runtime::Loop loop;
-    const auto response = loop.run_until_done(dispatcher.respond(exchange_));
+    loop.run_until_done(dispatcher.respond(exchange_));
+    const auto& response = exchange_.response;
     return std::string(response.caching->fields().find("cache-control").value());
   }
 
@@ -102,7 +102,6 @@ class DispatcherTest : public ::testing::Test {
                 .statement_budget = budget});
     Dispatcher dispatcher(config, std::move(router), hooks_, environment());
     exchange_.request.path = "/items/secret-id";
-    dispatcher.route(exchange_);
     runtime::Loop loop;
     loop.run_until_done(dispatcher.respond(exchange_));
     log_->flush();
@@ -119,10 +118,12 @@ class DispatcherTest : public ::testing::Test {
     router.add(std::move(route));
     const ServerConfig config;
     Dispatcher dispatcher(config, std::move(router), hooks_, environment());
-    exchange_.request = {.method = Method::kPost, .path = "/items", .query = query, .body = body};
-    dispatcher.route(exchange_);
+    exchange_.request = {.method = Method::kPost, .path = "/items", .query = query};
+    exchange_.body.begin_empty();
+    exchange_.body.end_whole(body);
     runtime::Loop loop;
-    return loop.run_until_done(dispatcher.respond(exchange_)).status;
+    loop.run_until_done(dispatcher.respond(exchange_));
+    return exchange_.response.status;
   }
 
   std::array<int, 2> pipe_{};

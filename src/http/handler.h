@@ -24,8 +24,9 @@ namespace souk::http {
 // lambda with captures: let the function object call a member coroutine.
 using Handler = std::function<runtime::Task<Response>(runtime::Context&, const Request&)>;
 
-// Whether a route takes a body. One that takes none refuses what says anything.
-enum class Takes : std::uint8_t { kNothing, kBody };
+// Whether a route takes a body: none, and what says anything is refused; whole; or piece by piece,
+// by Request::arriving.
+enum class Takes : std::uint8_t { kNothing, kBody, kPieces };
 
 // What a request is for, the most important first: a label of its metrics, and what admission will
 // go by under overload.

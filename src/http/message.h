@@ -20,6 +20,8 @@
 
 namespace souk::http {
 
+class IncomingBody;
+
 enum class Method : std::uint8_t {
   kGet,
   kHead,
@@ -75,7 +77,8 @@ struct Request {
   std::string_view query;      // of the target, without the '?'
   std::string_view authority;  // of the target, or else the Host field
   Headers headers;
-  std::string_view body;  // whole and decoded
+  std::string_view body;             // whole and decoded
+  IncomingBody* arriving = nullptr;  // in its place, where the route takes it piece by piece
   PathParameters parameters;
   QueryParameters query_parameters;  // of the query; those the route knows
   IpAddress peer;                    // of the socket: a proxy's, perhaps

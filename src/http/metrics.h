@@ -20,7 +20,9 @@ inline constexpr telemetry::MetricSpec kRequests{
     .labels = {"method", "route", "priority", "status"}};
 inline constexpr telemetry::MetricSpec kRequestDuration{
     .name = "souk_http_request_duration_seconds",
-    .help = "Time from the whole request being read to its response being ready to send.",
+    .help =
+        "Time from a request's head being read to its response being ready to send, without the "
+        "time its body took to arrive.",
     .type = telemetry::MetricType::kHistogram,
     .labels = {"method", "route", "priority"}};
 inline constexpr telemetry::MetricSpec kRequestsInFlight{
@@ -63,6 +65,10 @@ inline constexpr telemetry::MetricSpec kDrained{
     .help = "Connections ended by a drain, by whether they were cut.",
     .type = telemetry::MetricType::kCounter,
     .labels = {"how"}};
+inline constexpr telemetry::MetricSpec kCancelledRequests{
+    .name = "souk_http_cancelled_requests_total",
+    .help = "Requests whose client had gone before their handler was done, reads only.",
+    .type = telemetry::MetricType::kCounter};
 inline constexpr telemetry::MetricSpec kUnnamedClients{
     .name = "souk_http_unnamed_clients_total",
     .help =
@@ -114,6 +120,7 @@ class Metrics {
   telemetry::Counter& write_timeouts;
   telemetry::Counter& drained_gracefully;
   telemetry::Counter& drained_cut;
+  telemetry::Counter& cancelled_requests;
   telemetry::Counter& unnamed_clients;
   telemetry::Counter& untrusted_limited;
   telemetry::Counter& untrusted_unlimited;

@@ -180,7 +180,7 @@ void Connection::write_some() {
   const auto written = transport_.write({unsent_.data(), unsent_.size()});
   metrics_.writes.increment();
   if (written.status == Transport::Io::Status::kClosed) {
-    lose("it cannot be written to: " + written.reason);
+    lose("it cannot be written to: " + transport_.reason());
     return;
   }
   unsent_.consume(written.bytes);
@@ -208,10 +208,10 @@ Task<void> Connection::read_replies() {
       co_await transport_.wait_readable();
     } else if (read.status == Transport::Io::Status::kDone) {
       take({bytes.get(), read.bytes});
-    } else if (read.reason.empty()) {
+    } else if (transport_.ended_orderly()) {
       lose("it closed the connection");
     } else {
-      lose("it cannot be read from: " + read.reason);
+      lose("it cannot be read from: " + transport_.reason());
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -18,9 +19,13 @@ using boost::system::error_code;
 using Status = Transport::Io::Status;
 
 // The first error of this thread's queue, which is emptied.
-std::string tls_error() {
+unsigned long take_tls_error() {
   const auto code = ::ERR_get_error();
   ::ERR_clear_error();
+  return code;
+}
+
+std::string tls_reason(unsigned long code) {
   const char* const reason = ::ERR_reason_error_string(code);
   return reason == nullptr ? "the connection was closed" : reason;
 }
@@ -41,12 +46,19 @@ Result<TlsContext> TlsContext::trusting(const std::string& ca_file) {
   const int trusted = ca_file.empty() ? ::SSL_CTX_set_default_verify_paths(context)
                                       : ::SSL_CTX_load_verify_file(context, ca_file.c_str());
   if (trusted != 1) {
-    return fail(ErrorCode::kUnavailable, fmt::format("tls_ca_file {}: {}", ca_file, tls_error()));
+    return fail(ErrorCode::kUnavailable,
+                fmt::format("tls_ca_file {}: {}", ca_file, tls_reason(take_tls_error())));
   }
   return made;
 }
 
 Transport::Transport(Loop& loop) : socket_(loop.io()) {}
+
+Transport::Transport(Loop& loop, int fd)
+    : socket_(loop.io(), boost::asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
 
 Transport::~Transport() = default;
 
@@ -90,8 +102,9 @@ Task<Result<>> Transport::secure(const TlsContext& context, std::string host) {
         break;
       default: {
         const auto verified = ::SSL_get_verify_result(session_.get());
-        const std::string reason =
-            verified == X509_V_OK ? tls_error() : ::X509_verify_cert_error_string(verified);
+        const std::string reason = verified == X509_V_OK
+                                       ? tls_reason(take_tls_error())
+                                       : ::X509_verify_cert_error_string(verified);
         co_return fail(ErrorCode::kUnavailable, "TLS cannot be agreed on: " + reason);
       }
     }
@@ -104,28 +117,59 @@ void Transport::close() {
   socket_.close(ignored);
 }
 
-Transport::Io Transport::plain(long result) const {
-  if (result > 0) return {Status::kDone, static_cast<std::size_t>(result)};
-  if (result == 0) return {Status::kClosed};
-  if (errno == EAGAIN || errno == EINTR) return {Status::kBlocked};
-  return {Status::kClosed, 0, std::strerror(errno)};
+void Transport::cancel() {
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void Transport::end_writing() {
+  if (session_) ::SSL_shutdown(session_.get());
+  ::shutdown(socket_.native_handle(), SHUT_WR);
+}
+
+Transport::Io Transport::plain(long result) {
+  if (result > 0) return {.status = Status::kDone, .bytes = static_cast<std::size_t>(result)};
+  if (result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+    return {.status = Status::kBlocked, .drained = errno != EINTR};
+  }
+  errno_ = result == 0 ? 0 : errno;
+  return {.status = Status::kClosed, .drained = true};
 }
 
 Transport::Io Transport::secured(int result) {
-  if (result > 0) return {Status::kDone, static_cast<std::size_t>(result)};
+  if (result > 0) return {.status = Status::kDone, .bytes = static_cast<std::size_t>(result)};
   switch (::SSL_get_error(session_.get(), result)) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
-      return {Status::kBlocked};
+      return {.status = Status::kBlocked, .drained = true};
     case SSL_ERROR_ZERO_RETURN:
-      return {Status::kClosed};
+      tls_error_ = 0;
+      break;
     default:
-      return {Status::kClosed, 0, tls_error()};
+      tls_error_ = take_tls_error();
+      errno_ = tls_error_ == 0 ? ECONNRESET : 0;
   }
+  return {.status = Status::kClosed, .drained = true};
+}
+
+std::string Transport::reason() const {
+  if (tls_error_ != 0) return tls_reason(tls_error_);
+  return errno_ == 0 ? std::string() : std::strerror(errno_);
+}
+
+bool Transport::is_reset() {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
+  return error != 0;
 }
 
 Transport::Io Transport::read(char* to, std::size_t size) {
-  if (!session_) return plain(::recv(socket_.native_handle(), to, size, 0));
+  if (!session_) {
+    auto io = plain(::recv(socket_.native_handle(), to, size, 0));
+    if (io.status == Status::kDone) io.drained = io.bytes < size;
+    return io;
+  }
   ::ERR_clear_error();
   return secured(::SSL_read(session_.get(), to, static_cast<int>(size)));
 }
@@ -136,6 +180,24 @@ Transport::Io Transport::write(std::string_view bytes) {
   }
   ::ERR_clear_error();
   return secured(::SSL_write(session_.get(), bytes.data(), static_cast<int>(bytes.size())));
+}
+
+Transport::Io Transport::write(std::span<const iovec> pieces) {
+  if (!session_) {
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
+    return plain(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL));
+  }
+  Io all{.status = Status::kBlocked};
+  for (const auto& [base, size] : pieces) {
+    const auto io = write({static_cast<const char*>(base), size});
+    if (io.status != Status::kDone) return all.bytes > 0 ? all : io;
+    all.status = Status::kDone;
+    all.bytes += io.bytes;
+    if (io.bytes < size) break;
+  }
+  return all;
 }
 
 }  // namespace souk::runtime

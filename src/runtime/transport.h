@@ -1,15 +1,19 @@
-// The bytes between us and a server: a socket, with TLS over it where it is asked for. The server's
-// certificate must be of a known authority and name the host (RFC 6125). OpenSSL writes without
-// MSG_NOSIGNAL: with TLS the process must ignore SIGPIPE.
+// The bytes of one connection, to a server or from a client: a socket, with TLS over it where it is
+// asked for. Reads and writes are tried directly; waiting is a step of its own, for when they would
+// block. To a server with TLS: its certificate must be of a known authority and name the host
+// (RFC 6125). OpenSSL writes without MSG_NOSIGNAL: with TLS the process must ignore SIGPIPE.
 //
 // Threading: loop thread only. Ownership: owns the socket; borrows the loop.
 #pragma once
+
+#include <sys/uio.h>
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,7 +44,10 @@ class Transport {
  public:
   using Endpoint = boost::asio::generic::stream_protocol::endpoint;
 
+  // To be connected.
   explicit Transport(Loop& loop);
+  // Takes over the descriptor of an accepted TCP connection, which is non-blocking.
+  Transport(Loop& loop, int fd);
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
@@ -51,19 +58,45 @@ class Transport {
   Task<Result<>> secure(const TlsContext& context, std::string host);
   // Whatever waits is woken.
   void close();
+  // Sends what is queued, then the end of the stream; reading goes on.
+  void end_writing();
 
   struct Io {
     enum class Status : std::uint8_t { kDone, kBlocked, kClosed };
     Status status = Status::kDone;
-    std::size_t bytes = 0;    // where done
-    std::string reason = {};  // where closed; empty for an orderly end
+    bool drained = false;   // of a read: there was no more, as far as it can tell
+    std::size_t bytes = 0;  // where done
   };
-  // As much as there is and fits, without waiting.
+  // As much as there is and fits, without waiting. kClosed at the end of the stream and after any
+  // error; ended_orderly() tells them apart.
   Io read(char* to, std::size_t size);
   Io write(std::string_view bytes);
+  // Several pieces in one system call, where there is no TLS.
+  Io write(std::span<const iovec> pieces);
+  bool ended_orderly() const { return errno_ == 0 && tls_error_ == 0; }
+  // Why the last operation found the connection closed; empty for an orderly end.
+  std::string reason() const;
+  // Whether the peer has reset the connection, after the end of its stream too.
+  bool is_reset();
 
   auto wait_readable() { return socket_.async_wait(Socket::wait_read, await); }
   auto wait_writable() { return socket_.async_wait(Socket::wait_write, await); }
+  // As above, but calls `done` with an error code from the loop. At most one wait of each kind.
+  template <class Done>
+  void on_readable(Done done) {
+    socket_.async_wait(Socket::wait_read, std::move(done));
+  }
+  template <class Done>
+  void on_writable(Done done) {
+    socket_.async_wait(Socket::wait_write, std::move(done));
+  }
+  // When the peer resets the connection, whatever else can be read.
+  template <class Done>
+  void on_reset(Done done) {
+    socket_.async_wait(Socket::wait_error, std::move(done));
+  }
+  // Ends every wait, with an error code.
+  void cancel();
 
  private:
   // The loop's own executor type: any_io_executor costs at each operation.
@@ -74,11 +107,13 @@ class Transport {
   };
 
   void prepare_session(const TlsContext& context, const std::string& host);
-  Io plain(long result) const;
+  Io plain(long result);
   Io secured(int result);
 
   Socket socket_;
   std::unique_ptr<ssl_st, FreeSession> session_;  // null: without TLS
+  int errno_ = 0;                                 // of the last failure; 0: none, or TLS's
+  unsigned long tls_error_ = 0;                   // of the last failure
 };
 
 }  // namespace souk::runtime

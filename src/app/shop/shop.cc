@@ -11,6 +11,7 @@
 #include "checkout/checkout.h"
 #include "checkout/order_flow.h"
 #include "http/dispatcher.h"
+#include "http/h1/session.h"
 #include "http/server/server.h"
 #include "inventory/inventory.h"
 #include "orders/events.h"
@@ -207,14 +208,16 @@ Task<void> Shop::serve(Worker& worker) {
 
   http::Dispatcher dispatcher(settings_.http, std::move(routers.shop), api,
                               {clock_, random, registry_, log_, proxy_warnings_});
+  http::h1::Protocol protocol(settings_.http, dispatcher.metrics(), clock_);
   http::Server server(loop, settings_.http, std::move(listeners_.shop[worker.index]), limits_,
-                      dispatcher);
+                      dispatcher, protocol);
   http::Dispatcher operator_dispatcher(operator_server_, std::move(routers.operators), api,
                                        {clock_, random, registry_, log_, proxy_warnings_});
+  http::h1::Protocol operator_protocol(operator_server_, operator_dispatcher.metrics(), clock_);
   std::optional<http::Server> for_operators;  // of one worker: they ask about the whole node
   if (worker.index == 0) {
     for_operators.emplace(loop, operator_server_, std::move(listeners_.operators.front()),
-                          operator_limits_, operator_dispatcher);
+                          operator_limits_, operator_dispatcher, operator_protocol);
   }
   // Clients are answered from the start, with 503 as long as the database is away.
   runtime::Scope scope(loop);

@@ -56,7 +56,7 @@ bool ChunkedDecoder::read_size(const Buffer& in, const Limits& limits) {
   if (error != std::errc() || (stop != end && *stop != ';')) return refuse(kBadSize);
   extension_bytes_ += static_cast<std::size_t>(end - stop);
   if (extension_bytes_ > kMaxChunkExtensionBytes) return refuse(kExtensions);
-  if (chunk_left_ > limits.max_body_bytes - body_size_) return refuse(kTooLarge);
+  if (chunk_left_ > limits.max_body_bytes - dropped_ - body_size_) return refuse(kTooLarge);
   if (chunk_left_ == 0) trailers_.start(lines_.position());
   state_ = chunk_left_ == 0 ? State::kTrailers : State::kData;
   return true;
@@ -115,6 +115,13 @@ void ChunkedDecoder::compact(Buffer& in) {
   in.truncate(body_end + rest);
   lines_.shift(gap);
   trailers_.shift(gap);
+}
+
+void ChunkedDecoder::drop_body() {
+  dropped_ += body_size_;
+  lines_.shift(body_size_);
+  trailers_.shift(body_size_);
+  body_size_ = 0;
 }
 
 void ChunkedDecoder::shift(std::size_t n) {

@@ -12,6 +12,7 @@
 namespace souk::http::h1 {
 
 inline constexpr std::size_t kMaxChunkLine = 256;
+inline constexpr std::size_t kMaxTrailerBytes = 4 * 1024;         // of a request
 inline constexpr std::size_t kMaxChunkExtensionBytes = 8 * 1024;  // of one body
 
 // The decoded bytes gather at the body's beginning while the raw ones are read on behind them.
@@ -23,7 +24,10 @@ class ChunkedDecoder {
   // the buffer is cut down to what is still needed.
   Event decode(Buffer& in, const Limits& limits);
 
+  // Decoded and not dropped.
   std::size_t body_size() const { return body_size_; }
+  // The owner has removed what was decoded from the buffer.
+  void drop_body();
   // After kComplete: where the next message begins.
   std::size_t end() const { return lines_.position(); }
   const Refusal& error() const { return error_; }
@@ -47,6 +51,7 @@ class ChunkedDecoder {
   SectionReader trailers_;
   std::size_t body_begin_ = 0;
   std::size_t body_size_ = 0;
+  std::size_t dropped_ = 0;
   std::uint64_t chunk_left_ = 0;
   std::size_t extension_bytes_ = 0;
   Refusal error_;

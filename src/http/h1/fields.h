@@ -8,7 +8,8 @@
 #include <string_view>
 
 #include "http/h1/line.h"
-#include "http/message.h"
+#include "http/headers.h"
+#include "http/refusal.h"
 
 namespace souk::http::h1 {
 
@@ -24,13 +25,6 @@ enum class Event : std::uint8_t {
   kHead,      // start line and fields are there, once per message
   kComplete,  // the body too
   kError,     // see error(); the parser stays there
-};
-
-// Why a message is refused: the status of the answer and a sentence for it. Static text.
-struct Refusal {
-  int status = 0;  // 0: it is not
-  std::string_view detail = {};
-  explicit operator bool() const { return status != 0; }
 };
 
 // Reads the field lines of one section up to the empty line that ends it.

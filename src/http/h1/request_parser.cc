@@ -1,5 +1,8 @@
 #include "http/h1/request_parser.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "http/syntax.h"
 
 namespace souk::http::h1 {
@@ -31,6 +34,7 @@ void RequestParser::start(std::size_t begin) {
   framing_ = {};
   error_ = {};
   begin_ = begin;
+  dropped_ = 0;
   empty_lines_ = hosts_ = 0;
   expects_continue_ = absolute_ = false;
   authority_ = {};
@@ -174,7 +178,10 @@ Event RequestParser::end_of_head() {
   if (const auto refusal = verdict_on_head()) return refuse(refusal);
   body_ = lines_.position();
   state_ = framing_.chunked ? State::kChunked : State::kLength;
-  if (framing_.chunked) chunks_.start(body_);
+  if (framing_.chunked) {
+    chunks_.start(body_);
+    message_limits_.max_header_bytes = std::min(limits_.max_header_bytes, kMaxTrailerBytes);
+  }
   return Event::kHead;
 }
 
@@ -191,13 +198,13 @@ Event RequestParser::read_body(Buffer& in) {
     return event;
   }
   if (framing_.length > message_limits_.max_body_bytes) return refuse(kBodyTooLarge);
-  if (in.size() - body_ < framing_.length) return Event::kNeedMore;
+  if (in.size() - body_ < framing_.length - dropped_) return Event::kNeedMore;
   state_ = State::kDone;
   return Event::kComplete;
 }
 
 std::size_t RequestParser::end() const {
-  return framing_.chunked ? chunks_.end() : body_ + framing_.length;
+  return framing_.chunked ? chunks_.end() : body_ + (framing_.length - dropped_);
 }
 
 void RequestParser::bind(const Buffer& in, Request& request) const {
@@ -213,8 +220,27 @@ void RequestParser::bind(const Buffer& in, Request& request) const {
   for (const auto& field : fields_) {
     request.headers.add(view_of(head, field.name), view_of(head, field.value));
   }
-  const auto body_size = framing_.chunked ? chunks_.body_size() : framing_.length;
-  request.body = state_ == State::kDone ? in.view().substr(body_, body_size) : std::string_view();
+  request.body = {};
+}
+
+std::string_view RequestParser::body_so_far(const Buffer& in) const {
+  const auto size = framing_.chunked
+                        ? chunks_.body_size()
+                        : std::min<std::uint64_t>(in.size() - body_, framing_.length - dropped_);
+  return in.view().substr(body_, size);
+}
+
+void RequestParser::drop_body(Buffer& in) {
+  const auto size = body_so_far(in).size();
+  if (size == 0) return;
+  const auto rest = in.view().substr(body_ + size);
+  std::memmove(in.data() + body_, rest.data(), rest.size());
+  in.truncate(body_ + rest.size());
+  if (framing_.chunked) {
+    chunks_.drop_body();
+  } else {
+    dropped_ += size;
+  }
 }
 
 Event RequestParser::refuse(Refusal refusal) {

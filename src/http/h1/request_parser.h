@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -34,8 +35,8 @@ class RequestParser {
 
   // After kHead: another limit for this message's body.
   void set_max_body_bytes(std::size_t bytes) { message_limits_.max_body_bytes = bytes; }
-  // After kHead, and anew whenever the buffer has moved: fills what a message says about itself.
-  // The body is there after kComplete.
+  // After kHead, and anew whenever the buffer has moved: fills what a message says about itself,
+  // but for its body.
   void bind(const Buffer& in, Request& request) const;
 
   // After kHead.
@@ -46,8 +47,15 @@ class RequestParser {
   }
   int minor_version() const { return minor_version_; }
 
-  // Whether the head is there and the body is awaited.
-  bool in_body() const { return state_ == State::kLength || state_ == State::kChunked; }
+  // As announced; nothing: not known beforehand.
+  std::optional<std::uint64_t> body_length() const {
+    return framing_.chunked ? std::nullopt : std::optional(framing_.length);
+  }
+  // After kNeedMore or kComplete: what has arrived of the body and was not dropped yet.
+  std::string_view body_so_far(const Buffer& in) const;
+  // Removes that from the buffer; what stands before it stays where it is.
+  void drop_body(Buffer& in);
+
   std::size_t begin() const { return begin_; }
   // After kComplete: where the next message begins.
   std::size_t end() const;
@@ -95,6 +103,7 @@ class RequestParser {
 
   std::size_t begin_ = 0;       // of the message in the buffer
   std::size_t body_ = 0;        // of its body
+  std::uint64_t dropped_ = 0;   // of its body; only where its length was announced
   const char* head_ = nullptr;  // the buffer's message during a call
   std::size_t empty_lines_ = 0;
   std::size_t hosts_ = 0;

@@ -18,7 +18,8 @@ std::string describe(const RequestParser& parser, const Buffer& in) {
   for (const auto& [name, value] : request.headers) {
     text += '|' + std::string(name) + '=' + std::string(value);
   }
-  return text + '|' + std::string(request.body) + (parser.keeps_alive() ? "|keep" : "|close");
+  return text + '|' + std::string(parser.body_so_far(in)) +
+         (parser.keeps_alive() ? "|keep" : "|close");
 }
 
 // Feeds `wire` in the pieces that end at `cuts` and at its end. Yields what was read: a line for

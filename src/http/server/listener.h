@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "http/server/config.h"
+#include "http/server_config.h"
 
 namespace souk::http {
 

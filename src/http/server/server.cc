@@ -36,13 +36,11 @@ bool out_of_resources(int error) {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-std::string over_limit_response(std::string_view date) {
+Response over_limit_response() {
   auto response = problem(503, ErrorCode::kOverloaded, "the server has too many connections");
   response.headers.add("Retry-After", "1");
   response.headers.add("Cache-Control", "no-store");
-  Buffer out;
-  h1::write_head(out, response, h1::BodyFraming::kLength, {.close = true, .date = date});
-  return std::string(out.view()).append(response.body.bytes());
+  return response;
 }
 
 }  // namespace
@@ -53,8 +51,8 @@ struct Server::Core : ConnectionHost {
   enum class Accepting { kUpToDate, kMoreWaiting, kOutOfResources };
 
   Core(runtime::Loop& l, const ServerConfig& c, Listener listener, ConnectionLimits& shared_limits,
-       Dispatcher& d)
-      : ConnectionHost(l, c, d),
+       Dispatcher& d, Protocol& p)
+      : ConnectionHost{l, c, d, p},
         port(listener.port()),
         acceptor(l.io(), boost::asio::ip::tcp::v4(), listener.release()),
         limits(shared_limits),
@@ -112,7 +110,7 @@ void Server::Core::admit(int fd, const IpAddress& peer) {
 void Server::Core::refuse(int fd) {
   std::array<char, 4096> ignored;
   static_cast<void>(::recv(fd, ignored.data(), ignored.size(), 0));
-  const auto response = over_limit_response(date.now());
+  const auto response = protocol.refuse(over_limit_response());
   static_cast<void>(::send(fd, response.data(), response.size(), MSG_NOSIGNAL));
   ::shutdown(fd, SHUT_WR);
   ::close(fd);
@@ -144,8 +142,9 @@ runtime::Task<void> Server::Core::serve(int fd, IpAddress peer) {
 }
 
 Server::Server(runtime::Loop& loop, const ServerConfig& config, Listener listener,
-               ConnectionLimits& limits, Dispatcher& dispatcher)
-    : core_(std::make_unique<Core>(loop, config, std::move(listener), limits, dispatcher)) {}
+               ConnectionLimits& limits, Dispatcher& dispatcher, Protocol& protocol)
+    : core_(std::make_unique<Core>(loop, config, std::move(listener), limits, dispatcher,
+                                   protocol)) {}
 
 Server::~Server() = default;
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include "http/server/test_server.h"
@@ -20,6 +21,8 @@ struct Shop {
   std::atomic<bool> release = false;
   std::atomic<std::size_t> produced = 0;
   std::atomic<int> streams = 0;
+  std::atomic<int> cancelled = 0;
+  std::atomic<std::size_t> largest_piece = 0;
 };
 
 // `pieces` times kStreamPieceBytes; says more or less than it has where told to.
@@ -86,6 +89,26 @@ runtime::Task<Response> hold(Shop& shop, runtime::Loop& loop) {
   co_return text(200, "released");
 }
 
+// Ends when it is told to, or when nobody wants its answer any more.
+runtime::Task<Response> wait_for_release(Shop& shop, runtime::Context& context,
+                                         runtime::Loop& loop) {
+  ++shop.held;
+  while (!shop.release && !context.cancelled) co_await loop.sleep(1ms);
+  if (context.cancelled) ++shop.cancelled;
+  co_return text(200, "released");
+}
+
+runtime::Task<Response> measure(Shop& shop, const Request& request) {
+  std::size_t bytes = 0;
+  for (;;) {
+    const auto piece = co_await request.arriving->next();
+    if (!piece) co_return text(piece.error().status, std::string(piece.error().detail));
+    if (piece->empty()) co_return text(200, std::to_string(bytes));
+    bytes += piece->size();
+    shop.largest_piece = std::max(shop.largest_piece.load(), piece->size());
+  }
+}
+
 runtime::Task<Response> large() {
   co_return json(200, std::make_shared<const std::string>(3'000'000, 'L'));
 }
@@ -96,6 +119,7 @@ runtime::Task<Response> whole_stream(Shop& shop, std::size_t pieces,
 }
 
 constexpr std::size_t kEndlessPieces = 1'000'000;
+constexpr std::size_t kUploadBytes = 8 * 1024 * 1024;
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -122,6 +146,11 @@ class ServerTest : public ::testing::Test {
       get("/throw", [](C&, const Request&) { return fail_as_told(); });
       get("/spend", [](C& context, const Request&) { return spend(context); });
       get("/hold", [this, &loop](C&, const Request&) { return hold(shop_, loop); });
+      const auto wait = [this, &loop](C& context, const Request&) {
+        return wait_for_release(shop_, context, loop);
+      };
+      get("/wait", wait);
+      router.add({.method = Method::kPost, .path = "/wait", .handler = wait, .name = {}});
       get("/large", [](C&, const Request&) { return large(); });
       get("/private", [this](C&, const Request&) { return hello(shop_); }, Access{1});
       const auto add_stream = [&](std::string path, std::size_t pieces,
@@ -141,6 +170,18 @@ class ServerTest : public ::testing::Test {
                   .handler = [this](C&, const Request& request) { return echo(shop_, request); },
                   .name = {},
                   .takes = Takes::kBody});
+      router.add({.method = Method::kPost,
+                  .path = "/private/echo",
+                  .handler = [this](C&, const Request& request) { return echo(shop_, request); },
+                  .name = {},
+                  .access = Access{1},
+                  .takes = Takes::kBody});
+      router.add({.method = Method::kPost,
+                  .path = "/upload",
+                  .handler = [this](C&, const Request& request) { return measure(shop_, request); },
+                  .name = {},
+                  .takes = Takes::kPieces,
+                  .max_body_bytes = kUploadBytes});
       router.add({.method = Method::kPut,
                   .path = "/small",
                   .handler = [this](C&, const Request& request) { return echo(shop_, request); },
@@ -673,6 +714,135 @@ TEST_F(ServerTest, TheClientReadsTheRefusalThoughItIsStillSending) {
   EXPECT_TRUE(client.send(std::string(500'000, 'x')));
   EXPECT_EQ(client.receive().status, 413);
   EXPECT_TRUE(client.is_closed()) << "reset, not closed";
+}
+
+// 80 clients of a path that does not exist held 1.09 MiB each: their bodies were read before
+// anybody looked where they went.
+TEST_F(ServerTest, ABodyIsReadOnlyWhenItsRouteItsSizeAndItsClientAreKnown) {
+  auto config = defaults();
+  config.body_timeout = 1h;
+  start(config);
+  struct Case {
+    std::string_view line;
+    std::size_t length;
+    int status;
+  };
+  for (const auto& [line, length, status] :
+       {Case{"POST /nowhere", 1'000'000, 404}, Case{"PUT /hello", 1'000'000, 405},
+        Case{"BREW /hello", 1'000'000, 501}, Case{"POST /private/echo", 1'000'000, 401},
+        Case{"POST /echo", 1'048'577, 413}, Case{"GET /hello", 1'000'000, 413}}) {
+    RawClient client(server_->port());
+    const auto response = client.exchange(
+        std::string(line) + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(length) +
+        "\r\n\r\n");
+    EXPECT_EQ(response.status, status) << line;
+    EXPECT_TRUE(response.has("\r\nConnection: close\r\n")) << line;
+    EXPECT_TRUE(client.is_closed()) << line;
+  }
+  EXPECT_EQ(shop_.calls, 0);
+}
+
+TEST_F(ServerTest, AShortBodyThatIsNotReadCostsNoConnection) {
+  start();
+  RawClient client(server_->port());
+  const std::string body(1000, 'x');
+  EXPECT_EQ(
+      client.exchange("POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n").status,
+      404);
+  EXPECT_EQ(client.exchange(body + get("/hello")).body, "hello");
+}
+
+TEST_F(ServerTest, ClientsOfAPathThatDoesNotExistHoldNoMemory) {
+  auto config = defaults();
+  config.body_timeout = 1h;
+  start(config);
+  constexpr std::size_t kClients = 80;
+  const auto allocated = [] {
+    const auto info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  const std::string most(1'000'000, 'x');
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const auto before = allocated();
+  for (std::size_t i = 0; i < kClients; ++i) {
+    auto client = std::make_unique<RawClient>(server_->port());
+    client->send("POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 1000001\r\n\r\n");
+    client->send(most);
+    clients.push_back(std::move(client));
+  }
+  EXPECT_TRUE(eventually([this] {
+    return server_->metric(
+               R"(souk_http_requests_total{method="POST",route="unmatched",priority="none",status="404"})") ==
+           kClients;
+  }));
+  EXPECT_LT(allocated(), before + kClients * 64 * 1024);
+}
+
+TEST_F(ServerTest, ABodyMayBeTakenPieceByPiece) {
+  start();
+  RawClient client(server_->port());
+  client.send("POST /upload HTTP/1.1\r\nHost: h\r\nContent-Length: 8388608\r\n\r\n");
+  client.send(std::string(kUploadBytes, 'u'));
+  EXPECT_EQ(client.receive().body, "8388608");
+  client.send("POST /upload HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 100; ++i) client.send("4000\r\n" + std::string(0x4000, 'u') + "\r\n");
+  client.send("0\r\n\r\n");
+  EXPECT_EQ(client.receive().body, "1638400");
+  EXPECT_LT(shop_.largest_piece, 128u * 1024);
+  client.send("POST /upload HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcdeX");
+  EXPECT_EQ(client.receive().status, 400);
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerTest, AReadIsCancelledWhenItsClientHasGone) {
+  start();
+  const auto leave = [this](std::string_view behind, bool reset) {
+    RawClient client(server_->port());
+    const int before = shop_.held;
+    client.send(get("/wait") + std::string(behind));
+    ASSERT_TRUE(eventually([&] { return shop_.held == before + 1; }));
+    if (reset) client.reset();
+  };
+  leave("", false);
+  EXPECT_TRUE(eventually([this] { return shop_.cancelled == 1; })) << "closed";
+  leave("", true);
+  EXPECT_TRUE(eventually([this] { return shop_.cancelled == 2; })) << "reset";
+  leave(get("/hello") + "GET /hel", false);
+  EXPECT_TRUE(eventually([this] { return shop_.cancelled == 3; })) << "with more sent";
+  leave(std::string(100'000, 'x'), true);
+  EXPECT_TRUE(eventually([this] { return shop_.cancelled == 4; })) << "with more than is read";
+  EXPECT_TRUE(eventually([this] { return connections() == 0; }));
+  EXPECT_EQ(server_->metric("souk_http_cancelled_requests_total"), 4);
+}
+
+TEST_F(ServerTest, AClientThatHasOnlyEndedItsSideGetsItsAnswer) {
+  start();
+  RawClient client(server_->port());
+  client.send(get("/wait") + get("/hello"));
+  ASSERT_TRUE(eventually([this] { return shop_.held == 1; }));
+  client.end_sending();
+  EXPECT_EQ(client.receive_bytes(25), "HTTP/1.1 100 Continue\r\n\r\n");
+  shop_.release = true;
+  EXPECT_EQ(client.receive().body, "released");
+  EXPECT_EQ(client.receive().body, "hello");
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_EQ(shop_.cancelled, 0);
+}
+
+TEST_F(ServerTest, AChangeIsDoneToItsEndThoughItsClientHasGone) {
+  start();
+  {
+    RawClient changing(server_->port());
+    changing.send("POST /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+    RawClient reading(server_->port());
+    reading.send(get("/wait"));
+    ASSERT_TRUE(eventually([this] { return shop_.held == 2; }));
+    changing.reset();
+  }
+  EXPECT_TRUE(eventually([this] { return shop_.cancelled == 1; }));
+  shop_.release = true;
+  EXPECT_TRUE(eventually([this] { return connections() == 0; }));
+  EXPECT_EQ(shop_.cancelled, 1);
 }
 
 TEST(ServerOnIpv6, AnswersAndNamesThePeer) {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "http/h1/response_parser.h"
+#include "http/h1/session.h"
 #include "http/problem.h"
 #include "http/server/server.h"
 #include "runtime/scope.h"
@@ -97,7 +98,9 @@ class TestServer {
                            .registry = registry_,
                            .log = log_,
                            .proxy_warnings = proxy_warnings_});
-    Server server(worker.loop, config_, std::move(listeners_.front()), limits_, dispatcher);
+    h1::Protocol protocol(config_, dispatcher.metrics(), clock_);
+    Server server(worker.loop, config_, std::move(listeners_.front()), limits_, dispatcher,
+                  protocol);
     runtime::Scope scope(worker.loop);
     scope.spawn(server.run());
     co_await worker.stopping.wait();
@@ -199,6 +202,13 @@ class RawClient {
   bool is_closed() {
     char byte = 0;
     return begin_ == in_.size() && ::recv(fd_, &byte, 1, 0) == 0;
+  }
+  void end_sending() { ::shutdown(fd_, SHUT_WR); }
+  // Closes it so that the server is told at once.
+  void reset() {
+    const linger none{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+    close();
   }
   void close() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));

@@ -1,4 +1,4 @@
-#include "http/server/output.h"
+#include "http/output.h"
 
 #include <gtest/gtest.h>
 

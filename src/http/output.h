@@ -25,8 +25,8 @@ class Output {
 
   // Text is appended here.
   Buffer& text() { return text_; }
-  // Whole bytes, not a stream.
-  void append(Body body);
+  // Whole bytes, not a stream; taken over.
+  void append(Body&& body);
 
   // Better sent before more is appended.
   bool full() const { return size_ + text_.size() >= kFullBytes || bodies_.size() == kMaxBodies; }

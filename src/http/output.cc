@@ -1,13 +1,14 @@
-#include "http/server/output.h"
+#include "http/output.h"
 
 #include <algorithm>
 
 namespace souk::http {
 
-void Output::append(Body body) {
+void Output::append(Body&& body) {
   const auto bytes = body.bytes();
   if (bytes.size() <= kCopiedBodyBytes) {
     text_.append(bytes);
+    body = {};
     return;
   }
   size_ += bytes.size();

@@ -1,0 +1,98 @@
+// HTTP/1.1 (RFC 9112) as a session: requests are handed out one at a time, in the order they came,
+// and the next is parsed when the last has been answered. Between requests it holds no buffers:
+// those are its protocol's, lent while there is something in them.
+//
+// Threading: loop thread only. Ownership: borrows its protocol, which outlives it.
+#pragma once
+
+#include <vector>
+
+#include "base/clock.h"
+#include "http/date_cache.h"
+#include "http/h1/request_parser.h"
+#include "http/h1/response_writer.h"
+#include "http/metrics.h"
+#include "http/server_config.h"
+#include "http/session.h"
+
+namespace souk::http::h1 {
+
+// A body up to this size that nobody reads is read and dropped, to keep the connection. A larger
+// one ends it: closing costs less than reading.
+inline constexpr std::size_t kMaxDiscardedBytes = 64 * 1024;
+
+// What a session needs only while a request is on its way.
+struct Workspace {
+  explicit Workspace(const Limits& limits) : parser(limits) {}
+
+  Buffer in;
+  Output out;
+  RequestParser parser;
+  Exchange exchange;
+};
+
+class Protocol final : public http::Protocol {
+ public:
+  // All outlive it.
+  Protocol(const ServerConfig& config, Metrics& metrics, const Clock& clock);
+
+  std::unique_ptr<http::Session> open() override;
+  Buffer refuse(Response response) override;
+
+ private:
+  friend class Session;
+
+  std::unique_ptr<Workspace> take_workspace();
+  void give_back(std::unique_ptr<Workspace> workspace);
+
+  const ServerConfig& config_;
+  Metrics& metrics_;
+  DateCache date_;
+  Limits limits_;
+  std::vector<std::unique_ptr<Workspace>> workspaces_;
+};
+
+class Session final : public http::Session {
+ public:
+  explicit Session(Protocol& protocol) : protocol_(protocol) {}
+  ~Session() override { rest(); }
+
+  bool takes_input() const override;
+  std::span<char> input() override;
+  void received(std::size_t bytes) override;
+  void input_ended() override;
+  Exchange* next() override;
+  void bodies_wanted() override;
+  bool respond(Exchange& exchange) override;
+  bool send_piece(Exchange& exchange, std::string_view piece) override;
+  bool finish(Exchange& exchange) override;
+  Output* pending() override { return work_ ? &work_->out : nullptr; }
+  Phase phase() const override;
+  bool closing() const override { return closing_; }
+  void drain() override { draining_ = true; }
+  void late() override;
+  void rest() override;
+
+ private:
+  Exchange* begin_exchange();
+  void end_exchange();
+  void read_body();
+  bool discard_body();
+  bool keeps_alive(const Exchange& exchange) const;
+  void drop_served();
+  void write_head(const Response& response, const Exchange* exchange);
+  void refuse(Refusal refusal);
+
+  Protocol& protocol_;
+  std::unique_ptr<Workspace> work_;
+  std::uint64_t left_ = 0;  // of a stream that said its length
+  BodyFraming framing_ = BodyFraming::kNone;
+  bool busy_ = false;        // there is an exchange
+  bool invited_ = false;     // the client was told to send the body it asked leave for
+  bool answered_ = false;    // the head of the response has been written
+  bool discarding_ = false;  // the rest of the last request's body
+  bool closing_ = false;
+  bool draining_ = false;
+};
+
+}  // namespace souk::http::h1

@@ -1,0 +1,21 @@
+// Why a request is refused before a handler sees it: the status of the answer and a sentence for
+// it.
+// Threading: plain values, static text.
+#pragma once
+
+#include <string_view>
+
+#include "base/error.h"
+
+namespace souk::http {
+
+struct Refusal {
+  int status = 0;  // 0: it is not
+  std::string_view detail = {};
+  explicit operator bool() const { return status != 0; }
+};
+
+// The stable code of a problem document for such a status.
+ErrorCode code_of_refusal(int status);
+
+}  // namespace souk::http
