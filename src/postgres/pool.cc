@@ -97,11 +97,12 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
     const auto until = limit(context);
     for (int tries = 1;; ++tries) {
       auto lease = co_await connections_->acquire(until - now());
+      if (context.cancelled) throw Timeout("nobody waits for the answer any more");
       Reply reply;
       Reply commit;  // what a write has done counts only when its Sync is answered
       lease->send(statement, call.parameters, reply);
       lease->sync(&commit);
-      const bool expired = !co_await settle(lease, commit, until);
+      const bool expired = !co_await settle(context, lease, commit, until);
       if (reply.state() == Reply::State::kRows) {
         if (!writes || commit.state() == Reply::State::kRows) {
           co_return take_rows(statement, reply, time.began());
@@ -133,8 +134,11 @@ std::optional<Again> Pool::may_run_again(const StatementError& error, int tries)
   return tries < kTriesMax ? why_again(error.sqlstate()) : std::nullopt;
 }
 
-Task<bool> Pool::settle(Lease& lease, Reply& sync, Time until) {
-  if (co_await sync.wait(until - now())) co_return true;
+Task<bool> Pool::settle(Context& context, Lease& lease, Reply& sync, Time until) {
+  {
+    const runtime::StopOnCancel hook(context, sync);
+    if (co_await sync.wait(until - now())) co_return true;
+  }
   const auto patience = now() + config_.cancel_grace;
   // The cancel must have been carried out before anybody else may use the connection.
   const auto cancelled = co_await cancel(lease->backend_pid(), patience);

@@ -97,11 +97,11 @@ class Pool {
   runtime::Task<Rows> run_alone(runtime::Context& context, Call call);
   // Until when a statement that starts now must be answered. Throws Timeout where that has passed.
   Time limit(const runtime::Context& context) const;
-  // Waits for the Sync behind what was sent on a connection of one's own. When the time is up,
-  // cancels on the server, and drops the connection where that does not help either. A commit is
-  // never cancelled: it would be done, and perhaps only there. Its replies stay pending. True when
-  // it was answered in time.
-  runtime::Task<bool> settle(Lease& lease, Reply& sync, Time until);
+  // Waits for the Sync behind what was sent on a connection of one's own. When the time is up or
+  // the request is cancelled, cancels on the server, and drops the connection where that does not
+  // help either. A commit is never cancelled: it would be done, and perhaps only there. Its replies
+  // stay pending. True when it was answered in time.
+  runtime::Task<bool> settle(runtime::Context& context, Lease& lease, Reply& sync, Time until);
   enum class Cancelled : std::uint8_t { kYes, kCommitting, kNotReached };
   runtime::Task<Cancelled> cancel(int backend_pid, Time until);
   runtime::Task<void> before_retry(Again reason, int tries);

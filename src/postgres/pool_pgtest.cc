@@ -272,6 +272,39 @@ TEST_F(Timeouts, TheDeadlineCancelsTheStatementOnTheServer) {
   });
 }
 
+Task<void> sleep_until_cancelled(Pool& pool, Context& context, int& ended) {
+  EXPECT_THROW(co_await pool.query(context, kSleep, 600.0), Timeout);
+  ++ended;
+}
+
+Task<void> sleep_in_a_transaction(Pool& pool, Context& context, int& ended) {
+  auto transaction = co_await pool.begin(context);
+  co_await transaction.query(kInsert, std::int32_t{1});
+  EXPECT_THROW(co_await transaction.query_and_commit(kSleep, 600.0), Timeout);
+  ++ended;
+}
+
+// Statements ran on to their end, for nobody.
+TEST_F(Timeouts, ARequestThatNobodyWaitsForTakesItsStatementsAlong) {
+  execute("CREATE TABLE t (n integer)");
+  config.command_timeout = 1h;
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    Context unwanted;
+    Scope scope(test.loop);
+    int ended = 0;
+    for (int i = 0; i < 2; ++i) scope.spawn(sleep_until_cancelled(pool, unwanted, ended));
+    scope.spawn(sleep_in_a_transaction(pool, unwanted, ended));
+    co_await test.until(kSleeping, "3");
+    unwanted.cancel();
+    co_await scope.join();
+    EXPECT_EQ(ended, 3);
+    co_await test.until(kSleeping, "0");
+    co_await test.until("SELECT count(*) FROM t", "0");
+    EXPECT_THROW(co_await pool.query(unwanted, kSleep, 0.0), Timeout);
+    co_await pool.query(test.context, kSleep, 0.001);
+  });
+}
+
 TEST_F(Timeouts, TheServerKnowsTheCommandTimeoutToo) {
   config.command_timeout = 1234ms;
   with_pool([](PoolTest& test, Pool& pool) -> Task<void> {

@@ -65,6 +65,12 @@ class Reply final : private runtime::TimerWheel::Timer {
     return Waiter{*this, bound};
   }
 
+  // Whoever waits goes on as if its bound had passed.
+  void stop_waiting() {
+    cancel();
+    wake();
+  }
+
  private:
   friend Connection;
   void attach(Connection& connection, runtime::Loop& loop, std::uint64_t first);

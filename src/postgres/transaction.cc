@@ -94,7 +94,8 @@ Transaction::Ahead Transaction::send_ahead(Call call) {
 
 Task<Rows> Transaction::take(Ahead ahead) {
   const DatabaseTime time(*context_);
-  const bool expired = !co_await pool_->settle(lease_, ahead.batch_->sync, pool_->limit(*context_));
+  const bool expired =
+      !co_await pool_->settle(*context_, lease_, ahead.batch_->sync, pool_->limit(*context_));
   Rows rows;
   take_results(*ahead.batch_, {&rows, 1}, expired);
   co_return rows;
@@ -129,7 +130,7 @@ Task<void> Transaction::run(std::span<const Call> calls, std::span<Rows> results
   for (int tries = 1;; ++tries) {
     Batch batch(calls.size());
     send(batch, calls, then);
-    const bool expired = !co_await pool_->settle(lease_, batch.sync, until);
+    const bool expired = !co_await pool_->settle(*context_, lease_, batch.sync, until);
     const auto again = batch.again();
     if (!again || tries >= kTriesMax) {
       try {

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <coroutine>
 #include <cstddef>
+#include <utility>
 
 #include "runtime/loop.h"
 
@@ -32,12 +33,18 @@ class WaitQueue {
     }
     // True when woken, false when the bound passed first.
     bool await_resume() const noexcept { return woken_; }
+    // As if the bound had passed. Nothing where it does not wait.
+    void stop_waiting() {
+      if (!awaiting_ || woken_) return;
+      cancel();
+      on_timer();
+    }
 
    private:
     friend WaitQueue;
     void on_timer() override {
       queue_.remove(*this);
-      queue_.loop_.schedule(awaiting_);
+      queue_.loop_.schedule(std::exchange(awaiting_, nullptr));
     }
 
     WaitQueue& queue_;

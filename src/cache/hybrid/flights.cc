@@ -24,6 +24,14 @@ void Flights::land(const std::string& key, const Landing& landing) {
   }
 }
 
+bool Flights::withdraw(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = flights_.find(key);
+  if (found == flights_.end() || !found->second.followers.empty()) return false;
+  flights_.erase(found);
+  return true;
+}
+
 std::size_t Flights::size() const {
   const std::lock_guard lock(mutex_);
   return flights_.size();

@@ -49,6 +49,10 @@ class Flights {
   // Tells everybody who joined.
   void land(const std::string& key, const Landing& landing);
 
+  // Ends the load of that key for everybody: whoever asks next begins another. False, and nothing
+  // is done, where somebody has joined it.
+  bool withdraw(const std::string& key);
+
   std::size_t size() const;
 
  private:

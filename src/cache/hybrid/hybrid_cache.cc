@@ -156,7 +156,8 @@ Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
     const bool good =
         since >= wanted.arrived || !invalidations.changed_since(wanted.kind, key_hash, since);
     if (!began) metrics_.of(wanted.kind.name).waits.increment();
-    const bool landed = co_await wait(*flight, until, wanted.unconfirmed);
+    const bool landed = co_await wait(context, *flight, until, wanted.unconfirmed);
+    if (context.cancelled) cancel_unwanted(wanted.key, *flight);
     if (began) charge(context, flight->landing);
     if (good || !landed) co_return outcome(wanted, *flight);
     // It began before a change that was noted before this was asked. The next one will do.
@@ -164,14 +165,27 @@ Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
   }
 }
 
-Task<bool> HybridCache::wait(Flight& flight, SteadyTime until, bool unconfirmed) {
+Task<bool> HybridCache::wait(Context& context, Flight& flight, SteadyTime until, bool unconfirmed) {
   if (flight.landed || waiting_ >= shared_.config.max_waiting) co_return flight.landed;
   ++waiting_;
   if (unconfirmed) ++confirming_;
-  static_cast<void>(co_await flight.waiters.wait(until - now()));
+  {
+    auto waiting = flight.waiters.wait(until - now());
+    const runtime::StopOnCancel hook(context, waiting);
+    static_cast<void>(co_await waiting);
+  }
   if (unconfirmed) --confirming_;
   --waiting_;
   co_return flight.landed;
+}
+
+// A load that this worker runs and nobody waits for any more, here or on another worker, ends with
+// the request that began it.
+void HybridCache::cancel_unwanted(const std::string& key, Flight& flight) {
+  const bool wanted = flight.landed || flight.load == nullptr || flight.waiters.size() > 0;
+  if (wanted || !shared_.flights.withdraw(key)) return;
+  flight.load->cancel();
+  flights_.erase(key);
 }
 
 Found HybridCache::outcome(const Wanted& wanted, const Flight& flight) {
@@ -239,6 +253,8 @@ Task<void> HybridCache::fly(const Kind& kind, std::string key, Loader load) {
   const auto& invalidations = shared_.invalidations;
   const auto begun = now();
   Context context{.deadline = begun + shared_.config.fill_timeout};
+  const auto flight = flights_.at(key);
+  flight->load = &context;
   Landing landing;
   std::uint64_t fence = 0;
   bool to_be_stored = false;
@@ -266,13 +282,14 @@ Task<void> HybridCache::fly(const Kind& kind, std::string key, Loader load) {
       landing.entry = entry;
     }
   } catch (...) {
-    metrics.failed.increment();
+    if (!context.cancelled) metrics.failed.increment();
     landing.failure = std::current_exception();
   }
   metrics.fill_duration.observe(now() - begun);
   landing.statements = context.statements;
   landing.database_time = context.database_time;
-  land(key, landing);
+  flight->load = nullptr;
+  if (!context.cancelled) land(key, landing);  // else nobody waits, or for another load of the key
   if (to_be_stored && redis_ != nullptr) {
     const auto ttl = landing.entry->absent ? kind.absent_ttl : kind.redis_ttl;
     co_await redis_->store(*landing.entry, ttl, fence);

@@ -105,6 +105,7 @@ class HybridCache final : public Cache {
     Flight(runtime::Loop& loop, Flights::Ticket t) : ticket(t), waiters(loop) {}
     const Flights::Ticket ticket;
     runtime::WaitQueue waiters;
+    runtime::Context* load = nullptr;  // while this worker loads
     bool landed = false;
     Landing landing;
   };
@@ -130,8 +131,11 @@ class HybridCache final : public Cache {
     bool unconfirmed = false;
   };
   runtime::Task<Found> fetch(runtime::Context& context, Wanted wanted);
-  // True when it has landed; false at the bound, or where too many wait already.
-  runtime::Task<bool> wait(Flight& flight, SteadyTime until, bool unconfirmed);
+  // True when it has landed; false at the bound, when the request is cancelled, or where too many
+  // wait already.
+  runtime::Task<bool> wait(runtime::Context& context, Flight& flight, SteadyTime until,
+                           bool unconfirmed);
+  void cancel_unwanted(const std::string& key, Flight& flight);
   Found outcome(const Wanted& wanted, const Flight& flight);
 
   void land(const std::string& key, const Landing& landing);

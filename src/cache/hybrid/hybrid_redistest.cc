@@ -29,6 +29,7 @@ class Row {
   bool fails = false;
   int loads = 0;
   int running = 0;
+  int cancelled = 0;
 
  private:
   Task<Value> load(Context& context) {
@@ -38,8 +39,13 @@ class Row {
     auto read = value;
     const bool fail = fails;
     // What was read travels; the row may change meanwhile.
-    co_await gate_.wait();
+    while (!context.cancelled && !co_await gate_.wait(1ms)) {
+    }
     --running;
+    if (context.cancelled) {
+      ++cancelled;
+      throw postgres::Timeout("cancelled");
+    }
     if (fail) throw postgres::Unavailable("the database is away");
     co_return read;
   }
@@ -57,14 +63,34 @@ class HybridCacheTest : public testing::Test {
   }
   std::string body(const Kind& kind = kThing) { return get(kind).entry->content.identity; }
   Task<void> get_into(std::vector<std::string>& bodies) {
+    Context context;
+    co_await get_into(bodies, context);
+  }
+  Task<void> get_into(std::vector<std::string>& bodies, Context& context) {
     try {
-      Context context;
       const auto found =
           co_await node_.cache.get_or_load(context, kThing, std::string(key_), row_.loader());
       bodies.push_back(found.entry->content.identity + (found.stale ? " (stale)" : ""));
     } catch (const postgres::Unavailable& error) {
       bodies.emplace_back(error.what());
     }
+  }
+  Task<void> until(std::function<bool()> condition) {
+    while (!condition()) co_await node_.loop().sleep(1ms);
+  }
+  Task<void> two_clients_leave(std::vector<std::string>& bodies) {
+    Context first;
+    Context second;
+    Scope scope(node_.loop());
+    scope.spawn(get_into(bodies, first));
+    scope.spawn(get_into(bodies, second));
+    co_await until([this] { return row_.running == 1; });
+    first.cancel();
+    co_await until([&bodies] { return bodies.size() == 1; });
+    EXPECT_EQ(row_.running, 1) << "the other still waits for it";
+    second.cancel();
+    co_await scope.join();
+    co_await until([this] { return row_.cancelled == 1; });
   }
   // A write of this node, committed.
   void write(std::string bytes, Position by = 2'000) {
@@ -105,6 +131,18 @@ TEST_F(HybridCacheTest, LoadsOnceAndAnswersFromMemoryThen) {
   EXPECT_EQ(node_.context.statements, 1u);
   ASSERT_NE(node_.cache.hit(kThing, key_), nullptr);
   EXPECT_EQ(row_.loads, 1);
+}
+
+// It ran on to its end in the database, for nobody.
+TEST_F(HybridCacheTest, ALoadEndsWhenNobodyWaitsForItAnyMore) {
+  row_.hold();
+  std::vector<std::string> bodies;
+  node_.run(two_clients_leave(bodies));
+  EXPECT_EQ(bodies.size(), 2u);
+  EXPECT_EQ(row_.loads, 1);
+  row_.release();
+  EXPECT_EQ(body(), "1") << "whoever asks next is served";
+  EXPECT_EQ(row_.loads, 2);
 }
 
 TEST_F(HybridCacheTest, AThousandAtOnceAreOneLoad) {
