@@ -1,19 +1,22 @@
 #include "api/api.h"
 
-#include "api/account_routes.h"
-#include "api/cache_routes.h"
-#include "api/catalog_routes.h"
-#include "api/errors.h"
-#include "api/job_routes.h"
-#include "api/json_input.h"
-#include "api/openapi.h"
-#include "api/order_routes.h"
-#include "api/order_step_routes.h"
-#include "api/parameters.h"
-#include "api/payment_routes.h"
-#include "api/report_routes.h"
-#include "api/reservation_routes.h"
-#include "api/webhook_routes.h"
+#include <algorithm>
+
+#include "api/accounts/account_routes.h"
+#include "api/cache/cache_routes.h"
+#include "api/catalog/catalog_routes.h"
+#include "api/document/openapi.h"
+#include "api/jobs/job_routes.h"
+#include "api/operation/errors.h"
+#include "api/operation/parameters.h"
+#include "api/operations.h"
+#include "api/orders/order_routes.h"
+#include "api/orders/order_step_routes.h"
+#include "api/payments/payment_routes.h"
+#include "api/reports/report_routes.h"
+#include "api/reservations/reservation_routes.h"
+#include "api/webhooks/webhook_routes.h"
+#include "api/wire/json_input.h"
 #include "http/conditional.h"
 
 namespace souk::api {
@@ -24,6 +27,15 @@ using runtime::Context;
 using runtime::Task;
 
 namespace {
+
+constexpr Operation kGetOpenapi{
+    .name = "getOpenapi",
+    .tag = Tag::kMeta,
+    .summary = "Read this document",
+    .path = "/openapi.json",
+    .has_etag = true,
+    .answers = {
+        {.meaning = "OpenAPI 3.1.", .shape = Reply::Shape::kAnyObject, .fields = {.etag = true}}}};
 
 // The exception's own words, for the log; those of our exceptions hold no data of a client.
 std::string reason_of(const std::exception_ptr& exception) {
@@ -43,39 +55,56 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
       log_(log),
       json_(std::make_unique<JsonInput>()),
       responses_(services.cache, clock, config.shared_max_age, config.max_stale),
-      catalog_routes_(std::make_unique<CatalogRoutes>(services.catalog, services.inventory, *json_,
-                                                      responses_)),
-      account_routes_(std::make_unique<AccountRoutes>(services.accounts, *json_)),
-      order_routes_(std::make_unique<OrderRoutes>(services.orders, services.checkout,
-                                                  services.payments, *json_)),
+      catalog_routes_(
+          std::make_unique<CatalogRoutes>(services.catalog, services.inventory, responses_)),
+      account_routes_(std::make_unique<AccountRoutes>(services.accounts)),
+      order_routes_(
+          std::make_unique<OrderRoutes>(services.orders, services.checkout, services.payments)),
       order_step_routes_(std::make_unique<OrderStepRoutes>(services.orders, services.order_flow)),
       payment_routes_(
           std::make_unique<PaymentRoutes>(services.payments, services.receipts, *json_)),
-      reservation_routes_(std::make_unique<ReservationRoutes>(services.reservations, *json_)),
-      cache_routes_(std::make_unique<CacheRoutes>(services.inspector, *json_, clock)),
-      job_routes_(std::make_unique<JobRoutes>(services.jobs, *json_)),
-      webhook_routes_(std::make_unique<WebhookRoutes>(services.webhooks, *json_)),
+      reservation_routes_(std::make_unique<ReservationRoutes>(services.reservations)),
+      cache_routes_(std::make_unique<CacheRoutes>(services.inspector, clock)),
+      job_routes_(std::make_unique<JobRoutes>(services.jobs)),
+      webhook_routes_(std::make_unique<WebhookRoutes>(services.webhooks)),
       report_routes_(std::make_unique<ReportRoutes>(services.reports, clock)),
-      document_(std::make_shared<const std::string>(openapi_document())),
+      document_(std::make_shared<const std::string>(openapi_document(all_operations()))),
       document_etag_(http::make_etag(*document_)) {}
 
 Api::~Api() = default;
 
 void Api::add_routes(http::Routers& routers) {
-  catalog_routes_->add_to(routers);
-  account_routes_->add_to(routers);
-  order_routes_->add_to(routers);
-  order_step_routes_->add_to(routers);
-  payment_routes_->add_to(routers);
-  reservation_routes_->add_to(routers);
-  cache_routes_->add_to(routers);
-  job_routes_->add_to(routers);
-  webhook_routes_->add_to(routers);
-  report_routes_->add_to(routers);
-  routers.add({.path = "/openapi.json",
-               .handler = [this](Context& context,
-                                 const Request& request) { return openapi(context, request); },
-               .name = "getOpenapi"});
+  Routes routes(routers, *json_);
+  catalog_routes_->add_to(routes);
+  account_routes_->add_to(routes);
+  order_routes_->add_to(routes);
+  order_step_routes_->add_to(routes);
+  payment_routes_->add_to(routes);
+  reservation_routes_->add_to(routes);
+  cache_routes_->add_to(routes);
+  job_routes_->add_to(routes);
+  webhook_routes_->add_to(routes);
+  report_routes_->add_to(routes);
+  routes.add(kGetOpenapi, *this, &Api::openapi);
+}
+
+std::vector<const Operation*> all_operations() {
+  std::vector<const Operation*> operations;
+  CatalogRoutes::list_operations(operations);
+  AccountRoutes::list_operations(operations);
+  OrderRoutes::list_operations(operations);
+  OrderStepRoutes::list_operations(operations);
+  PaymentRoutes::list_operations(operations);
+  ReservationRoutes::list_operations(operations);
+  CacheRoutes::list_operations(operations);
+  JobRoutes::list_operations(operations);
+  WebhookRoutes::list_operations(operations);
+  ReportRoutes::list_operations(operations);
+  operations.push_back(&kGetOpenapi);
+  std::ranges::sort(operations, {}, [](const Operation* operation) {
+    return std::pair(operation->path, operation->method);
+  });
+  return operations;
 }
 
 Task<std::optional<Response>> Api::admit(Context& context, Request& request,
@@ -104,7 +133,7 @@ Response Api::on_exception(const Request& request, const std::exception_ptr& exc
   return problem_of(error);
 }
 
-Task<Response> Api::openapi(Context&, const Request&) {
+Answer Api::openapi(Context&, const Request&) {
   auto response = http::json(200, document_);
   response.etag = document_etag_;
   co_return response;

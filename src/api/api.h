@@ -7,7 +7,8 @@
 #include <memory>
 
 #include "accounts/accounts.h"
-#include "api/cached_responses.h"
+#include "api/catalog/cached_responses.h"
+#include "api/operation/routes.h"
 #include "cache/inspector.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
@@ -75,7 +76,7 @@ class Api final : public http::Hooks {
                               const std::exception_ptr& exception) override;
 
  private:
-  runtime::Task<http::Response> openapi(runtime::Context& context, const http::Request& request);
+  Answer openapi(runtime::Context& context, const http::Request& request);
 
   accounts::Accounts& accounts_;
   telemetry::Log& log_;

@@ -1,4 +1,4 @@
-#include "api/openapi.h"
+#include "api/document/openapi.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +7,10 @@
 #include <map>
 #include <set>
 
-#include "api/access.h"
 #include "api/api.h"
-#include "api/presentation.h"
+#include "api/catalog/presentation.h"
+#include "api/operation/access.h"
+#include "api/operations.h"
 #include "orders/events.h"
 #include "payments/sandbox_provider.h"
 
@@ -126,8 +127,7 @@ class OpenapiTest : public testing::Test {
            log_};
 
   simdjson::dom::parser parser_;
-  simdjson::dom::element document_ =
-      parser_.parse(openapi_document().data(), openapi_document().size()).value();
+  simdjson::dom::element document_ = parser_.parse(openapi_document(all_operations())).value();
 };
 
 TEST_F(OpenapiTest, DocumentAndRoutesSayTheSame) { EXPECT_EQ(of_document(), of_routes()); }
@@ -141,6 +141,26 @@ TEST_F(OpenapiTest, DocumentKnowsEveryErrorCode) {
   std::vector<std::string_view> known;
   for (const auto& info : error_codes()) known.push_back(info.name);
   EXPECT_THAT(documented, testing::UnorderedElementsAreArray(known));
+}
+
+TEST_F(OpenapiTest, SaysWhatGeneratedClientsGoBy) {
+  const auto at = [this](std::string_view pointer) {
+    return document_.at_pointer(pointer).value();
+  };
+  EXPECT_EQ(at("/servers/0/url").get_string().value(), "/");
+  EXPECT_EQ(at("/paths/~1api~1jobs/get/servers/0/url").get_string().value(),
+            "http://127.0.0.1:18080");
+  EXPECT_EQ(at("/components/schemas/Product/properties/id/minLength").get_uint64().value(), 36u);
+  EXPECT_EQ(
+      at("/paths/~1api~1products~1{id}/get/parameters/0/schema/minLength").get_uint64().value(),
+      1u);
+  EXPECT_EQ(simdjson::to_string(at("/components/schemas/OrderDraft/required")), "[]");
+  EXPECT_EQ(simdjson::to_string(at("/components/schemas/Payment/properties/failure/type")),
+            R"(["string","null"])");
+  EXPECT_EQ(simdjson::to_string(at("/components/schemas/ProductDraft/required")),
+            R"(["name","categoryId","price"])");
+  EXPECT_EQ(simdjson::to_string(at("/components/schemas/CacheCopies/properties/redis/oneOf")),
+            R"([{"$ref":"#/components/schemas/CacheCopy"},{"type":"null"}])");
 }
 
 TEST_F(OpenapiTest, IsOfTheRunningVersion) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "accounts/metrics.h"
-#include "api/errors.h"
+#include "api/operation/errors.h"
 #include "app/settings.h"
 #include "app/shop/housekeeping.h"
 #include "base/error.h"

@@ -36,6 +36,13 @@ class JsonWriter {
     need_comma_ = false;
   }
 
+  // A key as it stands in the text, with quotes and colon and, unless it is its object's first, the
+  // comma before it: for whoever has it ready.
+  void finished_key(std::string_view text) {
+    out_.append(text);
+    need_comma_ = false;
+  }
+
   // Escapes as RFC 8259 section 7 asks; bytes that are not UTF-8 become U+FFFD.
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view(text)); }

@@ -2,6 +2,7 @@
 // Threading: plain values.
 #pragma once
 
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace souk::inventory {
 
 enum class ReservationStatus : std::uint8_t { kHeld, kOrdered, kReleased, kExpired };
 
-std::string_view name_of(ReservationStatus status);
+inline constexpr std::array<std::string_view, 4> kReservationStatusNames = {"held", "ordered",
+                                                                            "released", "expired"};
 
 struct Reservation {
   ReservationId id;

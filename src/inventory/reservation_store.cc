@@ -3,20 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string>
 
+#include "base/enum_names.h"
+
 namespace souk::inventory {
-
-namespace {
-
-constexpr std::array<std::string_view, 4> kStatusNames = {"held", "ordered", "released", "expired"};
-
-}  // namespace
-
-std::string_view name_of(ReservationStatus status) {
-  return kStatusNames.at(static_cast<std::size_t>(status));
-}
 
 std::vector<Line> lines_left(const Reservation& reservation) {
   auto lines = reservation.lines;
@@ -165,11 +156,11 @@ constexpr auto kRow = postgres::row_of(&Row::id, &Row::user_id, &Row::status, &R
                                        &Row::products, &Row::quantities);
 
 Reservation reservation_of(const Row& row) {
-  const auto* const status = std::ranges::find(kStatusNames, row.status);
+  const auto* const status = std::ranges::find(kReservationStatusNames, row.status);
   Reservation reservation{
       .id = row.id,
       .user_id = row.user_id,
-      .status = static_cast<ReservationStatus>(status - kStatusNames.begin()),
+      .status = static_cast<ReservationStatus>(status - kReservationStatusNames.begin()),
       .expires_at = row.expires_at,
       .lines = {},
   };
@@ -233,7 +224,7 @@ std::vector<Reservation> read_all(const postgres::Rows& rows) {
 }
 
 postgres::Call close(std::span<const ReservationId> ids, ReservationStatus status) {
-  return postgres::call(kClose, ids, name_of(status));
+  return postgres::call(kClose, ids, name_of(kReservationStatusNames, status));
 }
 
 postgres::Call lock_held(std::span<const UserId> users) { return postgres::call(kLockHeld, users); }

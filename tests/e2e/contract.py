@@ -7,9 +7,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import jsonschema
-from souk_process import ROOT, Client
+from souk_process import Client, run_souk
 
-DOCUMENT = json.loads((ROOT / "src" / "api" / "openapi.json").read_text())
+DOCUMENT = json.loads(run_souk("reference", "openapi").stdout)
 TEMPLATES = {path: re.compile(re.sub(r"\{\w+\}", "[^/]+", path)) for path in DOCUMENT["paths"]}
 STATEMENTS = re.compile(r'db;dur=[\d.]+;desc="(\d+) statements?"')
 ADDRESS = {"recipient": "Ada Lovelace", "line1": "12 St James's Square", "city": "London", "postalCode": "SW1Y 4JH",

@@ -51,7 +51,7 @@ def test_an_operator_lists_replays_and_drops_dead_jobs(busy_shop):
     assert dead[0]["lastError"] == "connection refused"
     assert dead[0]["payload"] == {"orderId": 1}
     assert dead[0]["attempts"] == 12
-    assert souk_jobs(busy_shop, "dead", "--kind", "test.none") == {"items": []}
+    assert souk_jobs(busy_shop, "dead", "--kind", "test.none") == {"items": [], "nextCursor": None}
 
     assert souk_jobs(busy_shop, "drop", first) == {}
     assert souk_jobs(busy_shop, "drop", first) is None
@@ -67,7 +67,7 @@ def test_an_operator_lists_replays_and_drops_dead_jobs(busy_shop):
     assert souk_jobs(busy_shop, "replay", "--all") == {"replayed": 1}
     assert souk_jobs(busy_shop, "replay") is None
     assert souk_jobs(busy_shop, "replay", second, "--all") is None
-    assert souk_jobs(busy_shop, "dead") == {"items": []}
+    assert souk_jobs(busy_shop, "dead") == {"items": [], "nextCursor": None}
 
 
 def test_a_replayed_job_that_has_a_handler_is_run(busy_shop):

@@ -1,5 +1,7 @@
 #include "app/reference.h"
 
+#include "api/document/openapi.h"
+#include "api/operations.h"
 #include "app/commands/commands.h"
 
 namespace souk::app {
@@ -16,6 +18,12 @@ void add_reference(CLI::App& app, Invocation& invocation) {
       };
     });
   }
+  command.add_subcommand("openapi", "")->callback([&invocation] {
+    invocation.run = [&invocation] {
+      invocation.out << api::openapi_document(api::all_operations()) << '\n';
+      return kExitOk;
+    };
+  });
 }
 
 }  // namespace souk::app

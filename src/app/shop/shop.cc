@@ -5,7 +5,7 @@
 
 #include "accounts/accounts.h"
 #include "api/api.h"
-#include "api/presentation.h"
+#include "api/catalog/presentation.h"
 #include "app/shop/operations.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"

@@ -1,0 +1,127 @@
+#include "api/accounts/account_routes.h"
+
+#include "api/accounts/operations.h"
+#include "api/operation/parameters.h"
+#include "api/wire/wire.h"
+
+namespace souk::api {
+
+using http::Request;
+using http::Response;
+using runtime::Context;
+
+namespace {
+
+constexpr std::string_view kMePath = "/api/users/me";
+constexpr std::string_view kAddressesPath = "/api/users/me/addresses";
+
+UserId caller(const Request& request) { return {request.principal->id}; }
+
+Response created(Buffer body, std::string_view location) {
+  auto response = http::json(201, std::move(body));
+  response.headers.add("Location", location);
+  return response;
+}
+
+std::string location_of(const accounts::Address& address) {
+  return std::string(kAddressesPath) + "/" + address.id.value.to_string();
+}
+
+}  // namespace
+
+void AccountRoutes::each(auto add) {
+  add(kRegisterUser, &AccountRoutes::register_user);
+  add(kGetCurrentUser, &AccountRoutes::get_me);
+  add(kChangeCurrentUser, &AccountRoutes::change_me);
+  add(kListAddresses, &AccountRoutes::list_addresses);
+  add(kAddAddress, &AccountRoutes::add_address);
+  add(kGetAddress, &AccountRoutes::get_address);
+  add(kReplaceAddress, &AccountRoutes::replace_address);
+  add(kRemoveAddress, &AccountRoutes::remove_address);
+  add(kSignIn, &AccountRoutes::sign_in);
+  add(kSignOut, &AccountRoutes::sign_out);
+}
+
+void AccountRoutes::add_to(Routes& routes) {
+  each([&](const Operation& operation, auto handler) { routes.add(operation, *this, handler); });
+}
+
+void AccountRoutes::list_operations(std::vector<const Operation*>& operations) {
+  each([&](const Operation& operation, auto) { operations.push_back(&operation); });
+}
+
+Answer AccountRoutes::register_user(Context& context, const Request& request,
+                                    accounts::Registration registration) {
+  const auto user =
+      co_await accounts_.register_user(context, std::move(registration), request.client);
+  if (!user) co_return problem_of(user.error().error, user.error().retry_after);
+  co_return created(body_of(*user), kMePath);
+}
+
+Answer AccountRoutes::get_me(Context& context, const Request& request) {
+  const auto user = co_await accounts_.user(context, caller(request));
+  if (!user) co_return std::unexpected(user.error());
+  co_return http::json(200, body_of(*user));
+}
+
+Answer AccountRoutes::change_me(Context& context, const Request& request,
+                                accounts::ProfilePatch patch) {
+  const auto user = co_await accounts_.update(context, caller(request), std::move(patch));
+  if (!user) co_return std::unexpected(user.error());
+  co_return http::json(200, body_of(*user));
+}
+
+Answer AccountRoutes::list_addresses(Context& context, const Request& request) {
+  const auto addresses = co_await accounts_.addresses(context, caller(request));
+  co_return http::json(200, page_of(addresses));
+}
+
+Answer AccountRoutes::add_address(Context& context, const Request& request,
+                                  accounts::AddressDraft draft) {
+  const auto address = co_await accounts_.add_address(context, caller(request), std::move(draft));
+  if (!address) co_return std::unexpected(address.error());
+  co_return created(body_of(*address), location_of(*address));
+}
+
+Answer AccountRoutes::get_address(Context& context, const Request& request) {
+  const auto id = id_in_path<AddressId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto address = co_await accounts_.address(context, caller(request), *id);
+  if (!address) co_return std::unexpected(address.error());
+  co_return http::json(200, body_of(*address));
+}
+
+// The address may have moved to a new id: Content-Location says where it is now.
+Answer AccountRoutes::replace_address(Context& context, const Request& request,
+                                      accounts::AddressDraft draft) {
+  const auto id = id_in_path<AddressId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto address =
+      co_await accounts_.replace_address(context, caller(request), *id, std::move(draft));
+  if (!address) co_return std::unexpected(address.error());
+  auto response = http::json(200, body_of(*address));
+  response.headers.add("Content-Location", location_of(*address));
+  co_return response;
+}
+
+Answer AccountRoutes::remove_address(Context& context, const Request& request) {
+  const auto id = id_in_path<AddressId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto removed = co_await accounts_.remove_address(context, caller(request), *id);
+  if (!removed) co_return std::unexpected(removed.error());
+  co_return http::no_content();
+}
+
+Answer AccountRoutes::sign_in(Context& context, const Request& request,
+                              accounts::Credentials credentials) {
+  const auto session = co_await accounts_.sign_in(context, std::move(credentials), request.client);
+  if (!session) co_return problem_of(session.error().error, session.error().retry_after);
+  co_return http::json(201, body_of(*session));
+}
+
+Answer AccountRoutes::sign_out(Context& context, const Request& request) {
+  co_await accounts_.sign_out(context, bearer_token(request).value_or(""));
+  co_return http::no_content();
+}
+
+}  // namespace souk::api

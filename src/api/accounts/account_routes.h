@@ -1,0 +1,40 @@
+// /api/users, /api/users/me with its addresses, and /api/sessions.
+// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+#pragma once
+
+#include "accounts/accounts.h"
+#include "api/operation/routes.h"
+
+namespace souk::api {
+
+class AccountRoutes {
+ public:
+  explicit AccountRoutes(accounts::Accounts& accounts) : accounts_(accounts) {}
+
+  void add_to(Routes& routes);
+  static void list_operations(std::vector<const Operation*>& operations);
+
+ private:
+  // Calls `add` with each operation and its handler.
+  static void each(auto add);
+
+  Answer register_user(runtime::Context& context, const http::Request& request,
+                       accounts::Registration registration);
+  Answer get_me(runtime::Context& context, const http::Request& request);
+  Answer change_me(runtime::Context& context, const http::Request& request,
+                   accounts::ProfilePatch patch);
+  Answer list_addresses(runtime::Context& context, const http::Request& request);
+  Answer add_address(runtime::Context& context, const http::Request& request,
+                     accounts::AddressDraft draft);
+  Answer get_address(runtime::Context& context, const http::Request& request);
+  Answer replace_address(runtime::Context& context, const http::Request& request,
+                         accounts::AddressDraft draft);
+  Answer remove_address(runtime::Context& context, const http::Request& request);
+  Answer sign_in(runtime::Context& context, const http::Request& request,
+                 accounts::Credentials credentials);
+  Answer sign_out(runtime::Context& context, const http::Request& request);
+
+  accounts::Accounts& accounts_;
+};
+
+}  // namespace souk::api

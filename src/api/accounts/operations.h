@@ -1,0 +1,134 @@
+// /api/users, /api/users/me with its addresses, and /api/sessions.
+// Threading: constants.
+#pragma once
+
+#include "api/accounts/types.h"
+#include "api/operation/operation.h"
+
+namespace souk::api {
+
+inline constexpr std::size_t kMaxAccountBytes = 16 * 1024;
+
+inline constexpr Operation kRegisterUser{
+    .name = "registerUser",
+    .tag = Tag::kUsers,
+    .summary = "Register",
+    .method = http::Method::kPost,
+    .path = "/api/users",
+    .priority = http::Priority::kAccount,
+    .statements = 1,
+    .takes = body<accounts::Registration>(kMaxAccountBytes),
+    .answers = {one<accounts::User>(201, "The new account.", {.location = true})},
+    .refusals = {{ErrorCode::kEmailTaken, "another account uses the address."},
+                 {ErrorCode::kTooManyRequests,
+                  "after wrong passwords for the account or from this network, or because too many "
+                  "passwords from it are waiting to be checked; try again after Retry-After."}}};
+
+inline constexpr Operation kGetCurrentUser{.name = "getCurrentUser",
+                                           .tag = Tag::kUsers,
+                                           .summary = "Read the own account",
+                                           .path = "/api/users/me",
+                                           .access = kUser,
+                                           .priority = http::Priority::kAccount,
+                                           .statements = 2,
+                                           .answers = {one<accounts::User>(200, "The account.")}};
+
+inline constexpr Operation kChangeCurrentUser{
+    .name = "changeCurrentUser",
+    .tag = Tag::kUsers,
+    .summary = "Change the own account",
+    .method = http::Method::kPatch,
+    .path = "/api/users/me",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 2,
+    .takes = body<accounts::ProfilePatch>(kMaxAccountBytes),
+    .answers = {one<accounts::User>(200, "The account as it is now.")}};
+
+inline constexpr Operation kListAddresses{.name = "listAddresses",
+                                          .tag = Tag::kUsers,
+                                          .summary = "List the own addresses",
+                                          .path = "/api/users/me/addresses",
+                                          .access = kUser,
+                                          .priority = http::Priority::kAccount,
+                                          .statements = 2,
+                                          .answers = {page<accounts::Address>("All of them.")}};
+
+inline constexpr Operation kAddAddress{
+    .name = "addAddress",
+    .tag = Tag::kUsers,
+    .summary = "Add an address",
+    .method = http::Method::kPost,
+    .path = "/api/users/me/addresses",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 3,
+    .takes = body<accounts::AddressDraft>(kMaxAccountBytes),
+    .answers = {one<accounts::Address>(201, "The new address; the first one is the default.",
+                                       {.location = true})},
+    .refusals = {{ErrorCode::kLimitReached, "a user has at most 50 addresses."}}};
+
+inline constexpr Operation kGetAddress{.name = "getAddress",
+                                       .tag = Tag::kUsers,
+                                       .summary = "Read an own address",
+                                       .path = "/api/users/me/addresses/{id}",
+                                       .access = kUser,
+                                       .priority = http::Priority::kAccount,
+                                       .statements = 2,
+                                       .answers = {one<accounts::Address>(200, "The address.")}};
+
+inline constexpr Operation kReplaceAddress{
+    .name = "replaceAddress",
+    .tag = Tag::kUsers,
+    .summary = "Replace an own address",
+    .method = http::Method::kPut,
+    .path = "/api/users/me/addresses/{id}",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 3,
+    .takes = body<accounts::AddressDraft>(kMaxAccountBytes),
+    .answers = {
+        one<accounts::Address>(200,
+                               "The address as it is now. Where orders were sent to the old one, "
+                               "that one is kept for them and this one has a new id.",
+                               {.content_location = true})}};
+
+inline constexpr Operation kRemoveAddress{
+    .name = "removeAddress",
+    .tag = Tag::kUsers,
+    .summary = "Remove an own address",
+    .method = http::Method::kDelete,
+    .path = "/api/users/me/addresses/{id}",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 3,
+    .answers = {nothing("Removed; the oldest of the others is the default where it was.")}};
+
+inline constexpr Operation kSignIn{
+    .name = "signIn",
+    .tag = Tag::kSessions,
+    .summary = "Sign in",
+    .method = http::Method::kPost,
+    .path = "/api/sessions",
+    .priority = http::Priority::kAccount,
+    .statements = 2,
+    .takes = body<accounts::Credentials>(kMaxAccountBytes),
+    .answers = {one<accounts::Session>(201, "A session.")},
+    .refusals = {{ErrorCode::kInvalidCredentials,
+                  "address or password is wrong; both take as long to find out."},
+                 {ErrorCode::kTooManyRequests,
+                  "after wrong passwords for the account or from this network, or because too many "
+                  "passwords from it are waiting to be checked; try again after Retry-After."}}};
+
+inline constexpr Operation kSignOut{
+    .name = "signOut",
+    .tag = Tag::kSessions,
+    .summary = "Sign out",
+    .method = http::Method::kDelete,
+    .path = "/api/sessions",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 2,
+    .answers = {nothing("The token sent along is no longer valid.")}};
+
+}  // namespace souk::api

@@ -1,0 +1,17 @@
+#include "api/accounts/types.h"
+
+#include "api/wire/reader.h"
+#include "api/wire/writer.h"
+
+namespace souk::api {
+
+template Result<accounts::Registration> read_body(JsonInput&, const http::Request&);
+template Result<accounts::Credentials> read_body(JsonInput&, const http::Request&);
+template Result<accounts::ProfilePatch> read_body(JsonInput&, const http::Request&);
+template Result<accounts::AddressDraft> read_body(JsonInput&, const http::Request&);
+
+template void write(JsonWriter&, const accounts::User&);
+template void write(JsonWriter&, const accounts::Session&);
+template void write(JsonWriter&, const accounts::Address&);
+
+}  // namespace souk::api

@@ -1,0 +1,111 @@
+// Accounts, sessions and addresses, as they look on the wire.
+// Threading: constants.
+#pragma once
+
+#include "accounts/types.h"
+#include "api/wire/common_types.h"
+
+namespace souk::api {
+
+namespace account_facets {
+
+inline constexpr Facets kEmail{.min_length = 3, .max_length = accounts::kMaxEmailLength};
+inline constexpr Facets kName{.min_length = 1, .max_length = accounts::kMaxNameLength};
+inline constexpr std::string_view kUser =
+    R"({"id":"018f1a00-1111-7aaa-8bbb-ccccdddd0001","email":"ada@example.com",)"
+    R"("name":"Ada Lovelace","isAdmin":false,"createdAt":"2025-01-31T12:00:00.000000Z"})";
+
+}  // namespace account_facets
+
+template <>
+inline constexpr auto describe<accounts::Registration> =
+    object({.name = "Registration",
+            .meaning = "A new account.",
+            .example = R"({"email":"ada@example.com","password":"correct horse battery staple",)"
+                       R"("name":"Ada Lovelace"})"},
+           field("email", &accounts::Registration::email, account_facets::kEmail),
+           field("password", &accounts::Registration::password,
+                 {.meaning = "8 to 200 bytes of UTF-8.",
+                  .min_length = 2,
+                  .max_length = accounts::kMaxPasswordLength,
+                  .format = "password"}),
+           field("name", &accounts::Registration::name, account_facets::kName));
+
+template <>
+inline constexpr auto describe<accounts::Credentials> = object(
+    {.name = "Credentials",
+     .meaning = "What somebody signs in with.",
+     .example = R"({"email":"ada@example.com","password":"correct horse battery staple"})"},
+    field("email", &accounts::Credentials::email, account_facets::kEmail),
+    field("password", &accounts::Credentials::password,
+          {.min_length = 1, .max_length = accounts::kMaxPasswordLength, .format = "password"}));
+
+template <>
+inline constexpr auto describe<accounts::User> = object(
+    {.name = "User",
+     .meaning = "An account, as its owner sees it.",
+     .example = account_facets::kUser},
+    field("id", &accounts::User::id),
+    field("email", &accounts::User::email,
+          {.meaning = "In lower case.", .min_length = 3, .max_length = accounts::kMaxEmailLength}),
+    field("name", &accounts::User::name, account_facets::kName),
+    field("isAdmin", &accounts::User::is_admin), field("createdAt", &accounts::User::created_at));
+
+template <>
+inline constexpr auto describe<accounts::ProfilePatch> =
+    object({.name = "UserPatch",
+            .meaning = "Members that are present replace the user's.",
+            .example = R"({"name":"Ada King"})"},
+           field("name", &accounts::ProfilePatch::name,
+                 {.presence = Presence::kOptional,
+                  .min_length = 1,
+                  .max_length = accounts::kMaxNameLength}));
+
+template <>
+inline constexpr auto describe<accounts::Session> = object(
+    {.name = "Session",
+     .meaning = "Proof of who is asking, to be sent as `Authorization: Bearer TOKEN`."},
+    field("token", &accounts::Session::token,
+          {.meaning = "Shown this once.",
+           .pattern = "^[A-Za-z0-9_-]{43}$",
+           .example = R"("kq3nV0m1u5wq8Yc2rT7xZ4bD6fG9hJ1kL3mN5pQ7sU0")"}),
+    field("expiresAt", &accounts::Session::expires_at), field("user", &accounts::Session::user));
+
+// Of an address as its owner writes it and as it is.
+template <class T, Presence kLabels>
+inline constexpr auto kAddressMembers = std::tuple{
+    field("label", &T::label,
+          {.presence = kLabels,
+           .max_length = 50,
+           .default_value = kLabels == Presence::kOptional ? R"("")" : "",
+           .example = R"("Home")"}),
+    field("recipient", &T::recipient,
+          {.min_length = 1, .max_length = 200, .example = R"("Ada Lovelace")"}),
+    field("line1", &T::line1,
+          {.min_length = 1, .max_length = 200, .example = R"("12 St James's Square")"}),
+    field("line2", &T::line2,
+          {.presence = kLabels,
+           .max_length = 200,
+           .default_value = kLabels == Presence::kOptional ? R"("")" : ""}),
+    field("city", &T::city, {.min_length = 1, .max_length = 100, .example = R"("London")"}),
+    field("postalCode", &T::postal_code,
+          {.min_length = 1, .max_length = 20, .example = R"("SW1Y 4JH")"}),
+    field("country", &T::country,
+          {.meaning = "ISO 3166-1 alpha-2.", .pattern = "^[A-Z]{2}$", .example = R"("GB")"}),
+    field("isDefault", &T::is_default,
+          {.meaning = "The default address stays it until another becomes it.",
+           .presence = kLabels,
+           .default_value = kLabels == Presence::kOptional ? "false" : ""})};
+
+template <>
+inline constexpr auto describe<accounts::AddressDraft> =
+    object({.name = "AddressDraft", .meaning = "An address as its owner writes it."},
+           kAddressMembers<accounts::AddressDraft, Presence::kOptional>);
+
+template <>
+inline constexpr auto describe<accounts::Address> =
+    object({.name = "Address", .meaning = "Where things are sent."},
+           std::tuple_cat(std::tuple{field("id", &accounts::Address::id)},
+                          kAddressMembers<accounts::Address, Presence::kAlways>));
+
+}  // namespace souk::api

@@ -1,0 +1,33 @@
+// /api/cache: what operators see and drop of the cache.
+// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+#pragma once
+
+#include "api/cache/types.h"
+#include "api/operation/routes.h"
+#include "base/clock.h"
+#include "cache/inspector.h"
+
+namespace souk::api {
+
+class CacheRoutes {
+ public:
+  CacheRoutes(cache::Inspector& inspector, const Clock& clock)
+      : inspector_(inspector), clock_(clock) {}
+
+  void add_to(Routes& routes);
+  static void list_operations(std::vector<const Operation*>& operations);
+
+ private:
+  // Calls `add` with each operation and its handler.
+  static void each(auto add);
+
+  Answer look_up(runtime::Context& context, const http::Request& request);
+  Answer drop(runtime::Context& context, const http::Request& request, CacheDrop wanted);
+
+  std::optional<CacheCopy> copy_of(const cache::EntryPtr& entry) const;
+
+  cache::Inspector& inspector_;
+  const Clock& clock_;
+};
+
+}  // namespace souk::api

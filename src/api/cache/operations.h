@@ -1,0 +1,51 @@
+// /api/cache: what operators see and drop of the cache.
+// Threading: constants.
+#pragma once
+
+#include "api/cache/types.h"
+#include "api/operation/operation.h"
+
+namespace souk::api {
+
+inline constexpr std::size_t kMaxDropBytes = 4 * 1024;
+
+inline constexpr Parameter kKey{
+    .name = "key",
+    .in = Parameter::In::kPath,
+    .facets = {.meaning = "Of the entry.", .min_length = 1, .example = R"("categories")"}};
+
+inline constexpr Operation kGetCacheEntry{
+    .name = "getCacheEntry",
+    .tag = Tag::kCache,
+    .summary = "Look a key of the cache up",
+    .description =
+        "What the node that answers has in memory, and what is in Redis; null where there is "
+        "nothing. Keys are product:ID, stock:ID, categories, products:all:... and "
+        "products:category:ID:...",
+    .path = "/api/cache/entries/{key}",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .served_on = http::ServedOn::kOperator,
+    .statements = 1,
+    .parameters = {&kKey},
+    .answers = {one<CacheCopies>(200, "The copies.")}};
+
+inline constexpr Operation kDropFromCache{
+    .name = "dropFromCache",
+    .tag = Tag::kCache,
+    .summary = "Drop entries of the cache on all nodes",
+    .description =
+        "By key, by tag (product:ID, products, category:ID, prices, search, categories), or by "
+        "pattern of keys as Redis reads them. Done here when it is answered, on the other nodes a "
+        "moment later.",
+    .method = http::Method::kPost,
+    .path = "/api/cache/drops",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .served_on = http::ServedOn::kOperator,
+    .statements = 2,
+    .takes = body<CacheDrop>(kMaxDropBytes),
+    .answers = {
+        one<CacheDropped>(200, "How many entries were dropped here, and for a pattern in Redis.")}};
+
+}  // namespace souk::api

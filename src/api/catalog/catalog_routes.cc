@@ -1,0 +1,174 @@
+#include "api/catalog/catalog_routes.h"
+
+#include <fmt/format.h>
+
+#include "api/catalog/operations.h"
+#include "api/catalog/rendering.h"
+#include "api/operation/cursor.h"
+#include "api/operation/parameters.h"
+#include "http/conditional.h"
+
+namespace souk::api {
+
+using http::Request;
+using http::Response;
+using runtime::Context;
+using runtime::Task;
+
+namespace {
+
+Response product_response(int status, const catalog::Product& product) {
+  auto response = http::json(status, body_of(product));
+  response.etag = http::make_etag(static_cast<std::uint64_t>(product.version));
+  return response;
+}
+
+// Both tags as one.
+std::string joined_etag(const cache::Entry& product, const cache::Entry& stock) {
+  return fmt::format("\"{}.{}\"", product.version, stock.version);
+}
+
+catalog::ProductPatch whole(catalog::ProductDraft draft) {
+  return {.name = std::move(draft.name),
+          .description = std::move(draft.description),
+          .category_id = draft.category_id,
+          .price = draft.price,
+          .is_active = draft.is_active};
+}
+
+}  // namespace
+
+void CatalogRoutes::each(auto add) {
+  add(kListProducts, &CatalogRoutes::list);
+  add(kCreateProduct, &CatalogRoutes::create);
+  add(kGetProduct, &CatalogRoutes::get);
+  add(kReplaceProduct, &CatalogRoutes::replace);
+  add(kChangeProduct, &CatalogRoutes::change);
+  add(kDeactivateProduct, &CatalogRoutes::deactivate);
+  add(kGetStock, &CatalogRoutes::get_stock);
+  add(kSetStock, &CatalogRoutes::set_stock);
+  add(kListCategories, &CatalogRoutes::categories);
+}
+
+void CatalogRoutes::add_to(Routes& routes) {
+  each([&](const Operation& operation, auto handler) { routes.add(operation, *this, handler); });
+}
+
+void CatalogRoutes::list_operations(std::vector<const Operation*>& operations) {
+  each([&](const Operation& operation, auto) { operations.push_back(&operation); });
+}
+
+Answer CatalogRoutes::list(Context& context, const Request& request) {
+  auto listing = product_listing(request);
+  if (!listing) co_return std::unexpected(listing.error());
+  if (listing->with_stock) co_return co_await list_with_stock(context, std::move(listing->query));
+  const auto found = co_await catalog_.list(context, std::move(listing->query));
+  if (!found) co_return std::unexpected(found.error());
+  co_return responses_.respond(request, *found);
+}
+
+Answer CatalogRoutes::list_with_stock(Context& context, catalog::ProductQuery query) {
+  const auto page = co_await catalog_.page(context, std::move(query));
+  if (!page) co_return std::unexpected(page.error());
+  std::vector<ProductId> ids;
+  ids.reserve(page->items.size());
+  for (const auto& product : page->items) ids.push_back(product.id);
+  const auto stocks = co_await inventory_.stocks(context, std::move(ids));
+  std::vector<StockedProduct> stocked;
+  stocked.reserve(stocks.size());
+  for (std::size_t i = 0; i < stocks.size(); ++i) {
+    stocked.push_back({page->items[i], stocks[i]->content.identity});
+  }
+  std::optional<std::string> next;
+  if (page->next) next = encode_cursor(*page->next);
+  auto body = page_of(stocked, next);
+  auto etag = http::make_etag(body.view());
+  auto response = http::json(200, std::move(body));
+  response.etag = std::move(etag);
+  co_return response;
+}
+
+Answer CatalogRoutes::create(Context& context, const Request& request,
+                             catalog::ProductDraft draft) {
+  const auto product = co_await catalog_.create(context, std::move(draft));
+  if (!product) co_return std::unexpected(product.error());
+  auto response = product_response(201, *product);
+  response.headers.add("Location", "/api/products/" + product->id.value.to_string());
+  co_return response;
+}
+
+Answer CatalogRoutes::get(Context& context, const Request& request) {
+  const auto id = id_in_path<ProductId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto with_stock = includes_stock(request);
+  if (!with_stock) co_return std::unexpected(with_stock.error());
+  const auto product = co_await catalog_.product(context, *id);
+  if (!product) co_return std::unexpected(product.error());
+  if (!*with_stock) co_return responses_.respond(request, *product);
+  const auto stock = co_await inventory_.stock(context, *id);
+  co_return responses_.respond(
+      stocked(product->entry->content.identity, stock.entry->content.identity),
+      joined_etag(*product->entry, *stock.entry), stock.stale ? stock : *product);
+}
+
+Task<Result<catalog::Product>> CatalogRoutes::update(Context& context, const Request& request,
+                                                     catalog::ProductPatch patch) {
+  const auto id = id_in_path<ProductId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  auto condition = version_condition(request);
+  if (!condition) co_return std::unexpected(condition.error());
+  co_return co_await catalog_.update(context, *id, std::move(patch), *std::move(condition));
+}
+
+Answer CatalogRoutes::replace(Context& context, const Request& request,
+                              catalog::ProductDraft draft) {
+  const auto product = co_await update(context, request, whole(std::move(draft)));
+  if (!product) co_return std::unexpected(product.error());
+  co_return product_response(200, *product);
+}
+
+Answer CatalogRoutes::change(Context& context, const Request& request,
+                             catalog::ProductPatch patch) {
+  const auto product = co_await update(context, request, std::move(patch));
+  if (!product) co_return std::unexpected(product.error());
+  co_return product_response(200, *product);
+}
+
+Answer CatalogRoutes::deactivate(Context& context, const Request& request) {
+  catalog::ProductPatch patch;
+  patch.is_active = false;
+  const auto product = co_await update(context, request, std::move(patch));
+  if (!product) co_return std::unexpected(product.error());
+  co_return http::no_content();
+}
+
+// Whether there is such a product is asked only where it never had stock.
+Answer CatalogRoutes::get_stock(Context& context, const Request& request) {
+  const auto id = id_in_path<ProductId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto stock = co_await inventory_.stock(context, *id);
+  if (stock.entry->version == 0) {
+    const auto product = co_await catalog_.product(context, *id);
+    if (!product) co_return std::unexpected(product.error());
+  }
+  co_return responses_.respond(request, stock);
+}
+
+Answer CatalogRoutes::set_stock(Context& context, const Request& request, StockLevel level) {
+  const auto id = id_in_path<ProductId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  auto condition = version_condition(request);
+  if (!condition) co_return std::unexpected(condition.error());
+  const auto stock =
+      co_await inventory_.set_on_hand(context, *id, level.quantity, *std::move(condition));
+  if (!stock) co_return std::unexpected(stock.error());
+  auto response = http::json(200, body_of(*stock));
+  response.etag = http::make_etag(static_cast<std::uint64_t>(stock->version));
+  co_return response;
+}
+
+Answer CatalogRoutes::categories(Context& context, const Request& request) {
+  co_return responses_.respond(request, co_await catalog_.categories(context));
+}
+
+}  // namespace souk::api

@@ -1,0 +1,50 @@
+// /api/products, their stock, and /api/categories.
+// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+#pragma once
+
+#include "api/catalog/cached_responses.h"
+#include "api/catalog/types.h"
+#include "api/operation/routes.h"
+#include "catalog/catalog.h"
+#include "inventory/inventory.h"
+
+namespace souk::api {
+
+class CatalogRoutes {
+ public:
+  CatalogRoutes(catalog::Catalog& catalog, inventory::Inventory& inventory,
+                CachedResponses& responses)
+      : catalog_(catalog), inventory_(inventory), responses_(responses) {}
+
+  void add_to(Routes& routes);
+  static void list_operations(std::vector<const Operation*>& operations);
+
+ private:
+  // Calls `add` with each operation and its handler.
+  static void each(auto add);
+
+  Answer list(runtime::Context& context, const http::Request& request);
+  Answer list_with_stock(runtime::Context& context, catalog::ProductQuery query);
+  Answer create(runtime::Context& context, const http::Request& request,
+                catalog::ProductDraft draft);
+  Answer get(runtime::Context& context, const http::Request& request);
+  Answer replace(runtime::Context& context, const http::Request& request,
+                 catalog::ProductDraft draft);
+  Answer change(runtime::Context& context, const http::Request& request,
+                catalog::ProductPatch patch);
+  Answer deactivate(runtime::Context& context, const http::Request& request);
+  Answer get_stock(runtime::Context& context, const http::Request& request);
+  Answer set_stock(runtime::Context& context, const http::Request& request, StockLevel level);
+  Answer categories(runtime::Context& context, const http::Request& request);
+
+  // The product after `patch`, if it is of the version the request expects.
+  runtime::Task<Result<catalog::Product>> update(runtime::Context& context,
+                                                 const http::Request& request,
+                                                 catalog::ProductPatch patch);
+
+  catalog::Catalog& catalog_;
+  inventory::Inventory& inventory_;
+  CachedResponses& responses_;
+};
+
+}  // namespace souk::api

@@ -1,0 +1,163 @@
+// /api/products, their stock, and /api/categories.
+// Threading: constants.
+#pragma once
+
+#include "api/catalog/types.h"
+#include "api/operation/operation.h"
+#include "api/operation/parameters.h"
+
+namespace souk::api {
+
+// A description of 10,000 characters, each escaped as a surrogate pair, and the rest.
+inline constexpr std::size_t kMaxProductBytes = 128 * 1024;
+
+inline constexpr std::array<std::string_view, 1> kIncludable = {"stock"};
+inline constexpr Parameter kInclude{.name = "include",
+                                    .facets = {.meaning = "`stock` adds the stock.",
+                                               .presence = Presence::kOptional,
+                                               .names = kIncludable}};
+inline constexpr Parameter kCategory{
+    .name = "category",
+    .kind = Type::Kind::kUuid,
+    .facets = {.meaning = "With everything below it.", .presence = Presence::kOptional}};
+inline constexpr Parameter kQ{
+    .name = "q",
+    .facets = {.meaning =
+                   "Words to search for in name and description; quotes, `or` and `-word` as "
+                   "in search engines.",
+               .presence = Presence::kOptional,
+               .max_length = catalog::kMaxSearchLength}};
+inline constexpr Parameter kMinPrice{
+    .name = "minPrice",
+    .kind = Type::Kind::kInt64,
+    .facets = {
+        .meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}};
+inline constexpr Parameter kMaxPrice{
+    .name = "maxPrice",
+    .kind = Type::Kind::kInt64,
+    .facets = {
+        .meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}};
+inline constexpr Parameter kCurrency{
+    .name = "currency",
+    .facets = {.meaning = "Leaves products of other currencies out. Prices are compared within one "
+                          "currency: `minPrice`, `maxPrice` and `sort` by price need it where the "
+                          "shop has several (422).",
+               .presence = Presence::kOptional,
+               .pattern = "^[A-Z]{3}$"}};
+inline constexpr std::array<std::string_view, 4> kSortNames = {"newest", "price", "-price",
+                                                               "relevance"};
+inline constexpr Parameter kSort{
+    .name = "sort",
+    .facets = {.meaning = "`relevance` needs `q`, and is then the default; otherwise `newest` is.",
+               .presence = Presence::kOptional,
+               .names = kSortNames}};
+
+inline constexpr Operation kListProducts{
+    .name = "listProducts",
+    .tag = Tag::kProducts,
+    .summary = "List products that are for sale",
+    .description =
+        "A walk along `nextCursor` meets everything exactly once that was there all the time. A "
+        "page of `sort=newest` with a price range may hold fewer products than `limit`, or none, "
+        "although more follow: only `nextCursor: null` is the end. Where more than 5,000 products "
+        "match `q`, the order is one among 5,000 of them.",
+    .path = "/api/products",
+    .statements = 3,
+    .parameters = {&kCategory, &kQ, &kMinPrice, &kMaxPrice, &kCurrency, &kSort, &kCursor, &kLimit,
+                   &kInclude},
+    .has_etag = true,
+    .answers = {page<catalog::Product>("A page.", {.etag = true})}};
+
+inline constexpr Operation kCreateProduct{
+    .name = "createProduct",
+    .tag = Tag::kProducts,
+    .summary = "Add a product",
+    .method = http::Method::kPost,
+    .path = "/api/products",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 3,
+    .takes = body<catalog::ProductDraft>(kMaxProductBytes),
+    .answers = {one<catalog::Product>(201, "Added.", {.location = true, .etag = true})}};
+
+inline constexpr Operation kGetProduct{
+    .name = "getProduct",
+    .tag = Tag::kProducts,
+    .summary = "Read a product",
+    .path = "/api/products/{id}",
+    .statements = 2,
+    .parameters = {&kInclude},
+    .has_etag = true,
+    .answers = {one<catalog::Product>(200, "The product, also one that is not for sale any more.",
+                                      {.etag = true})}};
+
+inline constexpr Operation kReplaceProduct{
+    .name = "replaceProduct",
+    .tag = Tag::kProducts,
+    .summary = "Replace a product",
+    .method = http::Method::kPut,
+    .path = "/api/products/{id}",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 3,
+    .takes = body<catalog::ProductDraft>(kMaxProductBytes),
+    .has_etag = true,
+    .answers = {one<catalog::Product>(200, "The product as it is now.", {.etag = true})}};
+
+inline constexpr Operation kChangeProduct{
+    .name = "changeProduct",
+    .tag = Tag::kProducts,
+    .summary = "Change members of a product",
+    .method = http::Method::kPatch,
+    .path = "/api/products/{id}",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 3,
+    .takes = body<catalog::ProductPatch>(kMaxProductBytes),
+    .has_etag = true,
+    .answers = {one<catalog::Product>(200, "The product as it is now.", {.etag = true})}};
+
+inline constexpr Operation kDeactivateProduct{
+    .name = "deactivateProduct",
+    .tag = Tag::kProducts,
+    .summary = "Take a product off the shelf",
+    .method = http::Method::kDelete,
+    .path = "/api/products/{id}",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 3,
+    .has_etag = true,
+    .answers = {nothing("Not for sale any more; orders go on showing it.")}};
+
+inline constexpr Operation kGetStock{
+    .name = "getStock",
+    .tag = Tag::kProducts,
+    .summary = "Read the stock of a product",
+    .path = "/api/products/{id}/stock",
+    .statements = 2,
+    .has_etag = true,
+    .answers = {one<inventory::Stock>(200, "Its stock.", {.etag = true})}};
+
+inline constexpr Operation kSetStock{
+    .name = "setStock",
+    .tag = Tag::kProducts,
+    .summary = "Set what is on hand",
+    .method = http::Method::kPut,
+    .path = "/api/products/{id}/stock",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 2,
+    .takes = body<StockLevel>(kMaxProductBytes),
+    .has_etag = true,
+    .answers = {one<inventory::Stock>(200, "The stock as it is now.", {.etag = true})}};
+
+inline constexpr Operation kListCategories{
+    .name = "listCategories",
+    .tag = Tag::kProducts,
+    .summary = "Read the tree of categories",
+    .path = "/api/categories",
+    .statements = 1,
+    .has_etag = true,
+    .answers = {all<CategoryTree>("The whole tree.", {.etag = true})}};
+
+}  // namespace souk::api

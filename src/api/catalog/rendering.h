@@ -1,0 +1,24 @@
+// Products and categories as JSON where it takes more than the description of a type.
+// Threading: pure functions.
+#pragma once
+
+#include "api/catalog/types.h"
+#include "api/wire/wire.h"
+
+namespace souk::api {
+
+// A product as it is where its stock was asked for.
+struct StockedProduct {
+  const catalog::Product& product;
+  std::string_view stock;  // written already
+};
+template <>
+void write(JsonWriter& json, const StockedProduct& stocked);
+
+// The same from both written already.
+Buffer stocked(std::string_view product, std::string_view stock);
+
+// The tree as nested lists. `categories`: parents before children, siblings in their order.
+Buffer tree_of(const std::vector<catalog::Category>& categories);
+
+}  // namespace souk::api

@@ -1,0 +1,116 @@
+// Products, their stock and categories, as they look on the wire.
+// Threading: constants.
+#pragma once
+
+#include "api/wire/common_types.h"
+#include "catalog/types.h"
+
+namespace souk::api {
+
+struct StockLevel {
+  std::int32_t quantity = 0;  // on hand
+};
+
+// A category and everything below it; written by tree_of().
+struct CategoryTree {
+  CategoryId id;
+  std::string name;
+  std::string slug;
+  std::vector<RawJson> children;
+};
+
+namespace catalog_facets {
+
+inline constexpr Facets kName{.min_length = 1, .max_length = catalog::kMaxNameLength};
+inline constexpr Facets kDescription{.max_length = catalog::kMaxDescriptionLength};
+inline constexpr Facets kIsActive{.meaning = "Whether it is for sale."};
+
+constexpr Facets optional(Facets facets, std::string_view default_value = {}) {
+  facets.presence = Presence::kOptional;
+  facets.default_value = default_value;
+  return facets;
+}
+
+}  // namespace catalog_facets
+
+template <>
+inline constexpr auto describe<inventory::Stock> = object(
+    {.name = "Stock",
+     .meaning = "Units of a product.",
+     .example = R"({"available":17,"onHand":20,"reserved":3})"},
+    field("available", &inventory::Stock::available,
+          {.meaning = "May be ordered: onHand less reserved.", .minimum = 0}),
+    field("onHand", &inventory::Stock::on_hand, {.meaning = "In the warehouse.", .minimum = 0}),
+    field("reserved", &inventory::Stock::reserved,
+          {.meaning = "Of these, promised to orders.", .minimum = 0}));
+
+template <>
+inline constexpr auto describe<catalog::Product> = object(
+    {.name = "Product",
+     .meaning = "Something the shop sells, or once sold.",
+     .example = R"({"id":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","name":"Copper kettle",)"
+                R"("description":"Holds 1.5 litres.",)"
+                R"("categoryId":"018f3d2a-7c1e-7000-8000-00000000c001",)"
+                R"("price":{"amount":1999,"currency":"EUR"},"isActive":true,"version":3,)"
+                R"("stock":{"available":17,"onHand":20,"reserved":3}})"},
+    field("id", &catalog::Product::id),
+    field("name", &catalog::Product::name, catalog_facets::kName),
+    field("description", &catalog::Product::description, catalog_facets::kDescription),
+    field("categoryId", &catalog::Product::category_id), field("price", &catalog::Product::price),
+    field("isActive", &catalog::Product::is_active, catalog_facets::kIsActive),
+    field("version", &catalog::Product::version,
+          {.meaning = "Rises with every change; the ETag is made of it.", .minimum = 1}),
+    written_elsewhere<inventory::Stock>("stock", {.meaning = "With `include=stock`."}));
+
+template <>
+inline constexpr auto describe<catalog::ProductDraft> =
+    object({.name = "ProductDraft",
+            .meaning = "A whole product, as an administrator writes it.",
+            .example = R"({"name":"Copper kettle","description":"Holds 1.5 litres.",)"
+                       R"("categoryId":"018f3d2a-7c1e-7000-8000-00000000c001",)"
+                       R"("price":{"amount":1999,"currency":"EUR"},"isActive":true})"},
+           field("name", &catalog::ProductDraft::name, catalog_facets::kName),
+           field("description", &catalog::ProductDraft::description,
+                 catalog_facets::optional(catalog_facets::kDescription, R"("")")),
+           field("categoryId", &catalog::ProductDraft::category_id),
+           field("price", &catalog::ProductDraft::price),
+           field("isActive", &catalog::ProductDraft::is_active,
+                 catalog_facets::optional(catalog_facets::kIsActive, "true")));
+
+template <>
+inline constexpr auto describe<catalog::ProductPatch> = object(
+    {.name = "ProductPatch",
+     .meaning = "Members that are present replace the product's.",
+     .example = R"({"price":{"amount":1999,"currency":"EUR"}})"},
+    field("name", &catalog::ProductPatch::name, catalog_facets::optional(catalog_facets::kName)),
+    field("description", &catalog::ProductPatch::description,
+          catalog_facets::optional(catalog_facets::kDescription)),
+    field("categoryId", &catalog::ProductPatch::category_id, {.presence = Presence::kOptional}),
+    field("price", &catalog::ProductPatch::price, {.presence = Presence::kOptional}),
+    field("isActive", &catalog::ProductPatch::is_active,
+          catalog_facets::optional(catalog_facets::kIsActive)));
+
+template <>
+inline constexpr auto describe<StockLevel> =
+    object({.name = "StockLevel",
+            .meaning = "What is in the warehouse now.",
+            .example = R"({"quantity":20})"},
+           field("quantity", &StockLevel::quantity,
+                 {.meaning = "Becomes onHand; not below what is reserved.",
+                  .minimum = 0,
+                  .maximum = inventory::kMaxQuantity}));
+
+template <>
+inline constexpr auto describe<CategoryTree> =
+    object({.name = "Category",
+            .meaning = "A category and everything below it.",
+            .example = R"({"id":"018f3d2a-7c1e-7000-8000-00000000c001","name":"Kitchen",)"
+                       R"("slug":"kitchen","children":[]})"},
+           field("id", &CategoryTree::id),
+           field("name", &CategoryTree::name, {.min_length = 1, .max_length = 100}),
+           field("slug", &CategoryTree::slug,
+                 {.min_length = 1, .max_length = 200, .pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"}),
+           field("children", &CategoryTree::children,
+                 {.meaning = "Categories, the same again.", .items_of = "Category"}));
+
+}  // namespace souk::api

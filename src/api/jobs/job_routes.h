@@ -1,0 +1,31 @@
+// /api/jobs: what operators see of the jobs, and do about those that were given up.
+// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+#pragma once
+
+#include "api/jobs/types.h"
+#include "api/operation/routes.h"
+#include "jobs/inspector.h"
+
+namespace souk::api {
+
+class JobRoutes {
+ public:
+  explicit JobRoutes(jobs::Inspector& inspector) : inspector_(inspector) {}
+
+  void add_to(Routes& routes);
+  static void list_operations(std::vector<const Operation*>& operations);
+
+ private:
+  // Calls `add` with each operation and its handler.
+  static void each(auto add);
+
+  Answer list(runtime::Context& context, const http::Request& request);
+  Answer list_dead(runtime::Context& context, const http::Request& request);
+  Answer replay_one(runtime::Context& context, const http::Request& request);
+  Answer replay(runtime::Context& context, const http::Request& request, JobReplay wanted);
+  Answer drop(runtime::Context& context, const http::Request& request);
+
+  jobs::Inspector& inspector_;
+};
+
+}  // namespace souk::api

@@ -1,0 +1,79 @@
+// /api/jobs: what operators see of the jobs, and do about those that were given up.
+// Threading: constants.
+#pragma once
+
+#include "api/jobs/types.h"
+#include "api/operation/operation.h"
+
+namespace souk::api {
+
+inline constexpr std::size_t kMaxReplayBytes = 4 * 1024;
+
+inline constexpr Parameter kKind{
+    .name = "kind", .facets = {.meaning = "Only of this kind.", .presence = Presence::kOptional}};
+
+inline constexpr Operation kListJobs{
+    .name = "listJobs",
+    .tag = Tag::kJobs,
+    .summary = "Count the jobs",
+    .description = "By kind, of all nodes.",
+    .path = "/api/jobs",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .served_on = http::ServedOn::kOperator,
+    .statements = 2,
+    .answers = {all<jobs::store::KindState>("The kinds that have any.")}};
+
+inline constexpr Operation kListDeadJobs{.name = "listDeadJobs",
+                                         .tag = Tag::kJobs,
+                                         .summary = "List jobs that were given up",
+                                         .description = "The latest first, at most 100.",
+                                         .path = "/api/jobs/dead",
+                                         .access = kAdmin,
+                                         .priority = http::Priority::kOperator,
+                                         .served_on = http::ServedOn::kOperator,
+                                         .statements = 2,
+                                         .parameters = {&kKind},
+                                         .answers = {all<jobs::store::DeadLetter>("The jobs.")}};
+
+inline constexpr Operation kDropDeadJob{.name = "dropDeadJob",
+                                        .tag = Tag::kJobs,
+                                        .summary = "Forget a dead job",
+                                        .description = "It is never run again.",
+                                        .method = http::Method::kDelete,
+                                        .path = "/api/jobs/dead/{id}",
+                                        .access = kAdmin,
+                                        .priority = http::Priority::kOperator,
+                                        .served_on = http::ServedOn::kOperator,
+                                        .statements = 2,
+                                        .answers = {nothing("It is gone.")}};
+
+inline constexpr Operation kReplayDeadJob{
+    .name = "replayDeadJob",
+    .tag = Tag::kJobs,
+    .summary = "Run a dead job again",
+    .description = "Appended anew with its id, behind the jobs of its aggregate that wait.",
+    .method = http::Method::kPost,
+    .path = "/api/jobs/dead/{id}/replay",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .served_on = http::ServedOn::kOperator,
+    .statements = 2,
+    .answers = {one<JobsReplayed>(200, "How many are run again.")}};
+
+inline constexpr Operation kReplayDeadJobs{
+    .name = "replayDeadJobs",
+    .tag = Tag::kJobs,
+    .summary = "Run dead jobs again",
+    .description =
+        "Of one kind, or all: the thousand that were given up first. Repeat it until none is left.",
+    .method = http::Method::kPost,
+    .path = "/api/jobs/replays",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .served_on = http::ServedOn::kOperator,
+    .statements = 2,
+    .takes = body<JobReplay>(kMaxReplayBytes),
+    .answers = {one<JobsReplayed>(200, "How many are run again.")}};
+
+}  // namespace souk::api

@@ -1,0 +1,66 @@
+#include "api/operation/routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "orders/types.h"
+
+namespace souk::api {
+namespace {
+
+constexpr std::string_view kKeyField = "Idempotency-Key";
+
+bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
+
+}  // namespace
+
+http::Route route_of(const Operation& operation) {
+  http::Route route{.method = operation.method,
+                    .path = std::string(operation.path),
+                    .name = std::string(operation.name),
+                    .access = operation.access,
+                    .priority = operation.priority,
+                    .served_on = operation.served_on,
+                    .statement_budget = operation.statements};
+  if (operation.takes.component != nullptr) {
+    route.takes = http::Takes::kBody;
+    route.max_body_bytes = operation.takes.max_bytes;
+  }
+  for (const auto* parameter : operation.parameters) {
+    if (parameter->in == Parameter::In::kQuery) route.query.push_back(parameter->name);
+  }
+  route.conditional = operation.has_etag;
+  return route;
+}
+
+void Routes::add(const Operation& operation, http::Handler handler) {
+  auto route = route_of(operation);
+  route.handler = std::move(handler);
+  routers_.add(std::move(route));
+}
+
+runtime::Task<http::Response> Routes::respond(Answer answer) {
+  co_return response_of(co_await std::move(answer));
+}
+
+Result<IdempotencyKey> idempotency_key(const http::Request& request) {
+  const auto key = request.headers.find(kKeyField);
+  if (!key) return IdempotencyKey();
+  if (key->empty() || key->size() > orders::kMaxIdempotencyKeyLength ||
+      !std::ranges::all_of(*key, is_printable) || request.headers.count(kKeyField) > 1) {
+    auto reason = fmt::format("must be one field of 1 to {} printable ASCII characters",
+                              orders::kMaxIdempotencyKeyLength);
+    auto detail = fmt::format("{} {}", kKeyField, reason);
+    return fail(ErrorCode::kInvalidRequest, std::move(detail),
+                {{std::string(kKeyField), std::move(reason)}});
+  }
+  return IdempotencyKey{std::string(*key)};
+}
+
+http::Response replayed(http::Response response, bool is_replay) {
+  if (is_replay) response.headers.add("Idempotency-Replayed", "true");
+  return response;
+}
+
+}  // namespace souk::api

@@ -1,0 +1,87 @@
+// Payments, as they look on the wire.
+// Threading: constants.
+#pragma once
+
+#include "api/wire/common_types.h"
+#include "payments/types.h"
+
+namespace souk::api {
+
+// What a buyer pays with.
+struct PaymentDraft {
+  std::string method;  // the provider's token
+  std::optional<std::string> provider;
+};
+
+// Money that came or went back outside of the shop.
+struct PaymentReceipt {
+  Money amount;
+  std::string reference;
+};
+
+// What the payment provider tells of a payment.
+struct PaymentEvent {
+  std::string id;
+  std::string type;  // "payment." and the status it has come into
+  PaymentId payment;
+  std::string reference;
+  Money amount;
+  std::string reason;
+};
+
+template <>
+inline constexpr auto describe<PaymentDraft> =
+    object({.name = "PaymentDraft",
+            .meaning = "What a buyer pays with.",
+            .example = R"({"method":"bank-transfer","provider":"manual"})"},
+           field("method", &PaymentDraft::method,
+                 {.meaning = "The payment provider's token for what the buyer pays with.",
+                  .min_length = 1,
+                  .max_length = payments::kMaxMethodLength,
+                  .example = R"("sandbox-ok")"}),
+           field("provider", &PaymentDraft::provider,
+                 {.meaning = "By name; `payments.default_provider` without it.",
+                  .presence = Presence::kOptional}));
+
+template <>
+inline constexpr auto describe<payments::Payment> = object(
+    {.name = "Payment",
+     .meaning = "The money for an order: what the provider has done of it (`status`) and what the "
+                "shop wants (`goal`)."},
+    field("id", &payments::Payment::id), field("orderId", &payments::Payment::order_id),
+    field("provider", &payments::Payment::provider), field("amount", &payments::Payment::amount),
+    field("status", &payments::Payment::status, payments::kStatusNames),
+    field("goal", &payments::Payment::goal, payments::kGoalNames),
+    field("failure", &payments::Payment::failure, {.meaning = "Why it failed."}),
+    field("reference", &payments::Payment::reference,
+          {.meaning = "The provider's, the bank's or the carrier's."}),
+    field("refundReference", &payments::Payment::refund_reference,
+          {.meaning = "Of money that an administrator sent back."}),
+    field("createdAt", &payments::Payment::created_at));
+
+template <>
+inline constexpr auto describe<PaymentReceipt> = object(
+    {.name = "PaymentReceipt",
+     .meaning = "Money that came or went back outside of the shop.",
+     .example = R"({"amount":{"amount":3998,"currency":"EUR"},"reference":"TRF-2025-0131"})"},
+    field("amount", &PaymentReceipt::amount),
+    field("reference", &PaymentReceipt::reference,
+          {.meaning = "The bank's or the carrier's, on one line.",
+           .min_length = 1,
+           .max_length = payments::kMaxReferenceLength}));
+
+template <>
+inline constexpr auto describe<PaymentEvent> = object(
+    {.name = "PaymentEvent", .meaning = "What the payment provider tells of a payment."},
+    field("id", &PaymentEvent::id,
+          {.meaning = "Of the event.", .min_length = 1, .max_length = payments::kMaxEventIdLength}),
+    field("type", &PaymentEvent::type,
+          {.meaning = "`payment.` and the status it has come into.",
+           .example = R"("payment.captured")"}),
+    field("paymentId", &PaymentEvent::payment),
+    field("reference", &PaymentEvent::reference,
+          {.min_length = 1, .max_length = payments::kMaxReferenceLength}),
+    field("amount", &PaymentEvent::amount),
+    field("reason", &PaymentEvent::reason, {.presence = Presence::kOptional}));
+
+}  // namespace souk::api

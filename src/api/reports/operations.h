@@ -1,0 +1,83 @@
+// /api/orders/export and /api/reports: the books at large, for administrators.
+// Threading: constants.
+#pragma once
+
+#include "api/operation/operation.h"
+#include "api/reports/types.h"
+
+namespace souk::api {
+
+inline constexpr std::array<std::string_view, 2> kExportTextTypes = {"application/x-ndjson",
+                                                                     "text/csv; charset=utf-8"};
+inline constexpr std::array<std::string_view, 1> kReportTextTypes = {"text/plain; charset=utf-8"};
+
+constexpr Parameter time_parameter(std::string_view name, std::string_view meaning) {
+  return {.name = name,
+          .facets = {.meaning = meaning,
+                     .presence = Presence::kOptional,
+                     .example = R"("2026-01-31T00:00:00Z")"}};
+}
+inline constexpr auto kFrom =
+    time_parameter("from", "Only orders of this time or later: RFC 3339, or a date.");
+inline constexpr auto kTo =
+    time_parameter("to", "Only orders before this time: RFC 3339, or a date.");
+inline constexpr auto kReportFrom = time_parameter(
+    "from",
+    "RFC 3339, or a date; 30 days before `to` where it is not given, at most 366 days before.");
+inline constexpr auto kReportTo = time_parameter(
+    "to", "Only orders before this time: RFC 3339, or a date; now where it is not given.");
+inline constexpr Parameter kTimezone{
+    .name = "timezone",
+    .facets = {.meaning =
+                   "Whose days these are, by its name at IANA; `from` and `to` without a time "
+                   "are their beginnings.",
+               .presence = Presence::kOptional,
+               .default_value = R"("UTC")",
+               .example = R"("Europe/Berlin")"}};
+
+inline constexpr Operation kExportOrders{
+    .name = "exportOrders",
+    .tag = Tag::kOrders,
+    .summary = "Export all orders of a span",
+    .description =
+        "Every order that was there when the export began, as it was then, by id, which is the "
+        "order they were made in. Streamed: as long as the client reads. An answer without its "
+        "proper end (the closing bracket, the last chunk) is not complete: the client was too "
+        "slow, the export's time was up, or the database was lost. Amounts in CSV are in minor "
+        "units; there, a product's name that a spreadsheet would take for a formula, or that "
+        "begins with an apostrophe, has an apostrophe before it.",
+    .path = "/api/orders/export",
+    .access = kAdmin,
+    .priority = http::Priority::kExport,
+    .statements = 4,
+    .streamed_statements = "One for each 2,000 items.",
+    .parameters = {&kFrom, &kTo},
+    .answers = {{.meaning = "The orders: an array, one a line, or a line for each item after a "
+                            "line with the names.",
+                 .shape = Reply::Shape::kArray,
+                 .component = &kComponent<reports::ExportedOrder>,
+                 .also_as = kExportTextTypes}},
+    .refusals = {{ErrorCode::kNotAcceptable,
+                  "`Accept` names none of the media types the answer can have."}}};
+
+inline constexpr Operation kReportOrders{
+    .name = "reportOrders",
+    .tag = Tag::kOrders,
+    .summary = "Sum up the orders of a span",
+    .description =
+        "Sums are of orders that are neither cancelled nor refunded. As text, a line for each "
+        "order follows the sums; it is then streamed as an export is.",
+    .path = "/api/reports/orders",
+    .access = kAdmin,
+    .priority = http::Priority::kExport,
+    .statements = 7,
+    .streamed_statements = "As text: one for each 2,000 items.",
+    .parameters = {&kReportFrom, &kReportTo, &kTimezone},
+    .answers = {{.meaning = "The report.",
+                 .shape = Reply::Shape::kOne,
+                 .component = &kComponent<reports::OrderReport>,
+                 .also_as = kReportTextTypes}},
+    .refusals = {{ErrorCode::kNotAcceptable,
+                  "`Accept` names none of the media types the answer can have."}}};
+
+}  // namespace souk::api

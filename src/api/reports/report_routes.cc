@@ -1,0 +1,91 @@
+#include "api/reports/report_routes.h"
+
+#include <array>
+
+#include "api/operation/parameters.h"
+#include "api/reports/export_formats.h"
+#include "api/reports/operations.h"
+#include "api/wire/wire.h"
+
+namespace souk::api {
+
+using http::Request;
+using runtime::Context;
+using runtime::Task;
+
+namespace {
+
+// What is sent is written as it is pulled: the next orders wait until the client has taken these.
+class OrderStream final : public http::BodyStream {
+ public:
+  OrderStream(reports::OrderExport orders, std::unique_ptr<OrderFormat> format)
+      : orders_(std::move(orders)), format_(std::move(format)) {}
+
+  Task<bool> next(Buffer& out) override {
+    if (!std::exchange(begun_, true)) format_->begin(out);
+    while (!ended_ && out.size() < http::kStreamPieceBytes) {
+      if (const auto* const order = orders_.next()) {
+        format_->write(*order, out);
+      } else if (!co_await orders_.fetch()) {
+        format_->end(out);
+        ended_ = true;
+      }
+    }
+    co_return !out.empty();
+  }
+
+ private:
+  reports::OrderExport orders_;
+  std::unique_ptr<OrderFormat> format_;
+  bool begun_ = false;
+  bool ended_ = false;
+};
+
+http::Response stream(reports::OrderExport orders, std::unique_ptr<OrderFormat> format) {
+  const auto type = format->content_type();
+  return http::stream(200, type,
+                      std::make_unique<OrderStream>(std::move(orders), std::move(format)));
+}
+
+}  // namespace
+
+void ReportRoutes::each(auto add) {
+  add(kExportOrders, &ReportRoutes::export_orders);
+  add(kReportOrders, &ReportRoutes::report);
+}
+
+void ReportRoutes::add_to(Routes& routes) {
+  each([&](const Operation& operation, auto handler) { routes.add(operation, *this, handler); });
+}
+
+void ReportRoutes::list_operations(std::vector<const Operation*>& operations) {
+  each([&](const Operation& operation, auto) { operations.push_back(&operation); });
+}
+
+Answer ReportRoutes::export_orders(Context& context, const Request& request) {
+  const auto span = export_span(request);
+  if (!span) co_return std::unexpected(span.error());
+  const auto type = wanted_type(request, kExportTypes);
+  if (!type) co_return std::unexpected(type.error());
+  auto orders = co_await reports_.export_orders(context, *span);
+  if (!orders) co_return std::unexpected(orders.error());
+  co_return stream(*std::move(orders), export_format(*type));
+}
+
+Answer ReportRoutes::report(Context& context, const Request& request) {
+  auto range = report_range(request, clock_.now());
+  if (!range) co_return std::unexpected(range.error());
+  static constexpr std::array<std::string_view, 2> kTypes = {http::kJsonType, "text/plain"};
+  const auto type = wanted_type(request, kTypes);
+  if (!type) co_return std::unexpected(type.error());
+  if (*type == 0) {
+    const auto report = co_await reports_.order_report(context, *std::move(range));
+    if (!report) co_return std::unexpected(report.error());
+    co_return http::json(200, body_of(*report));
+  }
+  auto listing = co_await reports_.listing(context, *std::move(range));
+  if (!listing) co_return std::unexpected(listing.error());
+  co_return stream(std::move(listing->orders), text_report(std::move(listing->report)));
+}
+
+}  // namespace souk::api

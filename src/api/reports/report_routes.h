@@ -1,0 +1,29 @@
+// /api/orders/export and /api/reports: the books at large, for administrators.
+// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+#pragma once
+
+#include "api/operation/routes.h"
+#include "base/clock.h"
+#include "reports/reports.h"
+
+namespace souk::api {
+
+class ReportRoutes {
+ public:
+  ReportRoutes(reports::Reports& reports, const Clock& clock) : reports_(reports), clock_(clock) {}
+
+  void add_to(Routes& routes);
+  static void list_operations(std::vector<const Operation*>& operations);
+
+ private:
+  // Calls `add` with each operation and its handler.
+  static void each(auto add);
+
+  Answer export_orders(runtime::Context& context, const http::Request& request);
+  Answer report(runtime::Context& context, const http::Request& request);
+
+  reports::Reports& reports_;
+  const Clock& clock_;
+};
+
+}  // namespace souk::api

@@ -1,0 +1,10 @@
+#include "api/reports/types.h"
+
+#include "api/wire/writer.h"
+
+namespace souk::api {
+
+template void write(JsonWriter&, const reports::ExportedOrder&);
+template void write(JsonWriter&, const reports::OrderReport&);
+
+}  // namespace souk::api

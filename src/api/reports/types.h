@@ -1,0 +1,58 @@
+// The books at large, as they look on the wire.
+// Threading: constants.
+#pragma once
+
+#include "api/orders/types.h"
+#include "reports/types.h"
+
+namespace souk::api {
+
+template <>
+inline constexpr auto describe<reports::ExportedOrder::Item> =
+    kOrderItemDescription<reports::ExportedOrder::Item>;
+
+template <>
+inline constexpr auto describe<reports::ExportedOrder> =
+    object({.name = "ExportedOrder", .meaning = "An order, and whose it is."},
+           std::tuple_cat(std::tuple{field("userId", &reports::ExportedOrder::user_id)},
+                          kOrderMembers<reports::ExportedOrder>));
+
+template <>
+inline constexpr auto describe<reports::OrderReport::Day> =
+    object({.name = "DaySum", .meaning = "What was ordered on a day, in one currency."},
+           field(
+               "date", +[](const reports::OrderReport::Day& day) { return DateOnly{day.date}; }),
+           field("orders", &reports::OrderReport::Day::orders, {.minimum = 1}),
+           field("total", &reports::OrderReport::Day::total));
+
+template <>
+inline constexpr auto describe<reports::OrderReport::Status> =
+    object({.name = "StatusCount", .meaning = "How many orders have a status."},
+           field("status", &reports::OrderReport::Status::status, orders::kStatusNames),
+           field("orders", &reports::OrderReport::Status::orders, {.minimum = 1}));
+
+template <>
+inline constexpr auto describe<reports::OrderReport::Product> =
+    object({.name = "ProductSum", .meaning = "What was sold of a product, in one currency."},
+           field("productId", &reports::OrderReport::Product::id),
+           field("productName", &reports::OrderReport::Product::name),
+           field("quantity", &reports::OrderReport::Product::quantity, {.minimum = 1}),
+           field("total", &reports::OrderReport::Product::total));
+
+template <>
+inline constexpr auto describe<reports::OrderReport> = object(
+    {.name = "OrderReport", .meaning = "What was ordered in a span."},
+    field(
+        "from", +[](const reports::OrderReport& report) { return report.span.from; }),
+    field(
+        "to", +[](const reports::OrderReport& report) { return report.span.to; }),
+    field("timezone", &reports::OrderReport::timezone, {.meaning = "Of the days."}),
+    field("days", &reports::OrderReport::days,
+          {.meaning = "By date in the time zone and currency; those without orders are left out."}),
+    field("statuses", &reports::OrderReport::statuses,
+          {.meaning = "Of all orders, the most frequent first."}),
+    field("topProducts", &reports::OrderReport::top_products,
+          {.meaning = "By units sold, a product once for each currency.",
+           .max_length = reports::kTopProducts}));
+
+}  // namespace souk::api

@@ -1,0 +1,13 @@
+#include "api/webhooks/types.h"
+
+#include "api/wire/reader.h"
+#include "api/wire/writer.h"
+
+namespace souk::api {
+
+template Result<webhooks::EndpointDraft> read_body(JsonInput&, const http::Request&);
+
+template void write(JsonWriter&, const webhooks::Endpoint&);
+template void write(JsonWriter&, const NewWebhook&);
+
+}  // namespace souk::api

@@ -1,0 +1,53 @@
+// Webhooks, as they look on the wire.
+// Threading: constants.
+#pragma once
+
+#include "api/wire/describe.h"
+#include "orders/events.h"
+#include "webhooks/types.h"
+
+namespace souk::api {
+
+// As it is shown once, when it was made.
+struct NewWebhook : webhooks::Endpoint {};
+
+inline constexpr Facets kEventKinds{.min_length = 1,
+                                    .max_length = orders::kEventKinds.size(),
+                                    .names = orders::kEventKinds,
+                                    .unique = true};
+
+inline constexpr auto kWebhookMembers =
+    std::tuple{field("id", &webhooks::Endpoint::id),
+               field("url", &webhooks::Endpoint::url),
+               field("events", &webhooks::Endpoint::kinds, kEventKinds),
+               field("isActive", &webhooks::Endpoint::is_active),
+               field("disabledReason", &webhooks::Endpoint::disabled_reason,
+                     {.meaning = "Why nothing is sent any more."}),
+               field("failingSince", &webhooks::Endpoint::failing_since,
+                     {.meaning = "null while the last delivery went well."}),
+               field("createdAt", &webhooks::Endpoint::created_at)};
+
+template <>
+inline constexpr auto describe<webhooks::Endpoint> =
+    object({.name = "Webhook", .meaning = "Where events are sent."}, kWebhookMembers);
+
+template <>
+inline constexpr auto describe<NewWebhook> = object(
+    {.name = "NewWebhook",
+     .meaning = "A webhook and the secret that its deliveries are signed with."},
+    std::tuple_cat(kWebhookMembers, std::tuple{field("secret", &webhooks::Endpoint::secret,
+                                                     {.meaning = "Shown this once.",
+                                                      .pattern = "^whsec_[A-Za-z0-9_-]{43}$"})}));
+
+template <>
+inline constexpr auto describe<webhooks::EndpointDraft> = object(
+    {.name = "WebhookDraft",
+     .meaning = "Which events to send where.",
+     .example = R"({"url":"https://example.com/souk","events":["order.placed"]})"},
+    field("url", &webhooks::EndpointDraft::url,
+          {.meaning = "https:// or http://, without user, password or fragment, and of a public "
+                      "address.",
+           .max_length = webhooks::kMaxUrlBytes}),
+    field("events", &webhooks::EndpointDraft::kinds, kEventKinds));
+
+}  // namespace souk::api

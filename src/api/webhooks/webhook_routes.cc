@@ -1,0 +1,44 @@
+#include "api/webhooks/webhook_routes.h"
+
+#include "api/operation/parameters.h"
+#include "api/webhooks/operations.h"
+#include "api/wire/wire.h"
+
+namespace souk::api {
+
+using http::Request;
+using runtime::Context;
+
+void WebhookRoutes::each(auto add) {
+  add(kListWebhooks, &WebhookRoutes::list);
+  add(kAddWebhook, &WebhookRoutes::add);
+  add(kDeleteWebhook, &WebhookRoutes::remove);
+}
+
+void WebhookRoutes::add_to(Routes& routes) {
+  each([&](const Operation& operation, auto handler) { routes.add(operation, *this, handler); });
+}
+
+void WebhookRoutes::list_operations(std::vector<const Operation*>& operations) {
+  each([&](const Operation& operation, auto) { operations.push_back(&operation); });
+}
+
+Answer WebhookRoutes::add(Context& context, const Request&, webhooks::EndpointDraft draft) {
+  const auto made = co_await webhooks_.add(context, std::move(draft));
+  if (!made) co_return std::unexpected(made.error());
+  co_return http::json(201, body_of(NewWebhook{*made}));
+}
+
+Answer WebhookRoutes::list(Context& context, const Request&) {
+  co_return http::json(200, page_of(co_await webhooks_.list(context)));
+}
+
+Answer WebhookRoutes::remove(Context& context, const Request& request) {
+  const auto id = id_in_path<webhooks::EndpointId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto removed = co_await webhooks_.remove(context, *id);
+  if (!removed) co_return std::unexpected(removed.error());
+  co_return http::no_content();
+}
+
+}  // namespace souk::api

@@ -1,0 +1,29 @@
+// /api/webhooks.
+// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+#pragma once
+
+#include "api/operation/routes.h"
+#include "webhooks/webhooks.h"
+
+namespace souk::api {
+
+class WebhookRoutes {
+ public:
+  explicit WebhookRoutes(webhooks::Webhooks& webhooks) : webhooks_(webhooks) {}
+
+  void add_to(Routes& routes);
+  static void list_operations(std::vector<const Operation*>& operations);
+
+ private:
+  // Calls `add` with each operation and its handler.
+  static void each(auto add);
+
+  Answer add(runtime::Context& context, const http::Request& request,
+             webhooks::EndpointDraft draft);
+  Answer list(runtime::Context& context, const http::Request& request);
+  Answer remove(runtime::Context& context, const http::Request& request);
+
+  webhooks::Webhooks& webhooks_;
+};
+
+}  // namespace souk::api
