@@ -132,6 +132,9 @@ class Checks:
     def hardening(self):
         return one([PYTHON, "tools/check-hardening", self.souk])
 
+    def openapi(self):
+        return one(["tools/check-openapi", self.souk])
+
     def docs(self):
         return one([PYTHON, "tools/check-docs"])
 
@@ -285,6 +288,7 @@ def lanes_of(checks, options):
         ("layers", checks.layers),
         ("sizes", checks.style),
         ("documents", checks.docs),
+        ("OpenAPI document", checks.openapi),
         ("hardened binary", checks.hardening),
         ("headers alone", checks.headers),
     ]
