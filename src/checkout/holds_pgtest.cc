@@ -21,7 +21,7 @@ class HoldsTest : public CheckoutTest {
     runtime::Context context;
     const auto found =
         loop_.run_until_done(reservations_.find(context, id, {uuid(kBuyer)})).value();
-    auto text = std::string(name_of(found.status));
+    auto text = std::string(name_of(inventory::kReservationStatusNames, found.status));
     for (const auto& line : found.lines) text += fmt::format(" {}", line.quantity);
     return text;
   }
