@@ -1,7 +1,6 @@
 #include "accounts/sign_in_guard.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "accounts/metrics.h"
@@ -11,8 +10,6 @@ namespace {
 
 using Duration = FailureCounts::Clock::duration;
 using Policy = FailureCounts::Policy;
-
-constexpr std::array kSpecs = {&kSignIns, &kRegistrations, &kFailureCountsEvicted};
 
 // Kinds of keys.
 constexpr char kAccount = 'a';
@@ -29,8 +26,6 @@ std::string_view bytes_of(const ClientNetwork& network) {
 bool is_v6(const ClientNetwork& network) { return !IpAddress(network.bytes()).is_v4(); }
 
 }  // namespace
-
-std::span<const telemetry::MetricSpec* const> metric_specs() { return kSpecs; }
 
 struct SignInGuard::Counted {
   std::uint64_t key;
@@ -52,13 +47,13 @@ SignInGuard::SignInGuard(const SignInLimits& limits, telemetry::Registry& regist
                      .max_delay = limits.max_delay,
                      .forget = kNetworkForgets},
       log_(log),
-      succeeded_(registry.counter(kSignIns, {"succeeded"})),
-      wrong_(registry.counter(kSignIns, {"wrong_password"})),
-      delayed_(registry.counter(kSignIns, {"delayed"})),
-      given_up_(registry.counter(kSignIns, {"not_checked"})),
-      registrations_admitted_(registry.counter(kRegistrations, {"admitted"})),
-      registrations_delayed_(registry.counter(kRegistrations, {"delayed"})),
-      evicted_(registry.counter(kFailureCountsEvicted)) {}
+      succeeded_(registry.cell(kMetrics.sign_ins, {"succeeded"})),
+      wrong_(registry.cell(kMetrics.sign_ins, {"wrong_password"})),
+      delayed_(registry.cell(kMetrics.sign_ins, {"delayed"})),
+      given_up_(registry.cell(kMetrics.sign_ins, {"not_checked"})),
+      registrations_admitted_(registry.cell(kMetrics.registrations, {"admitted"})),
+      registrations_delayed_(registry.cell(kMetrics.registrations, {"delayed"})),
+      evicted_(registry.cell(kMetrics.failure_counts_evicted)) {}
 
 std::vector<SignInGuard::Counted> SignInGuard::counted(const ClientNetwork& network, char kind,
                                                        const Policy& policy) const {

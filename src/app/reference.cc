@@ -5,36 +5,45 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/pfr.hpp>
 #include <iterator>
 #include <vector>
 
 #include "accounts/metrics.h"
 #include "api/operation/errors.h"
+#include "app/metrics.h"
 #include "app/settings.h"
-#include "app/shop/housekeeping.h"
 #include "base/error.h"
 #include "cache/metrics.h"
 #include "checkout/metrics.h"
-#include "confirmation/confirmation.h"
+#include "confirmation/metrics.h"
 #include "http/metrics.h"
 #include "jobs/metrics.h"
 #include "payments/metrics.h"
 #include "postgres/metrics.h"
 #include "redis/metrics.h"
 #include "reports/metrics.h"
+#include "telemetry/specs.h"
 #include "webhooks/metrics.h"
 
 namespace souk::app {
 namespace {
 
-// One line for each module that records; see src/telemetry/README.md.
 constexpr std::array kMetricLists = {
-    &accounts::metric_specs,     &telemetry::metric_specs, &http::metric_specs,
-    &postgres::metric_specs,     &redis::metric_specs,     &cache::metric_specs,
-    &payments::metric_specs,     &checkout::metric_specs,  &jobs::metric_specs,
-    &confirmation::metric_specs, &webhooks::metric_specs,  &reports::metric_specs,
-    &housekeeping_metric_specs,
+    &http::metric_specs,
+    &postgres::metric_specs,
+    &cache::metric_specs,
+    &jobs::metric_specs,
 };
+
+// The members of the modules' tables; see src/telemetry/README.md.
+template <class... Tables>
+std::vector<const telemetry::MetricSpec*> members_of(const Tables&... tables) {
+  std::vector<const telemetry::MetricSpec*> all;
+  const auto add = [&all](const telemetry::MetricSpec& spec) { all.push_back(&spec); };
+  (boost::pfr::for_each_field(tables, add), ...);
+  return all;
+}
 
 std::string opening(std::string_view title, std::string_view page, std::string_view text) {
   return fmt::format("# {}\n\n<!-- Generated: souk reference {} > docs/reference/{}.md -->\n\n{}\n",
@@ -137,7 +146,9 @@ std::span<const ReferencePage> reference_pages() {
 }
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
-  std::vector<const telemetry::MetricSpec*> all;
+  auto all = members_of(accounts::kMetrics, checkout::kMetrics, confirmation::kMetrics,
+                        payments::kMetrics, redis::kMetrics, reports::kMetrics, telemetry::kMetrics,
+                        webhooks::kMetrics, app::kMetrics);
   for (const auto& list : kMetricLists) std::ranges::copy(list(), std::back_inserter(all));
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;

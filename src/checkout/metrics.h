@@ -2,82 +2,64 @@
 #pragma once
 
 #include <array>
-#include <span>
 
 #include "telemetry/metrics.h"
 
 namespace souk::checkout {
 
-using telemetry::MetricSpec;
-using telemetry::MetricType;
-
 inline constexpr std::array<double, 8> kBatchSizes = {1, 2, 5, 10, 20, 50, 100, 1'000};
 
-inline constexpr MetricSpec kBatchSize{.name = "souk_checkout_batch_orders",
-                                       .help = "Orders that were written in one transaction.",
-                                       .type = MetricType::kHistogram,
-                                       .labels = {},
-                                       .buckets = kBatchSizes};
-inline constexpr MetricSpec kBatchDuration{
-    .name = "souk_checkout_batch_duration_seconds",
-    .help = "Time of a transaction of orders, from its begin to its commit.",
-    .type = MetricType::kHistogram};
-inline constexpr MetricSpec kQueueTime{
-    .name = "souk_checkout_queue_time_seconds",
-    .help = "Time an order waited for the transaction it was written in to begin.",
-    .type = MetricType::kHistogram};
-inline constexpr MetricSpec kWaiting{.name = "souk_checkout_waiting_orders",
-                                     .help = "Orders that wait for the next transaction.",
-                                     .type = MetricType::kGauge};
-inline constexpr MetricSpec kOrders{
-    .name = "souk_checkout_orders_total",
-    .help =
-        "Orders by what became of them: placed, replayed, out_of_stock, refused, failed, "
-        "turned_away where the queue was full or too long for its time, waited_too_long, "
-        "user_limit or network_limit where the buyer or the network has too much open.",
-    .type = MetricType::kCounter,
-    .labels = {"outcome"}};
-inline constexpr MetricSpec kBatchesDivided{
-    .name = "souk_checkout_divided_batches_total",
-    .help = "Batches written as two halves, because the database refused one of their orders.",
-    .type = MetricType::kCounter};
-inline constexpr MetricSpec kLookUps{
-    .name = "souk_checkout_look_ups_total",
-    .help = "Batches whose commit was not answered and was looked up.",
-    .type = MetricType::kCounter};
-
-inline constexpr MetricSpec kUntold{
-    .name = "souk_checkout_untold_batches_total",
-    .help =
-        "Committed batches whose stocks could not be shown at once; the change log tells of them.",
-    .type = MetricType::kCounter};
-
-inline constexpr MetricSpec kUnpaidOrders{
-    .name = "souk_checkout_unpaid_orders_ended_total",
-    .help = "Orders that were cancelled because nobody paid them in time.",
-    .type = MetricType::kCounter};
-
-std::span<const MetricSpec* const> metric_specs();
+struct MetricTable {
+  telemetry::HistogramSpec batch_size{"souk_checkout_batch_orders",
+                                      "Orders that were written in one transaction.",
+                                      {},
+                                      kBatchSizes};
+  telemetry::HistogramSpec batch_duration{
+      "souk_checkout_batch_duration_seconds",
+      "Time of a transaction of orders, from its begin to its commit."};
+  telemetry::HistogramSpec queue_time{
+      "souk_checkout_queue_time_seconds",
+      "Time an order waited for the transaction it was written in to begin."};
+  telemetry::GaugeSpec waiting_orders{"souk_checkout_waiting_orders",
+                                      "Orders that wait for the next transaction."};
+  telemetry::CounterSpec orders{
+      "souk_checkout_orders_total",
+      "Orders by what became of them: placed, replayed, out_of_stock, refused, failed, turned_away "
+      "where the queue was full or too long for its time, waited_too_long, user_limit or "
+      "network_limit where the buyer or the network has too much open.",
+      {"outcome"}};
+  telemetry::CounterSpec divided_batches{
+      "souk_checkout_divided_batches_total",
+      "Batches written as two halves, because the database refused one of their orders."};
+  telemetry::CounterSpec look_ups{"souk_checkout_look_ups_total",
+                                  "Batches whose commit was not answered and was looked up."};
+  telemetry::CounterSpec untold_batches{
+      "souk_checkout_untold_batches_total",
+      "Committed batches whose stocks could not be shown at once; the change log tells of them."};
+  telemetry::CounterSpec unpaid_orders_ended{
+      "souk_checkout_unpaid_orders_ended_total",
+      "Orders that were cancelled because nobody paid them in time."};
+};
+inline constexpr MetricTable kMetrics;
 
 struct Metrics {
-  explicit Metrics(telemetry::Registry& registry);
-
-  telemetry::Histogram& batch_size;
-  telemetry::Histogram& batch_duration;
-  telemetry::Histogram& queue_time;
-  telemetry::Gauge& waiting;
-  telemetry::Counter& placed;
-  telemetry::Counter& replayed;
-  telemetry::Counter& out_of_stock;
-  telemetry::Counter& refused;
-  telemetry::Counter& failed;
-  telemetry::Counter& turned_away;
-  telemetry::Counter& waited_too_long;
-  telemetry::Counter& limited_user;
-  telemetry::Counter& limited_network;
-  telemetry::Counter& divided;
-  telemetry::Counter& look_ups;
-  telemetry::Counter& untold;
+  telemetry::Registry& registry;
+  telemetry::Histogram& batch_size = registry.cell(kMetrics.batch_size);
+  telemetry::Histogram& batch_duration = registry.cell(kMetrics.batch_duration);
+  telemetry::Histogram& queue_time = registry.cell(kMetrics.queue_time);
+  telemetry::Gauge& waiting = registry.cell(kMetrics.waiting_orders);
+  telemetry::Counter& placed = registry.cell(kMetrics.orders, {"placed"});
+  telemetry::Counter& replayed = registry.cell(kMetrics.orders, {"replayed"});
+  telemetry::Counter& out_of_stock = registry.cell(kMetrics.orders, {"out_of_stock"});
+  telemetry::Counter& refused = registry.cell(kMetrics.orders, {"refused"});
+  telemetry::Counter& failed = registry.cell(kMetrics.orders, {"failed"});
+  telemetry::Counter& turned_away = registry.cell(kMetrics.orders, {"turned_away"});
+  telemetry::Counter& waited_too_long = registry.cell(kMetrics.orders, {"waited_too_long"});
+  telemetry::Counter& limited_user = registry.cell(kMetrics.orders, {"user_limit"});
+  telemetry::Counter& limited_network = registry.cell(kMetrics.orders, {"network_limit"});
+  telemetry::Counter& divided = registry.cell(kMetrics.divided_batches);
+  telemetry::Counter& look_ups = registry.cell(kMetrics.look_ups);
+  telemetry::Counter& untold = registry.cell(kMetrics.untold_batches);
 };
 
 }  // namespace souk::checkout

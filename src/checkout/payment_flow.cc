@@ -151,7 +151,7 @@ Task<Result<Paid>> PaymentFlow::begin(LockedOrder order, const Pay& wanted) {
     books_.insert(order, payment);
   }
   co_await order.commit(after_);
-  if (payment.status != PaymentStatus::kCreated) metrics_.changed(payment.status);
+  if (payment.status != PaymentStatus::kCreated) metrics_.changes[payment.status].increment();
   co_return Paid{.payment = std::move(payment)};
 }
 
@@ -164,7 +164,7 @@ Task<Status> PaymentFlow::pay_where_free(Context& context, orders::Order order) 
         co_await pay(context, {.order = order.id, .buyer = order.user_id, .method = "none"});
     if (paid) co_return Status::kPaid;
   } catch (const std::exception& error) {
-    metrics_.failed(payments::FailureCause::kBooks);
+    metrics_.failures[payments::FailureCause::kBooks].increment();
     log_.warning("free_order_not_paid",
                  {{"order", order.id.value.to_string()}, {"reason", error.what()}});
   }
@@ -255,7 +255,7 @@ void PaymentFlow::failed(const Payment& payment, const std::exception_ptr& reaso
   } catch (const std::exception& error) {
     what = error.what();
   }
-  metrics_.failed(cause);
+  metrics_.failures[cause].increment();
   const auto level = cause == payments::FailureCause::kProvider ? telemetry::LogLevel::kWarning
                                                                 : telemetry::LogLevel::kError;
   log_.write(level, "payment_not_settled",
@@ -273,7 +273,7 @@ Task<Payment> PaymentFlow::record(Context& context, Payment payment, Charge char
   payment = locked.find_payment(payment.id).value();
   if (books_.learn(locked, payment, charge, payment.actor)) {
     co_await locked.commit(after_);
-    metrics_.changed(payment.status);
+    metrics_.changes[payment.status].increment();
   } else {
     co_await locked.transaction().commit();
   }
@@ -288,13 +288,13 @@ Result<> PaymentFlow::verify(std::string_view provider, std::string_view signatu
     case SignatureVerdict::kGenuine:
       return {};
     case SignatureVerdict::kMalformed:
-      metrics_.event(EventOutcome::kMalformed);
+      metrics_.events[EventOutcome::kMalformed].increment();
       return fail(ErrorCode::kInvalidSignature, "there is no signature that could be read");
     case SignatureVerdict::kForged:
-      metrics_.event(EventOutcome::kForged);
+      metrics_.events[EventOutcome::kForged].increment();
       return fail(ErrorCode::kInvalidSignature, "the signature is not of this message");
     case SignatureVerdict::kStale:
-      metrics_.event(EventOutcome::kStale);
+      metrics_.events[EventOutcome::kStale].increment();
       return fail(ErrorCode::kInvalidSignature, "the signature is too old, or ahead of time");
   }
   std::unreachable();
@@ -302,7 +302,8 @@ Result<> PaymentFlow::verify(std::string_view provider, std::string_view signatu
 
 Task<Result<>> PaymentFlow::apply(Context& context, payments::ProviderEvent event) {
   if (const auto valid = check(event); !valid) co_return valid;
-  metrics_.event(co_await pool_.retry(context, [&] { return apply_once(context, event); }));
+  const auto outcome = co_await pool_.retry(context, [&] { return apply_once(context, event); });
+  metrics_.events[outcome].increment();
   co_return Result<>();
 }
 
@@ -340,14 +341,14 @@ Task<EventOutcome> PaymentFlow::apply_once(Context& context, const payments::Pro
   }
   co_await locked->commit(after_);
   if (kind) contradicted(*kind, payment->id, told);
-  if (news) metrics_.changed(payment->status);
+  if (news) metrics_.changes[payment->status].increment();
   co_return kind ? EventOutcome::kContradicting
   : news         ? EventOutcome::kApplied
                  : EventOutcome::kIgnored;
 }
 
 void PaymentFlow::contradicted(Contradiction kind, PaymentId payment, PaymentStatus told) {
-  metrics_.contradicted(kind);
+  metrics_.contradictions[kind].increment();
   log_.warning("payment_contradicted",
                {{"payment", payment.value.to_string()},
                 {"kind", name_of(payments::rules::kContradictionNames, kind)},
@@ -366,7 +367,7 @@ Task<Result<std::vector<Payment>>> PaymentFlow::list(Context& context, OrderId i
 Task<std::size_t> PaymentFlow::resume(Context& context) {
   auto due = co_await payments::store::claim_due(pool_, context, clock_.now(), config_.retry_after,
                                                  config_.max_retry_pause);
-  metrics_.resumed(due.size());
+  metrics_.resumed.add(static_cast<double>(due.size()));
   const auto count = due.size();
   for (auto& payment : due) co_await take_up(context, std::move(payment));
   metrics_.waiting(co_await payments::store::waiting(pool_, context, clock_.now()));
@@ -411,7 +412,7 @@ Task<Payment> PaymentFlow::compare(Context& context, Payment payment,
   }
   co_await locked.commit(after_);
   if (kind) contradicted(*kind, payment.id, told);
-  if (news) metrics_.changed(payment.status);
+  if (news) metrics_.changes[payment.status].increment();
   co_return payment;
 }
 

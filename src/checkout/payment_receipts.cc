@@ -105,7 +105,7 @@ Task<Result<Recorded>> PaymentReceipts::record_once(Context& context, const Rece
   const auto applied = apply(*locked, *payment, receipt, to);
   if (!applied) co_return std::unexpected(applied.error());
   co_await locked->commit(after_);
-  if (*applied) metrics_.changed(payment->status);
+  if (*applied) metrics_.changes[payment->status].increment();
   co_return Recorded{.payment = *std::move(payment), .replayed = !*applied};
 }
 

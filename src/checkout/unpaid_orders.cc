@@ -28,7 +28,7 @@ UnpaidOrders::UnpaidOrders(postgres::Pool& pool, jobs::Doorbell& bell,
                            orders::store::UnpaidLifetimes lifetimes)
     : pool_(pool),
       bell_(bell),
-      ended_(registry.counter(kUnpaidOrders)),
+      ended_(registry.cell(kMetrics.unpaid_orders_ended)),
       clock_(clock),
       ids_(ids),
       lifetimes_{.orders = or_never(lifetimes.orders), .transfers = or_never(lifetimes.transfers)} {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -20,11 +19,6 @@ jobs::EachEvent consumer() {
   return {std::string(kJobKind), {std::string(orders::event_kind(orders::Status::kPending))}};
 }
 
-std::span<const telemetry::MetricSpec* const> metric_specs() {
-  static constexpr std::array<const telemetry::MetricSpec*, 1> kAll = {&kMessages};
-  return kAll;
-}
-
 Confirmations::Confirmations(runtime::Loop& loop, runtime::Offload& offload, postgres::Pool& pool,
                              telemetry::Registry& registry, telemetry::Log& log, Config config)
     : loop_(loop),
@@ -33,15 +27,11 @@ Confirmations::Confirmations(runtime::Loop& loop, runtime::Offload& offload, pos
       log_(log),
       config_(std::move(config)),
       maildir_(config_.maildir),
-      delivered_(registry.counter(kMessages, {"delivered"})),
-      off_(registry.counter(kMessages, {"off"})),
-      no_recipient_(registry.counter(kMessages, {"no_recipient"})),
-      over_limit_(registry.counter(kMessages, {"over_limit"})),
-      failed_(registry.counter(kMessages, {"failed"})) {}
+      metrics_(registry) {}
 
 Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
   if (config_.maildir.empty()) {
-    off_.increment();
+    metrics_.off.increment();
     co_return;
   }
   const auto event = jobs::read_event(job.payload);
@@ -49,11 +39,11 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
   if (!order) throw jobs::Rejected(order.error().detail);
   const auto buyer = co_await accounts::store::find_user(pool_, context, order->user_id);
   if (!buyer || !is_plain_address(buyer->email)) {
-    no_recipient_.increment();
+    metrics_.no_recipient.increment();
     co_return;
   }
   if (co_await is_over_limit(context, *order)) {
-    over_limit_.increment();
+    metrics_.over_limit.increment();
     co_return;
   }
   const auto seconds = std::chrono::floor<std::chrono::seconds>(event.created_at);
@@ -78,10 +68,10 @@ Task<void> Confirmations::deliver(std::string name, std::string message) {
       loop_, [this, &name, &message] { return maildir_.deliver(name, message); });
   const auto failure = !done ? done.error().detail : *done ? "" : done->error().detail;
   if (failure.empty()) {
-    delivered_.increment();
+    metrics_.delivered.increment();
     co_return;
   }
-  failed_.increment();
+  metrics_.failed.increment();
   throw std::runtime_error(failure);
 }
 

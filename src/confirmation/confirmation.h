@@ -10,6 +10,7 @@
 
 #include "confirmation/config.h"
 #include "confirmation/maildir.h"
+#include "confirmation/metrics.h"
 #include "jobs/fan_out.h"
 #include "orders/types.h"
 #include "postgres/pool.h"
@@ -22,16 +23,6 @@ namespace souk::confirmation {
 inline constexpr std::string_view kJobKind = "confirmation.send";
 // Orders that were placed.
 jobs::EachEvent consumer();
-
-inline constexpr telemetry::MetricSpec kMessages{
-    .name = "souk_confirmation_messages_total",
-    .help =
-        "Order confirmations: delivered to the Maildir, off (none is configured), no_recipient "
-        "(the account is closed), over_limit (the address had its share of the day), failed (to be "
-        "tried again).",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"outcome"}};
-std::span<const telemetry::MetricSpec* const> metric_specs();
 
 class Confirmations final : public jobs::Handler {
  public:
@@ -52,11 +43,7 @@ class Confirmations final : public jobs::Handler {
   telemetry::Log& log_;
   const Config config_;
   const Maildir maildir_;
-  telemetry::Counter& delivered_;
-  telemetry::Counter& off_;
-  telemetry::Counter& no_recipient_;
-  telemetry::Counter& over_limit_;
-  telemetry::Counter& failed_;
+  Metrics metrics_;
 };
 
 }  // namespace souk::confirmation

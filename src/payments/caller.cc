@@ -39,7 +39,7 @@ Task<Charge> Caller::ask(Payment payment, Step step) const {
     metrics_.answered(step, now() - start);
     co_return charge;
   } catch (const ProviderUnavailable&) {
-    metrics_.unanswered(step);
+    metrics_.unanswered[step].increment();
     throw;
   }
 }
@@ -54,7 +54,7 @@ Task<std::optional<Found>> Caller::look_up(Payment payment) const {
     metrics_.answered(Step::kLookUp, now() - start);
     co_return found;
   } catch (const ProviderUnavailable&) {
-    metrics_.unanswered(Step::kLookUp);
+    metrics_.unanswered[Step::kLookUp].increment();
     throw;
   }
 }

@@ -67,7 +67,7 @@ Task<Answer> Client::command(std::span<const std::string_view> words) {
   auto& cells = metrics_.command(words.front());
   cells.asked->increment();
   if (const auto reason = refusal()) {
-    metrics_.failed(*reason);
+    metrics_.failures[*reason].increment();
     co_return std::unexpected(*reason);
   }
   const auto asked = SteadyClock::now();
@@ -98,7 +98,7 @@ void Client::judge(const Answer& answer) {
     if (const auto error = answer->error()) refused(*error);
     return;
   }
-  metrics_.failed(answer.error());
+  metrics_.failures[answer.error()].increment();
   // A lost connection is one failure, counted where it is noticed, however many waited on it.
   if (answer.error() == Unavailable::kTimeout) {
     count_failure(fmt::format("{} times in a row it did not answer within {}",

@@ -36,10 +36,4 @@ Value Value::operator[](std::size_t i) const {
 
 Reply::~Reply() { freeReplyObject(const_cast<redisReply*>(reply_)); }
 
-std::string_view name_of(Unavailable reason) {
-  static constexpr std::array<std::string_view, kUnavailableReasons> kNames = {
-      "away", "timeout", "breaker_open", "overloaded"};
-  return kNames.at(static_cast<std::size_t>(reason));
-}
-
 }  // namespace souk::redis

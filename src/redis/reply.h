@@ -4,6 +4,7 @@
 // it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -53,9 +54,8 @@ enum class Unavailable : std::uint8_t {
   kBreakerOpen,  // it failed too often: not asked until it has answered a probe
   kOverloaded,   // too many commands, or bytes, wait already
 };
-inline constexpr std::size_t kUnavailableReasons = 4;
-
-std::string_view name_of(Unavailable reason);  // "away", "timeout", "breaker_open", "overloaded"
+inline constexpr std::array<std::string_view, 4> kUnavailableNames = {"away", "timeout",
+                                                                      "breaker_open", "overloaded"};
 
 using Answer = std::expected<Reply, Unavailable>;
 

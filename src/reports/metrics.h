@@ -3,39 +3,30 @@
 // it.
 #pragma once
 
-#include <span>
-
 #include "telemetry/metrics.h"
 
 namespace souk::reports {
 
-using telemetry::MetricSpec;
-using telemetry::MetricType;
-
-inline constexpr MetricSpec kExports{
-    .name = "souk_reports_exports_total",
-    .help =
-        "Exports asked for: complete, broken off (the client left, time or the database was lost), "
-        "or refused because too many were running.",
-    .type = MetricType::kCounter,
-    .labels = {"outcome"}};
-inline constexpr MetricSpec kExportsRunning{.name = "souk_reports_exports_running",
-                                            .help = "Exports that are being sent.",
-                                            .type = MetricType::kGauge};
-inline constexpr MetricSpec kExportedOrders{.name = "souk_reports_exported_orders_total",
-                                            .help = "Orders written into exports.",
-                                            .type = MetricType::kCounter};
-
-std::span<const MetricSpec* const> metric_specs();
+struct MetricTable {
+  telemetry::CounterSpec exports{
+      "souk_reports_exports_total",
+      "Exports asked for: complete, broken off (the client left, time or the database was lost), "
+      "or refused because too many were running.",
+      {"outcome"}};
+  telemetry::GaugeSpec exports_running{"souk_reports_exports_running",
+                                       "Exports that are being sent."};
+  telemetry::CounterSpec exported_orders{"souk_reports_exported_orders_total",
+                                         "Orders written into exports."};
+};
+inline constexpr MetricTable kMetrics;
 
 struct ExportMetrics {
-  explicit ExportMetrics(telemetry::Registry& registry);
-
-  telemetry::Counter& complete;
-  telemetry::Counter& broken_off;
-  telemetry::Counter& refused;
-  telemetry::Gauge& running;
-  telemetry::Counter& orders;
+  telemetry::Registry& registry;
+  telemetry::Counter& complete = registry.cell(kMetrics.exports, {"complete"});
+  telemetry::Counter& broken_off = registry.cell(kMetrics.exports, {"broken_off"});
+  telemetry::Counter& refused = registry.cell(kMetrics.exports, {"refused"});
+  telemetry::Gauge& running = registry.cell(kMetrics.exports_running);
+  telemetry::Counter& orders = registry.cell(kMetrics.exported_orders);
 };
 
 }  // namespace souk::reports

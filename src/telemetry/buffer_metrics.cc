@@ -13,8 +13,8 @@ auto reader(const std::atomic<std::uint64_t>& count) {
 
 BufferMetrics::BufferMetrics(Registry& registry, const BufferPool& pool)
     : registrations_{
-          registry.callback(kBuffersTaken, {"kept"}, reader(pool.counts().recycled)),
-          registry.callback(kBuffersTaken, {"allocator"}, reader(pool.counts().allocated)),
-          registry.callback(kBuffersKeptBytes, {}, reader(pool.counts().kept_bytes))} {}
+          registry.callback(kMetrics.buffers_taken, {"kept"}, reader(pool.counts().recycled)),
+          registry.callback(kMetrics.buffers_taken, {"allocator"}, reader(pool.counts().allocated)),
+          registry.callback(kMetrics.buffers_kept_bytes, {}, reader(pool.counts().kept_bytes))} {}
 
 }  // namespace souk::telemetry

@@ -54,7 +54,7 @@ Log::Log(LogLevel level, int fd, const Clock& clock, Registry& registry)
     : level_(level),
       fd_(fd),
       clock_(clock),
-      dropped_total_(registry.counter(kLogLinesDropped)),
+      dropped_total_(registry.cell(kMetrics.log_lines_dropped)),
       writer_([this] { run(); }) {}
 
 Log::~Log() {

@@ -86,7 +86,7 @@ std::uint64_t Histogram::count() const {
   return total;
 }
 
-Registry::Registry() : folded_(counter(kSeriesFolded)) {}
+Registry::Registry() : folded_(cell(kMetrics.series_folded)) {}
 Registry::~Registry() = default;
 
 Registry::Series& Registry::series(const MetricSpec& spec, MetricType type, LabelValues values) {
@@ -174,15 +174,6 @@ void Registry::render(Buffer& out) const {
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, families);
   out.append(text.view());
-}
-
-std::span<const MetricSpec* const> metric_specs() {
-  static constexpr std::array kAll = {
-      &kSeriesFolded,          &kLogLinesDropped, &kBuffersTaken,     &kBuffersKeptBytes,
-      &kOffloadWaiting,        &kOffloadRefused,  &kDatabaseReady,    &kProcessCpu,
-      &kProcessResidentMemory, &kProcessOpenFds,  &kProcessStartTime, &kAllottedMemory,
-      &kAllottedCores};
-  return kAll;
 }
 
 }  // namespace souk::telemetry

@@ -1,5 +1,6 @@
-// Metrics: a module declares a MetricSpec as constexpr data, asks the Registry for a cell per
-// worker and label combination when it starts, and records into the cell for a few nanoseconds.
+// Metrics: a module declares its metrics as the members of one constexpr MetricTable, takes a cell
+// per worker and label combination from the Registry when it starts, and records into the cell for
+// a few nanoseconds.
 // Threading: a cell has ONE writing thread (plain load and store, no lock prefix); any thread may
 // scrape meanwhile. The Registry may be used from any thread.
 // Ownership: the Registry owns the cells; references stay valid as long as it lives.
@@ -8,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,6 +19,7 @@
 #include <mutex>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/assert.h"
 #include "base/buffer.h"
@@ -55,8 +58,7 @@ class LabelNames {
   std::size_t size_ = 0;
 };
 
-// `inline constexpr` at namespace scope in the module that records it; README.md has the
-// convention. All text is static.
+// What a metric is, whatever its type. All text is static.
 struct MetricSpec {
   std::string_view name;  // souk_<module>_<what>_<unit>; counters end in _total
   std::string_view help;  // one sentence
@@ -125,6 +127,18 @@ class alignas(kCacheLineBytes) Histogram {
   std::array<std::atomic<std::uint64_t>, kMaxHistogramBuckets + 1> counts_{};
 };
 
+// A member of a module's MetricTable; README.md has the convention. It knows the type of its cells.
+template <class CellType, MetricType kType>
+struct TypedSpec : MetricSpec {
+  using Cell = CellType;
+  constexpr TypedSpec(std::string_view metric_name, std::string_view sentence,
+                      LabelNames label_names = {}, std::span<const double> bounds = kLatencyBuckets)
+      : MetricSpec{metric_name, sentence, kType, label_names, bounds} {}
+};
+using CounterSpec = TypedSpec<Counter, MetricType::kCounter>;
+using GaugeSpec = TypedSpec<Gauge, MetricType::kGauge>;
+using HistogramSpec = TypedSpec<Histogram, MetricType::kHistogram>;
+
 // Keeps a callback registered. When it is destroyed the callback is gone and not running.
 class [[nodiscard]] Registration {
  public:
@@ -155,7 +169,14 @@ class Registry {
   // Each call makes a new cell; cells of the same name and label values are summed by render().
   // Takes a lock and allocates: for start-up and first use, never per request.
   // Over kMaxSeriesPerMetric all callers share one cell, whose count is then approximate.
-  // REQUIRES: spec of that type, one value per label, static text; one spec per name.
+  // REQUIRES: one value per label, static text; one spec per name.
+  template <class Spec>
+  typename Spec::Cell& cell(const Spec& spec, LabelValues values = {}) {
+    if constexpr (std::same_as<typename Spec::Cell, Counter>) return counter(spec, values);
+    if constexpr (std::same_as<typename Spec::Cell, Gauge>) return gauge(spec, values);
+    if constexpr (std::same_as<typename Spec::Cell, Histogram>) return histogram(spec, values);
+  }
+  // REQUIRES: spec of that type.
   Counter& counter(const MetricSpec& spec, LabelValues values = {});
   Gauge& gauge(const MetricSpec& spec, LabelValues values = {});
   Histogram& histogram(const MetricSpec& spec, LabelValues values = {});
@@ -177,7 +198,26 @@ class Registry {
   Counter& folded_;  // written under mutex_
 };
 
-// Every metric this module records, for the reference page; each module has one of these.
-std::span<const MetricSpec* const> metric_specs();
+// The cells of one metric by the values of an enumeration: their names are its first label's
+// values.
+template <class Spec, class Enum, const auto& kNames>
+class CellsBy {
+ public:
+  // `rest` are the values of its other labels.
+  template <class... Rest>
+  CellsBy(Registry& registry, const Spec& spec, Rest... rest) {
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      cells_[i] = &registry.cell(spec, {kNames[i], rest...});
+    }
+  }
+  typename Spec::Cell& operator[](Enum value) { return *cells_[static_cast<std::size_t>(value)]; }
+
+ private:
+  std::array<typename Spec::Cell*, kNames.size()> cells_;
+};
+template <class Enum, const auto& kNames>
+using CountersBy = CellsBy<CounterSpec, Enum, kNames>;
+template <class Enum, const auto& kNames>
+using HistogramsBy = CellsBy<HistogramSpec, Enum, kNames>;
 
 }  // namespace souk::telemetry

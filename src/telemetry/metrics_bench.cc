@@ -6,13 +6,13 @@
 namespace souk::telemetry {
 namespace {
 
-constexpr MetricSpec kCount{.name = "bench_total", .help = "", .type = MetricType::kCounter};
-constexpr MetricSpec kTime{.name = "bench_seconds", .help = "", .type = MetricType::kHistogram};
+constexpr CounterSpec kCount{"bench_total", ""};
+constexpr HistogramSpec kTime{"bench_seconds", ""};
 
 void record_a_request(benchmark::State& state) {
   Registry registry;
-  auto& count = registry.counter(kCount);
-  auto& time = registry.histogram(kTime);
+  auto& count = registry.cell(kCount);
+  auto& time = registry.cell(kTime);
   // Around the middle of the buckets: 10 ms, four times slower than a hot request would be.
   double seconds = 0.01;
   for (auto _ : state) {
@@ -24,10 +24,9 @@ void record_a_request(benchmark::State& state) {
 BENCHMARK(record_a_request);
 
 void scrape_a_thousand_series(benchmark::State& state) {
-  constexpr MetricSpec kLabelled{
-      .name = "bench_labelled_total", .help = "", .type = MetricType::kCounter, .labels = {"n"}};
+  constexpr CounterSpec kLabelled{"bench_labelled_total", "", {"n"}};
   Registry registry;
-  for (int i = 0; i < 1'000; ++i) registry.counter(kLabelled, {std::to_string(i)}).increment();
+  for (int i = 0; i < 1'000; ++i) registry.cell(kLabelled, {std::to_string(i)}).increment();
   Buffer out;
   for (auto _ : state) {
     out.clear();

@@ -16,16 +16,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr MetricSpec kHits{.name = "test_hits_total",
-                           .help = "Hits.",
-                           .type = MetricType::kCounter,
-                           .labels = {"route", "method"}};
-constexpr MetricSpec kDepth{.name = "test_depth", .help = "Depth.", .type = MetricType::kGauge};
+constexpr CounterSpec kHits{"test_hits_total", "Hits.", {"route", "method"}};
+constexpr GaugeSpec kDepth{"test_depth", "Depth."};
 constexpr std::array kBounds = {0.1, 0.2};
-constexpr MetricSpec kTime{.name = "test_time_seconds",
-                           .help = "Time.",
-                           .type = MetricType::kHistogram,
-                           .buckets = kBounds};
+constexpr HistogramSpec kTime{"test_time_seconds", "Time.", {}, kBounds};
 
 std::string scrape(const Registry& registry) {
   Buffer out;
@@ -35,9 +29,9 @@ std::string scrape(const Registry& registry) {
 
 TEST(Metrics, CellsOfOneSeriesAreSummedAtScrape) {
   Registry registry;
-  auto& first = registry.counter(kHits, {"/a", "GET"});
-  auto& second = registry.counter(kHits, {"/a", "GET"});
-  registry.counter(kHits, {"/b", "GET"}).increment();
+  auto& first = registry.cell(kHits, {"/a", "GET"});
+  auto& second = registry.cell(kHits, {"/a", "GET"});
+  registry.cell(kHits, {"/b", "GET"}).increment();
   first.increment();
   second.add(2.5);
   const auto text = scrape(registry);
@@ -48,8 +42,8 @@ TEST(Metrics, CellsOfOneSeriesAreSummedAtScrape) {
 
 TEST(Metrics, WorkersSetTheirPartOfAGauge) {
   Registry registry;
-  auto& first = registry.gauge(kDepth);
-  auto& second = registry.gauge(kDepth);
+  auto& first = registry.cell(kDepth);
+  auto& second = registry.cell(kDepth);
   first.set(4);
   second.set(7);
   second.add(-1);
@@ -59,8 +53,8 @@ TEST(Metrics, WorkersSetTheirPartOfAGauge) {
 // A ratio nobody has measured was shown as 0: an alert, and a wrong one.
 TEST(Metrics, WhatNobodyHasMeasuredIsNotShownAsZero) {
   Registry registry;
-  auto& first = registry.gauge(kDepth);
-  auto& second = registry.gauge(kDepth);
+  auto& first = registry.cell(kDepth);
+  auto& second = registry.cell(kDepth);
   first.set(kUnknown);
   second.set(kUnknown);
   const auto callback = registry.callback(kHits, {"/a", "GET"}, [] { return kUnknown; });
@@ -73,10 +67,10 @@ TEST(Metrics, WhatNobodyHasMeasuredIsNotShownAsZero) {
 
 TEST(Metrics, AHistogramCountsUpToAndIncludingItsBounds) {
   Registry registry;
-  auto& time = registry.histogram(kTime);
+  auto& time = registry.cell(kTime);
   time.observe(std::chrono::milliseconds(100));
   time.observe(std::chrono::milliseconds(150));
-  registry.histogram(kTime).observe(0.5);
+  registry.cell(kTime).observe(0.5);
   EXPECT_EQ(time.count(), 2U);
   const auto text = scrape(registry);
   EXPECT_THAT(text, HasSubstr("test_time_seconds_bucket{le=\"0.1\"} 1\n"));
@@ -96,14 +90,14 @@ TEST(Metrics, TheTimesOfTheBudgetsAreBucketBounds) {
 TEST(Metrics, LabelCombinationsOverTheLimitAreCountedAsOther) {
   Registry registry;
   for (std::size_t i = 0; i < kMaxSeriesPerMetric + 3; ++i) {
-    registry.counter(kHits, {std::to_string(i), "GET"}).increment();
+    registry.cell(kHits, {std::to_string(i), "GET"}).increment();
   }
   const auto text = scrape(registry);
   EXPECT_THAT(text, HasSubstr("test_hits_total{route=\"other\",method=\"other\"} 3\n"));
   EXPECT_THAT(text, Not(HasSubstr("route=\"1000\"")));
   EXPECT_THAT(text, HasSubstr("souk_telemetry_series_folded_total 3\n"));
   // A combination that is known keeps its own series.
-  registry.counter(kHits, {"7", "GET"}).increment();
+  registry.cell(kHits, {"7", "GET"}).increment();
   EXPECT_THAT(scrape(registry), HasSubstr("test_hits_total{route=\"7\",method=\"GET\"} 2\n"));
 }
 
@@ -120,7 +114,7 @@ TEST(Metrics, ACallbackIsReadAtScrapeUntilItsRegistrationEnds) {
 
 TEST(Metrics, LabelValuesAreEscaped) {
   Registry registry;
-  registry.counter(kHits, {"a\"b\\c\nd", "GET"});
+  registry.cell(kHits, {"a\"b\\c\nd", "GET"});
   EXPECT_THAT(scrape(registry), HasSubstr(R"(route="a\"b\\c\nd")"));
 }
 
@@ -128,8 +122,8 @@ TEST(Metrics, NothingIsLostWhileOthersRegisterAndScrape) {
   constexpr int kCounts = 20'000;
   Registry registry;
   const auto work = [&] {
-    auto& hits = registry.counter(kHits, {"/a", "GET"});
-    auto& time = registry.histogram(kTime);
+    auto& hits = registry.cell(kHits, {"/a", "GET"});
+    auto& time = registry.cell(kTime);
     for (int n = 0; n < kCounts; ++n) {
       hits.increment();
       time.observe(0.15);
@@ -144,10 +138,24 @@ TEST(Metrics, NothingIsLostWhileOthersRegisterAndScrape) {
   EXPECT_THAT(text, HasSubstr("test_time_seconds_count 80000\n"));
 }
 
-TEST(MetricsDeathTest, ASpecUsedAsAnotherTypeIsOurOwnMistake) {
+enum class Outcome : std::uint8_t { kDone, kRefused };
+constexpr std::array<std::string_view, 2> kOutcomeNames = {"done", "refused"};
+
+TEST(Metrics, TheValuesOfAnEnumerationHaveACellEach) {
+  static constexpr CounterSpec kTries{"test_tries_total", "Tries.", {"outcome", "method"}};
   Registry registry;
-  EXPECT_DEATH(registry.gauge(kHits, {"/a", "GET"}), "");
-  EXPECT_DEATH(registry.counter(kHits, {"/a"}), "");
+  CountersBy<Outcome, kOutcomeNames> tries(registry, kTries, "GET");
+  tries[Outcome::kRefused].add(2);
+  const auto text = scrape(registry);
+  EXPECT_THAT(text, HasSubstr("test_tries_total{outcome=\"done\",method=\"GET\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("test_tries_total{outcome=\"refused\",method=\"GET\"} 2\n"));
+}
+
+TEST(MetricsDeathTest, ANameUsedAsAnotherTypeOrWithOtherLabelsIsOurOwnMistake) {
+  Registry registry;
+  registry.cell(kHits, {"/a", "GET"});
+  EXPECT_DEATH(registry.cell(GaugeSpec(kHits.name, "Hits.", kHits.labels), {"/a", "GET"}), "");
+  EXPECT_DEATH(registry.cell(kHits, {"/a"}), "");
 }
 
 TEST(ProcessMetrics, TellWhatTheProcessUses) {

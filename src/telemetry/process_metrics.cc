@@ -86,20 +86,20 @@ double allotted_cores() {
 }  // namespace
 
 ProcessMetrics::ProcessMetrics(Registry& registry)
-    : registrations_{registry.callback(
-                         kProcessCpu, {},
-                         [] { return seconds(stat_field(kUserTime) + stat_field(kSystemTime)); }),
-                     registry.callback(kProcessResidentMemory, {},
-                                       [] {
-                                         return stat_field(kResidentPages) *
-                                                static_cast<double>(::sysconf(_SC_PAGESIZE));
-                                       }),
-                     registry.callback(kAllottedMemory, {}, [] { return allotted_memory(); }),
-                     registry.callback(kAllottedCores, {}, [] { return allotted_cores(); }),
-                     registry.callback(kProcessOpenFds, {}, [] { return open_fds(); }),
-                     registry.callback(kProcessStartTime, {},
-                                       [start = boot_time() + seconds(stat_field(kStartTime))] {
-                                         return start;
-                                       })} {}
+    : registrations_{
+          registry.callback(
+              kMetrics.process_cpu, {},
+              [] { return seconds(stat_field(kUserTime) + stat_field(kSystemTime)); }),
+          registry.callback(kMetrics.process_resident_memory, {},
+                            [] {
+                              return stat_field(kResidentPages) *
+                                     static_cast<double>(::sysconf(_SC_PAGESIZE));
+                            }),
+          registry.callback(kMetrics.allotted_memory, {}, [] { return allotted_memory(); }),
+          registry.callback(kMetrics.allotted_cores, {}, [] { return allotted_cores(); }),
+          registry.callback(kMetrics.process_open_fds, {}, [] { return open_fds(); }),
+          registry.callback(
+              kMetrics.process_start_time, {},
+              [start = boot_time() + seconds(stat_field(kStartTime))] { return start; })} {}
 
 }  // namespace souk::telemetry

@@ -2,49 +2,40 @@
 // Threading: the cells of one loop. Ownership: the registry's.
 #pragma once
 
-#include <span>
-
 #include "telemetry/metrics.h"
 
 namespace souk::webhooks {
 
-inline constexpr telemetry::MetricSpec kDeliveries{
-    .name = "souk_webhooks_deliveries_total",
-    .help =
-        "Deliveries that were tried: delivered, refused (another status than 2xx), unreachable, "
-        "breaker_open (not asked, it failed too often), dropped (the endpoint is gone or "
-        "disabled).",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"outcome"}};
-inline constexpr telemetry::MetricSpec kDeliveryDuration{
-    .name = "souk_webhooks_delivery_duration_seconds",
-    .help = "Time from looking an endpoint's name up to its answer, or to giving up.",
-    .type = telemetry::MetricType::kHistogram};
-inline constexpr telemetry::MetricSpec kBreakersOpen{
-    .name = "souk_webhooks_breakers_open",
-    .help = "Endpoints that are left alone for a while, because they failed too often in a row.",
-    .type = telemetry::MetricType::kGauge};
-inline constexpr telemetry::MetricSpec kDisabled{
-    .name = "souk_webhooks_disabled_total",
-    .help = "Endpoints that were disabled: gone (they answered 410) or failing for too long.",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"reason"}};
-
-// Every metric this module records, for the reference page.
-std::span<const telemetry::MetricSpec* const> metric_specs();
+struct MetricTable {
+  telemetry::CounterSpec deliveries{
+      "souk_webhooks_deliveries_total",
+      "Deliveries that were tried: delivered, refused (another status than 2xx), unreachable, "
+      "breaker_open (not asked, it failed too often), dropped (the endpoint is gone or disabled).",
+      {"outcome"}};
+  telemetry::HistogramSpec delivery_duration{
+      "souk_webhooks_delivery_duration_seconds",
+      "Time from looking an endpoint's name up to its answer, or to giving up."};
+  telemetry::GaugeSpec breakers_open{
+      "souk_webhooks_breakers_open",
+      "Endpoints that are left alone for a while, because they failed too often in a row."};
+  telemetry::CounterSpec disabled{
+      "souk_webhooks_disabled_total",
+      "Endpoints that were disabled: gone (they answered 410) or failing for too long.",
+      {"reason"}};
+};
+inline constexpr MetricTable kMetrics;
 
 struct Metrics {
-  explicit Metrics(telemetry::Registry& registry);
-
-  telemetry::Counter& delivered;
-  telemetry::Counter& refused;
-  telemetry::Counter& unreachable;
-  telemetry::Counter& breaker_open;
-  telemetry::Counter& dropped;
-  telemetry::Histogram& duration;
-  telemetry::Gauge& breakers_open;
-  telemetry::Counter& disabled_gone;
-  telemetry::Counter& disabled_failing;
+  telemetry::Registry& registry;
+  telemetry::Counter& delivered = registry.cell(kMetrics.deliveries, {"delivered"});
+  telemetry::Counter& refused = registry.cell(kMetrics.deliveries, {"refused"});
+  telemetry::Counter& unreachable = registry.cell(kMetrics.deliveries, {"unreachable"});
+  telemetry::Counter& breaker_open = registry.cell(kMetrics.deliveries, {"breaker_open"});
+  telemetry::Counter& dropped = registry.cell(kMetrics.deliveries, {"dropped"});
+  telemetry::Histogram& duration = registry.cell(kMetrics.delivery_duration);
+  telemetry::Gauge& breakers_open = registry.cell(kMetrics.breakers_open);
+  telemetry::Counter& disabled_gone = registry.cell(kMetrics.disabled, {"gone"});
+  telemetry::Counter& disabled_failing = registry.cell(kMetrics.disabled, {"failing"});
 };
 
 }  // namespace souk::webhooks

@@ -2,8 +2,8 @@
 
 #include <optional>
 
+#include "app/metrics.h"
 #include "cache/metrics.h"
-#include "telemetry/specs.h"
 
 namespace souk::app {
 
@@ -15,7 +15,7 @@ DatabaseWatch::DatabaseWatch(bool read_only, FollowedClock& clock, telemetry::Re
     : read_only_(read_only),
       log_(log),
       clock_(clock, registry.counter(cache::kClockLeaps), log),
-      usable_(registry.gauge(telemetry::kDatabaseReady)) {}
+      usable_(registry.cell(kMetrics.database_ready)) {}
 
 bool DatabaseWatch::usable() const {
   const auto state = this->state();

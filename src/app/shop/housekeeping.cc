@@ -1,7 +1,5 @@
 #include "app/shop/housekeeping.h"
 
-#include <array>
-
 #include "accounts/store.h"
 #include "checkout/reservations.h"
 #include "inventory/reservation_store.h"
@@ -22,11 +20,6 @@ runtime::Task<void> forget_all(Forget forget, postgres::Pool& pool, runtime::Con
 }
 
 }  // namespace
-
-std::span<const telemetry::MetricSpec* const> housekeeping_metric_specs() {
-  static constexpr std::array kSpecs = {&kHousekeepingPaused};
-  return kSpecs;
-}
 
 runtime::Task<void> Housekeeping::run(runtime::Context& context) {
   const auto now = clock_.now();

@@ -5,8 +5,8 @@
 #pragma once
 
 #include <chrono>
-#include <span>
 
+#include "app/metrics.h"
 #include "base/followed_clock.h"
 #include "checkout/unpaid_orders.h"
 #include "jobs/periodic.h"
@@ -14,16 +14,6 @@
 #include "telemetry/metrics.h"
 
 namespace souk::app {
-
-inline constexpr telemetry::MetricSpec kHousekeepingPaused{
-    .name = "souk_housekeeping_paused_total",
-    .help =
-        "Runs of housekeeping that deleted nothing, and of the ending of unpaid orders that ended "
-        "none, because the database's clock leapt lately; it is believed again after an hour of "
-        "going evenly.",
-    .type = telemetry::MetricType::kCounter};
-
-std::span<const telemetry::MetricSpec* const> housekeeping_metric_specs();
 
 class Housekeeping final : public jobs::PeriodicJob {
  public:
@@ -36,7 +26,10 @@ class Housekeeping final : public jobs::PeriodicJob {
 
   Housekeeping(postgres::Pool& pool, const FollowedClock& clock, Times times,
                telemetry::Registry& registry)
-      : pool_(pool), clock_(clock), times_(times), paused_(registry.counter(kHousekeepingPaused)) {}
+      : pool_(pool),
+        clock_(clock),
+        times_(times),
+        paused_(registry.cell(kMetrics.housekeeping_paused)) {}
 
   runtime::Task<void> run(runtime::Context& context) override;
 
@@ -64,7 +57,7 @@ class UnpaidOrderExpiry final : public jobs::PeriodicJob {
  public:
   UnpaidOrderExpiry(checkout::UnpaidOrders& orders, const FollowedClock& clock,
                     telemetry::Registry& registry)
-      : orders_(orders), clock_(clock), paused_(registry.counter(kHousekeepingPaused)) {}
+      : orders_(orders), clock_(clock), paused_(registry.cell(kMetrics.housekeeping_paused)) {}
 
   runtime::Task<void> run(runtime::Context& context) override;
 

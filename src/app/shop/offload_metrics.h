@@ -5,9 +5,9 @@
 #include <array>
 #include <string_view>
 
+#include "app/metrics.h"
 #include "runtime/offload.h"
 #include "telemetry/metrics.h"
-#include "telemetry/specs.h"
 
 namespace souk::app {
 
@@ -17,9 +17,9 @@ class OffloadMetrics {
   OffloadMetrics(telemetry::Registry& registry, std::string_view name,
                  const runtime::Offload& offload)
       : registrations_{
-            registry.callback(telemetry::kOffloadWaiting, {name},
+            registry.callback(kMetrics.offload_waiting, {name},
                               [&offload] { return static_cast<double>(offload.waiting()); }),
-            registry.callback(telemetry::kOffloadRefused, {name},
+            registry.callback(kMetrics.offload_refused, {name},
                               [&offload] { return static_cast<double>(offload.refused()); })} {}
 
  private:
