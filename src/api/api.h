@@ -9,7 +9,7 @@
 #include "accounts/accounts.h"
 #include "api/catalog/cached_responses.h"
 #include "api/operation/routes.h"
-#include "cache/inspector.h"
+#include "cache/hybrid/inspector.h"
 #include "catalog/catalog.h"
 #include "checkout/checkout.h"
 #include "checkout/order_flow.h"

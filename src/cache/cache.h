@@ -12,7 +12,6 @@
 #include <string>
 #include <string_view>
 
-#include "cache/coherence/invalidations.h"
 #include "cache/entry.h"
 #include "runtime/context.h"
 #include "runtime/task.h"

@@ -5,7 +5,7 @@
 #include "api/cache/types.h"
 #include "api/operation/routes.h"
 #include "base/clock.h"
-#include "cache/inspector.h"
+#include "cache/hybrid/inspector.h"
 
 namespace souk::api {
 

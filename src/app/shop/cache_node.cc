@@ -1,7 +1,7 @@
 #include "app/shop/cache_node.h"
 
 #include "app/shop/row_versions.h"
-#include "cache/coherence/follower.h"
+#include "cache/follower/follower.h"
 #include "http/compression.h"
 #include "runtime/scope.h"
 

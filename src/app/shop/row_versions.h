@@ -2,7 +2,7 @@
 // Threading: a loop's. Ownership: borrows pool and context for as long as it runs.
 #pragma once
 
-#include "cache/coherence/follower.h"
+#include "cache/follower/follower.h"
 
 namespace souk::app {
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cache/cache.h"
+#include "cache/coherence/invalidations.h"
 #include "cache/memory/memory_level.h"
 
 namespace souk::cache {

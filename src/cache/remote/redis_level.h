@@ -15,6 +15,7 @@
 
 #include "base/random.h"
 #include "cache/cache.h"
+#include "cache/coherence/invalidations.h"
 #include "cache/remote/envelope.h"
 #include "redis/client.h"
 #include "telemetry/metrics.h"

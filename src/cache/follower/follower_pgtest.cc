@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
-#include "cache/coherence/follower.h"
+#include "cache/follower/follower.h"
 #include "cache/hybrid/hybrid_cache.h"
 #include "postgres/test_pool.h"
 

@@ -1,4 +1,4 @@
-#include "cache/inspector.h"
+#include "cache/hybrid/inspector.h"
 
 #include "cache/coherence/store.h"
 

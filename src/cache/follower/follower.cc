@@ -1,4 +1,4 @@
-#include "cache/coherence/follower.h"
+#include "cache/follower/follower.h"
 
 #include <algorithm>
 #include <functional>
