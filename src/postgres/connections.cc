@@ -207,7 +207,7 @@ Connection* Connections::shared(Time time) {
 runtime::Task<void> Connections::wait_for_shared(Duration bound) {
   expect_hope();
   if (waiting_for_shared_.size() >= config_.max_waiting) {
-    throw Overloaded("too many wait for a connection");
+    throw Overloaded("too many requests wait for a database connection");
   }
   refill(1);
   const auto began = now();
@@ -232,7 +232,8 @@ runtime::Task<Lease> Connections::acquire(Duration bound) {
       publish();
       co_return Lease(*this, *connection);
     }
-    if (waiting_.size() >= config_.max_waiting) throw Overloaded("too many wait for a connection");
+    if (waiting_.size() >= config_.max_waiting)
+      throw Overloaded("too many requests wait for a database connection");
     refill(1);
     waiting_count_.add(1);
     const bool woken = co_await waiting_.wait(until - now());
@@ -260,7 +261,7 @@ void Connections::expect_hope() const {
 
 void Connections::give_up_waiting(Duration bound) const {
   if (bound < config_.acquire_timeout) throw Timeout("the deadline passed, waiting to connect");
-  throw Overloaded("no connection came free in time");
+  throw Overloaded("no database connection came free in time");
 }
 
 bool Connections::wake_waiter() {

@@ -31,7 +31,8 @@ class Unavailable : public Failure {
   using Failure::Failure;
 };
 
-// Too many wait for a connection, or one did not come free in PoolConfig::acquire_timeout.
+// Something is full: too many wait for a connection, or one did not come free in
+// PoolConfig::acquire_timeout. The text names what was full, and clients are told it.
 class Overloaded final : public Unavailable {
  public:
   using Unavailable::Unavailable;

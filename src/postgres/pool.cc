@@ -71,7 +71,8 @@ Task<Rows> Pool::run_point(Context& context, Call call) {
       while ((connection = connections_->shared(now())) == nullptr) {
         co_await connections_->wait_for_shared(until - now());
       }
-      if (connection->unanswered() >= config_.max_pipelined) throw Overloaded("too many points");
+      if (connection->unanswered() >= config_.max_pipelined)
+        throw Overloaded("too many requests wait for the database");
       Reply reply;
       if (alone) connection->sync();
       connection->send(statement, call.parameters, reply);

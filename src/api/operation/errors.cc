@@ -1,5 +1,7 @@
 #include "api/operation/errors.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "api/wire/common_types.h"
@@ -81,8 +83,8 @@ http::Response out_of_stock(const std::vector<inventory::Shortage>& lines, std::
 Error error_of(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
-  } catch (const postgres::Overloaded&) {
-    return {ErrorCode::kOverloaded, "too many requests wait for the database; try again"};
+  } catch (const postgres::Overloaded& error) {
+    return {ErrorCode::kOverloaded, fmt::format("{}; try again", error.what())};
   } catch (const postgres::Timeout&) {
     return {ErrorCode::kDeadlineExceeded, "the database took too long; nothing was changed"};
   } catch (const postgres::ReadOnly&) {

@@ -43,6 +43,13 @@ TEST(ApiErrors, ExceptionsAreToldApart) {
   EXPECT_EQ(code_of(1), ErrorCode::kInternal);
 }
 
+// A cache whose waiters were too many was called the database, which had nothing to do.
+TEST(ApiErrors, AnOverloadSaysWhatWasFull) {
+  const postgres::Overloaded full("too many requests wait for the cache to be filled");
+  const auto error = error_of(std::make_exception_ptr(full));
+  EXPECT_EQ(error.detail, "too many requests wait for the cache to be filled; try again");
+}
+
 TEST(ApiErrors, ADefectSaysNothingOfItself) {
   const auto error = error_of(std::make_exception_ptr(std::runtime_error("secret")));
   EXPECT_FALSE(error.detail.contains("secret"));
