@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
 #include "base/parse.h"
 
 namespace souk {
@@ -107,3 +108,9 @@ std::string ClientNetwork::text() const {
 }
 
 }  // namespace souk
+
+std::size_t std::hash<souk::ClientNetwork>::operator()(
+    const souk::ClientNetwork& network) const noexcept {
+  const auto& bytes = network.bytes();
+  return souk::keyed_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}

@@ -83,9 +83,6 @@ class ClientNetwork {
 
 template <>
 struct std::hash<souk::ClientNetwork> {
-  std::size_t operator()(const souk::ClientNetwork& network) const noexcept {
-    const auto& bytes = network.bytes();
-    return std::hash<std::string_view>()(
-        {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  }
+  // A client may have many networks of its own, and must not choose ones that collide.
+  std::size_t operator()(const souk::ClientNetwork& network) const noexcept;
 };

@@ -1,8 +1,5 @@
 #include "cache/entry.h"
 
-#include <algorithm>
-#include <cstring>
-
 namespace souk::cache {
 namespace {
 
@@ -11,21 +8,6 @@ constexpr std::size_t kEntryOverhead = sizeof(Entry) + 256;
 constexpr std::size_t kTagOverhead = 64;
 
 }  // namespace
-
-// Eight bytes a step, folded by a wide multiplication (the idea of wyhash). The same on every node:
-// tags travel inside Redis values, so another hash is another version of their format.
-TagHash hash_of_tag(std::string_view tag) {
-  std::uint64_t hash = 0x9e3779b97f4a7c15 ^ tag.size();
-  while (!tag.empty()) {
-    std::uint64_t word = 0;
-    const auto size = std::min(tag.size(), sizeof(word));
-    std::memcpy(&word, tag.data(), size);
-    tag.remove_prefix(size);
-    const auto product = static_cast<unsigned __int128>(hash ^ word) * 0xd6e8feb86659fd93;
-    hash = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-  }
-  return hash ^ (hash >> 32);
-}
 
 std::size_t Entry::cost() const {
   return kEntryOverhead + key.size() + etag.size() + content.size() +

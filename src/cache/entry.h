@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/hash.h"
 
 namespace souk::cache {
 
@@ -27,9 +28,11 @@ namespace souk::cache {
 // below p has committed is in it.
 using Position = std::int64_t;
 
-// Tags are kept as hashes: two that collide drop each other's entries, which costs a load.
+// Tags are kept as hashes: two that collide drop each other's entries, which costs a load. The same
+// on every node: they travel inside Redis values, so another hash is another version of their
+// format.
 using TagHash = std::uint64_t;
-TagHash hash_of_tag(std::string_view tag);
+inline TagHash hash_of_tag(std::string_view tag) { return fast_hash(tag); }
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 

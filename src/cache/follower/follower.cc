@@ -207,7 +207,7 @@ std::size_t Follower::apply(const store::LoggedChange& change) {
   }
   const auto tag = hash_of_tag(change.tag);
   if (!invalidations.note(change.topic, tag, change.version, change.by)) return 0;
-  return memory.remove_tag(tag, change.version);
+  return memory.remove_tag(change.tag, change.version);
 }
 
 void Follower::flush(std::string_view why) {

@@ -62,7 +62,7 @@ class Flights {
   };
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Flight> flights_;  // guarded by mutex_
+  std::unordered_map<std::string, Flight, KeyedHash> flights_;  // guarded by mutex_
 };
 
 }  // namespace souk::cache

@@ -366,7 +366,7 @@ void HybridCache::changed(std::string_view topic, std::span<const Change> change
     const auto tag = hash_of_tag(change.tag);
     if (!shared_.invalidations.note(topic, tag, change.version, by)) continue;
     noted_.at(topic)->increment();
-    removed += shared_.memory.remove_tag(tag, change.version);
+    removed += shared_.memory.remove_tag(change.tag, change.version);
     if (change.version > 0 && redis_ != nullptr) {
       scope_.spawn(bury(change.tag, change.version, by));
     }
@@ -387,7 +387,7 @@ void HybridCache::show(const Kind& kind, std::string key, Value value, Position 
       keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
   // What was noted above is not removed by the follower again, and the entry may not have taken the
   // place of the older one.
-  const auto removed = shared_.memory.remove_tag(tag, entry->version);
+  const auto removed = shared_.memory.remove_tag(entry->key, entry->version);
   invalidated_entries_.add(static_cast<double>(removed));
   if (kept && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
 }

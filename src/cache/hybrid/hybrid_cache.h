@@ -165,7 +165,7 @@ class HybridCache final : public Cache {
   telemetry::Counter& invalidated_entries_;
   std::map<std::string_view, telemetry::Counter*> noted_;  // by topic
   SystemRandom random_;
-  std::unordered_map<std::string, FlightPtr> flights_;  // by key, not landed yet
+  std::unordered_map<std::string, FlightPtr, KeyedHash> flights_;  // by key, not landed yet
   std::size_t waiting_ = 0;
   std::size_t confirming_ = 0;
   std::size_t background_ = 0;

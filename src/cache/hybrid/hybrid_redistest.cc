@@ -264,7 +264,7 @@ TEST_F(HybridCacheTest, WhatAWriterShowsIsKeptOverAnySlowerLoad) {
 TEST_F(HybridCacheTest, WhatAWriterShowsTooLateIsNotKept) {
   const auto stamp = node_.cache.stamp();
   node_.shared.invalidations.note("things", hash_of_tag(key_), 3, 2'001);
-  node_.shared.memory.remove_tag(hash_of_tag(key_), 3);
+  node_.shared.memory.remove_tag(key_, 3);
   node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000, stamp);
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }

@@ -16,7 +16,7 @@ Task<Inspector::Copies> Inspector::look_up(const std::string& key) {
 // A key is a tag of its own entry. The topic of a tag is not in its name: it is told in all. What
 // is here goes first, to be counted before this node's own follower reads the news.
 Task<std::size_t> Inspector::drop_tag(Context& context, std::string tag) {
-  const auto dropped = shared_.memory.remove_tag(hash_of_tag(tag));
+  const auto dropped = shared_.memory.remove_tag(tag);
   std::vector<std::string> topics;
   for (const auto topic : shared_.invalidations.topics()) topics.emplace_back(topic);
   const auto by = co_await store::announce(pool_, context, topics, tag);

@@ -16,6 +16,13 @@ struct AsItIs {
   std::size_t operator()(std::uint64_t hash) const noexcept { return hash; }
 };
 
+// Tags may name what a client has asked for, and their hashes are known to everybody.
+struct KeyedTagHash {
+  std::size_t operator()(TagHash tag) const noexcept {
+    return keyed_hash({reinterpret_cast<const char*>(&tag), sizeof(tag)});
+  }
+};
+
 }  // namespace
 
 struct MemoryLevel::Node : S3Fifo::Item {
@@ -43,16 +50,16 @@ struct MemoryLevel::Shard {
   }
 
   // Most tags are in few shards: looking does not hold up readers.
-  bool has(TagHash tag) const {
+  bool has(TagHash tag, std::uint64_t own) const {
     const std::shared_lock lock(mutex);
-    return nodes.contains(tag) || tagged.contains(tag);
+    return nodes.contains(own) || tagged.contains(tag);
   }
 
   mutable std::shared_mutex mutex;
   S3Fifo queue;
-  // By hash of the key; of two keys with the same hash the later one stays.
+  // By keyed hash of the key; of two keys with the same hash the later one stays.
   std::unordered_map<std::uint64_t, std::unique_ptr<Node>, AsItIs> nodes;
-  std::unordered_map<TagHash, TagList, AsItIs> tagged;
+  std::unordered_map<TagHash, TagList, KeyedTagHash> tagged;
 
   void link(Node& node) {
     for (std::size_t i = 0; i < node.links.size(); ++i) {
@@ -93,7 +100,7 @@ MemoryLevel::Shard& MemoryLevel::shard_of(std::uint64_t hash) const {
 }
 
 EntryPtr MemoryLevel::get(std::string_view key) {
-  const auto hash = hash_of_tag(key);
+  const auto hash = keyed_hash(key);
   const Shard& shard = shard_of(hash);
   const std::shared_lock lock(shard.mutex);
   Node* const node = shard.find(hash, key);
@@ -104,7 +111,7 @@ EntryPtr MemoryLevel::get(std::string_view key) {
 
 MemoryLevel::Put MemoryLevel::put(EntryPtr entry, const std::function<bool(const Entry&)>& holds) {
   if (entry->cost() > max_bytes_ / kShards / kMaxShare) return Put::kTooLarge;
-  const auto hash = hash_of_tag(entry->key);
+  const auto hash = keyed_hash(entry->key);
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.mutex);
   if (!holds(*entry)) return Put::kRefused;
@@ -119,7 +126,7 @@ MemoryLevel::Put MemoryLevel::put(EntryPtr entry, const std::function<bool(const
 }
 
 bool MemoryLevel::replace(const EntryPtr& old, EntryPtr entry) {
-  const auto hash = hash_of_tag(old->key);
+  const auto hash = keyed_hash(old->key);
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.mutex);
   const Node* const kept = shard.find(hash, old->key);
@@ -159,13 +166,15 @@ void MemoryLevel::make_room(Shard& shard) {
   }
 }
 
-bool MemoryLevel::remove(std::string_view key) { return remove_tag(hash_of_tag(key)) > 0; }
+bool MemoryLevel::remove(std::string_view key) { return remove_tag(key) > 0; }
 
-std::size_t MemoryLevel::remove_tag(TagHash tag, std::int64_t from_version) {
+std::size_t MemoryLevel::remove_tag(std::string_view name, std::int64_t from_version) {
+  const auto tag = hash_of_tag(name);
+  const auto own = keyed_hash(name);
   std::size_t removed = 0;
   for (const auto& each : shards_) {
     Shard& shard = *each;
-    if (!shard.has(tag)) continue;
+    if (!shard.has(tag, own)) continue;
     const std::lock_guard lock(shard.mutex);
     const auto drop = [&](std::uint64_t hash) {
       const auto node = shard.take(hash);
@@ -173,9 +182,9 @@ std::size_t MemoryLevel::remove_tag(TagHash tag, std::int64_t from_version) {
       bytes_.fetch_sub(node->cost, std::memory_order_relaxed);
       ++removed;
     };
-    if (const auto own = shard.nodes.find(tag); own != shard.nodes.end()) {
-      const auto& entry = *own->second->entry;
-      if (from_version == 0 || entry.absent || entry.version < from_version) drop(tag);
+    if (const auto* const node = shard.find(own, name)) {
+      const auto& entry = *node->entry;
+      if (from_version == 0 || entry.absent || entry.version < from_version) drop(own);
     }
     while (true) {  // the list goes with the last that has the tag
       const auto list = shard.tagged.find(tag);

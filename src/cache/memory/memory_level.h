@@ -41,7 +41,7 @@ class MemoryLevel {
   bool remove(std::string_view key);
   // All with this tag or key, but those of a row's version `from_version` or later: they are the
   // change itself. Returns how many.
-  std::size_t remove_tag(TagHash tag, std::int64_t from_version = 0);
+  std::size_t remove_tag(std::string_view tag, std::int64_t from_version = 0);
   std::size_t remove_if(const std::function<bool(const Entry&)>& condition);
   std::size_t clear();
 

@@ -19,7 +19,7 @@
 
 namespace souk::cache {
 
-inline constexpr std::uint8_t kEnvelopeFormat = 1;
+inline constexpr std::uint8_t kEnvelopeFormat = 2;
 inline constexpr std::uint8_t kAbsentFlag = 1;
 // Nothing is stored: it only says that what is older must not be.
 inline constexpr std::uint8_t kTombstoneFlag = 2;
