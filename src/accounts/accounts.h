@@ -37,7 +37,7 @@ class Accounts {
   Accounts(postgres::Pool& pool, runtime::Loop& loop, Passwords passwords, const Clock& clock,
            UuidGenerator& ids, AccountsConfig config = {});
 
-  // All throw postgres::Unavailable and its kin.
+  // All throw Unavailable.
 
   // Errors: validation_failed, email_taken, too_many_requests, overloaded, deadline_exceeded.
   runtime::Task<std::expected<User, Refusal>> register_user(runtime::Context& context,

@@ -141,7 +141,7 @@ struct Asking {
 Task<void> ask(Accounts& accounts, Asking& asking) {
   try {
     asking.answer = co_await accounts.authenticate(asking.context, asking.token);
-  } catch (const postgres::Timeout&) {
+  } catch (const Timeout&) {
     asking.timed_out = true;
   }
 }

@@ -42,7 +42,7 @@ Task<std::optional<Principal>> Principals::find(Context& context, const TokenHas
   }
   const auto begun = std::chrono::steady_clock::now();
   if (!co_await batch->answered.wait(context.remaining(begun))) {
-    throw postgres::Timeout("the deadline passed while the token was looked up");
+    throw Timeout("the deadline passed while the token was looked up");
   }
   context.database_time += std::chrono::steady_clock::now() - begun;
   if (batch->found) {

@@ -27,7 +27,7 @@ class Principals {
       : pool_(pool), loop_(loop), clock_(clock) {}
 
   // Nothing where the token is unknown or expired, or its user was deactivated. Counts as one
-  // statement of the context. Throws postgres::Unavailable and its kin.
+  // statement of the context. Throws Unavailable.
   runtime::Task<std::optional<Principal>> find(runtime::Context& context, const TokenHash& token);
 
  private:

@@ -1,6 +1,6 @@
 // All SQL of accounts.
 // Threading and ownership: free functions; they borrow what they are given for as long as they run.
-// All throw postgres::Unavailable and its kin.
+// All throw Unavailable.
 #pragma once
 
 #include <optional>

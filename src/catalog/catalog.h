@@ -25,8 +25,8 @@ class Catalog {
   Catalog(postgres::Pool& pool, cache::HybridCache& cache, const Presentation& presentation,
           UuidGenerator& ids, Caching caching = {});
 
-  // At most one statement each, none where the cache has it. All throw postgres::Unavailable and
-  // its kin where nothing can stand in for an answer.
+  // At most one statement each, none where the cache has it. All throw Unavailable
+  // where nothing can stand in for an answer.
 
   // Errors: not_found. A product that is not for sale any more is found: orders refer to it.
   runtime::Task<Result<cache::Found>> product(runtime::Context& context, ProductId id);

@@ -54,7 +54,7 @@ Task<PlaceOutcome> Checkout::place(Context& context, PlaceOrder request) {
       count(*first);
       co_return *std::move(first);
     }
-    if (tries == kMaxKeyTries) throw postgres::Unavailable("the idempotency key is in dispute");
+    if (tries == kMaxKeyTries) throw Unavailable("the idempotency key is in dispute");
   }
   auto outcome = co_await outcome_of(order);
   count(outcome);
@@ -88,8 +88,8 @@ Task<PlaceOutcome> Checkout::read_back(OrderId id) {
   Context context{.deadline = std::chrono::steady_clock::now() + kReadBackBound};
   try {
     co_return Placed{.order = (co_await orders::store::find(pool_, context, id)).value()};
-  } catch (const postgres::Failure&) {
-    throw postgres::OutcomeUnknown("the order is written, but cannot be read");
+  } catch (const Failure&) {
+    throw OutcomeUnknown("the order is written, but cannot be read");
   }
 }
 

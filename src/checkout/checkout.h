@@ -39,9 +39,9 @@ class Checkout {
   // Errors: validation_failed, unknown_product, unknown_address, idempotency_key_reused,
   // reservation_not_held, overloaded, not_found where the reservation is not the buyer's, and
   // limit_reached or too_many_requests where the buyer or the network has too much open.
-  // Throws postgres::Unavailable and its kin: nothing was done. Where a lost connection leaves the
+  // Throws Unavailable: nothing was done. Where a lost connection leaves the
   // outcome open it is looked up before it answers; only where the database stays away it throws
-  // postgres::OutcomeUnknown.
+  // OutcomeUnknown.
   runtime::Task<PlaceOutcome> place(runtime::Context& context, PlaceOrder request);
 
  private:

@@ -22,7 +22,7 @@ namespace souk::checkout {
 class LockedOrder {
  public:
   // Waits for the order's lock. With `buyer`, only an order of theirs. Errors: not_found.
-  // Throws postgres::Unavailable and its kin.
+  // Throws Unavailable.
   static runtime::Task<Result<LockedOrder>> lock(postgres::Pool& pool, runtime::Context& context,
                                                  OrderId id, std::optional<UserId> buyer);
 
@@ -42,7 +42,7 @@ class LockedOrder {
   void add(postgres::Call call) { calls_.push_back(std::move(call)); }
 
   // Writes what was gathered, commits, and tells of it. Throws
-  // postgres::Unavailable and its kin, and postgres::OutcomeUnknown.
+  // any Failure.
   runtime::Task<orders::Order> commit(const AfterCommit& after);
   // The same where nothing is shown: what others show follows by the change log.
   runtime::Task<void> commit(jobs::Doorbell& bell);

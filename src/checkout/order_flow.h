@@ -16,7 +16,7 @@ class OrderFlow {
             UuidGenerator& ids)
       : pool_(pool), after_(after), payments_(payments), clock_(clock), ids_(ids) {}
 
-  // All throw postgres::Unavailable and its kin, and postgres::OutcomeUnknown.
+  // All throw any Failure.
 
   // Errors: not_found, illegal_transition.
   runtime::Task<Result<orders::Order>> confirm(runtime::Context& context, OrderId id, Actor actor);

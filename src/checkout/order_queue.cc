@@ -55,7 +55,7 @@ Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
     const auto place = std::ranges::find(waiting_, &order);
     if (place != waiting_.end()) {
       leave(place);
-      if (remaining < queue_time) throw postgres::Timeout("the order waited too long for its turn");
+      if (remaining < queue_time) throw Timeout("the order waited too long for its turn");
       metrics_.waited_too_long.increment();
       order.decision = overloaded();
       co_return;

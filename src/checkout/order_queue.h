@@ -30,7 +30,7 @@ class OrderQueue final : private runtime::TurnEndHook {
 
   // Waits until the order has its decision. It is refused as overloaded, and not placed, where too
   // many wait, where its transaction does not begin within max_queue_time, or at once where that
-  // can be foreseen. Throws postgres::Timeout where the context's deadline passes before: nothing
+  // can be foreseen. Throws Timeout where the context's deadline passes before: nothing
   // was done either. Once the transaction has begun, its own limits bound it.
   runtime::Task<void> decide(runtime::Context& context, PendingOrder& order);
 

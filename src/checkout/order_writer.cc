@@ -26,7 +26,7 @@ Task<void> OrderWriter::write(Orders orders) {
   std::exception_ptr failure;
   try {
     co_return co_await write_once(orders);
-  } catch (const postgres::OutcomeUnknown&) {
+  } catch (const OutcomeUnknown&) {
     unknown = true;
   } catch (const postgres::StatementError& error) {
     divide = orders.size() > 1 && error.blames_values();
@@ -110,7 +110,7 @@ Task<void> OrderWriter::look_up(Orders orders) {
     if (!found) co_await loop_.sleep(kLookUpPause);
   }
   if (!found) {
-    co_return decide_all(orders, Failed{std::make_exception_ptr(postgres::OutcomeUnknown(
+    co_return decide_all(orders, Failed{std::make_exception_ptr(OutcomeUnknown(
                                      "the database was lost while the order was written"))});
   }
   for (auto* const order : orders) {
@@ -118,7 +118,7 @@ Task<void> OrderWriter::look_up(Orders orders) {
       order->decision = Written{};
     } else {
       order->decision = Failed{std::make_exception_ptr(
-          postgres::Unavailable("the database was lost before the order was placed"))};
+          Unavailable("the database was lost before the order was placed"))};
     }
   }
 }

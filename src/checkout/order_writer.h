@@ -38,8 +38,8 @@ class OrderWriter {
   using Orders = std::span<PendingOrder* const>;
 
   // Every order has its decision when this returns; it does not throw. A decision that is an
-  // exception is postgres::Unavailable and its kin (nothing was done), postgres::StatementError, or
-  // postgres::OutcomeUnknown where the database stayed away for kLookUpBound after a lost commit.
+  // exception is Unavailable (nothing was done), postgres::StatementError, or
+  // OutcomeUnknown where the database stayed away for kLookUpBound after a lost commit.
   // REQUIRES: not empty, and no two with the same idempotency key of one buyer.
   runtime::Task<void> write(Orders orders);
 

@@ -246,7 +246,7 @@ void PaymentFlow::failed(const Payment& payment, const std::exception_ptr& reaso
   } catch (const payments::ProviderUnavailable& error) {
     cause = payments::FailureCause::kProvider;
     what = error.what();
-  } catch (const postgres::Failure& error) {
+  } catch (const Failure& error) {
     cause = payments::FailureCause::kBooks;
     what = error.what();
   } catch (const postgres::StatementError& error) {

@@ -52,7 +52,7 @@ class PaymentFlow {
               const Clock& clock, UuidGenerator& ids, payments::Instruments instruments,
               PaymentConfig config = {});
 
-  // All throw postgres::Unavailable and its kin, and postgres::OutcomeUnknown; asking again is
+  // All throw any Failure; asking again is
   // safe.
 
   // Authorises and captures the order's total; an order that is pending is confirmed by it. One

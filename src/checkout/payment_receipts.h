@@ -36,7 +36,7 @@ class PaymentReceipts {
                   payments::Metrics& metrics)
       : pool_(pool), after_(after), clock_(clock), metrics_(metrics), books_(clock, ids, {}) {}
 
-  // Both throw postgres::Unavailable and its kin, and postgres::OutcomeUnknown.
+  // Both throw any Failure.
   // Errors: not_found, validation_failed (another amount than the payment's, too),
   // payment_conflict, idempotency_key_reused.
 

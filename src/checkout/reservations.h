@@ -38,7 +38,7 @@ class Reservations {
                ReservationLimits limits = {})
       : pool_(pool), inventory_(inventory), ids_(ids), limits_(limits) {}
 
-  // All throw postgres::Unavailable and its kin; those that write also postgres::OutcomeUnknown.
+  // All throw Unavailable; those that write also OutcomeUnknown.
 
   // Reserves all the lines, or nothing; then the lines that cannot be had in full. REQUIRES: 1 to
   // 100 lines of distinct products with positive quantities.

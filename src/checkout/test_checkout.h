@@ -152,7 +152,7 @@ class CheckoutTest : public ::testing::Test {
       } else {
         ++tally.out_of_stock;
       }
-    } catch (const postgres::Unavailable&) {
+    } catch (const Unavailable&) {
       ++tally.unavailable;
     } catch (const postgres::StatementError&) {
       ++tally.broken;

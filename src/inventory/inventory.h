@@ -37,7 +37,7 @@ class Inventory {
             Caching caching = {})
       : pool_(pool), cache_(cache), presentation_(presentation), caching_(caching) {}
 
-  // At most one statement each. All throw postgres::Unavailable and its kin.
+  // At most one statement each. All throw Unavailable.
 
   // What is shown of one product. Of one that never had stock, or does not exist, there is none: an
   // entry of version 0.

@@ -20,7 +20,7 @@ class BatchWriterTest : public testing::Test {
     batches_.emplace_back(items.begin(), items.end());
     for (const int item : items) {
       if (item < 0) throw postgres::StatementError("write", "22000", "", "negative");
-      if (item == 0) throw postgres::Unavailable("away");
+      if (item == 0) throw Unavailable("away");
     }
   }
   void make(std::size_t max_items, std::chrono::milliseconds max_delay) {

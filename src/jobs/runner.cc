@@ -107,7 +107,7 @@ Task<void> Runner::run() {
   settling_.spawn(settle());
   try {
     co_await pool_.start();
-  } catch (const postgres::Unavailable&) {  // exchanges fail until it is there
+  } catch (const Unavailable&) {  // exchanges fail until it is there
   }
   co_await stopped_.wait();
   bell_.disconnect();
@@ -175,7 +175,7 @@ Task<void> Runner::fetch() {
       note_doubts();
       if (unsure_) co_await free_unknown();
       more = co_await fetch_batch();
-    } catch (const postgres::OutcomeUnknown& error) {
+    } catch (const OutcomeUnknown& error) {
       unsure_ = true;
       failure = error.what();
     } catch (const std::exception& error) {

@@ -17,7 +17,7 @@ class Orders {
  public:
   explicit Orders(postgres::Pool& pool) : pool_(pool) {}
 
-  // One statement each. All throw postgres::Unavailable and its kin.
+  // One statement each. All throw Unavailable.
 
   // With `buyer`, only an order of theirs. Errors: not_found.
   runtime::Task<Result<Order>> order(runtime::Context& context, OrderId id,

@@ -96,7 +96,7 @@ Task<Charge> SandboxProvider::authorise(Context& context, Authorisation wanted, 
         wanted.amount.amount, wanted.amount.currency, name_of(kStatusNames, status), reason);
     booked = rows.one(postgres::row_of(&Booked::reference, &Booked::method, &Booked::status,
                                        &Booked::reason, &Booked::calls));
-  } catch (const postgres::Failure& failure) {
+  } catch (const Failure& failure) {
     throw ProviderUnavailable(failure.what());
   }
   co_return co_await answer(context, Step::kAuthorise, std::move(booked));
@@ -121,7 +121,7 @@ Task<Charge> SandboxProvider::change(Context& context, Step step, std::string re
                                            name_of(kStatusNames, from), name_of(kStatusNames, to));
     booked = rows.one(postgres::row_of(&Booked::reference, &Booked::method, &Booked::status,
                                        &Booked::reason, &Booked::calls));
-  } catch (const postgres::Failure& failure) {
+  } catch (const Failure& failure) {
     throw ProviderUnavailable(failure.what());
   }
   co_return co_await answer(context, step, std::move(booked));
@@ -155,7 +155,7 @@ Task<std::optional<Found>> SandboxProvider::look_up(Context& context, std::strin
     const auto rows = co_await pool_.query(context, kLookUp, key);
     row =
         rows.optional(postgres::row_of(&Row::reference, &Row::status, &Row::reason, &Row::amount));
-  } catch (const postgres::Failure& failure) {
+  } catch (const Failure& failure) {
     throw ProviderUnavailable(failure.what());
   }
   if (!row) co_return std::nullopt;

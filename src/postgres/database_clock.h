@@ -16,7 +16,7 @@ class DatabaseClock {
 
   // It showed `time` at some moment between `asked` and now.
   void observe(FollowedClock::Steady asked, Timestamp time);
-  // Asks what it shows; a standby answers, too. Throws Unavailable and its kin.
+  // Asks what it shows; a standby answers, too. Throws Unavailable.
   runtime::Task<void> read(Pool& pool, runtime::Context& context);
 
  private:

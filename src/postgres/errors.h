@@ -1,10 +1,12 @@
-// What a query throws. Lost infrastructure is a Failure; a statement that the server refused is a
-// StatementError. Neither's text holds a value of a row or a parameter, so it may be logged.
+// What a query throws beside a Failure (base/failures.h): a statement that the server refused is a
+// StatementError. Its text holds no value of a row or a parameter, so it may be logged.
 #pragma once
 
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "base/failures.h"
 
 namespace souk::postgres {
 
@@ -17,46 +19,6 @@ constexpr bool is_conflict(std::string_view sqlstate) {
 constexpr bool is_unprepared(std::string_view sqlstate) {
   return sqlstate == "26000" || sqlstate == "0A000";
 }
-
-// The database could not be asked. Only its two branches are thrown.
-class Failure : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-// Nothing was changed: no connection, or lost before anything could be committed. May be tried
-// again.
-class Unavailable : public Failure {
- public:
-  using Failure::Failure;
-};
-
-// Something is full: too many wait for a connection, or one did not come free in
-// PoolConfig::acquire_timeout. The text names what was full, and clients are told it.
-class Overloaded final : public Unavailable {
- public:
-  using Unavailable::Unavailable;
-};
-
-// The context's deadline or the command time-out passed. Nothing was changed.
-class Timeout final : public Unavailable {
- public:
-  using Unavailable::Unavailable;
-};
-
-// The server, or this session, takes no writes: a standby, one that was made read-only, or a role
-// without the right. Nothing was changed.
-class ReadOnly final : public Unavailable {
- public:
-  using Unavailable::Unavailable;
-};
-
-// A write or a COMMIT was sent and no answer came: it may have happened or not. Or the answer was
-// that no standby may have it: it has happened here and may not last.
-class OutcomeUnknown final : public Failure {
- public:
-  using Failure::Failure;
-};
 
 // The server answered with an error. Nothing of the statement was changed; a transaction it
 // belonged to can only be rolled back.

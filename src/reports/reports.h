@@ -31,7 +31,7 @@ class Reports {
           const ReportsConfig& config)
       : pool_(pool), slots_(slots), metrics_(registry), config_(config) {}
 
-  // All throw postgres::Unavailable and its kin.
+  // All throw Unavailable.
 
   // Three statements until it is handed over, then one for each store::kRowsPerPiece rows. Moves
   // the context's deadline to the end of the export's time. Errors: overloaded where as many

@@ -239,7 +239,7 @@ TEST_F(ReportsTest, AnExportEndsWhenItsTimeIsUp) {
       while (test.context.remaining() > std::chrono::milliseconds(0)) {
         co_await test.loop.sleep(std::chrono::milliseconds(5));
       }
-      EXPECT_THROW(co_await walk(*all), postgres::Unavailable);
+      EXPECT_THROW(co_await walk(*all), Unavailable);
     }
     co_await test.until(kBackends, "0");
   });

@@ -83,20 +83,20 @@ http::Response out_of_stock(const std::vector<inventory::Shortage>& lines, std::
 Error error_of(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
-  } catch (const postgres::Overloaded& error) {
+  } catch (const Overloaded& error) {
     return {ErrorCode::kOverloaded, fmt::format("{}; try again", error.what())};
-  } catch (const postgres::Timeout&) {
+  } catch (const Timeout&) {
     return {ErrorCode::kDeadlineExceeded, "the database took too long; nothing was changed"};
-  } catch (const postgres::ReadOnly&) {
+  } catch (const ReadOnly&) {
     return {ErrorCode::kReadOnly, "only reads are served at the moment; nothing was changed"};
-  } catch (const postgres::Unavailable&) {
+  } catch (const Unavailable&) {
     return {ErrorCode::kUnavailable, "the database cannot be reached; nothing was changed"};
   } catch (const postgres::StatementError& error) {
     if (error.retryable() || error.lock_not_available()) {
       return {ErrorCode::kOverloaded, "too many want the same at once; nothing was changed"};
     }
     return {ErrorCode::kInternal, "something went wrong here; the request id tells us what"};
-  } catch (const postgres::OutcomeUnknown&) {
+  } catch (const OutcomeUnknown&) {
     return {ErrorCode::kOutcomeUnknown,
             "the database was lost during the change, which may have happened or not"};
   } catch (...) {

@@ -33,11 +33,11 @@ ErrorCode code_of(E exception) {
 }
 
 TEST(ApiErrors, ExceptionsAreToldApart) {
-  EXPECT_EQ(code_of(postgres::Unavailable("x")), ErrorCode::kUnavailable);
-  EXPECT_EQ(code_of(postgres::Overloaded("x")), ErrorCode::kOverloaded);
-  EXPECT_EQ(code_of(postgres::ReadOnly("x")), ErrorCode::kReadOnly);
-  EXPECT_EQ(code_of(postgres::Timeout("x")), ErrorCode::kDeadlineExceeded);
-  EXPECT_EQ(code_of(postgres::OutcomeUnknown("x")), ErrorCode::kOutcomeUnknown);
+  EXPECT_EQ(code_of(Unavailable("x")), ErrorCode::kUnavailable);
+  EXPECT_EQ(code_of(Overloaded("x")), ErrorCode::kOverloaded);
+  EXPECT_EQ(code_of(ReadOnly("x")), ErrorCode::kReadOnly);
+  EXPECT_EQ(code_of(Timeout("x")), ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(code_of(OutcomeUnknown("x")), ErrorCode::kOutcomeUnknown);
   EXPECT_EQ(code_of(postgres::StatementError("s", "23505", "c", "m")), ErrorCode::kInternal);
   EXPECT_EQ(code_of(std::runtime_error("secret")), ErrorCode::kInternal);
   EXPECT_EQ(code_of(1), ErrorCode::kInternal);
@@ -45,7 +45,7 @@ TEST(ApiErrors, ExceptionsAreToldApart) {
 
 // A cache whose waiters were too many was called the database, which had nothing to do.
 TEST(ApiErrors, AnOverloadSaysWhatWasFull) {
-  const postgres::Overloaded full("too many requests wait for the cache to be filled");
+  const Overloaded full("too many requests wait for the cache to be filled");
   const auto error = error_of(std::make_exception_ptr(full));
   EXPECT_EQ(error.detail, "too many requests wait for the cache to be filled; try again");
 }

@@ -47,7 +47,7 @@ Task<DatabaseState> DatabaseWatch::look(postgres::Pool& pool, std::string& reaso
     const auto found = co_await look_at_database(pool, context, postgres::embedded_migrations());
     reason.clear();
     co_return found;
-  } catch (const postgres::Overloaded&) {
+  } catch (const Overloaded&) {
     co_return state();  // it answers others
   } catch (const std::exception& error) {
     reason = error.what();

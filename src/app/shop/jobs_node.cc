@@ -28,7 +28,7 @@ postgres::PoolConfig handlers_pool(postgres::PoolConfig config) {
 Task<void> start(postgres::Pool& pool) {
   try {
     co_await pool.start();
-  } catch (const postgres::Unavailable&) {
+  } catch (const Unavailable&) {
   }
 }
 

@@ -244,7 +244,7 @@ Task<void> Shop::serve(Worker& worker) {
 Task<void> Shop::start_pool(postgres::Pool& pool, const Worker& worker) {
   try {
     co_await pool.start();
-  } catch (const postgres::Unavailable& error) {
+  } catch (const Unavailable& error) {
     log_.warning("database_unavailable", {{"worker", worker.index}, {"reason", error.what()}});
   }
 }
@@ -254,7 +254,7 @@ Task<void> Shop::resume_payments(Worker& worker, checkout::PaymentFlow& payments
     try {
       runtime::Context context;
       co_await payments.resume(context);
-    } catch (const postgres::Failure& error) {  // looked for again
+    } catch (const Failure& error) {  // looked for again
       log_.warning("payments_not_resumed", {{"reason", error.what()}});
     } catch (const std::exception& error) {
       log_.error("payments_not_resumed", {{"reason", error.what()}});

@@ -72,7 +72,7 @@ Task<void> Follower::run() {
   if (versions_ && shared_.config.probe_interval.count() > 0) scope_.spawn(probe());
   try {
     co_await pool_.start();
-  } catch (const postgres::Unavailable&) {  // looks fail until it is there
+  } catch (const Unavailable&) {  // looks fail until it is there
   }
   co_await stopped_.wait();
   listener_.stop();
@@ -149,7 +149,7 @@ Task<void> Follower::begin(Context& context) {
   std::vector<store::Look> logs;
   for (const auto& topic : topics_) {
     logs.push_back(co_await store::history(pool_, context, topic.name));
-    if (history_of(logs.back()) != history) throw postgres::Unavailable("the change log was reset");
+    if (history_of(logs.back()) != history) throw Unavailable("the change log was reset");
   }
 
   // All at once, so that a beginning that is cut short changes nothing. What was being loaded until

@@ -205,9 +205,9 @@ Found HybridCache::outcome(const Wanted& wanted, const Flight& flight) {
   }
   if (flight.landed) std::rethrow_exception(landing.failure);
   if (waiting_ >= shared_.config.max_waiting) {
-    throw postgres::Overloaded("too many requests wait for the cache to be filled");
+    throw Overloaded("too many requests wait for the cache to be filled");
   }
-  throw postgres::Timeout("the deadline passed while the cache was filled");
+  throw Timeout("the deadline passed while the cache was filled");
 }
 
 void HybridCache::charge(Context& context, const Landing& landing) const {

@@ -68,8 +68,8 @@ class HybridCache final : public Cache {
   // Whether an entry would be served as it is.
   bool would_serve(const Entry& entry) const;
 
-  // Throws what the loader throws, where nothing can stand in for it; postgres::Timeout where the
-  // context's deadline passes first, and postgres::Overloaded where too many wait. The context is
+  // Throws what the loader throws, where nothing can stand in for it; Timeout where the
+  // context's deadline passes first, and Overloaded where too many wait. The context is
   // charged with the statements of a load that this call began.
   runtime::Task<Found> get_or_load(runtime::Context& context, const Kind& kind, std::string key,
                                    Loader load);

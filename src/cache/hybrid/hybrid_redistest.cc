@@ -44,9 +44,9 @@ class Row {
     --running;
     if (context.cancelled) {
       ++cancelled;
-      throw postgres::Timeout("cancelled");
+      throw Timeout("cancelled");
     }
-    if (fail) throw postgres::Unavailable("the database is away");
+    if (fail) throw Unavailable("the database is away");
     co_return read;
   }
 
@@ -71,7 +71,7 @@ class HybridCacheTest : public testing::Test {
       const auto found =
           co_await node_.cache.get_or_load(context, kThing, std::string(key_), row_.loader());
       bodies.push_back(found.entry->content.identity + (found.stale ? " (stale)" : ""));
-    } catch (const postgres::Unavailable& error) {
+    } catch (const Unavailable& error) {
       bodies.emplace_back(error.what());
     }
   }
@@ -322,7 +322,7 @@ TEST_F(HybridCacheTest, NotForEver) {
   old->fresh_until = old->stale_until = std::chrono::steady_clock::now();
   ASSERT_TRUE(node_.shared.memory.replace(kept, old));
   row_.fails = true;
-  EXPECT_THROW(get(), postgres::Unavailable);
+  EXPECT_THROW(get(), Unavailable);
 }
 
 class HybridCacheInAHurry : public HybridCacheTest {

@@ -29,8 +29,7 @@ class Inspector {
   bool is_fresh(const Entry& entry) const { return cache_.would_serve(entry); }
 
   // Here at once, on the other nodes as soon as they read the change log. One statement. Returns
-  // how many entries went here, and for a pattern in Redis. Throws postgres::Unavailable and its
-  // kin.
+  // how many entries went here, and for a pattern in Redis. Throws Unavailable.
   runtime::Task<std::size_t> drop_tag(runtime::Context& context, std::string tag);  // or a key
   runtime::Task<std::size_t> drop_pattern(runtime::Context& context, std::string pattern);
 
