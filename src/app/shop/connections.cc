@@ -1,0 +1,79 @@
+#include "app/shop/connections.h"
+
+#include <algorithm>
+
+namespace souk::app {
+
+using runtime::Task;
+
+namespace {
+
+// One at a time is lent, to the batch that is written or to find out what became of it; the other
+// is the one that is shared.
+constexpr std::size_t kForBatches = 2;        // of each worker
+constexpr std::size_t kForJobsAndCache = 20;  // their pools and listening connections, rounded up
+
+postgres::PoolConfig pool_config(const Node& node, const runtime::Worker& worker) {
+  auto config = node.settings.database;
+  config.read_only = node.settings.serve.read_only;
+  config.worker = worker.index;
+  config.workers = node.workers;
+  // A longer wait for a row means an abandoned transaction, not contention.
+  config.session.push_back({"lock_timeout", "'2s'"});
+  return config;
+}
+
+postgres::PoolConfig batches_config(postgres::PoolConfig config) {
+  config.application_name = "souk orders";
+  config.min_connections = kForBatches * config.workers;
+  config.max_connections = kForBatches * config.workers;
+  return config;
+}
+
+}  // namespace
+
+Connections::Connections(Node& node, runtime::Worker& worker, Random& random)
+    : node_(node),
+      worker_(worker),
+      pool_(worker.loop, node.registry, pool_config(node, worker)),
+      batches_(worker.loop, node.registry, batches_config(pool_config(node, worker))) {
+  const auto& settings = node.settings;
+  if (settings.redis.url.empty() || settings.serve.read_only) return;
+  auto config = settings.redis.client;
+  config.url = node.redis_url;
+  redis_.emplace(worker.loop, node.registry, node.log, random, std::move(config));
+  redis_level_.emplace(*redis_, node.cache.shared().invalidations, node.registry, random);
+}
+
+void Connections::start(runtime::Scope& scope) {
+  scope.spawn(start_pool(pool_));
+  scope.spawn(start_pool(batches_));
+  if (redis_) scope.spawn(start_redis(*redis_));
+}
+
+Task<void> Connections::close() {
+  if (redis_) co_await redis_->close();
+  co_await batches_.close();
+  co_await pool_.close();
+}
+
+std::size_t Connections::most_to_database(const Settings& settings) {
+  const auto workers = worker_count(settings);
+  return std::max(settings.database.max_connections, 2 * workers) + kForBatches * workers +
+         kForJobsAndCache;
+}
+
+Task<void> Connections::start_pool(postgres::Pool& pool) {
+  try {
+    co_await pool.start();
+  } catch (const Unavailable& error) {
+    node_.log.warning("database_unavailable",
+                      {{"worker", worker_.index}, {"reason", error.what()}});
+  }
+}
+
+Task<void> Connections::start_redis(redis::Client& redis) {
+  co_await redis.start();  // logs for itself where it is away
+}
+
+}  // namespace souk::app

@@ -1,0 +1,50 @@
+// A worker's connections: PostgreSQL for requests, PostgreSQL for batches of orders, and Redis
+// where settings name one.
+//
+// Threading: the worker's loop. Ownership: borrows node and worker, which outlive it. start()
+// before use; close() before it is destroyed.
+#pragma once
+
+#include <optional>
+
+#include "app/shop/node.h"
+#include "base/random.h"
+#include "cache/remote/redis_level.h"
+#include "postgres/pool.h"
+#include "redis/client.h"
+#include "runtime/scope.h"
+#include "runtime/workers.h"
+
+namespace souk::app {
+
+class Connections {
+ public:
+  Connections(Node& node, runtime::Worker& worker, Random& random);
+
+  // The tasks run in `scope` until close() has ended.
+  void start(runtime::Scope& scope);
+  runtime::Task<void> close();
+
+  postgres::Pool& pool() { return pool_; }
+  // For nothing but batches of orders, so that no crowd keeps them waiting.
+  postgres::Pool& batches() { return batches_; }
+  // Null without Redis.
+  redis::Client* redis() { return redis_ ? &*redis_ : nullptr; }
+  cache::RedisLevel* redis_level() { return redis_level_ ? &*redis_level_ : nullptr; }
+
+  // How many connections to the database a node opens at most.
+  static std::size_t most_to_database(const Settings& settings);
+
+ private:
+  runtime::Task<void> start_pool(postgres::Pool& pool);
+  static runtime::Task<void> start_redis(redis::Client& redis);
+
+  Node& node_;
+  runtime::Worker& worker_;
+  postgres::Pool pool_;
+  postgres::Pool batches_;
+  std::optional<redis::Client> redis_;
+  std::optional<cache::RedisLevel> redis_level_;
+};
+
+}  // namespace souk::app

@@ -1,0 +1,43 @@
+// A worker's HTTP: the API behind the shop's address and, of the first worker, the operator's.
+//
+// Threading: the worker's loop. Ownership: borrows node, worker, connections and services, which
+// outlive it.
+#pragma once
+
+#include <optional>
+
+#include "api/api.h"
+#include "app/shop/operations.h"
+#include "app/shop/services.h"
+#include "http/dispatcher.h"
+#include "http/h1/session.h"
+#include "http/server/server.h"
+#include "runtime/scope.h"
+
+namespace souk::app {
+
+class Front {
+ public:
+  Front(Node& node, runtime::Worker& worker, Connections& connections, Services& services,
+        Random& random);
+
+  // Serves in `scope` until stop(), with 503 as long as the database is away.
+  void start(runtime::Scope& scope);
+  // Drains both servers.
+  runtime::Task<void> stop();
+
+ private:
+  http::Routers routers();
+
+  api::Api api_;
+  Operations operations_;
+  http::Routers routers_;
+  http::Dispatcher dispatcher_;
+  http::h1::Protocol protocol_;
+  http::Server server_;
+  http::Dispatcher operator_dispatcher_;
+  http::h1::Protocol operator_protocol_;
+  std::optional<http::Server> operator_server_;  // of one worker: they ask about the whole node
+};
+
+}  // namespace souk::app

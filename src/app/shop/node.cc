@@ -1,0 +1,48 @@
+#include "app/shop/node.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace souk::app {
+namespace {
+
+// argon2id takes 19 MiB and some 20 ms of a core each: a few at a time, and a bounded queue.
+constexpr std::size_t kMaxHashingThreads = 16;
+constexpr std::size_t kMaxHashingWaiting = 1'024;
+constexpr std::size_t kMaxHashingOfNetwork = 16;
+
+std::size_t hashing_threads(const Settings& settings) {
+  if (settings.accounts.hashing_threads > 0) return settings.accounts.hashing_threads;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxHashingThreads);
+}
+
+}  // namespace
+
+std::size_t worker_count(const Settings& settings) {
+  if (settings.runtime.workers > 0) return settings.runtime.workers;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+Node::Node(const Settings& s, const Clock& c, telemetry::Registry& r, telemetry::Log& l,
+           redis::Url url, Listeners bound)
+    : settings(s),
+      clock(c),
+      registry(r),
+      log(l),
+      redis_url(std::move(url)),
+      listeners(std::move(bound)),
+      workers(listeners.shop.size()),
+      operator_server(app::operator_server(s, listeners.shop.front().port())),
+      limits(s.http),
+      operator_limits(operator_server),
+      hashing(hashing_threads(s), kMaxHashingWaiting, kMaxHashingOfNetwork),
+      hashing_metrics(r, "hashing", hashing),
+      sign_in_guard(s.accounts.sign_in, r, l),
+      export_slots(s.reports.max_exports),
+      database_clock(c),
+      database(s.serve.read_only, database_clock, r, l),
+      cache(s, database_clock, r, l),
+      jobs(s, database_clock, r, l),
+      process_metrics(r) {}
+
+}  // namespace souk::app

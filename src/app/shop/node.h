@@ -1,0 +1,59 @@
+// What the workers of this process share, beside what CacheNode and JobsNode run on threads of
+// their own. Made before the first worker starts, and gone after the last one has ended.
+//
+// Threading: made and destroyed by the main thread; each member says who may use it.
+// Ownership: borrows the settings, the clock, the registry and the log, which outlive it.
+#pragma once
+
+#include <atomic>
+
+#include "accounts/sign_in_guard.h"
+#include "app/settings.h"
+#include "app/shop/cache_node.h"
+#include "app/shop/database_watch.h"
+#include "app/shop/jobs_node.h"
+#include "app/shop/listeners.h"
+#include "app/shop/offload_metrics.h"
+#include "base/followed_clock.h"
+#include "http/dispatcher.h"
+#include "http/server/connection_limits.h"
+#include "redis/url.h"
+#include "reports/export_slots.h"
+#include "runtime/offload.h"
+#include "telemetry/log.h"
+#include "telemetry/process_metrics.h"
+
+namespace souk::app {
+
+struct Node {
+  Node(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
+       telemetry::Log& log, redis::Url redis_url, Listeners listeners);
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  const Settings& settings;
+  const Clock& clock;
+  telemetry::Registry& registry;
+  telemetry::Log& log;
+  const redis::Url redis_url;  // where settings name one
+  Listeners listeners;         // each worker takes its own
+  const std::size_t workers;
+  const http::ServerConfig operator_server;
+  http::ConnectionLimits limits;
+  http::ConnectionLimits operator_limits;
+  http::ProxyWarnings proxy_warnings;
+  runtime::Offload hashing;
+  OffloadMetrics hashing_metrics;
+  accounts::SignInGuard sign_in_guard;
+  reports::ExportSlots export_slots;
+  FollowedClock database_clock;  // what is stored, or compared with it, has its time
+  DatabaseWatch database;
+  CacheNode cache;
+  JobsNode jobs;
+  telemetry::ProcessMetrics process_metrics;
+};
+
+// How many workers the settings ask for.
+std::size_t worker_count(const Settings& settings);
+
+}  // namespace souk::app

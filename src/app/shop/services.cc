@@ -1,0 +1,72 @@
+#include "app/shop/services.h"
+
+#include <algorithm>
+
+#include "orders/events.h"
+
+namespace souk::app {
+
+using runtime::Task;
+
+Services::Services(Node& node, runtime::Worker& worker, Connections& connections, Random& random)
+    : node_(node),
+      ids_(node.database_clock, random),
+      cache_(node.cache.shared(), connections.redis_level(), worker.loop, node.registry,
+             node.database_clock),
+      inspector_(node.cache.shared(), cache_, connections.redis_level(), connections.pool()),
+      catalog_(connections.pool(), cache_, presentation_, ids_,
+               catalog_caching(node.settings.cache)),
+      inventory_(connections.pool(), cache_, presentation_, inventory_caching(node.settings.cache)),
+      reservations_(connections.pool(), inventory_, ids_, node.settings.checkout.holds),
+      orders_(connections.pool()),
+      accounts_(connections.pool(), worker.loop, {node.hashing, node.sign_in_guard},
+                node.database_clock, ids_),
+      checkout_(worker.loop, connections.pool(), connections.batches(), after_commit(),
+                node.registry, node.database_clock, ids_,
+                {node.settings.checkout.queue, node.settings.checkout.open}),
+      payment_metrics_(node.registry),
+      sandbox_(worker.loop, connections.pool(), node.database_clock, ids_,
+               node.settings.payments.webhooks, node.settings.payments.sandbox_late),
+      payments_(connections.pool(), after_commit(), payments::Providers(providers()),
+                node.database_clock, ids_, {payment_metrics_, node.log},
+                node.settings.payments.config),
+      receipts_(connections.pool(), after_commit(), node.database_clock, ids_, payment_metrics_),
+      order_flow_(connections.pool(), after_commit(), payments_, node.database_clock, ids_),
+      jobs_(connections.pool(), node.jobs.bell()),
+      webhooks_(connections.pool(), node.database_clock, ids_, node.settings.webhooks,
+                orders::kEventKinds),
+      reports_(connections.pool(), node.export_slots, node.registry, node.settings.reports) {}
+
+std::vector<payments::Provider*> Services::providers() {
+  const auto& settings = node_.settings.payments;
+  std::vector<payments::Provider*> providers;
+  if (settings.sandbox) providers.push_back(&sandbox_);
+  if (settings.manual) providers.push_back(&manual_);
+  if (settings.default_provider == manual_.name()) std::ranges::reverse(providers);
+  return providers;
+}
+
+api::Services Services::for_api() {
+  return {cache_,    inspector_,  catalog_,  inventory_, reservations_, orders_,   accounts_,
+          checkout_, order_flow_, payments_, receipts_,  jobs_,         webhooks_, reports_};
+}
+
+Task<void> Services::resume_payments(runtime::Worker& worker) {
+  while (!co_await worker.stopping.wait(node_.settings.payments.resume_interval)) {
+    try {
+      runtime::Context context;
+      co_await payments_.resume(context);
+    } catch (const Failure& error) {  // looked for again
+      node_.log.warning("payments_not_resumed", {{"reason", error.what()}});
+    } catch (const std::exception& error) {
+      node_.log.error("payments_not_resumed", {{"reason", error.what()}});
+    }
+  }
+}
+
+Task<void> Services::close() {
+  co_await checkout_.close();
+  co_await cache_.close();
+}
+
+}  // namespace souk::app

@@ -1,0 +1,57 @@
+// A worker's services: the cache, the business modules and the flows across them.
+//
+// Threading: the worker's loop. Ownership: borrows node, worker and connections, which outlive it.
+// close() before the connections close.
+#pragma once
+
+#include <vector>
+
+#include "accounts/accounts.h"
+#include "api/api.h"
+#include "api/catalog/presentation.h"
+#include "app/shop/connections.h"
+#include "app/shop/node.h"
+#include "payments/manual_provider.h"
+#include "payments/sandbox_provider.h"
+
+namespace souk::app {
+
+class Services {
+ public:
+  Services(Node& node, runtime::Worker& worker, Connections& connections, Random& random);
+
+  api::Services for_api();
+
+  // Takes up payments that a crash or a lost answer left in the middle, until the worker stops. One
+  // worker of each node does so.
+  runtime::Task<void> resume_payments(runtime::Worker& worker);
+  // Ends what runs beside requests: batches of orders, loads of the cache.
+  runtime::Task<void> close();
+
+ private:
+  checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.bell()}; }
+  std::vector<payments::Provider*> providers();
+
+  Node& node_;
+  UuidGenerator ids_;
+  cache::HybridCache cache_;
+  cache::Inspector inspector_;
+  api::JsonPresentation presentation_;
+  catalog::Catalog catalog_;
+  inventory::Inventory inventory_;
+  checkout::Reservations reservations_;
+  orders::Orders orders_;
+  accounts::Accounts accounts_;
+  checkout::Checkout checkout_;
+  payments::Metrics payment_metrics_;
+  payments::ManualProvider manual_;
+  payments::SandboxProvider sandbox_;
+  checkout::PaymentFlow payments_;
+  checkout::PaymentReceipts receipts_;
+  checkout::OrderFlow order_flow_;
+  jobs::Inspector jobs_;
+  webhooks::Webhooks webhooks_;
+  reports::Reports reports_;
+};
+
+}  // namespace souk::app
