@@ -188,7 +188,10 @@ Task<void> Runner::fetch() {
       contact_.failed(metrics_.fetch_failures, failure);
       co_await stopped_.wait(kPauseAfterFailure);
     } else if (!more) {
-      co_await listener_.notified().wait(config_.poll_interval);
+      // What was told meanwhile is looked for as soon as claims are possible again.
+      co_await listener_.notified().wait(may_claim()
+                                             ? config_.poll_interval
+                                             : std::min(config_.poll_interval, kPauseAfterFailure));
     }
   }
 }
@@ -214,7 +217,8 @@ Task<void> Runner::free_unknown() {
   }
 }
 
-// Claims are made only on top of known ground.
+bool Runner::may_claim() const { return !unsure_ && !settling_fails_ && claimer_.has_lease(now()); }
+
 Task<bool> Runner::fetch_batch() {
   bool more = false;
   std::vector<store::ClaimedJob> jobs;
@@ -222,7 +226,7 @@ Task<bool> Runner::fetch_batch() {
   {
     co_await take_turn();
     const Turn turn(*this);
-    if (unsure_ || settling_fails_ || !claimer_.has_lease(now())) co_return false;
+    if (!may_claim()) co_return false;
     claimer = claimer_.id();
     const auto begun = now();
     Context context{.deadline = begun + kExchangeTimeout};

@@ -81,6 +81,7 @@ class Runner {
 
   // Finding and claiming.
   runtime::Task<void> fetch();
+  bool may_claim() const;
   runtime::Task<bool> fetch_batch();
   runtime::Task<std::vector<std::int64_t>> find(runtime::Context& context, bool& more);
   runtime::Task<void> adopt();
