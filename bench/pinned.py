@@ -54,6 +54,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def url_served(process):
+    """The shop's address, which `souk serve` prints first."""
+    return re.search(r"http://[^\s,]+", process.stdout.readline()).group()
+
+
 def wait_for(url, seconds=10):
     """Until it answers."""
     deadline = time.monotonic() + seconds
