@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "http/h1/session.h"
+#include "http/test_body_source.h"
 #include "pieces.h"
 #include "runtime/scope.h"
 
@@ -37,7 +38,7 @@ Host& host() {
   return host;
 }
 
-class Reading final : private BodySource {
+class Reading final {
  public:
   // False when the session takes no more.
   bool feed(std::string_view piece) {
@@ -55,15 +56,15 @@ class Reading final : private BodySource {
   void finish() {
     session_->input_ended();
     go_on();
-    SOUK_ASSERT(!reader_);
+    SOUK_ASSERT(!bodies_.awaited());
   }
   const std::string& read() const { return read_; }
 
  private:
   void go_on() {
-    if (reader_) std::exchange(reader_, nullptr).resume();
+    bodies_.arrived();
     while (auto* const exchange = session_->next()) {
-      exchange->body.set_source(*this);
+      exchange->body.set_source(bodies_);
       scope_.spawn(answer(*exchange));
     }
     take_output();
@@ -107,18 +108,6 @@ class Reading final : private BodySource {
     read_ += session_->closing() ? "|close\n" : "|keep\n";
   }
 
-  void wanted() override { session_->bodies_wanted(); }
-  runtime::Task<void> more(IncomingBody& body) override {
-    struct Wait {
-      std::coroutine_handle<>& reader;
-      bool await_ready() const noexcept { return false; }
-      void await_suspend(std::coroutine_handle<> awaiting) const { reader = awaiting; }
-      void await_resume() const noexcept {}
-    };
-    session_->bodies_wanted();
-    while (!body.ready()) co_await Wait{reader_};
-  }
-
   void take_output() {
     auto* const out = session_->pending();
     if (out == nullptr) return;
@@ -132,7 +121,7 @@ class Reading final : private BodySource {
 
   std::unique_ptr<http::Session> session_ = host().protocol.open();
   runtime::Scope scope_{host().loop};
-  std::coroutine_handle<> reader_;
+  test::TestBodySource bodies_{*session_};
   std::string read_;
 };
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "http/metrics.h"
+#include "http/test_body_source.h"
 #include "runtime/scope.h"
 
 namespace souk::http::h1 {
@@ -20,15 +21,15 @@ constexpr std::size_t kMaxBody = 1024 * 1024;
 constexpr std::string_view kInvitation = "HTTP/1.1 100 Continue\r\n\r\n";
 
 // A session without a socket: what is fed is answered as said, and what it sends is kept.
-class Peer final : private BodySource {
+class Peer final {
  public:
   // What is read of a body before the answer.
   enum class Reads : std::uint8_t { kWhole, kPieces, kNothing };
 
   explicit Peer(Reads reads = Reads::kWhole) : reads_(reads) {}
-  ~Peer() override {
+  ~Peer() {
     session_.reset();
-    EXPECT_FALSE(reader_) << "a body is still waited for";
+    EXPECT_FALSE(bodies_.awaited()) << "a body is still waited for";
   }
 
   void feed(std::string_view bytes) {
@@ -80,13 +81,13 @@ class Peer final : private BodySource {
 
  private:
   void go_on() {
-    if (reader_) std::exchange(reader_, nullptr).resume();
+    bodies_.arrived();
     while (auto* const exchange = session_->next()) {
       if (holds_) {
         held_ = exchange;
         return;
       }
-      exchange->body.set_source(*this);
+      exchange->body.set_source(bodies_);
       scope_.spawn(answer(*exchange));
     }
   }
@@ -116,18 +117,6 @@ class Peer final : private BodySource {
     session_->respond(exchange);
   }
 
-  void wanted() override { session_->bodies_wanted(); }
-  runtime::Task<void> more(IncomingBody& body) override {
-    struct Wait {
-      std::coroutine_handle<>& reader;
-      bool await_ready() const noexcept { return false; }
-      void await_suspend(std::coroutine_handle<> awaiting) const { reader = awaiting; }
-      void await_resume() const noexcept {}
-    };
-    session_->bodies_wanted();
-    while (!body.ready()) co_await Wait{reader_};
-  }
-
   const Reads reads_;
   ServerConfig config_;
   ManualClock clock_{Timestamp{}};
@@ -138,7 +127,7 @@ class Peer final : private BodySource {
   runtime::Loop loop_;
   runtime::Scope scope_{loop_};
   std::unique_ptr<http::Session> session_ = protocol_.open();
-  std::coroutine_handle<> reader_;
+  test::TestBodySource bodies_{*session_};
   bool holds_ = false;
   Exchange* held_ = nullptr;
   std::size_t unfed_ = 0;
