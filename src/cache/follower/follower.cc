@@ -147,30 +147,34 @@ Task<void> Follower::begin(Context& context) {
   clock_.observe(asked, look.at);
   auto history = history_of(look);
   std::vector<store::Look> logs;
-  for (const auto& topic : topics_) {
-    logs.push_back(co_await store::history(pool_, context, topic.name));
+  for (const auto& name : names) {
+    logs.push_back(co_await store::history(pool_, context, name));
     if (history_of(logs.back()) != history) throw Unavailable("the change log was reset");
   }
 
   // All at once, so that a beginning that is cut short changes nothing. What was being loaded until
   // here is of the history before: it is not believed, but may stand in until it is loaded anew,
-  // for the database may still be away for others. What is loaded from here on contains the logs.
+  // for the database may still be away for others; but for what the logs say has changed. What is
+  // loaded from here on contains the logs.
   shared_.invalidations.start_over(hash_of_tag(history));
   if (history == history_) shared_.memory.clear();
-  for (std::size_t i = 0; i < topics_.size(); ++i) begin(topics_[i], logs[i], look.next);
+  for (std::size_t i = 0; i < names.size(); ++i) begin(names[i], logs[i], look.next);
   snapshot_ = look.snapshot;
   contained_ = look.contained;
   history_ = std::move(history);
   shared_.invalidations.confirm(look.contained, asked);
 }
 
-void Follower::begin(const Topic& topic, const store::Look& log, Position next) {
-  const auto state = std::ranges::find(log.topics, topic.name, &store::TopicState::topic);
+void Follower::begin(const std::string& topic, const store::Look& log, Position next) {
+  const auto state = std::ranges::find(log.topics, topic, &store::TopicState::topic);
   const bool known = log.complete && state != log.topics.end();
+  std::size_t removed = 0;
   for (const auto& change : log.changes) {
-    if (known) note(change);
+    if (known) removed += apply(change);
   }
-  shared_.invalidations.set_floor(topic.name, known ? state->pruned_below : next);
+  invalidated_entries_.add(static_cast<double>(removed));
+  if (topic == store::kPatternTopic) return;
+  shared_.invalidations.set_floor(topic, known ? state->pruned_below : next);
 }
 
 void Follower::apply(const store::Look& look) {
@@ -183,14 +187,6 @@ void Follower::apply(const store::Look& look) {
     cells->second.delay->observe(change.age);
   }
   invalidated_entries_.add(static_cast<double>(removed));
-}
-
-void Follower::note(const store::LoggedChange& change) {
-  if (change.tag == store::kEverything) {
-    shared_.invalidations.note_all(change.topic, change.by);
-  } else {
-    shared_.invalidations.note(change.topic, hash_of_tag(change.tag), change.version, change.by);
-  }
 }
 
 std::size_t Follower::apply(const store::LoggedChange& change) {

@@ -77,8 +77,7 @@ class Follower {
   runtime::Task<void> begin(runtime::Context& context);
   bool must_begin(const store::Look& look) const;
   void apply(const store::Look& look);
-  void begin(const Topic& topic, const store::Look& log, Position next);
-  void note(const store::LoggedChange& change);
+  void begin(const std::string& topic, const store::Look& log, Position next);
   std::size_t apply(const store::LoggedChange& change);
   void flush(std::string_view why);
 
