@@ -25,6 +25,7 @@ std::span<const MetricSpec* const> metric_specs() {
                                       &kFlushes,
                                       &kConfirmedAge,
                                       &kClockLeaps,
+                                      &kExchangeFailures,
                                       &kProbes,
                                       &kConsistencyRatio,
                                       &kStaleness};

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "telemetry/failure_reporter.h"
 #include "telemetry/metrics.h"
 
 namespace souk::cache {
@@ -112,6 +113,12 @@ inline constexpr MetricSpec kClockLeaps{
         "differ from its own at the start: what is deleted for its age then waits.",
     .type = MetricType::kCounter};
 
+inline constexpr MetricSpec kExchangeFailures{
+    .name = "souk_cache_exchange_failures_total",
+    .help = "Exchanges with the database that failed: look (at the change log), prune or probe.",
+    .type = MetricType::kCounter,
+    .labels = {"what"}};
+
 inline constexpr MetricSpec kProbes{
     .name = "souk_cache_probes_total",
     .help = "Cached entries compared with the database by the prober: current or stale.",
@@ -129,6 +136,11 @@ inline constexpr MetricSpec kStaleness{
         "Of stale entries the prober found: time since the transaction began that changed their "
         "row, by the database's clock.",
     .type = MetricType::kHistogram};
+
+// How the log calls the failures of one kind of exchange.
+constexpr telemetry::FailureEvents exchange_events(std::string_view what) {
+  return {.failed = "cache_exchange_failed", .resumed = "cache_exchange_resumed", .what = what};
+}
 
 // Every metric this module records, for the reference page.
 std::span<const MetricSpec* const> metric_specs();

@@ -1,5 +1,6 @@
 #include "checkout/checkout.h"
 
+#include <fmt/format.h>
 #include <sodium/crypto_hash_sha256.h>
 
 #include "checkout/rules.h"
@@ -88,8 +89,8 @@ Task<PlaceOutcome> Checkout::read_back(OrderId id) {
   Context context{.deadline = std::chrono::steady_clock::now() + kReadBackBound};
   try {
     co_return Placed{.order = (co_await orders::store::find(pool_, context, id)).value()};
-  } catch (const Failure&) {
-    throw OutcomeUnknown("the order is written, but cannot be read");
+  } catch (const Failure& error) {
+    throw OutcomeUnknown(fmt::format("the order is written, but cannot be read: {}", error.what()));
   }
 }
 

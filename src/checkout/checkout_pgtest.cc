@@ -336,7 +336,7 @@ class QueueTimeTest : public CheckoutTest {
 
   std::vector<std::string> decided_;  // in that order, those that were placed with a +
   Checkout slow_{loop_,     pool_,
-                 batches_,  {inventory_, bell_},
+                 batches_,  {inventory_, bell_, log_},
                  registry_, clock_,
                  ids_,      {.queue = {.max_batch = 1, .max_queue_time = 100ms}, .open = {}}};
 };

@@ -33,6 +33,8 @@ struct MetricTable {
       "Batches written as two halves, because the database refused one of their orders."};
   telemetry::CounterSpec look_ups{"souk_checkout_look_ups_total",
                                   "Batches whose commit was not answered and was looked up."};
+  telemetry::CounterSpec look_up_failures{"souk_checkout_look_up_failures_total",
+                                          "Attempts to look up such a batch that failed."};
   telemetry::CounterSpec untold_batches{
       "souk_checkout_untold_batches_total",
       "Committed batches whose stocks could not be shown at once; the change log tells of them."};
@@ -59,6 +61,7 @@ struct Metrics {
   telemetry::Counter& limited_network = registry.cell(kMetrics.orders, {"network_limit"});
   telemetry::Counter& divided = registry.cell(kMetrics.divided_batches);
   telemetry::Counter& look_ups = registry.cell(kMetrics.look_ups);
+  telemetry::Counter& look_up_failures = registry.cell(kMetrics.look_up_failures);
   telemetry::Counter& untold = registry.cell(kMetrics.untold_batches);
 };
 

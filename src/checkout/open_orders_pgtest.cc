@@ -42,9 +42,10 @@ class OpenOrdersTest : public CheckoutTest {
                                                       .units_per_user = 5,
                                                       .orders_per_network = 4,
                                                       .units_per_network = 8}};
-  Checkout limited_{loop_, pool_, batches_, {inventory_, bell_}, registry_, clock_, ids_, kLimits};
+  Checkout limited_{loop_,     pool_,  batches_, {inventory_, bell_, log_},
+                    registry_, clock_, ids_,     kLimits};
   postgres::Pool more_batches_{loop_, registry_, config()};
-  Checkout other_worker_{loop_,     pool_,  more_batches_, {inventory_, bell_},
+  Checkout other_worker_{loop_,     pool_,  more_batches_, {inventory_, bell_, log_},
                          registry_, clock_, ids_,          kLimits};
 };
 

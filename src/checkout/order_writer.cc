@@ -6,6 +6,7 @@
 #include "checkout/reservations.h"
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
+#include "telemetry/failure_reporter.h"
 
 namespace souk::checkout {
 
@@ -85,8 +86,9 @@ void OrderWriter::tell(const postgres::Rows& stocks, cache::Stamp stamp) noexcep
   try {
     after_.bell.ring();
     after_.inventory.show(inventory::store::read_changed(stocks), stamp);
-  } catch (...) {
+  } catch (const std::exception& error) {
     metrics_.untold.increment();
+    after_.log.error("order_not_shown", {{"reason", error.what()}});
   }
 }
 
@@ -102,10 +104,15 @@ Task<void> OrderWriter::look_up(Orders orders) {
   metrics_.look_ups.increment();
   const auto give_up = std::chrono::steady_clock::now() + kLookUpBound;
   std::optional<std::vector<OrderId>> found;
+  telemetry::FailureReporter report(
+      after_.log, metrics_.look_up_failures,
+      {.failed = "orders_not_looked_up", .resumed = "orders_looked_up", .what = "batch"});
   while (!found && std::chrono::steady_clock::now() < give_up) {
     try {
       found = co_await committed(orders);
-    } catch (const std::exception&) {  // still away
+      report.succeeded();
+    } catch (const std::exception& error) {  // still away
+      report.failed(error);
     }
     if (!found) co_await loop_.sleep(kLookUpPause);
   }

@@ -218,14 +218,14 @@ class PaymentFlowTest : public ::testing::Test {
                       registry_};
   jobs::Doorbell bell_;
   PaymentFlow flow_{pool_,
-                    {inventory_, bell_},
+                    {inventory_, bell_, log_},
                     payments::Providers({&provider_, &manual_}),
                     clock_,
                     ids_,
                     {metrics_, log_},
                     kConfig};
-  OrderFlow order_flow_{pool_, {inventory_, bell_}, flow_, clock_, ids_};
-  PaymentReceipts receipts_{pool_, {inventory_, bell_}, clock_, ids_, metrics_};
+  OrderFlow order_flow_{pool_, {inventory_, bell_, log_}, flow_, clock_, ids_};
+  PaymentReceipts receipts_{pool_, {inventory_, bell_, log_}, clock_, ids_, metrics_};
   orders::Orders orders_{pool_};
   runtime::Context context_;
 };
@@ -842,8 +842,8 @@ TEST_F(PaymentFlowTest, ADeclinedOrderMayBePaidWithAnotherKeyAtAnotherProvider) 
 TEST_F(PaymentFlowTest, AProviderThatIsOffIsNotPaidAndItsPaymentsWait) {
   const auto order = this->order(50);
   ASSERT_TRUE(pay(order, "sandbox-lost-capture"));
-  PaymentFlow without(pool_, {inventory_, bell_}, payments::Providers({&manual_}), clock_, ids_,
-                      {metrics_, log_}, kConfig);
+  PaymentFlow without(pool_, {inventory_, bell_, log_}, payments::Providers({&manual_}), clock_,
+                      ids_, {metrics_, log_}, kConfig);
   const auto refused = run(without.pay(
       context_,
       {.order = this->order(51), .buyer = buyer_, .method = "sandbox-ok", .provider = "sandbox"}));

@@ -177,17 +177,17 @@ class CheckoutTest : public ::testing::Test {
   } units_;
   inventory::Inventory inventory_{pool_, cache_, units_};
   Reservations reservations_{pool_, inventory_, ids_};
+  telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
   jobs::Doorbell bell_;
   postgres::Pool batches_{loop_, registry_, config()};
   static constexpr CheckoutLimits kNoLimits = {.queue = {}, .open = {0, 0, 0, 0}};
-  Checkout checkout_{loop_,     pool_,  batches_, {inventory_, bell_},
+  Checkout checkout_{loop_,     pool_,  batches_, {inventory_, bell_, log_},
                      registry_, clock_, ids_,     kNoLimits};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
-  telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
   payments::Metrics payment_metrics_{registry_};
-  PaymentFlow payments_{pool_, {inventory_, bell_},     payments::Providers({&provider_}), clock_,
+  PaymentFlow payments_{pool_, {inventory_, bell_, log_}, payments::Providers({&provider_}), clock_,
                         ids_,  {payment_metrics_, log_}};
-  OrderFlow order_flow_{pool_, {inventory_, bell_}, payments_, clock_, ids_};
+  OrderFlow order_flow_{pool_, {inventory_, bell_, log_}, payments_, clock_, ids_};
 };
 
 }  // namespace souk::checkout

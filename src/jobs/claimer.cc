@@ -14,13 +14,14 @@ auto now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-Claimer::Claimer(runtime::Loop& loop, postgres::Pool& pool, milliseconds lease, Contact& contact,
+Claimer::Claimer(runtime::Loop& loop, postgres::Pool& pool, milliseconds lease,
                  NodeMetrics& metrics, telemetry::Log& log, std::function<void()> changed)
     : pool_(pool),
       lease_(lease),
-      contact_(contact),
       metrics_(metrics),
       log_(log),
+      renewing_(log, metrics.lease_failures, exchange_events("lease")),
+      taking_over_(log, metrics.take_over_failures, exchange_events("take_over")),
       changed_(std::move(changed)),
       stopped_(loop),
       scope_(loop) {}
@@ -37,9 +38,9 @@ Task<void> Claimer::keep_lease() {
     pause = lease_ / 3;
     try {
       co_await renew();
-      contact_.made();
+      renewing_.succeeded();
     } catch (const std::exception& error) {
-      contact_.failed(metrics_.lease_failures, error.what());
+      renewing_.failed(error);
       pause = std::min(pause, kPauseAfterFailure);
     }
   } while (!co_await stopped_.wait(pause));
@@ -68,9 +69,12 @@ Task<void> Claimer::keep_taking_over() {
   do {
     pause = id_ ? lease_ / 3 : kPauseAfterFailure;
     try {
-      if (id_) co_await take_over();
+      if (id_) {
+        co_await take_over();
+        taking_over_.succeeded();
+      }
     } catch (const std::exception& error) {
-      contact_.failed(metrics_.take_over_failures, error.what());
+      taking_over_.failed(error);
       pause = kPauseAfterFailure;
     }
   } while (!co_await stopped_.wait(pause));

@@ -9,12 +9,12 @@
 #include <optional>
 #include <vector>
 
-#include "jobs/contact.h"
 #include "jobs/lanes.h"
 #include "jobs/metrics.h"
 #include "jobs/store.h"
 #include "runtime/scope.h"
 #include "runtime/wait_queue.h"
+#include "telemetry/failure_reporter.h"
 
 namespace souk::jobs {
 
@@ -28,8 +28,7 @@ class Claimer {
   // `changed` is called when there is a lease again, and when jobs of others were freed: whatever
   // was found before is to be looked for anew.
   Claimer(runtime::Loop& loop, postgres::Pool& pool, std::chrono::milliseconds lease,
-          Contact& contact, NodeMetrics& metrics, telemetry::Log& log,
-          std::function<void()> changed);
+          NodeMetrics& metrics, telemetry::Log& log, std::function<void()> changed);
 
   // Enlists, renews, and takes over from others, until stop().
   runtime::Task<void> run();
@@ -54,9 +53,10 @@ class Claimer {
 
   postgres::Pool& pool_;
   const std::chrono::milliseconds lease_;
-  Contact& contact_;
   NodeMetrics& metrics_;
   telemetry::Log& log_;
+  telemetry::FailureReporter renewing_;
+  telemetry::FailureReporter taking_over_;
   const std::function<void()> changed_;
 
   std::optional<store::ClaimerId> id_;

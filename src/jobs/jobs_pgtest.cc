@@ -74,6 +74,13 @@ class JobsTest : public postgres::PoolTest {
     co_await transaction.pipeline(store::append(batch, ids));
     co_await transaction.commit();
   }
+  double metric(std::string_view series) {
+    Buffer page;
+    registry.render(page);
+    const auto at = page.view().find("\n" + std::string(series) + " ");
+    if (at == std::string_view::npos) return -1;
+    return std::stod(std::string(page.view().substr(at + series.size() + 2, 20)));
+  }
   Task<void> until_empty() { return until("SELECT count(*) FROM outbox", "0"); }
 
   // A claimer that claims all there is and is never heard of again.
@@ -218,6 +225,26 @@ TEST_F(JobsTest, TheJobsOfALostNodeAreRunAfterItsLease) {
   jobs.lease = 600ms;
   jobs.handler_timeout = 200ms;
   with_pool(lose_a_node);
+}
+
+Task<void> fail_to_leave(JobsTest& test, Pool&) {
+  Recorder recorder(test.loop);
+  Node node(test, {{kKind, &recorder}});
+  co_await test.until("SELECT count(*) FROM job_claimers", "1");
+  co_await node.stop();
+  EXPECT_EQ(test.value("SELECT count(*) FROM job_claimers"), "1");
+  EXPECT_EQ(test.metric("souk_jobs_exchange_failures_total{what=\"leave\"}"), 1);
+  EXPECT_EQ(test.metric("souk_log_events_total{level=\"error\",event=\"jobs_exchange_failed\"}"),
+            1);
+}
+TEST_F(JobsTest, ALeaseThatCannotBeGivenUpIsCountedAndTold) {
+  execute(
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN RAISE 'as told'; END $$");
+  execute(
+      "CREATE TRIGGER refuse BEFORE DELETE ON job_claimers FOR EACH ROW EXECUTE FUNCTION "
+      "refuse()");
+  with_pool(fail_to_leave);
 }
 
 Task<void> come_back_too_late(JobsTest& test, Pool& pool) {

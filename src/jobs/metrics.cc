@@ -42,7 +42,10 @@ NodeMetrics::NodeMetrics(telemetry::Registry& registry)
       fetch_failures(registry.counter(kFailures, {"fetch"})),
       settle_failures(registry.counter(kFailures, {"settle"})),
       lease_failures(registry.counter(kFailures, {"lease"})),
-      take_over_failures(registry.counter(kFailures, {"take_over"})) {
+      take_over_failures(registry.counter(kFailures, {"take_over"})),
+      notify_failures(registry.counter(kFailures, {"notify"})),
+      measure_failures(registry.counter(kFailures, {"measure"})),
+      leave_failures(registry.counter(kFailures, {"leave"})) {
   for (auto* const measured : {&other_depth, &oldest_age, &dead_letters}) {
     measured->set(telemetry::kUnknown);
   }

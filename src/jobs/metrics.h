@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "telemetry/failure_reporter.h"
 #include "telemetry/metrics.h"
 
 namespace souk::jobs {
@@ -73,7 +74,9 @@ inline constexpr MetricSpec kChannelWait{.name = "souk_jobs_channel_wait_seconds
                                          .type = MetricType::kHistogram};
 inline constexpr MetricSpec kFailures{
     .name = "souk_jobs_exchange_failures_total",
-    .help = "Exchanges with the database that failed: fetch, settle, lease or take_over.",
+    .help =
+        "Exchanges with the database that failed: fetch, settle, lease, take_over, notify, "
+        "measure, leave, periodic (what is due) or end_periodic (what became of a run).",
     .type = MetricType::kCounter,
     .labels = {"what"}};
 inline constexpr MetricSpec kLeasesLost{.name = "souk_jobs_leases_lost_total",
@@ -96,6 +99,11 @@ struct KindMetrics {
   telemetry::Gauge& depth;
 };
 
+// How the log calls the failures of one kind of exchange.
+constexpr telemetry::FailureEvents exchange_events(std::string_view what) {
+  return {.failed = "jobs_exchange_failed", .resumed = "jobs_exchange_resumed", .what = what};
+}
+
 struct NodeMetrics {
   explicit NodeMetrics(telemetry::Registry& registry);
   telemetry::Gauge& other_depth;
@@ -114,6 +122,9 @@ struct NodeMetrics {
   telemetry::Counter& settle_failures;
   telemetry::Counter& lease_failures;
   telemetry::Counter& take_over_failures;
+  telemetry::Counter& notify_failures;
+  telemetry::Counter& measure_failures;
+  telemetry::Counter& leave_failures;
 };
 
 }  // namespace souk::jobs

@@ -17,7 +17,12 @@ auto now() { return std::chrono::steady_clock::now(); }
 PeriodicRunner::PeriodicRunner(runtime::Loop& loop, postgres::Pool& pool,
                                std::vector<Periodic> jobs, telemetry::Registry& registry,
                                telemetry::Log& log)
-    : pool_(pool), log_(log), stopped_(loop), scope_(loop) {
+    : pool_(pool),
+      log_(log),
+      looking_(log, registry.counter(kFailures, {"periodic"}), exchange_events("periodic")),
+      ending_(log, registry.counter(kFailures, {"end_periodic"}), exchange_events("end_periodic")),
+      stopped_(loop),
+      scope_(loop) {
   for (const auto& periodic : jobs) {
     entries_.push_back({periodic, &registry.counter(kPeriodicRuns, {periodic.name, "done"}),
                         &registry.counter(kPeriodicRuns, {periodic.name, "failed"})});
@@ -30,8 +35,9 @@ Task<void> PeriodicRunner::run() {
   while (!names_.empty() && !co_await stopped_.wait(tick_)) {
     try {
       co_await begin_due();
+      looking_.succeeded();
     } catch (const std::exception& error) {
-      log_.debug("periodic_jobs_not_begun", {{"reason", error.what()}});
+      looking_.failed(error);
     }
   }
   co_await scope_.join();
@@ -69,7 +75,9 @@ Task<void> PeriodicRunner::run_once(Entry& entry, store::PeriodicRun run) {
   Context last{.deadline = now() + std::chrono::seconds(5)};
   try {
     co_await store::end_run(pool_, last, run, error);
-  } catch (const std::exception&) {  // its lease runs out
+    ending_.succeeded();
+  } catch (const std::exception& error) {  // its lease runs out
+    ending_.failed(error);
   }
 }
 

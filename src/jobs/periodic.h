@@ -13,6 +13,7 @@
 #include "jobs/metrics.h"
 #include "jobs/store.h"
 #include "runtime/scope.h"
+#include "telemetry/failure_reporter.h"
 #include "telemetry/log.h"
 
 namespace souk::jobs {
@@ -52,6 +53,8 @@ class PeriodicRunner {
 
   postgres::Pool& pool_;
   telemetry::Log& log_;
+  telemetry::FailureReporter looking_;  // for what is due
+  telemetry::FailureReporter ending_;   // a run: what became of it is written down
   std::vector<Entry> entries_;
   std::vector<std::string> names_;
   std::chrono::milliseconds tick_ = kMaxTick;

@@ -75,10 +75,13 @@ Runner::Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig data
       log_(environment.log),
       metrics_(environment.registry),
       pool_(loop, environment.registry, own_pool(database)),
-      listener_(loop, own_pool(std::move(database)), std::string(store::kChannel)),
-      contact_(environment.log),
-      claimer_(loop, pool_, config.lease, contact_, metrics_, environment.log,
-               [this] { look_anew(); }),
+      listener_(loop, own_pool(std::move(database)), std::string(store::kChannel),
+                environment.registry),
+      fetching_(log_, metrics_.fetch_failures, exchange_events("fetch")),
+      acknowledging_(log_, metrics_.settle_failures, exchange_events("settle")),
+      notifying_(log_, metrics_.notify_failures, exchange_events("notify")),
+      measuring_(log_, metrics_.measure_failures, exchange_events("measure")),
+      claimer_(loop, pool_, config.lease, metrics_, log_, [this] { look_anew(); }),
       stopped_(loop),
       rung_(loop),
       exchange_(loop),
@@ -107,7 +110,8 @@ Task<void> Runner::run() {
   settling_.spawn(settle());
   try {
     co_await pool_.start();
-  } catch (const Unavailable&) {  // exchanges fail until it is there
+  } catch (const Unavailable& error) {  // exchanges fail until it is there
+    fetching_.failed(error);
   }
   co_await stopped_.wait();
   bell_.disconnect();
@@ -123,7 +127,9 @@ Task<void> Runner::run() {
   if (lanes_.empty() && !unsure_) {
     try {
       co_await claimer_.leave();
-    } catch (const std::exception&) {  // so it runs out
+    } catch (const std::exception& error) {  // so it runs out
+      telemetry::FailureReporter(log_, metrics_.leave_failures, exchange_events("leave"))
+          .failed(error);
     }
   }
   listener_.stop();
@@ -160,7 +166,9 @@ Task<void> Runner::hear() {
     Context context{.deadline = now() + kExchangeTimeout};
     try {
       co_await store::notify(pool_, context);
-    } catch (const std::exception&) {  // they look by themselves
+      notifying_.succeeded();
+    } catch (const std::exception& error) {  // they look by themselves
+      notifying_.failed(error);
     }
     co_await loop_.sleep(busy_ ? kBusyRingSpacing : kRingSpacing);
   }
@@ -170,22 +178,20 @@ Task<void> Runner::fetch() {
   while (!stopped_.is_set()) {
     listener_.notified().reset();
     bool more = false;
-    std::string failure;
+    bool failed = false;
     try {
       note_doubts();
       if (unsure_) co_await free_unknown();
       more = co_await fetch_batch();
-    } catch (const OutcomeUnknown& error) {
-      unsure_ = true;
-      failure = error.what();
     } catch (const std::exception& error) {
-      failure = error.what();
+      failed = true;
+      if (dynamic_cast<const OutcomeUnknown*>(&error) != nullptr) unsure_ = true;
+      if (!stopped_.is_set()) fetching_.failed(error);
     }
     if (stopped_.is_set()) co_return;
-    if (!failure.empty()) {
+    if (failed) {
       // After a crash the server may give the numbers of transactions away once more.
       start_over_ = true;
-      contact_.failed(metrics_.fetch_failures, failure);
       co_await stopped_.wait(kPauseAfterFailure);
     } else if (!more) {
       // What was told meanwhile is looked for as soon as claims are possible again.
@@ -231,6 +237,7 @@ Task<bool> Runner::fetch_batch() {
     const auto begun = now();
     Context context{.deadline = begun + kExchangeTimeout};
     const auto positions = co_await find(context, more);
+    fetching_.succeeded();
     if (!positions.empty()) {
       jobs = co_await store::claim(pool_, context, *claimer, positions);
       metrics_.claim_duration.observe(now() - begun);
@@ -431,15 +438,16 @@ Task<void> Runner::settle() {
     co_await settled_some_.wait();
     settled_some_.reset();
     while (!settled_.empty()) {
-      std::string failure;
+      bool failed = false;
       try {
         co_await settle_batch();
+        acknowledging_.succeeded();
       } catch (const std::exception& error) {
-        failure = error.what();
+        failed = true;
+        acknowledging_.failed(error);
       }
-      settling_fails_ = !failure.empty();
+      settling_fails_ = failed;
       if (settling_fails_) {
-        contact_.failed(metrics_.settle_failures, failure);
         // A server that crashed may have forgotten claims and acknowledgements.
         start_over_ = true;
         unsure_ = true;
@@ -534,7 +542,9 @@ Task<void> Runner::measure() {
     try {
       co_await adopt();
       publish(co_await store::kinds(pool_, context));
-    } catch (const std::exception&) {  // told where it matters
+      measuring_.succeeded();
+    } catch (const std::exception& error) {
+      if (!stopped_.is_set()) measuring_.failed(error);
     }
   }
 }

@@ -20,7 +20,6 @@
 
 #include "jobs/claimer.h"
 #include "jobs/config.h"
-#include "jobs/contact.h"
 #include "jobs/doorbell.h"
 #include "jobs/handler.h"
 #include "jobs/lanes.h"
@@ -125,7 +124,10 @@ class Runner {
 
   postgres::Pool pool_;
   postgres::Listener listener_;
-  Contact contact_;
+  telemetry::FailureReporter fetching_;
+  telemetry::FailureReporter acknowledging_;
+  telemetry::FailureReporter notifying_;
+  telemetry::FailureReporter measuring_;
   Claimer claimer_;
   runtime::Event stopped_;
   runtime::Event rung_;

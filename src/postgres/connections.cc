@@ -42,7 +42,8 @@ Connections::Connections(runtime::Loop& loop, const PoolConfig& config,
       connecting_count_(registry.gauge(kConnectionCount, {"connecting"})),
       committing_count_(registry.gauge(kConnectionCount, {"committing"})),
       waiting_count_(registry.gauge(kWaiting)),
-      reconnects_(registry.counter(kReconnects)) {}
+      reconnects_(registry.counter(kReconnects)),
+      connect_failures_(registry.counter(kConnectFailures)) {}
 
 Connections::~Connections() = default;
 
@@ -100,6 +101,7 @@ runtime::Task<bool> Connections::open() {
     co_await owned->connection.connect();
   } catch (const std::exception& error) {
     failure_ = error.what();
+    connect_failures_.increment();
     std::erase(all_, owned.get());
     publish();
     co_return false;

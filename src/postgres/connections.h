@@ -130,6 +130,7 @@ class Connections {
   telemetry::Gauge& committing_count_;
   telemetry::Gauge& waiting_count_;
   telemetry::Counter& reconnects_;
+  telemetry::Counter& connect_failures_;
 };
 
 }  // namespace souk::postgres

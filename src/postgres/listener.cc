@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "postgres/metrics.h"
 #include "runtime/await.h"
 
 namespace souk::postgres {
@@ -39,10 +40,12 @@ class Listener::Patience final : public runtime::TimerWheel::Timer {
   Listener& listener_;
 };
 
-Listener::Listener(runtime::Loop& loop, PoolConfig config, std::string channel)
+Listener::Listener(runtime::Loop& loop, PoolConfig config, std::string channel,
+                   telemetry::Registry& registry)
     : loop_(loop),
       config_(std::move(config)),
       channel_(std::move(channel)),
+      failures_(registry.counter(kConnectFailures)),
       descriptor_(loop.io()),
       notified_(loop),
       stopped_(loop),
@@ -62,6 +65,8 @@ Task<void> Listener::run() {
       co_await listen();
       ++changes_;
       notified_.set();
+    } else if (!stopped_.is_set()) {
+      failures_.increment();
     }
     if (descriptor_.is_open()) descriptor_.release();  // libpq closes it
     session_.reset();
@@ -112,7 +117,10 @@ Task<void> Listener::listen() {
       }
       const bool refused = PQresultStatus(result) == PGRES_FATAL_ERROR;
       PQclear(result);
-      if (refused) co_return;  // a standby takes no LISTEN
+      if (refused) {  // a standby takes no LISTEN
+        failures_.increment();
+        co_return;
+      }
       if (!is_set_up) continue;
       backoff_.reset();
       ++changes_;

@@ -1,7 +1,7 @@
 // Waits for NOTIFY on one channel, over a connection of its own. A notification is a hint, never
 // the news itself: while the connection is away none comes, and nothing is made up for afterwards.
 //
-// Threading: loop thread only. Ownership: borrows the loop; run() ends, after stop(), before it is
+// Threading: loop thread only. Ownership: borrows loop and registry; run() ends, after stop(), before it is
 // destroyed.
 #pragma once
 
@@ -14,13 +14,15 @@
 #include "postgres/connect.h"
 #include "runtime/loop.h"
 #include "runtime/wait_queue.h"
+#include "telemetry/metrics.h"
 
 namespace souk::postgres {
 
 class Listener {
  public:
   // `channel` is an identifier. A host name is looked up on the loop, as the pool does.
-  Listener(runtime::Loop& loop, PoolConfig config, std::string channel);
+  Listener(runtime::Loop& loop, PoolConfig config, std::string channel,
+           telemetry::Registry& registry);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -51,6 +53,7 @@ class Listener {
   runtime::Loop& loop_;
   const PoolConfig config_;
   const std::string channel_;
+  telemetry::Counter& failures_;
   Session session_;
   Descriptor descriptor_;
   runtime::Event notified_;

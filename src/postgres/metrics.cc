@@ -8,7 +8,7 @@ std::span<const MetricSpec* const> metric_specs() {
   static constexpr std::array kAll = {&kStatements,      &kStatementErrors, &kStatementDuration,
                                       &kStatementRows,   &kConnectionWait,  &kConnectionHold,
                                       &kConnectionCount, &kWaiting,         &kReconnects,
-                                      &kRetries,         &kUnknownOutcomes};
+                                      &kConnectFailures, &kRetries,         &kUnknownOutcomes};
   return kAll;
 }
 

@@ -55,6 +55,10 @@ inline constexpr MetricSpec kWaiting{.name = "souk_db_waiting",
 inline constexpr MetricSpec kReconnects{.name = "souk_db_reconnects_total",
                                         .help = "Connections opened in place of one that was lost.",
                                         .type = MetricType::kCounter};
+inline constexpr MetricSpec kConnectFailures{
+    .name = "souk_db_connect_failures_total",
+    .help = "Attempts to open a connection, or to listen on one, that failed.",
+    .type = MetricType::kCounter};
 inline constexpr MetricSpec kRetries{
     .name = "souk_db_retries_total",
     .help =

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <set>
 
+#include "postgres/listener.h"
 #include "postgres/pool.h"
 #include "postgres/test_pool.h"
 #include "postgres/test_server.h"
@@ -44,6 +45,12 @@ class RecoveryTest : public testing::Test {
     const auto rows = connection->run(sql);
     if (!rows) throw std::runtime_error(rows.error().detail);
     return rows->size() == 0 ? "" : std::string(rows->text(0, 0));
+  }
+  int connect_failures() {
+    Buffer page;
+    registry.render(page);
+    constexpr std::string_view kSeries = "\nsouk_db_connect_failures_total ";
+    return std::stoi(std::string(page.view().substr(page.view().find(kSeries) + kSeries.size())));
   }
 };
 
@@ -164,6 +171,7 @@ Task<void> start_without_server(RecoveryTest& test) {
   Pool pool(test.loop, test.registry, test.config);
   EXPECT_THROW(co_await pool.start(), Unavailable);
   EXPECT_FALSE(pool.reachable());
+  EXPECT_GT(test.connect_failures(), 0);
   Context context;
   const auto asked = Clock::now();
   EXPECT_THROW(co_await pool.query(context, kEcho, std::int64_t{1}), Unavailable);
@@ -175,6 +183,24 @@ Task<void> start_without_server(RecoveryTest& test) {
   EXPECT_LT(Clock::now() - back, 1s);
   EXPECT_EQ((co_await pool.query(context, kEcho, std::int64_t{1})).one<std::int64_t>(), 1);
   co_await pool.close();
+}
+
+Task<void> listen_without_server(RecoveryTest& test) {
+  test.server.stop(SIGINT);
+  Listener listener(test.loop, test.config, "news", test.registry);
+  runtime::Scope scope(test.loop);
+  scope.spawn(listener.run());
+  const auto give_up = Clock::now() + 30s;
+  while (test.connect_failures() == 0 && Clock::now() < give_up) co_await test.loop.sleep(1ms);
+  EXPECT_GT(test.connect_failures(), 0);
+  test.server.start();
+  EXPECT_TRUE(co_await listener.notified().wait(30s));
+  listener.stop();
+  co_await scope.join();
+}
+
+TEST_F(RecoveryTest, AListenerThatCannotConnectIsCounted) {
+  loop.run_until_done(listen_without_server(*this));
 }
 
 TEST_F(RecoveryTest, APoolStartedTooEarlyServesAsSoonAsTheServerIsThere) {

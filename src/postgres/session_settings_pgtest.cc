@@ -136,7 +136,7 @@ TEST_F(SessionTest, TheTablesOfThePublicSchemaAreFoundWhateverThePathSays) {
 TEST_F(SessionTest, AListenerListensWhateverTheDefaultsAre) {
   set_default("default_transaction_read_only", "on");
   set_default("default_transaction_isolation", "serializable");
-  Listener listener(loop, config, "news");
+  Listener listener(loop, config, "news", registry);
   loop.run_until_done([](SessionTest& test, Listener& ear) -> Task<void> {
     runtime::Scope scope(test.loop);
     scope.spawn(ear.run());

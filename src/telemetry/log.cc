@@ -54,6 +54,7 @@ Log::Log(LogLevel level, int fd, const Clock& clock, Registry& registry)
     : level_(level),
       fd_(fd),
       clock_(clock),
+      registry_(registry),
       dropped_total_(registry.cell(kMetrics.log_lines_dropped)),
       writer_([this] { run(); }) {}
 
@@ -68,6 +69,7 @@ Log::~Log() {
 }
 
 void Log::write(LogLevel level, std::string_view event, Fields fields, const RequestIds* ids) {
+  if (level >= LogLevel::kWarning) count(level, event);
   if (!enabled(level)) return;
   Buffer line(256);
   JsonWriter json(line);
@@ -84,6 +86,14 @@ void Log::write(LogLevel level, std::string_view event, Fields fields, const Req
   json.end_object();
   line.append('\n');
   enqueue(line.view());
+}
+
+void Log::count(LogLevel level, std::string_view event) {
+  const std::lock_guard lock(counting_);
+  auto& counter = counts_[{level, event}];
+  if (counter == nullptr)
+    counter = &registry_.cell(kMetrics.log_events, {log_level_name(level), event});
+  counter->increment();
 }
 
 void Log::enqueue(std::string_view line) {

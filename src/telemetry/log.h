@@ -13,10 +13,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <variant>
 
 #include "base/buffer.h"
@@ -63,8 +65,8 @@ class Log {
 
   bool enabled(LogLevel level) const { return level >= level_; }
 
-  // `event` is snake_case and stable: people search for it. With `ids`, the line carries requestId,
-  // traceId and spanId.
+  // `event` is snake_case, stable and static text: people search for it, and warnings and errors
+  // are counted under it. With `ids`, the line carries requestId, traceId and spanId.
   void debug(std::string_view event, Fields fields = {}) { write(LogLevel::kDebug, event, fields); }
   void info(std::string_view event, Fields fields = {}) { write(LogLevel::kInfo, event, fields); }
   void warning(std::string_view event, Fields fields = {}) {
@@ -78,6 +80,7 @@ class Log {
   bool flush(std::chrono::milliseconds timeout = kLogFlushTimeout);
 
  private:
+  void count(LogLevel level, std::string_view event);
   void enqueue(std::string_view line);
   void run();
   // Returns how many lines could not be written.
@@ -87,7 +90,10 @@ class Log {
   const LogLevel level_;
   const int fd_;
   const Clock& clock_;
-  Counter& dropped_total_;  // guarded by mutex_
+  Registry& registry_;
+  std::mutex counting_;
+  std::map<std::pair<LogLevel, std::string_view>, Counter*> counts_;  // guarded by counting_
+  Counter& dropped_total_;                                            // guarded by mutex_
 
   std::mutex mutex_;
   std::condition_variable work_;

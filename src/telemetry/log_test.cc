@@ -129,6 +129,20 @@ TEST_F(LogTest, LinesOfManyThreadsStayWhole) {
   }
 }
 
+TEST_F(LogTest, WarningsAndErrorsAreCountedByTheirEventAlsoWhereTheyAreNotShown) {
+  Log log(LogLevel::kError, writer(), clock_, registry_);
+  log.info("unimportant");
+  log.warning("odd");
+  log.error("broken");
+  log.error("broken");
+  Buffer metrics;
+  registry_.render(metrics);
+  const std::string text(metrics.view());
+  EXPECT_THAT(text, HasSubstr("souk_log_events_total{level=\"warning\",event=\"odd\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("souk_log_events_total{level=\"error\",event=\"broken\"} 2\n"));
+  EXPECT_THAT(text, Not(HasSubstr("unimportant")));
+}
+
 TEST_F(LogTest, AReaderThatStopsCostsLinesButHoldsNobodyUpAndTheLossIsReported) {
   Log log(LogLevel::kInfo, writer(), clock_, registry_);
   const std::string text(64 << 10, 'x');

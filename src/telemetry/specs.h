@@ -9,6 +9,10 @@ struct MetricTable {
   CounterSpec series_folded{
       "souk_telemetry_series_folded_total",
       "Label combinations counted as \"other\" because the metric already has its maximum."};
+  CounterSpec log_events{
+      "souk_log_events_total",
+      "Warnings and errors by their event, whether or not the log's level shows them.",
+      {"level", "event"}};
   CounterSpec log_lines_dropped{
       "souk_log_lines_dropped_total",
       "Log lines lost because the queue was full or the log could not be written."};

@@ -25,10 +25,11 @@ postgres::PoolConfig handlers_pool(postgres::PoolConfig config) {
 }
 
 // Goes on trying where the database is away.
-Task<void> start(postgres::Pool& pool) {
+Task<void> start(postgres::Pool& pool, telemetry::Log& log) {
   try {
     co_await pool.start();
-  } catch (const Unavailable&) {
+  } catch (const Unavailable& error) {
+    log.warning("database_unavailable", {{"pool", "handlers"}, {"reason", error.what()}});
   }
 }
 
@@ -69,7 +70,7 @@ Task<void> JobsNode::work(runtime::Worker& worker) {
                       {registry_, log_});
   jobs::PeriodicRunner periodic_runner(loop, pool, periodic, registry_, log_);
   runtime::Scope scope(loop);
-  scope.spawn(start(pool));
+  scope.spawn(start(pool, log_));
   scope.spawn(runner.run());
   scope.spawn(periodic_runner.run());
   co_await worker.stopping.wait();

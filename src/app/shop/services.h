@@ -29,7 +29,7 @@ class Services {
   runtime::Task<void> close();
 
  private:
-  checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.bell()}; }
+  checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.bell(), node_.log}; }
   std::vector<payments::Provider*> providers();
 
   Node& node_;

@@ -46,8 +46,15 @@ Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> 
       versions_(std::move(versions)),
       clock_(environment.clock, environment.registry.counter(kClockLeaps), environment.log),
       log_(environment.log),
+      looking_(log_, environment.registry.counter(kExchangeFailures, {"look"}),
+               exchange_events("look")),
+      pruning_(log_, environment.registry.counter(kExchangeFailures, {"prune"}),
+               exchange_events("prune")),
+      probing_(log_, environment.registry.counter(kExchangeFailures, {"probe"}),
+               exchange_events("probe")),
       pool_(loop, environment.registry, own_pool(database)),
-      listener_(loop, own_pool(std::move(database)), std::string(store::kChannel)),
+      listener_(loop, own_pool(std::move(database)), std::string(store::kChannel),
+                environment.registry),
       stopped_(loop),
       scope_(loop),
       invalidated_entries_(environment.registry.counter(kInvalidatedEntries)),
@@ -72,7 +79,8 @@ Task<void> Follower::run() {
   if (versions_ && shared_.config.probe_interval.count() > 0) scope_.spawn(probe());
   try {
     co_await pool_.start();
-  } catch (const Unavailable&) {  // looks fail until it is there
+  } catch (const Unavailable& error) {  // looks fail until it is there
+    looking_.failed(error);
   }
   co_await stopped_.wait();
   listener_.stop();
@@ -88,20 +96,16 @@ void Follower::stop() {
 Task<void> Follower::follow() {
   while (!stopped_.is_set()) {
     listener_.notified().reset();
-    std::string failure;
+    bool failed = false;
     try {
       co_await look_once();
+      looking_.succeeded();
     } catch (const std::exception& error) {
-      failure = error.what();
+      failed = true;
+      if (!stopped_.is_set()) looking_.failed(error);
     }
     if (stopped_.is_set()) break;
-    if (!failure.empty() && !cut_off_) {
-      log_.warning("cache_cut_off", {{"reason", std::string_view(failure)}});
-    } else if (failure.empty() && cut_off_) {
-      log_.info("cache_coherent");
-    }
-    cut_off_ = !failure.empty();
-    if (cut_off_) {
+    if (failed) {
       co_await stopped_.wait(kPauseAfterFailure);
     } else {
       co_await listener_.notified().wait(shared_.config.poll_interval);
@@ -222,8 +226,9 @@ Task<void> Follower::prune() {
         co_await store::prune(pool_, context, topic.name, topic.retention);
       }
       co_await store::prune(pool_, context, store::kPatternTopic, topics_.front().retention);
+      pruning_.succeeded();
     } catch (const std::exception& error) {
-      log_.debug("change_log_not_pruned", {{"reason", error.what()}});
+      if (!stopped_.is_set()) pruning_.failed(error);
     }
   }
 }
@@ -240,7 +245,9 @@ Task<void> Follower::probe() {
     if (sample.empty()) continue;
     try {
       co_await compare(std::move(sample));
-    } catch (const std::exception&) {  // the database is away: that is told elsewhere
+      probing_.succeeded();
+    } catch (const std::exception& error) {
+      if (!stopped_.is_set()) probing_.failed(error);
     }
   }
 }

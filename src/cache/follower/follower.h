@@ -93,6 +93,9 @@ class Follower {
   const VersionSource versions_;
   postgres::DatabaseClock clock_;
   telemetry::Log& log_;
+  telemetry::FailureReporter looking_;
+  telemetry::FailureReporter pruning_;
+  telemetry::FailureReporter probing_;
   SystemRandom random_;
 
   postgres::Pool pool_;
@@ -103,8 +106,7 @@ class Follower {
   std::optional<std::string> snapshot_;  // of the last look; nothing before the first
   Position contained_ = 0;               // by it
   std::string history_;                  // in which these numbers mean something
-  bool cut_off_ = false;
-  std::deque<bool> probed_;  // whether the latest were current
+  std::deque<bool> probed_;              // whether the latest were current
 
   std::map<std::string, TopicCells, std::less<>> cells_;
   telemetry::Counter& invalidated_entries_;

@@ -393,5 +393,22 @@ TEST_F(FollowerTest, BeforeAnythingWasProbedThereIsNoRatio) {
   });
 }
 
+// Whatever a comparison threw was swallowed: a prober that never compared anything looked healthy.
+TEST_F(FollowerTest, AProberThatFailsIsCountedEachTimeAndToldOnce) {
+  versions_ = [](postgres::Pool&, Context&,
+                 std::vector<EntryPtr>) -> Task<std::vector<std::optional<RowVersion>>> {
+    throw std::runtime_error("as told");
+    co_return std::vector<std::optional<RowVersion>>();
+  };
+  with_follower([](FollowerTest& test) -> Task<void> {
+    test.keep(kProduct, kKey, 1);
+    EXPECT_TRUE(co_await test.eventually(
+        [&test] { return test.metric("souk_cache_exchange_failures_total{what=\"probe\"}") > 3; }));
+    EXPECT_EQ(test.metric("souk_log_events_total{level=\"error\",event=\"cache_exchange_failed\"}"),
+              1);
+    EXPECT_TRUE(test.is_coherent());
+  });
+}
+
 }  // namespace
 }  // namespace souk::cache
