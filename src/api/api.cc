@@ -55,8 +55,8 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
       log_(log),
       json_(std::make_unique<JsonInput>()),
       responses_(services.cache, clock, config.shared_max_age, config.max_stale),
-      catalog_routes_(
-          std::make_unique<CatalogRoutes>(services.catalog, services.inventory, responses_)),
+      catalog_routes_(std::make_unique<CatalogRoutes>(services.catalog, services.inventory,
+                                                      services.cache, responses_)),
       account_routes_(std::make_unique<AccountRoutes>(services.accounts)),
       order_routes_(
           std::make_unique<OrderRoutes>(services.orders, services.checkout, services.payments)),

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "api/api.h"
-#include "api/catalog/presentation.h"
 #include "api/operation/access.h"
 #include "api/operations.h"
 #include "orders/events.h"
@@ -100,9 +99,8 @@ class OpenapiTest : public testing::Test {
   cache::SharedCache shared_{{}, {"catalog", "stock"}, {}, offload_, registry_};
   cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
   cache::Inspector inspector_{shared_, cache_, nullptr, pool_};
-  JsonPresentation presentation_;
-  catalog::Catalog catalog_{pool_, cache_, presentation_, ids_};
-  inventory::Inventory inventory_{pool_, cache_, presentation_};
+  catalog::Catalog catalog_{pool_, cache_, ids_};
+  inventory::Inventory inventory_{pool_, cache_};
   checkout::Reservations reservations_{pool_, inventory_, ids_};
   orders::Orders orders_{pool_};
   accounts::Accounts accounts_{pool_, loop_, {offload_, guard_}, clock_, ids_};

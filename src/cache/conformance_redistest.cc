@@ -65,7 +65,7 @@ class CacheConformance : public testing::TestWithParam<Level> {
   }
   std::string body_of(const std::string& key) {
     const auto entry = get(key);
-    return entry ? entry->content.identity : "none";
+    return text_of(entry);
   }
   bool set(const std::string& key, Value value,
            std::optional<std::chrono::milliseconds> expiry = std::nullopt) {
@@ -83,38 +83,37 @@ class CacheConformance : public testing::TestWithParam<Level> {
 TEST_P(CacheConformance, WhatWasSetIsGotten) {
   EXPECT_EQ(get("thing:1"), nullptr);
   const std::string body("any \0 bytes", 11);
-  EXPECT_TRUE(set("thing:1", {.bytes = body, .etag = "\"3\"", .version = 3, .tags = {"a", "b"}}));
+  EXPECT_TRUE(set("thing:1", text(body, 3, {"a", "b"})));
   const auto entry = get("thing:1");
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->key, "thing:1");
-  EXPECT_EQ(entry->content.identity, body);
-  EXPECT_EQ(entry->etag, "\"3\"");
+  EXPECT_EQ(text_of(entry), body);
   EXPECT_EQ(entry->version, 3);
   EXPECT_EQ(entry->tags, (std::vector{hash_of_tag("a"), hash_of_tag("b")}));
   EXPECT_EQ(get("thing:2"), nullptr);
 }
 
 TEST_P(CacheConformance, ALaterValueReplacesAnEarlierOne) {
-  set("thing:1", {.bytes = "first"});
-  set("thing:1", {.bytes = "second"});
+  set("thing:1", text("first"));
+  set("thing:1", text("second"));
   EXPECT_EQ(body_of("thing:1"), "second");
 }
 
 TEST_P(CacheConformance, AnEmptyValueIsNotAMissingOne) {
-  set("thing:1", {.bytes = ""});
+  set("thing:1", text(""));
   EXPECT_EQ(body_of("thing:1"), "");
 }
 
 TEST_P(CacheConformance, AbsenceIsKept) {
-  EXPECT_TRUE(set("thing:1", {.bytes = {}, .absent = true}));
+  EXPECT_TRUE(set("thing:1", Value()));
   const auto entry = get("thing:1");
   ASSERT_NE(entry, nullptr);
-  EXPECT_TRUE(entry->absent);
+  EXPECT_TRUE(entry->absent());
 }
 
 TEST_P(CacheConformance, AValueEndsWithItsTime) {
-  set("thing:1", {.bytes = "short"}, 30ms);
-  set("thing:2", {.bytes = "long"}, 1h);
+  set("thing:1", text("short"), 30ms);
+  set("thing:2", text("long"), 1h);
   EXPECT_EQ(body_of("thing:1"), "short");
   const auto begun = std::chrono::steady_clock::now();
   while (get("thing:1") != nullptr) {
@@ -126,8 +125,8 @@ TEST_P(CacheConformance, AValueEndsWithItsTime) {
 }
 
 TEST_P(CacheConformance, WhatWasRemovedIsGone) {
-  set("thing:1", {.bytes = "a"});
-  set("thing:2", {.bytes = "b"});
+  set("thing:1", text("a"));
+  set("thing:2", text("b"));
   node_.run(cache_->remove(node_.context, kThing, "thing:1"));
   node_.run(cache_->remove(node_.context, kThing, "thing:never"));
   EXPECT_EQ(get("thing:1"), nullptr);
@@ -135,8 +134,8 @@ TEST_P(CacheConformance, WhatWasRemovedIsGone) {
 }
 
 TEST_P(CacheConformance, APatternRemovesWhatItMatches) {
-  for (int i = 0; i < 1'200; ++i) set("thing:a:" + std::to_string(i), {.bytes = "x"});
-  set("thing:b:1", {.bytes = "x"});
+  for (int i = 0; i < 1'200; ++i) set("thing:a:" + std::to_string(i), text("x"));
+  set("thing:b:1", text("x"));
   const auto removed = node_.run(cache_->remove_by_pattern(node_.context, "thing:a:*"));
   EXPECT_GE(removed, 1'200u);
   EXPECT_EQ(get("thing:a:7"), nullptr);
@@ -145,7 +144,7 @@ TEST_P(CacheConformance, APatternRemovesWhatItMatches) {
 
 TEST_P(CacheConformance, APatternGivesUpAtTheDeadline) {
   if (GetParam().name == "Memory") return;  // done before a deadline can pass
-  set("thing:1", {.bytes = "x"});
+  set("thing:1", text("x"));
   node_.shared.memory.clear();
   node_.context.deadline = std::chrono::steady_clock::now();
   EXPECT_EQ(node_.run(cache_->remove_by_pattern(node_.context, "thing:*")), 0u);
@@ -153,19 +152,19 @@ TEST_P(CacheConformance, APatternGivesUpAtTheDeadline) {
 
 TEST_P(CacheConformance, WhatWasReadBeforeAChangeIsNotKept) {
   note("thing:1");
-  EXPECT_FALSE(set("thing:1", {.bytes = "old"}));
+  EXPECT_FALSE(set("thing:1", text("old")));
   EXPECT_EQ(get("thing:1"), nullptr);
   note("tag");
-  EXPECT_FALSE(set("list:1", {.bytes = "old", .tags = {"tag"}}));
+  EXPECT_FALSE(set("list:1", text("old", 0, {"tag"})));
   stamp_ = cache_->stamp();
-  EXPECT_TRUE(set("list:1", {.bytes = "new", .tags = {"tag"}}));
+  EXPECT_TRUE(set("list:1", text("new", 0, {"tag"})));
 }
 
 TEST_P(CacheConformance, AnOlderVersionDoesNotReplaceANewerOne) {
-  set("thing:1", {.bytes = "new", .version = 5});
-  EXPECT_FALSE(set("thing:1", {.bytes = "old", .version = 4}));
+  set("thing:1", text("new", 5));
+  EXPECT_FALSE(set("thing:1", text("old", 4)));
   EXPECT_EQ(body_of("thing:1"), "new");
-  EXPECT_TRUE(set("thing:1", {.bytes = "same", .version = 5}));
+  EXPECT_TRUE(set("thing:1", text("same", 5)));
   EXPECT_EQ(body_of("thing:1"), "same");
 }
 

@@ -1,14 +1,15 @@
-// What the cache keeps: finished bytes under a key, and what tells whether they still hold.
+// What the cache keeps: a value under a key, what tells whether it still holds, and the bytes that
+// were made of it.
 //
 // A key is KIND:NAME, as in product:0190... Entries of a kind live equally long and are counted
 // together. A tag is any text that entries share: whoever names it drops them all. Every entry has
 // its own key for a tag.
 //
-// Threading: an entry never changes once it is made, and is shared by all threads.
+// Threading: shared by all threads; an entry never changes once it is made, but for its renderings,
+// which become more.
 // Ownership: an EntryPtr keeps it alive, whatever the cache does meanwhile.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +20,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "cache/rendering.h"
+#include "cache/value.h"
 
 namespace souk::cache {
 
@@ -48,8 +52,9 @@ struct Stamp {
 
 // What one kind of entry is given. constexpr data or settings, made once by whoever caches it.
 struct Kind {
-  std::string_view name;   // static text; a metric label, and what its keys begin with
-  std::string_view topic;  // of the change log, where its tags are named
+  const ValueType* type = nullptr;  // of its values: &kValueType<T>
+  std::string_view name;            // static text; a metric label, and what its keys begin with
+  std::string_view topic;           // of the change log, where its tags are named
   std::chrono::milliseconds memory_ttl{300'000};
   std::chrono::milliseconds redis_ttl{3'600'000};
   std::chrono::milliseconds absent_ttl{10'000};  // that there is no such thing
@@ -60,60 +65,32 @@ struct Kind {
   bool tagged_by_loader = false;
 };
 
-// The bytes, and the same bytes compressed, made once. An empty string: not made.
-struct Content {
-  std::string identity;
-  std::string gzip;
-  std::string brotli;
-
-  std::size_t size() const { return identity.size() + gzip.size() + brotli.size(); }
-};
-
-// Finished bytes as a client gets them, and what tells them from others (RFC 9110 section 8.8.3).
-struct Document {
-  std::string bytes;
-  std::string etag = {};  // with its quotes; empty: none
-};
-
-// What a loader found, or a writer knows.
-struct Value {
-  std::string bytes;
-  std::string etag = {};          // as of a Document
-  bool absent = false;            // there is no such thing; no bytes
-  std::int64_t version = 0;       // of the row behind it; 0: of no single row
-  std::vector<std::string> tags;  // beside its own key
-};
-
-// Something to be done once for an entry, whichever thread comes first.
-class Once {
- public:
-  Once() = default;
-  Once(const Once& other) : taken_(other.taken_.load()) {}
-  Once& operator=(const Once&) = delete;
-  // True for the first.
-  bool take() const { return !taken_.exchange(true); }
-  void give_back() const { taken_ = false; }
-
- private:
-  mutable std::atomic<bool> taken_{false};
-};
-
 struct Entry {
   std::string key;
-  Content content;
-  std::string etag;                // with its quotes; empty: none
-  bool absent = false;             // known not to exist; no content
-  std::int64_t version = 0;        // of the row behind it; 0: of no single row
-  Position position = 0;           // contained by it, in
-  Epoch epoch = 0;                 // this history
-  std::vector<TagHash> tags = {};  // beside its own key
-  Timestamp made_at;               // when it was read from the database
+  const ValueType* type = nullptr;              // of the value
+  std::shared_ptr<const void> value = nullptr;  // null: known not to exist
+  std::int64_t version = 0;                     // of the row behind it; 0: of no single row
+  Position position = 0;                        // contained by it, in
+  Epoch epoch = 0;                              // this history
+  std::vector<TagHash> tags = {};               // beside its own key
+  Timestamp made_at;                            // when it was read from the database
 
   // On this node only.
+  std::string_view topic = {};   // of its kind
+  std::uint64_t since = 0;       // contains every change that was noted until then (Stamp)
   SteadyTime confirmed_at = {};  // when the database was asked; not after the answer
+  SteadyTime refresh_at = {};    // who asks for it from then on has it loaded anew meanwhile
   SteadyTime fresh_until = {};
   SteadyTime stale_until = {};  // until when it may stand in where the database does not answer
-  Once compression = {};
+  Renderings renderings = {};
+
+  bool absent() const { return value == nullptr; }
+  // REQUIRES: not absent, and of this type.
+  template <class T>
+  const T& as() const {
+    SOUK_ASSERT(value != nullptr && type == &kValueType<T>);
+    return *static_cast<const T*>(value.get());
+  }
 
   // What it takes of a memory budget, bookkeeping included.
   std::size_t cost() const;
@@ -122,8 +99,8 @@ struct Entry {
 };
 using EntryPtr = std::shared_ptr<const Entry>;
 
-// An entry of a value that was read after the stamp was taken. It lives as long as its kind says,
-// or for `expiry`.
+// An entry of a value of the kind's type that was read after the stamp was taken. It lives as long
+// as its kind says, or for `expiry`.
 std::shared_ptr<Entry> make_entry(const Kind& kind, std::string key, Value value,
                                   const Stamp& stamp, Timestamp now,
                                   std::optional<std::chrono::milliseconds> expiry = {});

@@ -10,13 +10,15 @@
 #include "cache/hybrid/hybrid_cache.h"
 #include "cache/memory/memory_cache.h"
 #include "cache/remote/redis_cache.h"
+#include "cache/test_text.h"
 #include "redis/test_client.h"
 #include "redis/url.h"
 
 namespace souk::cache {
 
-inline constexpr Kind kThing{.name = "thing", .topic = "things"};
-inline constexpr Kind kThings{.name = "things", .topic = "things", .tagged_by_loader = true};
+inline constexpr Kind kThing{.type = kText, .name = "thing", .topic = "things"};
+inline constexpr Kind kThings{
+    .type = kText, .name = "things", .topic = "things", .tagged_by_loader = true};
 inline constexpr Epoch kTestEpoch = 1;
 inline constexpr Position kTestPosition = 1'000;
 
@@ -39,8 +41,11 @@ inline redis::ClientConfig test_redis_config() {
 }
 
 // What a real compressor would not make, so that a test can tell.
-inline Content mark_as_compressed(std::string_view identity) {
-  return {.identity = {}, .gzip = "gzip of " + std::string(identity), .brotli = "br"};
+inline constexpr RenderingKey kPlain{};
+inline constexpr RenderingKey kGzip{.coding = 1};
+inline constexpr RenderingKey kBrotli{.coding = 2};
+inline std::vector<Rendering> mark_as_compressed(const Rendering& plain) {
+  return {{kGzip, "gzip of " + plain.bytes}, {kBrotli, "br"}};
 }
 
 class TestNode {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/buffer.h"
@@ -16,12 +17,32 @@ namespace souk::catalog {
 inline constexpr std::string_view kTopic = "catalog";
 inline constexpr std::string_view kProductKind = "product";
 
+// What the values consist of, as the cache asks for it (cache/codec.h).
+auto members(cache::Of<Product> auto& p) {
+  return std::tie(p.id, p.name, p.description, p.category_id, p.price, p.is_active, p.version);
+}
+auto members(cache::Of<ProductCursor> auto& c) { return std::tie(c.sort, c.key, c.id); }
+auto members(cache::Of<ProductPage> auto& p) { return std::tie(p.items, p.next); }
+auto members(cache::Of<Category> auto& c) { return std::tie(c.id, c.parent_id, c.name, c.slug); }
+
+using Categories = std::vector<Category>;
+using Currencies = std::vector<std::string>;
+
 struct Caching {
-  cache::Kind product{
-      .name = kProductKind, .topic = kTopic, .redis_ttl = std::chrono::milliseconds(1'800'000)};
-  cache::Kind products{.name = "products", .topic = kTopic, .tagged_by_loader = true};
-  cache::Kind categories{.name = "categories", .topic = kTopic};
-  cache::Kind currencies{.name = "currencies", .topic = kTopic, .tagged_by_loader = true};
+  cache::Kind product{.type = &cache::kValueType<Product>,
+                      .name = kProductKind,
+                      .topic = kTopic,
+                      .redis_ttl = std::chrono::milliseconds(1'800'000)};
+  cache::Kind products{.type = &cache::kValueType<ProductPage>,
+                       .name = "products",
+                       .topic = kTopic,
+                       .tagged_by_loader = true};
+  cache::Kind categories{
+      .type = &cache::kValueType<Categories>, .name = "categories", .topic = kTopic};
+  cache::Kind currencies{.type = &cache::kValueType<Currencies>,
+                         .name = "currencies",
+                         .topic = kTopic,
+                         .tagged_by_loader = true};
 };
 
 inline constexpr std::string_view kCategoriesKey = "categories";

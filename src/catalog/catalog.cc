@@ -9,34 +9,34 @@
 
 namespace souk::catalog {
 
+using cache::Found;
+using cache::FoundOf;
 using runtime::Context;
 using runtime::Task;
 
-Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, const Presentation& presentation,
-                 UuidGenerator& ids, Caching caching)
-    : pool_(pool), cache_(cache), presentation_(presentation), ids_(ids), caching_(caching) {}
+Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, UuidGenerator& ids,
+                 Caching caching)
+    : pool_(pool), cache_(cache), ids_(ids), caching_(caching) {}
 
-Task<Result<cache::Found>> Catalog::product(Context& context, ProductId id) {
+Task<Result<FoundOf<Product>>> Catalog::product(Context& context, ProductId id) {
   const cache::IdKey key(kProductKind, id.value);
-  cache::Found found{cache_.hit(caching_.product, key.view())};
+  Found found{cache_.hit(caching_.product, key.view())};
   if (!found.entry) {
     found = co_await cache_.get_or_load(context, caching_.product, key.text(),
                                         [this, id](Context& c) { return load_product(c, id); });
   }
-  if (found.entry->absent) co_return fail(ErrorCode::kNotFound, "there is no such product");
-  co_return found;
+  if (found.entry->absent()) co_return fail(ErrorCode::kNotFound, "there is no such product");
+  co_return FoundOf<Product>{std::move(found)};
 }
 
 Task<cache::Value> Catalog::load_product(Context& context, ProductId id) {
-  const auto product = co_await store::find(pool_, context, id);
-  if (!product) co_return cache::Value{.bytes = {}, .absent = true};
-  auto document = presentation_.product(*product);
-  co_return cache::Value{.bytes = std::move(document.bytes),
-                         .etag = std::move(document.etag),
-                         .version = product->version};
+  auto product = co_await store::find(pool_, context, id);
+  if (!product) co_return cache::Value{};
+  const auto version = product->version;
+  co_return cache::make_value(*std::move(product), version);
 }
 
-Task<Result<cache::Found>> Catalog::list(Context& context, ProductQuery query) {
+Task<Result<FoundOf<ProductPage>>> Catalog::list(Context& context, ProductQuery query) {
   if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
   if (compares_prices(query) && !query.currency) {
     const auto currency = co_await only_currency(context);
@@ -45,29 +45,14 @@ Task<Result<cache::Found>> Catalog::list(Context& context, ProductQuery query) {
   }
   const auto key = page_key(query);
   if (auto entry = cache_.hit(caching_.products, key.view())) {
-    co_return cache::Found{std::move(entry)};
+    co_return FoundOf<ProductPage>{std::move(entry)};
   }
-  co_return co_await cache_.get_or_load(
+  co_return FoundOf<ProductPage>{co_await cache_.get_or_load(
       context, caching_.products, std::string(key.view()),
-      [this, query = std::move(query)](Context& c) { return load_page(c, query); });
+      [this, query = std::move(query)](Context& c) { return load_page(c, query); })};
 }
 
 Task<cache::Value> Catalog::load_page(Context& context, ProductQuery query) {
-  const auto page = co_await this->page(context, query);
-  if (!page) throw std::logic_error("a query that was checked is not valid");
-  auto document = presentation_.page(*page);
-  co_return cache::Value{.bytes = std::move(document.bytes),
-                         .etag = std::move(document.etag),
-                         .tags = page_tags(query, *page)};
-}
-
-Task<Result<ProductPage>> Catalog::page(Context& context, ProductQuery query) {
-  if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
-  if (compares_prices(query) && !query.currency) {
-    const auto currency = co_await only_currency(context);
-    if (!currency) co_return std::unexpected(currency.error());
-    query.currency = *currency;
-  }
   auto [listed, edge] = co_await store::list(pool_, context, query);
   ProductPage page;
   if (listed.size() > query.limit) {
@@ -78,39 +63,39 @@ Task<Result<ProductPage>> Catalog::page(Context& context, ProductQuery query) {
   }
   page.items.reserve(listed.size());
   for (auto& row : listed) page.items.push_back(std::move(row.product));
-  co_return page;
+  auto tags = page_tags(query, page);
+  co_return cache::make_value(std::move(page), 0, std::move(tags));
 }
 
 Task<Result<Currency>> Catalog::only_currency(Context& context) {
-  cache::Found found{cache_.hit(caching_.currencies, kCurrenciesKey)};
+  Found found{cache_.hit(caching_.currencies, kCurrenciesKey)};
   if (!found.entry) {
     found = co_await cache_.get_or_load(context, caching_.currencies, std::string(kCurrenciesKey),
                                         [this](Context& c) { return load_currencies(c); });
   }
-  const std::string_view codes = found.entry->content.identity;
+  const auto& codes = found.entry->as<Currencies>();
   if (codes.empty()) co_return Currency();
-  if (const auto only = Currency::parse(codes)) co_return *only;
+  if (codes.size() == 1) co_return Currency::parse(codes.front()).value();
   co_return fail(ErrorCode::kValidationFailed, "prices are compared within one currency",
-                 {{"currency", fmt::format("must be one of {}", codes)}});
+                 {{"currency", fmt::format("must be one of {}", fmt::join(codes, ", "))}});
 }
 
 Task<cache::Value> Catalog::load_currencies(Context& context) {
-  const auto codes = co_await store::currencies(pool_, context);
-  co_return cache::Value{.bytes = fmt::format("{}", fmt::join(codes, ", ")),
-                         .tags = {"products", "prices"}};
+  co_return cache::make_value(co_await store::currencies(pool_, context), 0,
+                              {"products", "prices"});
 }
 
-Task<cache::Found> Catalog::categories(Context& context) {
+Task<FoundOf<Categories>> Catalog::categories(Context& context) {
   if (auto entry = cache_.hit(caching_.categories, kCategoriesKey)) {
-    co_return cache::Found{std::move(entry)};
+    co_return FoundOf<Categories>{std::move(entry)};
   }
-  co_return co_await cache_.get_or_load(context, caching_.categories, std::string(kCategoriesKey),
-                                        [this](Context& c) { return load_categories(c); });
+  co_return FoundOf<Categories>{
+      co_await cache_.get_or_load(context, caching_.categories, std::string(kCategoriesKey),
+                                  [this](Context& c) { return load_categories(c); })};
 }
 
 Task<cache::Value> Catalog::load_categories(Context& context) {
-  auto document = presentation_.categories(co_await store::categories(pool_, context));
-  co_return cache::Value{.bytes = std::move(document.bytes), .etag = std::move(document.etag)};
+  co_return cache::make_value(co_await store::categories(pool_, context));
 }
 
 Task<postgres::Rows> Catalog::write(Context& context, postgres::Call call) {

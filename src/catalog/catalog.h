@@ -1,5 +1,5 @@
 // The catalogue: products and categories, read by everyone, changed by administrators. What is read
-// comes from the cache, as finished bytes.
+// comes from the cache.
 //
 // Threading: one instance per worker; never shared.
 // Ownership: borrows all it is made from, which outlives it. Loads under way borrow it: the cache
@@ -12,7 +12,6 @@
 #include "base/version_condition.h"
 #include "cache/hybrid/hybrid_cache.h"
 #include "catalog/caching.h"
-#include "catalog/presentation.h"
 #include "catalog/types.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -22,24 +21,23 @@ namespace souk::catalog {
 
 class Catalog {
  public:
-  Catalog(postgres::Pool& pool, cache::HybridCache& cache, const Presentation& presentation,
-          UuidGenerator& ids, Caching caching = {});
+  Catalog(postgres::Pool& pool, cache::HybridCache& cache, UuidGenerator& ids,
+          Caching caching = {});
 
   // At most one statement each, none where the cache has it. All throw Unavailable
   // where nothing can stand in for an answer.
 
   // Errors: not_found. A product that is not for sale any more is found: orders refer to it.
-  runtime::Task<Result<cache::Found>> product(runtime::Context& context, ProductId id);
+  runtime::Task<Result<cache::FoundOf<Product>>> product(runtime::Context& context, ProductId id);
   // Active products only. Errors: validation_failed for a query that rules::check refuses, and for
   // one that compares prices without naming one of the several currencies of the shop. An unknown
   // category is an empty list. A page of the newest within a range of prices may hold less than it
-  // was asked for although more follow: the cursor tells.
-  runtime::Task<Result<cache::Found>> list(runtime::Context& context, ProductQuery query);
+  // was asked for although more follow: the cursor tells. Takes a statement more where prices are
+  // compared, no currency is named, and the cache does not know which ones there are.
+  runtime::Task<Result<cache::FoundOf<ProductPage>>> list(runtime::Context& context,
+                                                          ProductQuery query);
   // The whole tree, parents before children, siblings in their order.
-  runtime::Task<cache::Found> categories(runtime::Context& context);
-  // As list(), from the database. Both take a statement more where prices are compared, no currency
-  // is named, and the cache does not know which ones there are.
-  runtime::Task<Result<ProductPage>> page(runtime::Context& context, ProductQuery query);
+  runtime::Task<cache::FoundOf<Categories>> categories(runtime::Context& context);
 
   // Errors: validation_failed, unknown_category.
   runtime::Task<Result<Product>> create(runtime::Context& context, ProductDraft draft);
@@ -60,7 +58,6 @@ class Catalog {
 
   postgres::Pool& pool_;
   cache::HybridCache& cache_;
-  const Presentation& presentation_;
   UuidGenerator& ids_;
   const Caching caching_;
 };

@@ -70,28 +70,22 @@ class CatalogTest : public PoolTest {
     SystemRandom random;
     UuidGenerator ids(clock, random);
     cache::HybridCache cache(test.shared_, nullptr, test.loop, test.registry, clock);
-    const Names names;
-    Catalog catalog(pool, cache, names, ids);
+    Catalog catalog(pool, cache, ids);
     do {
-      const auto page = co_await catalog.page(test.context, query);
-      if (!page) walk.refused = page.error().fields.at(0).reason;
-      if (!page) break;
-      for (const auto& product : page->items) walk.prices.push_back(product.price.amount);
+      const auto found = co_await catalog.list(test.context, query);
+      if (!found) walk.refused = found.error().fields.at(0).reason;
+      if (!found) break;
+      const ProductPage& page = **found;
+      for (const auto& product : page.items) walk.prices.push_back(product.price.amount);
       ++walk.pages;
-      query.after = page->next;
+      query.after = page.next;
     } while (query.after);
     co_await cache.close();
     co_await pool.close();
   }
 
-  struct Names final : Presentation {
-    cache::Document product(const Product& product) const override { return {product.name}; }
-    cache::Document page(const ProductPage&) const override { return {}; }
-    cache::Document categories(const std::vector<Category>&) const override { return {}; }
-  };
   runtime::Offload offload_{1, 10};
-  cache::SharedCache shared_{
-      {}, {"catalog"}, [](std::string_view) { return cache::Content(); }, offload_, registry};
+  cache::SharedCache shared_{{}, {"catalog"}, {}, offload_, registry};
 };
 
 std::vector<std::int64_t> descending(std::int64_t from, std::int64_t to, std::int64_t step = 1) {

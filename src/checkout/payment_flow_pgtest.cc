@@ -202,15 +202,9 @@ class PaymentFlowTest : public ::testing::Test {
   UuidGenerator ids_{real_clock_, random_};
   postgres::Pool pool_;
   runtime::Offload offload_{1, 10};
-  cache::SharedCache shared_{
-      {}, {"stock"}, [](std::string_view) { return cache::Content(); }, offload_, registry_};
+  cache::SharedCache shared_{{}, {"stock"}, {}, offload_, registry_};
   cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
-  struct Units final : inventory::Presentation {
-    cache::Document stock(const inventory::Stock& stock) const override {
-      return {.bytes = std::to_string(stock.available())};
-    }
-  } presentation_;
-  inventory::Inventory inventory_{pool_, cache_, presentation_};
+  inventory::Inventory inventory_{pool_, cache_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {.secret = "secret"}, 200ms};
   payments::ManualProvider manual_;
   payments::Metrics metrics_{registry_};

@@ -167,15 +167,9 @@ class CheckoutTest : public ::testing::Test {
   UuidGenerator ids_{clock_, random_};
   postgres::Pool pool_;
   runtime::Offload offload_{1, 10};
-  cache::SharedCache shared_{
-      {}, {"stock"}, [](std::string_view) { return cache::Content(); }, offload_, registry_};
+  cache::SharedCache shared_{{}, {"stock"}, {}, offload_, registry_};
   cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
-  struct Units final : inventory::Presentation {
-    cache::Document stock(const inventory::Stock& stock) const override {
-      return {.bytes = std::to_string(stock.available())};
-    }
-  } units_;
-  inventory::Inventory inventory_{pool_, cache_, units_};
+  inventory::Inventory inventory_{pool_, cache_};
   Reservations reservations_{pool_, inventory_, ids_};
   telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
   jobs::Doorbell bell_;

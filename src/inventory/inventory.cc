@@ -9,23 +9,25 @@
 
 namespace souk::inventory {
 
+using cache::FoundOf;
 using runtime::Context;
 using runtime::Task;
 
+namespace {
+
+cache::Value value_of(const Stock& stock) { return cache::make_value(stock, stock.version); }
+
+}  // namespace
+
 std::string stock_key(ProductId id) { return cache::IdKey("stock", id.value).text(); }
 
-cache::Value Inventory::value_of(const Stock& stock) const {
-  auto document = presentation_.stock(stock);
-  return {.bytes = std::move(document.bytes),
-          .etag = std::move(document.etag),
-          .version = stock.version};
-}
-
-Task<cache::Found> Inventory::stock(Context& context, ProductId id) {
+Task<FoundOf<Stock>> Inventory::stock(Context& context, ProductId id) {
   const cache::IdKey key("stock", id.value);
-  if (auto entry = cache_.hit(caching_.stock, key.view())) co_return cache::Found{std::move(entry)};
-  co_return co_await cache_.get_or_load(context, caching_.stock, key.text(),
-                                        [this, id](Context& c) { return load(c, id); });
+  if (auto entry = cache_.hit(caching_.stock, key.view())) {
+    co_return FoundOf<Stock>{std::move(entry)};
+  }
+  co_return FoundOf<Stock>{co_await cache_.get_or_load(
+      context, caching_.stock, key.text(), [this, id](Context& c) { return load(c, id); })};
 }
 
 Task<cache::Value> Inventory::load(Context& context, ProductId id) {
@@ -33,25 +35,26 @@ Task<cache::Value> Inventory::load(Context& context, ProductId id) {
   co_return value_of(found.empty() ? Stock{.product_id = id} : found.front());
 }
 
-Task<std::vector<cache::EntryPtr>> Inventory::stocks(Context& context, std::vector<ProductId> ids) {
-  std::vector<cache::EntryPtr> entries;
+Task<std::vector<FoundOf<Stock>>> Inventory::stocks(Context& context, std::vector<ProductId> ids) {
+  std::vector<FoundOf<Stock>> stocks;
   std::vector<ProductId> missing;
-  entries.reserve(ids.size());
+  stocks.reserve(ids.size());
   for (const auto& id : ids) {
     const cache::IdKey key("stock", id.value);
-    if (!entries.emplace_back(cache_.hit(caching_.stock, key.view()))) missing.push_back(id);
+    auto& stock = stocks.emplace_back(FoundOf<Stock>{cache_.hit(caching_.stock, key.view())});
+    if (!stock.entry) missing.push_back(id);
   }
-  if (missing.empty()) co_return entries;
+  if (missing.empty()) co_return stocks;
   const auto stamp = cache_.stamp();
   const auto found = co_await store::find(pool_, context, std::move(missing));
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (entries[i]) continue;
+    if (stocks[i].entry) continue;
     const auto row = std::ranges::find(found, ids[i], &Stock::product_id);
-    entries[i] = cache_.keep_loaded(
+    stocks[i].entry = cache_.keep_loaded(
         caching_.stock, stock_key(ids[i]),
         value_of(row != found.end() ? *row : Stock{.product_id = ids[i]}), stamp);
   }
-  co_return entries;
+  co_return stocks;
 }
 
 Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::int32_t on_hand,

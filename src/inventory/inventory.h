@@ -1,7 +1,6 @@
 // Inventory answers one question safely: may this many units be promised? A unit is on hand and,
 // of these, perhaps reserved; the database enforces 0 <= reserved <= on_hand, so a bug here cannot
-// oversell. What is shown of it comes from the cache, as finished bytes; what is decided never
-// does.
+// oversell. What is shown of it comes from the cache; what is decided never does.
 //
 // Threading: one instance per worker; never shared.
 // Ownership: borrows all it is made from, which outlives it. Loads under way borrow it: the cache
@@ -9,12 +8,12 @@
 #pragma once
 
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
 #include "base/version_condition.h"
 #include "cache/hybrid/hybrid_cache.h"
-#include "inventory/presentation.h"
 #include "inventory/types.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -24,27 +23,33 @@ namespace souk::inventory {
 
 inline constexpr std::string_view kTopic = "stock";
 
+// What a stock consists of, as the cache asks for it (cache/codec.h).
+auto members(cache::Of<Stock> auto& s) {
+  return std::tie(s.product_id, s.on_hand, s.reserved, s.version);
+}
+
 struct Caching {
-  cache::Kind stock{
-      .name = "stock", .topic = kTopic, .redis_ttl = std::chrono::milliseconds(300'000)};
+  cache::Kind stock{.type = &cache::kValueType<Stock>,
+                    .name = "stock",
+                    .topic = kTopic,
+                    .redis_ttl = std::chrono::milliseconds(300'000)};
 };
 
 std::string stock_key(ProductId id);  // stock:ID
 
 class Inventory {
  public:
-  Inventory(postgres::Pool& pool, cache::HybridCache& cache, const Presentation& presentation,
-            Caching caching = {})
-      : pool_(pool), cache_(cache), presentation_(presentation), caching_(caching) {}
+  Inventory(postgres::Pool& pool, cache::HybridCache& cache, Caching caching = {})
+      : pool_(pool), cache_(cache), caching_(caching) {}
 
   // At most one statement each. All throw Unavailable.
 
-  // What is shown of one product. Of one that never had stock, or does not exist, there is none: an
-  // entry of version 0.
-  runtime::Task<cache::Found> stock(runtime::Context& context, ProductId id);
+  // What is shown of one product. Of one that never had stock, or does not exist, there is none: of
+  // version 0.
+  runtime::Task<cache::FoundOf<Stock>> stock(runtime::Context& context, ProductId id);
   // The same of many, in the order of `ids`.
-  runtime::Task<std::vector<cache::EntryPtr>> stocks(runtime::Context& context,
-                                                     std::vector<ProductId> ids);
+  runtime::Task<std::vector<cache::FoundOf<Stock>>> stocks(runtime::Context& context,
+                                                           std::vector<ProductId> ids);
 
   // Sets what is on hand. Errors: validation_failed when out of range or below what is reserved,
   // not_found when there is no such product,
@@ -59,11 +64,9 @@ class Inventory {
 
  private:
   runtime::Task<cache::Value> load(runtime::Context& context, ProductId id);
-  cache::Value value_of(const Stock& stock) const;
 
   postgres::Pool& pool_;
   cache::HybridCache& cache_;
-  const Presentation& presentation_;
   const Caching caching_;
 };
 

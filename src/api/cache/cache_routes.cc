@@ -1,6 +1,7 @@
 #include "api/cache/cache_routes.h"
 
 #include "api/cache/operations.h"
+#include "api/catalog/cached_responses.h"
 #include "api/wire/wire.h"
 
 namespace souk::api {
@@ -28,20 +29,21 @@ Answer CacheRoutes::look_up(Context&, const Request& request) {
                        body_of(CacheCopies{key, copy_of(copies.memory), copy_of(copies.redis)}));
 }
 
-std::optional<CacheCopy> CacheRoutes::copy_of(const cache::EntryPtr& entry) const {
-  if (!entry) return std::nullopt;
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - entry->made_at);
-  const auto size = [](const auto& bytes) { return static_cast<std::int64_t>(bytes.size()); };
-  return CacheCopy{.is_absent = entry->absent,
-                   .version = entry->version,
-                   .etag = entry->etag,
-                   .made_at = entry->made_at,
-                   .age_seconds = age.count(),
-                   .is_fresh = inspector_.is_fresh(*entry),
-                   .bytes = size(entry->content.identity),
-                   .gzip_bytes = size(entry->content.gzip),
-                   .brotli_bytes = size(entry->content.brotli),
-                   .tags = size(entry->tags)};
+std::optional<CacheCopy> CacheRoutes::copy_of(
+    const std::optional<cache::Inspector::Copy>& copy) const {
+  if (!copy) return std::nullopt;
+  const auto age = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - copy->made_at);
+  CacheCopy seen{.is_absent = copy->is_absent,
+                 .version = copy->version,
+                 .made_at = copy->made_at,
+                 .age_seconds = age.count(),
+                 .is_fresh = copy->is_fresh,
+                 .tags = static_cast<std::int64_t>(copy->tags)};
+  for (const auto& each : copy->renderings) {
+    seen.renderings.push_back(
+        {coding_of(each.key), each.etag, static_cast<std::int64_t>(each.bytes)});
+  }
+  return seen;
 }
 
 Answer CacheRoutes::drop(Context& context, const Request&, CacheDrop wanted) {

@@ -24,7 +24,7 @@ class CacheRoutes {
   Answer look_up(runtime::Context& context, const http::Request& request);
   Answer drop(runtime::Context& context, const http::Request& request, CacheDrop wanted);
 
-  std::optional<CacheCopy> copy_of(const cache::EntryPtr& entry) const;
+  std::optional<CacheCopy> copy_of(const std::optional<cache::Inspector::Copy>& copy) const;
 
   cache::Inspector& inspector_;
   const Clock& clock_;

@@ -20,8 +20,8 @@ inline constexpr Operation kGetCacheEntry{
     .summary = "Look a key of the cache up",
     .description =
         "What the node that answers has in memory, and what is in Redis; null where there is "
-        "nothing. Keys are product:ID, stock:ID, categories, products:all:... and "
-        "products:category:ID:...",
+        "nothing. Keys are product:ID, stock:ID, categories, products:all:..., "
+        "products:category:ID:..., product_with_stock:ID and products_with_stock:...",
     .path = "/api/cache/entries/{key}",
     .access = kAdmin,
     .priority = http::Priority::kOperator,

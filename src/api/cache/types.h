@@ -6,18 +6,21 @@
 
 namespace souk::api {
 
+struct CacheRendering {
+  std::string_view coding;  // of http/compression.h, or identity
+  std::string etag;
+  std::int64_t bytes = 0;
+};
+
 // What one level has of a key.
 struct CacheCopy {
   bool is_absent = false;
   std::int64_t version = 0;
-  std::string etag;
   Timestamp made_at;
   std::int64_t age_seconds = 0;
   bool is_fresh = false;
-  std::int64_t bytes = 0;
-  std::int64_t gzip_bytes = 0;
-  std::int64_t brotli_bytes = 0;
   std::int64_t tags = 0;
+  std::vector<CacheRendering> renderings = {};
 };
 
 struct CacheCopies {
@@ -37,18 +40,26 @@ struct CacheDropped {
   std::int64_t dropped = 0;
 };
 
+inline constexpr std::array<std::string_view, 3> kCodingNames = {"identity", "gzip", "br"};
+
+template <>
+inline constexpr auto describe<CacheRendering> =
+    object({.name = "CacheRendering", .meaning = "Bytes that were made of a cached value."},
+           field("coding", &CacheRendering::coding, kCodingNames),
+           field("etag", &CacheRendering::etag), field("bytes", &CacheRendering::bytes));
+
 template <>
 inline constexpr auto describe<CacheCopy> =
     object({.name = "CacheCopy", .meaning = "What one level of the cache has of a key."},
            field("isAbsent", &CacheCopy::is_absent, {.meaning = "Known not to exist."}),
            field("version", &CacheCopy::version,
                  {.meaning = "Of the row behind it; 0: of no single row."}),
-           field("etag", &CacheCopy::etag), field("madeAt", &CacheCopy::made_at),
-           field("ageSeconds", &CacheCopy::age_seconds),
+           field("madeAt", &CacheCopy::made_at), field("ageSeconds", &CacheCopy::age_seconds),
            field("isFresh", &CacheCopy::is_fresh,
                  {.meaning = "Whether this node would serve it as it is."}),
-           field("bytes", &CacheCopy::bytes), field("gzipBytes", &CacheCopy::gzip_bytes),
-           field("brotliBytes", &CacheCopy::brotli_bytes), field("tags", &CacheCopy::tags));
+           field("tags", &CacheCopy::tags),
+           field("renderings", &CacheCopy::renderings,
+                 {.meaning = "Those that were made so far; Redis has none."}));
 
 template <>
 inline constexpr auto describe<CacheCopies> =

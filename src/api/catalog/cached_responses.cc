@@ -18,27 +18,21 @@ using cache::Found;
 
 constexpr std::array kCodings = {Coding::kIdentity, Coding::kGzip, Coding::kBrotli};
 
-std::string etag_of(const cache::Entry& entry, Coding coding) {
-  if (coding == Coding::kIdentity || entry.etag.empty()) return entry.etag;
+std::string etag_of(const cache::Rendering& plain, Coding coding) {
+  if (coding == Coding::kIdentity || plain.etag.empty()) return plain.etag;
   const auto name = http::coding_name(coding);
   std::string etag;
-  etag.reserve(entry.etag.size() + 1 + name.size());
-  etag.append(entry.etag, 0, entry.etag.size() - 1);
+  etag.reserve(plain.etag.size() + 1 + name.size());
+  etag.append(plain.etag, 0, plain.etag.size() - 1);
   etag += '-';
   etag += name;
   etag += '"';
   return etag;
 }
 
-const std::string& bytes_of(const cache::Entry& entry, Coding coding) {
-  switch (coding) {
-    case Coding::kGzip:
-      return entry.content.gzip;
-    case Coding::kBrotli:
-      return entry.content.brotli;
-    default:
-      return entry.content.identity;
-  }
+cache::RenderingKey in_coding(cache::RenderingKey key, Coding coding) {
+  key.coding = static_cast<std::uint8_t>(coding);
+  return key;
 }
 
 http::PreparedHeaders headers_for(Coding coding, std::chrono::seconds shared_max_age,
@@ -52,17 +46,33 @@ http::PreparedHeaders headers_for(Coding coding, std::chrono::seconds shared_max
 }
 
 // The tag by which the client has one of the representations; empty where it has none.
-std::string tag_it_has(const Request& request, const cache::Entry& entry) {
+std::string tag_it_has(const Request& request, const cache::Rendering& plain) {
   const auto field = request.headers.find("if-none-match");
-  if (!field || entry.etag.empty()) return {};
+  if (!field || plain.etag.empty()) return {};
   for (const auto coding : kCodings) {
-    auto etag = etag_of(entry, coding);
+    auto etag = etag_of(plain, coding);
     if (http::names_etag_weakly(*field, etag)) return etag;
   }
   return {};
 }
 
 }  // namespace
+
+std::vector<cache::Rendering> compressed(const cache::Rendering& plain) {
+  std::vector<cache::Rendering> made;
+  const auto add = [&](Coding coding, std::string bytes) {
+    if (bytes.empty()) return;
+    made.push_back({in_coding(plain.key, coding), std::move(bytes), etag_of(plain, coding)});
+  };
+  add(Coding::kGzip, http::to_gzip(plain.bytes));
+  add(Coding::kBrotli, http::to_brotli(plain.bytes));
+  return made;
+}
+
+std::string_view coding_of(cache::RenderingKey key) {
+  const auto coding = static_cast<Coding>(key.coding);
+  return coding == Coding::kIdentity ? "identity" : http::coding_name(coding);
+}
 
 CachedResponses::CachedResponses(cache::HybridCache& cache, const Clock& clock,
                                  std::chrono::seconds shared_max_age,
@@ -73,10 +83,15 @@ CachedResponses::CachedResponses(cache::HybridCache& cache, const Clock& clock,
                headers_for(Coding::kGzip, shared_max_age, max_stale),
                headers_for(Coding::kBrotli, shared_max_age, max_stale)} {}
 
-Response CachedResponses::respond(const Request& request, const Found& found) {
-  const auto& entry = *found.entry;
+const cache::Rendering& CachedResponses::keep(const cache::EntryPtr& entry, Document document) {
+  return cache_.keep_rendering(entry,
+                               {kPlain, std::move(document.bytes), std::move(document.etag)});
+}
+
+Response CachedResponses::respond(const Request& request, const Found& found,
+                                  const cache::Rendering& plain) {
   Response response;
-  if (auto etag = tag_it_has(request, entry); !etag.empty()) {
+  if (auto etag = tag_it_has(request, plain); !etag.empty()) {
     response.status = 304;
     response.etag = std::move(etag);
     response.caching = &headers_.front();
@@ -84,24 +99,20 @@ Response CachedResponses::respond(const Request& request, const Found& found) {
     return response;
   }
   const auto accepted = request.headers.find("accept-encoding");
-  auto coding = accepted ? http::preferred_coding(*accepted) : Coding::kIdentity;
-  if (bytes_of(entry, coding).empty() && coding != Coding::kIdentity) {
-    cache_.want_compressed(found.entry);
-    coding = Coding::kIdentity;
+  const auto coding = accepted ? http::preferred_coding(*accepted) : Coding::kIdentity;
+  const auto* rendering = &plain;
+  if (coding != Coding::kIdentity) {
+    rendering = found.entry->renderings.find(in_coding(plain.key, coding));
+    if (rendering == nullptr) {
+      cache_.want_compressed(found.entry, plain);
+      rendering = &plain;
+    }
   }
   response.content_type = http::kJsonType;
-  response.etag = etag_of(entry, coding);
-  response.caching = &headers_[static_cast<std::size_t>(coding)];
-  response.body = http::Body(http::Body::Shared(found.entry, &bytes_of(entry, coding)));
+  response.etag = rendering->etag;
+  response.caching = &headers_[rendering->key.coding];
+  response.body = http::Body(http::Body::Shared(found.entry, &rendering->bytes));
   mark(response, found);
-  return response;
-}
-
-Response CachedResponses::respond(Buffer body, std::string etag, const Found& oldest) const {
-  auto response = http::json(200, std::move(body));
-  response.etag = std::move(etag);
-  response.caching = &headers_.front();
-  mark(response, oldest);
   return response;
 }
 

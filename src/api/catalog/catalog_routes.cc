@@ -1,11 +1,9 @@
 #include "api/catalog/catalog_routes.h"
 
-#include <fmt/format.h>
-
 #include "api/catalog/operations.h"
-#include "api/catalog/rendering.h"
 #include "api/operation/cursor.h"
 #include "api/operation/parameters.h"
+#include "api/wire/wire.h"
 #include "http/conditional.h"
 
 namespace souk::api {
@@ -21,11 +19,6 @@ Response product_response(int status, const catalog::Product& product) {
   auto response = http::json(status, body_of(product));
   response.etag = http::make_etag(static_cast<std::uint64_t>(product.version));
   return response;
-}
-
-// Both tags as one.
-std::string joined_etag(const cache::Entry& product, const cache::Entry& stock) {
-  return fmt::format("\"{}.{}\"", product.version, stock.version);
 }
 
 catalog::ProductPatch whole(catalog::ProductDraft draft) {
@@ -61,31 +54,10 @@ void CatalogRoutes::list_operations(std::vector<const Operation*>& operations) {
 Answer CatalogRoutes::list(Context& context, const Request& request) {
   auto listing = product_listing(request);
   if (!listing) co_return std::unexpected(listing.error());
-  if (listing->with_stock) co_return co_await list_with_stock(context, std::move(listing->query));
-  const auto found = co_await catalog_.list(context, std::move(listing->query));
-  if (!found) co_return std::unexpected(found.error());
-  co_return responses_.respond(request, *found);
-}
-
-Answer CatalogRoutes::list_with_stock(Context& context, catalog::ProductQuery query) {
-  const auto page = co_await catalog_.page(context, std::move(query));
+  auto page = co_await catalog_.list(context, std::move(listing->query));
   if (!page) co_return std::unexpected(page.error());
-  std::vector<ProductId> ids;
-  ids.reserve(page->items.size());
-  for (const auto& product : page->items) ids.push_back(product.id);
-  const auto stocks = co_await inventory_.stocks(context, std::move(ids));
-  std::vector<StockedProduct> stocked;
-  stocked.reserve(stocks.size());
-  for (std::size_t i = 0; i < stocks.size(); ++i) {
-    stocked.push_back({page->items[i], stocks[i]->content.identity});
-  }
-  std::optional<std::string> next;
-  if (page->next) next = encode_cursor(*page->next);
-  auto body = page_of(stocked, next);
-  auto etag = http::make_etag(body.view());
-  auto response = http::json(200, std::move(body));
-  response.etag = std::move(etag);
-  co_return response;
+  if (!listing->with_stock) co_return responses_.respond(request, *page);
+  co_return responses_.respond(request, co_await with_stock_.add_to(context, *std::move(page)));
 }
 
 Answer CatalogRoutes::create(Context& context, const Request& request,
@@ -102,13 +74,10 @@ Answer CatalogRoutes::get(Context& context, const Request& request) {
   if (!id) co_return std::unexpected(id.error());
   const auto with_stock = includes_stock(request);
   if (!with_stock) co_return std::unexpected(with_stock.error());
-  const auto product = co_await catalog_.product(context, *id);
+  auto product = co_await catalog_.product(context, *id);
   if (!product) co_return std::unexpected(product.error());
   if (!*with_stock) co_return responses_.respond(request, *product);
-  const auto stock = co_await inventory_.stock(context, *id);
-  co_return responses_.respond(
-      stocked(product->entry->content.identity, stock.entry->content.identity),
-      joined_etag(*product->entry, *stock.entry), stock.stale ? stock : *product);
+  co_return responses_.respond(request, co_await with_stock_.add_to(context, *std::move(product)));
 }
 
 Task<Result<catalog::Product>> CatalogRoutes::update(Context& context, const Request& request,
@@ -147,7 +116,7 @@ Answer CatalogRoutes::get_stock(Context& context, const Request& request) {
   const auto id = id_in_path<ProductId>(request);
   if (!id) co_return std::unexpected(id.error());
   const auto stock = co_await inventory_.stock(context, *id);
-  if (stock.entry->version == 0) {
+  if (stock->version == 0) {
     const auto product = co_await catalog_.product(context, *id);
     if (!product) co_return std::unexpected(product.error());
   }

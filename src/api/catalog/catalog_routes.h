@@ -4,6 +4,7 @@
 
 #include "api/catalog/cached_responses.h"
 #include "api/catalog/types.h"
+#include "api/catalog/with_stock.h"
 #include "api/operation/routes.h"
 #include "catalog/catalog.h"
 #include "inventory/inventory.h"
@@ -13,8 +14,11 @@ namespace souk::api {
 class CatalogRoutes {
  public:
   CatalogRoutes(catalog::Catalog& catalog, inventory::Inventory& inventory,
-                CachedResponses& responses)
-      : catalog_(catalog), inventory_(inventory), responses_(responses) {}
+                cache::HybridCache& cache, CachedResponses& responses)
+      : catalog_(catalog),
+        inventory_(inventory),
+        with_stock_(cache, inventory),
+        responses_(responses) {}
 
   void add_to(Routes& routes);
   static void list_operations(std::vector<const Operation*>& operations);
@@ -24,7 +28,6 @@ class CatalogRoutes {
   static void each(auto add);
 
   Answer list(runtime::Context& context, const http::Request& request);
-  Answer list_with_stock(runtime::Context& context, catalog::ProductQuery query);
   Answer create(runtime::Context& context, const http::Request& request,
                 catalog::ProductDraft draft);
   Answer get(runtime::Context& context, const http::Request& request);
@@ -44,6 +47,7 @@ class CatalogRoutes {
 
   catalog::Catalog& catalog_;
   inventory::Inventory& inventory_;
+  WithStock with_stock_;
   CachedResponses& responses_;
 };
 

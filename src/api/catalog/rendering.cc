@@ -11,17 +11,8 @@ void write(JsonWriter& json, const StockedProduct& stocked) {
   json.begin_object();
   write_members(json, stocked.product);
   json.key("stock");
-  json.raw(stocked.stock);
+  write(json, stocked.stock);
   json.end_object();
-}
-
-Buffer stocked(std::string_view product, std::string_view stock) {
-  Buffer out(product.size() + stock.size() + 16);
-  out.append(product.substr(0, product.size() - 1));  // without its closing brace
-  out.append(",\"stock\":");
-  out.append(stock);
-  out.append('}');
-  return out;
 }
 
 // Without recursion: how deep the tree is is the data's business.

@@ -10,13 +10,10 @@ namespace souk::api {
 // A product as it is where its stock was asked for.
 struct StockedProduct {
   const catalog::Product& product;
-  std::string_view stock;  // written already
+  const inventory::Stock& stock;
 };
 template <>
 void write(JsonWriter& json, const StockedProduct& stocked);
-
-// The same from both written already.
-Buffer stocked(std::string_view product, std::string_view stock);
 
 // The tree as nested lists. `categories`: parents before children, siblings in their order.
 Buffer tree_of(const std::vector<catalog::Category>& categories);

@@ -14,6 +14,11 @@ namespace souk::api {
 
 std::string encode_cursor(const catalog::ProductCursor& cursor);
 std::string encode_cursor(const orders::OrderCursor& cursor);
+// Nothing on the last page.
+template <class Cursor>
+std::optional<std::string> cursor_text(const std::optional<Cursor>& next) {
+  return next ? std::optional(encode_cursor(*next)) : std::nullopt;
+}
 
 // Nothing for a text that is not a cursor of products in this order, or whose key no product can
 // have.

@@ -13,8 +13,9 @@ constexpr auto kExamples = R"(Examples:
   souk cache drop --tag prices               every list that depends on prices, on all nodes
   souk cache drop --pattern 'products:all:*'
 
-Keys are product:ID, stock:ID, categories, currencies, products:all:... and
-products:category:ID:...; tags are product:ID, products, category:ID, prices, search and categories.)";
+Keys are product:ID, stock:ID, categories, currencies, products:all:..., products:category:ID:...,
+product_with_stock:ID and products_with_stock:...; tags are product:ID, products, category:ID, prices,
+search and categories.)";
 
 struct CacheArguments : OperatorArguments {
   std::string shown;

@@ -1,8 +1,8 @@
 #include "app/shop/cache_node.h"
 
+#include "api/catalog/cached_responses.h"
 #include "app/shop/row_versions.h"
 #include "cache/follower/follower.h"
-#include "http/compression.h"
 #include "runtime/scope.h"
 
 namespace souk::app {
@@ -10,10 +10,6 @@ namespace {
 
 constexpr std::size_t kCompressingThreads = 1;
 constexpr std::size_t kMaxCompressionsWaiting = 256;
-
-cache::Content compress(std::string_view identity) {
-  return {.identity = {}, .gzip = http::to_gzip(identity), .brotli = http::to_brotli(identity)};
-}
 
 cache::Kind with_times(cache::Kind kind, const CacheSettings& settings,
                        std::chrono::milliseconds redis_ttl) {
@@ -47,8 +43,8 @@ CacheNode::CacheNode(const Settings& settings, FollowedClock& clock, telemetry::
       log_(log),
       compressing_(kCompressingThreads, kMaxCompressionsWaiting),
       compressing_metrics_(registry, "compressing", compressing_),
-      shared_(settings.cache.config, {catalog::kTopic, inventory::kTopic}, compress, compressing_,
-              registry),
+      shared_(settings.cache.config, {catalog::kTopic, inventory::kTopic}, api::compressed,
+              compressing_, registry),
       // Without a change log that this node may use, entries are asked for anew at once.
       follower_(
           settings.serve.read_only ? 0 : 1,

@@ -8,7 +8,6 @@
 
 #include "accounts/accounts.h"
 #include "api/api.h"
-#include "api/catalog/presentation.h"
 #include "app/shop/connections.h"
 #include "app/shop/node.h"
 #include "payments/manual_provider.h"
@@ -36,7 +35,6 @@ class Services {
   UuidGenerator ids_;
   cache::HybridCache cache_;
   cache::Inspector inspector_;
-  api::JsonPresentation presentation_;
   catalog::Catalog catalog_;
   inventory::Inventory inventory_;
   checkout::Reservations reservations_;

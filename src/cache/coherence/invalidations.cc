@@ -35,7 +35,7 @@ bool Invalidations::covers_all(const Topic& topic, const Entry& entry, Covers co
   if (const auto* const record = find(topic, hash_of_tag(entry.key))) {
     // The row's own version tells best: nothing else can have changed behind this tag.
     const bool is_the_change =
-        record->version > 0 && !entry.absent && entry.version >= record->version;
+        record->version > 0 && !entry.absent() && entry.version >= record->version;
     if (!is_the_change && !covers(*record)) return false;
   }
   return std::ranges::all_of(entry.tags, [&](TagHash tag) {
@@ -44,16 +44,16 @@ bool Invalidations::covers_all(const Topic& topic, const Entry& entry, Covers co
   });
 }
 
-bool Invalidations::holds(const Kind& kind, const Entry& entry, Sequence since) const {
+bool Invalidations::holds(const Entry& entry) const {
   const std::shared_lock lock(mutex_);
-  const Topic& topic = find(kind.topic);
-  if (topic.forgotten > since) return false;
-  return covers_all(topic, entry, [since](const Record& r) { return r.sequence <= since; });
+  const Topic& topic = find(entry.topic);
+  if (topic.forgotten > entry.since) return false;
+  return covers_all(topic, entry, [&](const Record& r) { return r.sequence <= entry.since; });
 }
 
-bool Invalidations::holds_from_redis(const Kind& kind, const Entry& entry) const {
+bool Invalidations::holds_from_redis(const Entry& entry) const {
   const std::shared_lock lock(mutex_);
-  const Topic& topic = find(kind.topic);
+  const Topic& topic = find(entry.topic);
   const bool other_history = entry.epoch != epoch_.load(std::memory_order_relaxed);
   if (other_history || entry.position < topic.floor) return false;
   return covers_all(topic, entry, [&](const Record& r) { return r.by < entry.position; });

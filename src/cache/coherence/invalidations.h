@@ -43,10 +43,10 @@ class Invalidations {
   Epoch epoch() const { return epoch_.load(std::memory_order_acquire); }
   Stamp stamp() const { return {sequence(), position(), epoch()}; }
 
-  // Whether an entry of `kind` that was loaded here since `since` may be kept.
-  bool holds(const Kind& kind, const Entry& entry, Sequence since) const;
+  // Whether an entry that was loaded here (Entry::since) may be kept.
+  bool holds(const Entry& entry) const;
   // Whether an entry that any node stored in Redis may be used.
-  bool holds_from_redis(const Kind& kind, const Entry& entry) const;
+  bool holds_from_redis(const Entry& entry) const;
   // Whether a load of `key` that began at `since` may miss a change that is noted now.
   bool changed_since(const Kind& kind, TagHash key, Sequence since) const;
 

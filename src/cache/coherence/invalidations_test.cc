@@ -2,12 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "cache/test_text.h"
+
 namespace souk::cache {
 namespace {
 
-constexpr Kind kRow{.name = "row", .topic = "rows"};
-constexpr Kind kList{.name = "list", .topic = "rows", .tagged_by_loader = true};
-constexpr Kind kOther{.name = "other", .topic = "others"};
+constexpr Kind kRow{.type = kText, .name = "row", .topic = "rows"};
+constexpr Kind kList{.type = kText, .name = "list", .topic = "rows", .tagged_by_loader = true};
+constexpr Kind kOther{.type = kText, .name = "other", .topic = "others"};
 constexpr Epoch kEpoch = 42;
 
 class InvalidationsTest : public testing::Test {
@@ -21,36 +23,45 @@ class InvalidationsTest : public testing::Test {
 
   static Entry entry(std::string key, std::int64_t version = 0, Position position = 100,
                      std::vector<std::string> tags = {}) {
-    return *make_entry(kRow, std::move(key), {.bytes = "x", .version = version, .tags = tags},
+    return *make_entry(kRow, std::move(key), text("x", version, tags),
                        {.position = position, .epoch = kEpoch}, {});
   }
   void note(std::string_view tag, std::int64_t version, Position by) {
     changes_.note("rows", hash_of_tag(tag), version, by);
   }
-  bool from_redis(const Entry& e) { return changes_.holds_from_redis(kRow, e); }
+  static Entry other(std::string key) {
+    auto other = entry(std::move(key));
+    other.topic = kOther.topic;
+    return other;
+  }
+  bool holds(Entry entry, Invalidations::Sequence since) {
+    entry.since = since;
+    return changes_.holds(entry);
+  }
+  bool from_redis(const Entry& e) { return changes_.holds_from_redis(e); }
 
   Invalidations changes_{{"rows", "others"}, 1'000};
 };
 
 TEST_F(InvalidationsTest, ALoadHoldsUnlessSomethingOfItWasNotedSince) {
   const auto since = changes_.sequence();
-  EXPECT_TRUE(changes_.holds(kRow, entry("row:1", 0, 100, {"tag"}), since));
+  EXPECT_TRUE(holds(entry("row:1", 0, 100, {"tag"}), since));
   note("row:2", 0, 101);
-  EXPECT_TRUE(changes_.holds(kRow, entry("row:1", 0, 100, {"tag"}), since));
+  EXPECT_TRUE(holds(entry("row:1", 0, 100, {"tag"}), since));
   note("tag", 0, 102);
-  EXPECT_FALSE(changes_.holds(kRow, entry("row:1", 0, 100, {"tag"}), since));
-  EXPECT_TRUE(changes_.holds(kRow, entry("row:1", 0, 100, {"tag"}), changes_.sequence()));
+  EXPECT_FALSE(holds(entry("row:1", 0, 100, {"tag"}), since));
+  EXPECT_TRUE(holds(entry("row:1", 0, 100, {"tag"}), changes_.sequence()));
   note("row:1", 0, 103);
-  EXPECT_FALSE(changes_.holds(kRow, entry("row:1"), since));
+  EXPECT_FALSE(holds(entry("row:1"), since));
 }
 
 // The fill-versus-invalidate race: read at version 3, changed to 4 meanwhile, kept afterwards.
 TEST_F(InvalidationsTest, ASlowLoadOfAnOlderVersionIsRefusedAndOneOfTheNewIsNot) {
   const auto since = changes_.sequence();
   note("row:1", 4, 101);
-  EXPECT_FALSE(changes_.holds(kRow, entry("row:1", 3), since));
-  EXPECT_TRUE(changes_.holds(kRow, entry("row:1", 4), since));
-  EXPECT_TRUE(changes_.holds(kRow, entry("row:1", 5), since));
+  EXPECT_FALSE(holds(entry("row:1", 3), since));
+  EXPECT_TRUE(holds(entry("row:1", 4), since));
+  EXPECT_TRUE(holds(entry("row:1", 5), since));
 }
 
 TEST_F(InvalidationsTest, AnEntryFromRedisHoldsIfItContainsEveryChange) {
@@ -70,7 +81,7 @@ TEST_F(InvalidationsTest, ItsVersionTellsWhatItsPositionCannot) {
   EXPECT_FALSE(from_redis(entry("list", 9, 120, {"row:1"})));
   // An entry that there is no such row has no version.
   auto absent = entry("row:1", 8, 120);
-  absent.absent = true;
+  absent.value = nullptr;
   EXPECT_FALSE(from_redis(absent));
 }
 
@@ -90,8 +101,8 @@ TEST_F(InvalidationsTest, OfTwoChangesByOneTransactionTheHighestVersionIsKnown) 
   const auto since = changes_.sequence();
   EXPECT_TRUE(changes_.note("rows", hash_of_tag("row:1"), 7, 200));
   EXPECT_TRUE(changes_.note("rows", hash_of_tag("row:1"), 8, 200));
-  EXPECT_FALSE(changes_.holds(kRow, entry("row:1", 7), since));
-  EXPECT_TRUE(changes_.holds(kRow, entry("row:1", 8), since));
+  EXPECT_FALSE(holds(entry("row:1", 7), since));
+  EXPECT_TRUE(holds(entry("row:1", 8), since));
   EXPECT_FALSE(changes_.note("rows", hash_of_tag("row:1"), 7, 200));
 }
 
@@ -109,21 +120,21 @@ TEST_F(InvalidationsTest, WhatIsOlderThanWhatIsKnownIsNotBelieved) {
 TEST_F(InvalidationsTest, WhatIsForgottenIsNotBelievedAnyMore) {
   const auto since = changes_.sequence();
   for (int i = 0; i < 5'000; ++i) note("row:" + std::to_string(i), 0, 1'000 + i);
-  EXPECT_FALSE(changes_.holds(kRow, entry("row:x"), since));
+  EXPECT_FALSE(holds(entry("row:x"), since));
   EXPECT_FALSE(from_redis(entry("row:x", 0, 1'500)));
   EXPECT_TRUE(from_redis(entry("row:x", 0, 6'000)));
-  EXPECT_TRUE(changes_.holds(kOther, entry("other:1"), since)) << "topics forget by themselves";
-  EXPECT_TRUE(changes_.holds_from_redis(kOther, entry("other:1")));
+  EXPECT_TRUE(holds(other("other:1"), since)) << "topics forget by themselves";
+  EXPECT_TRUE(changes_.holds_from_redis(other("other:1")));
 }
 
 TEST_F(InvalidationsTest, EverythingOfATopicMayBeVoidAtOnce) {
   const auto since = changes_.sequence();
   changes_.note_all("rows", 500);
-  EXPECT_FALSE(changes_.holds(kRow, entry("row:1"), since));
+  EXPECT_FALSE(holds(entry("row:1"), since));
   EXPECT_FALSE(from_redis(entry("row:1", 0, 500)));
   EXPECT_TRUE(from_redis(entry("row:1", 0, 501)));
-  EXPECT_TRUE(changes_.holds(kRow, entry("row:1"), changes_.sequence()));
-  EXPECT_TRUE(changes_.holds(kOther, entry("other:1"), since));
+  EXPECT_TRUE(holds(entry("row:1"), changes_.sequence()));
+  EXPECT_TRUE(holds(other("other:1"), since));
 }
 
 TEST_F(InvalidationsTest, WhoComesAfterAChangeDoesNotJoinALoadFromBefore) {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "cache/pattern.h"
-
 namespace souk::cache {
 namespace {
 
@@ -197,7 +195,7 @@ std::size_t Follower::apply(const store::LoggedChange& change) {
   auto& memory = shared_.memory;
   auto& invalidations = shared_.invalidations;
   if (change.topic == store::kPatternTopic) {
-    return memory.remove_if([&](const Entry& e) { return matches(change.tag, e.key); });
+    return memory.remove_matching(change.tag);
   }
   if (!cells_.contains(change.topic)) return 0;  // of a later version of Souk
   if (change.tag == store::kEverything) {
@@ -239,7 +237,7 @@ Task<void> Follower::probe() {
   while (!co_await stopped_.wait(shared_.config.probe_interval)) {
     auto sample = shared_.memory.sample(random_, kProbeSample);
     std::erase_if(sample, [this](const auto& entry) {
-      return (entry->version == 0 && !entry->absent) || now() >= entry->fresh_until ||
+      return (entry->version == 0 && !entry->absent()) || now() >= entry->fresh_until ||
              entry->epoch != shared_.invalidations.epoch();
     });
     if (sample.empty()) continue;
@@ -257,7 +255,7 @@ Task<void> Follower::probe() {
 // read here. No clock but the monotonic one takes part.
 Task<void> Follower::compare(std::vector<EntryPtr> sample) {
   const auto differs = [](const EntryPtr& entry, const std::optional<RowVersion>& row) {
-    return row && (entry->absent ? row->version > 0 : row->version != entry->version);
+    return row && (entry->absent() ? row->version > 0 : row->version != entry->version);
   };
   Context context{.deadline = now() + kLookTimeout};
   const auto rows = co_await versions_(pool_, context, sample);
@@ -289,7 +287,7 @@ Task<bool> Follower::looked_since(SteadyTime time) {
 
 bool Follower::is_served(const Entry& entry) {
   const auto kept = shared_.memory.get(entry.key);
-  return kept != nullptr && kept->version == entry.version && kept->absent == entry.absent &&
+  return kept != nullptr && kept->version == entry.version && kept->absent() == entry.absent() &&
          kept->epoch == shared_.invalidations.epoch() && now() < kept->fresh_until;
 }
 

@@ -3,6 +3,7 @@
 
 #include "cache/follower/follower.h"
 #include "cache/hybrid/hybrid_cache.h"
+#include "cache/test_text.h"
 #include "postgres/test_pool.h"
 
 namespace souk::cache {
@@ -13,10 +14,10 @@ using postgres::PoolTest;
 using runtime::Context;
 using runtime::Task;
 
-constexpr Kind kProduct{.name = "product", .topic = "catalog"};
-constexpr Kind kStock{.name = "stock", .topic = "stock"};
+constexpr Kind kProduct{.type = kText, .name = "product", .topic = "catalog"};
+constexpr Kind kStock{.type = kText, .name = "stock", .topic = "stock"};
 
-Content nothing_to_compress(std::string_view) { return {}; }
+std::vector<Rendering> nothing_to_compress(const Rendering&) { return {}; }
 
 // A node that follows the log of a database of the test's own.
 class FollowerTest : public PoolTest {
@@ -69,17 +70,14 @@ class FollowerTest : public PoolTest {
   // As a load that begins now would keep it.
   EntryPtr keep(const Kind& kind, const std::string& key, std::int64_t version,
                 std::vector<std::string> tags = {}) {
-    const auto since = shared_.invalidations.sequence();
-    EntryPtr entry =
-        make_entry(kind, key, {.bytes = "x", .version = version, .tags = std::move(tags)},
-                   shared_.invalidations.stamp(), clock_.now());
-    shared_.memory.put(entry,
-                       [&](const Entry& e) { return shared_.invalidations.holds(kind, e, since); });
+    EntryPtr entry = make_entry(kind, key, text("x", version, std::move(tags)),
+                                shared_.invalidations.stamp(), clock_.now());
+    shared_.memory.put(entry, [&](const Entry& e) { return shared_.invalidations.holds(e); });
     return entry;
   }
   bool kept(const std::string& key) { return shared_.memory.get(key) != nullptr; }
-  bool would_be_believed(const Kind& kind, const EntryPtr& entry) {
-    return shared_.invalidations.holds_from_redis(kind, *entry);
+  bool would_be_believed(const EntryPtr& entry) {
+    return shared_.invalidations.holds_from_redis(*entry);
   }
   double metric(std::string_view series) {
     Buffer page;
@@ -207,10 +205,10 @@ TEST_F(FollowerTest, WhereTheLogWasLostAnotherHistoryBegins) {
     test.execute("TRUNCATE change_log, change_log_topics");  // as a crash of the server does
     EXPECT_TRUE(co_await test.eventually([&test, &before] {
       return test.shared_.invalidations.epoch() != before->epoch &&
-             test.would_be_believed(kProduct, test.keep(kProduct, "product:new", 1));
+             test.would_be_believed(test.keep(kProduct, "product:new", 1));
     }));
     EXPECT_TRUE(test.kept(kKey)) << "it may stand in";
-    EXPECT_FALSE(test.would_be_believed(kProduct, before));
+    EXPECT_FALSE(test.would_be_believed(before));
     EXPECT_EQ(test.metric("souk_cache_flushes_total"), 1);
   });
 }
@@ -243,7 +241,7 @@ TEST_F(FollowerTest, WhatNamesTransactionsThatAreStillToComeIsForgotten) {
       return test.shared_.invalidations.epoch() != before->epoch && test.is_coherent();
     }));
     co_await test.until("SELECT count(*) FROM change_log WHERE tag = 'prices'", "0");
-    EXPECT_FALSE(test.would_be_believed(kProduct, before));
+    EXPECT_FALSE(test.would_be_believed(before));
     const auto flushes = test.metric("souk_cache_flushes_total");
     test.execute("UPDATE products SET price = 200");
     EXPECT_TRUE(co_await test.eventually([&test] {
@@ -251,7 +249,7 @@ TEST_F(FollowerTest, WhatNamesTransactionsThatAreStillToComeIsForgotten) {
     }));
     EXPECT_EQ(test.metric("souk_cache_flushes_total"), flushes) << "and all is as ever";
     EXPECT_TRUE(co_await test.eventually([&test] {
-      return test.would_be_believed(kProduct, test.keep(kProduct, "products:x", 1, {"prices"}));
+      return test.would_be_believed(test.keep(kProduct, "products:x", 1, {"prices"}));
     })) << "once transactions that began before the change, in any database, have ended";
   });
 }
@@ -271,7 +269,7 @@ TEST_F(FollowerTest, ALogThatWasMadeAnewIsAnotherHistoryEvenWithTheOldEpochs) {
     test.execute("VACUUM FULL change_log_topics");  // a file of its own
     EXPECT_TRUE(co_await test.eventually(
         [&test, &before] { return test.shared_.invalidations.epoch() != before->epoch; }));
-    EXPECT_FALSE(test.would_be_believed(kProduct, before));
+    EXPECT_FALSE(test.would_be_believed(before));
   });
 }
 
@@ -280,13 +278,13 @@ TEST_F(FollowerTest, ANodeThatStartsKnowsWhatHasChangedBefore) {
   with_follower([](FollowerTest& test) -> Task<void> {
     test.entry_ = test.keep(kProduct, kKey, 1);
     test.other_entry_ = test.keep(kProduct, "product:other", 1);
-    EXPECT_TRUE(test.would_be_believed(kProduct, test.entry_));
+    EXPECT_TRUE(test.would_be_believed(test.entry_));
     co_return;
   });
   execute("UPDATE products SET price = 200");
   with_follower([](FollowerTest& test) -> Task<void> {
-    EXPECT_FALSE(test.would_be_believed(kProduct, test.entry_));
-    EXPECT_TRUE(test.would_be_believed(kProduct, test.other_entry_));
+    EXPECT_FALSE(test.would_be_believed(test.entry_));
+    EXPECT_TRUE(test.would_be_believed(test.other_entry_));
     co_return;
   });
 }

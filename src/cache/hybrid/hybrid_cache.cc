@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/backoff.h"
-#include "cache/pattern.h"
 #include "postgres/errors.h"
 
 namespace souk::cache {
@@ -15,8 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstLeasePause{3};
 constexpr milliseconds kLongestLeasePause{40};
-// What is asked for in the last tenth of its time is loaded anew.
-constexpr int kRefreshShare = 10;
 // For a request without a deadline.
 constexpr std::chrono::minutes kLongestWait{1};
 
@@ -102,9 +99,7 @@ EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
   auto entry = shared_.memory.get(key);
   if (!entry) return nullptr;
   const auto time = now();
-  if (time >= entry->fresh_until - kind.memory_ttl / kRefreshShare || !believed(*entry, time)) {
-    return nullptr;
-  }
+  if (time >= entry->refresh_at || !believed(*entry, time)) return nullptr;
   metrics_.of(kind.name).memory_hits.increment();
   return entry;
 }
@@ -217,7 +212,7 @@ void HybridCache::charge(Context& context, const Landing& landing) const {
 
 void HybridCache::refresh_if_due(const Kind& kind, const EntryPtr& entry, SteadyTime time,
                                  const Loader& load) {
-  if (time < entry->fresh_until - kind.memory_ttl / kRefreshShare) return;
+  if (time < entry->refresh_at) return;
   if (background_ >= shared_.config.max_background || flights_.contains(entry->key)) return;
   metrics_.of(kind.name).refreshes.increment();
   scope_.spawn(refresh(kind, entry->key, load));
@@ -265,7 +260,7 @@ Task<void> HybridCache::fly(const Kind& kind, std::string key, Loader load) {
       landing.from_redis = true;
       landing.entry = std::move(look.entry);
       keep(kind, landing.entry,
-           [&](const Entry& entry) { return invalidations.holds_from_redis(kind, entry); });
+           [&](const Entry& entry) { return invalidations.holds_from_redis(entry); });
     } else {
       while (loading_ >= shared_.config.max_loading) {
         static_cast<void>(co_await load_ended_.wait());
@@ -274,11 +269,10 @@ Task<void> HybridCache::fly(const Kind& kind, std::string key, Loader load) {
       const auto stamp = this->stamp();
       const auto asked = now();
       auto value = co_await load(context);
-      const auto ttl = jittered(value.absent ? kind.absent_ttl : kind.memory_ttl);
+      const auto ttl = jittered(value.absent() ? kind.absent_ttl : kind.memory_ttl);
       const auto entry = make_entry(kind, key, std::move(value), stamp, clock_.now(), ttl);
       entry->confirmed_at = asked;
-      to_be_stored = keep(
-          kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
+      to_be_stored = keep_own(kind, entry);
       landing.entry = entry;
     }
   } catch (...) {
@@ -291,7 +285,7 @@ Task<void> HybridCache::fly(const Kind& kind, std::string key, Loader load) {
   flight->load = nullptr;
   if (!context.cancelled) land(key, landing);  // else nobody waits, or for another load of the key
   if (to_be_stored && redis_ != nullptr) {
-    const auto ttl = landing.entry->absent ? kind.absent_ttl : kind.redis_ttl;
+    const auto ttl = landing.entry->absent() ? kind.absent_ttl : kind.redis_ttl;
     co_await redis_->store(*landing.entry, ttl, fence);
   } else if (fence > 0) {
     co_await redis_->release(key, fence);
@@ -317,6 +311,10 @@ bool HybridCache::keep(const Kind& kind, const EntryPtr& entry,
   }
 }
 
+bool HybridCache::keep_own(const Kind& kind, const EntryPtr& entry) {
+  return keep(kind, entry, [&](const Entry& e) { return shared_.invalidations.holds(e); });
+}
+
 void HybridCache::land(const std::string& key, const Landing& landing) {
   shared_.flights.land(key, landing);
   arrived(key, landing);
@@ -337,25 +335,29 @@ milliseconds HybridCache::jittered(milliseconds ttl) {
   return ttl - milliseconds(random_.next() % (tenth + 1));
 }
 
-// ---- compression
+// ---- renderings
 
-void HybridCache::want_compressed(const EntryPtr& entry) {
-  const bool worth_it = entry->content.identity.size() >= shared_.config.min_compressed;
-  if (worth_it && entry->compression.take()) scope_.spawn(compress(entry));
+const Rendering& HybridCache::keep_rendering(const EntryPtr& entry, Rendering rendering) {
+  const auto& kept = entry->renderings.add(std::move(rendering));
+  shared_.memory.grew(*entry);
+  return kept;
 }
 
-Task<void> HybridCache::compress(EntryPtr entry) {
-  auto made = co_await shared_.offload.run(
-      loop_, [this, &entry] { return shared_.compressor(entry->content.identity); });
+void HybridCache::want_compressed(const EntryPtr& entry, const Rendering& plain) {
+  const bool worth_it = plain.bytes.size() >= shared_.config.min_compressed;
+  if (worth_it && plain.compression.take()) scope_.spawn(compress(entry, plain));
+}
+
+// The rendering is the entry's.
+Task<void> HybridCache::compress(EntryPtr entry, const Rendering& plain) {
+  auto made =
+      co_await shared_.offload.run(loop_, [this, &plain] { return shared_.compressor(plain); });
   if (!made) {
-    entry->compression.give_back();  // too much waits: the next to ask tries again
+    plain.compression.reset();  // too much waits: the next to ask tries again
     co_return;
   }
-  auto next = std::make_shared<Entry>(*entry);
-  next->content.gzip = std::move(made->gzip);
-  next->content.brotli = std::move(made->brotli);
   compressions_.increment();
-  shared_.memory.replace(entry, std::move(next));
+  for (auto& each : *made) keep_rendering(entry, std::move(each));
 }
 
 // ---- changing
@@ -376,15 +378,13 @@ void HybridCache::changed(std::string_view topic, std::span<const Change> change
 
 void HybridCache::show(const Kind& kind, std::string key, Value value, Position by, Stamp stamp) {
   const auto tag = hash_of_tag(key);
-  const auto& invalidations = shared_.invalidations;
   if (shared_.invalidations.note(kind.topic, tag, value.version, by)) {
     noted_.at(kind.topic)->increment();
   }
   const auto ttl = jittered(kind.memory_ttl);
   const auto entry = make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), ttl);
   entry->confirmed_at = now();
-  const bool kept =
-      keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
+  const bool kept = keep_own(kind, entry);
   // What was noted above is not removed by the follower again, and the entry may not have taken the
   // place of the older one.
   const auto removed = shared_.memory.remove_tag(entry->key, entry->version);
@@ -393,15 +393,41 @@ void HybridCache::show(const Kind& kind, std::string key, Value value, Position 
 }
 
 EntryPtr HybridCache::keep_loaded(const Kind& kind, std::string key, Value value, Stamp stamp) {
-  const auto ttl = jittered(value.absent ? kind.absent_ttl : kind.memory_ttl);
+  const auto ttl = jittered(value.absent() ? kind.absent_ttl : kind.memory_ttl);
   const EntryPtr entry =
       make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), ttl);
   metrics_.of(kind.name).misses.increment();
-  const bool kept = keep(kind, entry, [&](const Entry& e) {
-    return shared_.invalidations.holds(kind, e, stamp.since);
-  });
-  if (kept && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
+  if (keep_own(kind, entry) && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
   return entry;
+}
+
+Found HybridCache::compose(const Kind& kind, std::string key, Value value,
+                           std::vector<Found> parts) {
+  auto entry = make_entry(kind, std::move(key), std::move(value), stamp(), clock_.now());
+  entry->epoch = parts.front().entry->epoch;
+  entry->confirmed_at = now();
+  bool stale = false;
+  bool of_one_epoch = true;
+  for (const auto& part : parts) {
+    const auto& each = *part.entry;
+    stale = stale || part.stale;
+    of_one_epoch = of_one_epoch && each.epoch == entry->epoch;
+    entry->tags.push_back(hash_of_tag(each.key));
+    entry->tags.insert(entry->tags.end(), each.tags.begin(), each.tags.end());
+    entry->made_at = std::min(entry->made_at, each.made_at);
+    entry->confirmed_at = std::min(entry->confirmed_at, each.confirmed_at);
+    entry->refresh_at = std::min(entry->refresh_at, each.refresh_at);
+    entry->fresh_until = std::min(entry->fresh_until, each.fresh_until);
+    entry->stale_until = std::min(entry->stale_until, each.stale_until);
+  }
+  metrics_.of(kind.name).misses.increment();
+  if (!stale && of_one_epoch) {
+    keep(kind, entry, [&](const Entry&) {
+      return std::ranges::all_of(
+          parts, [&](const Found& part) { return shared_.invalidations.holds(*part.entry); });
+    });
+  }
+  return {std::move(entry), stale};
 }
 
 Task<void> HybridCache::store(EntryPtr entry, milliseconds ttl) {
@@ -425,21 +451,19 @@ Task<EntryPtr> HybridCache::get(Context&, const Kind& kind, std::string key) {
   if (redis_ == nullptr || !coherent) co_return nullptr;
   entry = co_await redis_->get(kind, key);
   if (entry) {
-    keep(kind, entry, [&](const Entry& e) { return invalidations.holds_from_redis(kind, e); });
+    keep(kind, entry, [&](const Entry& e) { return invalidations.holds_from_redis(e); });
   }
   co_return entry;
 }
 
 Task<bool> HybridCache::set(Context&, const Kind& kind, std::string key, Value value, Stamp stamp,
                             std::optional<milliseconds> expiry) {
-  const auto& invalidations = shared_.invalidations;
-  const auto memory_ttl = expiry.value_or(value.absent ? kind.absent_ttl : kind.memory_ttl);
-  const auto redis_ttl = expiry.value_or(value.absent ? kind.absent_ttl : kind.redis_ttl);
+  const bool absent = value.absent();
+  const auto memory_ttl = expiry.value_or(absent ? kind.absent_ttl : kind.memory_ttl);
+  const auto redis_ttl = expiry.value_or(absent ? kind.absent_ttl : kind.redis_ttl);
   const EntryPtr entry =
       make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), memory_ttl);
-  const bool kept =
-      keep(kind, entry, [&](const Entry& e) { return invalidations.holds(kind, e, stamp.since); });
-  if (!kept) co_return false;
+  if (!keep_own(kind, entry)) co_return false;
   if (redis_ != nullptr) co_await redis_->store(*entry, redis_ttl, 0);
   co_return true;
 }
@@ -450,8 +474,7 @@ Task<void> HybridCache::remove(Context&, const Kind&, std::string key) {
 }
 
 Task<std::size_t> HybridCache::remove_by_pattern(Context& context, std::string pattern) {
-  auto removed =
-      shared_.memory.remove_if([&](const Entry& entry) { return matches(pattern, entry.key); });
+  auto removed = shared_.memory.remove_matching(pattern);
   if (redis_ != nullptr) removed += co_await redis_->remove_by_pattern(context, pattern);
   co_return removed;
 }

@@ -11,7 +11,8 @@
 //   it to end, and for the next one, which all of them share: who wrote and was answered reads what
 //   was written, and no key is loaded twice at once, however often it changes.
 // - Entries that are asked for shortly before their time is over are loaded anew meanwhile.
-// - Compressed forms are made once per entry, on other threads, when first asked for.
+// - What is rendered of an entry is kept with it; compressed forms are made once, on other threads,
+//   when first asked for.
 //
 // Threading: one per worker, loop thread only; workers share a SharedCache.
 // Ownership: borrows all it is made with, which outlives it; close() before it is destroyed.
@@ -44,6 +45,13 @@ using Loader = std::function<runtime::Task<Value>(runtime::Context&)>;
 struct Found {
   EntryPtr entry;
   bool stale = false;  // it stands in for an answer that the database did not give
+};
+// The same where the type of its value is known, and that there is one.
+template <class T>
+struct FoundOf : Found {
+  const T& operator*() const { return entry->as<T>(); }
+  const T* operator->() const { return &**this; }
+  std::shared_ptr<const T> share() const { return {entry->value, &**this}; }
 };
 
 // A row or rows behind a tag that a transaction of this node has changed.
@@ -85,9 +93,17 @@ class HybridCache final : public Cache {
   // The entry, kept or not.
   EntryPtr keep_loaded(const Kind& kind, std::string key, Value value, Stamp stamp);
 
-  // Somebody would have the entry compressed: has that done once, on another thread, unless it is
-  // too small. What is kept afterwards has the compressed forms, where they are smaller.
-  void want_compressed(const EntryPtr& entry);
+  // An entry that is put together from others, on this node alone: it has the tags of all, holds as
+  // long as each of them, and ends with the first of them. Kept, unless a part is stale or was
+  // changed meanwhile. REQUIRES: parts.
+  Found compose(const Kind& kind, std::string key, Value value, std::vector<Found> parts);
+
+  // Keeps with the entry what was rendered of it. The one that is kept: where another thread was
+  // first, its.
+  const Rendering& keep_rendering(const EntryPtr& entry, Rendering rendering);
+  // Somebody would have a rendering of the entry compressed: has that done once, on another thread,
+  // unless it is too small. The compressed forms are kept with the entry, where they are smaller.
+  void want_compressed(const EntryPtr& entry, const Rendering& plain);
 
   // ---- Cache
   Stamp stamp() const override;
@@ -147,12 +163,13 @@ class HybridCache final : public Cache {
   // Whether it was kept, or is not only for want of room.
   bool keep(const Kind& kind, const EntryPtr& entry,
             const std::function<bool(const Entry&)>& holds);
+  bool keep_own(const Kind& kind, const EntryPtr& entry);  // that this node has loaded
   std::chrono::milliseconds jittered(std::chrono::milliseconds ttl);
 
   // Tasks that are spawned; they own what they are given.
   runtime::Task<void> fly(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> refresh(const Kind& kind, std::string key, Loader load);
-  runtime::Task<void> compress(EntryPtr entry);
+  runtime::Task<void> compress(EntryPtr entry, const Rendering& plain);
   runtime::Task<void> store(EntryPtr entry, std::chrono::milliseconds ttl);
   runtime::Task<void> bury(std::string key, std::int64_t version, Position by);
 

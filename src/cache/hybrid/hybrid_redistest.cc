@@ -25,7 +25,7 @@ class Row {
   void hold() { gate_.reset(); }
   void release() { gate_.set(); }
 
-  Value value{.bytes = "1", .version = 1};
+  Value value = text("1", 1);
   bool fails = false;
   int loads = 0;
   int running = 0;
@@ -61,7 +61,7 @@ class HybridCacheTest : public testing::Test {
     return node_.run(
         node_.cache.get_or_load(node_.context, kind, std::string(key_), row_.loader()));
   }
-  std::string body(const Kind& kind = kThing) { return get(kind).entry->content.identity; }
+  std::string body(const Kind& kind = kThing) { return text_of(get(kind).entry); }
   Task<void> get_into(std::vector<std::string>& bodies) {
     Context context;
     co_await get_into(bodies, context);
@@ -70,7 +70,7 @@ class HybridCacheTest : public testing::Test {
     try {
       const auto found =
           co_await node_.cache.get_or_load(context, kThing, std::string(key_), row_.loader());
-      bodies.push_back(found.entry->content.identity + (found.stale ? " (stale)" : ""));
+      bodies.push_back(text_of(found.entry) + (found.stale ? " (stale)" : ""));
     } catch (const Unavailable& error) {
       bodies.emplace_back(error.what());
     }
@@ -94,8 +94,7 @@ class HybridCacheTest : public testing::Test {
   }
   // A write of this node, committed.
   void write(std::string bytes, Position by = 2'000) {
-    row_.value.bytes = std::move(bytes);
-    ++row_.value.version;
+    row_.value = text(std::move(bytes), row_.value.version + 1);
     const std::array changes = {Change{std::string(key_), row_.value.version}};
     node_.cache.changed("things", changes, by);
   }
@@ -105,6 +104,11 @@ class HybridCacheTest : public testing::Test {
         [&] { return node_.redis.command("EXISTS", "souk:thing:1")->integer() == 1; }));
     node_.flush_redis();
   }
+  // In the place of what is kept.
+  void put(EntryPtr entry) {
+    ASSERT_EQ(node_.shared.memory.put(std::move(entry), [](const Entry&) { return true; }),
+              MemoryLevel::Put::kKept);
+  }
   // What is known becomes `age` old.
   void cut_off(std::chrono::milliseconds age) {
     node_.shared.invalidations.confirm(kTestPosition, std::chrono::steady_clock::now() - age);
@@ -113,8 +117,8 @@ class HybridCacheTest : public testing::Test {
   void expire() {
     const auto kept = node_.shared.memory.get(key_);
     auto older = std::make_shared<Entry>(*kept);
-    older->fresh_until = std::chrono::steady_clock::now();
-    ASSERT_TRUE(node_.shared.memory.replace(kept, older));
+    older->refresh_at = older->fresh_until = std::chrono::steady_clock::now();
+    put(older);
   }
   double metric(std::string_view name) const { return node_.redis.metric(name); }
 
@@ -172,11 +176,12 @@ TEST_F(HybridCacheTest, AFailureReachesEveryWaiterAndIsNotKept) {
 }
 
 TEST_F(HybridCacheTest, AbsenceIsKeptUntilTheRowAppears) {
-  row_.value = {.bytes = {}, .absent = true};
-  EXPECT_TRUE(get().entry->absent);
-  EXPECT_TRUE(get().entry->absent);
+  row_.value = Value();
+  EXPECT_TRUE(get().entry->absent());
+  EXPECT_TRUE(get().entry->absent());
   EXPECT_EQ(row_.loads, 1);
-  row_.value = {.bytes = "here", .version = 0};
+  EXPECT_NE(node_.cache.hit(kThing, key_), nullptr) << "that there is none is a hit like any other";
+  row_.value = text("here", 0);
   write("here");
   EXPECT_EQ(body(), "here");
 }
@@ -220,7 +225,7 @@ TEST_F(HybridCacheTest, WhoComesAfterAChangeGetsTheNextLoadAndAllOfThemThatOne) 
 
 TEST_F(HybridCacheTest, OfAListNobodyKnowsBeforeWhetherAChangeConcernsIt) {
   row_.hold();
-  row_.value = {.bytes = "list 1", .version = 0, .tags = {"thing:7"}};
+  row_.value = text("list 1", 0, {"thing:7"});
   std::vector<Found> found(2);
   Scope scope(node_.loop());
   const auto ask = [](HybridCache& cache, Row& row, Found& into) -> Task<void> {
@@ -229,14 +234,14 @@ TEST_F(HybridCacheTest, OfAListNobodyKnowsBeforeWhetherAChangeConcernsIt) {
   };
   scope.spawn(ask(node_.cache, row_, found[0]));
   ASSERT_TRUE(node_.redis.eventually([&] { return row_.running == 1; }));
-  row_.value.bytes = "list 2";
+  row_.value = text("list 2", 0, {"thing:7"});
   const std::array changes = {Change{"thing:7", 3}};
   node_.cache.changed("things", changes, 2'000);
   scope.spawn(ask(node_.cache, row_, found[1]));
   row_.release();
   node_.run(scope.join());
-  EXPECT_EQ(found[1].entry->content.identity, "list 2");
-  EXPECT_EQ(node_.cache.hit(kThings, "things:all")->content.identity, "list 2");
+  EXPECT_EQ(text_of(found[1].entry), "list 2");
+  EXPECT_EQ(text_of(node_.cache.hit(kThings, "things:all")), "list 2");
 }
 
 TEST_F(HybridCacheTest, WhatAWriterShowsIsKeptOverAnySlowerLoad) {
@@ -245,17 +250,16 @@ TEST_F(HybridCacheTest, WhatAWriterShowsIsKeptOverAnySlowerLoad) {
   Scope scope(node_.loop());
   scope.spawn(get_into(early));
   ASSERT_TRUE(node_.redis.eventually([&] { return row_.running == 1; }));
-  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000,
-                   node_.cache.stamp());
-  EXPECT_EQ(node_.cache.hit(kThing, key_)->content.identity, "2");
+  node_.cache.show(kThing, std::string(key_), text("2", 2), 2'000, node_.cache.stamp());
+  EXPECT_EQ(text_of(node_.cache.hit(kThing, key_)), "2");
   row_.release();
   node_.run(scope.join());
-  EXPECT_EQ(node_.cache.hit(kThing, key_)->content.identity, "2");
+  EXPECT_EQ(text_of(node_.cache.hit(kThing, key_)), "2");
   // Another node's memory is empty: it finds the writer's value in Redis.
   TestNode other;
   ASSERT_TRUE(node_.redis.eventually([&] {
     const auto found = other.run(other.level.get(kThing, std::string(key_)));
-    return found && found->content.identity == "2";
+    return text_of(found) == "2";
   }));
 }
 
@@ -265,7 +269,7 @@ TEST_F(HybridCacheTest, WhatAWriterShowsTooLateIsNotKept) {
   const auto stamp = node_.cache.stamp();
   node_.shared.invalidations.note("things", hash_of_tag(key_), 3, 2'001);
   node_.shared.memory.remove_tag(key_, 3);
-  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000, stamp);
+  node_.cache.show(kThing, std::string(key_), text("2", 2), 2'000, stamp);
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }
 
@@ -276,7 +280,7 @@ TEST_F(HybridCacheTest, WhatAWriterShowsAndIsNotKeptStillRemovesTheOlderEntry) {
   node_.shared.invalidations.note_all("things", 1'999);
   EXPECT_EQ(body(), "1");
   ASSERT_NE(node_.cache.hit(kThing, key_), nullptr);
-  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000, stamp);
+  node_.cache.show(kThing, std::string(key_), text("2", 2), 2'000, stamp);
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }
 
@@ -284,19 +288,19 @@ TEST_F(HybridCacheTest, WhatAWriterShowsAndIsTooLargeRemovesTheOlderEntry) {
   EXPECT_EQ(body(), "1");
   const auto shard = node_.shared.memory.max_bytes() / MemoryLevel::kShards;
   std::string large(shard / MemoryLevel::kMaxShare, 'x');
-  node_.cache.show(kThing, std::string(key_), {.bytes = std::move(large), .version = 2}, 2'000,
+  node_.cache.show(kThing, std::string(key_), text(std::move(large), 2), 2'000,
                    node_.cache.stamp());
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }
 
 TEST_F(HybridCacheTest, WhatAWriterShowsTooLateSparesTheLaterEntry) {
   const auto stamp = node_.cache.stamp();
-  row_.value = {.bytes = "3", .version = 3};
+  row_.value = text("3", 3);
   node_.shared.invalidations.note("things", hash_of_tag(key_), 3, 2'001);
   EXPECT_EQ(body(), "3");
-  node_.cache.show(kThing, std::string(key_), {.bytes = "2", .version = 2}, 2'000, stamp);
+  node_.cache.show(kThing, std::string(key_), text("2", 2), 2'000, stamp);
   ASSERT_NE(node_.cache.hit(kThing, key_), nullptr);
-  EXPECT_EQ(node_.cache.hit(kThing, key_)->content.identity, "3");
+  EXPECT_EQ(text_of(node_.cache.hit(kThing, key_)), "3");
 }
 
 // ---- where the database does not answer
@@ -307,7 +311,7 @@ TEST_F(HybridCacheTest, AnExpiredEntryStandsInForADatabaseThatIsDown) {
   expire();
   row_.fails = true;
   const auto found = get();
-  EXPECT_EQ(found.entry->content.identity, "1");
+  EXPECT_EQ(text_of(found.entry), "1");
   EXPECT_TRUE(found.stale);
   EXPECT_EQ(metric("souk_cache_stale_served_total{kind=\"thing\",reason=\"error\"}"), 1);
   row_.fails = false;
@@ -319,8 +323,8 @@ TEST_F(HybridCacheTest, NotForEver) {
   empty_redis();
   const auto kept = node_.shared.memory.get(key_);
   auto old = std::make_shared<Entry>(*kept);
-  old->fresh_until = old->stale_until = std::chrono::steady_clock::now();
-  ASSERT_TRUE(node_.shared.memory.replace(kept, old));
+  old->refresh_at = old->fresh_until = old->stale_until = std::chrono::steady_clock::now();
+  put(old);
   row_.fails = true;
   EXPECT_THROW(get(), Unavailable);
 }
@@ -334,10 +338,10 @@ TEST_F(HybridCacheInAHurry, AnExpiredEntryStandsInForADatabaseThatIsSlowAndTheLo
   body();
   empty_redis();
   expire();
-  row_.value = {.bytes = "2", .version = 2};
+  row_.value = text("2", 2);
   row_.hold();
   const auto found = get();
-  EXPECT_EQ(found.entry->content.identity, "1");
+  EXPECT_EQ(text_of(found.entry), "1");
   EXPECT_TRUE(found.stale);
   row_.release();
   ASSERT_TRUE(node_.redis.eventually([&] { return node_.cache.hit(kThing, key_) != nullptr; }));
@@ -352,16 +356,16 @@ TEST_F(HybridCacheInAHurry, ANodeThatIsCutOffAsksTheDatabaseAndSaysWhereItCannot
   const auto kept = node_.shared.memory.get(key_);
   auto old = std::make_shared<Entry>(*kept);
   old->confirmed_at = std::chrono::steady_clock::now() - 1s;
-  ASSERT_TRUE(node_.shared.memory.replace(kept, old));
+  put(old);
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
-  row_.value = {.bytes = "2", .version = 2};
+  row_.value = text("2", 2);
   EXPECT_EQ(body(), "2") << "not what Redis has, which nobody can judge now";
   EXPECT_EQ(row_.loads, 2);
 
   const auto loaded = node_.shared.memory.get(key_);
   auto older = std::make_shared<Entry>(*loaded);
   older->confirmed_at = std::chrono::steady_clock::now() - 1s;
-  ASSERT_TRUE(node_.shared.memory.replace(loaded, older));
+  put(older);
   row_.fails = true;
   EXPECT_TRUE(get().stale);
 }
@@ -372,7 +376,7 @@ TEST_F(HybridCacheInAHurry, ACrowdThatIsCutOffDoesNotFallUponTheDatabase) {
   const auto kept = node_.shared.memory.get(key_);
   auto old = std::make_shared<Entry>(*kept);
   old->confirmed_at = std::chrono::steady_clock::now() - 1s;
-  ASSERT_TRUE(node_.shared.memory.replace(kept, old));
+  put(old);
   row_.hold();
   std::vector<std::string> bodies;
   Scope scope(node_.loop());
@@ -389,8 +393,8 @@ TEST_F(HybridCacheTest, WhatIsAskedForShortlyBeforeItsEndIsLoadedAnewMeanwhile) 
   body();
   const auto kept = node_.shared.memory.get(key_);
   auto old = std::make_shared<Entry>(*kept);
-  old->fresh_until = std::chrono::steady_clock::now() + 10s;  // of five minutes
-  ASSERT_TRUE(node_.shared.memory.replace(kept, old));
+  old->refresh_at = std::chrono::steady_clock::now();
+  put(old);
   empty_redis();
   row_.hold();
   EXPECT_EQ(body(), "1") << "at once, from the old entry";
@@ -401,20 +405,84 @@ TEST_F(HybridCacheTest, WhatIsAskedForShortlyBeforeItsEndIsLoadedAnewMeanwhile) 
   EXPECT_EQ(row_.loads, 2);
 }
 
+TEST_F(HybridCacheTest, WhatIsRenderedIsKeptWithItsEntryAndTheFirstOneStays) {
+  const auto entry = get().entry;
+  EXPECT_EQ(entry->renderings.find(kPlain), nullptr);
+  const auto before = node_.shared.memory.bytes();
+  const auto& first = node_.cache.keep_rendering(entry, {kPlain, std::string(1'000, '1')});
+  EXPECT_GE(node_.shared.memory.bytes(), before + 1'000);
+  EXPECT_EQ(&node_.cache.keep_rendering(entry, {kPlain, "2"}), &first);
+  EXPECT_EQ(node_.cache.hit(kThing, key_)->renderings.find(kPlain), &first);
+  EXPECT_EQ(entry->renderings.find(kGzip), nullptr);
+}
+
 TEST_F(HybridCacheTest, CompressedFormsAreMadeOnceWhenFirstAskedFor) {
-  row_.value.bytes = std::string(2'000, 'x');
-  auto entry = get().entry;
-  for (int i = 0; i < 10; ++i) {
-    node_.cache.want_compressed(entry);
-  }
-  ASSERT_TRUE(node_.redis.eventually([&] {
-    entry = node_.cache.hit(kThing, key_);
-    return !entry->content.brotli.empty();
-  }));
-  EXPECT_EQ(entry->content.gzip, "gzip of " + row_.value.bytes);
-  EXPECT_EQ(entry->content.identity, row_.value.bytes);
-  node_.cache.want_compressed(entry);
+  const auto entry = get().entry;
+  const auto& plain = node_.cache.keep_rendering(entry, {kPlain, std::string(2'000, 'x')});
+  for (int i = 0; i < 10; ++i) node_.cache.want_compressed(entry, plain);
+  ASSERT_TRUE(node_.redis.eventually([&] { return entry->renderings.find(kBrotli) != nullptr; }));
+  EXPECT_EQ(entry->renderings.find(kGzip)->bytes, "gzip of " + plain.bytes);
+  EXPECT_EQ(node_.cache.hit(kThing, key_), entry);
+  node_.cache.want_compressed(entry, plain);
   EXPECT_EQ(metric("souk_cache_compressions_total"), 1);
+}
+
+// ---- put together from others
+
+class ComposedTest : public HybridCacheTest {
+ protected:
+  ComposedTest() {
+    node_.shared.invalidations.start_over(kTestEpoch);
+    parts_ = {load("thing:1"), load("thing:2")};
+  }
+
+  Found load(const std::string& key) {
+    return node_.run(node_.cache.get_or_load(node_.context, kThing, key, row_.loader()));
+  }
+  Found compose() { return node_.cache.compose(kBoth, "both:1-2", text("both"), parts_); }
+  bool is_kept() { return node_.cache.hit(kBoth, "both:1-2") != nullptr; }
+  void change(const std::string& key) {
+    const std::array changes = {Change{key, 2}};
+    node_.cache.changed("things", changes, 2'000);
+  }
+
+  static constexpr Kind kBoth{.type = kText, .name = "both"};
+  std::vector<Found> parts_;
+};
+
+TEST_F(ComposedTest, WhatIsPutTogetherIsKeptUntilAnyPartChanges) {
+  for (const std::string part : {"thing:1", "thing:2"}) {
+    parts_ = {load("thing:1"), load("thing:2")};
+    EXPECT_EQ(text_of(compose().entry), "both");
+    EXPECT_TRUE(is_kept());
+    change("thing:3");
+    EXPECT_TRUE(is_kept());
+    change(part);
+    EXPECT_FALSE(is_kept()) << part;
+    row_.value = text("2", 2);
+  }
+}
+
+// The part was read, its row was changed, and then it was put together: what removes the entries of
+// a change has passed already.
+TEST_F(ComposedTest, WhatWasPutTogetherFromAPartThatChangedMeanwhileIsNotKept) {
+  change("thing:2");
+  EXPECT_EQ(text_of(compose().entry), "both") << "whoever asked before is answered";
+  EXPECT_FALSE(is_kept());
+}
+
+TEST_F(ComposedTest, WhatIsPutTogetherFromAStandInIsStaleAndNotKept) {
+  parts_[0].stale = true;
+  EXPECT_TRUE(compose().stale);
+  EXPECT_FALSE(is_kept());
+}
+
+TEST_F(ComposedTest, WhatIsPutTogetherEndsWithTheFirstOfItsParts) {
+  auto ending = std::make_shared<Entry>(*parts_[1].entry);
+  ending->refresh_at = ending->fresh_until = std::chrono::steady_clock::now();
+  parts_[1].entry = ending;
+  EXPECT_EQ(compose().entry->fresh_until, ending->fresh_until);
+  EXPECT_FALSE(is_kept());
 }
 
 // ---- with and without Redis
@@ -427,7 +495,7 @@ TEST_F(HybridCacheTest, AnotherNodeFindsInRedisWhatThisOneHasLoaded) {
       [&] { return node_.redis.command("EXISTS", "souk:thing:1")->integer() == 1; }));
   const auto found =
       other.run(other.cache.get_or_load(other.context, kThing, "thing:1", never.loader()));
-  EXPECT_EQ(found.entry->content.identity, "1");
+  EXPECT_EQ(text_of(found.entry), "1");
   EXPECT_EQ(never.loads, 0);
   EXPECT_EQ(other.redis.metric("souk_cache_hits_total{kind=\"thing\",level=\"redis\"}"), 1);
   EXPECT_NE(other.cache.hit(kThing, "thing:1"), nullptr) << "in memory from now on";
@@ -444,7 +512,7 @@ TEST_F(HybridCacheTest, WhileOneNodeLoadsAnotherWaitsForItsValue) {
     Row never(other.loop());
     const auto found =
         other.run(other.cache.get_or_load(other.context, kThing, "thing:1", never.loader()));
-    EXPECT_EQ(found.entry->content.identity, "1");
+    EXPECT_EQ(text_of(found.entry), "1");
     EXPECT_EQ(never.loads, 0);
   });
   // The other one has asked, was told that it is busy, and comes again.
@@ -465,7 +533,7 @@ TEST(HybridCacheWithoutRedis, EverythingWorksWhereRedisIsAway) {
   for (int i = 0; i < 3; ++i) {
     const auto found =
         node.run(node.cache.get_or_load(node.context, kThing, "thing:1", row.loader()));
-    EXPECT_EQ(found.entry->content.identity, "1");
+    EXPECT_EQ(text_of(found.entry), "1");
   }
   EXPECT_EQ(row.loads, 1);
 }
@@ -498,12 +566,12 @@ class TwoWorkers : public testing::Test {
     Context context;
     const auto found = co_await worker.cache.get_or_load(
         context, kThing, std::move(key), [&](Context&) { return load(worker.loop); });
-    EXPECT_EQ(found.entry->content.identity, "x");
+    EXPECT_EQ(text_of(found.entry), "x");
   }
   Task<Value> load(runtime::Loop& loop) {
     ++loads_;
     while (workers_that_asked_ < 2) co_await loop.sleep(1ms);  // everybody waits for it
-    co_return Value{.bytes = "x", .version = 1};
+    co_return text("x", 1);
   }
 
   std::atomic<int> loads_{0};

@@ -8,8 +8,24 @@ using runtime::Context;
 using runtime::Task;
 
 Task<Inspector::Copies> Inspector::look_up(const std::string& key) {
-  Copies copies{.memory = shared_.memory.get(key), .redis = nullptr};
-  if (redis_ != nullptr) copies.redis = co_await redis_->peek(key);
+  Copies copies;
+  if (const auto entry = shared_.memory.get(key)) {
+    auto& copy = copies.memory.emplace(Copy{.is_absent = entry->absent(),
+                                            .version = entry->version,
+                                            .made_at = entry->made_at,
+                                            .tags = entry->tags.size(),
+                                            .is_fresh = cache_.would_serve(*entry)});
+    entry->renderings.for_each([&copy](const Rendering& each) {
+      copy.renderings.push_back({each.key, each.etag, each.bytes.size()});
+    });
+  }
+  const auto opened = redis_ == nullptr ? std::nullopt : co_await redis_->peek(key);
+  if (opened) {
+    copies.redis = Copy{.is_absent = opened->absent,
+                        .version = opened->version,
+                        .made_at = opened->made_at,
+                        .tags = opened->tags.size()};
+  }
   co_return copies;
 }
 

@@ -5,7 +5,9 @@
 // outlives it.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "cache/hybrid/hybrid_cache.h"
 #include "postgres/pool.h"
@@ -18,15 +20,25 @@ class Inspector {
   Inspector(SharedCache& shared, HybridCache& cache, RedisLevel* redis, postgres::Pool& pool)
       : shared_(shared), cache_(cache), redis_(redis), pool_(pool) {}
 
-  // Null where a level has nothing, or nothing that can be read. Whether it is believed is another
-  // question: see is_fresh().
+  struct Rendered {
+    RenderingKey key;
+    std::string etag;
+    std::size_t bytes = 0;
+  };
+  struct Copy {
+    bool is_absent = false;
+    std::int64_t version = 0;
+    Timestamp made_at = {};
+    std::size_t tags = 0;
+    bool is_fresh = false;                  // this node would serve it as it is
+    std::vector<Rendered> renderings = {};  // which stay on their node
+  };
+  // Nothing where a level has nothing, or nothing that can be read.
   struct Copies {
-    EntryPtr memory;
-    EntryPtr redis;
+    std::optional<Copy> memory;
+    std::optional<Copy> redis;
   };
   runtime::Task<Copies> look_up(const std::string& key);
-  // Whether this node would serve it as it is.
-  bool is_fresh(const Entry& entry) const { return cache_.would_serve(entry); }
 
   // Here at once, on the other nodes as soon as they read the change log. One statement. Returns
   // how many entries went here, and for a pattern in Redis. Throws Unavailable.

@@ -42,8 +42,8 @@ struct CacheConfig {
   std::chrono::milliseconds probe_interval{1'000};
 };
 
-// Makes the compressed forms of an entry's bytes; called on an offload thread.
-using Compressor = std::function<Content(std::string_view identity)>;
+// Makes of a rendering those that are its compressed forms; called on an offload thread.
+using Compressor = std::function<std::vector<Rendering>(const Rendering& plain)>;
 
 class SharedCache {
  public:

@@ -1,7 +1,5 @@
 #include "cache/memory/memory_cache.h"
 
-#include "cache/pattern.h"
-
 namespace souk::cache {
 
 using runtime::Context;
@@ -18,8 +16,8 @@ Task<EntryPtr> MemoryCache::get(Context&, const Kind&, std::string key) {
 Task<bool> MemoryCache::set(Context&, const Kind& kind, std::string key, Value value, Stamp stamp,
                             std::optional<std::chrono::milliseconds> expiry) {
   auto entry = make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), expiry);
-  const auto put = level_.put(
-      std::move(entry), [&](const Entry& e) { return invalidations_.holds(kind, e, stamp.since); });
+  const auto put =
+      level_.put(std::move(entry), [&](const Entry& e) { return invalidations_.holds(e); });
   co_return put == MemoryLevel::Put::kKept;
 }
 
@@ -29,7 +27,7 @@ Task<void> MemoryCache::remove(Context&, const Kind&, std::string key) {
 }
 
 Task<std::size_t> MemoryCache::remove_by_pattern(Context&, std::string pattern) {
-  co_return level_.remove_if([&](const Entry& entry) { return matches(pattern, entry.key); });
+  co_return level_.remove_matching(pattern);
 }
 
 }  // namespace souk::cache

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "cache/memory/s3_fifo.h"
+#include "cache/pattern.h"
 
 namespace souk::cache {
 namespace {
@@ -110,7 +111,7 @@ EntryPtr MemoryLevel::get(std::string_view key) {
 }
 
 MemoryLevel::Put MemoryLevel::put(EntryPtr entry, const std::function<bool(const Entry&)>& holds) {
-  if (entry->cost() > max_bytes_ / kShards / kMaxShare) return Put::kTooLarge;
+  if (entry->cost() > max_cost()) return Put::kTooLarge;
   const auto hash = keyed_hash(entry->key);
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.mutex);
@@ -125,15 +126,20 @@ MemoryLevel::Put MemoryLevel::put(EntryPtr entry, const std::function<bool(const
   return Put::kKept;
 }
 
-bool MemoryLevel::replace(const EntryPtr& old, EntryPtr entry) {
-  const auto hash = keyed_hash(old->key);
+void MemoryLevel::grew(const Entry& entry) {
+  const auto hash = keyed_hash(entry.key);
   Shard& shard = shard_of(hash);
   const std::lock_guard lock(shard.mutex);
-  const Node* const kept = shard.find(hash, old->key);
-  if (kept == nullptr || kept->entry != old) return false;
-  insert(shard, std::move(entry), hash);
+  Node* const node = shard.find(hash, entry.key);
+  if (node == nullptr || node->entry.get() != &entry) return;
+  const auto cost = entry.cost();
+  bytes_.fetch_add(cost - node->cost, std::memory_order_relaxed);
+  shard.queue.resize(*node, cost);
+  if (cost > max_cost()) {
+    shard.queue.erase(*node);
+    drop_evicted(shard, *node);
+  }
   make_room(shard);
-  return true;
 }
 
 // In the place of whatever has the hash, which keeps its standing.
@@ -159,11 +165,15 @@ void MemoryLevel::make_room(Shard& shard) {
   while (shard.queue.full()) {
     auto* const victim = static_cast<Node*>(shard.queue.evict());
     if (victim == nullptr) return;
-    const auto node = shard.take(victim->hash);
-    bytes_.fetch_sub(node->cost, std::memory_order_relaxed);
-    entries_.fetch_sub(1, std::memory_order_relaxed);
-    evictions_.fetch_add(1, std::memory_order_relaxed);
+    drop_evicted(shard, *victim);
   }
+}
+
+void MemoryLevel::drop_evicted(Shard& shard, const Node& victim) {
+  const auto node = shard.take(victim.hash);
+  bytes_.fetch_sub(node->cost, std::memory_order_relaxed);
+  entries_.fetch_sub(1, std::memory_order_relaxed);
+  evictions_.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool MemoryLevel::remove(std::string_view key) { return remove_tag(key) > 0; }
@@ -184,7 +194,7 @@ std::size_t MemoryLevel::remove_tag(std::string_view name, std::int64_t from_ver
     };
     if (const auto* const node = shard.find(own, name)) {
       const auto& entry = *node->entry;
-      if (from_version == 0 || entry.absent || entry.version < from_version) drop(own);
+      if (from_version == 0 || entry.absent() || entry.version < from_version) drop(own);
     }
     while (true) {  // the list goes with the last that has the tag
       const auto list = shard.tagged.find(tag);
@@ -213,6 +223,17 @@ std::size_t MemoryLevel::remove_if(const std::function<bool(const Entry&)>& cond
     removed += hashes.size();
   }
   entries_.fetch_sub(removed, std::memory_order_relaxed);
+  return removed;
+}
+
+std::size_t MemoryLevel::remove_matching(std::string_view pattern) {
+  std::vector<std::string> keys;
+  auto removed = remove_if([&](const Entry& entry) {
+    if (!matches(pattern, entry.key)) return false;
+    keys.push_back(entry.key);
+    return true;
+  });
+  for (const auto& key : keys) removed += remove_tag(key);
   return removed;
 }
 

@@ -35,14 +35,17 @@ class MemoryLevel {
   // `holds` is asked while nobody can remove the entry: what makes it say no must remove
   // afterwards. kOlder: of a lower version than the one that is kept, in the same history.
   Put put(EntryPtr entry, const std::function<bool(const Entry&)>& holds);
-  // Puts `entry` in the place of `old`, if that is still what is kept.
-  bool replace(const EntryPtr& old, EntryPtr entry);
+  // Something was rendered of an entry: it takes more from now on. Where that is more than an entry
+  // may take, it is removed.
+  void grew(const Entry& entry);
 
   bool remove(std::string_view key);
   // All with this tag or key, but those of a row's version `from_version` or later: they are the
   // change itself. Returns how many.
   std::size_t remove_tag(std::string_view tag, std::int64_t from_version = 0);
   std::size_t remove_if(const std::function<bool(const Entry&)>& condition);
+  // Whatever has such a key (pattern.h), and what has one of these keys as a tag.
+  std::size_t remove_matching(std::string_view pattern);
   std::size_t clear();
 
   // Up to `count` entries from a random place.
@@ -60,6 +63,9 @@ class MemoryLevel {
   Shard& shard_of(std::uint64_t hash) const;
   void insert(Shard& shard, EntryPtr entry, std::uint64_t hash);
   void make_room(Shard& shard);
+  // Of what is out of the queue.
+  void drop_evicted(Shard& shard, const Node& victim);
+  std::size_t max_cost() const { return max_bytes_ / kShards / kMaxShare; }
 
   const std::size_t max_bytes_;
   std::vector<std::unique_ptr<Shard>> shards_;

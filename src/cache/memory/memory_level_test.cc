@@ -5,6 +5,8 @@
 #include <cstring>
 #include <thread>
 
+#include "cache/test_text.h"
+
 namespace souk::cache {
 namespace {
 
@@ -12,10 +14,8 @@ constexpr std::size_t kMiB = 1 << 20;
 
 EntryPtr entry(std::string key, std::string body = "x", std::int64_t version = 0,
                std::vector<std::string> tags = {}) {
-  static constexpr Kind kKind{.name = "thing", .topic = "things"};
-  return make_entry(kKind, std::move(key),
-                    {.bytes = std::move(body), .version = version, .tags = std::move(tags)}, {},
-                    {});
+  static constexpr Kind kKind{.type = kText, .name = "thing", .topic = "things"};
+  return make_entry(kKind, std::move(key), text(std::move(body), version, std::move(tags)), {}, {});
 }
 
 bool always(const Entry&) { return true; }
@@ -25,7 +25,7 @@ class MemoryLevelTest : public testing::Test {
  protected:
   std::string body_of(std::string_view key) {
     const auto found = level_.get(key);
-    return found ? found->content.identity : "none";
+    return text_of(found);
   }
   MemoryLevel::Put put(EntryPtr entry) { return level_.put(std::move(entry), always); }
 
@@ -110,22 +110,58 @@ TEST_F(MemoryLevelTest, TheChangeItselfStaysWhereItIsKeptAlready) {
   EXPECT_EQ(level_.remove_tag("row", 6), 1u);
 }
 
-TEST_F(MemoryLevelTest, ReplacesOnlyWhatIsStillThere) {
-  const auto old = entry("a", "plain");
-  put(old);
-  EXPECT_TRUE(level_.replace(old, entry("a", "plain and packed")));
-  EXPECT_EQ(body_of("a"), "plain and packed");
-  EXPECT_FALSE(level_.replace(old, entry("a", "again")));
+TEST_F(MemoryLevelTest, WhatIsRenderedOfAnEntryCounts) {
+  const auto plain = entry("a", "plain");
+  put(plain);
+  const auto before = level_.bytes();
+  plain->renderings.add({{}, std::string(1'000, 'x')});
+  level_.grew(*plain);
+  EXPECT_GE(level_.bytes(), before + 1'000);
+  EXPECT_LT(level_.bytes(), before + 1'500);
+  put(entry("a", "another"));
+  EXPECT_LE(level_.bytes(), before + 10);
+  level_.grew(*plain);
+  EXPECT_LE(level_.bytes(), before + 10) << "it is not kept any more";
   level_.remove("a");
-  EXPECT_FALSE(level_.replace(old, entry("a", "again")));
-  EXPECT_EQ(level_.entries(), 0u);
+  EXPECT_EQ(level_.bytes(), 0u);
+}
+
+TEST_F(MemoryLevelTest, WhatGrowsPastItsShareLeaves) {
+  const auto large = entry("a");
+  put(large);
+  large->renderings.add(
+      {{}, std::string(kMiB / MemoryLevel::kShards / MemoryLevel::kMaxShare, 'x')});
+  level_.grew(*large);
+  EXPECT_EQ(body_of("a"), "none");
+  EXPECT_EQ(level_.bytes(), 0u);
+  EXPECT_EQ(level_.evictions(), 1u);
+}
+
+TEST_F(MemoryLevelTest, ManyEntriesThatGrowMakeRoom) {
+  for (int i = 0; i < 2'000; ++i) {
+    const auto each = entry("key" + std::to_string(i));
+    put(each);
+    each->renderings.add({{}, std::string(4'000, 'x')});
+    level_.grew(*each);
+    ASSERT_LE(level_.bytes(), kMiB);
+  }
+}
+
+// What is composed of entries has their keys as tags.
+TEST_F(MemoryLevelTest, APatternTakesWhatIsComposedOfWhatItMatchesAlong) {
+  put(entry("row:1"));
+  put(entry("both", "x", 0, {"row:1"}));
+  put(entry("other", "x", 0, {"row"}));
+  EXPECT_EQ(level_.remove_matching("row:*"), 2u);
+  EXPECT_EQ(body_of("both"), "none");
+  EXPECT_EQ(body_of("other"), "x");
 }
 
 TEST_F(MemoryLevelTest, WhatIsHeldLivesOnAfterItWasRemoved) {
   put(entry("a", "held"));
   const auto held = level_.get("a");
   level_.clear();
-  EXPECT_EQ(held->content.identity, "held");
+  EXPECT_EQ(text_of(held), "held");
 }
 
 TEST_F(MemoryLevelTest, ASampleIsOfWhatIsKept) {

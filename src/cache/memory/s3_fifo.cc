@@ -25,6 +25,11 @@ void S3Fifo::erase(Item& item) {
   queue.bytes -= item.cost;
 }
 
+void S3Fifo::resize(Item& item, std::size_t cost) {
+  queue_of(item).bytes += cost - item.cost;
+  item.cost = cost;
+}
+
 S3Fifo::Item* S3Fifo::evict() {
   const bool small_is_over = small_.bytes * 100 > capacity_ * kSmallShare;
   if (small_is_over || main_.items.empty()) {

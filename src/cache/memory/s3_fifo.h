@@ -44,6 +44,8 @@ class S3Fifo {
   // Puts `item` in the place of `old`, as often asked for as that.
   void replace(Item& old, Item& item);
   void erase(Item& item);
+  // From now on it takes `cost`.
+  void resize(Item& item, std::size_t cost);
   // Takes out what is to leave next, or null where nothing is kept.
   Item* evict();
 

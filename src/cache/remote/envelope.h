@@ -1,9 +1,11 @@
-// The form in which an entry travels to Redis and back: compact, binary, with a format version and
-// a checksum. What is not exactly that, of this format and under this key, is a miss.
+// The form in which an entry travels to Redis and back: its value, compact and binary, with a
+// format version and a checksum. Not its renderings: each node makes those that it is asked for,
+// and what clients see may change its form without a value becoming foreign. What is not exactly
+// that, of this format and under this key, is a miss.
 //
 //   0  "SK", format version, flags      4  version     12  position    20  fence
 //   28  epoch                           36  made at, microseconds      44  checksum
-//   52  etag, tags, identity, gzip, brotli, each with its length before it
+//   52  tags, the shape of the value's type, the value (codec.h)
 //
 // Integers are big-endian; the scripts of redis_level compare those from 4 to 36.
 //
@@ -11,25 +13,39 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cache/entry.h"
 
 namespace souk::cache {
 
-inline constexpr std::uint8_t kEnvelopeFormat = 2;
+inline constexpr std::uint8_t kEnvelopeFormat = 3;
 inline constexpr std::uint8_t kAbsentFlag = 1;
 // Nothing is stored: it only says that what is older must not be.
 inline constexpr std::uint8_t kTombstoneFlag = 2;
 
-// `fence` is that of the lease it was loaded under; 0: of none.
+// REQUIRES: a kind whose values can leave this process. `fence` is that of the lease it was loaded
+// under; 0: of none.
 std::string seal(const Entry& entry, std::uint64_t fence);
 // `by` is the transaction that changed the row to `version`.
 std::string seal_tombstone(std::string_view key, std::int64_t version, Position by, Epoch epoch);
 
-// The entry, without the times of this node. Nothing for a tombstone and for whatever is not ours.
-std::optional<Entry> open(std::string_view key, std::string_view bytes);
+struct Opened {
+  bool absent = false;
+  std::int64_t version = 0;
+  Position position = 0;
+  Epoch epoch = 0;
+  Timestamp made_at = {};
+  std::vector<TagHash> tags = {};
+  std::string_view value = {};  // behind the shape of its type; of the bytes that were opened
+};
+// Nothing for a tombstone and for whatever is not ours.
+std::optional<Opened> open(std::string_view key, std::string_view bytes);
+// The entry, without the times of this node. Null for a value of another type.
+std::shared_ptr<Entry> decode(const Kind& kind, std::string_view key, Opened opened);
 
 }  // namespace souk::cache

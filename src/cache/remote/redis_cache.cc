@@ -13,9 +13,9 @@ Task<EntryPtr> RedisCache::get(Context&, const Kind& kind, std::string key) {
 
 Task<bool> RedisCache::set(Context&, const Kind& kind, std::string key, Value value, Stamp stamp,
                            std::optional<std::chrono::milliseconds> expiry) {
-  const auto ttl = expiry.value_or(value.absent ? kind.absent_ttl : kind.redis_ttl);
+  const auto ttl = expiry.value_or(value.absent() ? kind.absent_ttl : kind.redis_ttl);
   const auto entry = make_entry(kind, std::move(key), std::move(value), stamp, clock_.now());
-  if (!invalidations_.holds(kind, *entry, stamp.since)) co_return false;
+  if (!invalidations_.holds(*entry)) co_return false;
   co_return co_await level_.store(*entry, ttl, 0);
 }
 

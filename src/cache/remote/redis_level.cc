@@ -88,16 +88,18 @@ milliseconds RedisLevel::jittered(milliseconds ttl) {
 
 EntryPtr RedisLevel::believe(const Kind& kind, const std::string& key, std::string_view sealed) {
   auto opened = open(key, sealed);
-  if (!opened || opened->epoch != invalidations_.epoch()) {
+  const bool ours = opened && opened->epoch == invalidations_.epoch();
+  auto entry = ours ? decode(kind, key, *std::move(opened)) : nullptr;
+  if (!entry) {
     foreign_.increment();
     return nullptr;
   }
-  if (!invalidations_.holds_from_redis(kind, *opened)) {
+  entry->since = invalidations_.sequence();
+  if (!invalidations_.holds_from_redis(*entry)) {
     outdated_.increment();
     return nullptr;
   }
-  auto entry = std::make_shared<Entry>(*std::move(opened));
-  entry->begin_life(kind, jittered(entry->absent ? kind.absent_ttl : kind.memory_ttl));
+  entry->begin_life(kind, jittered(entry->absent() ? kind.absent_ttl : kind.memory_ttl));
   return entry;
 }
 
@@ -108,12 +110,13 @@ Task<EntryPtr> RedisLevel::get(const Kind& kind, const std::string& key) {
   co_return sealed ? believe(kind, key, *sealed) : nullptr;
 }
 
-Task<EntryPtr> RedisLevel::peek(const std::string& key) {
+Task<std::optional<Opened>> RedisLevel::peek(const std::string& key) {
   const auto name = value_key(key);
   const auto answer = co_await client_.command("GET", name);
   const auto sealed = answer ? answer->text() : std::nullopt;
   auto opened = sealed ? open(key, *sealed) : std::nullopt;
-  co_return opened ? std::make_shared<const Entry>(*std::move(opened)) : nullptr;
+  if (opened) opened->value = {};  // of the answer, which ends here
+  co_return opened;
 }
 
 Task<RedisLevel::Look> RedisLevel::look(const Kind& kind, const std::string& key) {

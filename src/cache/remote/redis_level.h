@@ -40,8 +40,8 @@ class RedisLevel {
   // Null where nothing is kept that is believed.
   runtime::Task<EntryPtr> get(const Kind& kind, const std::string& key);
 
-  // Whatever is there in our form, believed or not; for operators.
-  runtime::Task<EntryPtr> peek(const std::string& key);
+  // Whatever is there in our form, believed or not, but for its value; for operators.
+  runtime::Task<std::optional<Opened>> peek(const std::string& key);
 
   struct Look {
     EntryPtr entry = nullptr;  // or else

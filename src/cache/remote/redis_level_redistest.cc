@@ -15,8 +15,7 @@ class RedisLevelTest : public testing::Test {
   static std::shared_ptr<Entry> entry(std::string body, std::int64_t version = 0,
                                       Position position = kTestPosition,
                                       std::vector<std::string> tags = {}) {
-    return make_entry(kThing, "thing:1",
-                      {.bytes = std::move(body), .version = version, .tags = std::move(tags)},
+    return make_entry(kThing, "thing:1", text(std::move(body), version, std::move(tags)),
                       {.position = position, .epoch = kTestEpoch}, {});
   }
   bool store(const EntryPtr& e, std::uint64_t fence = 0) {
@@ -25,7 +24,7 @@ class RedisLevelTest : public testing::Test {
   RedisLevel::Look look() { return node_.run(node_.level.look(kThing, key_)); }
   std::string body() {
     const auto found = node_.run(node_.level.get(kThing, key_));
-    return found ? found->content.identity : "none";
+    return text_of(found);
   }
   double rejected(std::string_view reason) {
     return node_.redis.metric(
@@ -43,7 +42,7 @@ TEST_F(RedisLevelTest, OneAtATimeIsGivenALeaseAndTheOthersAreToldThatItIsBusy) {
   EXPECT_TRUE(store(entry("loaded"), first.fence));
   const auto found = look();
   ASSERT_NE(found.entry, nullptr);
-  EXPECT_EQ(found.entry->content.identity, "loaded");
+  EXPECT_EQ(text_of(found.entry), "loaded");
 }
 
 TEST_F(RedisLevelTest, AFailedLoadGivesItsLeaseBackAndOnlyItsOwn) {
@@ -128,7 +127,7 @@ TEST_F(RedisLevelTest, EveryNodeReadsWhatOneHasStored) {
   TestNode other;
   const auto found = other.run(other.level.get(kThing, key_));
   ASSERT_NE(found, nullptr);
-  EXPECT_EQ(found->content.identity, "shared");
+  EXPECT_EQ(text_of(found), "shared");
 }
 
 TEST_F(RedisLevelTest, ValuesEndWithTheirTimeGiveOrTakeATenth) {

@@ -1,0 +1,23 @@
+// What is cached, as clients are sent it: the bytes of each value, and the entity tag that tells
+// them from others (RFC 9110 section 8.8.3). Threading: pure functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "catalog/types.h"
+#include "inventory/types.h"
+
+namespace souk::api {
+
+struct Document {
+  std::string bytes;
+  std::string etag;  // with its quotes
+};
+
+Document document_of(const catalog::Product& product);
+Document document_of(const catalog::ProductPage& page);
+Document document_of(const std::vector<catalog::Category>& categories);
+Document document_of(const inventory::Stock& stock);
+
+}  // namespace souk::api

@@ -1,0 +1,30 @@
+#include "cache/rendering.h"
+
+#include <memory>
+
+namespace souk::cache {
+
+Renderings::~Renderings() {
+  const Node* node = first_.load(std::memory_order_relaxed);
+  while (node != nullptr) delete std::exchange(node, node->next);
+}
+
+const Rendering& Renderings::add(Rendering rendering) const {
+  auto node = std::make_unique<Node>(Node{.rendering = std::move(rendering)});
+  node->next = first_.load(std::memory_order_acquire);
+  do {
+    // Where the exchange failed, `next` has become what was added meanwhile.
+    if (const auto* const kept = find(node->rendering.key)) return *kept;
+  } while (!first_.compare_exchange_weak(node->next, node.get(), std::memory_order_acq_rel));
+  return node.release()->rendering;
+}
+
+std::size_t Renderings::memory() const {
+  std::size_t bytes = 0;
+  for_each([&bytes](const Rendering& each) {
+    bytes += sizeof(Node) + each.bytes.capacity() + each.etag.capacity();
+  });
+  return bytes;
+}
+
+}  // namespace souk::cache
