@@ -116,12 +116,10 @@ Result<> ClientRules::check(const ServerConfig& config) {
   return {};
 }
 
-ClientNetwork ClientRules::of_peer(const IpAddress& peer) const {
-  return trusted_.contains(peer) || is_proxy(peer) ? ClientNetwork() : ClientNetwork(peer);
-}
-
-ClientNetwork ClientRules::of_request(const IpAddress& peer, const Headers& headers) const {
-  return is_proxy(peer) ? named_by_proxies(headers) : of_peer(peer);
+Peer ClientRules::peer(const IpAddress& address) const {
+  const bool is_proxy = proxies_.contains(address);
+  const bool is_limited = !is_proxy && !trusted_.contains(address);
+  return {address, is_limited ? ClientNetwork(address) : ClientNetwork(), is_proxy};
 }
 
 bool ClientRules::names_client(const Headers& headers) {
@@ -144,7 +142,7 @@ ClientNetwork ClientRules::named_by_proxies(const Headers& headers) const {
       if (++hops > kMaxHops) return {};
       const auto hop = standard ? parse_forwarded(element) : parse_node(element);
       if (!hop) return {};
-      if (!is_proxy(*hop)) return of_peer(*hop);
+      if (const auto client = peer(*hop); !client.is_proxy) return client.network;
     }
   }
   return {};

@@ -22,13 +22,13 @@ class ClientRules {
   // Errors: validation_failed, naming the item that is neither an address nor a block.
   static Result<> check(const ServerConfig& config);
 
-  // Of a connection: none for loopback, trusted addresses and trusted proxies.
-  ClientNetwork of_peer(const IpAddress& peer) const;
+  Peer peer(const IpAddress& address) const;
   // Of a request: what a proxy that is trusted appended to the header is read from its end, and the
   // first hop that is no trusted proxy is the client; what stands before it, the client may have
   // written. None where that hop is no address ("unknown", "_hidden", garbage), or is missing.
-  ClientNetwork of_request(const IpAddress& peer, const Headers& headers) const;
-  bool is_proxy(const IpAddress& peer) const { return proxies_.contains(peer); }
+  ClientNetwork of_request(const Peer& peer, const Headers& headers) const {
+    return peer.is_proxy ? named_by_proxies(headers) : peer.network;
+  }
   // Whether a proxy, or who plays one, names a client in either field.
   static bool names_client(const Headers& headers);
 

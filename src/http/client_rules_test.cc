@@ -7,6 +7,11 @@ namespace {
 
 constexpr std::string_view kProxy = "10.0.0.1";
 
+std::string of_request(const ServerConfig& config, std::string_view peer, const Headers& headers) {
+  const ClientRules rules(config);
+  return rules.of_request(rules.peer(IpAddress::parse(peer).value()), headers).text();
+}
+
 // What the limits see of a request from `peer` with the values of one header.
 std::string client(const ServerConfig& config, std::string_view peer,
                    std::vector<std::string_view> values) {
@@ -17,7 +22,7 @@ std::string client(const ServerConfig& config, std::string_view peer,
     headers.add(standard ? "FORWARDED" : "X-Forwarded-for", value);
     headers.add("X-Other", "198.51.100.99");
   }
-  return ClientRules(config).of_request(IpAddress::parse(peer).value(), headers).text();
+  return of_request(config, peer, headers);
 }
 
 const ServerConfig kXForwardedFor{.trusted_addresses = {"192.0.2.9"},
@@ -110,9 +115,8 @@ TEST(ClientRules, OnlyTheConfiguredHeaderIsRead) {
   Headers headers;
   headers.add("X-Forwarded-For", "203.0.113.7");
   headers.add("Forwarded", "for=198.51.100.1");
-  const auto peer = IpAddress::parse(kProxy).value();
-  EXPECT_EQ(ClientRules(kXForwardedFor).of_request(peer, headers).text(), "203.0.113.7");
-  EXPECT_EQ(ClientRules(kForwarded).of_request(peer, headers).text(), "198.51.100.1");
+  EXPECT_EQ(of_request(kXForwardedFor, kProxy, headers), "203.0.113.7");
+  EXPECT_EQ(of_request(kForwarded, kProxy, headers), "198.51.100.1");
 }
 
 TEST(ClientRules, MoreHopsThanAnybodyHasNameNobody) {

@@ -153,7 +153,7 @@ void Dispatcher::set_caching(const Match& match, Response& response) const {
 
 void Dispatcher::identify_client(Request& request) {
   request.client = clients_.of_request(request.peer, request.headers);
-  if (!clients_.is_proxy(request.peer)) {
+  if (!request.peer.is_proxy) {
     if (ClientRules::names_client(request.headers)) not_believed(request);
   } else if (!request.client.counts()) {
     metrics_.unnamed_clients.increment();
@@ -168,7 +168,7 @@ void Dispatcher::not_believed(const Request& request) {
   auto& warned = limited ? proxy_warnings_.of_limited : proxy_warnings_.of_unlimited;
   if (warned.test(std::memory_order_relaxed) || warned.test_and_set()) return;
   log_.warning("proxy_not_trusted",
-               {{"peer", std::string_view(request.peer.text())},
+               {{"peer", std::string_view(request.peer.address.text())},
                 {"setting", "http.trusted_proxies"},
                 {"reason", limited ? "the peer names clients and is not believed; if it is a "
                                      "proxy, limits hold its clients as one"

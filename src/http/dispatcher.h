@@ -45,6 +45,8 @@ class Dispatcher {
   // throws: what a handler throws becomes the hook's response.
   runtime::Task<void> respond(Exchange& exchange);
 
+  // To be set in each request of a connection from there.
+  Peer peer(const IpAddress& address) const { return clients_.peer(address); }
   const Router& router() const { return router_; }
   Metrics& metrics() { return metrics_; }
   telemetry::Log& log() { return log_; }

@@ -102,6 +102,7 @@ class DispatcherTest : public ::testing::Test {
                 .statement_budget = budget});
     Dispatcher dispatcher(config, std::move(router), hooks_, environment());
     exchange_.request.path = "/items/secret-id";
+    exchange_.request.peer = dispatcher.peer(address_);
     runtime::Loop loop;
     loop.run_until_done(dispatcher.respond(exchange_));
     log_->flush();
@@ -134,6 +135,7 @@ class DispatcherTest : public ::testing::Test {
   NoHooks hooks_;
   ProxyWarnings proxy_warnings_;
   Exchange exchange_;
+  IpAddress address_;
   std::string trace_id_;
   int calls_ = 0;
 };
@@ -196,7 +198,7 @@ TEST_F(DispatcherTest, AnOrdinaryRequestIsNotLogged) {
 // nobody was told.
 TEST_F(DispatcherTest, APeerThatNamesClientsAndIsNotTrustedIsCountedAndLoggedOnce) {
   const auto log_of = [this](std::string_view peer, std::string_view field) {
-    exchange_.request.peer = IpAddress::parse(peer).value();
+    address_ = IpAddress::parse(peer).value();
     exchange_.request.headers.clear();
     exchange_.request.headers.add(field, "203.0.113.7");
     // Each time by another dispatcher, as each worker has one.

@@ -69,6 +69,13 @@ struct Principal {
   bool is_limited = true;  // by the limits of users and networks
 };
 
+// Who is at the other end of a connection; made by ClientRules.
+struct Peer {
+  IpAddress address;
+  ClientNetwork network;  // none for loopback, trusted addresses and trusted proxies
+  bool is_proxy = false;  // one that is trusted
+};
+
 struct Request {
   Method method = Method::kGet;
   std::string_view method_text;
@@ -81,7 +88,7 @@ struct Request {
   IncomingBody* arriving = nullptr;  // in its place, where the route takes it piece by piece
   PathParameters parameters;
   QueryParameters query_parameters;  // of the query; those the route knows
-  IpAddress peer;                    // of the socket: a proxy's, perhaps
+  Peer peer;                         // of the socket: a proxy, perhaps
   ClientNetwork client;              // whom limits for each client count; see ClientRules
   telemetry::RequestIds ids{};
   std::optional<Principal> principal;  // set by Hooks::admit

@@ -31,14 +31,6 @@ bool is_zero(std::span<const std::uint8_t> id) {
   return std::ranges::all_of(id, [](std::uint8_t byte) { return byte == 0; });
 }
 
-template <class Id>
-Id random_id(Random& random) {
-  Id id{};
-  do random.fill(id);
-  while (is_zero(id));
-  return id;
-}
-
 }  // namespace
 
 std::optional<TraceContext> TraceContext::parse(std::string_view header) {
@@ -63,12 +55,13 @@ std::string TraceContext::to_traceparent() const {
 
 RequestIds RequestIdSource::next(std::string_view traceparent) {
   RequestIds ids{.request = uuids_.next(), .trace = {}};
+  const auto& id = ids.request.bytes;
   if (const auto caller = TraceContext::parse(traceparent)) {
     ids.trace = *caller;
   } else {
-    ids.trace.trace_id = random_id<TraceId>(random_);
+    ids.trace.trace_id = id;
   }
-  ids.trace.span_id = random_id<SpanId>(random_);
+  std::copy_n(id.begin() + id.size() / 2, ids.trace.span_id.size(), ids.trace.span_id.begin());
   return ids;
 }
 

@@ -41,15 +41,14 @@ struct RequestIds {
 
 class RequestIdSource {
  public:
-  RequestIdSource(const Clock& clock, Random& random) : uuids_(clock, random), random_(random) {}
+  RequestIdSource(const Clock& clock, Random& random) : uuids_(clock, random) {}
 
   // Joins the caller's trace where `traceparent` is valid and starts a new one where it is not or
-  // is empty.
+  // is empty. A new trace has the request's id, the span that id's random half.
   RequestIds next(std::string_view traceparent);
 
  private:
   UuidGenerator uuids_;
-  Random& random_;
 };
 
 }  // namespace souk::telemetry

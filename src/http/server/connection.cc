@@ -37,7 +37,7 @@ struct Connection::Sleep {
 
 Connection::Connection(ConnectionHost& host, int fd, const IpAddress& peer)
     : host_(host),
-      peer_(peer),
+      peer_(host.dispatcher.peer(peer)),
       session_(host.protocol.open()),
       transport_(host.loop, fd),
       scope_(host.loop),

@@ -85,7 +85,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   void be_late();
 
   ConnectionHost& host_;
-  const IpAddress peer_;
+  const Peer peer_;
   std::unique_ptr<Session> session_;
   runtime::Transport transport_;
   boost::intrusive::list<Exchange> exchanges_;

@@ -8,7 +8,7 @@ ConnectionLimits::ConnectionLimits(const ServerConfig& config)
       clients_(config) {}
 
 ConnectionLimits::Verdict ConnectionLimits::enter(const IpAddress& peer) {
-  const auto network = clients_.of_peer(peer);
+  const auto network = clients_.peer(peer).network;
   const std::lock_guard lock(mutex_);
   if (connections_ >= max_connections_) return Verdict::kTooMany;
   if (network.counts()) {
@@ -21,7 +21,7 @@ ConnectionLimits::Verdict ConnectionLimits::enter(const IpAddress& peer) {
 }
 
 void ConnectionLimits::leave(const IpAddress& peer) {
-  const auto network = clients_.of_peer(peer);
+  const auto network = clients_.peer(peer).network;
   const std::lock_guard lock(mutex_);
   --connections_;
   const auto held = per_network_.find(network);

@@ -65,7 +65,7 @@ runtime::Task<Response> echo(Shop& shop, const Request& request) {
 
 runtime::Task<Response> describe(const Request& request) {
   co_return text(200, std::string(request.parameters["id"]) + '|' + std::string(request.query) +
-                          '|' + request.peer.text() + '|' + std::string(request.authority));
+                          '|' + request.peer.address.text() + '|' + std::string(request.authority));
 }
 
 runtime::Task<Response> client_of(const Request& request) {
