@@ -1,4 +1,4 @@
-// Who does something that is written down.
+// The author of a recorded change.
 // Threading: plain values.
 #pragma once
 
@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, 4> kActorKindNames = {"customer", 
 
 struct Actor {
   ActorKind kind = ActorKind::kSystem;
-  std::optional<Uuid> id = {};  // of the user, where it is one
+  std::optional<Uuid> id = {};  // the user's, if it is a user
 };
 
 }  // namespace souk

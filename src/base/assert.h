@@ -1,5 +1,5 @@
-// SOUK_ASSERT ends the process on our own mistakes, in every build. No peer, no row and no file
-// may be able to trip one.
+// SOUK_ASSERT ends the process on our own mistakes, in every build. Input from a peer, a database
+// row or a file must never trigger one.
 #pragma once
 
 namespace souk::base {

@@ -1,4 +1,4 @@
-// Exponential back-off: how long to wait after several failures in a row.
+// Exponential back-off: the delay after several failures in a row.
 // Threading: the functions are pure; a Backoff belongs to one thread.
 // Ownership: a Backoff borrows its random source, which outlives it.
 #pragma once
@@ -24,15 +24,15 @@ constexpr Delay exponential_backoff(Delay min, Delay max, std::int64_t failures)
   return delay;
 }
 
-// Between half of `delay` and all of it, so that clients that failed together do not come back
-// together ("equal jitter", M. Brooker, AWS Architecture Blog, 2015). `random` is uniform.
+// Between half of `delay` and all of it, so that clients that failed together do not retry together
+// ("equal jitter", M. Brooker, AWS Architecture Blog, 2015). `random` is uniform.
 template <class Delay>
 constexpr Delay with_jitter(Delay delay, std::uint64_t random) {
   const auto spread = static_cast<std::uint64_t>((delay - delay / 2).count()) + 1;
   return delay / 2 + Delay(static_cast<typename Delay::rep>(random % spread));
 }
 
-// Both, for one server that is tried until it answers.
+// Both, for one server that is retried until it answers.
 class Backoff {
  public:
   using Delay = std::chrono::milliseconds;

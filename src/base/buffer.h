@@ -1,6 +1,5 @@
-// A growable byte buffer that is cheap to append to and to reuse: what responses, SQL parameters
-// and log lines are written into. Its memory is the thread's BufferPool's, where there is one.
-// Threading: one thread at a time. Ownership: owns its bytes; view() is valid until the next write.
+// A growable byte buffer that is cheap to append to and to reuse: for responses, SQL parameters and
+// log lines. Its memory comes from the thread's BufferPool, if there is one.
 #pragma once
 
 #include <charconv>
@@ -40,7 +39,7 @@ class Buffer {
   std::string_view view() const { return {data_, size_}; }
 
   void clear() { size_ = 0; }
-  // Drops the bytes and, where it holds more than `retained`, the memory too.
+  // Discards the bytes and, if the capacity exceeds `retained`, the memory too.
   void recycle(std::size_t retained) {
     size_ = 0;
     if (capacity_ > retained) release();
@@ -58,13 +57,13 @@ class Buffer {
   void append_integer(std::int64_t number) { append_number(number); }
   void append_unsigned(std::uint64_t number) { append_number(number); }
 
-  // Room for `n` more bytes; the pointer is where they go. Follow with commit().
+  // Returns room for `n` more bytes. Call commit() after writing them.
   char* prepare(std::size_t n) {
     if (capacity_ - size_ < n) grow(n);
     return data_ + size_;
   }
   void commit(std::size_t n) { size_ += n; }
-  // Forgets the first n bytes; the rest moves to the front.
+  // Removes the first n bytes; the rest moves to the front.
   void consume(std::size_t n) {
     size_ -= n;
     if (size_ > 0) std::memmove(data_, data_ + n, size_);

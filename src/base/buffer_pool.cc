@@ -20,7 +20,7 @@ namespace {
 
 thread_local BufferPool* pool_of_thread = nullptr;
 
-// One writer: no atomic read-modify-write is needed.
+// Only one thread writes: no atomic read-modify-write is needed.
 void add(std::atomic<std::uint64_t>& count, std::uint64_t amount) {
   count.store(count.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
 }

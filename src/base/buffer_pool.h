@@ -1,9 +1,9 @@
 // Recycles the memory of a thread's buffers, as RFC-004's pool of string builders does: a buffer
-// begins with `initial` bytes, and what has not grown beyond `retained` is kept for the next one.
+// starts with `initial` bytes, and memory of up to `retained` bytes is kept for reuse.
 //
-// Threading: the pool serves the thread that made it, until it is destroyed there; its counts may
-// be read by any. Ownership: memory may be given back on another thread, to that one's pool, and
-// may outlive every pool. Off under AddressSanitizer, which wants to see each buffer come and go.
+// Threading: the pool serves the thread that created it, until it is destroyed there; counts() may
+// be read by any. Ownership: memory may be given back on another thread, to that thread's pool, and
+// may outlive every pool. Disabled under AddressSanitizer, which must see every allocation.
 #pragma once
 
 #include <array>
@@ -18,15 +18,15 @@ class BufferPool {
   struct Config {
     std::size_t initial = 256;
     std::size_t retained = 4096;
-    std::size_t max_kept = 256;  // of each size: `initial`, twice that, ... up to `retained`
+    std::size_t max_kept = 256;  // per size: `initial`, twice that, ... up to `retained`
   };
   struct Memory {
     char* data;
     std::size_t capacity;
   };
   struct Counts {
-    std::atomic<std::uint64_t> recycled{0};   // taken from what was kept
-    std::atomic<std::uint64_t> allocated{0};  // taken from the allocator
+    std::atomic<std::uint64_t> recycled{0};   // reused
+    std::atomic<std::uint64_t> allocated{0};  // from the allocator
     std::atomic<std::uint64_t> kept_bytes{0};
   };
 
@@ -38,7 +38,7 @@ class BufferPool {
 
   const Counts& counts() const { return counts_; }
 
-  // From this thread's pool where there is one; at least `capacity` bytes.
+  // From this thread's pool, if there is one; at least `capacity` bytes.
   static Memory take(std::size_t capacity);
   static void give_back(Memory memory) noexcept;
 

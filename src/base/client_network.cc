@@ -14,15 +14,15 @@ namespace {
 
 using Bytes = IpAddress::Bytes;
 
-constexpr unsigned kMappedBits = 96;  // what stands before an IPv4 address in its mapped form
+constexpr unsigned kMappedBits = 96;  // prefix of an IPv4-mapped address
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-constexpr std::size_t kNetworkBytes = 8;  // of an IPv6 address: a /64
+constexpr std::size_t kNetworkBytes = 8;  // IPv6: a /64
 
 bool is_mapped(const Bytes& bytes) {
   return std::ranges::equal(std::span(bytes).first<kMappedPrefix.size()>(), kMappedPrefix);
 }
 
-// The first `bits` of it, zeros behind.
+// The first `bits`, followed by zeros.
 Bytes prefix_of(Bytes bytes, unsigned bits) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const auto kept = std::clamp(static_cast<int>(bits) - 8 * static_cast<int>(i), 0, 8);
@@ -71,7 +71,7 @@ Result<AddressBlocks> AddressBlocks::parse(std::span<const std::string> items) {
   for (const std::string_view item : items) {
     const auto slash = item.find('/');
     const auto address = IpAddress::parse(item.substr(0, slash));
-    // An IPv4 address written in its mapped form has the length of an IPv6 prefix.
+    // The prefix length of an IPv4-mapped address is that of IPv6.
     const bool is_v4 = address && address->is_v4() && !item.contains(':');
     const std::int64_t longest = is_v4 ? 32 : 128;
     const auto length =
@@ -89,7 +89,7 @@ Result<AddressBlocks> AddressBlocks::parse(std::span<const std::string> items) {
 }
 
 bool AddressBlocks::contains(const IpAddress& address) const {
-  // Block ::/0 is all of IPv6, and none of the IPv4 addresses that are mapped into it.
+  // Block ::/0 is all of IPv6, but not the IPv4 addresses mapped into it.
   const unsigned least_bits = address.is_v4() ? kMappedBits : 0;
   return std::ranges::any_of(blocks_, [&](const Block& block) {
     return block.bits >= least_bits && prefix_of(address.bytes(), block.bits) == block.prefix;

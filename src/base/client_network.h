@@ -1,6 +1,5 @@
-// Addresses of clients, and the networks that limits count them by: an IPv4 address, or the /64 of
-// an IPv6 address, because whoever has one address of a /64 has them all.
-// Threading: plain values.
+// Client addresses, and the networks that per-client limits count: an IPv4 address, or the /64 of
+// an IPv6 address, because one host usually controls a whole /64.
 #pragma once
 
 #include <array>
@@ -37,7 +36,7 @@ class IpAddress {
   friend bool operator==(const IpAddress&, const IpAddress&) = default;
 
  private:
-  Bytes bytes_{};  // IPv4 in its mapped form
+  Bytes bytes_{};  // IPv4 as an IPv4-mapped address
 };
 
 // A set of addresses, written as a list of addresses and blocks: "192.0.2.1", "10.0.0.0/8".
@@ -58,18 +57,18 @@ class AddressBlocks {
   std::vector<Block> blocks_;
 };
 
-// Whom a limit for each client counts. Clients that no such limit holds have no network.
+// What a per-client limit counts. Clients exempt from such limits have no network.
 class ClientNetwork {
  public:
   ClientNetwork() = default;  // no network
   // No network for a loopback address.
   explicit ClientNetwork(const IpAddress& address);
 
-  // Whether limits hold it: false for no network.
+  // Whether limits apply: false for no network.
   bool counts() const { return *this != ClientNetwork(); }
   // "203.0.113.7", "2001:db8:1:2::/64", or "none".
   std::string text() const;
-  // The same for the same network, on every machine; all zero for none.
+  // Identifies the network on every machine; all zero for none.
   const IpAddress::Bytes& bytes() const { return bytes_; }
 
   friend bool operator==(const ClientNetwork&, const ClientNetwork&) = default;
@@ -83,6 +82,6 @@ class ClientNetwork {
 
 template <>
 struct std::hash<souk::ClientNetwork> {
-  // A client may have many networks of its own, and must not choose ones that collide.
+  // Keyed: a client with many networks must not be able to choose ones that collide.
   std::size_t operator()(const souk::ClientNetwork& network) const noexcept;
 };

@@ -1,4 +1,4 @@
-// Wall-clock time as a dependency, so that tests decide what time it is.
+// Wall-clock time as a dependency, so that tests control it.
 // Threading: now() may be called from any thread.
 #pragma once
 

@@ -12,7 +12,7 @@ namespace souk {
 
 std::string to_hex(std::span<const std::uint8_t> bytes);
 std::string to_base64url(std::span<const std::uint8_t> bytes);
-// Refuses padding, other alphabets and left-over bits that are not zero.
+// Refuses padding, other alphabets and non-zero left-over bits.
 std::optional<std::vector<std::uint8_t>> from_base64url(std::string_view text);
 
 }  // namespace souk

@@ -1,4 +1,4 @@
-// Enumerations as text: an array of names in the order of the enumeration, read both ways.
+// Enumerations as text: an array of names in the order of the enumeration, for both directions.
 // Threading: pure functions.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Expected failures as values: a stable code, a sentence for a person, and where the input was
-// wrong. Codes are part of the wire contract: never renamed, never reused.
+// Expected failures as values: a stable code, a sentence for people, and the wrong parts of the
+// input. Codes are part of the wire contract: never renamed, never reused.
 // Threading: plain values.
 #pragma once
 
@@ -49,7 +49,7 @@ enum class ErrorCode : std::uint8_t {
 
 struct ErrorCodeInfo {
   ErrorCode code;
-  std::string_view name;     // as it stands on the wire, e.g. "out_of_stock"
+  std::string_view name;     // on the wire, e.g. "out_of_stock"
   std::string_view meaning;  // one sentence for the reference page
 };
 
@@ -57,7 +57,7 @@ struct ErrorCodeInfo {
 std::span<const ErrorCodeInfo> error_codes();
 std::string_view error_code_name(ErrorCode code);
 
-// One member of the input that was refused.
+// One refused member of the input.
 struct FieldError {
   std::string pointer;  // JSON pointer (RFC 6901) or the query parameter's name
   std::string reason;

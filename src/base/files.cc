@@ -14,7 +14,7 @@ std::expected<std::string, std::string> read_file(const std::filesystem::path& p
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"),
                                                              &std::fclose);
   char piece[4096];
-  std::size_t size = sizeof(piece);  // less than that: the end, or a failure
+  std::size_t size = sizeof(piece);  // less: the end, or a failure
   while (file && size == sizeof(piece)) {
     size = std::fread(piece, 1, sizeof(piece), file.get());
     text.append(piece, size);

@@ -1,4 +1,4 @@
-// Whole files that people name: settings, budgets, tokens.
+// Reads whole files that users name: settings, budgets, tokens.
 // Threading: blocks; not for an event loop.
 #pragma once
 
@@ -8,8 +8,8 @@
 
 namespace souk {
 
-// The error is a sentence that names the path and the system's reason: missing, forbidden and a
-// folder are three different mistakes.
+// The error is a sentence with the path and the system's reason, which distinguishes a missing
+// file, a forbidden one and a folder.
 std::expected<std::string, std::string> read_file(const std::filesystem::path& path);
 
 }  // namespace souk

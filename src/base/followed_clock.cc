@@ -26,7 +26,7 @@ Timestamp FollowedClock::at(Steady moment) const {
 std::optional<FollowedClock::Offset> FollowedClock::observe(Steady asked, Timestamp time,
                                                             Steady answered) {
   const Offset known(offset_.load(std::memory_order_relaxed));
-  // A slow answer says little: what is known is kept where it may still be right.
+  // After a slow answer the known offset is kept if it is still possible.
   const auto next = std::clamp(known, offset_of(time, answered), offset_of(time, asked));
   const auto step = next - known;
   const bool leapt = std::chrono::abs(step) > kMaxStep;
@@ -35,7 +35,7 @@ std::optional<FollowedClock::Offset> FollowedClock::observe(Steady asked, Timest
     trusted_from_.store(from.time_since_epoch().count(), std::memory_order_relaxed);
   }
   observed_ = true;
-  // Last: whoever goes by the new time finds out whether it is to be trusted.
+  // Stored last: a reader that sees the new offset also sees whether it is trusted.
   offset_.store(next.count(), std::memory_order_release);
   if (!leapt) return std::nullopt;
   return step;

@@ -1,6 +1,6 @@
-// The time of another machine's clock, the database's, as this node follows it: what was read there
-// last, and what a monotonic clock has counted since. All times that are stored or compared with
-// stored ones come from it, so that a node whose own clock is wrong or leaps does no harm.
+// The time of the database's clock, as this node follows it: the last time read there plus the
+// monotonic time since. All stored times, and times compared with stored ones, come from it, so
+// that a node whose own clock is wrong or jumps does no harm.
 //
 // Threading: any thread; observe() one at a time. Ownership: owns its memory.
 #pragma once
@@ -18,23 +18,23 @@ class FollowedClock final : public Clock {
   using Steady = std::chrono::steady_clock::time_point;
   using Offset = std::chrono::microseconds;
 
-  // A clock that is adjusted drifts and steps by less.
+  // More than an adjusted clock drifts or steps.
   static constexpr std::chrono::seconds kMaxStep{60};
-  // A clock that leapt is believed when it has gone on evenly for so long: time to set it right.
+  // How long a clock must run evenly after a jump to be trusted: time to correct it.
   static constexpr std::chrono::hours kProbation{1};
 
-  // Until something was observed it is `own`, this node's clock.
+  // Before the first observation it shows `own`, this node's clock.
   explicit FollowedClock(const Clock& own);
 
   Timestamp now() const override { return at(std::chrono::steady_clock::now()); }
   Timestamp at(Steady moment) const;
 
-  // The other clock showed `time` at some moment between `asked` and `answered`. Tells by how much
-  // it leapt, if it did: against what was observed before, or, the first time, against `own`.
+  // The other clock showed `time` at some moment between `asked` and `answered`. Returns the size
+  // of its jump, if it jumped: relative to earlier observations or, the first time, to `own`.
   std::optional<Offset> observe(Steady asked, Timestamp time, Steady answered);
 
-  // Whether it has not leapt lately: to be asked after now(). Where not, nothing may be deleted for
-  // its age. False before anything was observed.
+  // Whether it has not jumped recently; call it after now(). If false, nothing may be deleted
+  // because of its age. False before the first observation.
   bool trusted(Steady now) const;
 
  private:

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 class FollowedClockTest : public testing::Test {
  protected:
-  // As the other clock, `skew` off this node's, answers `after` the beginning.
+  // Observes the other clock, `skew` off this node's, `after` the beginning.
   std::optional<FollowedClock::Offset> observe(FollowedClock::Offset skew,
                                                std::chrono::seconds after,
                                                std::chrono::milliseconds took = 0ms) {
@@ -32,7 +32,7 @@ TEST_F(FollowedClockTest, ItShowsTheOthersTimeHoweverWrongItsOwnIs) {
 
 TEST_F(FollowedClockTest, ASlowAnswerDoesNotDisturbIt) {
   observe(0s, 0s);
-  observe(1s, 10s, 2'000ms);  // it was read somewhere between the two moments
+  observe(1s, 10s, 2'000ms);  // it was read between the two moments
   EXPECT_EQ(clock_.at(begin_ + 20s), other(0s, 20s));
   observe(-1s, 30s);
   EXPECT_EQ(clock_.at(begin_ + 40s), other(-1s, 40s));
@@ -48,18 +48,18 @@ TEST_F(FollowedClockTest, ALeapEitherWayIsFollowedAndTrustedOnlyAfterAWhile) {
   for (const auto leap : {24h * 30, -24h * 30}) {
     FollowedClock clock(own_);
     clock.observe(begin_, own_.now(), begin_);
-    const auto told = clock.observe(begin_ + 10s, other(leap, 10s), begin_ + 10s);
-    ASSERT_TRUE(told);
-    EXPECT_EQ(*told, leap);
+    const auto jump = clock.observe(begin_ + 10s, other(leap, 10s), begin_ + 10s);
+    ASSERT_TRUE(jump);
+    EXPECT_EQ(*jump, leap);
     EXPECT_EQ(clock.at(begin_ + 20s), other(leap, 20s));
     EXPECT_FALSE(clock.trusted(begin_ + 20s));
-    EXPECT_FALSE(clock.observe(begin_ + 30s, other(leap, 30s), begin_ + 30s)) << "told once";
+    EXPECT_FALSE(clock.observe(begin_ + 30s, other(leap, 30s), begin_ + 30s)) << "reported once";
     EXPECT_FALSE(clock.trusted(begin_ + FollowedClock::kProbation));
     EXPECT_TRUE(clock.trusted(begin_ + 10s + FollowedClock::kProbation));
   }
 }
 
-// Nobody knows which of the two is wrong.
+// Either of the two clocks may be wrong.
 TEST_F(FollowedClockTest, ADatabaseThatDiffersFromTheNodeAtFirstSightIsNotTrustedYet) {
   EXPECT_TRUE(observe(24h * 30, 0s));
   EXPECT_FALSE(clock_.trusted(begin_ + 1s));

@@ -1,4 +1,4 @@
-// Hashes of texts for tables in memory.
+// Hashes of text for tables in memory.
 // Threading: pure functions.
 #pragma once
 
@@ -8,15 +8,14 @@
 
 namespace souk {
 
-// XXH3: the same in every process. For texts that strangers do not choose: colliding ones are
-// easily made.
+// XXH3: the same in every process. Not for text that clients choose: collisions are easy to make.
 std::uint64_t fast_hash(std::string_view text);
 
-// SipHash-2-4 under a key that this process has drawn at random. For texts that clients choose
-// (search words, paths): nobody outside can make them collide.
+// SipHash-2-4 with a random key of this process. For text that clients choose (search words,
+// paths): collisions cannot be made without the key.
 std::uint64_t keyed_hash(std::string_view text);
 
-// The latter as the hash of a standard container.
+// keyed_hash() for standard containers.
 struct KeyedHash {
   std::size_t operator()(std::string_view text) const noexcept { return keyed_hash(text); }
 };

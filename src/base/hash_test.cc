@@ -5,7 +5,7 @@
 namespace souk {
 namespace {
 
-// Tags travel to other nodes as this hash.
+// This hash of a tag is sent to other nodes.
 TEST(HashTest, TheFastHashIsTheSameOnEveryMachine) {
   EXPECT_EQ(fast_hash(""), 0x2d06800538d394c2);
   EXPECT_EQ(fast_hash("product:1"), 0x4d53f03051581589);

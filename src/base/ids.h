@@ -1,4 +1,5 @@
-// Distinct types for the ids that cross modules, so that a product is never taken for an order.
+// Distinct types for the ids that cross modules, so that a product's id cannot be passed as an
+// order's.
 #pragma once
 
 #include <compare>

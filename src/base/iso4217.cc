@@ -17,7 +17,7 @@ constexpr std::string_view kThree = "BHD IQD JOD KWD LYD OMR TND";
 }  // namespace
 
 std::optional<int> iso4217_digits(std::string_view code) {
-  // Three letters without a space are a whole code wherever they are found.
+  // Three characters without a space are a complete code wherever they are found.
   if (code.size() != 3 || code.contains(' ')) return std::nullopt;
   if (kTwo.contains(code)) return 2;
   if (kNone.contains(code)) return 0;

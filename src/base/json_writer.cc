@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// Bytes that can be copied as they are: printable ASCII but for the quote and the backslash.
+// Bytes that need no escaping: printable ASCII except the quote and the backslash.
 constexpr auto kPlain = [] {
   std::array<bool, 256> plain{};
   for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = c != '"' && c != '\\';

@@ -1,5 +1,5 @@
-// Writes JSON (RFC 8259) straight into a Buffer, front to back, without a tree in between.
-// Commas are its business; matching braces are the caller's.
+// Writes JSON (RFC 8259) directly into a Buffer, front to back, without a tree.
+// It writes the commas; the caller matches braces.
 // Threading: one thread. Ownership: borrows the buffer, which outlives it.
 #pragma once
 
@@ -24,7 +24,7 @@ class JsonWriter {
   void begin_array() { open('['); }
   void end_array() { close(']'); }
 
-  // `name` is one of ours and needs no escaping.
+  // `name` must need no escaping.
   void key(std::string_view name) {
     separate();
     char* at = out_.prepare(name.size() + 3);
@@ -36,14 +36,14 @@ class JsonWriter {
     need_comma_ = false;
   }
 
-  // A key as it stands in the text, with quotes and colon and, unless it is its object's first, the
-  // comma before it: for whoever has it ready.
+  // A serialised key with quotes and colon and, unless it is the first of its object, the comma
+  // before it; for callers that have it ready.
   void finished_key(std::string_view text) {
     out_.append(text);
     need_comma_ = false;
   }
 
-  // Escapes as RFC 8259 section 7 asks; bytes that are not UTF-8 become U+FFFD.
+  // Escapes as RFC 8259 section 7 requires; bytes that are not UTF-8 become U+FFFD.
   void value(std::string_view text);
   void value(const char* text) { value(std::string_view(text)); }
   void value(bool flag) { raw(flag ? "true" : "false"); }
@@ -58,11 +58,11 @@ class JsonWriter {
     }
     need_comma_ = true;
   }
-  void value(double number);  // shortest form that reads back the same; not finite: null
+  void value(double number);  // shortest round-trip form; not finite: null
   void value(const Uuid& id);
   void value(Timestamp time);  // RFC 3339 in UTC with microseconds
   void null() { raw("null"); }
-  // Finished JSON from elsewhere, taken as it is.
+  // Serialised JSON, copied unchanged.
   void raw(std::string_view json) {
     separate();
     out_.append(json);

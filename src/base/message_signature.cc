@@ -16,7 +16,7 @@ std::string digest_of(std::string_view secret, std::string_view time, std::strin
   return to_hex(hmac_sha256(secret, {time, ".", body}));
 }
 
-// The part before the next comma, which is taken off together with it.
+// Removes and returns the part before the next comma.
 std::string_view take_part(std::string_view& rest) {
   const auto part = rest.substr(0, rest.find(','));
   rest.remove_prefix(std::min(rest.size(), part.size() + 1));

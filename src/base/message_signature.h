@@ -1,7 +1,6 @@
-// How the receiver of a webhook knows that a message is the sender's, whole and recent: HMAC-SHA256
-// over the time, a dot and the body as it was sent, written as
-// "t=1767225600,v1=<64 hexadecimal digits>"; several v1 while a secret is being replaced.
-// Threading: pure functions.
+// Signatures by which the receiver of a webhook verifies its sender, content and time: HMAC-SHA256
+// over the time, a dot and the body as sent, written as "t=1767225600,v1=<64 hexadecimal digits>";
+// several v1 while a secret is being replaced.
 #pragma once
 
 #include <chrono>
@@ -19,8 +18,8 @@ enum class SignatureVerdict : std::uint8_t { kGenuine, kMalformed, kForged, kSta
 
 std::string sign_message(std::string_view secret, std::string_view body, Timestamp now);
 
-// Digests are compared in constant time. An empty secret makes nothing genuine. Stale: signed more
-// than `tolerance` before or after `now`.
+// Digests are compared in constant time. With an empty secret nothing is genuine. Stale: signed
+// more than `tolerance` before or after `now`.
 SignatureVerdict verify_message(std::string_view secret, std::string_view signature,
                                 std::string_view body, Timestamp now,
                                 std::chrono::microseconds tolerance);

@@ -15,7 +15,7 @@ class Currency {
  public:
   static std::optional<Currency> parse(std::string_view text);
   std::string_view text() const { return {letters_.data(), letters_.size()}; }
-  // Of the minor unit behind the point, as ISO 4217 has it: 2 where it does not say otherwise.
+  // The decimals of its minor unit as in ISO 4217; 2 for an unknown currency.
   int digits() const;
   friend auto operator<=>(const Currency&, const Currency&) = default;
 
@@ -29,7 +29,7 @@ struct Money {
   friend auto operator<=>(const Money&, const Money&) = default;
 };
 
-// As people write it, in the decimals of its currency: 3998 cents are "39.98 EUR".
+// As people write it, with the decimals of its currency: 3998 cents are "39.98 EUR".
 std::string to_text(const Money& money);
 
 // Nothing when the sum overflows 64 bits or the currencies differ.

@@ -1,4 +1,4 @@
-// How many files and sockets this process may have open at once (RLIMIT_NOFILE).
+// The limit of open files and sockets of this process (RLIMIT_NOFILE).
 // Threading: call it before threads that open files are started.
 #pragma once
 
@@ -6,8 +6,8 @@
 
 namespace souk {
 
-// Raises the soft limit to `wanted`, as far as the hard limit lets it; never lowers it. Returns
-// what is allowed now.
+// Raises the soft limit to `wanted`, at most to the hard limit; never lowers it. Returns the limit
+// now.
 std::size_t allow_open_files(std::size_t wanted);
 
 }  // namespace souk

@@ -1,4 +1,4 @@
-// Whom an order or a hold counts for in the limits on what is open at a time.
+// Where an order or a hold comes from, for the limits on open orders and holds.
 // Threading: plain values.
 #pragma once
 
@@ -11,19 +11,19 @@
 
 namespace souk {
 
-// A network as the database keeps it: of an IPv4 address its bytes, of IPv6 the /64. Never 0.
+// A network as stored in the database: the bytes of an IPv4 address, or an IPv6 /64. Never 0.
 using NetworkKey = std::int64_t;
 
 inline std::optional<NetworkKey> key_of(const ClientNetwork& network) {
   if (!network.counts()) return std::nullopt;
-  std::array<NetworkKey, 2> halves{};  // one of them is empty, but for what marks IPv4
+  std::array<NetworkKey, 2> halves{};  // IPv4: one half has only the mapping prefix
   std::memcpy(halves.data(), network.bytes().data(), sizeof(halves));
   return halves[0] ^ halves[1];
 }
 
 struct Origin {
-  bool limited = true;                // false: it counts for nobody
-  std::optional<NetworkKey> network;  // nothing: for its user alone
+  bool limited = true;                // false: not counted
+  std::optional<NetworkKey> network;  // nothing: counted for its user only
 };
 
 }  // namespace souk

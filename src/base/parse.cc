@@ -30,7 +30,7 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 using Unit = std::pair<std::string_view, std::uint64_t>;
 
-// Largest first, so that formatting finds the unit that keeps the value whole.
+// Largest first, so that formatting finds the largest unit that keeps an integer.
 constexpr std::array<Unit, 6> kDurations = {{{"d", 86'400'000'000},
                                              {"h", 3'600'000'000},
                                              {"m", 60'000'000},
@@ -46,7 +46,7 @@ constexpr std::array<Unit, 8> kSizes = {{{"GiB", 1ULL << 30},
                                          {"B", 1},
                                          {"", 1}}};
 
-// "<number><unit>" off the front of the text, in the smallest unit; nothing on overflow.
+// Removes "<number><unit>" from the front; the value in the smallest unit; nothing on overflow.
 template <std::size_t N>
 std::optional<std::uint64_t> take_quantity(std::string_view& text,
                                            const std::array<Unit, N>& units) {

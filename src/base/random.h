@@ -1,6 +1,5 @@
 // Randomness as a dependency: the system's for ids and secrets, a seeded one for demo data and
 // tests.
-// Threading: an instance belongs to one thread.
 #pragma once
 
 #include <array>
@@ -17,7 +16,7 @@ class Random {
   std::uint64_t next();
 };
 
-// The kernel's generator, read in blocks. Fit for ids; secrets come from libsodium.
+// The kernel's generator, read in blocks. For ids; secrets come from libsodium.
 class SystemRandom final : public Random {
  public:
   void fill(std::span<std::uint8_t> out) override;

@@ -20,7 +20,7 @@ void digits(char* out, std::int64_t number, int width) {
   }
 }
 
-// Takes fixed-width pieces off the front of the text.
+// Reads fixed-width fields from the front of the text.
 struct Scanner {
   std::string_view rest;
   bool ok = true;

@@ -15,7 +15,7 @@ inline constexpr std::size_t kRfc3339Size = 27;
 // Writes exactly kRfc3339Size characters. Years 0000 to 9999.
 void format_rfc3339(Timestamp time, char* out);
 std::string to_rfc3339(Timestamp time);
-// Takes any offset and up to nine fraction digits (cut to microseconds); also a date alone.
+// Accepts any offset and up to nine fraction digits (truncated to microseconds); also a date alone.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
 }  // namespace souk

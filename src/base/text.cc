@@ -16,7 +16,7 @@ struct Character {
   std::string_view bytes;
 };
 
-// Cuts the first character off. REQUIRES: UTF-8, not empty.
+// Removes and returns the first character. REQUIRES: UTF-8, not empty.
 Character take(std::string_view& text) {
   Character character{0, text.substr(0, std::max<std::size_t>(utf8_sequence_length(text), 1))};
   utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
@@ -67,8 +67,8 @@ bool can_be_seen(utf8proc_int32_t code) {
   const auto& property = *utf8proc_get_property(code);
   if (property.ignorable || code == kBlankBraille) return false;
   switch (property.category) {
-    case UTF8PROC_CATEGORY_CN:  // nothing is there
-    case UTF8PROC_CATEGORY_CO:  // nobody knows what is there
+    case UTF8PROC_CATEGORY_CN:  // unassigned
+    case UTF8PROC_CATEGORY_CO:  // private use
     case UTF8PROC_CATEGORY_CC:
     case UTF8PROC_CATEGORY_CF:
     case UTF8PROC_CATEGORY_CS:

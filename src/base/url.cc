@@ -26,7 +26,7 @@ std::optional<Url> parse_url(std::string_view text) {
   const auto parsed = urls::parse_uri(text);
   if (parsed.has_error() || !parsed->has_authority()) return std::nullopt;
   const urls::url_view& view = *parsed;
-  // Boost 1.81 takes what follows "[::1]" for a path, whatever it begins with.
+  // Boost 1.81 treats anything after "[::1]" as a path.
   const std::string_view path = view.encoded_path();
   if (!path.empty() && !path.starts_with('/')) return std::nullopt;
   Url url{.scheme = std::string(view.scheme()),

@@ -1,5 +1,4 @@
-// A URL taken apart by RFC 3986. Boost.URL parses; this keeps its headers out of everybody else's.
-// Threading: plain values.
+// URL parsing (RFC 3986). Wraps Boost.URL to keep its headers out of other files.
 #pragma once
 
 #include <cstdint>
@@ -13,20 +12,20 @@ namespace souk {
 
 struct Url {
   std::string scheme;     // in lower case
-  std::string authority;  // host and port as they stand in the URL
-  std::string user;       // decoded, as all that follows but for `target`
+  std::string authority;  // host and port as in the URL
+  std::string user;       // decoded, like all members below except `target`
   std::string password;
   std::string host;  // a name or an address, IPv6 without its brackets; may be empty
   std::optional<std::uint16_t> port;
   std::string path;
-  std::string target;  // path and query as they stand in the URL
+  std::string target;  // path and query as in the URL
   std::vector<std::pair<std::string, std::string>> query;
   bool has_credentials = false;
   bool has_fragment = false;
 };
 
-// Nothing where it is no absolute URL with an authority, its port is not from 1 to 65535, or one of
-// its parts decodes to a NUL.
+// Nothing when it is no absolute URL with an authority, its port is not from 1 to 65535, or one of
+// its parts decodes to text with a NUL.
 std::optional<Url> parse_url(std::string_view text);
 
 }  // namespace souk

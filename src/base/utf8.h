@@ -7,13 +7,13 @@
 
 namespace souk {
 
-// Length in bytes (1 to 4) of the well-formed sequence at the front; 0 where there is none.
+// Length in bytes (1 to 4) of the well-formed sequence at the front; 0 if there is none.
 std::size_t utf8_sequence_length(std::string_view text);
 bool is_utf8(std::string_view text);
 // Number of code points; `text` is well-formed.
 std::size_t utf8_length(std::string_view text);
-// At most `max` code points of text that comes from anywhere, as a text column takes it: bytes that
-// are not UTF-8 and NUL become U+FFFD.
+// At most `max` code points of untrusted text, valid for a text column: NUL and bytes that are not
+// UTF-8 become U+FFFD.
 std::string clean_utf8(std::string_view text, std::size_t max);
 
 }  // namespace souk

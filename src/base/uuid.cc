@@ -6,7 +6,7 @@
 namespace souk {
 namespace {
 
-// The two digits of each byte, one after the other.
+// The two hexadecimal digits of each byte.
 constexpr auto kPairs = [] {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::array<char, 512> pairs{};
@@ -72,7 +72,7 @@ Uuid UuidGenerator::next() {
     last_ms_ = ms;
     counter_ = static_cast<std::uint16_t>((id.bytes[6] << 8 | id.bytes[7]) & 0x7ff);
   } else if (++counter_ > 0xfff) {
-    ++last_ms_;  // the millisecond is used up: borrow the next one
+    ++last_ms_;  // the counter is exhausted: use the next millisecond
     counter_ = 0;
   }
   for (int i = 0; i < 6; ++i) {

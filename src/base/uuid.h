@@ -1,4 +1,4 @@
-// UUIDs: version 7 (RFC 9562) for every row, so that keys grow with time.
+// UUIDs: version 7 (RFC 9562) for every row, so that keys are ordered by time.
 // Threading: values are plain; a generator belongs to one thread.
 #pragma once
 
@@ -29,7 +29,7 @@ struct Uuid {
   std::string to_string() const;
 };
 
-// Ids of one generator are strictly increasing, also within a millisecond and when the clock steps
+// Ids of one generator are strictly increasing, even within a millisecond and when the clock steps
 // back (RFC 9562 section 6.2, method 1: a 12-bit counter in rand_a).
 class UuidGenerator {
  public:

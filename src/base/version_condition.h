@@ -1,5 +1,5 @@
-// Which versions of a row a change may find: what If-Match and If-None-Match ask for, as stores
-// hand it on to the statement that makes the change. Threading: plain values.
+// The versions of a row that a change may replace, from If-Match and If-None-Match, for the store's
+// statement. Threading: plain values.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 namespace souk {
 
 struct VersionCondition {
-  std::optional<std::vector<std::int64_t>> among;  // nothing: any; empty: none will do
+  std::optional<std::vector<std::int64_t>> among;  // nothing: any version; empty: no version
   std::vector<std::int64_t> not_among = {};
 };
 

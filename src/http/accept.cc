@@ -31,7 +31,7 @@ std::optional<Range> parse_range(std::string_view member) {
   return parsed;
 }
 
-// How closely a range names the type: 0 not at all, 3 exactly.
+// How specifically a range matches the type: 0 not at all, 3 exactly.
 int closeness(const Range& range, std::string_view type) {
   const auto slash = type.find('/');
   if (range.type == "*") return range.subtype == "*" ? 1 : 0;

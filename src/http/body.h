@@ -1,8 +1,8 @@
-// What a response carries: nothing, whole bytes (owned or shared), or a stream that is pulled.
+// A response's body: nothing, whole bytes (owned or shared), or a stream that is pulled.
 //
 // Threading: belongs to one worker; shared bytes are immutable and may be shared by all.
-// Ownership: owns what it was given; a stream is destroyed when it is used up or its client is
-// gone.
+// Ownership: owns its content; a stream is destroyed when it has ended or its client has
+// disconnected.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,11 @@
 
 namespace souk::http {
 
-// How much a stream should append at a time: large enough to be worth a system call.
+// The size of a stream's pieces: large enough to be worth a system call.
 inline constexpr std::size_t kStreamPieceBytes = 16 * 1024;
 
-// A body that is made while it is sent. The server pulls the next piece only when the socket has
-// taken the one before, so a slow reader holds one piece, not the result.
+// A body produced while it is sent. The server pulls the next piece only when the socket has
+// accepted the previous one, so a slow client holds one piece in memory, not the whole result.
 class BodyStream {
  public:
   BodyStream() = default;
@@ -30,11 +30,11 @@ class BodyStream {
   virtual ~BodyStream() = default;
 
   // Appends the next piece, about kStreamPieceBytes and at least one byte, to `out`, which is
-  // empty. False, and nothing appended, when the body is complete. An exception cuts the
-  // connection, so that nobody takes the part for the whole.
+  // empty. False, with nothing appended, when the body is complete. An exception closes the
+  // connection without an end of body, so that a client cannot mistake the part for the whole.
   virtual runtime::Task<bool> next(Buffer& out) = 0;
 
-  // All that next() will append, where it is known beforehand (then it is kept to the byte).
+  // The total size, where it is known beforehand; next() must then append exactly so many bytes.
   virtual std::optional<std::uint64_t> length() const { return std::nullopt; }
 };
 

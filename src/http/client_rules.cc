@@ -13,16 +13,16 @@ namespace {
 constexpr std::string_view kForwarded = "forwarded";
 constexpr std::string_view kXForwardedFor = "x-forwarded-for";
 
-// Whether the quote at `i` is written as a character of a quoted string: \"
+// Whether the quote at `i` is escaped within a quoted string: \"
 bool is_escaped(std::string_view text, std::size_t i) {
   std::size_t backslashes = 0;
   while (backslashes < i && text[i - backslashes - 1] == '\\') ++backslashes;
   return backslashes % 2 == 1;
 }
 
-// Cuts the last element off a comma-separated list. A comma in quotes separates nothing. Quotes are
-// counted from the end, which a trusted proxy wrote: an open one that the client sent before it
-// cannot hide what follows.
+// Removes and returns the last element of a comma-separated list. Commas in quotes do not separate.
+// Quotes are matched from the end, which a trusted proxy wrote, so that an unclosed quote sent by
+// the client cannot hide it.
 std::string_view take_last(std::string_view& list) {
   bool quoted = false;
   for (std::size_t i = list.size(); i-- > 0;) {
@@ -35,7 +35,7 @@ std::string_view take_last(std::string_view& list) {
   return syntax::trim(std::exchange(list, {}));
 }
 
-// Cuts the first part off, up to a `separator` outside of quotes.
+// Removes and returns the part before the first `separator` outside of quotes.
 std::string_view take_first(std::string_view& text, char separator) {
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -48,7 +48,7 @@ std::string_view take_first(std::string_view& text, char separator) {
   return syntax::trim(std::exchange(text, {}));
 }
 
-// Nothing for a quote without its other half.
+// Nothing when a quote is not closed.
 std::optional<std::string> unquote(std::string_view value) {
   if (!value.starts_with('"')) return std::string(value);
   if (value.size() < 2 || !value.ends_with('"') || is_escaped(value, value.size() - 1)) {
@@ -68,8 +68,8 @@ bool is_port(std::string_view text) {
   return !text.empty() && (is_number || is_obfuscated);
 }
 
-// RFC 7239 section 6: an address, an IPv6 one in brackets, and perhaps a port. X-Forwarded-For has
-// IPv6 addresses without brackets too.
+// RFC 7239 section 6: an address (IPv6 in brackets) with an optional port. X-Forwarded-For may have
+// IPv6 addresses without brackets.
 std::optional<IpAddress> parse_node(std::string_view node) {
   const bool bracketed = node.starts_with('[');
   const auto end = bracketed ? node.find(']') : node.size();
@@ -86,14 +86,14 @@ std::optional<IpAddress> parse_node(std::string_view node) {
   return parsed && bracketed && !address.contains(':') ? std::nullopt : parsed;
 }
 
-// The node of the one parameter `for` among those of an element: for=192.0.2.60;proto=http
+// The value of the `for` parameter of an element: for=192.0.2.60;proto=http
 std::optional<IpAddress> parse_forwarded(std::string_view element) {
   std::optional<std::string> node;
   while (!element.empty()) {
     auto value = take_first(element, ';');
     const auto name = take_first(value, '=');
     if (!equals_ignoring_case(name, "for")) continue;
-    if (node) return std::nullopt;  // two of them: whom does it mean?
+    if (node) return std::nullopt;  // two are ambiguous
     node = unquote(value);
     if (!node) return std::nullopt;
   }

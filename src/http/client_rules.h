@@ -1,7 +1,6 @@
-// Who a client is to the limits: the peer of the socket, or whom a trusted proxy names in
-// X-Forwarded-For or Forwarded (RFC 7239). Only one of the two is read, as configured: a proxy
-// writes one of them and hands on the other as the client sent it, so that anybody could forge it.
-// Threading: immutable once made.
+// Identifies the client that per-client limits count: the socket's peer, or the client named by a
+// trusted proxy in X-Forwarded-For or Forwarded (RFC 7239). Only the configured one of the two is
+// read: a proxy writes one and forwards the other unchanged, so anybody could forge it.
 #pragma once
 
 #include <cstddef>
@@ -15,21 +14,22 @@ namespace souk::http {
 
 class ClientRules {
  public:
-  static constexpr std::size_t kMaxHops = 32;  // through proxies; more of them name nobody
+  static constexpr std::size_t kMaxHops = 32;  // proxies in a row; beyond them no client is named
 
   // REQUIRES: check(config).
   explicit ClientRules(const ServerConfig& config);
-  // Errors: validation_failed, naming the item that is neither an address nor a block.
+  // Errors: validation_failed, naming the first item that is neither an address nor an address
+  // block.
   static Result<> check(const ServerConfig& config);
 
   Peer peer(const IpAddress& address) const;
-  // Of a request: what a proxy that is trusted appended to the header is read from its end, and the
-  // first hop that is no trusted proxy is the client; what stands before it, the client may have
-  // written. None where that hop is no address ("unknown", "_hidden", garbage), or is missing.
+  // For a request from a trusted proxy, the header is read from its end: the first hop that is not
+  // a trusted proxy is the client; the hops before it may be forged by the client. None when that
+  // hop is missing or is not an address ("unknown", "_hidden").
   ClientNetwork of_request(const Peer& peer, const Headers& headers) const {
     return peer.is_proxy ? named_by_proxies(headers) : peer.network;
   }
-  // Whether a proxy, or who plays one, names a client in either field.
+  // Whether either field is present, from a proxy or forged by a client.
   static bool names_client(const Headers& headers);
 
  private:

@@ -66,7 +66,7 @@ ContentCoding preferred_coding(std::string_view accept_encoding) {
   };
   gzip = or_others(gzip, 0);
   brotli = or_others(brotli, 0);
-  // Always acceptable unless said otherwise, and less wanted than whatever is asked for.
+  // Acceptable unless refused explicitly, and ranked below every coding that is asked for.
   identity = or_others(identity, 1);
   if (brotli > 0 && brotli >= gzip && brotli >= identity) return ContentCoding::kBrotli;
   if (gzip > 0 && gzip >= identity) return ContentCoding::kGzip;
@@ -77,7 +77,7 @@ std::string to_gzip(std::string_view bytes) {
   const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
       libdeflate_alloc_compressor(kGzipLevel));
   std::string out(bytes.size(), '\0');
-  // Zero where it does not fit: then it is not worth having.
+  // 0 when the result does not fit, that is, when it is not smaller.
   out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
                                       out.size()));
   return out;

@@ -1,7 +1,7 @@
-// Content codings (RFC 9110 section 8.4): which one a client wants, and making them.
+// Content codings (RFC 9110 section 8.4): choosing one and compressing.
 //
-// Threading: pure functions. Making them takes tens to hundreds of microseconds: off the event
-// loop.
+// Threading: pure functions. Compressing takes tens to hundreds of microseconds: run it off the
+// event loop.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,17 @@ namespace souk::http {
 
 enum class ContentCoding : std::uint8_t { kIdentity, kGzip, kBrotli };
 
-// What stands in Content-Encoding; empty for the identity.
+// The value of Content-Encoding; empty for the identity.
 std::string_view coding_name(ContentCoding coding);
 
-// The coding that an Accept-Encoding field prefers by its q-values, Brotli before gzip before none
-// among equals (RFC 9110 section 12.5.3). What is not acceptable is not chosen, but for the
-// identity where nothing else is: an answer that the client did not want is better than none. A
-// member that is not well-formed counts as absent.
+// The coding that an Accept-Encoding field prefers by its q-values; among equals Brotli, then gzip,
+// then identity (RFC 9110 section 12.5.3). An unacceptable coding is never chosen, except identity
+// when nothing else is acceptable: an answer is better than none. A malformed member counts as
+// absent.
 ContentCoding preferred_coding(std::string_view accept_encoding);
 
-// Compressed at the level that pays for a body that is sent many times; empty where the result
-// would not be smaller.
+// Compress at a level chosen for bodies that are sent many times. Empty when the result is not
+// smaller.
 std::string to_gzip(std::string_view bytes);    // RFC 1952
 std::string to_brotli(std::string_view bytes);  // RFC 7932
 

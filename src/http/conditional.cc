@@ -13,7 +13,7 @@ std::string_view without_weakness(std::string_view etag) {
   return etag.starts_with(kWeak) ? etag.substr(kWeak.size()) : etag;
 }
 
-// Cuts the next entity tag off a list; empty where there is none.
+// Removes and returns the next entity tag of a list; empty when there is none.
 std::string_view take_etag(std::string_view& list) {
   while (!list.empty() && (syntax::is_space(list.front()) || list.front() == ',')) {
     list.remove_prefix(1);
@@ -41,7 +41,8 @@ bool names_etag(std::string_view field, Same same) {
 std::string make_etag(std::uint64_t version) { return fmt::format("\"{}\"", version); }
 
 std::string make_etag(std::string_view content) {
-  // FNV-1a over 128 bits: no secret depends on it, and two versions of one page do not collide.
+  // FNV-1a with 128 bits: no secret depends on it, and a collision of two versions of a page is
+  // negligible.
   constexpr auto kPrime = (static_cast<unsigned __int128>(1) << 88) + 0x13b;
   auto hash = static_cast<unsigned __int128>(0x6c62272e07bb0142) << 64 | 0x62b821756295c58d;
   for (const char c : content) hash = (hash ^ static_cast<std::uint8_t>(c)) * kPrime;

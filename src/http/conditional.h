@@ -16,21 +16,21 @@ std::string make_etag(std::uint64_t version);
 // A strong tag from the bytes themselves.
 std::string make_etag(std::string_view content);
 
-// Whether a field of the form `*` or a list of tags names `etag`; If-None-Match compares weakly,
-// If-Match strongly. A field that is not well-formed names nothing.
+// Whether a field, `*` or a list of tags, matches `etag`: weak comparison for If-None-Match, strong
+// for If-Match. A malformed field matches nothing.
 bool names_etag_weakly(std::string_view field, std::string_view etag);
 bool names_etag_strongly(std::string_view field, std::string_view etag);
 
-// The tags of a list, each with its quotes and its W/; nothing where it is not well-formed.
+// The tags of a list, each with its quotes and W/ prefix; nothing when it is malformed.
 std::optional<std::vector<std::string_view>> read_etags(std::string_view field);
-// A tag without quotes and W/.
+// A tag without its quotes and W/ prefix.
 std::string_view opaque_tag(std::string_view etag);
 
-// Whether a PUT, PATCH or DELETE of what has no entity tag asks for one, or asks that there be
-// nothing.
+// Whether a PUT, PATCH or DELETE is conditional (If-Match or If-None-Match), for resources without
+// an entity tag.
 bool asks_for_an_etag(const Request& request);
 
-// Turns a 200 with an ETag that the client already has into a 304 without body (GET and HEAD).
+// For GET and HEAD, turns a 200 into a 304 without body when the client has this ETag already.
 void apply_conditional(const Request& request, Response& response);
 
 }  // namespace souk::http

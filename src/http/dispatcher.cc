@@ -35,10 +35,10 @@ Response answer_without_route(const Exchange& exchange) {
   return response;
 }
 
-// Of a body that nobody reads; enough for an empty object.
+// The largest body accepted by routes that take none; enough for an empty object.
 constexpr std::size_t kMaxUnusedBodyBytes = 1'024;
 
-// An empty object says as little as no body does, and many clients cannot send none.
+// An empty object is treated as no body: many clients cannot send none.
 bool says_nothing(std::string_view body) {
   if (body.empty()) return true;
   std::string text(body);
@@ -46,7 +46,8 @@ bool says_nothing(std::string_view body) {
   return text.empty() || text == "{}";
 }
 
-// Reads the query, and refuses what the route does not take; the body is there.
+// Parses the query and refuses unknown parameters and unexpected bodies. REQUIRES: the body has
+// arrived.
 Result<> read_input(const Route& route, Request& request) {
   auto parameters = QueryParameters::parse(request.query);
   if (!parameters) return std::unexpected(parameters.error());
@@ -62,7 +63,7 @@ Result<> read_input(const Route& route, Request& request) {
   return {};
 }
 
-// 400 is what cannot be read, 422 what was read and refused.
+// 400: the input cannot be parsed; 422: it was parsed and is invalid.
 Response refusal(const Error& error) {
   if (error.code == ErrorCode::kPreconditionFailed) return problem(412, error);
   return problem(error.code == ErrorCode::kValidationFailed ? 422 : 400, error);
@@ -74,7 +75,7 @@ Response refusal(const Refusal& refused) {
 
 constexpr Refusal kBodyTooLarge{413, "the body is larger than the server allows"};
 
-// For the metrics only, as nginx counts it: there is nobody to be told.
+// A status for metrics only, as in nginx: no response can be sent.
 constexpr int kClientHasGone = 499;
 
 runtime::Task<Response> answer(Response response) { co_return response; }
@@ -135,12 +136,12 @@ void Dispatcher::begin(Exchange& exchange) {
   context.deadline = exchange.begun + config_.request_deadline;
   context.statements = 0;
   context.database_time = {};
-  // For the statements of a request that somebody traces; others save the allocation.
+  // Only traced requests need the id for their statements; the others save the allocation.
   context.trace_id = traceparent.empty() ? std::string() : to_hex(request.ids.trace.trace_id);
 }
 
-// What caches may do: never keep what only some may see or what a write answered; keep the rest,
-// but ask about it each time, where the handler says nothing of it.
+// Sets Cache-Control: no-store for private routes and answers to writes; for other responses
+// no-cache (revalidate each time) unless the handler chose.
 void Dispatcher::set_caching(const Match& match, Response& response) const {
   const bool shared = match.route != nullptr && match.route->access == Access::kEverybody &&
                       match.route->method == Method::kGet;
@@ -154,15 +155,15 @@ void Dispatcher::set_caching(const Match& match, Response& response) const {
 void Dispatcher::identify_client(Request& request) {
   request.client = clients_.of_request(request.peer, request.headers);
   if (!request.peer.is_proxy) {
-    if (ClientRules::names_client(request.headers)) not_believed(request);
+    if (ClientRules::names_client(request.headers)) warn_of_untrusted_proxy(request);
   } else if (!request.client.counts()) {
     metrics_.unnamed_clients.increment();
   }
 }
 
-// Behind a proxy that the settings forget, limits hold all clients together; or none of them, where
-// it is on this host.
-void Dispatcher::not_believed(const Request& request) {
+// Behind a proxy missing from trusted_proxies all clients count as one, or, when the proxy is on
+// this host, none is limited.
+void Dispatcher::warn_of_untrusted_proxy(const Request& request) {
   const bool limited = request.client.counts();
   (limited ? metrics_.untrusted_limited : metrics_.untrusted_unlimited).increment();
   auto& warned = limited ? proxy_warnings_.of_limited : proxy_warnings_.of_unlimited;
@@ -209,7 +210,7 @@ runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange, std::size
   co_return co_await route.handler(exchange.context, exchange.request);
 }
 
-// The time it takes is the client's: neither the deadline nor the latency includes it.
+// The client determines how long this takes: neither the deadline nor the latency includes it.
 runtime::Task<std::optional<Refusal>> Dispatcher::read_body(Exchange& exchange) const {
   if (!exchange.body.ended()) {
     const auto before = Steady::now();

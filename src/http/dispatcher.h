@@ -1,6 +1,5 @@
-// What happens to every request around its handler: ids and trace, who the client is, deadline,
-// admission, errors, conditional requests, metrics and the log of slow ones. Protocol versions end
-// below it.
+// The steps around every handler: ids and trace, client identity, deadline, admission, errors,
+// conditional requests, metrics and the log of slow requests. Independent of the protocol version.
 //
 // Threading: one per worker, loop thread only.
 // Ownership: owns the router; borrows the rest, which outlives it.
@@ -21,8 +20,8 @@
 
 namespace souk::http {
 
-// Whether the log has told of a peer that names clients and is no trusted proxy. Whom limits hold
-// has a flag of its own: any stranger can set it. Any thread; one for all workers.
+// Whether a peer that names clients without being a trusted proxy was logged already. Clients under
+// limits have a flag of their own, since any stranger can set it. Any thread; one for all workers.
 struct ProxyWarnings {
   std::atomic_flag of_unlimited;
   std::atomic_flag of_limited;
@@ -40,9 +39,9 @@ class Dispatcher {
 
   Dispatcher(const ServerConfig& config, Router router, Hooks& hooks, Environment environment);
 
-  // To be called when the head of the request is there: finds its route, runs the handler. The body
-  // is read only where the route takes it, it is not too large and the client is admitted. Never
-  // throws: what a handler throws becomes the hook's response.
+  // Called when a request's head has arrived: finds its route and runs the handler. The body is
+  // read only if the route takes one, its size is allowed and the client is admitted. Never throws:
+  // an exception of the handler becomes the response of Hooks::on_exception.
   runtime::Task<void> respond(Exchange& exchange);
 
   // To be set in each request of a connection from there.
@@ -57,7 +56,7 @@ class Dispatcher {
   void identify_client(Request& request);
   std::size_t max_body_bytes(const Route& route) const;
   void set_caching(const Match& match, Response& response) const;
-  void not_believed(const Request& request);
+  void warn_of_untrusted_proxy(const Request& request);
   runtime::Task<Response> call_route(Exchange& exchange);
   runtime::Task<Response> admit_and_call(Exchange& exchange, std::size_t max_bytes);
   runtime::Task<std::optional<Refusal>> read_body(Exchange& exchange) const;

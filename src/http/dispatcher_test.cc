@@ -76,7 +76,7 @@ class DispatcherTest : public ::testing::Test {
             .proxy_warnings = proxy_warnings_};
   }
 
-  // The Cache-Control field of the answer of such a route.
+  // The response's Cache-Control field.
   std::string caching_of(Method method, Access access,
                          runtime::Task<Response> (*handler)(runtime::Context&, const Request&)) {
     Router router;
@@ -91,7 +91,7 @@ class DispatcherTest : public ::testing::Test {
     return std::string(response.caching->fields().find("cache-control").value());
   }
 
-  // One GET of a route that runs two statements; what was logged about it.
+  // The log of one GET of a route that runs two statements.
   std::string log_of_one_request(const ServerConfig& config, std::uint32_t budget) {
     Router router;
     router.add({.method = Method::kGet,
@@ -140,8 +140,8 @@ class DispatcherTest : public ::testing::Test {
   int calls_ = 0;
 };
 
-// What was refused or failed on a private route could be kept by any cache: only handlers that
-// succeeded said no-store.
+// Refusals and failures on a private route could be stored by any cache: only successful handlers
+// set no-store.
 TEST_F(DispatcherTest, NothingOfAPrivateRouteIsKeptWhateverHappens) {
   for (const auto access : {Access{1}, Access{2}}) {
     EXPECT_EQ(caching_of(Method::kGet, access, &answer_well), kNeverStore);
@@ -194,14 +194,14 @@ TEST_F(DispatcherTest, AnOrdinaryRequestIsNotLogged) {
   EXPECT_THAT(log_of_one_request({}, 2), IsEmpty());
 }
 
-// A proxy on this host that the settings do not name switched off every limit for each client, and
-// nobody was told.
+// A proxy on this host that was missing from the settings switched off every per-client limit, and
+// nothing was logged.
 TEST_F(DispatcherTest, APeerThatNamesClientsAndIsNotTrustedIsCountedAndLoggedOnce) {
   const auto log_of = [this](std::string_view peer, std::string_view field) {
     address_ = IpAddress::parse(peer).value();
     exchange_.request.headers.clear();
     exchange_.request.headers.add(field, "203.0.113.7");
-    // Each time by another dispatcher, as each worker has one.
+    // By a new dispatcher each time, as each worker has its own.
     return log_of_one_request({.trusted_proxies = {"10.0.0.1"}}, 2);
   };
   EXPECT_THAT(log_of("10.0.0.1", "X-Forwarded-For"), IsEmpty());

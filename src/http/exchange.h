@@ -1,8 +1,7 @@
-// One request on its way to its response: what a session hands to the server, and all that must
-// live as long as it.
+// One request with its response: what a session hands to the server, and all that lives as long.
 //
-// Threading: belongs to one worker. Ownership: its session's; valid until the session has taken the
-// response and, where that is a stream, it is finished.
+// Threading: belongs to one worker. Ownership: the session's; valid until the session has taken the
+// response and, for a stream, finish() was called.
 #pragma once
 
 #include <boost/intrusive/list_hook.hpp>
@@ -16,12 +15,12 @@
 namespace souk::http {
 
 struct Exchange : boost::intrusive::list_base_hook<> {
-  Request request;  // its body is whole when a handler sees it
+  Request request;  // the body is complete when a handler gets it
   IncomingBody body;
   Match match;
   runtime::Context context;
   Response response;
-  std::chrono::steady_clock::time_point begun = {};  // when its latency began
+  std::chrono::steady_clock::time_point begun = {};  // start of its latency
 };
 
 }  // namespace souk::http

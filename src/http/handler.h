@@ -1,8 +1,7 @@
-// What answers a request: a handler behind a route, and the hooks the application puts around all
-// of them.
+// Handlers, the routes that lead to them, and the hooks that the application runs around them.
 //
 // Threading: everything here belongs to one worker and runs on its loop.
-// Ownership: what a handler borrows outlives the server that calls it.
+// Ownership: objects that a handler borrows outlive the server.
 #pragma once
 
 #include <array>
@@ -20,16 +19,16 @@
 
 namespace souk::http {
 
-// Context and request outlive the task, and the stream it may have answered with. Not a coroutine
-// lambda with captures: let the function object call a member coroutine.
+// Context and request outlive the task and a stream that it returns. Must not be a coroutine lambda
+// with captures: let the function object call a member coroutine.
 using Handler = std::function<runtime::Task<Response>(runtime::Context&, const Request&)>;
 
-// Whether a route takes a body: none, and what says anything is refused; whole; or piece by piece,
-// by Request::arriving.
+// Whether a route takes a body: none (a non-empty one is refused); whole; or in pieces, by
+// Request::arriving.
 enum class Takes : std::uint8_t { kNothing, kBody, kPieces };
 
-// What a request is for, the most important first: a label of its metrics, and what admission will
-// go by under overload.
+// A request's purpose, the most important first: a label of its metrics, and the order of admission
+// under overload.
 enum class Priority : std::uint8_t {
   kPayment,
   kOrder,
@@ -45,26 +44,26 @@ inline constexpr std::array<std::string_view, 7> kPriorityNames = {
 // Which of the server's addresses a route is served on.
 enum class ServedOn : std::uint8_t { kShop, kOperator };
 
-// To be written with the names of its members.
+// Use designated initialisers.
 struct Route {
   Method method = Method::kGet;  // kGet serves HEAD too; OPTIONS is answered by the server
   // "/api/products/{id}": a parameter is one whole, non-empty segment. The last one may be
-  // "{name...}": all that follows, slashes included, which may be nothing.
+  // "{name...}": the rest of the path, slashes included, possibly empty.
   std::string path = {};
   Handler handler = {};
   std::string name = {};  // operation id, e.g. "getProduct"
   Access access = Access::kEverybody;
   Priority priority = Priority::kBrowse;
   ServedOn served_on = ServedOn::kShop;
-  std::uint32_t statement_budget = 0;  // SQL statements it may run; more is logged and counted
+  std::uint32_t statement_budget = 0;  // SQL statements per request; excess is logged and counted
   Takes takes = Takes::kNothing;
-  std::vector<std::string_view> query = {};  // its parameters, static text; any other is refused
-  // A change of what has an ETag: the handler honours If-Match and If-None-Match.
+  std::vector<std::string_view> query = {};  // known parameters, static text; others are refused
+  // Changes a resource with an ETag: the handler honours If-Match and If-None-Match.
   bool conditional = false;
-  std::optional<std::size_t> max_body_bytes = std::nullopt;  // in place of the server's
+  std::optional<std::size_t> max_body_bytes = std::nullopt;  // overrides the server's
 };
 
-// The application's part in the life of every request.
+// The application's steps around every handler.
 class Hooks {
  public:
   Hooks() = default;
@@ -72,12 +71,12 @@ class Hooks {
   Hooks& operator=(const Hooks&) = delete;
   virtual ~Hooks() = default;
 
-  // Called before the handler of a route that is not for everybody: sets request.principal, or
-  // answers in the handler's place. May throw as a handler may.
+  // Called before the handler of a route that needs a principal: sets request.principal, or returns
+  // the response in the handler's place. May throw as a handler may.
   virtual runtime::Task<std::optional<Response>> admit(runtime::Context& context, Request& request,
                                                        const Route& route) = 0;
 
-  // What the client is told about an exception that left a handler or admit(). Does not throw.
+  // The response for an exception thrown by a handler or by admit(). Does not throw.
   virtual Response on_exception(const Request& request, const std::exception_ptr& exception) = 0;
 };
 

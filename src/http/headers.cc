@@ -21,7 +21,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {
   for (const auto& field : fields_) {
-    // The comparison of sizes alone tells most of them apart.
+    // Comparing the sizes excludes most of them.
     if (field.name.size() == name.size() && equals_ignoring_case(field.name, name)) {
       return field.value;
     }

@@ -1,7 +1,7 @@
 // Header fields as names and values, whatever protocol version carries them.
 //
 // Threading: belong to one worker; PreparedHeaders are immutable and may be shared by all.
-// Ownership: Headers are views into what was received; HeaderList and PreparedHeaders own theirs.
+// Ownership: Headers are views into the received bytes; HeaderList and PreparedHeaders own theirs.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,10 @@ bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 struct HeaderField {
   std::string_view name;
-  std::string_view value;  // without the white space around it
+  std::string_view value;  // without surrounding white space
 };
 
-// The header fields of a request, in the order they came.
+// The header fields of a request, in the order received.
 class Headers {
  public:
   // The first field of that name.
@@ -41,9 +41,9 @@ class Headers {
   std::vector<HeaderField> fields_;
 };
 
-// Header fields to be sent. Those that a protocol version itself answers for (framing, connection)
-// do not belong here, nor what the server adds to every response (Date, ETag, Content-Type,
-// X-Request-Id). One block of memory: each field is the two lengths, the name and the value.
+// Header fields to be sent, except those that the protocol version writes (framing, connection) and
+// those that the server adds to every response (Date, ETag, Content-Type, X-Request-Id). One block
+// of memory: each field is two lengths, the name and the value.
 class HeaderList {
  public:
   class Iterator {
@@ -75,7 +75,7 @@ class HeaderList {
     const char* at_;
   };
 
-  // Control characters in the value become spaces: no value can forge a field.
+  // Control characters in the value become spaces, so that no value can forge a field.
   void add(std::string_view name, std::string_view value);
   // The first field of that name; valid until the next add().
   std::optional<std::string_view> find(std::string_view name) const;
@@ -83,21 +83,21 @@ class HeaderList {
   bool empty() const { return fields_.empty(); }
   Iterator begin() const { return Iterator(fields_.data()); }
   Iterator end() const { return Iterator(fields_.data() + fields_.size()); }
-  // At least as many as the names and values are, and eight more for each field.
+  // At least the size of all names and values plus eight bytes for each field.
   std::size_t size_bytes() const { return fields_.size(); }
 
  private:
   Buffer fields_;
 };
 
-// Fields that are sent often: written in each protocol version's form once, when they are made.
+// Fields that are sent often, serialised once per protocol version at construction.
 class PreparedHeaders {
  public:
   PreparedHeaders() = default;
   PreparedHeaders(std::initializer_list<HeaderField> fields);
 
   const HeaderList& fields() const { return fields_; }
-  // In the form of HTTP/1.1 (RFC 9112 section 5): "Name: value" and CRLF for each field.
+  // As HTTP/1.1 (RFC 9112 section 5): "Name: value" and CRLF for each field.
   std::string_view h1_lines() const { return h1_lines_; }
 
  private:

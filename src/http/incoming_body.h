@@ -1,11 +1,10 @@
-// The body of a request on its way in. Nothing of it is read until somebody asks: then it comes
-// piece by piece, or gathered, up to a limit. Between the two ends: the session puts in what has
-// arrived, the dispatcher or a handler takes it out, and the connection lets the one wait for the
-// other.
+// The body of a request while it arrives. Nothing is read until a reader asks for it: then it comes
+// in pieces, or gathered up to a limit. The session puts received bytes in, the dispatcher or a
+// handler takes them out, and the connection suspends the reader until more arrive.
 //
-// Threading: belongs to one worker; one reader at a time. Ownership: owns what has arrived and was
-// not taken, but for a body that came with its head: that is a view into the session's input,
-// which stays where it is as long as the exchange.
+// Threading: belongs to one worker; one reader at a time. Ownership: owns received bytes that were
+// not taken. A body that arrived with its head is a view into the session's input, which does not
+// move during the exchange.
 #pragma once
 
 #include <chrono>
@@ -23,17 +22,17 @@ namespace souk::http {
 
 class IncomingBody;
 
-// The connection's part.
+// Implemented by the connection.
 class BodySource {
  public:
   BodySource() = default;
   BodySource(const BodySource&) = delete;
   BodySource& operator=(const BodySource&) = delete;
   virtual ~BodySource() = default;
-  // Somebody has asked for a body.
+  // A reader has called want().
   virtual void wanted() = 0;
-  // Returns when something of the body has arrived, it has ended or failed, or its time is up:
-  // then it has failed with 408.
+  // Returns when bytes have arrived, the body has ended or failed, or its time is up: it has then
+  // failed with 408.
   virtual runtime::Task<void> more(IncomingBody& body) = 0;
 };
 
@@ -41,14 +40,14 @@ class IncomingBody {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // What is held for a reader that takes piece by piece and is slower than its client.
+  // The most that is buffered for a reader of pieces that is slower than its client.
   static constexpr std::size_t kWindowBytes = 64 * 1024;
 
-  // For who reads: fits(), want(), and then gather() or next().
+  // For the reader: fits(), want(), and then gather() or next().
   //
-  // False: it said already that it is larger.
+  // False: the announced length exceeds the limit.
   bool fits(std::size_t max_bytes) const { return length_.value_or(0) <= max_bytes; }
-  // From now on it is read, up to a limit; a client that waits for leave to send it is invited.
+  // Starts reading, up to a limit; a client that sent Expect: 100-continue is answered 100.
   void want(std::size_t max_bytes);
   // The whole body, valid as long as the exchange.
   runtime::Task<std::expected<std::string_view, Refusal>> gather();
@@ -57,23 +56,23 @@ class IncomingBody {
   // REQUIRES: ended, and nothing taken by next().
   std::string_view whole() const { return held_.empty() ? whole_ : held_.view(); }
 
-  // As announced; nothing: not known beforehand.
+  // The announced length; nothing: unknown.
   std::optional<std::uint64_t> length() const { return length_; }
   bool ended() const { return ended_; }
   bool failed() const { return static_cast<bool>(refusal_); }
 
-  // For the connection: before it hands the exchange on, and while its reader waits for more.
+  // For the connection: call set_source() before the dispatcher gets the exchange.
   void set_source(BodySource& source) { source_ = &source; }
-  // Whether its reader can go on.
+  // Whether the waiting reader can continue.
   bool ready() const { return ended_ || failed() || (!gathering_ && !held_.empty()); }
   void fail(Refusal refusal) { refusal_ = refusal; }
-  // By when it must have come, all of it: what was said first counts.
+  // The deadline of the whole body: `first` at the first call, the same time afterwards.
   Time due(Time first) { return due_ == Time::max() ? due_ = first : due_; }
 
   // For the session.
   void begin(std::optional<std::uint64_t> length);
   void begin_empty();
-  // Whether somebody asked for it and it may be put in; at most max_bytes() in all.
+  // Whether a reader asked for it and there is room; the total is at most max_bytes().
   bool wants_more() const {
     return wanted_ && !ended_ && !failed() && (gathering_ || held_.size() < kWindowBytes);
   }
@@ -85,12 +84,12 @@ class IncomingBody {
   }
   bool has_begun() const { return begun_; }
   void end() { ended_ = true; }
-  // All of it, in place, where nothing was put in before.
+  // The whole body as a view. REQUIRES: nothing was put in before.
   void end_whole(std::string_view bytes) {
     whole_ = bytes;
     ended_ = true;
   }
-  // Drops what is held, and large memory too.
+  // Discards the buffered bytes, and frees large buffers.
   void recycle();
 
  private:
@@ -101,13 +100,13 @@ class IncomingBody {
   std::size_t max_bytes_ = 0;
   bool wanted_ = false;
   bool gathering_ = false;
-  bool begun_ = false;  // something was put in
+  bool begun_ = false;  // bytes were put in
   bool ended_ = true;
   Refusal refusal_;
   Time due_ = Time::max();
-  std::string_view whole_;  // where it came with its head
+  std::string_view whole_;  // when it arrived with its head
   Buffer held_;
-  Buffer taken_;  // what next() handed out last
+  Buffer taken_;  // the last result of next()
 };
 
 }  // namespace souk::http

@@ -1,8 +1,8 @@
-// Requests and responses as handlers see them, whatever protocol version brought them.
+// Requests and responses as handlers see them, for every protocol version.
 //
 // Threading: belong to one worker.
-// Ownership: a Request is views into the connection's buffer, valid until the response has been
-// sent; what is kept longer must be copied. A Response owns what it says.
+// Ownership: a Request holds views into the connection's buffer, valid until the response has been
+// sent; copy what must live longer. A Response owns its content.
 #pragma once
 
 #include <array>
@@ -40,7 +40,7 @@ std::string_view method_name(Method method);  // "OTHER" for kOther
 
 inline constexpr std::size_t kMaxPathParameters = 4;
 
-// What stands in the places of a route's {names}, percent-decoded. Filled by the router.
+// The values of a route's {names}, percent-decoded. Filled by the router.
 class PathParameters {
  public:
   // REQUIRES: the route has a parameter of that name.
@@ -58,49 +58,49 @@ class PathParameters {
   std::string decoded_;  // holds the values that needed decoding
 };
 
-// Who may call a route, and what a caller has proved to be. The application names its own values
-// beside this one; here only whether a route is for everybody matters.
+// Who may call a route, and the rights of a caller. The application adds its own values; this
+// module only distinguishes routes that are open to everybody.
 enum class Access : std::uint8_t { kEverybody = 0 };
 
-// The caller as the application's Hooks found it.
+// The caller, as Hooks::admit identified it.
 struct Principal {
   Uuid id;
   Access access = Access::kEverybody;
-  bool is_limited = true;  // by the limits of users and networks
+  bool is_limited = true;  // per-user and per-network limits apply
 };
 
-// Who is at the other end of a connection; made by ClientRules.
+// The peer of a connection; made by ClientRules.
 struct Peer {
   IpAddress address;
   ClientNetwork network;  // none for loopback, trusted addresses and trusted proxies
-  bool is_proxy = false;  // one that is trusted
+  bool is_proxy = false;  // a trusted one
 };
 
 struct Request {
   Method method = Method::kGet;
   std::string_view method_text;
-  std::string_view target;     // as it was sent
+  std::string_view target;     // as sent
   std::string_view path;       // of the target; begins with '/', or is "*" (OPTIONS only)
   std::string_view query;      // of the target, without the '?'
   std::string_view authority;  // of the target, or else the Host field
   Headers headers;
   std::string_view body;             // whole and decoded
-  IncomingBody* arriving = nullptr;  // in its place, where the route takes it piece by piece
+  IncomingBody* arriving = nullptr;  // instead of body, for routes that take pieces
   PathParameters parameters;
-  QueryParameters query_parameters;  // of the query; those the route knows
-  Peer peer;                         // of the socket: a proxy, perhaps
-  ClientNetwork client;              // whom limits for each client count; see ClientRules
+  QueryParameters query_parameters;  // the query, parsed
+  Peer peer;                         // of the socket; may be a proxy
+  ClientNetwork client;              // the client that per-client limits count; see ClientRules
   telemetry::RequestIds ids{};
   std::optional<Principal> principal;  // set by Hooks::admit
 };
 
 struct Response {
   int status = 200;
-  std::string_view content_type = {};  // static text; empty: no such field
+  std::string_view content_type = {};  // static text; empty: no Content-Type
   std::string etag = {};               // with its quotes; makes GET and HEAD conditional
   HeaderList headers = {};
-  // Fields for caches, or null; they live as long as the server. Only what everybody sees has its
-  // own: the dispatcher sets those of all other responses.
+  // Cache-Control fields, or null; they outlive the server. Only public responses set them: the
+  // dispatcher sets those of all others.
   const PreparedHeaders* caching = nullptr;
   Body body = {};
 };
@@ -108,7 +108,7 @@ struct Response {
 inline constexpr std::string_view kJsonType = "application/json";
 
 Response json(int status, Buffer body);
-// Bytes that other responses share: a finished response out of a cache.
+// With bytes shared with other responses, from a cache.
 Response json(int status, Body::Shared body);
 Response text(int status, std::string body);
 Response stream(int status, std::string_view content_type, std::unique_ptr<BodyStream> body);

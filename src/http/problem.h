@@ -1,5 +1,5 @@
-// Problem documents (RFC 9457): application/problem+json with type, title, status, detail and code,
-// and `errors` naming the members of the input that were refused.
+// Problem documents (RFC 9457): application/problem+json with type, title, status, detail, code,
+// and `errors` naming the refused members of the input.
 #pragma once
 
 #include <functional>
@@ -14,7 +14,7 @@ namespace souk::http {
 inline constexpr std::string_view kProblemType = "application/problem+json";
 
 Response problem(int status, const Error& error);
-// With members of its own beside the standard ones (RFC 9457 section 3.2), written by `extend`.
+// With additional members (RFC 9457 section 3.2), written by `extend`.
 Response problem(int status, const Error& error, const std::function<void(JsonWriter&)>& extend);
 Response problem(int status, ErrorCode code, std::string_view detail);
 

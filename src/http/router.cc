@@ -21,13 +21,12 @@ bool is_rest(std::string_view segment) {
   return is_parameter(segment) && segment.ends_with(kRestEnd);
 }
 
-// Between its braces.
+// The name between a parameter's braces.
 std::string_view name_in(std::string_view segment) {
   return segment.substr(1, segment.size() - 1 - (is_rest(segment) ? kRestEnd.size() : 1));
 }
 
-// What a rest of a path decodes to is taken as a path again, so it has to be one already: nothing
-// may climb out of where it starts.
+// A handler may use the decoded rest of a path as a path: it must not leave its root.
 bool is_safe_rest(std::string_view rest) {
   while (true) {
     const auto segment = rest.substr(0, rest.find('/'));
@@ -41,7 +40,7 @@ bool is_safe_rest(std::string_view rest) {
   }
 }
 
-// Cuts the segment up to the next '/' off a path that begins with '/'.
+// Removes and returns the first segment of a path that begins with '/'.
 std::string_view take_segment(std::string_view& path) {
   const auto segment = path.substr(1, path.find('/', 1) - 1);
   path.remove_prefix(segment.size() + 1);
@@ -50,7 +49,7 @@ std::string_view take_segment(std::string_view& path) {
 
 }  // namespace
 
-// One segment of the paths that share what stands before it.
+// One segment; its children continue the paths that share this prefix.
 struct Router::Node {
   Node() { routes.fill(kNoRoute); }
 

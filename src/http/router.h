@@ -1,5 +1,5 @@
-// Finds the route of a request by method and path: literal segments before parameters, those before
-// the rest of a path; no regular expression, no allocation per match.
+// Finds the route of a request by method and path: literal segments take precedence over
+// parameters, parameters over a rest of path; no regular expression, no allocation per match.
 //
 // Threading: filled by one thread; match() may then be called by any number.
 // Ownership: owns its routes; references stay valid as long as the router.
@@ -19,13 +19,13 @@ namespace souk::http {
 struct Match {
   enum class Outcome : std::uint8_t {
     kFound,
-    kBadPath,   // not percent-encoded UTF-8; or a rest of path with "." or ".." or an encoded '/'
-    kNotFound,  // no route has this path; a trailing slash makes another path
+    kBadPath,   // not percent-encoded UTF-8; or a rest of path with ".", ".." or an encoded '/'
+    kNotFound,  // no route has this path; a trailing slash is significant
     kMethodNotAllowed,  // routes have this path with the methods in `allow`
     kOptions,           // OPTIONS of a path that exists, or of "*"
   };
   Outcome outcome = Outcome::kNotFound;
-  const Route* route = nullptr;  // where found
+  const Route* route = nullptr;  // when found
   std::size_t index = 0;         // of the route in routes()
   std::string_view allow = {};   // "GET, HEAD, OPTIONS"; lives as long as the router
 };
@@ -42,7 +42,7 @@ class Router {
   // method before.
   void add(Route route);
 
-  // Fills `parameters` where a route is found.
+  // Fills `parameters` when a route is found.
   Match match(Method method, std::string_view path, PathParameters& parameters) const;
 
   // In the order they were added.

@@ -10,7 +10,7 @@
 
 namespace souk::http {
 
-// In which field proxies name the client.
+// The field in which proxies name the client.
 enum class ProxyHeader : std::uint8_t { kXForwardedFor, kForwarded };
 
 struct ServerConfig {
@@ -25,8 +25,8 @@ struct ServerConfig {
   std::size_t max_connections = 20'000;           // of all workers: 503
   std::size_t max_connections_per_address = 256;  // of all workers: 503
   std::size_t max_pipelined = 64;                 // requests of one connection served in a row
-  // Addresses and blocks, checked by ClientRules::check(). Clients that no limit for each client
-  // holds, beside loopback; and proxies, which are believed when they name their clients.
+  // Addresses and blocks, checked by ClientRules::check(): clients exempt from per-client limits,
+  // beside loopback; and proxies whose statements about clients are trusted.
   std::vector<std::string> trusted_addresses = {};
   std::vector<std::string> trusted_proxies = {};
   ProxyHeader proxy_header = ProxyHeader::kXForwardedFor;
@@ -39,7 +39,7 @@ struct ServerConfig {
   std::chrono::microseconds drain_timeout = std::chrono::seconds(10);
 
   std::chrono::microseconds slow_request = std::chrono::seconds(1);  // logged as a warning
-  bool server_timing = false;  // tells each client statements and database time
+  bool server_timing = false;  // sends Server-Timing: statements and database time
 };
 
 }  // namespace souk::http

@@ -27,7 +27,7 @@ inline constexpr Table kToken = table_of("!#$%&'*+-.^_`|~");
 inline constexpr Table kUnreserved = table_of("-._~");
 // uri-host and port, without user information.
 inline constexpr Table kAuthority = table_of("-._~%!$&'()*+,;=:[]");
-// What RFC 3986 allows but for '#', and what browsers send as it is: \ ^ ` { | }
+// The characters of RFC 3986 except '#', and those that browsers send unencoded: \ ^ ` { | }
 inline constexpr Table kTarget = table_of("-._~:/?[]@!$&'()*+,;=%\\^`{|}");
 
 constexpr bool all_in(const Table& table, std::string_view text) {
@@ -50,7 +50,7 @@ constexpr bool is_unreserved(char c) { return detail::kUnreserved[static_cast<st
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
 
-// Without the optional white space around it.
+// Removes optional white space at both ends.
 constexpr std::string_view trim(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_space(text.back())) text.remove_suffix(1);

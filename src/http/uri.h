@@ -15,14 +15,14 @@ namespace souk::http {
 
 inline constexpr std::size_t kMaxQueryParameters = 64;
 
-// Nothing where a '%' is not followed by two hexadecimal digits, or the result is not UTF-8 or
-// holds a NUL. With `plus_is_space`, as forms and queries are encoded.
+// Nothing when a '%' is not followed by two hexadecimal digits, or the result is not UTF-8 or
+// contains NUL. `plus_is_space` as in forms and queries.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 // Leaves the unreserved characters of RFC 3986 section 2.3 as they are.
 std::string percent_encode(std::string_view text);
 
-// The parameters of a query, decoded. Every name at most once: who sends one twice is told so,
-// rather than that one of the two is silently dropped.
+// The parameters of a query, decoded. A repeated name is an error, rather than one value being
+// dropped silently.
 class QueryParameters {
  public:
   // Errors: invalid_request, naming the parameter.

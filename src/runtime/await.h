@@ -1,7 +1,7 @@
 // runtime::await, the completion token that makes an Asio operation awaitable by a Task:
 //   auto [error, n] = co_await socket.async_read_some(buffer, runtime::await);
-// The result is what the operation completes with: nothing, one value, or a tuple. No exception is
-// made of an error code. The operation starts when it is awaited.
+// The result is what the operation completes with: nothing, one value, or a tuple. Error codes are
+// returned, not thrown. The operation starts when it is awaited.
 #pragma once
 
 #include <boost/asio/async_result.hpp>

@@ -1,4 +1,4 @@
-// Decides when to stop asking a server that fails (Nygard, "Release It!": circuit breaker).
+// A circuit breaker: stops requests to a server after failures in a row (Nygard, "Release It!").
 // Threading: loop thread only.
 #pragma once
 
@@ -9,9 +9,9 @@ class Breaker {
   explicit Breaker(int threshold) : threshold_(threshold) {}
 
   bool open() const { return failures_ >= threshold_; }
-  // True when this failure opened it.
+  // Counts a failure. True when this one opened the breaker.
   bool failed() { return !open() && ++failures_ == threshold_; }
-  // Of an ordinary command: only a probe closes a breaker that is open.
+  // After an ordinary command: an open breaker is closed only by a probe, with close().
   void succeeded() {
     if (!open()) failures_ = 0;
   }

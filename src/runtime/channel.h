@@ -1,7 +1,6 @@
-// A bounded queue between coroutines: who writes waits while it is full, who reads waits while it
-// is empty.
+// A bounded queue between coroutines: push() waits while it is full, pop() while it is empty.
 //
-// Threading: loop thread only. Ownership: owns what is in it; outlives who waits at it.
+// Threading: loop thread only. Ownership: owns its values; outlives the coroutines that wait.
 #pragma once
 
 #include <deque>
@@ -20,7 +19,7 @@ class Channel {
     SOUK_ASSERT(capacity > 0);
   }
 
-  // False, and the value is left as it was, where the channel is closed first.
+  // False when the channel is closed before there is room; `value` is then unchanged.
   Task<bool> push(T& value) {
     while (!closed_ && is_full()) co_await not_full_.wait();
     if (closed_) co_return false;
@@ -28,7 +27,7 @@ class Channel {
     not_empty_.wake_one();
     co_return true;
   }
-  // In the order they were pushed. Nothing once the channel is closed and empty.
+  // In the order of push(). Nothing once the channel is closed and empty.
   Task<std::optional<T>> pop() {
     while (!closed_ && values_.empty()) co_await not_empty_.wait();
     if (values_.empty()) co_return std::nullopt;
@@ -37,7 +36,7 @@ class Channel {
     not_full_.wake_one();
     co_return value;
   }
-  // Nothing more is taken; what is in it can still be had.
+  // push() fails from now on; values in the channel can still be popped.
   void close() {
     closed_ = true;
     not_full_.wake_all();

@@ -1,4 +1,4 @@
-// What travels with one request down to the database: its deadline and what it has spent.
+// What a request passes down to the database: its deadline, its cancellation, what it has spent.
 // Threading: belongs to one request, hence to one worker. Ownership: the HTTP exchange; outlives
 // everything the request calls.
 #pragma once
@@ -11,11 +11,11 @@
 
 namespace souk::runtime {
 
-// Who waits on behalf of a request, to be told when nobody wants its answer any more.
+// Implemented by what waits on behalf of a request, to stop waiting when the request is cancelled.
 class CancelHook : public boost::intrusive::list_base_hook<
                        boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  // Wakes whoever waits, by way of the loop; runs nothing of it.
+  // Schedules the waiting coroutine on the loop; must not resume it directly.
   virtual void on_cancel() = 0;
 
  protected:
@@ -29,10 +29,10 @@ struct Context {
   std::uint32_t statements = 0;               // SQL statements sent for this request so far
   std::chrono::nanoseconds database_time{0};  // spent waiting for them
   std::string trace_id = {};                  // 32 hexadecimal digits, or empty
-  bool cancelled = false;                     // nobody wants the answer any more
+  bool cancelled = false;                     // the result is not needed any more
   boost::intrusive::list<CancelHook, boost::intrusive::constant_time_size<false>> hooks = {};
 
-  // From now on there is no time left, and whoever waits is told.
+  // Moves the deadline to now and calls every hook.
   void cancel() {
     cancelled = true;
     deadline = std::min(deadline, std::chrono::steady_clock::now());
@@ -44,7 +44,7 @@ struct Context {
   }
 };
 
-// While it lives, what waits stops waiting when the request is cancelled.
+// While it lives, cancelling the request calls waiting.stop_waiting().
 template <class Waiting>
 class StopOnCancel final : public CancelHook {
  public:

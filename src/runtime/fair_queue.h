@@ -1,6 +1,6 @@
-// A queue in which networks take turns, so that none can keep the others waiting with a burst, and
-// in which preferred items go first: three of them, then one of the others, so that nobody starves.
-// Threading: none of its own; its owner locks. Ownership: owns its items.
+// A queue with a turn for each client network (round robin), so that a burst from one network does
+// not delay the others. Preferred items go first: kPreferredInARow of them, then one other.
+// Threading: not synchronised; the owner locks. Ownership: owns its items.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 namespace souk::runtime {
 
-// Whose turn it is. Work without a network is held to the queue's limit only.
+// Where an item is queued. Only the queue's total limit applies to items without a network.
 struct Turn {
   ClientNetwork network = {};
   bool preferred = false;
@@ -27,14 +27,14 @@ class FairQueue {
 
   enum class Verdict : std::uint8_t { kAccepted, kFull, kNetworkHasItsShare };
 
-  // Of the preferred items and of the others each, `most` wait, and `most_of_network` of a network.
+  // Limits for preferred items and for others, each: `most` in all, `most_of_network` per network.
   FairQueue(std::size_t most, std::size_t most_of_network)
       : most_(most), most_of_network_(most_of_network) {}
 
   bool empty() const { return size() == 0; }
   std::size_t size() const { return lanes_[0].size + lanes_[1].size; }
 
-  // Does not move from `item` where it is refused.
+  // Moves from `item` only when it is accepted.
   Verdict push(const Turn& turn, Item&& item) {
     auto& lane = lanes_[turn.preferred ? 1 : 0];
     if (lane.size >= most_) return Verdict::kFull;
@@ -61,7 +61,7 @@ class FairQueue {
  private:
   struct Lane {
     std::unordered_map<ClientNetwork, std::deque<Item>> waiting;  // none empty
-    std::deque<ClientNetwork> turns;  // of those that have items waiting
+    std::deque<ClientNetwork> turns;                              // networks with items waiting
     std::size_t size = 0;
   };
 

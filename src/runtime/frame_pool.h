@@ -1,7 +1,7 @@
 // Recycles coroutine frames per thread, so that a hot request allocates nothing: frames up to
 // kLargestFrame bytes are kept on free lists of one size class each, at most kFramesKept per class.
-// Threading: a frame may be freed on another thread than the one that made it; it then joins that
-// thread's list. Off under AddressSanitizer, which wants to see every frame come and go.
+// Threading: a frame may be freed on another thread than the one that allocated it; it then joins
+// that thread's list. Disabled under AddressSanitizer, which must see every allocation.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,7 @@ namespace souk::runtime {
 namespace detail {
 namespace {
 
-// Ends when the task does and frees itself; the task stays its owner's.
+// Ends with the task and frees its own frame; the caller keeps the task.
 struct Starter {
   struct promise_type {
     Starter get_return_object() const noexcept { return {}; }
@@ -45,7 +45,7 @@ void Loop::stop() { io_.stop(); }
 
 void Loop::arm(TimerWheel::Timer& timer, std::chrono::steady_clock::duration delay) {
   if (!ticking_) {
-    // The wheel stood still: bring its time up to date before it counts from it.
+    // The wheel stood still: its time must be current before a delay is added to it.
     timers_.advance(std::chrono::steady_clock::now());
     ticking_ = true;
     wait_for_tick();

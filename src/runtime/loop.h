@@ -1,5 +1,5 @@
-// One event loop: an Asio io_context that one thread runs, with what Souk's coroutines need beside
-// it: a queue of coroutines to resume, work to do once at the end of a turn, and coarse timers.
+// One event loop: an Asio io_context that one thread runs, with a queue of coroutines to resume,
+// hooks that run once at the end of a turn, and coarse timers.
 //
 // Threading: only post() may be called from another thread. Ownership: outlives everything that
 // runs on it.
@@ -17,7 +17,7 @@
 
 namespace souk::runtime {
 
-// Something to be done once, after the handlers that are ready now have run: joined writes.
+// Runs once, after the handlers that are ready now: several writes of a turn become one.
 class TurnEndHook {
  public:
   TurnEndHook() = default;
@@ -43,25 +43,24 @@ class Loop {
   // Runs until stop().
   void run();
   void stop();
-  // Runs until `task` has ended and hands on its result; for tests, tools and a worker's main.
+  // Runs until `task` has ended and returns its result; for tests, tools and a worker's main.
   template <class T>
   T run_until_done(Task<T> task);
 
   boost::asio::io_context& io() { return io_; }
   TimerWheel& timers() { return timers_; }
-  // Arms on the wheel and makes sure that it turns.
+  // Arms the timer on the wheel and starts the wheel's tick where it stands still.
   void arm(TimerWheel::Timer& timer, std::chrono::steady_clock::duration delay);
 
-  // Resumes the coroutine from the loop, after the current handler: whoever wakes somebody never
-  // runs inside that somebody.
+  // Resumes the coroutine from the loop, after the current handler, never inside the caller.
   void schedule(std::coroutine_handle<> coroutine);
-  // Queues the hook unless it is queued already; it stays alive until it has run or cancel()led.
+  // Queues the hook once. It must stay alive until it has run or cancel() was called.
   void at_turn_end(TurnEndHook& hook);
   void cancel(TurnEndHook& hook);
   // Thread-safe.
   void post(std::function<void()> work);
 
-  // Precise, and not to be cancelled: for waits that are short or may be cut, see Event::wait.
+  // Precise, cannot be cancelled: for short waits only. Event::wait() can be ended early.
   Task<void> sleep(std::chrono::steady_clock::duration delay);
 
  private:
@@ -107,7 +106,7 @@ Task<void> run_and_stop(Loop& loop, Task<T> task, Outcome<T>& outcome) {
   loop.stop();
 }
 
-// Starts a task nobody awaits; `task` must stay alive until it has ended.
+// Starts a task without awaiting it; `task` must stay alive until it has ended.
 void start(Task<void>& task);
 
 }  // namespace detail

@@ -1,7 +1,7 @@
-// A few threads for the rare work that would hold up an event loop (password hashing). What waits
-// for them waits in a FairQueue.
-// Threading: run() is called on any loop and resumes there. Ownership: outlives the coroutines that
-// wait for it; the destructor finishes what was accepted.
+// A few threads for rare work that would block an event loop (password hashing). Work waits for a
+// thread in a FairQueue.
+// Threading: run() is called on any loop and resumes there. Ownership: outlives the coroutines in
+// run(); the destructor finishes accepted work.
 #pragma once
 
 #include <atomic>
@@ -21,20 +21,20 @@ namespace souk::runtime {
 
 class Offload {
  public:
-  // At most `max_waiting` pieces of work wait for one of the `threads`, `max_of_network` of them of
-  // one network.
+  // At most `max_waiting` pieces of work wait for a thread, `max_of_network` of them from one
+  // network.
   Offload(std::size_t threads, std::size_t max_waiting, std::size_t max_of_network = SIZE_MAX);
   ~Offload();
   Offload(const Offload&) = delete;
   Offload& operator=(const Offload&) = delete;
 
-  // Runs `work` on one of the threads. Errors: overloaded, when the queue is full;
-  // too_many_requests, when the network has its share of it.
+  // Runs `work` on one of the threads. Errors: overloaded when the queue is full,
+  // too_many_requests when the network has reached its limit.
   template <class F>
   Task<Result<std::invoke_result_t<F>>> run(Loop& loop, F work, Turn turn = {});
 
   std::size_t waiting() const;
-  // Pieces of work so far that the queue had no place for.
+  // Pieces of work refused so far because the queue was full.
   std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:

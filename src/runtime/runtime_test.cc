@@ -187,7 +187,7 @@ Task<void> sign_in(Loop& loop, Offload& offload, Turn turn, std::string name,
   finished.push_back(done ? name : name + ":" + std::string(error_code_name(done.error().code)));
 }
 
-// The only thread is held until all wait: then the order is the queue's.
+// Blocks the only thread until all items wait: they then run in the queue's order.
 Task<void> burst(Loop& loop, Offload& offload, std::vector<std::string>& finished) {
   std::promise<void> all_wait;
   Scope scope(loop);

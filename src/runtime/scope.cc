@@ -16,7 +16,7 @@ struct Scope::Root {
 };
 
 Scope::Root Scope::run(Scope& scope, Task<void> task) {
-  // The task's frame is destroyed before the scope counts it as ended: what it borrowed is free.
+  // Destroys the task's frame, which releases what it borrowed, before the task counts as ended.
   {
     auto running = std::move(task);
     try {

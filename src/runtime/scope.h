@@ -20,10 +20,10 @@ class Scope {
   Scope& operator=(const Scope&) = delete;
   ~Scope() { SOUK_ASSERT(active_ == 0); }
 
-  // Runs the task up to its first suspension, here and now.
+  // Runs the task up to its first suspension before it returns.
   void spawn(Task<void> task);
-  // Waits until all have ended, at most for `bound`. Rethrows the first exception one ended with.
-  // False when the bound passed first: some are still running.
+  // Waits until all tasks have ended, at most for `bound`: false when some still run then. Rethrows
+  // the first exception that a task ended with.
   Task<bool> join(std::chrono::steady_clock::duration bound = WaitQueue::kForever);
   std::size_t active() const { return active_; }
 

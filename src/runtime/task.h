@@ -1,10 +1,10 @@
-// Task<T>: a lazy coroutine that is awaited exactly once by the one that owns it. It starts when it
-// is awaited and resumes its awaiter directly (symmetric transfer), without a trip through the
-// event loop. Exceptions pass to the awaiter.
+// Task<T>: a lazy coroutine that its owner awaits exactly once. It starts when it is awaited and
+// resumes its awaiter directly (symmetric transfer), without a trip through the event loop.
+// Exceptions pass to the awaiter.
 //
 // Threading: a task runs where it is resumed; all of Souk's resume on the loop of their worker.
-// Ownership: the Task owns the frame. Parameters that are references must outlive the task; never
-// make one from a lambda with captures (the closure dies first).
+// Ownership: the Task owns the frame. Parameters that are references must outlive the task. Never
+// make a task from a lambda with captures: the closure is destroyed first.
 #pragma once
 
 #include <coroutine>

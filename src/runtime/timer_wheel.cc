@@ -46,7 +46,7 @@ void TimerWheel::advance(Time now) {
 }
 
 void TimerWheel::fire_slot(Timer& head, std::uint64_t tick) {
-  // The due timers move to a list of their own first: a callback may arm, cancel or destroy any.
+  // Due timers move to a list of their own first: a callback may arm, cancel or destroy any timer.
   Head due;
   due.next_ = due.previous_ = &due;
   for (Timer* timer = head.next_; timer != &head;) {

@@ -1,8 +1,8 @@
-// A coarse timer wheel: arming, moving and dropping a time-out costs a few pointer writes, so every
-// request can do it. Fires up to one tick late, never early.
+// A coarse timer wheel: arming, moving and cancelling a time-out costs a few pointer writes, so
+// every request can do it. Fires up to one tick late, never early.
 //
-// Threading: loop thread only. Ownership: a Timer is a member of what it times and leaves the wheel
-// when it dies; the wheel owns nothing.
+// Threading: loop thread only. Ownership: a Timer is a member of the object it times and leaves the
+// wheel in its destructor; the wheel owns nothing.
 #pragma once
 
 #include <array>
@@ -23,7 +23,7 @@ class TimerWheel {
     Timer(const Timer&) = delete;
     Timer& operator=(const Timer&) = delete;
     virtual ~Timer() { cancel(); }
-    // Called once per arming, off the wheel already: may arm again or destroy the timer.
+    // Called once per arming, after the timer has left the wheel: may arm or destroy the timer.
     virtual void on_timer() = 0;
     void cancel();
     bool armed() const { return next_ != nullptr; }
@@ -40,11 +40,11 @@ class TimerWheel {
   TimerWheel(const TimerWheel&) = delete;
   TimerWheel& operator=(const TimerWheel&) = delete;
 
-  // Moves the timer where it is armed already.
+  // A timer that is armed already is moved.
   void arm(Timer& timer, Time due);
   // Fires everything due at `now`.
   void advance(Time now);
-  // Time of the last advance: what the wheel believes is now.
+  // The time of the last advance().
   Time now() const { return now_; }
   bool empty() const { return armed_ == 0; }
 

@@ -18,7 +18,7 @@ namespace {
 using boost::system::error_code;
 using Status = Transport::Io::Status;
 
-// The first error of this thread's queue, which is emptied.
+// The first error in this thread's OpenSSL queue; empties the queue.
 unsigned long take_tls_error() {
   const auto code = ::ERR_get_error();
   ::ERR_clear_error();
@@ -78,7 +78,7 @@ Task<error_code> Transport::connect(Endpoint endpoint) {
 void Transport::prepare_session(const TlsContext& context, const std::string& host) {
   session_.reset(::SSL_new(context.context_.get()));
   auto* const session = session_.get();
-  // An address is looked for among the certificate's addresses, and is not sent as a name.
+  // Where `host` is an address, the certificate must list it, and no server name (SNI) is sent.
   if (::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(session), host.c_str()) != 1) {
     ::SSL_set1_host(session, host.c_str());
     ::SSL_set_tlsext_host_name(session, host.c_str());
@@ -105,7 +105,7 @@ Task<Result<>> Transport::secure(const TlsContext& context, std::string host) {
         const std::string reason = verified == X509_V_OK
                                        ? tls_reason(take_tls_error())
                                        : ::X509_verify_cert_error_string(verified);
-        co_return fail(ErrorCode::kUnavailable, "TLS cannot be agreed on: " + reason);
+        co_return fail(ErrorCode::kUnavailable, "TLS handshake failed: " + reason);
       }
     }
     if (!socket_.is_open()) co_return fail(ErrorCode::kUnavailable, "closed");

@@ -1,7 +1,7 @@
-// The bytes of one connection, to a server or from a client: a socket, with TLS over it where it is
-// asked for. Reads and writes are tried directly; waiting is a step of its own, for when they would
-// block. To a server with TLS: its certificate must be of a known authority and name the host
-// (RFC 6125). OpenSSL writes without MSG_NOSIGNAL: with TLS the process must ignore SIGPIPE.
+// The byte stream of one connection, to a server or from a client: a socket, with TLS where asked
+// for. read() and write() never wait; wait_readable() and wait_writable() do. A TLS server's
+// certificate must come from a known authority and name the host (RFC 6125). OpenSSL writes without
+// MSG_NOSIGNAL: a process that uses TLS must ignore SIGPIPE.
 //
 // Threading: loop thread only. Ownership: owns the socket; borrows the loop.
 #pragma once
@@ -26,10 +26,10 @@ struct ssl_st;
 
 namespace souk::runtime {
 
-// Whom to trust; good for any number of connections of one thread.
+// Trusted certificate authorities, for any number of connections of one thread.
 class TlsContext {
  public:
-  // Authorities in PEM; an empty name: the system's. Errors: unavailable, naming the file.
+  // `ca_file` is in PEM; empty: the system's authorities. Errors: unavailable, naming the file.
   static Result<TlsContext> trusting(const std::string& ca_file);
 
  private:
@@ -44,34 +44,34 @@ class Transport {
  public:
   using Endpoint = boost::asio::generic::stream_protocol::endpoint;
 
-  // To be connected.
+  // Not connected yet.
   explicit Transport(Loop& loop);
-  // Takes over the descriptor of an accepted TCP connection, which is non-blocking.
+  // Takes ownership of an accepted TCP connection's descriptor, which is non-blocking.
   Transport(Loop& loop, int fd);
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
   Task<boost::system::error_code> connect(Endpoint endpoint);
-  // Agrees on TLS with the one that is called `host`, a name or an address; to be given up by
-  // close(). Errors: unavailable, with a sentence.
+  // Makes the TLS handshake with the server called `host`, a name or an address; close() ends it.
+  // Errors: unavailable, with the reason.
   Task<Result<>> secure(const TlsContext& context, std::string host);
-  // Whatever waits is woken.
+  // Every wait ends, with an error code.
   void close();
-  // Sends what is queued, then the end of the stream; reading goes on.
+  // Sends what is queued, then the end of the stream; reading remains possible.
   void end_writing();
 
   struct Io {
     enum class Status : std::uint8_t { kDone, kBlocked, kClosed };
     Status status = Status::kDone;
-    bool drained = false;   // of a read: there was no more, as far as it can tell
-    std::size_t bytes = 0;  // where done
+    bool drained = false;   // of a read: the socket's buffer is probably empty now
+    std::size_t bytes = 0;  // transferred, when kDone
   };
-  // As much as there is and fits, without waiting. kClosed at the end of the stream and after any
-  // error; ended_orderly() tells them apart.
+  // As much as is there and fits, without waiting. kClosed at the end of the stream and after any
+  // error; ended_orderly() distinguishes them.
   Io read(char* to, std::size_t size);
   Io write(std::string_view bytes);
-  // Several pieces in one system call, where there is no TLS.
+  // Several pieces; without TLS in one system call.
   Io write(std::span<const iovec> pieces);
   bool ended_orderly() const { return errno_ == 0 && tls_error_ == 0; }
   // Why the last operation found the connection closed; empty for an orderly end.
@@ -90,7 +90,7 @@ class Transport {
   void on_writable(Done done) {
     socket_.async_wait(Socket::wait_write, std::move(done));
   }
-  // When the peer resets the connection, whatever else can be read.
+  // Calls `done` when the peer resets the connection, even while input is unread.
   template <class Done>
   void on_reset(Done done) {
     socket_.async_wait(Socket::wait_error, std::move(done));

@@ -50,8 +50,8 @@ class TlsServer {
   }
   tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
-  // Agrees with a client, asks it to agree anew, and sends it a byte; the client answers with one.
-  // The reason for which OpenSSL finds fault with that answer.
+  // Makes a handshake, asks the client to renegotiate, and sends it a byte; the client answers with
+  // one. Returns the reason for which OpenSSL rejects that answer.
   int renegotiate() {
     tcp::socket socket = acceptor_.accept();
     const std::unique_ptr<SSL, Free<SSL, ::SSL_free>> session(::SSL_new(context_.get()));
@@ -86,8 +86,8 @@ Task<void> exchange_a_byte(Loop& loop, const TlsContext& context, tcp::endpoint 
   transport.write("y");
 }
 
-// Renegotiation of TLS 1.2 costs the one who agrees to it a handshake each time, unseen by all that
-// measures an exchange.
+// Each renegotiation of TLS 1.2 costs the side that accepts it a handshake, which no metric of an
+// exchange shows.
 TEST(Transport, DoesNotAgreeOnTlsASecondTime) {
   ::signal(SIGPIPE, SIG_IGN);
   TlsServer server;

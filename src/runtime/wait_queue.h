@@ -1,8 +1,8 @@
-// Where coroutines of one loop wait to be woken: first come, first woken, each with a bound.
-// Event is the common case on top of it.
+// Coroutines of one loop that wait to be woken: first in, first out, each with a time limit. Event
+// is the common case on top of it.
 //
 // Threading: loop thread only. Ownership: waiters live in the waiting coroutines' frames; the queue
-// outlives them, asserted when it is destroyed.
+// outlives them (asserted by its destructor).
 #pragma once
 
 #include <chrono>
@@ -33,7 +33,7 @@ class WaitQueue {
     }
     // True when woken, false when the bound passed first.
     bool await_resume() const noexcept { return woken_; }
-    // As if the bound had passed. Nothing where it does not wait.
+    // Ends the wait as if the bound had passed. No effect when it does not wait.
     void stop_waiting() {
       if (!awaiting_ || woken_) return;
       cancel();
@@ -57,11 +57,11 @@ class WaitQueue {
 
   static constexpr auto kForever = std::chrono::steady_clock::duration::max();
 
-  // Waits for a wake-up, at most for `bound` (to a timer tick). Yields whether it was woken.
+  // Waits at most for `bound`, rounded up to a timer tick. Returns whether it was woken.
   [[nodiscard]] Waiter wait(std::chrono::steady_clock::duration bound = kForever) {
     return {*this, bound};
   }
-  // False when nobody waits.
+  // Wakes the longest waiter. False when there is none.
   bool wake_one() {
     if (head_ == nullptr) return false;
     Waiter& waiter = *head_;
@@ -97,7 +97,7 @@ class WaitQueue {
   std::size_t size_ = 0;
 };
 
-// Set once or reset again; everybody who waits for it is woken.
+// set() wakes all that wait; it stays set until reset().
 class Event {
  public:
   explicit Event(Loop& loop) : waiters_(loop) {}
@@ -107,7 +107,7 @@ class Event {
     waiters_.wake_all();
   }
   void reset() { set_ = false; }
-  // True when it was set, at once or within the bound.
+  // True when it is set or was set within the bound.
   Task<bool> wait(std::chrono::steady_clock::duration bound = WaitQueue::kForever) {
     if (set_) co_return true;
     co_return co_await waiters_.wait(bound);

@@ -1,8 +1,8 @@
-// One thread with one event loop per core, nothing shared between them. Each runs `main` until the
-// workers are told to stop; main awaits `stopping` and closes what it opened.
+// One thread with one event loop per core; they share nothing. Each runs `main` until the workers
+// are stopped; main awaits `stopping` and closes what it opened.
 //
 // Threading: made, stopped and joined by the process's main thread; stop() is thread-safe.
-// Ownership: owns threads and loops; `main` is called once per worker and must stay valid.
+// Ownership: owns threads and loops; `main` is called once per worker and must remain valid.
 #pragma once
 
 #include <cstddef>
@@ -30,16 +30,16 @@ class Workers {
  public:
   using Main = std::function<Task<void>(Worker&)>;
 
-  // Its threads are called NAME-0, NAME-1, ...
+  // The threads are named NAME-0, NAME-1, ...
   Workers(std::size_t count, Main main, const std::string& name = "worker");
   ~Workers();  // stops and joins
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // Sets every worker's `stopping`. Once is enough, more do no harm.
+  // Sets every worker's `stopping`. May be called more than once.
   void stop();
-  // Waits until every main has ended. The first one that ends with an exception stops the others
-  // and is rethrown here.
+  // Waits until every main has ended. The first exception that ends a main stops the others and is
+  // rethrown here.
   void join();
   std::size_t size() const { return workers_.size(); }
 

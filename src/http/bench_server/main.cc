@@ -1,6 +1,6 @@
 // http_bench_server: one worker of the real server, with all of its middleware, answering a fixed
-// body of 2 KB at /fixed. For bench/http_ratio, which holds it against nginx.
-//   http_bench_server [PORT]      0 or nothing: a free one; the first line printed names it.
+// body of 2 KB at /fixed. bench/http_ratio compares it with nginx.
+//   http_bench_server [PORT]      0 or none: a free port; the first line printed names it.
 #include <fmt/format.h>
 
 #include <boost/asio/signal_set.hpp>

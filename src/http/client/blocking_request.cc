@@ -31,7 +31,7 @@ class Socket {
   ~Socket() {
     if (fd_ >= 0) ::close(fd_);
   }
-  int fd() const { return fd_; }  // negative: there was none to be had
+  int fd() const { return fd_; }  // negative: socket() failed
 
  private:
   int fd_;

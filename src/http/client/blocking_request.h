@@ -1,4 +1,4 @@
-// One request at a time, blocking, each over its own connection: for commands, which have no loop.
+// One blocking request over its own connection: for commands, which have no loop.
 // Threading: any thread. Ownership: borrows the target.
 #pragma once
 
@@ -13,7 +13,7 @@ namespace souk::http {
 struct BlockingRequest {
   Method method = Method::kGet;
   std::string_view path_and_query;
-  std::string_view token = {};  // signs in with it
+  std::string_view token = {};  // the bearer token
   std::string_view json = {};   // the body
 };
 
@@ -22,8 +22,8 @@ struct BlockingResponse {
   std::string body;
 };
 
-// Errors: unavailable, naming the address, where no whole response comes within 30 s. Whether the
-// server acted on the request is then unknown.
+// Errors: unavailable, naming the address, when no complete response arrives within 30 s. Whether
+// the server acted on the request is then unknown.
 Result<BlockingResponse> request_blocking(const Target& target, const BlockingRequest& request);
 
 }  // namespace souk::http

@@ -1,5 +1,5 @@
-// An HTTP/1.1 client connection, with TLS where it is asked for: one request at a time, kept alive
-// between them. No proxies, no redirects, no names to look up: whoever connects says which address.
+// An HTTP/1.1 client connection, optionally with TLS: one request at a time, kept alive between
+// them. No proxies, redirects or name resolution: the caller passes the address.
 //
 // Threading: loop thread only. Ownership: borrows the loop, which outlives it.
 #pragma once
@@ -23,7 +23,7 @@ namespace souk::http {
 struct ClientRequest {
   Method method = Method::kGet;
   std::string_view target;
-  const HeaderList& headers;  // Host and Content-Length are the connection's business
+  const HeaderList& headers;  // without Host and Content-Length
   std::string_view body = {};
 };
 
@@ -41,24 +41,24 @@ class ClientConnection final : private runtime::TimerWheel::Timer {
     std::chrono::microseconds exchange_timeout = std::chrono::seconds(30);
     h1::Limits limits = {.max_body_bytes = std::size_t{64} * 1024 * 1024};
     std::string authority = {};                // the Host field; empty: address and port
-    const runtime::TlsContext* tls = nullptr;  // null: without. Borrowed while connecting
-    std::string tls_name = {};                 // whom the certificate must name
+    const runtime::TlsContext* tls = nullptr;  // null: no TLS. Borrowed while connecting
+    std::string tls_name = {};                 // the name in the certificate
     bool one_exchange = false;                 // asks the server to close afterwards
-    // False: the status is the answer, whatever becomes of a body that is too large or late.
+    // False: a response counts even when its body is too large or late.
     bool body_matters = true;
   };
 
-  // Errors: unavailable, in words, also when the time is over.
+  // Errors: unavailable, with the reason, also for a time-out.
   static runtime::Task<Result<std::unique_ptr<ClientConnection>>> connect(runtime::Loop& loop,
                                                                           std::string address,
                                                                           std::uint16_t port,
                                                                           Options options);
 
-  // What the request borrows outlives the task. Errors: unavailable; the connection is of no use
-  // afterwards. Whether the server acted on the request is then unknown.
+  // Objects that the request borrows outlive the task. Errors: unavailable; the connection is then
+  // unusable, and whether the server acted on the request is unknown.
   runtime::Task<Result<ClientResponse>> exchange(ClientRequest request);
 
-  // Whether another exchange may follow.
+  // Whether the connection can be used for another exchange.
   bool is_reusable() const { return reusable_; }
 
  private:

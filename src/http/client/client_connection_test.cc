@@ -17,7 +17,7 @@ runtime::Task<Response> echo(const Request& request) {
   co_return response;
 }
 
-// Answers when nobody waits for it any more.
+// Answers after the client has stopped waiting.
 runtime::Task<Response> too_late(runtime::Loop& loop, const std::atomic<bool>& given_up) {
   while (!given_up) co_await loop.sleep(1ms);
   co_return no_content();

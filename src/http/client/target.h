@@ -1,5 +1,4 @@
-// A server to ask: its address, resolved once.
-// Threading: plain values.
+// A server: its address, resolved once.
 #pragma once
 
 #include <sys/socket.h>
@@ -15,8 +14,8 @@ namespace souk::http {
 struct Target {
   sockaddr_storage address{};
   socklen_t address_length = 0;
-  std::string host;  // as the Host field names it, with the port where it is not 80
-  std::string name;  // the name or address alone, without brackets
+  std::string host;  // for the Host field, with the port unless it is 80
+  std::string name;  // name or address without brackets
   std::uint16_t port = 80;
 
   // Whether it runs on this machine.
@@ -24,7 +23,7 @@ struct Target {
 };
 
 // "http://HOST[:PORT][/]", HOST a name, an IPv4 address or an IPv6 one in brackets; resolves it.
-// Errors: invalid_request for another form, unavailable for a name that does not resolve.
+// Errors: invalid_request for another form, unavailable when the name does not resolve.
 Result<Target> parse_target(std::string_view url);
 
 // The URL of a name or an address, IPv6 without brackets.

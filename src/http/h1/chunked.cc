@@ -104,8 +104,8 @@ bool ChunkedDecoder::refuse(Refusal refusal) {
   return false;
 }
 
-// The raw bytes that are decoded already make room; once per read, so that many small chunks cost
-// no more than one large one.
+// Removes decoded raw bytes; once per read, so that many small chunks cost no more than one large
+// one.
 void ChunkedDecoder::compact(Buffer& in) {
   const std::size_t body_end = body_begin_ + body_size_;
   const std::size_t gap = lines_.position() - body_end;

@@ -1,4 +1,4 @@
-// Takes the chunked transfer coding off a body, in place (RFC 9112 section 7.1).
+// Decodes the chunked transfer coding in place (RFC 9112 section 7.1).
 //
 // Threading: plain values. Ownership: borrows the buffer for the duration of a call.
 #pragma once
@@ -15,23 +15,23 @@ inline constexpr std::size_t kMaxChunkLine = 256;
 inline constexpr std::size_t kMaxTrailerBytes = 4 * 1024;         // of a request
 inline constexpr std::size_t kMaxChunkExtensionBytes = 8 * 1024;  // of one body
 
-// The decoded bytes gather at the body's beginning while the raw ones are read on behind them.
-// Trailer fields are checked and dropped.
+// Decoded bytes are moved to the body's beginning; raw bytes are read behind them. Trailer fields
+// are checked and dropped.
 class ChunkedDecoder {
  public:
   void start(std::size_t body_begin);
-  // kNeedMore, kComplete or kError. May move bytes behind the body's beginning; before kNeedMore
-  // the buffer is cut down to what is still needed.
+  // kNeedMore, kComplete or kError. May move bytes after the body's beginning; before kNeedMore the
+  // buffer is cut down to what is still needed.
   Event decode(Buffer& in, const Limits& limits);
 
-  // Decoded and not dropped.
+  // Bytes decoded and not dropped.
   std::size_t body_size() const { return body_size_; }
-  // The owner has removed what was decoded from the buffer.
+  // The owner has removed the decoded bytes from the buffer.
   void drop_body();
   // After kComplete: where the next message begins.
   std::size_t end() const { return lines_.position(); }
   const Refusal& error() const { return error_; }
-  // The buffer has lost `n` bytes before the body.
+  // The owner has removed `n` bytes before the body from the buffer.
   void shift(std::size_t n);
 
  private:

@@ -75,8 +75,8 @@ SectionReader::Status SectionReader::next(std::string_view data, LineReader& lin
   return refusal ? Status::kRefused : Status::kField;
 }
 
-Refusal Framing::note(const HeaderField& field) {
-  // By length first: most fields are none of these.
+Refusal Framing::add(const HeaderField& field) {
+  // Compares lengths first: most fields are none of these.
   switch (field.name.size()) {
     case 10:
       if (!equals_ignoring_case(field.name, "connection")) break;

@@ -1,4 +1,4 @@
-// Header and trailer sections, and what they say about where a message ends (RFC 9112 sections 5
+// Header and trailer sections, and the message framing that they define (RFC 9112 sections 5
 // and 6). Shared by the request and the response parser.
 // Threading: plain values.
 #pragma once
@@ -21,10 +21,10 @@ struct Limits {
 };
 
 enum class Event : std::uint8_t {
-  kNeedMore,  // nothing further without more input
-  kHead,      // start line and fields are there, once per message
-  kComplete,  // the body too
-  kError,     // see error(); the parser stays there
+  kNeedMore,  // more input is needed
+  kHead,      // start line and fields are complete, once per message
+  kComplete,  // the body is complete too
+  kError,     // see error(); final
 };
 
 // Reads the field lines of one section up to the empty line that ends it.
@@ -36,7 +36,7 @@ class SectionReader {
     begin_ = at;
     fields_ = 0;
   }
-  // The next field, as views into `data`; `refusal` tells why where refused.
+  // The next field, as views into `data`; `refusal` is set for kRefused.
   Status next(std::string_view data, LineReader& lines, const Limits& limits, HeaderField& field,
               Refusal& refusal);
   void shift(std::size_t n) { begin_ -= n; }
@@ -46,7 +46,7 @@ class SectionReader {
   std::size_t fields_ = 0;
 };
 
-// What the fields say about the message's end and the connection's.
+// Message framing and persistence, as the fields define them.
 struct Framing {
   bool has_length = false;
   bool chunked = false;
@@ -54,9 +54,9 @@ struct Framing {
   bool keep_alive = false;  // Connection: keep-alive
   std::uint64_t length = 0;
 
-  // Takes Content-Length, Transfer-Encoding and Connection in; other fields are ignored.
-  Refusal note(const HeaderField& field);
-  // To be asked when the section has ended.
+  // Reads Content-Length, Transfer-Encoding and Connection; ignores other fields.
+  Refusal add(const HeaderField& field);
+  // Checks the combination. REQUIRES: the section has ended.
   Refusal verdict(int minor_version) const;
 };
 

@@ -40,8 +40,8 @@ std::size_t find_control(std::string_view data, std::size_t from, std::size_t to
 
 LineReader::Status LineReader::read(std::string_view data, std::size_t max,
                                     std::string_view& line) {
-  // One byte more than the line may have: there its CR must stand at the latest. What lies behind
-  // is not looked at, so that the verdict does not depend on how much has arrived.
+  // The CR must be within `max` + 1 bytes. Later bytes are not examined, so that the result does
+  // not depend on how the input was split.
   const std::size_t bound = begin_ + max + 1;
   const std::size_t end = std::min(data.size(), bound);
   for (;;) {

@@ -1,6 +1,6 @@
-// Cuts a growing buffer into the lines of an HTTP/1.1 message. A line ends with CRLF and nothing
-// else does; control characters but for the tab are forbidden in it (RFC 9112 sections 2.2 and 5.5,
-// RFC 9110 section 5.5). No byte is looked at twice, however the input is split.
+// Splits a growing buffer into the lines of an HTTP/1.1 message. Only CRLF ends a line; control
+// characters other than tab are forbidden in it (RFC 9112 sections 2.2 and 5.5, RFC 9110 section
+// 5.5). Each byte is examined once, however the input is split.
 // Threading: plain values.
 #pragma once
 
@@ -17,12 +17,12 @@ class LineReader {
   enum class Status { kLine, kPartial, kTooLong, kForbidden };
 
   void start(std::size_t at) { begin_ = scanned_ = at; }
-  // The next line without its CRLF, of at most `max` bytes, as a view into `data`: everything
-  // received so far, counted from the same origin at each call.
+  // The next line without its CRLF, of at most `max` bytes, as a view into `data`: all bytes
+  // received so far, with the same origin at each call.
   Status read(std::string_view data, std::size_t max, std::string_view& line);
   // Where the next line begins.
   std::size_t position() const { return begin_; }
-  // The data has lost `n` bytes before position().
+  // The owner has removed `n` bytes before position() from the data.
   void shift(std::size_t n) {
     begin_ -= n;
     scanned_ -= n;

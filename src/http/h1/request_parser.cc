@@ -72,7 +72,7 @@ Event RequestParser::read_start_line(Buffer& in) {
       case LineReader::Status::kLine:
         break;
     }
-    // Section 2.2: some clients send an empty line after a body; it is not the next request.
+    // Section 2.2: some clients send an empty line after a body; skip it.
     if (line.empty() && ++empty_lines_ > kMaxLeadingEmptyLines) return refuse(kEmptyLines);
   } while (line.empty());
   if (const auto refusal = parse_start_line(line)) return refuse(refusal);
@@ -116,14 +116,14 @@ Refusal RequestParser::parse_target(std::string_view target) {
   query_ = {};
   path_ = span_of(target);
   if (target == "*") return method_ == Method::kOptions ? Refusal{} : kBadTarget;
-  // Authority form: no route has such a path, and CONNECT is no method of ours.
+  // Authority form is for CONNECT only, which is not supported.
   if (view_of(head_, method_text_) == "CONNECT") {
     return syntax::is_authority(target) ? Refusal{} : kBadTarget;
   }
   return parse_absolute_target(target);
 }
 
-// Section 3.2.2: servers take this form too, and the authority in it counts, not the Host field.
+// Section 3.2.2: servers must accept the absolute form; its authority replaces the Host field.
 Refusal RequestParser::parse_absolute_target(std::string_view target) {
   const auto scheme = target.find("://");
   if (scheme == std::string_view::npos) return kBadTarget;
@@ -155,12 +155,12 @@ Event RequestParser::read_fields(Buffer& in) {
       case SectionReader::Status::kEnd:
         return end_of_head();
       case SectionReader::Status::kField:
-        if (const auto bad = note_field(field)) return refuse(bad);
+        if (const auto bad = add_field(field)) return refuse(bad);
     }
   }
 }
 
-Refusal RequestParser::note_field(const HeaderField& field) {
+Refusal RequestParser::add_field(const HeaderField& field) {
   fields_.push_back({span_of(field.name), span_of(field.value)});
   if (field.name.size() == 4 && equals_ignoring_case(field.name, "host")) {
     ++hosts_;
@@ -171,11 +171,11 @@ Refusal RequestParser::note_field(const HeaderField& field) {
     expects_continue_ = minor_version_ > 0;
     return equals_ignoring_case(field.value, "100-continue") ? Refusal{} : kUnknownExpectation;
   }
-  return framing_.note(field);
+  return framing_.add(field);
 }
 
 Event RequestParser::end_of_head() {
-  if (const auto refusal = verdict_on_head()) return refuse(refusal);
+  if (const auto refusal = check_head()) return refuse(refusal);
   body_ = lines_.position();
   state_ = framing_.chunked ? State::kChunked : State::kLength;
   if (framing_.chunked) {
@@ -185,7 +185,7 @@ Event RequestParser::end_of_head() {
   return Event::kHead;
 }
 
-Refusal RequestParser::verdict_on_head() const {
+Refusal RequestParser::check_head() const {
   if (hosts_ > 1 || (hosts_ == 0 && minor_version_ > 0)) return kNoHost;
   return framing_.verdict(minor_version_);
 }

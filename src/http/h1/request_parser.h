@@ -1,10 +1,10 @@
-// Parses HTTP/1.1 requests (RFC 9112) from a buffer that grows: bytes in, events out, no I/O. What
-// it says depends only on the bytes, never on how they were split. Strict: whatever two parsers
-// could read differently is refused.
+// Parses HTTP/1.1 requests (RFC 9112) from a growing buffer: bytes in, events out, no I/O. The
+// result depends only on the bytes, not on how they were split. Strict: messages that two parsers
+// could read differently are refused.
 //
 // Threading: plain values.
 // Ownership: borrows the buffer during calls; between parse() calls of one message the owner only
-// appends to it, or consumes from its front and tells by shift().
+// appends to it, or removes bytes from its front and calls shift().
 #pragma once
 
 #include <cstddef>
@@ -26,17 +26,16 @@ class RequestParser {
  public:
   explicit RequestParser(const Limits& limits) : limits_(limits) {}
 
-  // Begins with the message at `begin` of the buffer.
+  // Starts at the message at `begin` of the buffer.
   void start(std::size_t begin);
 
-  // To be called again after kHead, and after kNeedMore when there is more. A chunked body is
-  // decoded in place.
+  // Call it again after kHead, and after kNeedMore when more has arrived. Decodes a chunked body in
+  // place.
   Event parse(Buffer& in);
 
   // After kHead: another limit for this message's body.
   void set_max_body_bytes(std::size_t bytes) { message_limits_.max_body_bytes = bytes; }
-  // After kHead, and anew whenever the buffer has moved: fills what a message says about itself,
-  // but for its body.
+  // After kHead, and again whenever the buffer has moved: fills everything but the body.
   void bind(const Buffer& in, Request& request) const;
 
   // After kHead.
@@ -47,13 +46,13 @@ class RequestParser {
   }
   int minor_version() const { return minor_version_; }
 
-  // As announced; nothing: not known beforehand.
+  // The announced length; nothing: unknown.
   std::optional<std::uint64_t> body_length() const {
     return framing_.chunked ? std::nullopt : std::optional(framing_.length);
   }
-  // After kNeedMore or kComplete: what has arrived of the body and was not dropped yet.
+  // After kNeedMore or kComplete: the received part of the body that was not dropped.
   std::string_view body_so_far(const Buffer& in) const;
-  // Removes that from the buffer; what stands before it stays where it is.
+  // Removes that part from the buffer; bytes before it do not move.
   void drop_body(Buffer& in);
 
   std::size_t begin() const { return begin_; }
@@ -61,12 +60,12 @@ class RequestParser {
   std::size_t end() const;
   const Refusal& error() const { return error_; }
 
-  // The buffer has lost `n` bytes, all before begin().
+  // The owner has removed `n` bytes before begin() from the buffer.
   void shift(std::size_t n);
 
  private:
   enum class State : std::uint8_t { kStartLine, kFields, kLength, kChunked, kDone, kFailed };
-  // A part of the head, counted from head_.
+  // A part of the head, relative to head_.
   struct Span {
     std::uint32_t at = 0;
     std::uint32_t size = 0;
@@ -84,8 +83,8 @@ class RequestParser {
   Refusal parse_version(std::string_view text);
   Refusal parse_target(std::string_view target);
   Refusal parse_absolute_target(std::string_view target);
-  Refusal note_field(const HeaderField& field);
-  Refusal verdict_on_head() const;
+  Refusal add_field(const HeaderField& field);
+  Refusal check_head() const;
   Event refuse(Refusal refusal);
   Span span_of(std::string_view part) const;
   static std::string_view view_of(const char* head, Span span) {

@@ -1,4 +1,4 @@
-// Writes requests in HTTP/1.1's form (RFC 9112), for clients.
+// Serialises HTTP/1.1 requests (RFC 9112), for clients.
 // Threading: pure functions. Ownership: appends to the caller's buffer.
 #pragma once
 

@@ -7,14 +7,14 @@
 namespace souk::http::h1 {
 namespace {
 
-// Of a response, `status` only says that there is an error.
+// For responses, a non-zero `status` only marks an error.
 constexpr Refusal kBadStartLine{400, "the status line is malformed"};
 constexpr Refusal kTooLarge{413, "the body is larger than was asked for"};
 constexpr Refusal kOtherProtocol{400, "the server changes to a protocol that was not asked for"};
 constexpr Refusal kTooManyInterim{400, "there are too many interim responses"};
 constexpr Refusal kCutOff{400, "the connection ended in the middle of a response"};
 
-// "HTTP/1.1 200"; the reason is optional, the space before it often missing then.
+// "HTTP/1.1 200"; without the optional reason, the space before it is often missing too.
 constexpr std::size_t kShortestStartLine = 12;
 
 }  // namespace
@@ -97,7 +97,7 @@ Event ResponseParser::read_fields(Buffer& in) {
       case SectionReader::Status::kField:
         break;
     }
-    if (const auto bad = framing_.note(field)) return refuse(bad);
+    if (const auto bad = framing_.add(field)) return refuse(bad);
     fields_.push_back({static_cast<std::uint32_t>(field.name.data() - head),
                        static_cast<std::uint32_t>(field.name.size()),
                        static_cast<std::uint32_t>(field.value.data() - head),

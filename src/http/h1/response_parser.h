@@ -1,10 +1,10 @@
-// Parses HTTP/1.1 responses (RFC 9112) from a buffer that grows, as RequestParser does requests:
-// for our own client, the load tester and tests. Interim responses (1xx) are skipped, up to
-// kMaxInterim; 101 is an error, for nobody asks for another protocol.
+// Parses HTTP/1.1 responses (RFC 9112) from a growing buffer, as RequestParser does requests: for
+// our client, the load tester and tests. Interim responses (1xx) are skipped, up to kMaxInterim;
+// 101 is an error, since no upgrade is ever requested.
 //
 // Threading: plain values.
 // Ownership: borrows the buffer during calls; between the parse() calls of one message the owner
-// only appends to it. What it hands out are views into the buffer as it is.
+// only appends to it. Results are views into the buffer.
 #pragma once
 
 #include <cstddef>
@@ -24,18 +24,18 @@ class ResponseParser {
 
   explicit ResponseParser(const Limits& limits = {}) : limits_(limits) {}
 
-  // Begins with the message at `begin` of the buffer; a response to HEAD has no body.
+  // Starts at the message at `begin` of the buffer; a response to HEAD has no body.
   void start(std::size_t begin, bool to_head = false);
-  // To be called again after kHead, and after kNeedMore when there is more.
+  // Call it again after kHead, and after kNeedMore when more has arrived.
   Event parse(Buffer& in);
-  // The peer has closed: kComplete where that is the end of the body, or else kError.
+  // The server has closed the connection: kComplete if that ends the body, else kError.
   Event finish(const Buffer& in);
 
   // After kHead.
   int status() const { return status_; }
   bool keeps_alive() const;
   void bind_headers(const Buffer& in, Headers& headers) const;
-  // Without case, the first of that name; empty where there is none.
+  // The first field of that name, ignoring case; empty when there is none.
   std::string_view header(const Buffer& in, std::string_view name) const;
 
   // After kComplete.
@@ -55,7 +55,7 @@ class ResponseParser {
     kDone,
     kFailed
   };
-  // A field in the buffer, counted from begin_.
+  // A field in the buffer, relative to begin_.
   struct FieldSpan {
     std::uint32_t name_at;
     std::uint32_t name_size;

@@ -7,13 +7,13 @@
 namespace souk::http::h1 {
 namespace {
 
-// On every response: no browser takes JSON or an error for a script.
+// On every response: stops browsers from running JSON or an error as a script.
 constexpr std::string_view kAlways = "X-Content-Type-Options: nosniff\r\n";
 
-// Room for everything in a head but for the response's own fields.
+// Room for a head without the response's own fields.
 constexpr std::size_t kFixedHeadBytes = 512;
 
-// Appends into room that was prepared at once: a head is some twenty small pieces.
+// Appends to memory reserved once: a head has some twenty small parts.
 class Cursor {
  public:
   explicit Cursor(char* at) : at_(at) {}

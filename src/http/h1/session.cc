@@ -5,10 +5,10 @@
 namespace souk::http::h1 {
 namespace {
 
-constexpr std::size_t kReadBytes = 4096;  // room for a read, at least
+constexpr std::size_t kReadBytes = 4096;  // minimum room for a read
 constexpr std::size_t kInputBytes = 16 * 1024;
-// Room behind the head of a request whose body is still to come: for the longest line of the
-// chunked coding and its trailers. While there is an exchange its head must stay where it is.
+// Room after the head of a request whose body is still arriving: for the longest line of the
+// chunked coding and its trailers. The head must not move during the exchange.
 constexpr std::size_t kBodyRoomBytes = 2 * kMaxTrailerBytes;
 constexpr std::size_t kWorkspacesKept = 256;
 
@@ -35,7 +35,7 @@ Buffer Protocol::refuse(Response response) {
   return out;
 }
 
-// The one that was used last first: it is still in the processor's cache.
+// The most recently used one: it is still in the processor's cache.
 std::unique_ptr<Workspace> Protocol::take_workspace() {
   if (workspaces_.empty()) {
     auto workspace = std::make_unique<Workspace>(limits_);
@@ -74,9 +74,9 @@ void Session::received(std::size_t bytes) {
   if (busy_) read_body();
 }
 
-// Whether the client has gone altogether or may still read, only sending can tell. An interim
-// response harms nobody: a client "can simply discard" a 100 that it did not ask for (RFC 9110
-// section 15.2.1), and one that has gone answers it with a reset.
+// Only sending shows whether the client has disconnected or may still read. A 100 is harmless: a
+// client "can simply discard" one that it did not ask for (RFC 9110 section 15.2.1), and a closed
+// socket answers it with a reset.
 void Session::input_ended() {
   if (!busy_) return;
   auto& exchange = work_->exchange;
@@ -104,7 +104,7 @@ Exchange* Session::next() {
   return nullptr;
 }
 
-// Nothing of its body is looked at before somebody wants it.
+// The body is not examined before a reader asks for it.
 Exchange* Session::begin_exchange() {
   auto& [in, out, parser, exchange] = *work_;
   if (parser.has_body()) {
@@ -119,7 +119,7 @@ Exchange* Session::begin_exchange() {
   }
   parser.bind(in, exchange.request);
   busy_ = true;
-  invited_ = answered_ = false;
+  continue_sent_ = answered_ = false;
   return &exchange;
 }
 
@@ -128,7 +128,7 @@ void Session::bodies_wanted() {
   read_body();
   const auto& body = work_->exchange.body;
   if (body.ended() || body.failed() || !work_->parser.expects_continue()) return;
-  if (!std::exchange(invited_, true)) work_->out.text().append(kContinue);
+  if (!std::exchange(continue_sent_, true)) work_->out.text().append(kContinue);
 }
 
 void Session::read_body() {
@@ -149,7 +149,7 @@ void Session::read_body() {
   if (event == Event::kComplete) body.end();
 }
 
-// False: there is more of it to come, or it is malformed.
+// False: more of it is to come, or it is malformed.
 bool Session::discard_body() {
   auto& [in, out, parser, exchange] = *work_;
   const auto event = parser.parse(in);
@@ -165,7 +165,8 @@ bool Session::keeps_alive(const Exchange& exchange) const {
   if (draining_ || !work_->parser.keeps_alive() || framing_ == BodyFraming::kClose) return false;
   const auto& body = exchange.body;
   if (body.failed()) return false;
-  // A client that asked leave to send its body may send it or not: no telling what comes next.
+  // After Expect: 100-continue the client may or may not send the body: the next bytes are
+  // ambiguous.
   if (!body.wanted() && work_->parser.expects_continue()) return false;
   return body.ended() || body.fits(kMaxDiscardedBytes);
 }
@@ -248,7 +249,7 @@ void Session::write_head(const Response& response, const Exchange* exchange) {
   h1::write_head(work_->out.text(), response, framing_, envelope);
 }
 
-// Of what never became an exchange. Where the next request begins, nobody can tell.
+// Refuses a request before it is an exchange. Closes: the start of the next request is unknown.
 void Session::refuse(Refusal refusal) {
   closing_ = true;
   protocol_.metrics_.protocol_error(refusal.status);

@@ -1,6 +1,6 @@
-// HTTP/1.1 (RFC 9112) as a session: requests are handed out one at a time, in the order they came,
-// and the next is parsed when the last has been answered. Between requests it holds no buffers:
-// those are its protocol's, lent while there is something in them.
+// HTTP/1.1 (RFC 9112) as a session: hands out requests one at a time, in the order received, and
+// parses the next when the last has been answered. Between requests it holds no buffers: it borrows
+// a Workspace from its protocol while there is input or output.
 //
 // Threading: loop thread only. Ownership: borrows its protocol, which outlives it.
 #pragma once
@@ -17,11 +17,11 @@
 
 namespace souk::http::h1 {
 
-// A body up to this size that nobody reads is read and dropped, to keep the connection. A larger
-// one ends it: closing costs less than reading.
+// An unread body up to this size is read and discarded, to keep the connection. A larger one ends
+// the connection: closing costs less than reading.
 inline constexpr std::size_t kMaxDiscardedBytes = 64 * 1024;
 
-// What a session needs only while a request is on its way.
+// Memory that a session needs only during a request.
 struct Workspace {
   explicit Workspace(const Limits& limits) : parser(limits) {}
 
@@ -85,12 +85,12 @@ class Session final : public http::Session {
 
   Protocol& protocol_;
   std::unique_ptr<Workspace> work_;
-  std::uint64_t left_ = 0;  // of a stream that said its length
+  std::uint64_t left_ = 0;  // bytes to come of a stream of known length
   BodyFraming framing_ = BodyFraming::kNone;
-  bool busy_ = false;        // there is an exchange
-  bool invited_ = false;     // the client was told to send the body it asked leave for
-  bool answered_ = false;    // the head of the response has been written
-  bool discarding_ = false;  // the rest of the last request's body
+  bool busy_ = false;           // an exchange is in progress
+  bool continue_sent_ = false;  // 100 (Continue) was sent
+  bool answered_ = false;       // the head of the response has been written
+  bool discarding_ = false;     // the rest of the last request's body
   bool closing_ = false;
   bool draining_ = false;
 };

@@ -20,10 +20,10 @@ using ::testing::StartsWith;
 constexpr std::size_t kMaxBody = 1024 * 1024;
 constexpr std::string_view kInvitation = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// A session without a socket: what is fed is answered as said, and what it sends is kept.
+// A session without a socket: feeds bytes, answers as configured, and keeps what is sent.
 class Peer final {
  public:
-  // What is read of a body before the answer.
+  // How the body is read before the answer.
   enum class Reads : std::uint8_t { kWhole, kPieces, kNothing };
 
   explicit Peer(Reads reads = Reads::kWhole) : reads_(reads) {}
@@ -47,7 +47,7 @@ class Peer final {
     session_->input_ended();
     go_on();
   }
-  // Everything that is pending; the date is always the same.
+  // All pending output; the date is fixed.
   std::string sent() {
     std::string all;
     if (auto* const out = session_->pending()) {
@@ -70,7 +70,7 @@ class Peer final {
   const std::string& seen() const { return seen_; }
   std::size_t largest_piece() const { return largest_piece_; }
   ServerConfig& config() { return config_; }
-  // Requests are handed out and kept from now on.
+  // From now on requests are handed out and not answered.
   void hold() { holds_ = true; }
   void answer_held(Response response = text(200, "held")) {
     held_->response = std::move(response);

@@ -9,7 +9,7 @@ namespace {
 using IoStatus = runtime::Transport::Io::Status;
 using Phase = Session::Phase;
 
-// A slow reader has the write time-out for each piece of this size.
+// The write time-out starts again after each piece of this size.
 constexpr std::size_t kWriteProgressBytes = 64 * 1024;
 constexpr std::chrono::seconds kLingerTimeout{2};
 constexpr std::size_t kLingerBytes = 1024 * 1024;
@@ -18,7 +18,7 @@ constexpr std::size_t kLingerReadBytes = 4096;
 constexpr Refusal kLateBody{408, "the body did not arrive in time"};
 constexpr Refusal kCutBody{400, "the connection ended before the body did"};
 
-// Lets everything else on the loop have its turn.
+// Lets other coroutines on the loop run.
 struct Yield {
   runtime::Loop& loop;
   bool await_ready() const noexcept { return false; }
@@ -58,7 +58,7 @@ runtime::Task<void> Connection::run() {
 
 runtime::Task<void> Connection::serve() {
   for (;;) {
-    // After a short read there is nothing more: the wait finds out without a system call.
+    // After a short read the socket is empty: waiting saves a system call.
     if (!drained_) read();
     if (gone_) co_return;
     start_exchanges();
@@ -71,7 +71,7 @@ runtime::Task<void> Connection::serve() {
     if (!drained_ && can_read()) continue;
     prepare_to_sleep();
     co_await Sleep{*this};
-    if (late_) be_late();
+    if (late_) handle_timeout();
     if (gone_ || silent_) co_return;
   }
 }
@@ -92,8 +92,8 @@ void Connection::read() {
   if (body_arrived_.size() > 0) body_arrived_.wake_all();
 }
 
-// Each runs until it has to wait for something; a session that wants one answer before it hands out
-// the next request gets it at once where nothing has to be waited for.
+// Each exchange runs to its first suspension. A session that hands out one request at a time gets
+// the next one in the same call when the answer needed no wait.
 void Connection::start_exchanges() {
   again_ = is_full();
   if (again_) return;
@@ -116,7 +116,7 @@ bool Connection::is_full() const {
   return out != nullptr && out->full();
 }
 
-// With all that was pending sent.
+// Whether the connection can close: all pending output is sent.
 bool Connection::has_ended() const {
   if (!exchanges_.empty() || again_) return false;
   const auto phase = session_->phase();
@@ -140,7 +140,8 @@ runtime::Task<void> Connection::send_stream(Exchange& exchange, BodyStream& stre
     co_await send_pieces(exchange, stream);
   } catch (const std::exception& e) {
     if (gone_) co_return;
-    // The client must not take the part for the whole: the connection ends without a proper end.
+    // The connection closes without an end of body, so that the client cannot mistake the part for
+    // the whole.
     host_.dispatcher.log().error("response_stream_failed", {{"reason", e.what()}});
     lose();
   }
@@ -153,18 +154,18 @@ runtime::Task<void> Connection::send_pieces(Exchange& exchange, BodyStream& stre
     piece.clear();
     if (gone_ || !co_await stream.next(piece)) break;
     if (!session_->send_piece(exchange, piece.view())) {
-      throw std::length_error("a stream is longer than it said");
+      throw std::length_error("a stream is longer than announced");
     }
-    co_await Yield{host_.loop};  // a client that takes everything at once is not the only one
+    co_await Yield{host_.loop};  // be fair to other connections
   }
   if (!gone_ && !session_->finish(exchange)) {
-    throw std::length_error("a stream is shorter than it said");
+    throw std::length_error("a stream is shorter than announced");
   }
 }
 
 runtime::Task<void> Connection::more(IncomingBody& body) {
   session_->bodies_wanted();
-  wake();  // to send an invitation, and to read on
+  wake();  // to send 100 (Continue), and to read on
   while (!body.ready()) {
     const auto now = std::chrono::steady_clock::now();
     const auto left = body.due(now + host_.config.body_timeout) - now;
@@ -202,8 +203,8 @@ runtime::Task<void> Connection::sent() {
   }
 }
 
-// Whoever works for the client is told. What changes something is done to its end all the same: a
-// client that asks again finds out what became of it.
+// Cancels the reads that run for the client. Changes are completed: a client that retries learns
+// their outcome.
 void Connection::lose() {
   if (gone_) return;
   gone_ = true;
@@ -218,7 +219,7 @@ void Connection::lose() {
 }
 
 // Closing at once would make the kernel reset the connection if the client has sent more, and the
-// client lose the response (RFC 9112 section 9.6).
+// client would lose the response (RFC 9112 section 9.6).
 runtime::Task<void> Connection::linger() {
   transport_.end_writing();
   write_due_ = Time::max();
@@ -236,7 +237,7 @@ runtime::Task<void> Connection::linger() {
   }
 }
 
-// What this connection started ends before it does.
+// Waits for everything that this connection started.
 runtime::Task<void> Connection::join() {
   lose();
   co_await scope_.join();
@@ -248,13 +249,13 @@ runtime::Task<void> Connection::join() {
 
 void Connection::drain() {
   session_->drain();
-  drained_ = false;  // what has arrived already is still answered
+  drained_ = false;  // answer requests that have arrived already
   wake();
 }
 
 void Connection::cut() {
   cut_ = true;
-  // Whatever a handler asks for next has no time any more.
+  // Further calls of a handler fail at once with an expired deadline.
   for (auto& exchange : exchanges_) exchange.context.deadline = std::chrono::steady_clock::now();
   lose();
 }
@@ -273,12 +274,12 @@ void Connection::prepare_to_sleep() {
   }
 }
 
-// From within a coroutine of this loop.
+// Called from a coroutine of this loop.
 void Connection::wake() {
   if (sleeper_) host_.loop.schedule(std::exchange(sleeper_, nullptr));
 }
 
-// From the loop itself. The connection may be destroyed when this returns.
+// Called from the loop itself. The connection may be destroyed when this returns.
 void Connection::wake_now() {
   if (sleeper_) std::exchange(sleeper_, nullptr).resume();
 }
@@ -313,7 +314,7 @@ void Connection::await_reset() {
 void Connection::set_timer() {
   const auto& wheel = host_.loop.timers();
   const auto& config = host_.config;
-  // An unarmed wheel may stand still: arming brings its time up to date.
+  // The wheel may stand still: arming a timer updates its time.
   if (!armed()) {
     host_.loop.arm(*this, config.idle_timeout);
     armed_due_ = Time::max();
@@ -322,7 +323,7 @@ void Connection::set_timer() {
     return wheel.now() + time + runtime::TimerWheel::kTick;
   };
   const auto phase = session_->phase();
-  // A head has its time in all, not per piece.
+  // A head has one time-out in all, not one per piece.
   if (!session_->closing() && (phase != timed_phase_ || served_ != timed_served_)) {
     timed_phase_ = phase;
     timed_served_ = served_;
@@ -359,7 +360,7 @@ void Connection::on_timer() {
   }
 }
 
-void Connection::be_late() {
+void Connection::handle_timeout() {
   late_ = false;
   auto& metrics = host_.dispatcher.metrics();
   const auto now = host_.loop.timers().now();
@@ -367,7 +368,7 @@ void Connection::be_late() {
     metrics.write_timeouts.increment();
     return lose();
   }
-  if (input_due_ > now) return;  // the session's own time has come
+  if (input_due_ > now) return;  // only the session's own time is due
   input_due_ = Time::max();
   if (session_->phase() == Phase::kIdle) {
     metrics.idle_timeouts.increment();

@@ -1,6 +1,6 @@
-// One connection of a server: carries bytes between its socket and its session, runs the handlers
-// of what the session hands out, and is closed by whichever of client, time-out and drain comes
-// first. It knows no protocol.
+// One connection of a server: moves bytes between its socket and its session, runs the handlers of
+// the session's exchanges, and closes on the client's end, a time-out or a drain, whichever is
+// first. It depends on no protocol.
 //
 // Threading: loop thread only. Ownership: borrows its ConnectionHost, which outlives it.
 #pragma once
@@ -18,7 +18,7 @@
 
 namespace souk::http {
 
-// What the connections of one worker share.
+// Shared by the connections of one worker.
 struct ConnectionHost {
   runtime::Loop& loop;
   const ServerConfig& config;
@@ -34,33 +34,33 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   Connection(ConnectionHost& host, int fd, const IpAddress& peer);
   ~Connection() override = default;
 
-  // Ends when the connection has; does not throw. Called once.
+  // Ends with the connection; does not throw. Call it once.
   runtime::Task<void> run();
 
-  // The host drains: an idle connection ends now, a busy one with its next response.
+  // The host drains: an idle connection ends now, a busy one after its next response.
   void drain();
-  // Ends it, whatever it does, as soon as its handlers let it.
+  // Closes the connection as soon as its handlers have ended.
   void cut();
   bool was_cut() const { return cut_; }
 
  private:
   using Time = runtime::TimerWheel::Time;
 
-  // One turn after the other: read, start what has arrived, write, wait.
+  // The main loop: read, start the requests that arrived, write, wait.
   runtime::Task<void> serve();
   void read();
   bool can_read() const { return !input_ended_ && session_->takes_input(); }
   void start_exchanges();
   bool has_ended() const;
 
-  // One exchange, beside the turns where its handler waits.
+  // Runs one exchange; concurrent with serve() while its handler waits.
   runtime::Task<void> answer(Exchange& exchange);
   runtime::Task<void> send_stream(Exchange& exchange, BodyStream& stream);
   runtime::Task<void> send_pieces(Exchange& exchange, BodyStream& stream);
   void wanted() override { session_->bodies_wanted(); }
   runtime::Task<void> more(IncomingBody& body) override;
 
-  // Writing. False: the socket takes no more for now.
+  // Writing. False: the socket accepts no more for now.
   bool send();
   bool is_sending() const;
   bool is_full() const;
@@ -71,7 +71,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   runtime::Task<void> linger();
   runtime::Task<void> join();
 
-  // Waiting, until wake() or something that was asked for happens.
+  // Waiting until wake(), a time-out or socket readiness.
   struct Sleep;
   void prepare_to_sleep();
   void wake();
@@ -82,7 +82,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   void set_timer();
   Time next_due() const;
   void on_timer() override;
-  void be_late();
+  void handle_timeout();
 
   ConnectionHost& host_;
   const Peer peer_;
@@ -101,16 +101,16 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   std::size_t timed_served_ = 0;
   std::size_t served_ = 0;
   std::uint64_t sent_bytes_ = 0;
-  std::uint64_t write_mark_ = 0;  // of sent_bytes_, from which write_due_ counts
+  std::uint64_t write_mark_ = 0;  // sent_bytes_ when write_due_ was set
 
-  bool gone_ = false;         // the client, or it is to be
-  bool silent_ = false;       // no request came in time
+  bool gone_ = false;         // the client has disconnected, or is to be
+  bool silent_ = false;       // the idle time-out has passed
   bool input_ended_ = false;  // the client has ended its side
-  bool drained_ = true;       // of input, as far as the last read could tell
-  bool again_ = false;        // there may be more to start
+  bool drained_ = true;       // the last read emptied the socket's buffer
+  bool again_ = false;        // more exchanges may be startable
   bool late_ = false;
   bool cut_ = false;
-  bool reading_ = false;  // these wait
+  bool reading_ = false;  // these: a wait is registered
   bool writing_ = false;
   bool watching_ = false;
 };

@@ -1,4 +1,4 @@
-// Counts connections over all workers, in all and for each network of clients.
+// Counts connections of all workers, in total and per client network.
 // Threading: any thread; a lock is taken once per connection, never per request.
 #pragma once
 
@@ -16,7 +16,7 @@ class ConnectionLimits {
 
   enum class Verdict : std::uint8_t { kAdmitted, kTooMany, kTooManyOfAddress };
 
-  // What was admitted is given back with leave().
+  // Each admitted connection must call leave().
   Verdict enter(const IpAddress& peer);
   void leave(const IpAddress& peer);
 

@@ -36,7 +36,7 @@ TEST(ConnectionLimits, LoopbackAndTrustedAddressesAreHeldToTheTotalOnly) {
   EXPECT_EQ(limits.enter(address("127.0.0.1")), Verdict::kTooMany);
 }
 
-// All customers behind a proxy come from its address.
+// All clients of a proxy connect from its address.
 TEST(ConnectionLimits, TrustedProxiesAreHeldToTheTotalOnly) {
   ConnectionLimits limits(
       {.max_connections_per_address = 1, .trusted_proxies = {"10.0.0.0/8", "fd00::/8"}});

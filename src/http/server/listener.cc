@@ -20,7 +20,7 @@ struct Address {
 
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
   std::uint16_t port() const {
-    // The port stands at the same place for both families.
+    // The port is at the same offset for both families.
     return ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
   }
 };
@@ -68,7 +68,7 @@ void set_option(int fd, int level, int option) {
   ::setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-// A bound socket, or errno. Where it is not shared, the bind fails if anybody listens there.
+// A bound socket, or errno. Without `shared` the bind fails if another socket listens there.
 std::expected<Listener, int> bind_socket(Address& address, bool shared) {
   const int family = address.get()->sa_family;
   const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -96,8 +96,8 @@ Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::si
     return fail(ErrorCode::kUnavailable,
                 fmt::format("{} is not an IPv4 or IPv6 address", config.address));
   }
-  // SO_REUSEPORT would let a second server of the same user share our port unnoticed: a socket
-  // without it finds out.
+  // SO_REUSEPORT would let a second server of the same user share our port unnoticed: a bind
+  // without it detects one.
   if (const auto probe = bind_socket(*address, false); !probe) {
     return cannot_listen(config.address, config.port, probe.error());
   }
@@ -114,7 +114,7 @@ Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::si
 Result<> listen(std::span<const Listener> listeners, const ServerConfig& config) {
   const auto port = listeners.front().port();
   auto address = parse_address(config.address, port);
-  // Whoever bound them may have been privileged to; that needs no second look.
+  // Privileges may have been given up since the bind: EACCES is no conflict.
   if (const auto probe = bind_socket(*address, false); !probe && probe.error() != EACCES) {
     return cannot_listen(config.address, port, probe.error());
   }

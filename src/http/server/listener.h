@@ -22,7 +22,7 @@ class Listener {
 
   std::uint16_t port() const { return port_; }
   int descriptor() const { return fd_; }
-  // Hands the descriptor over.
+  // Transfers ownership of the descriptor.
   int release() { return std::exchange(fd_, -1); }
 
  private:
@@ -30,15 +30,14 @@ class Listener {
   std::uint16_t port_;
 };
 
-// Binds `count` times to the configured address; with port 0 all take the one the kernel gave the
-// first. Nobody can connect yet. Errors: unavailable, with a sentence that names the address and
-// says what to do, where another process listens there, the address is not ours, or permission
-// lacks.
+// Binds `count` sockets to the configured address; with port 0 all share the port that the kernel
+// chose for the first. Clients cannot connect yet. Errors: unavailable, naming the address and a
+// remedy, when another process listens there, the address is not local, or permission is missing.
 Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::size_t count);
-// Lets clients connect to bound listeners, which needs no privilege. Errors: unavailable where
-// another process has begun to listen there meanwhile.
+// Starts listening on bound sockets, which needs no privilege. Errors: unavailable when another
+// process has begun to listen there meanwhile.
 Result<> listen(std::span<const Listener> listeners, const ServerConfig& config);
-// Both at once.
+// bind_listeners() and listen().
 Result<std::vector<Listener>> open_listeners(const ServerConfig& config, std::size_t count);
 
 }  // namespace souk::http

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 using Verdict = ConnectionLimits::Verdict;
 
 constexpr int kAcceptedInARow = 64;
-constexpr auto kAcceptPause = 50ms;  // when descriptors or memory have run out
+constexpr auto kAcceptPause = 50ms;  // when descriptors or memory are exhausted
 
 IpAddress address_of(const sockaddr_storage& address) {
   if (address.ss_family == AF_INET6) {
@@ -85,7 +85,7 @@ Server::Core::Accepting Server::Core::accept_waiting(int at_most) {
       dispatcher.metrics().accept_pauses.increment();
       return Accepting::kOutOfResources;
     }
-    // Any other error is the one connection's: its client has gone already.
+    // Any other error concerns one connection, whose client has disconnected already.
   }
   return Accepting::kMoreWaiting;
 }
@@ -105,8 +105,8 @@ void Server::Core::admit(int fd, const IpAddress& peer) {
   }
 }
 
-// Best effort, without waiting: what the client has sent is read first, so that closing does not
-// reset the connection before it has read the answer.
+// Best effort, without waiting: reads received bytes first, since closing with unread bytes would
+// reset the connection before the client has read the answer.
 void Server::Core::refuse(int fd) {
   std::array<char, 4096> ignored;
   static_cast<void>(::recv(fd, ignored.data(), ignored.size(), 0));
@@ -116,7 +116,7 @@ void Server::Core::refuse(int fd) {
   ::close(fd);
 }
 
-// False, and the descriptor closed, where the loop cannot watch it.
+// False, with the descriptor closed, when the loop cannot watch it.
 bool Server::Core::open(std::optional<Connection>& connection, int fd, const IpAddress& peer) {
   try {
     connection.emplace(*this, fd, peer);
@@ -162,7 +162,7 @@ runtime::Task<void> Server::run() {
 
 runtime::Task<void> Server::stop() {
   core_->draining = true;
-  // Who is in the queue already has connected, as far as it can tell.
+  // Clients in the accept queue consider themselves connected.
   core_->accept_waiting(core_->config.backlog);
   boost::system::error_code ignored;
   core_->acceptor.close(ignored);

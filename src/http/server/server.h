@@ -1,6 +1,5 @@
-// An HTTP server on one event loop: accepts, reads, dispatches, writes, times out and drains,
-// whatever the protocol version. Each worker runs one; they share a port and the connection limits,
-// nothing else.
+// An HTTP server on one event loop: accepts, reads, dispatches, writes, times out and drains, for
+// every protocol version. Each worker runs one; they share only a port and the connection limits.
 //
 //   auto listeners = open_listeners(config, workers);   // main thread
 //   ConnectionLimits limits(config);                    // shared by all
@@ -9,8 +8,8 @@
 //   worker_scope.spawn(server.run());  co_await worker.stopping.wait();
 //   co_await server.stop();
 //
-// Threading: loop thread only. Ownership: borrows what it is made with; all outlive the server. It
-// is destroyed after run() has ended, asserted.
+// Threading: loop thread only. Ownership: borrows its arguments, which outlive it. Destroy it after
+// run() has ended (asserted).
 #pragma once
 
 #include <memory>
@@ -32,12 +31,12 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Serves until stop(), and ends when the last connection has.
+  // Serves until stop(); ends after the last connection.
   runtime::Task<void> run();
 
-  // Drains: takes no more connections, closes the idle ones, lets requests in flight finish with
-  // `Connection: close`, and cuts what is left after config.drain_timeout. Ends when every
-  // connection is gone; a handler that is cut off from its client still runs to its own end.
+  // Drains: accepts no more connections, closes idle ones, lets requests in progress finish with
+  // `Connection: close`, and closes the rest after config.drain_timeout. Ends after the last
+  // connection; the handler of a closed connection still runs to its end.
   runtime::Task<void> stop();
 
   std::uint16_t port() const;

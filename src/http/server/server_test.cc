@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// What the handlers of these tests share with the tests.
+// State shared by handlers and tests.
 struct Shop {
   std::atomic<int> calls = 0;
   std::atomic<int> held = 0;
@@ -25,7 +25,7 @@ struct Shop {
   std::atomic<std::size_t> largest_piece = 0;
 };
 
-// `pieces` times kStreamPieceBytes; says more or less than it has where told to.
+// A stream of `pieces` times kStreamPieceBytes; can announce a wrong length.
 class CountedStream final : public BodyStream {
  public:
   CountedStream(Shop& shop, std::size_t pieces, std::optional<std::uint64_t> length)
@@ -89,7 +89,7 @@ runtime::Task<Response> hold(Shop& shop, runtime::Loop& loop) {
   co_return text(200, "released");
 }
 
-// Ends when it is told to, or when nobody wants its answer any more.
+// Ends when released or cancelled.
 runtime::Task<Response> wait_for_release(Shop& shop, runtime::Context& context,
                                          runtime::Loop& loop) {
   ++shop.held;
@@ -224,7 +224,7 @@ TEST_F(ServerTest, GivesTheHandlerWhatItNeeds) {
   EXPECT_EQ(once(get("/items/a%20b?x=1")).body, "a b|x=1|127.0.0.1|h");
 }
 
-// All customers behind one proxy were one client to every limit, and shared its connections.
+// All clients behind one proxy counted as one client for every limit, and shared its connections.
 TEST_F(ServerTest, ATrustedProxySaysForEachRequestWhoseItIs) {
   auto config = defaults();
   config.trusted_proxies = {"127.0.0.1"};
@@ -433,8 +433,8 @@ TEST_F(ServerTest, AClientThatWaitsForLeaveIsInvited) {
   EXPECT_EQ(client.exchange(get("/hello")).body, "hello");
 }
 
-// A client that vanished after its invitation left a mark on what the next one was lent, which then
-// waited for an invitation that never came.
+// A client that disconnected after its 100 (Continue) left a flag in the reused workspace, so that
+// the next client waited for a 100 that never came.
 TEST_F(ServerTest, AClientIsInvitedWhateverBecameOfTheOneBeforeIt) {
   start();
   const std::string head =
@@ -504,7 +504,7 @@ TEST_F(ServerTest, ASlowReaderHoldsABoundedNumberOfBytes) {
   RawClient client(server_->port(), 8192);
   client.send(get("/stream/endless"));
   client.receive_bytes(100);
-  // The kernel's buffers fill up and production stops far below the whole (16 GB).
+  // The kernel's buffers fill up and production stops far below the total (16 GB).
   std::size_t seen = 0;
   ASSERT_TRUE(eventually([&] {
     std::this_thread::sleep_for(50ms);
@@ -567,7 +567,7 @@ TEST_F(ServerTest, ASlowBodyIsEnded) {
   EXPECT_EQ(server_->metric(R"(souk_http_timeouts_total{kind="body"})"), 1);
 }
 
-// Errors that the server makes before a request has a route went without.
+// Errors raised before a request has a route lacked these fields.
 TEST_F(ServerTest, EveryResponseForbidsGuessingItsTypeAndEveryErrorIsNeverStored) {
   auto config = defaults();
   config.header_timeout = 50ms;
@@ -615,7 +615,7 @@ TEST_F(ServerTest, ASlowHandlerIsNotTakenForAnIdleClient) {
   RawClient client(server_->port());
   client.send(get("/hold"));
   ASSERT_TRUE(eventually([this] { return shop_.held == 1; }));
-  // Another connection's time-out shows that the time has passed.
+  // Another connection's time-out proves that the time has passed.
   RawClient other(server_->port());
   EXPECT_TRUE(other.is_closed());
   client.send(get("/hello"));
@@ -716,8 +716,8 @@ TEST_F(ServerTest, TheClientReadsTheRefusalThoughItIsStillSending) {
   EXPECT_TRUE(client.is_closed()) << "reset, not closed";
 }
 
-// 80 clients of a path that does not exist held 1.09 MiB each: their bodies were read before
-// anybody looked where they went.
+// 80 clients of a path that does not exist held 1.09 MiB each: bodies were read before the route
+// was looked up.
 TEST_F(ServerTest, ABodyIsReadOnlyWhenItsRouteItsSizeAndItsClientAreKnown) {
   auto config = defaults();
   config.body_timeout = 1h;

@@ -1,5 +1,4 @@
-// For tests: a real server on a worker thread of its own, and a client that sends raw bytes and
-// blocks.
+// For tests: a real server on its own worker thread, and a client that sends raw bytes and blocks.
 #pragma once
 
 #include <arpa/inet.h>
@@ -23,7 +22,7 @@ namespace souk::http {
 
 inline constexpr std::chrono::seconds kPatience{20};
 
-// Waits until the condition holds; false where it does not in time.
+// Waits until the condition holds; false on time-out.
 template <class Condition>
 bool eventually(Condition condition) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
@@ -53,7 +52,7 @@ class TestHooks final : public Hooks {
   }
 };
 
-// Runs until it is stopped or destroyed. What the handlers borrow outlives it.
+// Runs until it is stopped or destroyed. Objects that the handlers borrow outlive it.
 class TestServer {
  public:
   using Routes = std::function<void(Router&, runtime::Loop&)>;
@@ -79,7 +78,7 @@ class TestServer {
     workers_.stop();
     workers_.join();
   }
-  // Value of a line of /metrics; 0 where there is none.
+  // The value of a line of /metrics; 0 when there is none.
   double metric(std::string_view series) const {
     Buffer out;
     registry_.render(out);
@@ -190,7 +189,7 @@ class RawClient {
     }
     return std::string(in_.view().substr(begin_));
   }
-  // Waits for that many bytes of whatever comes.
+  // Waits for that many bytes.
   std::string receive_bytes(std::size_t count) {
     while (in_.size() - begin_ < count && read_more()) {
     }
@@ -198,13 +197,13 @@ class RawClient {
     begin_ += bytes.size();
     return bytes;
   }
-  // Whether the server closes the connection, nothing else coming before.
+  // Whether the server closes the connection without sending more.
   bool is_closed() {
     char byte = 0;
     return begin_ == in_.size() && ::recv(fd_, &byte, 1, 0) == 0;
   }
   void end_sending() { ::shutdown(fd_, SHUT_WR); }
-  // Closes it so that the server is told at once.
+  // Closes the connection with a reset.
   void reset() {
     const linger none{.l_onoff = 1, .l_linger = 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
