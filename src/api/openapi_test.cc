@@ -104,18 +104,18 @@ class OpenapiTest : public testing::Test {
   checkout::Reservations reservations_{pool_, inventory_, ids_};
   orders::Orders orders_{pool_};
   accounts::Accounts accounts_{pool_, loop_, {offload_, guard_}, clock_, ids_};
-  jobs::Doorbell bell_;
-  checkout::Checkout checkout_{loop_,     pool_,  pool_, {inventory_, bell_, log_},
+  jobs::Notifier notifier_;
+  checkout::Checkout checkout_{loop_,     pool_,  pool_, {inventory_, notifier_, log_},
                                registry_, clock_, ids_};
   payments::Metrics payment_metrics_{registry_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
   checkout::PaymentFlow payments_{
-      pool_, {inventory_, bell_, log_}, payments::Providers({&provider_}), clock_,
+      pool_, {inventory_, notifier_, log_}, payments::Providers({&provider_}), clock_,
       ids_,  {payment_metrics_, log_}};
   checkout::PaymentReceipts receipts_{
-      pool_, {inventory_, bell_, log_}, clock_, ids_, payment_metrics_};
-  checkout::OrderFlow order_flow_{pool_, {inventory_, bell_, log_}, payments_, clock_, ids_};
-  jobs::Inspector jobs_{pool_, bell_};
+      pool_, {inventory_, notifier_, log_}, clock_, ids_, payment_metrics_};
+  checkout::OrderFlow order_flow_{pool_, {inventory_, notifier_, log_}, payments_, clock_, ids_};
+  jobs::Inspector jobs_{pool_, notifier_};
   webhooks::Config webhook_config_;
   webhooks::Webhooks webhooks_{pool_, clock_, ids_, webhook_config_, orders::kEventKinds};
   reports::ReportsConfig reports_config_;

@@ -1,17 +1,17 @@
-// Who hears of what was committed.
-// Threading: one worker, but for bell and log. Ownership: borrows all, which outlive it.
+// The receivers of a committed change: the cache, and the jobs.
+// Threading: one worker, but for notifier and log. Ownership: borrows all, which outlive it.
 #pragma once
 
 #include "inventory/inventory.h"
-#include "jobs/doorbell.h"
+#include "jobs/notifier.h"
 #include "telemetry/log.h"
 
 namespace souk::checkout {
 
 struct AfterCommit {
-  inventory::Inventory& inventory;  // what it shows is written through
-  jobs::Doorbell& bell;
-  telemetry::Log& log;  // of who could not be told
+  inventory::Inventory& inventory;  // its cached stocks are written through
+  jobs::Notifier& notifier;
+  telemetry::Log& log;  // for failures to notify them
 };
 
 }  // namespace souk::checkout

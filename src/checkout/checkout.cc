@@ -62,7 +62,7 @@ Task<PlaceOutcome> Checkout::place(Context& context, PlaceOrder request) {
   co_return outcome;
 }
 
-// What it holds only ever becomes less: the transaction that closes it takes what is left.
+// A reservation only shrinks: the transaction that closes it takes what is left.
 Task<Result<>> Checkout::take_reservation(Context& context, PendingOrder& order) {
   auto found =
       co_await inventory::reservation_store::find(pool_, context, *order.request.reservation);
@@ -84,7 +84,7 @@ Task<PlaceOutcome> Checkout::outcome_of(PendingOrder& order) {
   co_return std::get<Refused>(std::move(order.decision));
 }
 
-// It is there, whatever has become of the request's own deadline: nobody may be told otherwise.
+// The order is committed: it must be returned even after the request's own deadline.
 Task<PlaceOutcome> Checkout::read_back(OrderId id) {
   Context context{.deadline = std::chrono::steady_clock::now() + kReadBackBound};
   try {
@@ -119,7 +119,7 @@ void Checkout::count(const PlaceOutcome& outcome) {
 
 void Checkout::count(ErrorCode refusal) {
   switch (refusal) {
-    case ErrorCode::kOverloaded:  // the queue counts what it has turned away
+    case ErrorCode::kOverloaded:  // counted by the queue
       return;
     case ErrorCode::kLimitReached:
       return metrics_.limited_user.increment();

@@ -1,5 +1,4 @@
-// Placing orders, many in one transaction. What becomes of them is order_flow.h's and
-// payment_flow.h's.
+// Places orders, many in one transaction. Later steps: order_flow.h, payment_flow.h.
 //
 // Threading: one instance per worker; never shared.
 // Ownership: borrows all it is made from, which outlives it; close() before it is destroyed.
@@ -26,26 +25,25 @@ struct CheckoutLimits {
 
 class Checkout {
  public:
-  // `batches` is nobody else's, so that no crowd can keep the transactions that end it waiting.
+  // `batches` has no other users: transactions of orders never wait for a connection behind other
+  // requests.
   Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& batches, AfterCommit after,
            telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
            CheckoutLimits limits = {});
 
-  // Waits for the orders that are being placed; new ones are not to come.
+  // Waits for the orders that are being placed. REQUIRES: no new ones.
   runtime::Task<void> close() { return queue_.close(); }
 
-  // Takes the stock and writes the order, or does neither. Lines of one product are joined. An
-  // outcome is known when it returns; it is durable when it is Placed.
-  // Errors: validation_failed, unknown_product, unknown_address, idempotency_key_reused,
-  // reservation_not_held, overloaded, not_found where the reservation is not the buyer's, and
-  // limit_reached or too_many_requests where the buyer or the network has too much open.
-  // Throws Unavailable: nothing was done. Where a lost connection leaves the
-  // outcome open it is looked up before it answers; only where the database stays away it throws
-  // OutcomeUnknown.
+  // Takes the stock and writes the order, or does neither. Lines of one product are joined. Placed
+  // means durable. Errors: validation_failed, unknown_product, unknown_address,
+  // idempotency_key_reused, reservation_not_held, overloaded, not_found if the reservation is not
+  // the buyer's, and limit_reached or too_many_requests if the buyer or the network has too much
+  // open. Throws Unavailable: nothing was done. When a lost connection leaves the outcome unknown,
+  // it is looked up first; OutcomeUnknown only if the database stays unreachable.
   runtime::Task<PlaceOutcome> place(runtime::Context& context, PlaceOrder request);
 
  private:
-  // A key that was claimed and is free again is tried anew.
+  // A key was claimed, and free again at the look-up: place the order again.
   static constexpr int kMaxKeyTries = 3;
   static constexpr std::chrono::seconds kReadBackBound{5};
 

@@ -277,7 +277,7 @@ TEST_F(CheckoutTest, ACrowdThatTakesAllConnectionsDoesNotKeepOrdersWaiting) {
       loop_.run_until_done(checkout_.place(context, std::move(request)))));
 }
 
-// Holds the row of a product locked, so that the batch that wants it does not end.
+// Locks the row of a product, so that a batch with that product blocks.
 class LockedStock {
  public:
   LockedStock(const postgres::TestDatabase& database, const std::string& product)
@@ -309,7 +309,7 @@ class QueueTimeTest : public CheckoutTest {
   Task<void> until_decided(std::size_t orders) {
     while (decided_.size() < orders) co_await loop_.sleep({});
   }
-  // A batch that lasts until an order that waits behind it has waited too long.
+  // A batch that runs until the order behind it has waited too long.
   Task<void> slow_batch() {
     LockedStock stock(database_, id(11));
     const auto decided = decided_.size();
@@ -334,9 +334,9 @@ class QueueTimeTest : public CheckoutTest {
     co_await scope.join();
   }
 
-  std::vector<std::string> decided_;  // in that order, those that were placed with a +
+  std::vector<std::string> decided_;  // in order of decision; placed ones with a +
   Checkout slow_{loop_,     pool_,
-                 batches_,  {inventory_, bell_, log_},
+                 batches_,  {inventory_, notifier_, log_},
                  registry_, clock_,
                  ids_,      {.queue = {.max_batch = 1, .max_queue_time = 100ms}, .open = {}}};
 };
@@ -356,7 +356,7 @@ TEST_F(QueueTimeTest, AnOrderThatWouldWaitTooLongIsRefusedBeforeItWaits) {
   EXPECT_EQ(metric("souk_checkout_orders_total{outcome=\"turned_away\"}"), 1);
 }
 
-// The server is killed under the COMMIT: a trigger that runs at commit time waits for it.
+// The server is killed during COMMIT: a trigger that runs at commit time waits for that.
 TEST_F(CheckoutTest, AnOrderLostAtItsCommitIsKnownNotToBePlaced) {
   sql("CREATE FUNCTION wait_for_the_end() RETURNS trigger LANGUAGE plpgsql AS "
       "$$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$");

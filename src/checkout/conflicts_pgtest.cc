@@ -1,4 +1,4 @@
-// A conflict with another transaction is no answer to anybody, where a second run succeeds.
+// Conflicts with other transactions are retried, not reported, when a second run succeeds.
 #include "checkout/test_checkout.h"
 
 namespace souk::checkout {

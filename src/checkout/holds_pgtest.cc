@@ -16,7 +16,7 @@ class HoldsTest : public CheckoutTest {
     other.buyer = {uuid(kBuyer + 1)};
     return other;
   }
-  // Of each line: what is left and what was held.
+  // For each line: the units left and the units held at first.
   std::string lines_of(ReservationId id) {
     runtime::Context context;
     const auto found =
@@ -25,7 +25,7 @@ class HoldsTest : public CheckoutTest {
     for (const auto& line : found.lines) text += fmt::format(" {}", line.quantity);
     return text;
   }
-  // What the reservations hold is what the stock says is reserved.
+  // Compares the units held by reservations with the stock's reserved units.
   std::string books(int n) {
     return value(fmt::format(
         "SELECT s.reserved || ' ' || (SELECT coalesce(sum(coalesce(r.left_units[i.line_no], "
@@ -85,7 +85,7 @@ TEST_F(HoldsTest, AnOrderThatTheDatabaseRefusesLeavesTheHoldToTheOneAfterIt) {
   }
   telemetry::Registry registry;
   Metrics metrics(registry);
-  OrderWriter writer(loop_, batches_, {inventory_, bell_, log_}, clock_, ids_, metrics,
+  OrderWriter writer(loop_, batches_, {inventory_, notifier_, log_}, clock_, ids_, metrics,
                      {0, 0, 0, 0});
   loop_.run_until_done(writer.write(batch));
   EXPECT_TRUE(std::holds_alternative<Failed>(refused.decision));
@@ -116,7 +116,8 @@ TEST_F(HoldsTest, WhatIsLeftOfAHoldIsReleasedOnce) {
   EXPECT_EQ(ledger_of(2), "10 0");
 }
 
-// Who waits for a reservation's lock must not release what an order has taken of it meanwhile.
+// A release that waits for a reservation's lock must not release units that an order has taken
+// meanwhile.
 TEST_F(HoldsTest, AReleaseThatWaitedForAnOrderReleasesWhatThatHasLeft) {
   const auto kept = held({{product(1), 5}});
   auto other = database_.connect();

@@ -80,25 +80,25 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
                            .aggregate = order_.id.value,
                            .payload = orders::event_payload(order_)};
     add(jobs::store::append({&job, 1}, ids));
-    tells_ = true;
+    has_event_ = true;
   }
   return {};
 }
 
 Task<orders::Order> LockedOrder::commit(const AfterCommit& after) {
   const auto stamp = after.inventory.stamp();
-  const auto rows = co_await write(after.bell);
+  const auto rows = co_await write(after.notifier);
   if (put_back_) after.inventory.show(inventory::store::read_changed(rows[*put_back_]), stamp);
   co_return std::move(order_);
 }
 
-Task<void> LockedOrder::commit(jobs::Doorbell& bell) { co_await write(bell); }
+Task<void> LockedOrder::commit(jobs::Notifier& notifier) { co_await write(notifier); }
 
-Task<std::vector<postgres::Rows>> LockedOrder::write(jobs::Doorbell& bell) {
+Task<std::vector<postgres::Rows>> LockedOrder::write(jobs::Notifier& notifier) {
   std::vector<postgres::Rows> rows;
   if (!calls_.empty()) rows = co_await transaction_.pipeline(std::move(calls_));
   co_await transaction_.commit();
-  if (tells_) bell.ring();
+  if (has_event_) notifier.notify();
   co_return rows;
 }
 

@@ -1,8 +1,9 @@
-// One order under its lock: what a transaction makes of it is gathered here and written in one go:
-// steps, each with who took it and the event that tells of it, the stock that goes back, and the
-// payment. Payments change under their order's lock alone.
+// One order under its lock. Gathers the changes of a transaction and writes them together: steps,
+// each with its actor and event, returned stock, and the payment. Payments change only under their
+// order's lock.
 //
-// Threading: loop thread only. Ownership: owns the transaction; not committed is rolled back.
+// Threading: loop thread only. Ownership: owns the transaction, which is rolled back unless
+// committed.
 #pragma once
 
 #include <optional>
@@ -21,7 +22,7 @@ namespace souk::checkout {
 
 class LockedOrder {
  public:
-  // Waits for the order's lock. With `buyer`, only an order of theirs. Errors: not_found.
+  // Waits for the order's lock. With `buyer`, only for an order of that buyer. Errors: not_found.
   // Throws Unavailable.
   static runtime::Task<Result<LockedOrder>> lock(postgres::Pool& pool, runtime::Context& context,
                                                  OrderId id, std::optional<UserId> buyer);
@@ -29,36 +30,36 @@ class LockedOrder {
   const orders::Order& order() const { return order_; }
   orders::Status status() const { return order_.status; }
   const std::vector<payments::Payment>& payments() const { return payments_; }
-  // The one that holds the order's money or may come to; before that, one whose money goes back.
+  // The payment that holds the order's money or may still receive it; else one whose money is being
+  // returned.
   std::optional<payments::Payment> active_payment() const;
   std::optional<payments::Payment> find_payment(PaymentId id) const;
-  // The transaction, for what else belongs into it before it is written. Where nothing is written
-  // and what was read is acknowledged, commit it: the lock makes the commit wait for the standby.
+  // For further statements of the transaction. If nothing is written but what was read is
+  // acknowledged, commit it: the lock makes the commit wait for the standby.
   postgres::Transaction& transaction() { return transaction_; }
 
-  // Errors: illegal_transition; nothing is gathered then.
+  // Errors: illegal_transition, and nothing is gathered.
   Result<> step(orders::Status to, const Actor& actor, Timestamp now, UuidGenerator& ids,
                 std::string note = {});
   void add(postgres::Call call) { calls_.push_back(std::move(call)); }
 
-  // Writes what was gathered, commits, and tells of it. Throws
-  // any Failure.
+  // Writes the gathered changes, commits, and notifies. Throws any Failure.
   runtime::Task<orders::Order> commit(const AfterCommit& after);
-  // The same where nothing is shown: what others show follows by the change log.
-  runtime::Task<void> commit(jobs::Doorbell& bell);
+  // Without a cache to write through: caches follow by the change log.
+  runtime::Task<void> commit(jobs::Notifier& notifier);
 
  private:
   LockedOrder(postgres::Transaction transaction, orders::Order order,
               std::vector<payments::Payment> payments);
 
-  runtime::Task<std::vector<postgres::Rows>> write(jobs::Doorbell& bell);
+  runtime::Task<std::vector<postgres::Rows>> write(jobs::Notifier& notifier);
 
   postgres::Transaction transaction_;
   orders::Order order_;
   std::vector<payments::Payment> payments_;  // newest first
   std::vector<postgres::Call> calls_;
-  std::optional<std::size_t> put_back_;  // its place among the calls
-  bool tells_ = false;                   // an event is among the calls
+  std::optional<std::size_t> put_back_;  // its index in calls_
+  bool has_event_ = false;               // calls_ has an event
 };
 
 }  // namespace souk::checkout

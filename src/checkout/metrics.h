@@ -1,4 +1,4 @@
-// What checkout counts. Threading: Metrics belongs to one worker. Ownership: borrows the registry.
+// Metrics of checkout. Threading: Metrics belongs to one worker. Ownership: borrows the registry.
 #pragma once
 
 #include <array>

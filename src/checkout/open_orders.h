@@ -1,7 +1,7 @@
-// What buyers and networks have open, orders that are not paid yet, while one after the other opens
-// more; so that nobody empties the shop for nothing. A buyer's orders of nothing are open until
-// they are shipped; of a network they are not, which many buyers may share. Pure. Threading: plain
-// values.
+// Limits what buyers and networks have open (unpaid orders) while the orders of a batch are decided
+// one by one, so that nobody reserves the whole stock without paying. A buyer's free orders count
+// as open until they are shipped; for a network they do not, since many buyers may share it. Pure.
+// Threading: plain values.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ struct OpenLimits {
   bool bound_users() const { return orders_per_user != 0 || units_per_user != 0; }
   bool bound_networks() const { return orders_per_network != 0 || units_per_network != 0; }
 };
-// orders::store::open_of_buyers() looks no further back.
+// The most orders that orders::store::open_of_buyers() counts.
 inline constexpr std::size_t kMaxOpenOrdersPerUser = orders::store::kMaxOpenCounted;
 
 class OpenOrders {

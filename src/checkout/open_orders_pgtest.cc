@@ -30,7 +30,7 @@ class OpenOrdersTest : public CheckoutTest {
   }
   Task<void> one_of_each_product_by_both_workers(Tally& tally) {
     Scope scope(loop_);
-    for (int n = 1; n <= 4; ++n) {  // no stock makes them wait for each other
+    for (int n = 1; n <= 4; ++n) {  // different stocks: they do not wait for each other
       scope.spawn(
           place_one(n % 2 == 0 ? limited_ : other_worker_, order({{product(n), 1}}), tally));
     }
@@ -42,10 +42,10 @@ class OpenOrdersTest : public CheckoutTest {
                                                       .units_per_user = 5,
                                                       .orders_per_network = 4,
                                                       .units_per_network = 8}};
-  Checkout limited_{loop_,     pool_,  batches_, {inventory_, bell_, log_},
+  Checkout limited_{loop_,     pool_,  batches_, {inventory_, notifier_, log_},
                     registry_, clock_, ids_,     kLimits};
   postgres::Pool more_batches_{loop_, registry_, config()};
-  Checkout other_worker_{loop_,     pool_,  more_batches_, {inventory_, bell_, log_},
+  Checkout other_worker_{loop_,     pool_,  more_batches_, {inventory_, notifier_, log_},
                          registry_, clock_, ids_,          kLimits};
 };
 
@@ -78,7 +78,7 @@ TEST_F(OpenOrdersTest, AnOrderThatIsPaidOrConfirmedIsNotOpenAnyMore) {
   EXPECT_THAT(place_all(limited_, std::vector(3, order({{product(1), 1}}))).placed, SizeIs(2));
 }
 
-// They are paid when they are placed: one buyer took all there was of what costs nothing.
+// Free orders are paid when they are placed: one buyer took the whole stock of a free product.
 TEST_F(OpenOrdersTest, AnOrderOfNothingIsOpenForItsBuyerUntilItIsShipped) {
   add_product(5, 0, 10);
   runtime::Context context;
@@ -86,8 +86,7 @@ TEST_F(OpenOrdersTest, AnOrderOfNothingIsOpenForItsBuyerUntilItIsShipped) {
     auto tally = place_all(limited_, std::vector(count, from(7, order({{product(5), 1}}))));
     for (const auto& id : tally.placed) {
       const auto order = loop_.run_until_done(orders::store::find(pool_, context, id)).value();
-      EXPECT_EQ(loop_.run_until_done(payments_.pay_where_free(context, order)),
-                orders::Status::kPaid);
+      EXPECT_EQ(loop_.run_until_done(payments_.pay_if_free(context, order)), orders::Status::kPaid);
     }
     return tally;
   };
@@ -127,7 +126,7 @@ TEST_F(OpenOrdersTest, WhoIsNotLimitedOpensAsManyAsHeLikesAndTheyCountForNobody)
               SizeIs(3));
 }
 
-// Two workers' transactions count at the same time, before either has committed.
+// Transactions of two workers count at the same time, before either has committed.
 TEST_F(OpenOrdersTest, TransactionsThatOpenOrdersOfOneBuyerCountOneAfterTheOther) {
   loop_.run_until_done(more_batches_.start());
   Tally tally;
@@ -168,14 +167,14 @@ class UnpaidOrdersTest : public OpenOrdersTest {
     co_await scope.join();
   }
 
-  // Each pending order is to be paid by a bank transfer.
+  // Gives each pending order an open bank transfer.
   void open_transfers() {
     sql("INSERT INTO payments (id, order_id, provider, amount, currency, method, actor_kind, "
         "pays_later) SELECT id, id, 'manual', total, currency, 'invoice', 'system', true FROM "
         "orders");
   }
 
-  UnpaidOrders unpaid_{pool_, bell_, registry_, clock_, ids_, {kLifetime, kTransferLifetime}};
+  UnpaidOrders unpaid_{pool_, notifier_, registry_, clock_, ids_, {kLifetime, kTransferLifetime}};
 };
 
 TEST_F(UnpaidOrdersTest, AnOrderThatIsNotPaidInTimeIsCancelledAndItsStockCanBeSoldAgain) {
@@ -197,7 +196,7 @@ TEST_F(UnpaidOrdersTest, AnOrderThatIsNotPaidInTimeIsCancelledAndItsStockCanBeSo
 
 TEST_F(UnpaidOrdersTest, NoneEndsForADatabasesClockThatIsAheadOfTheTimeOfTheRun) {
   const auto young = placed();
-  let_pass(young, kLifetime + 1min);  // or the database's clock has leapt by as much
+  let_pass(young, kLifetime + 1min);  // or the database's clock has jumped by as much
   runtime::Context context;
   EXPECT_EQ(loop_.run_until_done(unpaid_.end_due(context, clock_.now() - kLifetime)), 0u);
   EXPECT_EQ(status_of(young), "pending");
@@ -252,7 +251,7 @@ TEST_F(UnpaidOrdersTest, ALifetimeOfZeroEndsNoneOfItsKind) {
   for (const auto& order : {transfer, other}) let_pass(order, 2 * kTransferLifetime);
   runtime::Context context;
   const auto ended_with = [&](orders::store::UnpaidLifetimes lifetimes) {
-    UnpaidOrders unpaid(pool_, bell_, registry_, clock_, ids_, lifetimes);
+    UnpaidOrders unpaid(pool_, notifier_, registry_, clock_, ids_, lifetimes);
     return loop_.run_until_done(unpaid.end_due(context, clock_.now()));
   };
   EXPECT_EQ(ended_with({0min, 0min}), 0u);
@@ -262,7 +261,7 @@ TEST_F(UnpaidOrdersTest, ALifetimeOfZeroEndsNoneOfItsKind) {
   EXPECT_EQ(status_of(transfer), "cancelled");
 }
 
-// Those of bank transfers stay, and are the oldest.
+// Orders with bank transfers are the oldest and remain.
 TEST_F(UnpaidOrdersTest, MoreOrdersThatAreToBePaidLaterThanOneRunLooksAtHoldUpNoOther) {
   const auto late = placed();
   let_pass(late, kLifetime + 1min);

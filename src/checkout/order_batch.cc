@@ -54,7 +54,7 @@ OrderBatch::OrderBatch(std::span<PendingOrder* const> orders, OpenLimits limits,
   make_distinct(opening_networks_);
 }
 
-std::vector<postgres::Call> OrderBatch::questions() const {
+std::vector<postgres::Call> OrderBatch::reads() const {
   std::vector<postgres::Call> calls;
   if (counts_open()) calls.push_back(orders::store::lock_openers(openers_, opening_networks_));
   if (!openers_.empty()) calls.push_back(orders::store::open_of_buyers(openers_));
@@ -71,10 +71,10 @@ std::vector<postgres::Call> OrderBatch::questions() const {
 
 struct OrderBatch::Answers {
   OpenOrders open;
-  std::vector<OrderId> claimed;  // sorted, as the next one
+  std::vector<OrderId> claimed;  // sorted, as are `addresses`
   std::vector<std::pair<UserId, AddressId>> addresses;
   OwnHolds holds;
-  std::vector<ProductId> reserved;  // products that somebody has reserved
+  std::vector<ProductId> reserved;  // products with reserved units
   inventory::rules::Shelf shelf;
   std::vector<catalog::SaleItem> products;
 };
@@ -116,7 +116,7 @@ void OrderBatch::decide(std::span<const postgres::Rows> rows) {
     if (std::holds_alternative<Placed>(decisions_.back())) {
       placed_.push_back(i);
     } else if (order.key && !std::holds_alternative<KeyTaken>(decisions_.back())) {
-      given_back_.push_back({order.request.buyer, *order.key, order.id});
+      released_keys_.push_back({order.request.buyer, *order.key, order.id});
     }
   }
   holds_ = std::move(answers.holds);
@@ -198,7 +198,7 @@ std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
   if (const auto shrunk = holds_.shrunk(); !shrunk.empty()) {
     calls.push_back(reservations::shrink(shrunk));
   }
-  if (!given_back_.empty()) calls.push_back(orders::store::unclaim(given_back_));
+  if (!released_keys_.empty()) calls.push_back(orders::store::unclaim(released_keys_));
   return calls;
 }
 

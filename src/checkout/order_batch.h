@@ -1,5 +1,5 @@
-// Orders that share a transaction: what it has to ask, who gets what, what it has to write. The
-// number of statements does not depend on the number of orders, and no order fails another one.
+// Orders that share a transaction: what it reads, who gets the stock, what it writes. The number of
+// statements does not depend on the number of orders, and no order makes another fail.
 //
 // Threading: one worker. Ownership: borrows the orders, which outlive it. No I/O of its own.
 #pragma once
@@ -24,21 +24,21 @@ class OrderBatch {
   // REQUIRES: not empty, and no two of them with the same idempotency key of one buyer.
   OrderBatch(std::span<PendingOrder* const> orders, OpenLimits limits, Timestamp now);
 
-  // First trip: locks who opens orders, claims keys, locks reservations and stocks, reads prices;
-  // in this order, the same for everybody, so that no two transactions wait for each other.
-  std::vector<postgres::Call> questions() const;
-  // In order of arrival. An order that names a reservation is of what is left of that.
+  // First round trip: locks buyers and networks with new open orders, claims keys, locks
+  // reservations and stocks, reads prices; always in this order, so that transactions cannot
+  // deadlock.
+  std::vector<postgres::Call> reads() const;
+  // Decides in order of arrival. An order with a reservation gets the lines that are left of it.
   void decide(std::span<const postgres::Rows> answers);
-  // Products that somebody was short of while units of them are reserved: perhaps by reservations
-  // whose time is over.
+  // Products that an order was short of while units are reserved, perhaps by expired reservations.
   const std::vector<ProductId>& short_of_reserved() const { return short_of_reserved_; }
 
   bool writes_anything() const { return !placed_.empty(); }
-  // Second trip; the first call answers with the changed stocks. Each order tells of itself in the
+  // Second round trip; the first result has the changed stocks. Includes each order's event for the
   // outbox.
   std::vector<postgres::Call> writes(UuidGenerator& ids) const;
 
-  // Once that is committed, or nothing was to be written: every order learns its decision.
+  // After the commit, or if there is nothing to write: hands every order its decision.
   void settle(std::uint32_t statements);
 
  private:
@@ -51,19 +51,19 @@ class OrderBatch {
   std::span<PendingOrder* const> orders_;
   OpenLimits limits_;
   Timestamp now_;
-  std::vector<UserId> openers_;               // distinct buyers whose orders are limited
-  std::vector<NetworkKey> opening_networks_;  // and their networks
+  std::vector<UserId> openers_;               // distinct buyers with limited orders
+  std::vector<NetworkKey> opening_networks_;  // distinct networks of limited orders
   std::vector<orders::store::NewClaim> claims_;
   std::vector<std::pair<UserId, AddressId>> addresses_;
   std::vector<UserId> buyers_;       // distinct
   std::vector<ProductId> products_;  // distinct
 
-  std::vector<Decision> decisions_;                  // by order, and what follows from them:
-  std::vector<std::size_t> placed_;                  // their places in `orders_`
-  std::vector<std::vector<std::int32_t>> reserved_;  // by order: units of each line that it held
+  std::vector<Decision> decisions_;                  // by order; derived from them:
+  std::vector<std::size_t> placed_;                  // indexes in orders_
+  std::vector<std::vector<std::int32_t>> reserved_;  // by order: units of each line held before
   OwnHolds holds_;
   std::vector<ProductId> short_of_reserved_;
-  std::vector<orders::store::NewClaim> given_back_;  // keys of orders that were refused
+  std::vector<orders::store::NewClaim> released_keys_;  // keys of refused orders
 };
 
 }  // namespace souk::checkout

@@ -59,7 +59,7 @@ Task<Result<orders::Order>> OrderFlow::cancel_once(Context& context, OrderId id,
     co_return fail(ErrorCode::kNotCancellable,
                    fmt::format("the order is {}", name_of(orders::kStatusNames, locked->status())));
   }
-  payment = payments_.give_back(*locked, actor);
+  payment = payments_.return_money(*locked, actor);
   locked->step(Status::kCancelled, actor, clock_.now(), ids_).value();
   co_return co_await locked->commit(after_);
 }

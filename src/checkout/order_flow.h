@@ -1,6 +1,5 @@
-// What becomes of an order after it was placed, but for its payment: confirmed, shipped, delivered,
-// cancelled. Each step is one transaction that holds the order's lock: checked, written down with
-// who took it, told to others.
+// Steps of a placed order, except payments: confirm, ship, deliver, cancel. Each step is one
+// transaction that holds the order's lock: checked, recorded with its actor, published as an event.
 //
 // Threading: one instance per worker; never shared.
 // Ownership: borrows all it is made from, which outlive it.
@@ -20,14 +19,14 @@ class OrderFlow {
 
   // Errors: not_found, illegal_transition.
   runtime::Task<Result<orders::Order>> confirm(runtime::Context& context, OrderId id, Actor actor);
-  // Not while the money goes back. Errors: not_found, illegal_transition.
+  // Not while money is being returned. Errors: not_found, illegal_transition.
   runtime::Task<Result<orders::Order>> ship(runtime::Context& context, OrderId id, Actor actor);
   // Errors: not_found, illegal_transition.
   runtime::Task<Result<orders::Order>> deliver(runtime::Context& context, OrderId id, Actor actor);
 
-  // Returns the stock once and only once, and sends back what was paid meanwhile: at once where the
-  // provider answers, else as soon as it does. With `buyer`, only an order of theirs.
-  // Errors: not_found, not_cancellable.
+  // Returns the stock exactly once, and money that was paid meanwhile: at once if the provider
+  // answers, else by resume(). With `buyer`, only for an order of that buyer. Errors: not_found,
+  // not_cancellable.
   runtime::Task<Result<orders::Order>> cancel(runtime::Context& context, OrderId id,
                                               std::optional<UserId> buyer, Actor actor);
 
@@ -36,7 +35,7 @@ class OrderFlow {
                                             orders::Status to, Actor actor);
   runtime::Task<Result<orders::Order>> step_once(runtime::Context& context, OrderId id,
                                                  orders::Status to, Actor actor);
-  // `payment`: whose money goes back.
+  // `payment`: set to the one whose money is returned.
   runtime::Task<Result<orders::Order>> cancel_once(runtime::Context& context, OrderId id,
                                                    std::optional<UserId> buyer, Actor actor,
                                                    std::optional<payments::Payment>& payment);

@@ -16,9 +16,8 @@ Decision overloaded() {
 
 }  // namespace
 
-// Whoever comes now waits for the batches of those who came before. Refusing by the time that they
-// are going to take, rather than by the time that the first of them has waited, also refuses most
-// of a crowd that comes all at once.
+// A new order waits for all batches before it. Refusing by the predicted time of these batches,
+// rather than by how long the first order has waited, also limits a burst that arrives at once.
 bool OrderQueue::has_room() const {
   if (waiting_.size() >= limits_.max_waiting) return false;
   const auto batches = static_cast<std::int64_t>(waiting_.size() / limits_.max_batch);
@@ -30,7 +29,7 @@ void OrderQueue::leave(std::deque<PendingOrder*>::iterator place) {
   metrics_.waiting.set(static_cast<double>(waiting_.size()));
 }
 
-void OrderQueue::note_batch(Duration time) {
+void OrderQueue::update_batch_time(Duration time) {
   batch_time_ =
       batch_time_ == Duration::zero() ? time : batch_time_ + (time - batch_time_) / kSmoothing;
 }
@@ -46,7 +45,7 @@ Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
   order.queued_at = begun;
   waiting_.push_back(&order);
   metrics_.waiting.set(static_cast<double>(waiting_.size()));
-  // Whoever else came in this turn goes along.
+  // Orders that arrive in this turn of the loop join the batch.
   if (!draining_) loop_.at_turn_end(*this);
 
   const Duration queue_time = limits_.max_queue_time;
@@ -76,20 +75,20 @@ Task<void> OrderQueue::drain() {
     const auto batch = next_batch();
     const auto begun = std::chrono::steady_clock::now();
     co_await writer_.write(batch);
-    note_batch(std::chrono::steady_clock::now() - begun);
+    update_batch_time(std::chrono::steady_clock::now() - begun);
     for (auto* const order : batch) order->decided.set();
   }
   draining_ = false;
 }
 
-// Two requests with one idempotency key do not go together: the second has to see what became of
-// the first.
+// Two requests with the same idempotency key never share a batch: the second must see the outcome
+// of the first.
 std::vector<PendingOrder*> OrderQueue::next_batch() {
   const auto now = std::chrono::steady_clock::now();
   std::vector<PendingOrder*> batch;
   std::set<std::pair<UserId, std::string_view>> keys;
   std::deque<PendingOrder*> twins;
-  // A crowd under one key is not looked through again for each of its orders.
+  // Bounds the search when many orders wait under one key.
   while (!waiting_.empty() && batch.size() < limits_.max_batch &&
          twins.size() < limits_.max_batch) {
     auto* const order = waiting_.front();

@@ -1,5 +1,5 @@
-// Group commit: orders that arrive while a transaction is in flight are joined into the next one,
-// so that a commit, its round trips and the lock of a hot product are paid once for all of them.
+// Group commit: orders that arrive during a transaction are joined into the next one, so that they
+// share one commit, its round trips and the lock of a hot product.
 //
 // Threading: one per worker, loop thread only. Ownership: borrows all it is made from, which
 // outlives it; close() before it is destroyed.
@@ -28,19 +28,19 @@ class OrderQueue final : private runtime::TurnEndHook {
   OrderQueue(runtime::Loop& loop, OrderWriter& writer, Metrics& metrics, QueueLimits limits)
       : loop_(loop), writer_(writer), metrics_(metrics), limits_(limits), scope_(loop) {}
 
-  // Waits until the order has its decision. It is refused as overloaded, and not placed, where too
-  // many wait, where its transaction does not begin within max_queue_time, or at once where that
-  // can be foreseen. Throws Timeout where the context's deadline passes before: nothing
-  // was done either. Once the transaction has begun, its own limits bound it.
+  // Waits until the order has its decision. Refused as overloaded, and not placed, if too many
+  // wait, if its transaction does not begin within max_queue_time, or at once if that is predicted.
+  // Throws Timeout if the context's deadline passes before: nothing was done either. Once the
+  // transaction has begun, its own limits bound it.
   runtime::Task<void> decide(runtime::Context& context, PendingOrder& order);
 
-  // Waits for the transaction in flight and those who wait for the next one.
+  // Waits for the current transaction and all waiting orders.
   runtime::Task<void> close();
 
  private:
   using Duration = std::chrono::steady_clock::duration;
 
-  // The newest batch's share of the smoothed time of a batch.
+  // The weight of the newest batch in the smoothed time is 1/kSmoothing.
   static constexpr int kSmoothing = 4;
 
   void at_turn_end() override;
@@ -48,14 +48,14 @@ class OrderQueue final : private runtime::TurnEndHook {
   std::vector<PendingOrder*> next_batch();
   bool has_room() const;
   void leave(std::deque<PendingOrder*>::iterator place);
-  void note_batch(Duration time);
+  void update_batch_time(Duration time);
 
   runtime::Loop& loop_;
   OrderWriter& writer_;
   Metrics& metrics_;
   const QueueLimits limits_;
   std::deque<PendingOrder*> waiting_;
-  Duration batch_time_{0};  // of late, smoothed; 0: of none yet
+  Duration batch_time_{0};  // smoothed; 0: no batch yet
   bool draining_ = false;
   runtime::Scope scope_;
 };

@@ -40,8 +40,8 @@ Task<void> OrderWriter::write(Orders orders) {
   decide_all(orders, Failed{failure});
 }
 
-// A reservation is over at its time, not when somebody ends it: where orders are short of what one
-// has reserved that is over, it is ended first, in a transaction that locks it before the stocks.
+// A reservation expires at its time, not when it is ended. If orders are short of units held by an
+// expired one, it is ended first, in a transaction that locks it before the stocks.
 Task<void> OrderWriter::write_once(Orders orders) {
   for (int sweeps = 0;; ++sweeps) {
     Context context;
@@ -59,7 +59,7 @@ Task<bool> OrderWriter::try_to_write(Context& context, Orders orders, bool may_s
   const auto stamp = after_.inventory.stamp();
   OrderBatch batch(orders, limits_, clock_.now());
   auto transaction = co_await pool_.begin(context);
-  batch.decide(co_await transaction.pipeline(batch.questions()));
+  batch.decide(co_await transaction.pipeline(batch.reads()));
   if (may_sweep && !batch.short_of_reserved().empty()) {
     const auto ended = co_await transaction.pipeline(
         inventory::reservation_store::ended(batch.short_of_reserved()));
@@ -74,17 +74,17 @@ Task<bool> OrderWriter::try_to_write(Context& context, Orders orders, bool may_s
     written = co_await transaction.pipeline_and_commit(batch.writes(ids_));
   }
   batch.settle(context.statements);
-  if (!written.empty()) tell(written.front(), stamp);
+  if (!written.empty()) publish(written.front(), stamp);
   metrics_.batch_size.observe(static_cast<double>(orders.size()));
   metrics_.batch_duration.observe(std::chrono::steady_clock::now() - begun);
   co_return true;
 }
 
-// Nothing here may pass for a failure of what is committed: the change log and the jobs' own looks
-// make up for it.
-void OrderWriter::tell(const postgres::Rows& stocks, cache::Stamp stamp) noexcept {
+// A failure here must not look like a failure of the commit: the change log and polling make up for
+// it.
+void OrderWriter::publish(const postgres::Rows& stocks, cache::Stamp stamp) noexcept {
   try {
-    after_.bell.ring();
+    after_.notifier.notify();
     after_.inventory.show(inventory::store::read_changed(stocks), stamp);
   } catch (const std::exception& error) {
     metrics_.untold.increment();
@@ -92,7 +92,7 @@ void OrderWriter::tell(const postgres::Rows& stocks, cache::Stamp stamp) noexcep
   }
 }
 
-// One of them is refused by the database itself: it must not take the others along.
+// The database refuses one order of the batch: the others must not fail with it.
 Task<void> OrderWriter::write_halves(Orders orders) {
   metrics_.divided.increment();
   const auto half = orders.size() / 2;
@@ -130,9 +130,9 @@ Task<void> OrderWriter::look_up(Orders orders) {
   }
 }
 
-// The stock rows that the lost transaction locked are locked once more: whoever gets them knows
-// that it has ended, whichever way. Locks are written too, so that the commit waits for the standby
-// to have all that was found.
+// Locks the stock rows of the lost transaction again: getting the locks proves that it has ended.
+// Locks are written to the WAL too, so the commit waits until the standby has everything that was
+// found.
 Task<std::vector<OrderId>> OrderWriter::committed(Orders orders) {
   Context context{.deadline = std::chrono::steady_clock::now() + kLookUpBound};
   std::vector<ProductId> products;

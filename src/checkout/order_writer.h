@@ -1,5 +1,4 @@
-// Writes a batch of orders in one transaction, and sees to it that each gets a decision whatever
-// happens.
+// Writes a batch of orders in one transaction, and gives each order a decision in every case.
 //
 // Threading: one per worker, loop thread only. Ownership: borrows all it is made from, which
 // outlives it.
@@ -21,7 +20,7 @@ namespace souk::checkout {
 
 class OrderWriter {
  public:
-  static constexpr int kMaxSweeps = 3;  // for reservations that are over
+  static constexpr int kMaxSweeps = 3;  // of expired reservations
   static constexpr std::chrono::seconds kLookUpBound{10};
   static constexpr std::chrono::milliseconds kLookUpPause{100};
 
@@ -38,19 +37,19 @@ class OrderWriter {
   using Orders = std::span<PendingOrder* const>;
 
   // Every order has its decision when this returns; it does not throw. A decision that is an
-  // exception is Unavailable (nothing was done), postgres::StatementError, or
-  // OutcomeUnknown where the database stayed away for kLookUpBound after a lost commit.
-  // REQUIRES: not empty, and no two with the same idempotency key of one buyer.
+  // exception is Unavailable (nothing was done), postgres::StatementError, or OutcomeUnknown when
+  // the database stayed unreachable for kLookUpBound after a lost commit. REQUIRES: not empty, and
+  // no two orders of one buyer with the same idempotency key.
   runtime::Task<void> write(Orders orders);
 
  private:
   runtime::Task<void> write_once(Orders orders);
-  // False where reservations that are over stand in the way: then nothing was done.
+  // False when expired reservations must be ended first: then nothing was done.
   runtime::Task<bool> try_to_write(runtime::Context& context, Orders orders, bool may_sweep,
                                    std::vector<ProductId>& in_the_way);
-  void tell(const postgres::Rows& stocks, cache::Stamp stamp) noexcept;
+  void publish(const postgres::Rows& stocks, cache::Stamp stamp) noexcept;
   runtime::Task<void> write_halves(Orders orders);
-  // Finds out which were committed by a transaction whose connection is lost.
+  // Looks up which orders a transaction with a lost connection has committed.
   runtime::Task<void> look_up(Orders orders);
   runtime::Task<std::vector<OrderId>> committed(Orders orders);
 

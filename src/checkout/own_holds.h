@@ -1,7 +1,7 @@
-// What the buyers of a batch hold, while one order after the other uses it up. An order that names
-// a reservation takes all that is left of it. One that names none takes what its buyer holds of its
-// products first, those holds that end soonest first: nobody is short of what is held for himself,
-// and nothing stays held that was bought. Pure.
+// The holds of the buyers of a batch, while their orders use them up one by one. An order with a
+// reservation takes all that is left of it. Other orders first take what their buyer holds of their
+// products, from the holds that end soonest: a buyer is never short of units that are held for the
+// same buyer, and bought units do not stay held. Pure.
 // Threading: plain values.
 #pragma once
 
@@ -15,15 +15,15 @@ namespace souk::checkout {
 class OwnHolds {
  public:
   OwnHolds() = default;
-  // REQUIRES: locked, and not over.
+  // REQUIRES: locked, and not expired.
   explicit OwnHolds(std::vector<inventory::Reservation> held);
 
-  // What is left of one; empty where it is not held any more.
+  // What is left of a reservation; empty if it is not held any more.
   std::vector<inventory::Line> left_of(ReservationId id) const;
-  // How many units of each line its buyer holds, up to the line's quantity.
+  // The units of each line that its buyer holds, up to the line's quantity.
   std::vector<std::int32_t> share_of(UserId buyer, const std::vector<inventory::Line>& lines) const;
 
-  // For an order that is placed. REQUIRES: something is left of it.
+  // Assigns the reservation to a placed order. REQUIRES: something is left of it.
   void use_up(ReservationId id, OrderId order);
   // REQUIRES: `units` is their share_of().
   void use(UserId buyer, const std::vector<inventory::Line>& lines,
@@ -31,10 +31,10 @@ class OwnHolds {
 
   struct UsedUp {
     std::vector<ReservationId> reservations;
-    std::vector<OrderId> orders;  // each by which it was
+    std::vector<OrderId> orders;  // the order that used up each
   };
   UsedUp used_up() const;
-  // Those of which some is left, but less than there was.
+  // Reservations that were used in part.
   std::vector<const inventory::Reservation*> shrunk() const;
 
  private:
@@ -44,7 +44,7 @@ class OwnHolds {
     std::optional<OrderId> used_up_by;
   };
 
-  std::vector<Hold> holds_;  // those that end soonest first
+  std::vector<Hold> holds_;  // in order of expiry
 };
 
 }  // namespace souk::checkout

@@ -17,19 +17,19 @@ using payments::rules::News;
 
 namespace {
 
-bool is_news(PaymentStatus known, PaymentStatus told, Word word) {
-  const auto news = payments::rules::news(known, told);
-  return news == News::kNext || (word == Word::kLookedUp && news == News::kContradiction &&
-                                 payments::rules::is_legal(known, told));
+bool is_news(PaymentStatus known, PaymentStatus reported, Source source) {
+  const auto news = payments::rules::news(known, reported);
+  return news == News::kNext || (source == Source::kLookedUp && news == News::kContradiction &&
+                                 payments::rules::is_legal(known, reported));
 }
 
-// By another payment; or it is to be.
+// Whether another payment pays the order, or is about to.
 bool is_paid_otherwise(const LockedOrder& order, const Payment& payment) {
   const auto active = order.active_payment();
   return active && active->id != payment.id && active->goal == Goal::kCaptured;
 }
 
-// Another payment's money is there, be it on its way back.
+// Whether another payment's money is captured, even if it is being returned.
 bool is_other_money_there(const LockedOrder& order, const Payment& payment) {
   return std::ranges::any_of(order.payments(), [&payment](const Payment& other) {
     return other.id != payment.id && other.status == PaymentStatus::kCaptured;
@@ -48,17 +48,17 @@ void PaymentBooks::update(LockedOrder& order, const Payment& payment) const {
       payments::store::update(payment, now, payment.disagrees_since.value_or(now + retry_after_)));
 }
 
-bool PaymentBooks::learn(LockedOrder& order, Payment& payment, const Charge& charge,
-                         const Actor& actor, Word word) const {
-  if (!is_news(payment.status, charge.status, word)) return false;
+bool PaymentBooks::apply(LockedOrder& order, Payment& payment, const Charge& charge,
+                         const Actor& actor, Source source) const {
+  if (!is_news(payment.status, charge.status, source)) return false;
   payment.status = charge.status;
   if (!charge.reference.empty()) payment.reference = charge.reference;
   payment.failure.reset();
   if (charge.status == PaymentStatus::kFailed) {
     payment.failure = clean_utf8(charge.reason, payments::kMaxFailureLength);
   }
-  if (word == Word::kLookedUp) payment.disagrees_since.reset();
-  // Too late: the order was cancelled, or is paid otherwise. The money goes the same way back.
+  if (source == Source::kLookedUp) payment.disagrees_since.reset();
+  // Too late if the order was cancelled or is paid otherwise: the money is returned.
   const bool otherwise = is_paid_otherwise(order, payment);
   const bool wanted =
       payment.goal == Goal::kCaptured && !otherwise && orders::rules::is_payable(order.status());
@@ -82,17 +82,17 @@ void PaymentBooks::pay(LockedOrder& order, const Actor& actor) const {
   order.step(orders::Status::kPaid, actor, now, ids_).value();
 }
 
-void PaymentBooks::disagree(LockedOrder& order, Payment& payment) const {
+void PaymentBooks::mark_disagreement(LockedOrder& order, Payment& payment) const {
   payment.disagrees_since = clock_.now();
   update(order, payment);
 }
 
-void PaymentBooks::agree(LockedOrder& order, Payment& payment) const {
+void PaymentBooks::clear_disagreement(LockedOrder& order, Payment& payment) const {
   payment.disagrees_since.reset();
   update(order, payment);
 }
 
-std::optional<Payment> PaymentBooks::give_back(LockedOrder& order, const Actor& actor) const {
+std::optional<Payment> PaymentBooks::return_money(LockedOrder& order, const Actor& actor) const {
   auto payment = order.active_payment();
   if (!payment || payment->goal == Goal::kReturned) return payment;
   if (payments::rules::is_open(*payment)) payment->status = PaymentStatus::kCancelled;
@@ -102,7 +102,7 @@ std::optional<Payment> PaymentBooks::give_back(LockedOrder& order, const Actor& 
   return payment;
 }
 
-void PaymentBooks::give_way(LockedOrder& order, const Actor& actor) const {
+void PaymentBooks::cancel_open(LockedOrder& order, const Actor& actor) const {
   auto payment = order.active_payment();
   if (!payment || !payments::rules::is_open(*payment)) return;
   payment->status = PaymentStatus::kCancelled;
@@ -110,7 +110,7 @@ void PaymentBooks::give_way(LockedOrder& order, const Actor& actor) const {
   update(order, *payment);
 }
 
-Payment PaymentBooks::pay_nothing(LockedOrder& order, Payment payment) const {
+Payment PaymentBooks::pay_zero_total(LockedOrder& order, Payment payment) const {
   payment.provider = payments::kNothingToPay;
   payment.status = PaymentStatus::kCaptured;
   payment.method.reset();

@@ -1,5 +1,5 @@
-// What is learnt of a payment meets its order here, under the order's lock: money that came pays
-// the order, money that went back refunds it, and money that nobody waits for goes back.
+// Applies what is learnt about a payment to its order, under the order's lock: received money pays
+// the order, returned money refunds it, and money that is not wanted any more is returned.
 //
 // Threading: loop thread only. Ownership: borrows what it is made from, which outlives it.
 #pragma once
@@ -12,32 +12,33 @@
 
 namespace souk::checkout {
 
-enum class Word : std::uint8_t {
-  kMessage,   // of the past, perhaps
-  kLookedUp,  // how it is now
+enum class Source : std::uint8_t {
+  kMessage,   // may be outdated
+  kLookedUp,  // the current state
 };
 
 class PaymentBooks {
  public:
-  // A payment that is not settled after `retry_after` is due.
+  // An unsettled payment is due again after `retry_after`.
   PaymentBooks(const Clock& clock, UuidGenerator& ids, std::chrono::milliseconds retry_after)
       : clock_(clock), ids_(ids), retry_after_(retry_after) {}
 
-  // All of these gather calls in the order's transaction.
+  // All of these add calls to the order's transaction.
 
   void insert(LockedOrder& order, const payments::Payment& payment) const;
-  // What the provider's word changes. False: nothing.
-  bool learn(LockedOrder& order, payments::Payment& payment, const payments::Charge& charge,
-             const Actor& actor, Word word = Word::kMessage) const;
-  // The provider's books say something else: it is looked up at once.
-  void disagree(LockedOrder& order, payments::Payment& payment) const;
-  void agree(LockedOrder& order, payments::Payment& payment) const;
-  // Marks the money of the order to go back; what has not come is not waited for.
-  std::optional<payments::Payment> give_back(LockedOrder& order, const Actor& actor) const;
-  // Ends what is open, for another payment. Money that comes all the same may still be recorded.
-  void give_way(LockedOrder& order, const Actor& actor) const;
-  // An order whose total is 0: paid by a payment of nothing.
-  payments::Payment pay_nothing(LockedOrder& order, payments::Payment payment) const;
+  // Applies the provider's state of a charge. False: no change.
+  bool apply(LockedOrder& order, payments::Payment& payment, const payments::Charge& charge,
+             const Actor& actor, Source source = Source::kMessage) const;
+  // Records that the provider's books contradict ours: the payment is looked up at once.
+  void mark_disagreement(LockedOrder& order, payments::Payment& payment) const;
+  void clear_disagreement(LockedOrder& order, payments::Payment& payment) const;
+  // Marks the order's money for return; cancels a payment that is still open.
+  std::optional<payments::Payment> return_money(LockedOrder& order, const Actor& actor) const;
+  // Cancels an open payment, to make room for another one. Money that arrives anyway can still be
+  // recorded.
+  void cancel_open(LockedOrder& order, const Actor& actor) const;
+  // Pays an order whose total is 0 with a payment of 0.
+  payments::Payment pay_zero_total(LockedOrder& order, payments::Payment payment) const;
 
  private:
   void update(LockedOrder& order, const payments::Payment& payment) const;

@@ -45,7 +45,7 @@ Result<> check(const payments::ProviderEvent& event) {
   return fail(ErrorCode::kValidationFailed, "the event is not valid", std::move(errors));
 }
 
-// Tells a retry under an Idempotency-Key from another request.
+// Distinguishes a retry under an Idempotency-Key from another request.
 payments::RequestHash hash_of(const Pay& wanted) {
   const auto text = fmt::format("by {}\nvia {}\n", wanted.method, wanted.provider.value_or("-"));
   payments::RequestHash hash;
@@ -62,7 +62,7 @@ std::optional<Payment> with_key(const LockedOrder& order, const Pay& wanted) {
   return *same;
 }
 
-// Whether a request asks for another payment than the one that is there.
+// Whether a request differs from the existing payment.
 bool differs(const Payment& payment, const Pay& wanted) {
   return payment.method && (*payment.method != wanted.method ||
                             (wanted.provider && *wanted.provider != payment.provider));
@@ -113,7 +113,7 @@ Task<Result<Paid>> PaymentFlow::open(Context& context, const Pay& wanted) {
     }
   }
   if (!earlier) co_return co_await begin(*std::move(locked), wanted);
-  co_await locked->transaction().commit();  // what is acknowledged again is on the standby
+  co_await locked->transaction().commit();  // waits until the standby has it
   co_return Paid{.payment = *std::move(earlier), .replayed = true};
 }
 
@@ -135,7 +135,7 @@ Task<Result<Paid>> PaymentFlow::begin(LockedOrder order, const Pay& wanted) {
                   .created_at = clock_.now(),
                   .request_hash = hash_of(wanted)};
   if (payment.amount.amount == 0) {
-    payment = books_.pay_nothing(order, std::move(payment));
+    payment = books_.pay_zero_total(order, std::move(payment));
   } else {
     const auto* const provider =
         wanted.provider ? providers_.find(*wanted.provider) : providers_.first();
@@ -147,7 +147,7 @@ Task<Result<Paid>> PaymentFlow::begin(LockedOrder order, const Pay& wanted) {
     }
     payment.provider = provider->name();
     payment.pays_later = provider->pays_later();
-    books_.give_way(order, payment.actor);
+    books_.cancel_open(order, payment.actor);
     books_.insert(order, payment);
   }
   co_await order.commit(after_);
@@ -155,7 +155,7 @@ Task<Result<Paid>> PaymentFlow::begin(LockedOrder order, const Pay& wanted) {
   co_return Paid{.payment = std::move(payment)};
 }
 
-Task<Status> PaymentFlow::pay_where_free(Context& context, orders::Order order) {
+Task<Status> PaymentFlow::pay_if_free(Context& context, orders::Order order) {
   if (order.total.amount != 0 || order.status != Status::kPending) {
     co_return order.status;
   }
@@ -188,7 +188,7 @@ Task<Result<orders::Order>> PaymentFlow::refund(Context& context, OrderId id, Ac
       co_await pool_.retry(context, [&] { return begin_refund(context, id, actor, payment); });
   if (!order) co_return order;
   const auto settled = co_await try_to_settle(context, *std::move(payment));
-  if (settled.status == PaymentStatus::kRefunded) {  // the order, when all its money is back
+  if (settled.status == PaymentStatus::kRefunded) {  // all its money is returned
     order = (co_await orders::store::find(pool_, context, id)).value();
   }
   co_return order;
@@ -211,9 +211,9 @@ Task<Result<orders::Order>> PaymentFlow::begin_refund(Context& context, OrderId 
   if (payment->goal == Goal::kReturned) {
     co_await locked->transaction().commit();
   } else {
-    payment = give_back(*locked, actor);
+    payment = return_money(*locked, actor);
     if (payment->provider == payments::kNothingToPay) {
-      books_.learn(*locked, *payment, {.status = PaymentStatus::kRefunded}, actor);
+      books_.apply(*locked, *payment, {.status = PaymentStatus::kRefunded}, actor);
     }
     co_await locked->commit(after_);
   }
@@ -223,7 +223,7 @@ Task<Result<orders::Order>> PaymentFlow::begin_refund(Context& context, OrderId 
 Task<Payment> PaymentFlow::try_to_settle(Context& context, Payment payment) {
   try {
     co_await settle(context, payment);
-  } catch (const std::exception&) {  // what is wanted is committed, and due again
+  } catch (const std::exception&) {  // the goal is committed; due again
     failed(payment, std::current_exception());
   }
   co_return payment;
@@ -269,9 +269,9 @@ void PaymentFlow::failed(const Payment& payment, const std::exception_ptr& reaso
 Task<Payment> PaymentFlow::record(Context& context, Payment payment, Charge charge) {
   auto locked =
       (co_await LockedOrder::lock(pool_, context, payment.order_id, std::nullopt)).value();
-  // As it stands behind the lock: somebody else may have learnt the same meanwhile.
+  // Read under the lock: another request may have applied the same answer meanwhile.
   payment = locked.find_payment(payment.id).value();
-  if (books_.learn(locked, payment, charge, payment.actor)) {
+  if (books_.apply(locked, payment, charge, payment.actor)) {
     co_await locked.commit(after_);
     metrics_.changes[payment.status].increment();
   } else {
@@ -307,9 +307,9 @@ Task<Result<>> PaymentFlow::apply(Context& context, payments::ProviderEvent even
   co_return Result<>();
 }
 
-// None of these makes the provider tell once more: what a look-up can decide is looked up.
+// The provider need not send it again in any case: open questions are settled by a look-up.
 Task<EventOutcome> PaymentFlow::apply_once(Context& context, const payments::ProviderEvent& event) {
-  const auto told = event.charge.status;
+  const auto reported = event.charge.status;
   const auto order = co_await payments::store::order_of(pool_, context, event.payment);
   std::optional<LockedOrder> locked;
   std::optional<Payment> payment;
@@ -318,7 +318,7 @@ Task<EventOutcome> PaymentFlow::apply_once(Context& context, const payments::Pro
     payment = locked->find_payment(event.payment);
   }
   if (!payment || payment->provider != event.provider) {
-    contradicted(Contradiction::kUnknownPayment, event.payment, told);
+    contradicted(Contradiction::kUnknownPayment, event.payment, reported);
     co_return EventOutcome::kContradicting;
   }
   const auto rows = co_await locked->transaction().pipeline(
@@ -329,30 +329,31 @@ Task<EventOutcome> PaymentFlow::apply_once(Context& context, const payments::Pro
     co_return EventOutcome::kReplayed;
   }
 
-  auto kind = payments::rules::contradiction(*payment, event.amount, told, event.charge.reference);
+  auto kind =
+      payments::rules::contradiction(*payment, event.amount, reported, event.charge.reference);
   if (!kind && payments::store::read_id(rows[1]).value_or(payment->id) != payment->id) {
     kind = Contradiction::kReference;
   }
   bool news = false;
   if (!kind) {
-    news = books_.learn(*locked, *payment, event.charge, {.kind = ActorKind::kProvider});
+    news = books_.apply(*locked, *payment, event.charge, {.kind = ActorKind::kProvider});
   } else if (!payment->disagrees_since) {
-    books_.disagree(*locked, *payment);
+    books_.mark_disagreement(*locked, *payment);
   }
   co_await locked->commit(after_);
-  if (kind) contradicted(*kind, payment->id, told);
+  if (kind) contradicted(*kind, payment->id, reported);
   if (news) metrics_.changes[payment->status].increment();
   co_return kind ? EventOutcome::kContradicting
   : news         ? EventOutcome::kApplied
                  : EventOutcome::kIgnored;
 }
 
-void PaymentFlow::contradicted(Contradiction kind, PaymentId payment, PaymentStatus told) {
+void PaymentFlow::contradicted(Contradiction kind, PaymentId payment, PaymentStatus reported) {
   metrics_.contradictions[kind].increment();
   log_.warning("payment_contradicted",
                {{"payment", payment.value.to_string()},
                 {"kind", name_of(payments::rules::kContradictionNames, kind)},
-                {"told", name_of(payments::kStatusNames, told)}});
+                {"reported", name_of(payments::kStatusNames, reported)}});
 }
 
 Task<Result<std::vector<Payment>>> PaymentFlow::list(Context& context, OrderId id,
@@ -369,49 +370,50 @@ Task<std::size_t> PaymentFlow::resume(Context& context) {
                                                  config_.max_retry_pause);
   metrics_.resumed.add(static_cast<double>(due.size()));
   const auto count = due.size();
-  for (auto& payment : due) co_await take_up(context, std::move(payment));
+  for (auto& payment : due) co_await resume_one(context, std::move(payment));
   metrics_.waiting(co_await payments::store::waiting(pool_, context, clock_.now()));
   co_return count;
 }
 
-Task<void> PaymentFlow::take_up(Context& context, Payment payment) {
+Task<void> PaymentFlow::resume_one(Context& context, Payment payment) {
   try {
     auto known = payment;
     if (!payment.pays_later) {
       const auto found = co_await caller_.look_up(payment);
       known = co_await pool_.retry(context, [&] { return compare(context, payment, found); });
     }
-    // What both books have differently is left to people.
+    // A lasting contradiction is left to an administrator.
     if (!known.disagrees_since) co_await settle(context, known);
-  } catch (const std::exception&) {  // due again, later each time
+  } catch (const std::exception&) {  // due again, with back-off
     failed(payment, std::current_exception());
   }
 }
 
-// Both books, side by side. What the provider says now goes, as far as money can follow it.
+// Compares our books with the provider's, whose current state wins if the payment may legally reach
+// it.
 Task<Payment> PaymentFlow::compare(Context& context, Payment payment,
                                    std::optional<payments::Found> found) {
-  if (!found && payment.status == PaymentStatus::kCreated) co_return payment;  // not asked yet
+  if (!found && payment.status == PaymentStatus::kCreated) co_return payment;  // never sent
   auto locked =
       (co_await LockedOrder::lock(pool_, context, payment.order_id, std::nullopt)).value();
   payment = locked.find_payment(payment.id).value();
-  const auto told = found ? found->charge.status : payment.status;
-  auto kind =
-      found ? payments::rules::contradiction(payment, found->amount, told, found->charge.reference)
-            : Contradiction::kUnknownCharge;
+  const auto reported = found ? found->charge.status : payment.status;
+  auto kind = found ? payments::rules::contradiction(payment, found->amount, reported,
+                                                     found->charge.reference)
+                    : Contradiction::kUnknownCharge;
   bool news = false;
   if (found && (!kind || kind == Contradiction::kStatus)) {
     const auto actor = kind ? Actor{.kind = ActorKind::kProvider} : payment.actor;
-    news = books_.learn(locked, payment, found->charge, actor, Word::kLookedUp);
+    news = books_.apply(locked, payment, found->charge, actor, Source::kLookedUp);
     if (news) kind.reset();
   }
   if (kind && !payment.disagrees_since) {
-    books_.disagree(locked, payment);
+    books_.mark_disagreement(locked, payment);
   } else if (!kind && payment.disagrees_since) {
-    books_.agree(locked, payment);
+    books_.clear_disagreement(locked, payment);
   }
   co_await locked.commit(after_);
-  if (kind) contradicted(*kind, payment.id, told);
+  if (kind) contradicted(*kind, payment.id, reported);
   if (news) metrics_.changes[payment.status].increment();
   co_return payment;
 }

@@ -77,7 +77,7 @@ class PaymentFlowTest : public ::testing::Test {
     return done.has_value();
   }
 
-  // Ten units of the product, for 100.00 EUR; their stock is taken already.
+  // An order of ten units for 100.00 EUR, whose stock is taken already.
   OrderId order(int n, const std::string& status = "pending", int total = 10000) {
     sql("INSERT INTO orders (id, user_id, status, total, currency) VALUES (" + id(n) + ", " +
         id(100) + ", '" + status + "', " + std::to_string(total) + ", 'EUR')");
@@ -90,7 +90,7 @@ class PaymentFlowTest : public ::testing::Test {
     return value("SELECT status FROM orders WHERE id = '" + order.value.to_string() + "'");
   }
   std::string units() { return value("SELECT quantity FROM product_stocks"); }
-  // "captured:1", by status of the sandbox's charges.
+  // The sandbox's charges by status: "captured:1".
   std::string charges() {
     return value(
         "SELECT coalesce(string_agg(status || ':' || n, ' ' ORDER BY status), '') "
@@ -149,11 +149,11 @@ class PaymentFlowTest : public ::testing::Test {
   Result<Recorded> record_refund(Receipt receipt) {
     return run(receipts_.refund(context_, std::move(receipt)));
   }
-  // What the provider tells of a payment, with its own reference.
+  // A provider's message about a payment, with the provider's reference.
   payments::ProviderEvent event(const payments::Payment& payment, PaymentStatus status) {
     static int number = 0;
     return {.provider = "sandbox",
-            .id = fmt::format("told-{}", ++number),
+            .id = fmt::format("reported-{}", ++number),
             .payment = payment.id,
             .charge = {value("SELECT reference FROM sandbox_charges WHERE key LIKE '" +
                              payment.id.value.to_string() + "%'"),
@@ -166,7 +166,7 @@ class PaymentFlowTest : public ::testing::Test {
   Result<orders::Order> cancel(OrderId order) {
     return run(order_flow_.cancel(context_, order, buyer_, customer_));
   }
-  // Payments that are due are taken up now.
+  // Advances the clock and resumes due payments.
   std::size_t resume_after(std::chrono::milliseconds time) {
     clock_.advance(time);
     return run(flow_.resume(context_));
@@ -210,16 +210,16 @@ class PaymentFlowTest : public ::testing::Test {
   payments::Metrics metrics_{registry_};
   telemetry::Log log_{telemetry::LogLevel::kError, open("/dev/null", O_WRONLY | O_CLOEXEC), clock_,
                       registry_};
-  jobs::Doorbell bell_;
+  jobs::Notifier notifier_;
   PaymentFlow flow_{pool_,
-                    {inventory_, bell_, log_},
+                    {inventory_, notifier_, log_},
                     payments::Providers({&provider_, &manual_}),
                     clock_,
                     ids_,
                     {metrics_, log_},
                     kConfig};
-  OrderFlow order_flow_{pool_, {inventory_, bell_, log_}, flow_, clock_, ids_};
-  PaymentReceipts receipts_{pool_, {inventory_, bell_, log_}, clock_, ids_, metrics_};
+  OrderFlow order_flow_{pool_, {inventory_, notifier_, log_}, flow_, clock_, ids_};
+  PaymentReceipts receipts_{pool_, {inventory_, notifier_, log_}, clock_, ids_, metrics_};
   orders::Orders orders_{pool_};
   runtime::Context context_;
 };
@@ -330,7 +330,7 @@ TEST_F(PaymentFlowTest, ADeclinedPaymentChargesNothingAndAnotherMayBeTried) {
   const auto order = this->order(50);
   EXPECT_EQ(pay(order, "sandbox-declined", "key").error().code, ErrorCode::kPaymentDeclined);
   EXPECT_EQ(status_of(order), "pending");
-  // The same request again is the same payment, whatever the method would do by now.
+  // The same request returns the same payment, even if the method would now behave differently.
   EXPECT_EQ(pay(order, "sandbox-declined", "key").error().code, ErrorCode::kPaymentDeclined);
   EXPECT_EQ(charges(), "failed:1");
   EXPECT_EQ(pay(order, "sandbox-capture-declined").error().code, ErrorCode::kPaymentDeclined);
@@ -358,7 +358,7 @@ TEST_F(PaymentFlowTest, AnOrderHasABoundedNumberOfPayments) {
   EXPECT_EQ(pay(order).error().code, ErrorCode::kLimitReached);
 }
 
-// The provider has charged, and nobody here has heard of it: who asks again learns it.
+// The provider has charged, but its answer was lost: a retry learns the outcome.
 TEST_F(PaymentFlowTest, ALostAnswerIsAskedForAgainAndChargesOnce) {
   for (const auto* method : {"sandbox-lost-authorise", "sandbox-lost-capture"}) {
     const auto order = this->order(method == std::string("sandbox-lost-capture") ? 51 : 50);
@@ -394,7 +394,7 @@ TEST_F(PaymentFlowTest, AnotherMethodWaitsUntilThePaymentUnderWayIsKnown) {
   EXPECT_EQ(charges(), "authorised:1");
 }
 
-// The race: the capture is done, its answer is on its way, and the buyer cancels.
+// The race: the buyer cancels after the capture and before its answer arrives.
 TEST_F(PaymentFlowTest, AnOrderCancelledDuringItsCaptureIsNotPaidAndTheMoneyGoesBack) {
   const auto order = this->order(50);
   std::vector<Result<Paid>> paid;
@@ -472,7 +472,7 @@ TEST_F(PaymentFlowTest, ARefundReturnsTheStockOnlyWhereNothingWasShipped) {
   EXPECT_EQ(pay(shipped).error().code, ErrorCode::kPaymentConflict);
 }
 
-// Stock was 32 bits wide: a refund that returned units beyond them failed, and would for ever.
+// Stock was 32 bits wide: a refund that returned units beyond that failed at every retry.
 TEST_F(PaymentFlowTest, AReturnIsNeverRefusedForTheUnitsThatAreThere) {
   const auto paid = order(50);
   ASSERT_TRUE(pay(paid));
@@ -541,7 +541,7 @@ TEST_F(PaymentFlowTest, AnEventOfTheProvidersIsDoneOnce) {
   EXPECT_EQ(run(flow_.apply(context_, unreadable)).error().code, ErrorCode::kValidationFailed);
 }
 
-// An answer of 199 letters and an umlaut was cut in the middle of it, which no text column takes.
+// An answer of 199 letters and an umlaut was cut within the umlaut, which no text column accepts.
 TEST_F(PaymentFlowTest, WhateverTheProviderSaysCanBeWrittenDown) {
   const std::vector<std::string> reasons = {std::string(199, 'a') + "\xC3\xA9",
                                             std::string(200, 'a') + "\xC3\xA9",
@@ -593,9 +593,9 @@ TEST_F(PaymentFlowTest, WhoContradictsTheBooksIsCountedAndAskedHowItStands) {
   of_nobody.payment.value.bytes[3] ^= 1;
   auto of_manual = event(payment, PaymentStatus::kRefunded);
   of_manual.provider = "manual";
-  for (const auto& told :
+  for (const auto& reported :
        {less, dollars, other, event(payment, PaymentStatus::kFailed), of_nobody, of_manual}) {
-    EXPECT_TRUE(run(flow_.apply(context_, told)));
+    EXPECT_TRUE(run(flow_.apply(context_, reported)));
   }
   for (const auto* kind : {"amount", "currency", "reference", "status"}) {
     EXPECT_EQ(contradictions(kind), 1) << kind;
@@ -614,13 +614,13 @@ TEST_F(PaymentFlowTest, AReferenceOfAnotherPaymentIsAContradiction) {
       "VALUES (" +
       id(60) + ", '" + order(51).value.to_string() +
       "', 'sandbox', 10000, 'EUR', 'sandbox-ok', 'system', now() + interval '9 years')");
-  auto told = event(first, PaymentStatus::kCaptured);
-  told.payment = PaymentId{uuid(60)};
-  EXPECT_TRUE(run(flow_.apply(context_, told)));
+  auto reported = event(first, PaymentStatus::kCaptured);
+  reported.payment = PaymentId{uuid(60)};
+  EXPECT_TRUE(run(flow_.apply(context_, reported)));
   EXPECT_EQ(contradictions("reference"), 1);
 }
 
-// Declined, and then the buyer's bank went on: what the provider has is what counts.
+// Declined first, then approved by the buyer's bank: the provider's state counts.
 TEST_F(PaymentFlowTest, MoneyThatCameAfterAllPaysTheOrderOrGoesBack) {
   const auto waiting = order(50);
   const auto cancelled = order(51);
@@ -650,9 +650,9 @@ TEST_F(PaymentFlowTest, BooksThatStayDifferentAreAskedForLessAndLessOftenAndCoun
   const auto payment = pay(order)->payment;
   sql("UPDATE sandbox_charges SET amount = 1");
   ASSERT_TRUE(run(flow_.apply(context_, [&] {
-    auto told = event(payment, PaymentStatus::kCaptured);
-    told.amount.amount = 1;
-    return told;
+    auto reported = event(payment, PaymentStatus::kCaptured);
+    reported.amount.amount = 1;
+    return reported;
   }())));
   EXPECT_EQ(resume_after(0ms), 1u);
   EXPECT_EQ(disagreeing(), 1);
@@ -703,7 +703,7 @@ TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidAndRefundedWithoutAProvider) {
   EXPECT_EQ(units(), "100");
   EXPECT_EQ(charges(), "");
   EXPECT_EQ(value("SELECT count(*) FROM payments WHERE due_at IS NOT NULL"), "0");
-  // The database lets nothing else be paid so.
+  // The database accepts no other way to become paid.
   this->order(51, "confirmed");
   refused("UPDATE orders SET status = 'paid' WHERE id = " + id(51), "orders_paid_by_a_payment");
   refused(
@@ -715,11 +715,11 @@ TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidAndRefundedWithoutAProvider) {
 
 TEST_F(PaymentFlowTest, AnOrderOfNothingIsPaidWhenItIsPlaced) {
   const auto order = run(orders_.order(context_, this->order(50, "pending", 0), buyer_)).value();
-  EXPECT_EQ(run(flow_.pay_where_free(context_, order)), orders::Status::kPaid);
-  EXPECT_EQ(run(flow_.pay_where_free(context_, order)), orders::Status::kPaid);
+  EXPECT_EQ(run(flow_.pay_if_free(context_, order)), orders::Status::kPaid);
+  EXPECT_EQ(run(flow_.pay_if_free(context_, order)), orders::Status::kPaid);
   EXPECT_EQ(value("SELECT count(*) FROM payments"), "1");
   const auto other = run(orders_.order(context_, this->order(51), buyer_)).value();
-  EXPECT_EQ(run(flow_.pay_where_free(context_, other)), orders::Status::kPending);
+  EXPECT_EQ(run(flow_.pay_if_free(context_, other)), orders::Status::kPending);
 }
 
 TEST_F(PaymentFlowTest, MoneyThatAnAdministratorRecordsPaysTheOrderAndRefundsIt) {
@@ -763,7 +763,7 @@ TEST_F(PaymentFlowTest, AReceiptIsOfAnOpenPaymentAndItsReferenceOfOneAlone) {
   auto elsewhere = receipt(second, "else");
   elsewhere.order = first.order_id;
   EXPECT_EQ(record_capture(elsewhere).error().code, ErrorCode::kNotFound);
-  // The key of a receipt binds it.
+  // A receipt's key is bound to its content.
   auto keyed = receipt(second, "keyed");
   keyed.idempotency_key = "key";
   EXPECT_FALSE(record_capture(keyed)->replayed);
@@ -777,7 +777,7 @@ TEST_F(PaymentFlowTest, AnOpenPaymentGivesWayToAnotherAndEndsWithItsOrder) {
   const auto open = pay_manually(order)->payment;
   ASSERT_TRUE(pay(order));
   EXPECT_EQ(status_of(order), "paid");
-  // The transfer came all the same: it is written down, and goes back.
+  // The transfer arrived anyway: it is recorded and returned.
   EXPECT_EQ(record_capture(receipt(open))->payment.goal, Goal::kReturned);
   EXPECT_EQ(record_refund(receipt(open, "Back"))->payment.status, PaymentStatus::kRefunded);
   EXPECT_EQ(status_of(order), "paid");
@@ -836,7 +836,7 @@ TEST_F(PaymentFlowTest, ADeclinedOrderMayBePaidWithAnotherKeyAtAnotherProvider) 
 TEST_F(PaymentFlowTest, AProviderThatIsOffIsNotPaidAndItsPaymentsWait) {
   const auto order = this->order(50);
   ASSERT_TRUE(pay(order, "sandbox-lost-capture"));
-  PaymentFlow without(pool_, {inventory_, bell_, log_}, payments::Providers({&manual_}), clock_,
+  PaymentFlow without(pool_, {inventory_, notifier_, log_}, payments::Providers({&manual_}), clock_,
                       ids_, {metrics_, log_}, kConfig);
   const auto refused = run(without.pay(
       context_,
@@ -845,7 +845,7 @@ TEST_F(PaymentFlowTest, AProviderThatIsOffIsNotPaidAndItsPaymentsWait) {
   EXPECT_FALSE(without.verify("sandbox", "", ""));
   clock_.advance(kConfig.retry_after);
   EXPECT_EQ(run(without.resume(context_)), 1u);
-  EXPECT_EQ(failures("provider"), 2);  // the lost answer, and this
+  EXPECT_EQ(failures("provider"), 2);  // the lost answer and this one
   EXPECT_EQ(status_of(order), "pending");
 }
 
@@ -865,7 +865,7 @@ TEST_F(PaymentFlowTest, TheDatabaseHoldsTheRulesAgainstEveryWriter) {
   const auto order = this->order(50);
   refused("UPDATE orders SET status = 'shipped'", "orders_legal_transition");
   sql("UPDATE orders SET status = 'confirmed'");
-  EXPECT_EQ(steps_of(order), "confirmed by system");  // who writes nothing down is written down
+  EXPECT_EQ(steps_of(order), "confirmed by system");  // by default
   refused("UPDATE orders SET status = 'paid'", "orders_paid_by_a_payment");
   refused("UPDATE order_transitions SET note = 'x'", "order_transitions_are_history");
   const auto insert = [&](int n, int amount) {
@@ -881,7 +881,7 @@ TEST_F(PaymentFlowTest, TheDatabaseHoldsTheRulesAgainstEveryWriter) {
   refused("UPDATE payments SET status = 'captured', method = NULL", "payments_due_until_settled");
   sql("UPDATE payments SET status = 'captured', method = NULL, due_at = NULL");
   refused("UPDATE payments SET status = 'cancelled'", "payments_legal_transition");
-  // Whoever cancels an order has its money sent back.
+  // Cancelling an order by SQL returns its money too.
   sql("UPDATE orders SET status = 'cancelled', cancelled_at = now()");
   EXPECT_EQ(value("SELECT goal || ' ' || (due_at IS NOT NULL) FROM payments"), "returned true");
   refused("UPDATE payments SET goal = 'captured', due_at = NULL", "payments_stay_returned");

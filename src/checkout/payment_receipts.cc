@@ -33,7 +33,7 @@ payments::RequestHash hash_of(const Receipt& receipt, PaymentStatus to) {
                             receipt.amount.currency.text(), receipt.reference));
 }
 
-// A receipt is kept as an event of the provider, so that its key is taken once.
+// A receipt is stored as an event of the provider, so that its key is used once.
 payments::ProviderEvent event_of(const Receipt& receipt, const Payment& payment, PaymentStatus to) {
   const auto who = receipt.actor.id.value_or(Uuid{}).to_string();
   return {.provider = payment.provider,
@@ -95,7 +95,7 @@ Task<Result<Recorded>> PaymentReceipts::record_once(Context& context, const Rece
       co_return fail(ErrorCode::kIdempotencyKeyReused,
                      "this Idempotency-Key was used before with a different receipt");
     }
-    co_await locked->transaction().commit();  // what is acknowledged again is on the standby
+    co_await locked->transaction().commit();  // waits until the standby has it
     co_return Recorded{.payment = *std::move(payment), .replayed = true};
   }
   const auto owner = payments::store::read_id(rows[0]);
@@ -129,7 +129,7 @@ Result<bool> PaymentReceipts::apply(LockedOrder& order, Payment& payment, const 
   }
   payment.actor = receipt.actor;
   const payments::Charge charge{.reference = refunds ? "" : receipt.reference, .status = to};
-  return books_.learn(order, payment, charge, receipt.actor, Word::kLookedUp);
+  return books_.apply(order, payment, charge, receipt.actor, Source::kLookedUp);
 }
 
 }  // namespace souk::checkout

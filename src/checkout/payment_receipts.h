@@ -1,5 +1,5 @@
-// Money that moves outside of the shop, at a provider that pays later: an administrator records
-// that it came, which pays the order, or that it was sent back, which refunds it.
+// Records money moved outside of the shop, for a provider that pays later: an administrator records
+// that it arrived, which pays the order, or that it was returned, which refunds it.
 //
 // Threading: one instance per worker; never shared. Ownership: borrows all it is made from.
 #pragma once
@@ -40,9 +40,9 @@ class PaymentReceipts {
   // Errors: not_found, validation_failed (another amount than the payment's, too),
   // payment_conflict, idempotency_key_reused.
 
-  // Money came. Where the order was cancelled meanwhile it is to be sent back.
+  // Records received money. If the order was cancelled meanwhile, it must be returned.
   runtime::Task<Result<Recorded>> capture(runtime::Context& context, Receipt receipt);
-  // All of it went back.
+  // Records that all of it was returned.
   runtime::Task<Result<Recorded>> refund(runtime::Context& context, Receipt receipt);
 
  private:
@@ -50,7 +50,7 @@ class PaymentReceipts {
                                          payments::Status to);
   runtime::Task<Result<Recorded>> record_once(runtime::Context& context, const Receipt& receipt,
                                               payments::Status to);
-  // Changes the payment, or gives what it was already; false: that.
+  // Applies the receipt to the payment. False: it was applied before.
   Result<bool> apply(LockedOrder& order, payments::Payment& payment, const Receipt& receipt,
                      payments::Status to) const;
 

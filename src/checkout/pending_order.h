@@ -1,6 +1,6 @@
-// One order between its caller, who waits, and the batch it is written in.
-// Threading: loop thread only. Ownership: lives in the caller's frame, who waits until it is
-// decided or takes it out of the queue.
+// One order, shared by its waiting caller and the batch that writes it.
+// Threading: loop thread only. Ownership: lives in the frame of the caller, who waits until the
+// order is decided or takes it out of the queue.
 #pragma once
 
 #include <chrono>
@@ -17,9 +17,9 @@ namespace souk::checkout {
 
 // Another order has this idempotency key.
 struct KeyTaken {};
-// It is in the database, under its own id.
+// The order is in the database, under its own id.
 struct Written {};
-// The database did not write it, or nobody knows whether it did.
+// The database did not write it, or the outcome is unknown.
 struct Failed {
   std::exception_ptr reason;
 };
@@ -31,14 +31,14 @@ struct PendingOrder {
 
   PlaceOrder request;
   std::vector<inventory::Line> lines;  // of distinct products
-  // Those of the lines as it came: of a reservation, each try to write it finds other lines.
+  // The products of the lines as requested: with a reservation, each attempt may find other lines.
   std::vector<ProductId> products;
   std::optional<orders::IdempotencyKey> key;
   OrderId id;
 
   std::chrono::steady_clock::time_point queued_at;
   Decision decision;
-  std::uint32_t statements = 0;  // of the transaction that decided it
+  std::uint32_t statements = 0;  // in the transaction that decided it
   runtime::Event decided;
 };
 

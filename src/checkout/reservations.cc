@@ -33,7 +33,7 @@ std::vector<ProductId> products_of(std::span<const Line> lines) {
   return products;
 }
 
-// Frees the units and commits; what became of the stocks. REQUIRES: locked by the transaction.
+// Releases the units and commits; returns the changed stocks. REQUIRES: locked by the transaction.
 Task<std::vector<inventory::Changed>> close(postgres::Transaction& transaction,
                                             std::span<const Reservation> reservations,
                                             ReservationStatus status) {
@@ -183,12 +183,12 @@ Task<Result<>> Reservations::release_once(Context& context, ReservationId id, Us
 
 namespace {
 
-// What became of a page of those that are due.
+// The result of a page of due reservations.
 struct Expired {
   std::size_t ended = 0;
   std::size_t refused = 0;
-  std::string reason;                    // of the last that was refused
-  std::optional<holds::DueCursor> next;  // where more may follow
+  std::string reason;                    // of the last refused one
+  std::optional<holds::DueCursor> next;  // if more may follow
 };
 
 Task<bool> expire_one(postgres::Pool& pool, Context& context, ReservationId id) {
@@ -200,7 +200,7 @@ Task<bool> expire_one(postgres::Pool& pool, Context& context, ReservationId id) 
   co_return true;
 }
 
-// Ends those that `lock` finds; they are known also where that throws.
+// Ends the reservations that `lock` finds; they are returned even if that throws.
 template <class Lock>
 Task<void> expire_all(postgres::Pool& pool, Context& context, const Lock& lock,
                       std::vector<Reservation>& found) {
@@ -210,7 +210,7 @@ Task<void> expire_all(postgres::Pool& pool, Context& context, const Lock& lock,
   if (!found.empty()) co_await close(transaction, found, ReservationStatus::kExpired);
 }
 
-// All in one transaction, or, where the database refuses one of them, each in its own.
+// All in one transaction, or, if the database refuses one of them, each in its own.
 Task<Expired> expire_page(postgres::Pool& pool, Context& context, const holds::DueCursor& after) {
   Expired page;
   std::vector<Reservation> due;

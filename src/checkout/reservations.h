@@ -1,4 +1,4 @@
-// Holds: a cart reserves units for a bounded time. It is ordered (see Checkout), let go, or
+// Holds: a cart reserves units for a bounded time. A hold is ordered (see Checkout), released, or
 // expires.
 //
 // Threading: one instance per worker; never shared.
@@ -19,9 +19,9 @@
 namespace souk::checkout {
 
 struct ReservationLimits {
-  std::chrono::milliseconds hold_time{900'000};  // where the cart asks for none
+  std::chrono::milliseconds hold_time{900'000};  // default
   std::chrono::milliseconds max_hold_time{3'600'000};
-  // At a time. 0: no limit, but for max_held.
+  // At a time. 0: no limit, except for max_held.
   std::size_t max_held = 10;  // of one user
   std::size_t max_units_per_user = 1'000;
   std::size_t max_held_per_network = 1'000;
@@ -40,34 +40,32 @@ class Reservations {
 
   // All throw Unavailable; those that write also OutcomeUnknown.
 
-  // Reserves all the lines, or nothing; then the lines that cannot be had in full. REQUIRES: 1 to
-  // 100 lines of distinct products with positive quantities.
-  // Errors: validation_failed for a time out of bounds, limit_reached and too_many_requests for
-  // what the user or the network holds, unknown_product.
+  // Reserves all lines, or nothing and returns the lines that are short. REQUIRES: 1 to 100 lines
+  // of distinct products with positive quantities. Errors: validation_failed for a time out of
+  // range, limit_reached and too_many_requests for the limits of the user and the network,
+  // unknown_product.
   using Outcome = std::variant<inventory::Reservation, std::vector<inventory::Shortage>>;
   runtime::Task<Result<Outcome>> hold(runtime::Context& context, UserId user,
                                       std::vector<inventory::Line> lines,
                                       std::optional<std::chrono::seconds> time, Origin origin = {});
 
-  // One statement. Errors: not_found, also where it is another user's.
+  // One statement. Errors: not_found, also for another user's.
   runtime::Task<Result<inventory::Reservation>> find(runtime::Context& context, ReservationId id,
                                                      UserId user);
 
-  // Of no effect where it is over already. Errors: not_found, reservation_not_held where it was
-  // ordered.
+  // No effect if it has ended already. Errors: not_found, reservation_not_held if it was ordered.
   runtime::Task<Result<>> release(runtime::Context& context, ReservationId id, UserId user);
 
-  // Ends those whose time is over; returns how many. Several nodes may do it at once. What is shown
-  // follows by the change log. Where some cannot be ended all the others are; then it throws.
+  // Ends expired reservations; returns how many. Several nodes may do it at once. Caches follow by
+  // the change log. If some cannot be ended, all others are; then it throws.
   static runtime::Task<std::size_t> expire_due(postgres::Pool& pool, runtime::Context& context);
-  // The same of those that hold one of the products, kMaxExpired of them at most; waits for whoever
-  // is at one of them. Where the database refuses one, none is ended here: expire_due() tells of
-  // it.
+  // Ends at most kMaxExpired expired reservations of these products; waits for other transactions
+  // that hold one's lock. If the database refuses one, none is ended here: expire_due() reports it.
   static runtime::Task<void> expire_due_of(postgres::Pool& pool, runtime::Context& context,
                                            std::vector<ProductId> products);
 
  private:
-  // Nothing where reservations of the products that are over stand in the way.
+  // Nothing when expired reservations of the products must be ended first.
   runtime::Task<std::optional<Result<Outcome>>> try_to_hold(runtime::Context& context,
                                                             inventory::Reservation reservation,
                                                             std::chrono::milliseconds time,

@@ -1,4 +1,4 @@
-// What an order may look like, and what it comes to; pure.
+// Validation and pricing of an order; pure.
 #pragma once
 
 #include "base/error.h"
@@ -7,10 +7,10 @@
 
 namespace souk::checkout::rules {
 
-// Errors: validation_failed naming every line that is wrong, by JSON pointer.
+// Errors: validation_failed naming every wrong line by JSON pointer.
 Result<> check(const PlaceOrder& request);
 
-// The same of lines alone.
+// The same for lines alone.
 Result<> check_lines(const std::vector<inventory::Line>& lines);
 
 // Lines of one product joined, in the order of their first mention. REQUIRES: checked.
@@ -18,13 +18,13 @@ std::vector<inventory::Line> joined(const std::vector<inventory::Line>& lines);
 
 std::int64_t units_of(const std::vector<inventory::Line>& lines);
 
-// Prices the lines. REQUIRES: products sorted by id. Errors: unknown_product for one that is not
-// among the `products` or not active; validation_failed when currencies differ or the total cannot
-// be counted.
+// Prices the lines. REQUIRES: products sorted by id. Errors: unknown_product for one that is
+// missing from `products` or not active; validation_failed when currencies differ or the total
+// overflows.
 Result<orders::Order> price(const std::vector<inventory::Line>& lines,
                             const std::vector<catalog::SaleItem>& products);
 
-// The canonical form of a request whose hash tells a retry from another request.
+// The canonical form of a request: its hash distinguishes a retry from another request.
 std::string canonical(const PlaceOrder& request);
 
 }  // namespace souk::checkout::rules

@@ -16,7 +16,7 @@
 
 namespace souk::checkout {
 
-// What became of one attempt.
+// The outcomes of attempts.
 struct Tally {
   std::vector<OrderId> placed;
   int replayed = 0;
@@ -24,7 +24,7 @@ struct Tally {
   int refused = 0;
   std::vector<ErrorCode> refusals;
   int unavailable = 0;
-  int broken = 0;  // refused by the database itself
+  int broken = 0;  // refused by the database
 };
 
 class CheckoutTest : public ::testing::Test {
@@ -86,7 +86,7 @@ class CheckoutTest : public ::testing::Test {
     return value("SELECT quantity FROM product_stocks WHERE product_id = " + id(10 + n));
   }
 
-  // Runs `count` attempts at once and waits for all.
+  // Places all at once and waits for them.
   Tally place_all(std::vector<PlaceOrder> requests) {
     return place_all(checkout_, std::move(requests));
   }
@@ -106,7 +106,7 @@ class CheckoutTest : public ::testing::Test {
     const auto at = page.view().find("\n" + std::string(series) + " ");
     return std::stod(std::string(page.view().substr(at + series.size() + 2, 20)));
   }
-  // What the ledger says of a product: the sums of its movements.
+  // A product's stock by its ledger: the sums of its movements.
   std::string ledger_of(int n) {
     return value(
         "SELECT sum(on_hand) || ' ' || sum(reserved) FROM stock_movements "
@@ -172,16 +172,17 @@ class CheckoutTest : public ::testing::Test {
   inventory::Inventory inventory_{pool_, cache_};
   Reservations reservations_{pool_, inventory_, ids_};
   telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
-  jobs::Doorbell bell_;
+  jobs::Notifier notifier_;
   postgres::Pool batches_{loop_, registry_, config()};
   static constexpr CheckoutLimits kNoLimits = {.queue = {}, .open = {0, 0, 0, 0}};
-  Checkout checkout_{loop_,     pool_,  batches_, {inventory_, bell_, log_},
+  Checkout checkout_{loop_,     pool_,  batches_, {inventory_, notifier_, log_},
                      registry_, clock_, ids_,     kNoLimits};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
   payments::Metrics payment_metrics_{registry_};
-  PaymentFlow payments_{pool_, {inventory_, bell_, log_}, payments::Providers({&provider_}), clock_,
-                        ids_,  {payment_metrics_, log_}};
-  OrderFlow order_flow_{pool_, {inventory_, bell_, log_}, payments_, clock_, ids_};
+  PaymentFlow payments_{
+      pool_, {inventory_, notifier_, log_}, payments::Providers({&provider_}), clock_,
+      ids_,  {payment_metrics_, log_}};
+  OrderFlow order_flow_{pool_, {inventory_, notifier_, log_}, payments_, clock_, ids_};
 };
 
 }  // namespace souk::checkout

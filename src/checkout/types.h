@@ -1,4 +1,4 @@
-// An order on its way in, and what became of it.
+// A request for an order, and its outcome.
 // Threading: plain values.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace souk::checkout {
 struct PlaceOrder {
   UserId buyer;
   std::vector<inventory::Line> lines;
-  std::optional<ReservationId> reservation;  // in place of lines: what it holds
+  std::optional<ReservationId> reservation;  // instead of lines: all that it holds
   std::optional<AddressId> address;
   std::optional<std::string> idempotency_key;
   Origin origin;
@@ -25,13 +25,13 @@ struct PlaceOrder {
 
 struct Placed {
   orders::Order order;
-  bool replayed = false;  // the first outcome of this idempotency key
+  bool replayed = false;  // the stored outcome of this idempotency key
 };
-// Nothing was sold: these lines cannot be had in full.
+// Nothing was sold: these lines are short.
 struct OutOfStock {
   std::vector<inventory::Shortage> lines;
 };
-// Nothing was ordered, for the reason that the error names.
+// Nothing was ordered; the error says why.
 struct Refused {
   Error error;
 };

@@ -23,11 +23,11 @@ std::chrono::milliseconds or_never(std::chrono::milliseconds lifetime) {
 
 }  // namespace
 
-UnpaidOrders::UnpaidOrders(postgres::Pool& pool, jobs::Doorbell& bell,
+UnpaidOrders::UnpaidOrders(postgres::Pool& pool, jobs::Notifier& notifier,
                            telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
                            orders::store::UnpaidLifetimes lifetimes)
     : pool_(pool),
-      bell_(bell),
+      notifier_(notifier),
       ended_(registry.cell(kMetrics.unpaid_orders_ended)),
       clock_(clock),
       ids_(ids),
@@ -59,8 +59,8 @@ Task<std::size_t> UnpaidOrders::end_due(Context& context, Timestamp now) {
   co_return ended;
 }
 
-// As it stands behind the lock: it may have been paid meanwhile, or be to be paid later. The
-// order's trigger has money that is under way sent back, and cancels a payment that is open.
+// Checked again under the lock: it may have been paid meanwhile, or have become one that is paid
+// later. The order's trigger returns money in transit and cancels an open payment.
 Task<bool> UnpaidOrders::end(Context& context, orders::store::UnpaidCursor due, Timestamp now) {
   auto locked = co_await LockedOrder::lock(pool_, context, due.id, std::nullopt);
   if (!locked || locked->status() != orders::Status::kPending) co_return false;
@@ -70,7 +70,7 @@ Task<bool> UnpaidOrders::end(Context& context, orders::store::UnpaidCursor due, 
       ->step(orders::Status::kCancelled, {.kind = ActorKind::kSystem}, clock_.now(), ids_,
              "not paid in time")
       .value();
-  co_await locked->commit(bell_);
+  co_await locked->commit(notifier_);
   ended_.increment();
   co_return true;
 }

@@ -1,7 +1,7 @@
-// Orders that nobody pays end after a time, so that their units can be sold to others: cancelled as
-// their buyer would, under the order's lock, so that paying and ending meet there and one of them
-// wins. Money that is under way goes back. An order that an administrator has confirmed stands. One
-// whose payment comes later (bank transfer, cash on delivery) has a lifetime of its own.
+// Cancels orders that are not paid in time, so that their units can be sold again; under the
+// order's lock, so that payment and cancellation exclude each other. Money in transit is returned.
+// Orders confirmed by an administrator are kept. Orders paid later (bank transfer, cash on
+// delivery) have a lifetime of their own.
 //
 // Threading: one loop. Ownership: borrows all it is made from, which outlives it.
 #pragma once
@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "checkout/locked_order.h"
-#include "jobs/doorbell.h"
+#include "jobs/notifier.h"
 #include "orders/store.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -21,16 +21,16 @@ namespace souk::checkout {
 
 class UnpaidOrders {
  public:
-  static constexpr std::size_t kPage = 100;      // looked for at a time
-  static constexpr std::size_t kMaxPages = 200;  // in one run; the next one goes on
+  static constexpr std::size_t kPage = 100;      // orders per look
+  static constexpr std::size_t kMaxPages = 200;  // in one run; the next run continues
 
-  // A lifetime of 0: none of those ends.
-  UnpaidOrders(postgres::Pool& pool, jobs::Doorbell& bell, telemetry::Registry& registry,
+  // A lifetime of 0: such orders are kept.
+  UnpaidOrders(postgres::Pool& pool, jobs::Notifier& notifier, telemetry::Registry& registry,
                const Clock& clock, UuidGenerator& ids, orders::store::UnpaidLifetimes lifetimes);
 
-  // Ends those whose time is over both at `now` and by the database's clock, which may have leapt
-  // ahead since; returns how many. Any number of nodes may do so at once. Where some cannot be
-  // ended all the others are; then it throws.
+  // Cancels orders whose lifetime is over both at `now` and by the database's clock, which may have
+  // jumped ahead since; returns how many. Several nodes may do so at once. If some cannot be
+  // cancelled, all others are; then it throws.
   runtime::Task<std::size_t> end_due(runtime::Context& context, Timestamp now);
 
  private:
@@ -38,7 +38,7 @@ class UnpaidOrders {
                           Timestamp now);
 
   postgres::Pool& pool_;
-  jobs::Doorbell& bell_;
+  jobs::Notifier& notifier_;
   telemetry::Counter& ended_;
   const Clock& clock_;
   UuidGenerator& ids_;

@@ -1,4 +1,4 @@
-// Units promised to a cart for a while.
+// Units held for a cart for a limited time.
 // Threading: plain values.
 #pragma once
 
@@ -21,10 +21,10 @@ struct Reservation {
   UserId user_id;
   ReservationStatus status = ReservationStatus::kHeld;
   Timestamp expires_at;
-  std::vector<Line> lines;  // what is left of each: 0 where orders have taken all of it
+  std::vector<Line> lines;  // units left of each: 0 when all are ordered
 };
 
-// Without what is left of nothing.
+// Without lines that have no units left.
 std::vector<Line> lines_left(const Reservation& reservation);
 
 }  // namespace souk::inventory

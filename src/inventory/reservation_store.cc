@@ -27,7 +27,7 @@ using Kind = postgres::Statement::Kind;
   "coalesce(r.left_units, ARRAY(SELECT i.quantity FROM reservation_items i "          \
   "WHERE i.reservation_id = r.id ORDER BY i.line_no)) "
 #define SOUK_RESERVATION_COLUMNS "r.id, r.user_id, r.status, r.expires_at, " SOUK_RESERVATION_LINES
-// What a set of them holds: count and units.
+// The count and units of a set of reservations.
 #define SOUK_HELD_UNITS                                                                \
   "SELECT count(*), coalesce(sum((SELECT sum(coalesce(r.left_units[i.line_no], "       \
   "i.quantity)) FROM reservation_items i WHERE i.reservation_id = r.id)), 0)::bigint " \

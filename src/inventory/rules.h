@@ -1,4 +1,4 @@
-// Who gets the last units: a pure decision over what was locked.
+// Allocates units: a pure decision over locked stocks.
 #pragma once
 
 #include <cstdint>
@@ -9,26 +9,25 @@
 
 namespace souk::inventory::rules {
 
-// What is left of the locked stocks while one after the other takes from them.
+// The units left of the locked stocks, while orders take from them one by one.
 class Shelf {
  public:
   Shelf() = default;
-  // A product that is not among the `locked` has no units.
+  // A product missing from `locked` has no units.
   explicit Shelf(std::vector<Stock> locked);
 
-  // Takes all the lines, or nothing; then the lines that cannot be had in full. Of each line, so
-  // many units as `own` says are the taker's already: they are reserved for him. REQUIRES: products
-  // of the lines distinct, `own` empty or as long as they and not above their quantities.
+  // Takes all lines, or nothing and returns the lines that are short. `own`: the units of each line
+  // that are reserved for this buyer already. REQUIRES: products of the lines distinct, `own` empty
+  // or as long as they and not above their quantities.
   std::vector<Shortage> take(const std::vector<Line>& lines,
                              std::span<const std::int32_t> own = {});
-  // Whether there are rows of all of them, with units on hand: what is held may be gone with its
-  // row.
+  // Whether all products have rows with the units on hand: held units may be gone with their row.
   bool has(const std::vector<Line>& lines) const;
 
  private:
-  std::int64_t* available(ProductId id);  // null where there are none
+  std::int64_t* available(ProductId id);  // null when there are none
 
-  std::vector<ProductId> products_;  // sorted, and of each
+  std::vector<ProductId> products_;  // sorted; the units of each:
   std::vector<std::int64_t> left_;
 };
 

@@ -1,4 +1,4 @@
-// Units of products: on hand, of these reserved, and so available.
+// Units of products: on hand, reserved (a part of these), and available (the rest).
 // Threading: plain values.
 #pragma once
 
@@ -8,11 +8,11 @@
 
 namespace souk::inventory {
 
-inline constexpr std::int32_t kMaxQuantity = 1'000'000'000;  // that can be set
+inline constexpr std::int32_t kMaxQuantity = 1'000'000'000;  // the largest that can be set
 
 struct Stock {
   ProductId product_id;
-  // Returns may take it past kMaxQuantity: units that come back are never refused.
+  // May exceed kMaxQuantity by returns, which are never refused.
   std::int64_t on_hand = 0;
   std::int64_t reserved = 0;
   std::int64_t version = 0;  // 0: never had any
@@ -20,20 +20,20 @@ struct Stock {
   std::int64_t available() const { return on_hand - reserved; }
 };
 
-// What a transaction, by its number, has made of a stock.
+// A stock as changed by a transaction, with its id.
 struct Changed {
   Stock stock;
   std::int64_t by = 0;
 };
 
-// So many units of one product.
+// Units of one product.
 struct Line {
   ProductId product_id;
   std::int32_t quantity = 0;
 };
 
-// One entry of the ledger: units that came or went, were promised or are free again. The cause is
-// the order or the reservation.
+// One entry of the ledger: units received or sold, reserved or released. The cause is the order or
+// the reservation.
 struct Movement {
   ProductId product_id;
   std::int32_t on_hand = 0;
@@ -42,7 +42,7 @@ struct Movement {
 };
 enum class Reason : std::uint8_t { kSold, kReturned, kHeld, kReleased };
 
-// A line that cannot be had in full.
+// A line that is short.
 struct Shortage {
   ProductId product_id;
   std::int32_t requested = 0;

@@ -1,4 +1,4 @@
-// What batch writers record; `batch` tells them apart.
+// Metrics of batch writers, by the label `batch`.
 // Threading: the cells of one worker. Ownership: the registry's.
 #pragma once
 

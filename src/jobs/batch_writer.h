@@ -1,9 +1,7 @@
-// Joins what many coroutines want written into few writes: a batch is written when it has
-// `max_items`, or `max_delay` after its first item (RFC-004, section 5). add() returns once the
-// write that holds its item is done, so that nothing is ever only in memory: who adds what a job
-// asks for acknowledges the job afterwards.
-//
-// Where a batch is refused each item is tried by itself: a bad one fails alone.
+// Joins the writes of many coroutines: a batch is written when it has `max_items`, or `max_delay`
+// after its first item (RFC-004, section 5). add() returns once its item is written, so that a job
+// is acknowledged only after the write that it asked for.
+// When the database refuses a batch, each item is written alone: only the bad ones fail.
 //
 // Threading: loop thread only. Ownership: borrows the loop and what `write` borrows; close() before
 // it is destroyed.
@@ -27,14 +25,14 @@ namespace souk::jobs {
 template <class Item>
 class BatchWriter final : private runtime::TimerWheel::Timer {
  public:
-  // Writes all items or, throwing, none. Called once at a time for each batch; batches may overlap.
+  // Writes all items, or throws and writes none. Calls for different batches may overlap.
   using Write = std::function<runtime::Task<void>(std::span<const Item>)>;
 
   BatchWriter(runtime::Loop& loop, BatchLimits limits, Write write, BatchMetrics metrics)
       : loop_(loop), limits_(limits), write_(std::move(write)), metrics_(metrics), scope_(loop) {}
   ~BatchWriter() override { SOUK_ASSERT(!open_); }
 
-  // Throws what the write of this item threw.
+  // Throws the exception of the write that held this item.
   runtime::Task<void> add(Item item) {
     const auto begun = std::chrono::steady_clock::now();
     const auto place = put(std::move(item));
@@ -43,7 +41,7 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     if (const auto failure = failure_at(place)) std::rethrow_exception(failure);
   }
 
-  // Returns when all of them are written or refused; throws the first failure of theirs.
+  // Returns when each item is written or refused; throws the first failure.
   runtime::Task<void> add_all(std::vector<Item> items) {
     const auto begun = std::chrono::steady_clock::now();
     std::vector<Place> places;
@@ -58,12 +56,12 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     if (failure) std::rethrow_exception(failure);
   }
 
-  // Writes what waits, and from now on without waiting for more.
+  // Writes the open batch, and from now on every item at once.
   void drain() {
     closing_ = true;
     if (open_) flush(*metrics_.closing);
   }
-  // Returns when everything has been written. REQUIRES: nobody adds any more.
+  // Returns when everything is written. REQUIRES: no add() from now on.
   runtime::Task<void> close() {
     drain();
     co_await scope_.join();
@@ -76,7 +74,7 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     explicit Batch(runtime::Loop& loop) : done(loop) {}
     std::vector<Item> items;
     std::exception_ptr failure;
-    std::vector<std::exception_ptr> single_failures;  // of each item, where they were tried alone
+    std::vector<std::exception_ptr> single_failures;  // per item, when written alone
     runtime::Event done;
   };
 
@@ -143,7 +141,7 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
   const Write write_;
   const BatchMetrics metrics_;
   bool closing_ = false;
-  std::shared_ptr<Batch> open_;  // what takes items; null: none since the last flush
+  std::shared_ptr<Batch> open_;  // takes items; null: none since the last flush
   runtime::Scope scope_;
 };
 

@@ -57,7 +57,7 @@ class BatchWriterTest : public testing::Test {
     runtime::Scope scope(loop_);
     for (const int item : items) scope.spawn(add(item));
     co_await loop_.sleep(1ms);
-    EXPECT_TRUE(done_.empty()) << "told before it was written";
+    EXPECT_TRUE(done_.empty()) << "add() returned before the write";
     gate_.set();
     co_await scope.join();
     co_await writer_->close();

@@ -63,7 +63,7 @@ Task<void> Claimer::renew() {
   leased_until_ = asked + lease_;
 }
 
-// Beside the lease: a long outbox takes its time.
+// Not in the lease's loop: reading a long outbox takes longer than a renewal may wait.
 Task<void> Claimer::keep_taking_over() {
   milliseconds pause;
   do {
@@ -80,40 +80,40 @@ Task<void> Claimer::keep_taking_over() {
   } while (!co_await stopped_.wait(pause));
 }
 
-// Whoever is condemned neither renews nor claims any more. It is dismissed when all it had claimed
-// is free: if this node ends before that, another begins anew.
+// An expired claimer can neither renew nor claim. Its row is deleted only when all of its jobs are
+// released: if this node ends before that, another node starts the release again.
 Task<void> Claimer::take_over() {
   const auto own = *id_;
   Context context{.deadline = now() + kExchangeTimeout};
-  const auto condemned = co_await store::condemn(pool_, context);
-  if (condemned.empty() && !look_for_orphans_) co_return;
+  const auto expired = co_await store::expire_claimers(pool_, context);
+  if (expired.empty() && !look_for_orphans_) co_return;
   look_for_orphans_ = false;
   try {
-    co_await free({.claimers = condemned, .orphans_before = own.number});
+    co_await release({.claimers = expired, .orphans_before = own.number});
   } catch (...) {
     look_for_orphans_ = true;
     throw;
   }
   changed_();
-  if (stopped_.is_set() || condemned.empty()) co_return;
+  if (stopped_.is_set() || expired.empty()) co_return;
   Context last{.deadline = now() + kExchangeTimeout};
-  co_await store::dismiss(pool_, last, condemned);
-  log_.info("jobs_taken_over", {{"claimers", condemned.size()}});
+  co_await store::delete_expired_claimers(pool_, last, expired);
+  log_.info("jobs_taken_over", {{"claimers", expired.size()}});
 }
 
-Task<void> Claimer::free_all_but(const Lanes& lanes) {
+Task<void> Claimer::release_all_except(const Lanes& lanes) {
   if (!id_) co_return;
   const auto own = *id_;
   Context context{.deadline = now() + kExchangeTimeout};
-  if (!co_await store::await_claims(pool_, context, own)) co_return;  // they belong to others
-  co_await free({.claimers = {own.number}, .but = lanes.held_by(own)});
+  if (!co_await store::await_claims(pool_, context, own)) co_return;  // lease lost
+  co_await release({.claimers = {own.number}, .except = lanes.held_by(own)});
 }
 
-Task<void> Claimer::free(const store::Whose& whose) {
+Task<void> Claimer::release(const store::ReleaseFilter& filter) {
   std::optional<std::int64_t> after = 0;
   while (after && !stopped_.is_set()) {
     Context context{.deadline = now() + kExchangeTimeout};
-    after = co_await store::free_page(pool_, context, whose, *after);
+    after = co_await store::release_page(pool_, context, filter, *after);
   }
 }
 

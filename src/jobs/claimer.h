@@ -1,5 +1,5 @@
-// This node among those that claim jobs: its lease, and what it takes over from those that have
-// lost theirs.
+// This node's registration as a claimer of jobs: its lease, and the release of jobs whose claimer's
+// lease has expired.
 //
 // Threading: the loop of the node's jobs. Ownership: borrows all it is made with, which outlives
 // it; run() ends, after stop(), before it is destroyed.
@@ -25,23 +25,23 @@ class Claimer {
 
   using Time = std::chrono::steady_clock::time_point;
 
-  // `changed` is called when there is a lease again, and when jobs of others were freed: whatever
-  // was found before is to be looked for anew.
+  // `changed` is called when a new lease was taken and when jobs of others were released: the
+  // search must then start over.
   Claimer(runtime::Loop& loop, postgres::Pool& pool, std::chrono::milliseconds lease,
           NodeMetrics& metrics, telemetry::Log& log, std::function<void()> changed);
 
-  // Enlists, renews, and takes over from others, until stop().
+  // Takes and renews the lease, and takes over from expired claimers, until stop().
   runtime::Task<void> run();
   void stop() { stopped_.set(); }
 
-  // Nothing between a lease that was lost and the next.
+  // Nothing between the loss of a lease and the next one.
   std::optional<store::ClaimerId> id() const { return id_; }
   bool has_lease(Time until) const { return id_ && until <= leased_until_; }
 
-  // Frees what this node has claimed and does not hold in its lanes: what a lost answer told of,
-  // and what a crash of the server brought back. Throws as the pool does.
-  runtime::Task<void> free_all_but(const Lanes& lanes);
-  // REQUIRES: nothing is held.
+  // Releases jobs claimed by this node that are not in its lanes: claims whose answer was lost, or
+  // that a crash of the server brought back. Throws as the pool does.
+  runtime::Task<void> release_all_except(const Lanes& lanes);
+  // Deletes the lease. REQUIRES: no job is held.
   runtime::Task<void> leave();
 
  private:
@@ -49,7 +49,7 @@ class Claimer {
   runtime::Task<void> renew();
   runtime::Task<void> keep_taking_over();
   runtime::Task<void> take_over();
-  runtime::Task<void> free(const store::Whose& whose);
+  runtime::Task<void> release(const store::ReleaseFilter& filter);
 
   postgres::Pool& pool_;
   const std::chrono::milliseconds lease_;
@@ -61,7 +61,7 @@ class Claimer {
 
   std::optional<store::ClaimerId> id_;
   Time leased_until_{};
-  bool look_for_orphans_ = true;  // of claimers that are not there any more
+  bool look_for_orphans_ = true;  // jobs whose claimer's row is gone
   runtime::Event stopped_;
   runtime::Scope scope_;
 };

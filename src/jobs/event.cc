@@ -9,7 +9,7 @@ namespace {
 
 namespace json = simdjson::ondemand;
 
-// In the order they were written in.
+// On-demand parsing: reads members in the order they were written.
 Event read(json::object event) {
   const auto id = Uuid::parse(event["id"].get_string().value());
   const std::string_view type = event["type"].get_string();

@@ -1,5 +1,5 @@
-// A job that tells what happened, as those are told who do something about it, in and outside of
-// the shop: {"id", "type", "createdAt", "data"}.
+// A job's event as consumers in and outside of the shop receive it: {"id", "type", "createdAt",
+// "data"}.
 // Threading: pure functions. Ownership: results own what they hold.
 #pragma once
 
@@ -13,7 +13,7 @@
 namespace souk::jobs {
 
 struct Event {
-  Uuid id;           // the same however often it is told
+  Uuid id;           // the same at each delivery
   std::string type;  // the job's kind
   Timestamp created_at;
   std::string data;  // the job's payload
@@ -24,8 +24,8 @@ inline constexpr std::size_t kEventOverhead = 160;  // bytes around the payload,
 void write_event(JsonWriter& json, const Job& event);
 std::string event_json(const Job& event);
 
-// Of what write_event() wrote, and of an array of such or a single one. Throw Rejected where the
-// text is nothing else.
+// Reads the output of write_event(): one event, or for read_events() also an array. Throw Rejected
+// for any other text.
 Event read_event(std::string_view text);
 std::vector<Event> read_events(std::string_view text);
 

@@ -18,8 +18,8 @@ bool holds(const std::vector<std::string>& kinds, std::string_view kind) {
   return std::ranges::find(kinds, kind) != kinds.end();
 }
 
-// An aggregate of its own for what this kind does with the event.
-Uuid apart(Uuid event, std::string_view kind) {
+// An aggregate id for this kind's job of the event, so that it waits for no other job.
+Uuid own_aggregate(Uuid event, std::string_view kind) {
   const auto hash = std::hash<std::string_view>{}(kind);
   for (std::size_t i = 0; i < sizeof(hash); ++i) {
     event.bytes[8 + i] ^= static_cast<std::uint8_t>(hash >> (8 * i));
@@ -33,7 +33,7 @@ Task<void> EachEvent::consume(Context&, std::span<const Job> events, std::vector
   for (const auto& event : events) {
     if (!holds(events_, event.kind)) continue;
     jobs.push_back(
-        {.kind = kind_, .aggregate = apart(event.id, kind_), .payload = event_json(event)});
+        {.kind = kind_, .aggregate = own_aggregate(event.id, kind_), .payload = event_json(event)});
   }
   co_return;
 }
@@ -64,15 +64,15 @@ NewJob EventsTogether::job_of(std::span<const Job* const> events) const {
   for (const auto* event : events) write_event(json, *event);
   json.end_array();
   return {.kind = kind_,
-          .aggregate = apart(events.front()->id, kind_),
+          .aggregate = own_aggregate(events.front()->id, kind_),
           .payload = std::string(out.view())};
 }
 
-FanOut::FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Doorbell& bell,
+FanOut::FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Notifier& notifier,
                telemetry::Registry& registry, std::vector<Consumer*> consumers)
     : pool_(pool),
       ids_(ids),
-      bell_(bell),
+      notifier_(notifier),
       consumers_(std::move(consumers)),
       batches_(
           loop, kLimits, [this](std::span<const Job> events) { return append_all(events); },
@@ -87,7 +87,7 @@ Task<void> FanOut::append_all(std::span<const Job> events) {
   if (jobs.empty()) co_return;
   auto transaction = co_await pool_.begin(context);
   co_await transaction.pipeline_and_commit(store::append(jobs, ids_));
-  bell_.ring();
+  notifier_.notify();
 }
 
 }  // namespace souk::jobs

@@ -1,9 +1,9 @@
-// Hands an event on to those who do something about it: each gets a job of its own, so that what
-// one fails at is not repeated by the others, and a slow one holds up nobody. The jobs of many
-// events are appended together, in one transaction for which nobody waits longer than `max_delay`.
+// Fans an event out to its consumers: each gets a job of its own, so that a failure is not repeated
+// by the others and a slow consumer delays none. The jobs of many events are appended together, in
+// one transaction, after at most `max_delay`.
 //
-// An event that is run twice is handed on twice: consumers tell by the event's id, which their
-// payload carries.
+// An event may be fanned out twice: consumers detect it by the event's id, which their payload
+// carries.
 //
 // Threading: loop thread only. Ownership: borrows all it is made with; close() before it is
 // destroyed.
@@ -15,8 +15,8 @@
 
 #include "base/uuid.h"
 #include "jobs/batch_writer.h"
-#include "jobs/doorbell.h"
 #include "jobs/handler.h"
+#include "jobs/notifier.h"
 #include "jobs/types.h"
 #include "postgres/pool.h"
 
@@ -25,13 +25,13 @@ namespace souk::jobs {
 class Consumer {
  public:
   virtual ~Consumer() = default;
-  // Adds what is to be done about the events, in their order.
+  // Appends to `jobs` what this consumer must do for the events, in their order.
   virtual runtime::Task<void> consume(runtime::Context& context, std::span<const Job> events,
                                       std::vector<NewJob>& jobs) = 0;
 };
 
-// For what one consumer of a few kinds does with each event by itself: a job of `kind` with
-// event_json() as its payload, in no order with others.
+// A consumer that handles each event alone: one job of `kind` per event with event_json() as its
+// payload, unordered.
 class EachEvent final : public Consumer {
  public:
   EachEvent(std::string kind, std::vector<std::string> events)
@@ -45,11 +45,11 @@ class EachEvent final : public Consumer {
   const std::vector<std::string> events_;
 };
 
-// For what one consumer does with events by the hundred: one job of `kind` for all that are handed
-// on together, up to kMaxBytes, in no order with others; read_events() reads its payload.
+// A consumer that handles events by the hundred: one job of `kind` for all events of a batch, up to
+// kMaxBytes, unordered; read_events() reads its payload.
 class EventsTogether final : public Consumer {
  public:
-  static constexpr std::size_t kMaxBytes = 64 * 1024;  // one event may be larger
+  static constexpr std::size_t kMaxBytes = 64 * 1024;  // a single event may be larger
 
   EventsTogether(std::string kind, std::vector<std::string> events)
       : kind_(std::move(kind)), events_(std::move(events)) {}
@@ -68,8 +68,8 @@ class FanOut final : public Handler {
  public:
   static constexpr std::chrono::seconds kAppendTimeout{10};  // of a batch, consumers included
 
-  // `pool` commits durably: the event's own job is forgotten afterwards.
-  FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Doorbell& bell,
+  // `pool` must commit durably: the event's own job is deleted afterwards.
+  FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Notifier& notifier,
          telemetry::Registry& registry, std::vector<Consumer*> consumers);
 
   runtime::Task<void> run(runtime::Context& context, const Job& job) override;
@@ -82,7 +82,7 @@ class FanOut final : public Handler {
 
   postgres::Pool& pool_;
   UuidGenerator& ids_;
-  Doorbell& bell_;
+  Notifier& notifier_;
   const std::vector<Consumer*> consumers_;
   BatchWriter<Job> batches_;
 };

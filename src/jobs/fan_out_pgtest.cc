@@ -35,7 +35,7 @@ class FanOutTest : public postgres::PoolTest {
   }
   Task<void> hand_on(postgres::Pool& pool, std::vector<Job> events,
                      std::vector<Consumer*> consumers) {
-    FanOut fan_out(loop, pool, ids_, bell_, registry, std::move(consumers));
+    FanOut fan_out(loop, pool, ids_, notifier_, registry, std::move(consumers));
     runtime::Scope scope(loop);
     for (const auto& one : events) scope.spawn(run(fan_out, one));
     co_await scope.join();
@@ -46,7 +46,7 @@ class FanOutTest : public postgres::PoolTest {
   SystemRandom random_;
   UuidGenerator ids_{clock_, random_};
   Uuid order_ = ids_.next();
-  Doorbell bell_;
+  Notifier notifier_;
   std::vector<Job> events_;
 };
 

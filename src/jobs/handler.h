@@ -1,5 +1,5 @@
-// Who does the work of one or more kinds of jobs.
-// Threading: the loop of the node's jobs. Ownership: of whoever made it; outlives the Runner.
+// Runs the jobs of one or more kinds.
+// Threading: the loop of the node's jobs. Ownership: the caller's; outlives the Runner.
 #pragma once
 
 #include <map>
@@ -14,18 +14,17 @@ namespace souk::jobs {
 class Handler {
  public:
   virtual ~Handler() = default;
-  // Returns when the job is done: it is then deleted. Runs at least once, and again after a crash:
-  // effects are told apart by job.id. Throws where it failed: tried again after a pause, or, for
-  // Rejected, not. To end by context.deadline, which is before others may take the job over, unless
-  // it does no harm to run it twice at once.
+  // Returns when the job is done: it is then deleted. Runs at least once, again after a crash: use
+  // job.id to detect repetitions. Throws when it failed: retried after a pause, or, for Rejected,
+  // not. Must end by context.deadline, before other nodes may take the job over, unless two
+  // concurrent runs do no harm.
   virtual runtime::Task<void> run(runtime::Context& context, const Job& job) = 0;
-  // Whether its runs are little but waiting: to be written with others (BatchWriter), for
-  // somebody's answer. They run beside JobsConfig::concurrency, Runner::kMaxWaiting of each such
-  // handler; more are put off.
+  // Whether a run mostly waits: for a batch (BatchWriter) or for a remote answer. Such runs do not
+  // count against JobsConfig::concurrency; Runner::kMaxWaiting run per handler, more are deferred.
   virtual bool waits() const { return false; }
 };
 
-// By kind, which is static text. Kinds that are not in it are left to other nodes.
+// By kind, which is static text. Jobs of other kinds are left to other nodes.
 using Handlers = std::map<std::string_view, Handler*>;
 
 }  // namespace souk::jobs

@@ -1,15 +1,15 @@
-// What operators see of the jobs, and do about those that were given up.
-// Threading: one per worker. Ownership: borrows the pool and the bell, which outlive it.
+// An operator's view of jobs, and the replay and deletion of dead letters.
+// Threading: one per worker. Ownership: borrows the pool and the notifier, which outlive it.
 #pragma once
 
-#include "jobs/doorbell.h"
+#include "jobs/notifier.h"
 #include "jobs/store.h"
 
 namespace souk::jobs {
 
 class Inspector {
  public:
-  Inspector(postgres::Pool& pool, Doorbell& bell) : pool_(pool), bell_(bell) {}
+  Inspector(postgres::Pool& pool, Notifier& notifier) : pool_(pool), notifier_(notifier) {}
 
   // Every function is one statement; see store.h.
   runtime::Task<std::vector<store::KindState>> kinds(runtime::Context& context) {
@@ -21,7 +21,7 @@ class Inspector {
   }
   runtime::Task<std::int64_t> replay(runtime::Context& context, const store::Selection& selection) {
     const auto replayed = co_await store::replay(pool_, context, selection);
-    bell_.ring();
+    notifier_.notify();
     co_return replayed;
   }
   runtime::Task<bool> drop(runtime::Context& context, Uuid id) {
@@ -30,7 +30,7 @@ class Inspector {
 
  private:
   postgres::Pool& pool_;
-  Doorbell& bell_;
+  Notifier& notifier_;
 };
 
 }  // namespace souk::jobs

@@ -32,7 +32,7 @@ NewJob job_of(int number, int of, std::string_view kind = kKind) {
   return {.kind = std::string(kind), .aggregate = aggregate(of), .payload = std::to_string(number)};
 }
 
-// Notes what it ran. Payloads are numbers.
+// Records what it ran. Payloads are numbers.
 class Recorder final : public Handler {
  public:
   explicit Recorder(runtime::Loop& loop) : open(loop) { open.set(); }
@@ -51,12 +51,12 @@ class Recorder final : public Handler {
     done.push_back(number);
   }
 
-  runtime::Event open;  // handlers wait for it
+  runtime::Event open;  // handlers wait for this
   std::vector<int> begun;
   std::vector<int> done;
   std::map<int, int> attempts;
   std::map<int, Uuid> ids;
-  std::map<int, int> failures;  // how often a number fails yet
+  std::map<int, int> failures;  // remaining failures of a number
   std::set<int> rejected;
 
  private:
@@ -83,7 +83,7 @@ class JobsTest : public postgres::PoolTest {
   }
   Task<void> until_empty() { return until("SELECT count(*) FROM outbox", "0"); }
 
-  // A claimer that claims all there is and is never heard of again.
+  // Claims all jobs as a claimer that then disappears.
   Task<std::vector<store::ClaimedJob>> claim_and_vanish(Pool& pool,
                                                         std::chrono::milliseconds lease) {
     const auto claimer = co_await store::enlist(pool, context, lease);
@@ -107,7 +107,7 @@ class JobsTest : public postgres::PoolTest {
 
 struct Node {
   Node(JobsTest& test, Handlers handlers)
-      : runner(test.loop, test.jobs, test.config, std::move(handlers), bell,
+      : runner(test.loop, test.jobs, test.config, std::move(handlers), notifier,
                {test.registry, test.log}),
         scope(test.loop) {
     scope.spawn(runner.run());
@@ -116,7 +116,7 @@ struct Node {
     runner.stop();
     co_await scope.join();
   }
-  Doorbell bell;
+  Notifier notifier;
   Runner runner;
   Scope scope;
 };
@@ -157,7 +157,7 @@ Task<void> share_between_two(JobsTest& test, Pool& pool) {
 }
 TEST_F(JobsTest, EveryJobIsRunByExactlyOneOfTwoNodes) { with_pool(share_between_two); }
 
-// Ten aggregates of forty jobs each, appended by turns; every seventh job fails once.
+// Ten aggregates of forty jobs each, appended in turn; every seventh job fails once.
 Task<void> keep_order(JobsTest& test, Pool& pool) {
   Recorder recorder(test.loop);
   Node first(test, {{kKind, &recorder}});
@@ -252,22 +252,25 @@ Task<void> come_back_too_late(JobsTest& test, Pool& pool) {
   const auto late = co_await store::enlist(pool, test.context, 1ms);
   const auto claimed = co_await store::claim(pool, test.context, late, {1});
   EXPECT_EQ(claimed.size(), 1u);
-  std::vector<std::int64_t> condemned;
-  while ((condemned = co_await store::condemn(pool, test.context)).empty()) {
+  std::vector<std::int64_t> expired;
+  while ((expired = co_await store::expire_claimers(pool, test.context)).empty()) {
     co_await test.loop.sleep(1ms);
   }
   EXPECT_FALSE(co_await store::renew(pool, test.context, late, 1s));
   EXPECT_THAT(co_await store::claim(pool, test.context, late, {1}), IsEmpty());
-  EXPECT_EQ(co_await store::condemn(pool, test.context), condemned) << "who frees may end half-way";
-  co_await store::free_page(pool, test.context, {.claimers = condemned}, 0);
-  co_await store::dismiss(pool, test.context, condemned);
+  EXPECT_EQ(co_await store::expire_claimers(pool, test.context), expired)
+      << "they stay expired until they are deleted";
+  co_await store::release_page(pool, test.context, {.claimers = expired}, 0);
+  co_await store::delete_expired_claimers(pool, test.context, expired);
   EXPECT_FALSE(co_await store::renew(pool, test.context, late, 1s));
   const auto other = co_await store::enlist(pool, test.context, 1h);
   EXPECT_EQ((co_await store::claim(pool, test.context, other, {1})).size(), 1u);
   co_await store::settle(pool, test.context, late, {.done = {{1}, {claimed.front().job.id}}});
   EXPECT_EQ(test.value("SELECT count(*) FROM outbox"), "1");
 }
-TEST_F(JobsTest, WhoLostItsLeaseNeitherClaimsNorAcknowledges) { with_pool(come_back_too_late); }
+TEST_F(JobsTest, ANodeThatLostItsLeaseNeitherClaimsNorAcknowledges) {
+  with_pool(come_back_too_late);
+}
 
 Task<void> give_up_and_replay(JobsTest& test, Pool& pool) {
   Recorder recorder(test.loop);
@@ -276,7 +279,7 @@ Task<void> give_up_and_replay(JobsTest& test, Pool& pool) {
   Node node(test, {{kKind, &recorder}});
   co_await test.append(pool, {job_of(1, 1), job_of(2, 1), job_of(3, 2)});
   co_await test.until_empty();
-  EXPECT_THAT(recorder.done, ElementsAre(2)) << "a dead letter holds nobody up";
+  EXPECT_THAT(recorder.done, ElementsAre(2)) << "a dead letter blocks no job";
   EXPECT_EQ(recorder.attempts[1], 3);
   EXPECT_EQ(recorder.attempts[3], 1) << "what was rejected is not tried again";
 
@@ -298,7 +301,7 @@ TEST_F(JobsTest, WhatKeepsFailingBecomesADeadLetterThatCanBeReplayedOrDropped) {
   with_pool(give_up_and_replay);
 }
 
-// Transactions commit in another order than they took their numbers and positions.
+// Transactions commit in another order than they got their ids and positions.
 Task<void> commit_late(JobsTest& test, Pool& pool) {
   Recorder recorder(test.loop);
   Node node(test, {{kKind, &recorder}});
@@ -307,7 +310,7 @@ Task<void> commit_late(JobsTest& test, Pool& pool) {
   co_await slow.pipeline(store::append(early, test.ids));
   for (int i = 2; i < 10; ++i) co_await test.append(pool, {job_of(i, i)});
   co_await test.until_empty();
-  EXPECT_EQ(recorder.done.size(), 8u) << "an open writer holds nobody up";
+  EXPECT_EQ(recorder.done.size(), 8u) << "an open transaction delays no other job";
   co_await slow.commit();
   co_await test.until_empty();
   co_await node.stop();
@@ -375,11 +378,11 @@ Task<void> leave_unknown_kinds(JobsTest& test, Pool& pool) {
 }
 TEST_F(JobsTest, AKindWithoutAHandlerIsLeftToANodeThatHasOne) { with_pool(leave_unknown_kinds); }
 
-// The node that is rung has no handler: the other one hears of it by NOTIFY.
-Task<void> ring(JobsTest& test, Pool& pool) {
+// The notified node has no handler: the other one learns of the job by NOTIFY.
+Task<void> notify_one(JobsTest& test, Pool& pool) {
   Recorder recorder(test.loop);
-  Node deaf(test, {});
-  Node hearing(test, {{kKind, &recorder}});
+  Node notified(test, {});
+  Node other(test, {{kKind, &recorder}});
   co_await test.until("SELECT count(*) FROM job_claimers", "2");
   co_await test.until(
       "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
@@ -387,20 +390,20 @@ Task<void> ring(JobsTest& test, Pool& pool) {
       "2");
   for (int i = 0; i < 3; ++i) {
     co_await test.append(pool, {job_of(i, i)});
-    deaf.bell.ring();
+    notified.notifier.notify();
     co_await test.until_empty();
   }
-  co_await deaf.stop();
-  co_await hearing.stop();
+  co_await notified.stop();
+  co_await other.stop();
 }
-TEST_F(JobsTest, ARingOnOneNodeWakesAllOthers) {
+TEST_F(JobsTest, ANotificationOnOneNodeWakesAllOthers) {
   jobs.poll_interval = 1h;
-  jobs.lease = 2min;  // a job that is handed back for want of a lease waits for the next poll
-  with_pool(ring);
+  jobs.lease = 2min;  // a job handed back without a lease waits for the next poll
+  with_pool(notify_one);
 }
 
-// A plan of an empty table, or one with statistics from a moment when all was done, once read the
-// outbox from its beginning for each job that was claimed: 256 jobs took a second.
+// With a plan for an empty table, or with statistics taken when all jobs were done, each claimed
+// job once read the outbox from its beginning: 256 jobs took a second.
 void expect_promised_plans(postgres::BlockingConnection& connection) {
   int promising = 0;
   for (const auto* statement : store::statements()) {
@@ -440,7 +443,7 @@ TEST_F(JobsTest, PlansDoNotDependOnHowLongTheOutboxIsOrWas) {
   const std::string fill =
       "INSERT INTO outbox (id, kind, aggregate_id, payload) "
       "SELECT gen_random_uuid(), 'k', gen_random_uuid(), '{}' FROM generate_series(1, 20000)";
-  // What is left of a busy hour: no rows, in many pages.
+  // As after a busy hour: no rows, but many pages.
   execute(fill);
   execute("DELETE FROM outbox");
   execute("VACUUM (ANALYZE, TRUNCATE false) outbox");
@@ -481,7 +484,7 @@ Task<void> run_periodically(JobsTest& test, Pool& pool) {
   const std::string make_due = "UPDATE periodic_jobs SET next_at = now()";
   test.execute(make_due);
   co_await test.until("SELECT run FROM periodic_jobs", "1");
-  test.execute(make_due);  // its time comes again while it runs
+  test.execute(make_due);  // due again while it runs
   EXPECT_THAT(co_await store::begin_due(pool, test.context, {"test.tick"}, 1h), IsEmpty());
   job.open.set();
   co_await test.until("SELECT run FROM periodic_jobs WHERE finished_at IS NOT NULL", "2");
@@ -498,7 +501,8 @@ TEST_F(JobsTest, APeriodicJobRunsOnceOfTwoNodesAndNeverBesideItself) {
   with_pool(run_periodically);
 }
 
-// The database's clock was a month ahead and was put right: nothing of that time may wait for it.
+// The database's clock was a month ahead and was set back: times written before that must not delay
+// anything.
 Task<void> put_the_clock_back(JobsTest& test, Pool& pool) {
   co_await store::declare(pool, test.context, {"test.tick"}, {1'000});
   test.execute(
@@ -508,9 +512,9 @@ Task<void> put_the_clock_back(JobsTest& test, Pool& pool) {
   EXPECT_THAT(co_await store::begin_due(pool, test.context, {"test.tick"}, 1s), IsEmpty());
 
   const auto lost = co_await store::enlist(pool, test.context, 1h);
-  EXPECT_THAT(co_await store::condemn(pool, test.context), IsEmpty());
+  EXPECT_THAT(co_await store::expire_claimers(pool, test.context), IsEmpty());
   test.execute("UPDATE job_claimers SET leased_until = now() + interval '30 days'");
-  EXPECT_THAT(co_await store::condemn(pool, test.context), ElementsAre(lost.number));
+  EXPECT_THAT(co_await store::expire_claimers(pool, test.context), ElementsAre(lost.number));
 
   co_await test.append(pool, {job_of(1, 1)});
   test.execute("UPDATE outbox SET available_at = now()");
@@ -518,7 +522,7 @@ Task<void> put_the_clock_back(JobsTest& test, Pool& pool) {
                                        {std::string(kKind)});
   EXPECT_EQ(due.positions.size(), 1u);
 }
-TEST_F(JobsTest, WhatWasWrittenBeforeTheClockWasPutBackHoldsNothingUp) {
+TEST_F(JobsTest, TimesWrittenBeforeTheClockWasSetBackDelayNothing) {
   with_pool(put_the_clock_back);
 }
 

@@ -1,6 +1,6 @@
 // Keeps the order of each aggregate among the jobs this node has claimed. A lane lives from the
-// claim of its first job until the last one is settled in the database. Once a job of it has
-// failed, whatever else is in it is handed back: it must wait behind the failed one.
+// claim of its first job until the last one is settled in the database. Once a job of a lane has
+// failed, the rest of the lane is handed back: it must wait behind the failed job.
 //
 // Threading: one loop. Ownership: owns the jobs that wait in it.
 #pragma once
@@ -30,13 +30,13 @@ class Lanes {
  public:
   using Delay = std::chrono::milliseconds;
 
-  // To be called in the order of the claims, when they are made.
+  // Call it for each claimed job, in the order of the claims.
   void add(const Job& job, store::ClaimerId claimer) {
     ++lanes_[job.aggregate].held;
     held_.emplace(claimer, job.id);
   }
 
-  // Gives the job back where it is to be run now. Otherwise it waits behind the one that runs.
+  // Returns the job if it may run now; otherwise keeps it until next() returns it.
   Held enter(Held job) {
     auto& lane = lanes_.at(job->job.aggregate);
     if (lane.running) {
@@ -47,7 +47,7 @@ class Lanes {
     lane.running = true;
     return job;
   }
-  // The one that ran has ended: the next of its aggregate to be run, or null.
+  // After the running job ended: the next job of its aggregate, or null.
   Held next(const Uuid& aggregate) {
     auto& lane = lanes_.at(aggregate);
     if (lane.waiting.empty()) {
@@ -59,11 +59,13 @@ class Lanes {
     --waiting_;
     return job;
   }
-  // The one that ran failed and waits for so long.
-  void bar(const Uuid& aggregate, Delay delay) { lanes_.at(aggregate).barred = delay; }
-  std::optional<Delay> barred(const Uuid& aggregate) const { return lanes_.at(aggregate).barred; }
+  // After the running job failed: the rest of its lane must be handed back with this delay.
+  void block(const Uuid& aggregate, Delay delay) { lanes_.at(aggregate).blocked_for = delay; }
+  std::optional<Delay> blocked_for(const Uuid& aggregate) const {
+    return lanes_.at(aggregate).blocked_for;
+  }
 
-  // A job has left the node's hands.
+  // Call it when the job's outcome is written to the database.
   void settled(const HeldJob& job) {
     held_.erase(held_.find({job.claimer, job.job.id}));
     const auto lane = lanes_.find(job.job.aggregate);
@@ -72,7 +74,7 @@ class Lanes {
 
   std::size_t waiting() const { return waiting_; }
   bool empty() const { return lanes_.empty(); }
-  // Their ids.
+  // The ids of the jobs held under this claimer.
   std::vector<Uuid> held_by(store::ClaimerId claimer) const {
     std::vector<Uuid> ids;
     for (auto i = held_.lower_bound({claimer, {}}); i != held_.end() && i->first == claimer; ++i) {
@@ -85,11 +87,11 @@ class Lanes {
   struct Lane {
     std::size_t held = 0;
     bool running = false;
-    std::optional<Delay> barred;
+    std::optional<Delay> blocked_for;
     std::deque<Held> waiting;
   };
   std::unordered_map<Uuid, Lane> lanes_;
-  // A job twice, where the server has lost its claim in a crash.
+  // Holds a job twice when the server has lost its claim in a crash and it was claimed again.
   std::multiset<std::pair<store::ClaimerId, Uuid>> held_;
   std::size_t waiting_ = 0;
 };

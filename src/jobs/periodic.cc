@@ -51,7 +51,7 @@ Task<void> PeriodicRunner::begin_due() {
     co_await store::declare(pool_, context, names_, intervals);
     declared_ = true;
   }
-  // Somewhat longer than a run may take, so that it has told its end before it is given up.
+  // Longer than a run may take, so that the end of a run is recorded before its lease ends.
   const auto due =
       co_await store::begin_due(pool_, context, names_, kRunTimeout + std::chrono::seconds(10));
   for (const auto& run : due) {
@@ -76,7 +76,7 @@ Task<void> PeriodicRunner::run_once(Entry& entry, store::PeriodicRun run) {
   try {
     co_await store::end_run(pool_, last, run, error);
     ending_.succeeded();
-  } catch (const std::exception& error) {  // its lease runs out
+  } catch (const std::exception& error) {  // the run's lease expires
     ending_.failed(error);
   }
 }

@@ -1,6 +1,6 @@
-// Runs periodic jobs, each once per interval on one of all nodes. From beginning to beginning it is
-// an interval and up to a tenth; a run that takes longer is never joined by another, and what was
-// missed meanwhile is left out. A node that is lost while it runs one holds it up for kRunTimeout.
+// Runs periodic jobs, each once per interval on one of all nodes. A run begins an interval plus up
+// to a tenth after the previous beginning; runs never overlap, and missed runs are skipped. When a
+// node is lost during a run, the next one begins after kRunTimeout.
 //
 // Threading: a loop's. Ownership: borrows all it is made with, which outlives it; run() ends, after
 // stop(), before it is destroyed.
@@ -21,7 +21,7 @@ namespace souk::jobs {
 class PeriodicJob {
  public:
   virtual ~PeriodicJob() = default;
-  // Ends by context.deadline. Throws where it failed; the next run comes at its time all the same.
+  // Must end by context.deadline. Throws when it failed; the next run begins at its usual time.
   virtual runtime::Task<void> run(runtime::Context& context) = 0;
 };
 
@@ -34,7 +34,7 @@ struct Periodic {
 class PeriodicRunner {
  public:
   static constexpr std::chrono::seconds kRunTimeout{60};
-  static constexpr std::chrono::milliseconds kMaxTick{1'000};  // how often it is looked what is due
+  static constexpr std::chrono::milliseconds kMaxTick{1'000};  // how often due jobs are looked for
 
   PeriodicRunner(runtime::Loop& loop, postgres::Pool& pool, std::vector<Periodic> jobs,
                  telemetry::Registry& registry, telemetry::Log& log);

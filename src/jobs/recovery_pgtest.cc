@@ -1,4 +1,4 @@
-// What a node makes good after others were lost, and after the server was.
+// How a node recovers after other nodes, or the server, were lost.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class Recorder final : public Handler {
     co_await open.wait(context.remaining());
     done.push_back(job.payload);
   }
-  runtime::Event open;  // handlers wait for it
+  runtime::Event open;  // handlers wait for this
   std::vector<std::string> begun;
   std::vector<std::string> done;
 };
@@ -41,7 +41,7 @@ class JobsRecoveryTest : public postgres::PoolTest {
                     number, claimed_by));
   }
   Task<void> until_listening() { return until(kListeners, "1"); }
-  // A node begins anew when it is first heard from: that is over, and nothing is recorded.
+  // A node starts over at its first connection: that has happened, and nothing is recorded.
   Task<void> until_settled() {
     co_await until_listening();
     for (int round = 0; round < 2; ++round) {
@@ -51,7 +51,7 @@ class JobsRecoveryTest : public postgres::PoolTest {
     recorder.begun.clear();
     recorder.done.clear();
   }
-  // Nothing but the node's connection to hear on is lost.
+  // Loses only the node's LISTEN connection.
   Task<void> lose_listener() {
     co_await until_listening();
     execute(
@@ -70,9 +70,9 @@ class JobsRecoveryTest : public postgres::PoolTest {
 
   template <class Body>
   Task<void> run_node(Body body) {
-    Doorbell bell;
+    Notifier notifier;
     Runner runner(loop, {.lease = 4s, .handler_timeout = 2s, .poll_interval = 20ms}, config,
-                  {{"test", &recorder}}, bell, {registry, log_});
+                  {{"test", &recorder}}, notifier, {registry, log_});
     runtime::Scope scope(loop);
     scope.spawn(runner.run());
     co_await until("SELECT count(*) FROM job_claimers", "1");
@@ -87,8 +87,8 @@ class JobsRecoveryTest : public postgres::PoolTest {
 
 constexpr auto kOwn = "(SELECT id FROM job_claimers)";
 
-// As a crash of the server leaves it behind that takes back an acknowledgement, unnoticed by a node
-// that had nothing to ask meanwhile.
+// The state after a server crash that undid an acknowledgement, unnoticed by a node that had no
+// statement running.
 Task<void> bring_back(JobsRecoveryTest& test) {
   co_await test.until_settled();
   test.insert(1, kOwn);
@@ -116,7 +116,7 @@ Task<void> keep_what_runs(JobsRecoveryTest& test) {
 }
 TEST_F(JobsRecoveryTest, WhatTheNodeHoldsIsNotTakenFromItThen) { with_node(keep_what_runs); }
 
-// As after a restore: positions are given once more, here while their old jobs are in work.
+// As after a restore: positions are reused, here while their old jobs are running.
 void exchange_rows(JobsRecoveryTest& test) {
   test.execute(
       "UPDATE outbox SET id = gen_random_uuid(), aggregate_id = gen_random_uuid(), "
@@ -130,7 +130,7 @@ Task<void> finish_an_exchanged_job(JobsRecoveryTest& test) {
   exchange_rows(test);
   test.recorder.open.set();
   while (test.recorder.done.empty()) co_await test.loop.sleep(1ms);
-  test.insert(2, "NULL");  // is acknowledged after it
+  test.insert(2, "NULL");  // acknowledged after the first
   co_await test.until("SELECT count(*) FROM outbox WHERE payload::text = '2'", "0");
   EXPECT_EQ(test.value("SELECT string_agg(payload::text, ' ') FROM outbox"), "10");
   co_await test.lose_listener();
@@ -213,7 +213,7 @@ TEST_F(JobsRecoveryTest, ANodeWhoseNumberBelongsToAnotherEnlistsAnew) {
     test.insert(1, "NULL");
     co_await test.until_empty();
   });
-  EXPECT_EQ(value("SELECT count(*) FROM job_claimers"), "1") << "the other one's stays";
+  EXPECT_EQ(value("SELECT count(*) FROM job_claimers"), "1") << "the other node's row is kept";
 }
 
 TEST_F(JobsRecoveryTest, JobsOfClaimersThatAreNotThereAnyMoreAreRun) {
@@ -221,8 +221,8 @@ TEST_F(JobsRecoveryTest, JobsOfClaimersThatAreNotThereAnyMoreAreRun) {
   with_node([](JobsRecoveryTest& test) { return test.until_empty(); });
 }
 
-// As pg_restore brings them from a cluster that has counted further: they would never be seen, and
-// what comes after them would wait for them.
+// As pg_restore leaves them, from a cluster with higher transaction ids: no window would reach
+// them, and later jobs of their aggregates would wait for them.
 Task<void> run_restored(JobsRecoveryTest& test) {
   test.execute(
       "INSERT INTO outbox (id, kind, aggregate_id, payload) "
@@ -237,11 +237,11 @@ TEST_F(JobsRecoveryTest, JobsOfTransactionsThatAreStillToComeAreRunInTheirOrder)
   with_node(run_restored);
 }
 
-// As after a restore in place: the node has passed the transactions that its rows are of.
+// As after a restore in place: the node has read past the transaction ids of these rows.
 Task<void> exchange_outbox(JobsRecoveryTest& test) {
   co_await test.until_settled();
-  // On a busy machine the node may begin anew by itself in between, and find the old row: then once
-  // more.
+  // On a busy machine the node may start over by itself in between and find the old row: then
+  // repeat.
   std::string left = "0";
   for (int tries = 0; left == "0" && tries < 10; ++tries) {
     test.recorder.done.clear();
@@ -253,7 +253,7 @@ Task<void> exchange_outbox(JobsRecoveryTest& test) {
     left = test.value("SELECT count(*) FROM outbox");
   }
   EXPECT_EQ(left, "1");
-  test.execute("VACUUM FULL outbox");  // a file of its own, as a table that was made anew
+  test.execute("VACUUM FULL outbox");  // gives it a new file, as a recreated table has
   co_await test.until_empty();
   EXPECT_THAT(test.recorder.done, ElementsAre("3", "2"));
 }
@@ -285,12 +285,12 @@ TEST_F(JobsRecoveryTest, ALongOutboxIsFreedPageByPage) {
   loop.run_until_done(
       postgres::run_with_pool(*this, [](JobsRecoveryTest& test, Pool& pool) -> Task<void> {
         const auto second = test.value("SELECT id FROM outbox WHERE position = 2");
-        const store::Whose whose{.claimers = {1}, .but = {*Uuid::parse(second)}};
-        const auto page = co_await store::free_page(pool, test.context, whose, 0);
+        const store::ReleaseFilter filter{.claimers = {1}, .except = {*Uuid::parse(second)}};
+        const auto page = co_await store::release_page(pool, test.context, filter, 0);
         EXPECT_EQ(page, 10'000);
         EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE claimed_by IS NULL"), "4999");
-        EXPECT_EQ(co_await store::free_page(pool, test.context, whose, *page), std::nullopt)
-            << "what is appended meanwhile is not followed";
+        EXPECT_EQ(co_await store::release_page(pool, test.context, filter, *page), std::nullopt)
+            << "rows appended meanwhile are not read";
         EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE claimed_by IS NULL"), "5000");
       }));
 }

@@ -31,7 +31,7 @@ TEST(Lanes, JobsOfOneAggregateRunOneAfterTheOther) {
   EXPECT_NE(lanes.enter(held(lanes, 1, 7)), nullptr);
   EXPECT_EQ(lanes.enter(held(lanes, 2, 7)), nullptr);
   EXPECT_EQ(lanes.enter(held(lanes, 3, 7)), nullptr);
-  EXPECT_NE(lanes.enter(held(lanes, 4, 8)), nullptr) << "another aggregate waits for nobody";
+  EXPECT_NE(lanes.enter(held(lanes, 4, 8)), nullptr) << "another aggregate does not wait";
   EXPECT_EQ(lanes.waiting(), 2u);
   EXPECT_EQ(lanes.next(aggregate(7))->position, 2);
   EXPECT_EQ(lanes.next(aggregate(7))->position, 3);
@@ -39,22 +39,22 @@ TEST(Lanes, JobsOfOneAggregateRunOneAfterTheOther) {
   EXPECT_NE(lanes.enter(held(lanes, 5, 7)), nullptr);
 }
 
-// Between the failure and its being written down, a job claimed in between must not slip past.
-TEST(Lanes, AFailureBarsItsAggregateUntilEveryJobOfItIsSettled) {
+// A job claimed after the failure and before it is written to the database must not run first.
+TEST(Lanes, AFailureBlocksItsAggregateUntilEveryJobOfItIsSettled) {
   Lanes lanes;
   auto first = lanes.enter(held(lanes, 1, 7));
   const auto second = held(lanes, 2, 7);
-  lanes.bar(aggregate(7), 5s);
-  EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
+  lanes.block(aggregate(7), 5s);
+  EXPECT_EQ(lanes.blocked_for(aggregate(7)), 5s);
   lanes.settled(*first);
-  EXPECT_EQ(lanes.barred(aggregate(7)), 5s);
+  EXPECT_EQ(lanes.blocked_for(aggregate(7)), 5s);
   EXPECT_EQ(lanes.held_by(claimer(1)), std::vector{uuid(2)});
   EXPECT_TRUE(lanes.held_by(claimer(2)).empty());
   lanes.settled(*second);
   EXPECT_TRUE(lanes.empty());
   EXPECT_TRUE(lanes.held_by(claimer(1)).empty());
   lanes.add(job(3, 7), claimer(1));
-  EXPECT_EQ(lanes.barred(aggregate(7)), std::nullopt);
+  EXPECT_EQ(lanes.blocked_for(aggregate(7)), std::nullopt);
 }
 
 Look page(std::string snapshot, std::size_t rows) {
@@ -63,7 +63,7 @@ Look page(std::string snapshot, std::size_t rows) {
   return look;
 }
 
-// What was committed between the pages has numbers of transactions that the later pages are past.
+// Rows committed between the pages may have lower transaction ids than the later pages.
 TEST(Cursor, AWindowEndsWhereItEndedWhenItsFirstPageWasRead) {
   Cursor cursor;
   EXPECT_TRUE(cursor.advance(page("10:20:12", kLookRows)));

@@ -14,10 +14,10 @@ using runtime::Task;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kApplication = "souk jobs";
-// One that is shared, and: look, claim, acknowledge or free; lease; take over; NOTIFY; measure.
+// Shared; look, claim, acknowledge or release; lease; take over; NOTIFY; measure.
 constexpr std::size_t kConnections = 6;
 
-// A lost acknowledgement is run again, so none waits for the disk.
+// Acknowledgements do not wait for the disk: a job whose acknowledgement is lost runs again.
 postgres::PoolConfig own_pool(postgres::PoolConfig config) {
   config.application_name = kApplication;
   config.session.push_back({"synchronous_commit", "'off'"});
@@ -45,7 +45,7 @@ std::string trace_id_of(const Uuid& id) {
 
 }  // namespace
 
-// One exchange of jobs with the database; taken by take_turn().
+// Held during one claim or acknowledgement; taken by take_turn().
 class Runner::Turn {
  public:
   explicit Turn(Runner& runner) : runner_(runner) {}
@@ -66,12 +66,12 @@ Task<void> Runner::take_turn() {
 }
 
 Runner::Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig database,
-               Handlers handlers, Doorbell& bell, Environment environment)
+               Handlers handlers, Notifier& notifier, Environment environment)
     : loop_(loop),
       config_(config),
       handlers_(std::move(handlers)),
       kinds_(kinds_of(handlers_)),
-      bell_(bell),
+      notifier_(notifier),
       log_(environment.log),
       metrics_(environment.registry),
       pool_(loop, environment.registry, own_pool(database)),
@@ -81,9 +81,9 @@ Runner::Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig data
       acknowledging_(log_, metrics_.settle_failures, exchange_events("settle")),
       notifying_(log_, metrics_.notify_failures, exchange_events("notify")),
       measuring_(log_, metrics_.measure_failures, exchange_events("measure")),
-      claimer_(loop, pool_, config.lease, metrics_, log_, [this] { look_anew(); }),
+      claimer_(loop, pool_, config.lease, metrics_, log_, [this] { start_over(); }),
       stopped_(loop),
-      rung_(loop),
+      notified_(loop),
       exchange_(loop),
       channel_(loop, config.channel_capacity),
       lane_moved_(loop),
@@ -100,9 +100,9 @@ Runner::Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig data
 Runner::~Runner() = default;
 
 Task<void> Runner::run() {
-  bell_.connect(loop_, rung_);
+  notifier_.connect(loop_, notified_);
   scope_.spawn(listener_.run());
-  scope_.spawn(hear());
+  scope_.spawn(forward_notifications());
   claiming_.spawn(claimer_.run());
   scope_.spawn(measure());
   working_.spawn(fetch());
@@ -110,11 +110,11 @@ Task<void> Runner::run() {
   settling_.spawn(settle());
   try {
     co_await pool_.start();
-  } catch (const Unavailable& error) {  // exchanges fail until it is there
+  } catch (const Unavailable& error) {  // database calls fail and are retried until it is there
     fetching_.failed(error);
   }
   co_await stopped_.wait();
-  bell_.disconnect();
+  notifier_.disconnect();
   if (!co_await working_.join(config_.drain_timeout)) {
     log_.warning("jobs_not_drained", {{"running", running_.size()}});
   }
@@ -123,11 +123,11 @@ Task<void> Runner::run() {
   co_await settling_.join();
   claimer_.stop();
   co_await claiming_.join();
-  // With something left the lease stays, and runs out.
-  if (lanes_.empty() && !unsure_) {
+  // When jobs are still held, the lease is kept until it expires.
+  if (lanes_.empty() && !claims_uncertain_) {
     try {
       co_await claimer_.leave();
-    } catch (const std::exception& error) {  // so it runs out
+    } catch (const std::exception& error) {  // the lease expires
       telemetry::FailureReporter(log_, metrics_.leave_failures, exchange_events("leave"))
           .failed(error);
     }
@@ -138,14 +138,14 @@ Task<void> Runner::run() {
   co_await pool_.close();
 }
 
-void Runner::look_anew() {
+void Runner::start_over() {
   start_over_ = true;
   listener_.notified().set();
 }
 
 void Runner::stop() {
   stopped_.set();
-  rung_.set();
+  notified_.set();
   listener_.notified().set();
   channel_.close();
   for (auto* context : running_) {
@@ -155,22 +155,22 @@ void Runner::stop() {
 
 // ---- finding and claiming
 
-// Rings of this node wake it directly, and the others by NOTIFY.
-Task<void> Runner::hear() {
+// Forwards this node's notifications: directly to its own runner, by NOTIFY to other nodes.
+Task<void> Runner::forward_notifications() {
   while (true) {
-    co_await rung_.wait();
+    co_await notified_.wait();
     if (stopped_.is_set()) co_return;
-    rung_.reset();
-    bell_.answer();
+    notified_.reset();
+    notifier_.clear();
     listener_.notified().set();
     Context context{.deadline = now() + kExchangeTimeout};
     try {
       co_await store::notify(pool_, context);
       notifying_.succeeded();
-    } catch (const std::exception& error) {  // they look by themselves
+    } catch (const std::exception& error) {  // other nodes poll
       notifying_.failed(error);
     }
-    co_await loop_.sleep(busy_ ? kBusyRingSpacing : kRingSpacing);
+    co_await loop_.sleep(busy_ ? kBusyNotifySpacing : kNotifySpacing);
   }
 }
 
@@ -180,21 +180,21 @@ Task<void> Runner::fetch() {
     bool more = false;
     bool failed = false;
     try {
-      note_doubts();
-      if (unsure_) co_await free_unknown();
+      check_for_lost_claims();
+      if (claims_uncertain_) co_await release_unheld();
       more = co_await fetch_batch();
     } catch (const std::exception& error) {
       failed = true;
-      if (dynamic_cast<const OutcomeUnknown*>(&error) != nullptr) unsure_ = true;
+      if (dynamic_cast<const OutcomeUnknown*>(&error) != nullptr) claims_uncertain_ = true;
       if (!stopped_.is_set()) fetching_.failed(error);
     }
     if (stopped_.is_set()) co_return;
     if (failed) {
-      // After a crash the server may give the numbers of transactions away once more.
+      // A server that crashed may reuse transaction ids.
       start_over_ = true;
       co_await stopped_.wait(kPauseAfterFailure);
     } else if (!more) {
-      // What was told meanwhile is looked for as soon as claims are possible again.
+      // Notifications that come meanwhile are handled as soon as claims are possible again.
       co_await listener_.notified().wait(may_claim()
                                              ? config_.poll_interval
                                              : std::min(config_.poll_interval, kPauseAfterFailure));
@@ -203,27 +203,29 @@ Task<void> Runner::fetch() {
 }
 
 // A server that crashed may have forgotten claims and acknowledgements.
-void Runner::note_doubts() {
-  if (unsure_at_ && now() >= *unsure_at_) {
-    unsure_at_.reset();
-    unsure_ = true;
+void Runner::check_for_lost_claims() {
+  if (claims_uncertain_at_ && now() >= *claims_uncertain_at_) {
+    claims_uncertain_at_.reset();
+    claims_uncertain_ = true;
   }
   if (std::exchange(listener_changes_, listener_.changes()) == listener_.changes()) return;
-  unsure_ = true;
+  claims_uncertain_ = true;
   start_over_ = true;
 }
 
-Task<void> Runner::free_unknown() {
-  unsure_ = false;
+Task<void> Runner::release_unheld() {
+  claims_uncertain_ = false;
   try {
-    co_await claimer_.free_all_but(lanes_);
+    co_await claimer_.release_all_except(lanes_);
   } catch (...) {
-    unsure_ = true;
+    claims_uncertain_ = true;
     throw;
   }
 }
 
-bool Runner::may_claim() const { return !unsure_ && !settling_fails_ && claimer_.has_lease(now()); }
+bool Runner::may_claim() const {
+  return !claims_uncertain_ && !settling_fails_ && claimer_.has_lease(now());
+}
 
 Task<bool> Runner::fetch_batch() {
   bool more = false;
@@ -264,13 +266,13 @@ Task<std::vector<std::int64_t>> Runner::find(Context& context, bool& more) {
     more = positions.size() == kLookRows;
     if (!more) look_for_due_at_ = now() + kDueSpacing;
   }
-  // However much is tried again, what is new has its share.
+  // New jobs are read even when there are many retries.
   const auto look = co_await store::look(pool_, context, cursor_, kinds_);
   if (!cursor_.history.empty() && look.history != cursor_.history) {
     log_.warning("jobs_begin_anew", {{"reason", "the database is another one, or was restored"}});
     cursor_.history = look.history;
-    unsure_ = true;
-    look_anew();
+    claims_uncertain_ = true;
+    start_over();
     co_return std::vector<std::int64_t>{};
   }
   cursor_.history = look.history;
@@ -312,7 +314,7 @@ Task<void> Runner::feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId cl
 
 Task<void> Runner::work() {
   while (auto held = co_await channel_.pop()) {
-    // Many jobs of one aggregate: its own coroutine goes on with them.
+    // Bounds the jobs in lanes: the coroutine that runs the aggregate frees places.
     while (lanes_.waiting() >= config_.channel_capacity) co_await lane_moved_.wait();
     auto first = lanes_.enter(*std::move(held));
     if (!first) continue;
@@ -324,17 +326,17 @@ Task<void> Runner::work() {
   }
 }
 
-// The longer it has waited, the longer: a long queue is not asked all the time.
-Runner::Delay Runner::pause_without_place(const HeldJob& held) {
+// Exponential back-off, so that a long queue is not retried all the time.
+Runner::Delay Runner::delay_when_full(const HeldJob& held) {
   const auto waited = std::chrono::duration_cast<Delay>(now() - held.appended);
-  return std::clamp(waited / 2, kMinPauseWithoutPlace, kMaxPauseWithoutPlace);
+  return std::clamp(waited / 2, kMinDelayWhenFull, kMaxDelayWhenFull);
 }
 
-// In its lane there may be jobs of other handlers; they wait as well.
+// The lane may also hold jobs of other handlers; they run in this coroutine too.
 Task<void> Runner::run_waiting(Held first) {
   auto& waiting = waiting_[handlers_.at(first->job.kind)];
   const bool has_place = waiting < kMaxWaiting;
-  if (!has_place) lanes_.bar(first->job.aggregate, pause_without_place(*first));
+  if (!has_place) lanes_.block(first->job.aggregate, delay_when_full(*first));
   waiting += has_place ? 1 : 0;
   co_await run_lane(std::move(first));
   waiting -= has_place ? 1 : 0;
@@ -350,11 +352,11 @@ Task<void> Runner::run_lane(Held first) {
 
 Task<void> Runner::run_or_hand_back(Held held) {
   metrics_.queued.add(-1);
-  const auto barred = lanes_.barred(held->job.aggregate);
+  const auto blocked_for = lanes_.blocked_for(held->job.aggregate);
   const bool leased =
       held->claimer == claimer_.id() && claimer_.has_lease(now() + config_.handler_timeout);
-  if (barred || stopped_.is_set() || !leased) {
-    hand_back(std::move(held), barred.value_or(milliseconds(0)));
+  if (blocked_for || stopped_.is_set() || !leased) {
+    hand_back(std::move(held), blocked_for.value_or(milliseconds(0)));
   } else if (held->job.attempt > config_.max_attempts) {
     failed(std::move(held), "the node was lost each time that it ran", true);
   } else {
@@ -392,7 +394,7 @@ Task<void> Runner::attempt(Held held) {
   settle_later({.held = std::move(held)});
 }
 
-// A dead letter holds nobody up; a job that is tried again holds up what comes after it.
+// A dead letter blocks nothing; a job that is retried blocks the later jobs of its aggregate.
 void Runner::failed(Held held, std::string error, bool rejected) {
   const auto& job = held->job;
   auto& metrics = kind_metrics_.at(job.kind);
@@ -408,7 +410,7 @@ void Runner::failed(Held held, std::string error, bool rejected) {
   error = clean_utf8(error, kMaxErrorLength);
   const auto delay = with_jitter(
       exponential_backoff(config_.min_backoff, config_.max_backoff, attempts), random_.next());
-  if (!dead) lanes_.bar(job.aggregate, delay);
+  if (!dead) lanes_.block(job.aggregate, delay);
   settle_later({.held = std::move(held),
                 .outcome = dead ? Settled::Outcome::kDead : Settled::Outcome::kDeferred,
                 .delay = delay,
@@ -418,7 +420,7 @@ void Runner::failed(Held held, std::string error, bool rejected) {
 
 void Runner::hand_back(Held held, Delay delay) {
   metrics_.handed_back.increment();
-  lanes_.bar(held->job.aggregate, delay);
+  lanes_.block(held->job.aggregate, delay);
   const auto attempts = held->job.attempt - 1;
   settle_later({.held = std::move(held),
                 .outcome = Settled::Outcome::kDeferred,
@@ -450,22 +452,22 @@ Task<void> Runner::settle() {
       if (settling_fails_) {
         // A server that crashed may have forgotten claims and acknowledgements.
         start_over_ = true;
-        unsure_ = true;
-        if (work_ended_) co_return;  // the lease runs out
+        claims_uncertain_ = true;
+        if (work_ended_) co_return;  // the lease expires
         co_await stopped_.wait(kPauseAfterFailure);
       }
-      co_await loop_.sleep(kSettleSpacing);  // the next batch gathers
+      co_await loop_.sleep(kSettleSpacing);  // lets the next batch grow
     }
     if (work_ended_) co_return;
   }
 }
 
-// Sent again where it failed: it finds nothing to do in what had been done.
+// Retried when it failed: the statements ignore outcomes that were already written.
 Task<void> Runner::settle_batch() {
   co_await take_turn();
   const Turn turn(*this);
   const auto size = std::min(settled_.size(), kMaxSettled);
-  // Pushing at the back leaves it where it is.
+  // push_back() on a deque keeps these pointers valid.
   std::vector<const Settled*> batch;
   for (std::size_t i = 0; i < size; ++i) batch.push_back(&settled_[i]);
   bool refused = false;
@@ -482,7 +484,7 @@ Task<void> Runner::settle_batch() {
   }
 }
 
-// One that the database refuses must not hold up the others. It is run again, after a while.
+// A refused outcome must not block the others. Its job is run again, after kPauseAfterRefusal.
 Task<void> Runner::settle_one_by_one(std::span<const Settled* const> batch) {
   for (const auto* settled : batch) {
     try {
@@ -492,7 +494,7 @@ Task<void> Runner::settle_one_by_one(std::span<const Settled* const> batch) {
       log_.error("job_not_settled", {{"job", std::string_view(settled->held->job.id.to_string())},
                                      {"reason", std::string_view(error.what())}});
       metrics_.settle_failures.increment();
-      if (!unsure_at_) unsure_at_ = now() + kPauseAfterRefusal;
+      if (!claims_uncertain_at_) claims_uncertain_at_ = now() + kPauseAfterRefusal;
     }
   }
 }
@@ -505,7 +507,7 @@ Task<void> Runner::send(std::span<const Settled* const> batch) {
   metrics_.settle_batch.observe(static_cast<double>(settlement.size()));
 }
 
-// What was claimed under a lease that is lost belongs to others.
+// Skips jobs claimed under a lease that is lost: they belong to other nodes.
 store::Settlement Runner::settlement_of(std::span<const Settled* const> batch) const {
   store::Settlement settlement;
   for (const auto* settled : batch) {
@@ -534,7 +536,7 @@ store::Settlement Runner::settlement_of(std::span<const Settled* const> batch) c
   return settlement;
 }
 
-// ---- being watched
+// ---- measuring
 
 Task<void> Runner::measure() {
   while (!co_await stopped_.wait(kMeasureInterval)) {

@@ -3,12 +3,12 @@
 //
 //   outbox -> fetch() -> channel -> work() x concurrency -> settle() -> outbox
 //
-// At least once: what was run and not acknowledged when the node is lost, or its lease, is run
+// At least once: jobs that were run but not acknowledged when the node or its lease is lost are run
 // again.
 //
-// Threading: one for a node, on a loop and thread of its own, so that handlers never hold a request
-// up, and so that the order of an aggregate is kept in memory. Ownership: borrows all it is made
-// with, which outlives it; run() ends, after stop(), before it is destroyed.
+// Threading: one per node, on a loop and thread of its own, so that handlers never delay a request
+// and the order of an aggregate is kept in memory. Ownership: borrows all it is made with, which
+// outlives it; run() ends, after stop(), before it is destroyed.
 #pragma once
 
 #include <deque>
@@ -20,10 +20,10 @@
 
 #include "jobs/claimer.h"
 #include "jobs/config.h"
-#include "jobs/doorbell.h"
 #include "jobs/handler.h"
 #include "jobs/lanes.h"
 #include "jobs/metrics.h"
+#include "jobs/notifier.h"
 #include "postgres/listener.h"
 #include "runtime/channel.h"
 #include "runtime/scope.h"
@@ -33,18 +33,18 @@ namespace souk::jobs {
 
 class Runner {
  public:
-  // Between two looks that rings ask for, NOTIFY included. While many jobs come it is longer: each
-  // look, claim and acknowledgement then is for more of them.
-  static constexpr std::chrono::milliseconds kRingSpacing{5};
-  static constexpr std::chrono::milliseconds kBusyRingSpacing{20};
+  // Minimum time between two looks after notifications, NOTIFY included. Longer under load: each
+  // look, claim and acknowledgement is then for more jobs.
+  static constexpr std::chrono::milliseconds kNotifySpacing{5};
+  static constexpr std::chrono::milliseconds kBusyNotifySpacing{20};
   static constexpr std::size_t kBusyClaim = 32;                  // jobs claimed at once
   static constexpr std::chrono::milliseconds kSettleSpacing{5};  // between two acknowledgements
   static constexpr std::chrono::milliseconds kDueSpacing{200};   // between two looks for retries
   static constexpr std::chrono::seconds kMeasureInterval{10};
   static constexpr std::size_t kMaxSettled = 1'000;  // in one transaction
   static constexpr std::size_t kMaxWaiting = 1'000;  // of one handler: see Handler::waits
-  static constexpr std::chrono::milliseconds kMinPauseWithoutPlace{2'000};
-  static constexpr std::chrono::milliseconds kMaxPauseWithoutPlace{60'000};
+  static constexpr std::chrono::milliseconds kMinDelayWhenFull{2'000};
+  static constexpr std::chrono::milliseconds kMaxDelayWhenFull{60'000};
   static constexpr std::chrono::seconds kPauseAfterRefusal{5};  // of an acknowledgement
   static constexpr std::size_t kMaxErrorLength = 500;
   static constexpr auto kExchangeTimeout = Claimer::kExchangeTimeout;
@@ -56,12 +56,12 @@ class Runner {
   };
 
   Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig database, Handlers handlers,
-         Doorbell& bell, Environment environment);
+         Notifier& notifier, Environment environment);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  // Until stop(); then what runs ends within drain_timeout and the rest is handed back.
+  // Until stop(); then running jobs get drain_timeout to end and the rest is handed back.
   runtime::Task<void> run();
   void stop();
 
@@ -85,16 +85,16 @@ class Runner {
   runtime::Task<std::vector<std::int64_t>> find(runtime::Context& context, bool& more);
   runtime::Task<void> adopt();
   runtime::Task<void> feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer);
-  runtime::Task<void> free_unknown();
-  void note_doubts();
-  void look_anew();
-  runtime::Task<void> hear();
+  runtime::Task<void> release_unheld();
+  void check_for_lost_claims();
+  void start_over();
+  runtime::Task<void> forward_notifications();
 
   // Running.
   runtime::Task<void> work();
   runtime::Task<void> run_lane(Held first);
   runtime::Task<void> run_waiting(Held first);
-  static Delay pause_without_place(const HeldJob& held);
+  static Delay delay_when_full(const HeldJob& held);
   runtime::Task<void> run_or_hand_back(Held held);
   runtime::Task<void> attempt(Held held);
   void failed(Held held, std::string error, bool rejected);
@@ -116,7 +116,7 @@ class Runner {
   const JobsConfig config_;
   const Handlers handlers_;
   std::vector<std::string> kinds_;
-  Doorbell& bell_;
+  Notifier& notifier_;
   telemetry::Log& log_;
   SystemRandom random_;
   NodeMetrics metrics_;
@@ -130,29 +130,29 @@ class Runner {
   telemetry::FailureReporter measuring_;
   Claimer claimer_;
   runtime::Event stopped_;
-  runtime::Event rung_;
+  runtime::Event notified_;
 
-  // Claims and acknowledgements go one at a time: what a claim has seen is still so when its jobs
-  // are entered into the lanes.
+  // Claims and acknowledgements exclude each other: what a claim has read stays true until its jobs
+  // are in the lanes.
   bool exchanging_ = false;
   runtime::WaitQueue exchange_;
   Cursor cursor_;
-  bool start_over_ = false;             // with a new cursor
-  bool unsure_ = false;                 // what is claimed may be more than what is held
-  std::optional<Time> unsure_at_;       // from then on
-  std::uint64_t listener_changes_ = 0;  // seen so far
+  bool start_over_ = false;                  // the next look uses a new cursor
+  bool claims_uncertain_ = false;            // more may be claimed than is held
+  std::optional<Time> claims_uncertain_at_;  // claims become uncertain then
+  std::uint64_t listener_changes_ = 0;       // seen so far
   Time look_for_due_at_{};
-  bool busy_ = false;  // the last claim that found any found many
+  bool busy_ = false;  // the last non-empty claim was large
 
   runtime::Channel<Held> channel_;
   Lanes lanes_;
   runtime::WaitQueue lane_moved_;
   std::set<runtime::Context*> running_;
 
-  std::deque<Settled> settled_;  // never more than are held
+  std::deque<Settled> settled_;  // bounded by the jobs held
   runtime::Event settled_some_;
   bool settling_fails_ = false;
-  std::map<const Handler*, std::size_t> waiting_;  // jobs of handlers that wait
+  std::map<const Handler*, std::size_t> waiting_;  // running jobs of waiting handlers
   bool work_ended_ = false;
 
   runtime::Scope claiming_;

@@ -24,9 +24,9 @@ constexpr Statement kAppend{.name = "jobs.append",
                                 "AS job (id, kind, aggregate_id, payload)",
                             .kind = Kind::kWrite};
 
-// Ids are given out one transaction at a time and last through a crash: who has a lower one and is
-// not there has left. A database that was restored gives ids once more: a claimer is known by its
-// node too.
+// Ids are assigned by one transaction at a time, which waits for the disk, so they survive a crash:
+// a claimer with a lower id and no row has left. A restored database may reuse ids, so claimers are
+// also identified by `node`.
 constexpr Statement kLockEnlisting{
     .name = "jobs.lock_enlisting",
     .sql = "SELECT pg_advisory_xact_lock(hashtextextended('souk job claimers', 0))",
@@ -61,11 +61,11 @@ constexpr Statement kLeave{.name = "jobs.leave",
                            .kind = Kind::kWrite,
                            .index = "job_claimers_pkey"};
 
-// A lease that is longer than any was given before the clock was put back.
-// A claimer that is just claiming holds its row: it lives. Those that somebody else has condemned
-// and not dismissed are among them.
-constexpr Statement kCondemn{
-    .name = "jobs.condemn",
+// A lease longer than any that is granted dates from before the clock was set back. A claimer that
+// is claiming now holds its row's lock and is alive: skipped. Claimers that another node has
+// expired and not deleted are returned again.
+constexpr Statement kExpire{
+    .name = "jobs.expire_claimers",
     .sql =
         "UPDATE job_claimers SET leased_until = '-infinity' WHERE id IN (SELECT id "
         "FROM job_claimers WHERE leased_until < clock_timestamp() "
@@ -73,16 +73,16 @@ constexpr Statement kCondemn{
         "RETURNING id",
     .kind = Kind::kWrite};
 
-constexpr Statement kDismiss{
-    .name = "jobs.dismiss",
+constexpr Statement kDeleteExpired{
+    .name = "jobs.delete_expired_claimers",
     .sql = "DELETE FROM job_claimers WHERE id = ANY($1) AND leased_until = '-infinity'",
     .kind = Kind::kWrite,
     .index = "job_claimers_pkey"};
 
-// A page of all there is, from $1 on; where it ends, unless it is the last. What is appended
-// meanwhile nobody of these can have claimed.
-constexpr Statement kFreePage{
-    .name = "jobs.free_page",
+// One page from $1 on. Returns its last position, unless it is the last page. Rows appended
+// meanwhile cannot have been claimed by these claimers.
+constexpr Statement kReleasePage{
+    .name = "jobs.release_page",
     .sql =
         "WITH page AS MATERIALIZED (SELECT max(position) AS last, count(*) AS size "
         "FROM (SELECT position FROM outbox WHERE position > $1 ORDER BY position LIMIT 10000) "
@@ -106,9 +106,9 @@ constexpr Statement kAdopt{
     .index = "outbox_xid"};
 static_assert(kAdopted == 10'000, "the statement above says so too");
 
-// $1 and $2 are the window's snapshots, $3 and $4 the last row seen in it. First what was under way
-// in the first snapshot, each transaction by itself, then what began after it; in one order, since
-// the former have the lower numbers.
+// $1 and $2 are the window's snapshots, $3 and $4 the last row of the previous page. First the
+// transactions that were open in the first snapshot, one by one, then those that began after it;
+// this is one order, since the former have lower ids.
 #define SOUK_FRESH "available_at IS NULL AND claimed_by IS NULL AND kind = ANY($5)"
 #define SOUK_FROM "pg_snapshot_xmax($1::text::pg_snapshot)"
 #define SOUK_TO "pg_snapshot_xmax(coalesce($2::text::pg_snapshot, pg_current_snapshot()))"
@@ -134,8 +134,8 @@ constexpr Statement kLook{
     .index = "outbox_xid"};
 static_assert(kLookRows == 256, "the statement above says so too");
 
-// A job is deferred by a statement, which ends before long: whoever looks back further than that
-// misses none. Nearly all of what it walks over had failed.
+// Deferring statements end within 10 s: reading again from 10 s earlier misses none. Most rows read
+// again are failed jobs.
 constexpr Statement kDue{
     .name = "jobs.due",
     .sql =
@@ -178,9 +178,8 @@ constexpr Statement kClaim{
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
 
-// A database that was restored gives positions once more: what is settled is known by its id as
-// well. IS TRUE keeps the ids a table of hashes, which each row is looked up in: without it they
-// are joined.
+// A restored database may reuse positions: outcomes are matched by id as well. IS TRUE makes
+// PostgreSQL look the ids up in a hash table; without it, it plans a join.
 #define SOUK_ENLISTED(node) \
   "AND EXISTS (SELECT FROM job_claimers WHERE id = $1 AND node = " node ")"
 constexpr Statement kFinish{
@@ -203,8 +202,8 @@ constexpr Statement kDefer{.name = "jobs.defer",
                            .kind = Kind::kWrite,
                            .index = "outbox_pkey"};
 
-constexpr Statement kBury{
-    .name = "jobs.bury",
+constexpr Statement kMoveToDeadLetters{
+    .name = "jobs.move_to_dead_letters",
     .sql =
         "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::uuid[], $4::text[]) "
         "AS d (position, id, error) WHERE o.position = ANY($2) AND o.position = d.position "
@@ -260,7 +259,7 @@ constexpr Statement kDrop{.name = "jobs.drop",
                           .kind = Kind::kWrite,
                           .index = "dead_letters_pkey"};
 
-// The first run comes some time within an interval, so that they spread.
+// The first run is at a random time within an interval, to spread the jobs.
 constexpr Statement kDeclare{
     .name = "jobs.declare",
     .sql =
@@ -272,8 +271,8 @@ constexpr Statement kDeclare{
         "WHERE p.interval_ms <> excluded.interval_ms",
     .kind = Kind::kWrite};
 
-// From beginning to beginning it is an interval and up to a tenth. Times that lie further ahead
-// were written before the clock was put back.
+// The next run begins an interval plus up to a tenth later. Times further ahead than that were
+// written before the clock was set back.
 constexpr Statement kBeginDue{
     .name = "jobs.begin_due",
     .sql =
@@ -295,11 +294,12 @@ constexpr Statement kEndRun{
     .kind = Kind::kWrite,
     .index = "periodic_jobs_pkey"};
 
-constexpr std::array kStatements = {
-    &kLockEnlisting, &kAppend,  &kEnlist,   &kRenew,   &kAwaitClaims, &kLeave,
-    &kCondemn,       &kDismiss, &kFreePage, &kAdopt,   &kLook,        &kDue,
-    &kClaim,         &kFinish,  &kDefer,    &kBury,    &kNotify,      &kKinds,
-    &kDeadLetters,   &kReplay,  &kDrop,     &kDeclare, &kBeginDue,    &kEndRun};
+constexpr std::array kStatements = {&kLockEnlisting, &kAppend,  &kEnlist,      &kRenew,
+                                    &kAwaitClaims,   &kLeave,   &kExpire,      &kDeleteExpired,
+                                    &kReleasePage,   &kAdopt,   &kLook,        &kDue,
+                                    &kClaim,         &kFinish,  &kDefer,       &kMoveToDeadLetters,
+                                    &kNotify,        &kKinds,   &kDeadLetters, &kReplay,
+                                    &kDrop,          &kDeclare, &kBeginDue,    &kEndRun};
 
 constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
                                           &Job::attempt, &Job::created_at);
@@ -354,18 +354,19 @@ Task<void> leave(Pool& pool, Context& context, ClaimerId claimer) {
   co_await pool.query(context, kLeave, claimer.number, claimer.node);
 }
 
-Task<std::vector<std::int64_t>> condemn(Pool& pool, Context& context) {
-  co_return (co_await pool.query(context, kCondemn)).as<std::int64_t>();
+Task<std::vector<std::int64_t>> expire_claimers(Pool& pool, Context& context) {
+  co_return (co_await pool.query(context, kExpire)).as<std::int64_t>();
 }
 
-Task<void> dismiss(Pool& pool, Context& context, const std::vector<std::int64_t>& claimers) {
-  co_await pool.query(context, kDismiss, claimers);
+Task<void> delete_expired_claimers(Pool& pool, Context& context,
+                                   const std::vector<std::int64_t>& claimers) {
+  co_await pool.query(context, kDeleteExpired, claimers);
 }
 
-Task<std::optional<std::int64_t>> free_page(Pool& pool, Context& context, const Whose& whose,
-                                            std::int64_t after) {
-  const auto rows = co_await pool.query(context, kFreePage, after, whose.claimers,
-                                        whose.orphans_before, whose.but);
+Task<std::optional<std::int64_t>> release_page(Pool& pool, Context& context,
+                                               const ReleaseFilter& filter, std::int64_t after) {
+  const auto rows = co_await pool.query(context, kReleasePage, after, filter.claimers,
+                                        filter.orphans_before, filter.except);
   if (rows[0].is_null(0)) co_return std::nullopt;
   co_return rows[0].get<std::int64_t>(0);
 }
@@ -419,8 +420,8 @@ Task<void> settle(Pool& pool, Context& context, ClaimerId claimer, const Settlem
                                    claimer.node));
   }
   if (!dead.positions.empty()) {
-    calls.push_back(
-        postgres::call(kBury, claimer.number, dead.positions, dead.ids, dead.errors, claimer.node));
+    calls.push_back(postgres::call(kMoveToDeadLetters, claimer.number, dead.positions, dead.ids,
+                                   dead.errors, claimer.node));
   }
   auto transaction = co_await pool.begin(context);
   co_await transaction.pipeline_and_commit(std::move(calls));

@@ -1,4 +1,4 @@
-// All SQL of the jobs. README.md says why rows are found, claimed and settled as they are.
+// All SQL of the jobs. README.md explains how rows are found, claimed and settled.
 // Threading and ownership: free functions; they borrow what they are given for as long as they run.
 #pragma once
 
@@ -15,21 +15,21 @@ namespace souk::jobs::store {
 
 std::span<const postgres::Statement* const> statements();
 
-// What the planner must do without on connections that claim: the outbox is empty one moment and
-// long the next, so only one way of reading it may be left for each statement.
+// Planner settings turned off on connections that claim: the outbox is empty one moment and long
+// the next, so each statement must have only one possible plan.
 inline constexpr std::array<std::string_view, 5> kTurnedOff = {
     "enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_hashjoin", "enable_mergejoin"};
 
-// For the transaction that gives reason for the jobs: one statement, in the order given. Producers
-// of one aggregate lock it first, so that its jobs are appended in the order they are committed.
-// Then, after COMMIT, Doorbell::ring().
+// A call for the transaction that causes the jobs, which are appended in the order given. Producers
+// lock the aggregate first, so that its jobs are appended in commit order. After COMMIT, call
+// Notifier::notify().
 postgres::Call append(std::span<const NewJob> jobs, UuidGenerator& ids);
 
 // ---- claiming, for the Runner
 
 inline constexpr std::string_view kChannel = "souk_jobs";
 
-// A number is given once more by a database that was restored, the node's never is.
+// A restored database may reuse `number`; `node` is unique.
 struct ClaimerId {
   std::int64_t number = 0;
   Uuid node;
@@ -37,40 +37,43 @@ struct ClaimerId {
 };
 runtime::Task<ClaimerId> enlist(postgres::Pool& pool, runtime::Context& context,
                                 std::chrono::milliseconds lease);
-// False: the lease ran out, or the row is not its own, and what it had claimed belongs to others.
+// False: the lease has expired or the row is another node's; the claimed jobs belong to others.
 runtime::Task<bool> renew(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer,
                           std::chrono::milliseconds lease);
-// Returns when none of its claims is under way any more. False: it has lost its lease.
+// Returns when no claim of it is in progress. False: it has lost its lease.
 runtime::Task<bool> await_claims(postgres::Pool& pool, runtime::Context& context,
                                  ClaimerId claimer);
-// With nothing claimed.
+// REQUIRES: nothing is claimed.
 runtime::Task<void> leave(postgres::Pool& pool, runtime::Context& context, ClaimerId claimer);
-// Those whose lease has run out: from now on they neither renew it nor claim. To be freed and then
-// dismissed; begin with a new Cursor, for rows that they were about to claim.
-runtime::Task<std::vector<std::int64_t>> condemn(postgres::Pool& pool, runtime::Context& context);
-runtime::Task<void> dismiss(postgres::Pool& pool, runtime::Context& context,
-                            const std::vector<std::int64_t>& claimers);
+// Marks the claimers whose lease has run out as expired, which can neither renew nor claim, and
+// returns all expired ones. Release their jobs, then delete them; read with a new Cursor, for rows
+// that they were about to claim.
+runtime::Task<std::vector<std::int64_t>> expire_claimers(postgres::Pool& pool,
+                                                         runtime::Context& context);
+runtime::Task<void> delete_expired_claimers(postgres::Pool& pool, runtime::Context& context,
+                                            const std::vector<std::int64_t>& claimers);
 
-struct Whose {
+struct ReleaseFilter {
   std::vector<std::int64_t> claimers;
-  std::int64_t orphans_before = 0;  // and of those with a lower id that are not there any more
-  std::vector<Uuid> but = {};       // jobs
+  std::int64_t orphans_before = 0;  // also claimers below it whose row is gone
+  std::vector<Uuid> except = {};    // ids of jobs to keep
 };
-// Frees what they have claimed among the 10,000 rows after a position; where those end, or nothing
-// where there were fewer.
-runtime::Task<std::optional<std::int64_t>> free_page(postgres::Pool& pool,
-                                                     runtime::Context& context, const Whose& whose,
-                                                     std::int64_t after);
+// Releases the matching jobs among the 10,000 rows after `after`. Returns the last of these rows'
+// positions, or nothing when there were fewer.
+runtime::Task<std::optional<std::int64_t>> release_page(postgres::Pool& pool,
+                                                        runtime::Context& context,
+                                                        const ReleaseFilter& filter,
+                                                        std::int64_t after);
 
-// A row whose transaction is still to come here was restored from another cluster: no window would
-// reach it. Such rows become this transaction's; how many it were, at most kAdopted.
+// A row whose transaction id lies in the future was restored from another cluster: no window
+// reaches it. Gives such rows this transaction's id; returns how many, at most kAdopted.
 inline constexpr std::size_t kAdopted = 10'000;
 runtime::Task<std::size_t> adopt(postgres::Pool& pool, runtime::Context& context);
 
 // A page of the cursor's window.
 runtime::Task<Look> look(postgres::Pool& pool, runtime::Context& context, const Cursor& cursor,
                          const std::vector<std::string>& kinds);
-// Deferred jobs whose time has come, and since when to look for them the next time.
+// Deferred jobs that are due, and the `since` of the next call.
 struct Due {
   Timestamp since;
   std::vector<std::int64_t> positions;
@@ -80,17 +83,17 @@ runtime::Task<Due> due(postgres::Pool& pool, runtime::Context& context, Timestam
 
 struct ClaimedJob {
   std::int64_t position = 0;
-  std::chrono::microseconds age{0};  // since it was appended, by the database's clock
+  std::chrono::microseconds age{0};  // by the database's clock
   Job job;
 };
-// Claims those that nobody holds, in their order. One behind an unfinished job of its aggregate
+// Claims the unclaimed ones, in order of position. A job behind an unfinished one of its aggregate
 // that this claimer does not hold is deferred instead.
 runtime::Task<std::vector<ClaimedJob>> claim(postgres::Pool& pool, runtime::Context& context,
                                              ClaimerId claimer,
                                              const std::vector<std::int64_t>& positions);
 
-// What became of claimed jobs. Rows that the claimer has lost meanwhile are left alone, and those
-// of other jobs at the same positions.
+// The outcomes of claimed jobs. Rows that the claimer has lost, and other jobs at the same
+// positions, are left unchanged.
 struct Settlement {
   struct {
     std::vector<std::int64_t> positions;
@@ -122,9 +125,9 @@ runtime::Task<void> notify(postgres::Pool& pool, runtime::Context& context);
 
 struct KindState {
   std::string kind;
-  std::int64_t depth = 0;                               // not done yet, in work included
-  std::int64_t claimed = 0;                             // in work
-  std::int64_t failing = 0;                             // waiting after a failure
+  std::int64_t depth = 0;  // not done yet, claimed ones included
+  std::int64_t claimed = 0;
+  std::int64_t failing = 0;                             // deferred after a failure
   std::optional<std::chrono::microseconds> oldest_age;  // by the database's clock
   std::int64_t dead = 0;
 };
@@ -141,12 +144,12 @@ struct DeadLetter {
 // The latest first; at most kMaxDeadListed.
 runtime::Task<std::vector<DeadLetter>> dead_letters(postgres::Pool& pool, runtime::Context& context,
                                                     const std::optional<std::string>& kind);
-// Which dead letters: one, those of a kind, or all. At most kMaxDeadTaken at once.
+// Selects one dead letter, those of a kind, or all; at most kMaxDeadTaken per call.
 struct Selection {
   std::optional<Uuid> id;
   std::optional<std::string> kind;
 };
-// Appends them anew, the longest dead first; gives their number.
+// Appends them again, the oldest failure first; returns their number.
 runtime::Task<std::int64_t> replay(postgres::Pool& pool, runtime::Context& context,
                                    const Selection& selection);
 runtime::Task<bool> drop(postgres::Pool& pool, runtime::Context& context, Uuid id);
@@ -160,7 +163,7 @@ struct PeriodicRun {
   std::string name;
   std::int64_t run = 0;
 };
-// Begins the runs that are due and that nobody has under way.
+// Begins the due runs that no other node is running.
 runtime::Task<std::vector<PeriodicRun>> begin_due(postgres::Pool& pool, runtime::Context& context,
                                                   const std::vector<std::string>& names,
                                                   std::chrono::milliseconds lease);

@@ -1,6 +1,6 @@
-// What a job is. A kind says what happened ("order.placed"), the aggregate to what it happened:
-// jobs of one aggregate are run in the order they were appended, each when the one before it is
-// done. Threading: plain values.
+// A job. Its kind says what happened ("order.placed"), its aggregate to what: jobs of one aggregate
+// run in the order they were appended, each after the previous one is done. Threading: plain
+// values.
 #pragma once
 
 #include <chrono>
@@ -20,7 +20,7 @@ struct NewJob {
 };
 
 struct Job {
-  Uuid id;  // the same however often it is run: what receivers know repetitions by
+  Uuid id;  // the same in each run: receivers detect repetitions by it
   std::string kind;
   Uuid aggregate;
   std::string payload;  // JSON text
@@ -28,8 +28,8 @@ struct Job {
   Timestamp created_at;
 };
 
-// Thrown by a handler that cannot even try now: the job comes again after about `delay`, and this
-// was no attempt.
+// Thrown by a handler that cannot try now: the job runs again after about `delay`, and this run
+// does not count as an attempt.
 class Postponed : public std::runtime_error {
  public:
   Postponed(const std::string& why, std::chrono::milliseconds delay)
@@ -40,7 +40,7 @@ class Postponed : public std::runtime_error {
   std::chrono::milliseconds delay_;
 };
 
-// Thrown by a handler for what no retry will make better: the job becomes a dead letter at once.
+// Thrown by a handler when retries cannot help: the job becomes a dead letter at once.
 class Rejected : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

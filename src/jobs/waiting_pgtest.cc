@@ -1,4 +1,4 @@
-// Handlers that are little but waiting, and jobs that are put off.
+// Handlers that mostly wait, and jobs that are deferred.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,7 +34,7 @@ class Gathering final : public Handler {
   runtime::Event all_there_;
 };
 
-// Cannot do its first job the first two times.
+// Postpones its first job twice.
 class Reluctant final : public Handler {
  public:
   Task<void> run(Context&, const Job& job) override {
@@ -73,7 +73,7 @@ class WaitingJobsTest : public postgres::PoolTest {
     }
     auto transaction = co_await pool.begin(context);
     co_await transaction.pipeline_and_commit(store::append(jobs, ids_));
-    Doorbell bell;
+    Notifier notifier;
     Runner runner(loop,
                   {.concurrency = 1,
                    .lease = 120s,
@@ -81,7 +81,7 @@ class WaitingJobsTest : public postgres::PoolTest {
                    .poll_interval = 20ms,
                    .max_attempts = 2,
                    .min_backoff = 20ms},
-                  config, {{"test", &handler}, {"last", last}}, bell, {registry, log_});
+                  config, {{"test", &handler}, {"last", last}}, notifier, {registry, log_});
     runtime::Scope scope(loop);
     scope.spawn(runner.run());
     co_await until("SELECT count(*) FROM outbox", "0");
@@ -101,8 +101,7 @@ TEST_F(WaitingJobsTest, HandlersThatWaitRunBesideTheWorkers) {
   EXPECT_EQ(value("SELECT count(*) FROM dead_letters"), "0");
 }
 
-// Of the first kind more than may wait, which end when the last job of all, of another kind, is
-// done.
+// More jobs of the first kind than may wait; they end when the last job, of another kind, is done.
 class Crowding final : public Handler {
  public:
   explicit Crowding(runtime::Loop& loop) : quick(*this), over_(loop) {}
@@ -125,13 +124,13 @@ class Crowding final : public Handler {
   runtime::Event over_;
 };
 
-TEST_F(WaitingJobsTest, ACrowdOfOneKindLeavesTheWorkersToOthers) {
+TEST_F(WaitingJobsTest, ManyWaitingJobsOfOneKindLeaveTheWorkersToOthers) {
   Crowding crowding(loop);
   run_all(crowding, static_cast<int>(Runner::kMaxWaiting) + 100, false, &crowding.quick);
   EXPECT_EQ(crowding.in_vain, 0);
 }
 
-TEST_F(WaitingJobsTest, WhatIsPutOffKeepsItsOrderAndLosesNoAttempt) {
+TEST_F(WaitingJobsTest, PostponedJobsKeepTheirOrderAndLoseNoAttempt) {
   Reluctant reluctant;
   run_all(reluctant, 3, true);
   EXPECT_THAT(reluctant.done, ElementsAre("1", "2", "3"));

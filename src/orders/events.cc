@@ -16,7 +16,7 @@ using simdjson::dom::element;
 
 template <class T>
 T get(element of, std::string_view name) {
-  return of[name].get<T>().value();  // throws where it is missing or of another type
+  return of[name].get<T>().value();  // throws if missing or of another type
 }
 
 Uuid get_id(element of, std::string_view name) {
@@ -83,7 +83,7 @@ Result<Order> read_event_payload(std::string_view payload) {
     return read(parser.parse(payload.data(), payload.size()).value());
   } catch (const simdjson::simdjson_error& error) {
     return fail(ErrorCode::kValidationFailed,
-                fmt::format("this tells of no order: {}", error.what()));
+                fmt::format("not an order's event: {}", error.what()));
   }
 }
 

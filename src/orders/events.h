@@ -1,5 +1,5 @@
-// What others are told of an order, after its transaction: an outbox row for each step that matters
-// to them. Threading: pure functions.
+// The events of an order: an outbox row for each step that others need to know. Threading: pure
+// functions.
 #pragma once
 
 #include <array>
@@ -12,11 +12,11 @@
 
 namespace souk::orders {
 
-// What others are told of an order that has come into a status; a webhook subscribes to kinds.
+// The kinds of events, one for each such status; webhooks subscribe to kinds.
 inline constexpr std::array<std::string_view, 6> kEventKinds = {
     "order.placed",    "order.paid",      "order.shipped",
     "order.delivered", "order.cancelled", "order.refunded"};
-// Empty: nobody is told.
+// Empty: no event.
 constexpr std::string_view event_kind(Status status) {
   constexpr auto kConfirmed = static_cast<std::size_t>(Status::kConfirmed);
   const auto place = static_cast<std::size_t>(status);
@@ -27,7 +27,7 @@ constexpr std::string_view event_kind(Status status) {
 // {"orderId", "userId", "total", "currency", "status", "items": [{"productId", "productName",
 // "quantity", "unitPrice"}]}; money in minor units of the currency.
 std::string event_payload(const Order& order);
-// The order that event_payload() told of, without its date. Errors: validation_failed.
+// The order of an event_payload(), without its date. Errors: validation_failed.
 Result<Order> read_event_payload(std::string_view payload);
 
 }  // namespace souk::orders

@@ -1,5 +1,5 @@
-// Orders as their buyer sees them. Placing, paying and all later steps cross into other domains:
-// see checkout.
+// Orders as their buyer sees them. Placing, paying and all later steps involve other modules: see
+// checkout.
 //
 // Threading: one instance per worker; never shared.
 // Ownership: borrows the pool, which outlives it.
@@ -19,13 +19,13 @@ class Orders {
 
   // One statement each. All throw Unavailable.
 
-  // With `buyer`, only an order of theirs. Errors: not_found.
+  // With `buyer`, only for an order of that buyer. Errors: not_found.
   runtime::Task<Result<Order>> order(runtime::Context& context, OrderId id,
                                      std::optional<UserId> buyer);
   // Newest first, with items and product names. `limit` is 1 to kMaxPageSize.
   runtime::Task<OrderPage> list(runtime::Context& context, UserId buyer, std::size_t limit,
                                 std::optional<OrderCursor> after);
-  // What became of it since it was placed, oldest first; two statements. Errors: not_found.
+  // The order's history, oldest first; two statements. Errors: not_found.
   runtime::Task<Result<std::vector<Transition>>> transitions(runtime::Context& context, OrderId id,
                                                              std::optional<UserId> buyer);
 

@@ -1,5 +1,5 @@
-// Which state of an order leads to which; pure. The database holds the same table against every
-// other writer (migrations/0009_order_transitions_payments.sql).
+// The legal transitions of an order; pure. The database enforces the same table for every other
+// writer (migrations/0009_order_transitions_payments.sql).
 //
 //   pending -> confirmed -> paid -> shipped -> delivered
 //      |           |         |         |           |
@@ -7,7 +7,8 @@
 //            |                         |
 //        cancelled                 refunded
 //
-// What is paid is not cancelled but refunded: one way back for the money, and none without it.
+// A paid order is refunded, never cancelled: one way to return money, and none without returning
+// it.
 // Threading: pure functions.
 #pragma once
 
@@ -17,7 +18,7 @@ namespace souk::orders::rules {
 
 bool is_legal(Status from, Status to);
 
-// Whether the units go back into the stock: they never left the house.
+// Whether the units go back into the stock: only if they were not shipped.
 bool returns_stock(Status from, Status to);
 
 // Whether a buyer may still pay.

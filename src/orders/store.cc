@@ -42,7 +42,7 @@ constexpr Statement kList{
     .index = "idx_orders_user_newest"};
 static_assert(kMaxPageSize + 1 == 101, "the statement above says so too");
 
-// In the order of the keys, as everybody claims them: two transactions never wait for each other.
+// In the order of the keys, in every transaction, to prevent deadlocks.
 constexpr Statement kClaim{
     .name = "orders.claim",
     .sql =
@@ -61,8 +61,9 @@ constexpr Statement kUnclaim{
     .kind = Kind::kWrite,
     .index = "idempotency_keys_pkey"};
 
-// What is found is acknowledged once more. Its lock is written, too, so that the commit waits until
-// a synchronous standby has it all: whoever else's wait for the standby has been cancelled.
+// The claim found is acknowledged again. FOR UPDATE writes a lock to the WAL, so that the commit
+// waits until a synchronous standby has everything, even if another transaction's wait for the
+// standby was cancelled.
 constexpr Statement kFindClaim{.name = "orders.find_claim",
                                .sql =
                                    "SELECT request_hash, order_id FROM idempotency_keys "
@@ -80,14 +81,14 @@ constexpr Statement kForgetClaims{
     .index = "idempotency_keys_created_at"};
 constexpr std::size_t kForgottenClaims = 50;  // as the statement above says
 
-// In the order of the array, which is the same for everybody.
+// In the order of the array, which is the same in every transaction.
 constexpr Statement kLockOpeners{
     .name = "orders.lock_openers",
     .sql = "SELECT count(pg_advisory_xact_lock(opener)) FROM unnest($1::bigint[]) opener",
     .kind = Kind::kWrite};
 
-// A buyer's newest orders only, so that one with a long history costs no more than others. What
-// costs nothing is paid when it is placed, and open until it is shipped.
+// Only a buyer's newest orders, so that a long history costs no more. Free orders are paid when
+// they are placed, and open until they are shipped.
 constexpr Statement kOpenOfBuyers{
     .name = "orders.open_of_buyers",
     .sql =
@@ -128,8 +129,8 @@ constexpr Statement kInsert{
         "$14::bigint[])",
     .kind = Kind::kWrite};
 
-// OFFSET 0: looked up for each order. Without it a plan may read all payments, where the statistics
-// know nothing of those that are paid later.
+// OFFSET 0 forces a look-up per order. Without it a plan may read all payments if the statistics
+// have no payments that are paid later.
 constexpr Statement kUnpaid{
     .name = "orders.unpaid",
     .sql =
@@ -164,7 +165,7 @@ constexpr Statement kLock{.name = "orders.lock",
                           .kind = Kind::kWrite,
                           .index = "orders_pkey"};
 
-// cancelled_at tells that the units went back: rules::returns_stock().
+// cancelled_at records that the units were returned: rules::returns_stock().
 constexpr Statement kTransition{
     .name = "orders.transition",
     .sql =
@@ -220,8 +221,7 @@ std::vector<Order> read_orders(const postgres::Rows& rows) {
   return orders;
 }
 
-// Advisory locks share one space of numbers; two that collide by chance wait for each other once in
-// a while.
+// Advisory locks share one number space; accidental collisions only cause a rare wait.
 std::int64_t lock_key(NetworkKey network) { return network ^ 0x6e65'7477'6f72'6b73; }
 std::int64_t lock_key(UserId buyer) {
   std::array<std::int64_t, 2> halves{};
@@ -229,7 +229,7 @@ std::int64_t lock_key(UserId buyer) {
   return halves[0] ^ halves[1];
 }
 
-// Later than every order, and a date that PostgreSQL can hold.
+// Later than every order, and valid in PostgreSQL.
 constexpr OrderCursor kBeforeAll = {.order_date =
                                         std::chrono::sys_days(std::chrono::year(9999) / 12 / 31)};
 
@@ -317,7 +317,7 @@ postgres::Call insert(std::span<const NewOrder> orders) {
   std::vector<AddressId> addresses;  // nil: none
   std::vector<std::int32_t> open_units;
   std::vector<NetworkKey> networks;  // 0: none
-  std::vector<OrderId> order_ids;    // from here on by line
+  std::vector<OrderId> order_ids;    // from here on: one element per line
   std::vector<std::int32_t> line_numbers;
   std::vector<ProductId> products;
   std::vector<std::string_view> names;

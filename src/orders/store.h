@@ -1,6 +1,6 @@
-// All SQL of the orders. The calls at the end are for a transaction of checkout's, and of many
-// orders at once.
-// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+// All SQL of the orders. The calls at the end are parts of checkout's transactions, for many orders
+// at once.
+// Threading and ownership: free functions; they borrow their arguments while they run.
 #pragma once
 
 #include <span>
@@ -27,26 +27,26 @@ struct Claim {
   RequestHash request_hash{};
   OrderId order_id;
 };
-// Nothing where nobody has claimed it, or nobody any more.
+// Nothing when it is not claimed.
 runtime::Task<std::optional<Claim>> find_claim(postgres::Pool& pool, runtime::Context& context,
                                                UserId buyer, const std::string& key);
 
-// Deletes a batch of claims that were made by then. True when there may be more.
+// Deletes a batch of claims older than `before`. True when there may be more.
 runtime::Task<bool> forget_claims(postgres::Pool& pool, runtime::Context& context,
                                   Timestamp before);
 
-// Claims keys for orders that are about to be placed, waiting for other transactions that claim
-// them. The ids of the orders whose key was free: read_ids(). REQUIRES: distinct keys.
+// Claims keys for new orders; waits for other transactions that claim them. Returns the ids of the
+// orders whose key was free: read_ids(). REQUIRES: distinct keys.
 struct NewClaim {
   UserId buyer;
   const IdempotencyKey& key;
   OrderId order_id;
 };
 postgres::Call claim(std::span<const NewClaim> claims);
-// Gives keys back that the same transaction has claimed.
+// Releases keys that the same transaction has claimed.
 postgres::Call unclaim(std::span<const NewClaim> claims);
 
-// What somebody has open: orders that are pending, and their units.
+// Open orders (pending ones) and their units.
 struct Open {
   std::int64_t orders = 0;
   std::int64_t units = 0;
@@ -60,9 +60,8 @@ struct OpenOfNetwork {
   Open open;
 };
 inline constexpr std::size_t kMaxOpenCounted = 1'000;  // of a buyer's newest orders
-// Makes transactions that open orders for the same buyers or networks wait for each other, so that
-// what they have open can be told by the next two calls of the transaction. REQUIRES: nothing else
-// is locked yet.
+// Advisory locks that serialise transactions with new open orders of the same buyers or networks,
+// so that the next two calls count correctly. REQUIRES: nothing else is locked yet.
 postgres::Call lock_openers(std::span<const UserId> buyers, std::span<const NetworkKey> networks);
 postgres::Call open_of_buyers(std::span<const UserId> buyers);
 std::vector<OpenOfBuyer> read_open_of_buyers(const postgres::Rows& rows);
@@ -77,33 +76,34 @@ struct NewOrder {
 // REQUIRES: not empty, and of one date.
 postgres::Call insert(std::span<const NewOrder> orders);
 
-// The place after one of those that are unpaid, the oldest first.
+// A position in the list of unpaid orders, oldest first.
 struct UnpaidCursor {
   Timestamp since;
   OrderId id;
 };
 struct UnpaidLifetimes {
   std::chrono::milliseconds orders;
-  std::chrono::milliseconds transfers;  // of orders whose open payment a person is to record
+  std::chrono::milliseconds transfers;  // with an open payment that a person records
 };
-// Orders that have been pending for that long both at `now` and by the database's clock.
+// Orders that have been pending for longer, both at `now` and by the database's clock.
 runtime::Task<std::vector<UnpaidCursor>> unpaid(postgres::Pool& pool, runtime::Context& context,
                                                 const UnpaidCursor& after, Timestamp now,
                                                 UnpaidLifetimes lifetimes, std::size_t limit);
 
-inline constexpr std::int64_t kMaxPlaceInDay = 10'001;  // a place behind that is told as that
-// The how manieth of its buyer's orders of that day (UTC) it is, from 1 on; 0 where there is none.
+inline constexpr std::int64_t kMaxPlaceInDay = 10'001;  // the highest place that is reported
+// The ordinal number of the order among its buyer's orders of that day (UTC), from 1; 0 if it does
+// not exist.
 runtime::Task<std::int64_t> place_in_day(postgres::Pool& pool, runtime::Context& context,
                                          OrderId id);
 
-// Those of the orders that are there: read_ids().
+// The ids of the orders that exist: read_ids().
 postgres::Call existing(std::span<const OrderId> ids);
 std::vector<OrderId> read_ids(const postgres::Rows& rows);
 
-// Locks an order until the transaction ends; read it behind this. No row: there is none.
+// Locks an order until the transaction ends; read it afterwards. No row: it does not exist.
 postgres::Call lock(OrderId id);
-// Takes the step and writes down who took it. REQUIRES: locked, and in the state it leaves; from
-// any other nothing happens.
+// Changes the status and records the actor. REQUIRES: locked, and in the status `from`; otherwise
+// nothing happens.
 postgres::Call transition(OrderId id, const Transition& transition);
 runtime::Task<std::vector<Transition>> transitions(postgres::Pool& pool, runtime::Context& context,
                                                    OrderId id);

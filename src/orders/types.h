@@ -1,4 +1,4 @@
-// Orders as they are kept: what was bought, at which price, in which state.
+// Orders: what was bought, at which price, in which status.
 // Threading: plain values.
 #pragma once
 
@@ -25,7 +25,7 @@ inline constexpr std::size_t kDefaultPageSize = 20;
 inline constexpr std::size_t kMaxPageSize = 100;
 
 inline constexpr std::size_t kMaxNoteLength = 500;   // code points
-inline constexpr std::size_t kMaxTransitions = 100;  // that are shown; an order has six at most
+inline constexpr std::size_t kMaxTransitions = 100;  // shown; an order has six at most
 
 enum class Status : std::uint8_t {
   kPending,
@@ -39,13 +39,13 @@ enum class Status : std::uint8_t {
 inline constexpr std::array<std::string_view, 7> kStatusNames = {
     "pending", "confirmed", "paid", "shipped", "delivered", "cancelled", "refunded"};
 
-// One step of an order: who took it, and when.
+// One step of an order: its actor and time.
 struct Transition {
   Status from{};
   Status to{};
   Timestamp at;
   Actor actor;
-  std::string note;  // why, where somebody said so
+  std::string note;  // an optional reason
 };
 
 struct OrderItem {
@@ -64,7 +64,7 @@ struct Order {
   std::vector<OrderItem> items;
 };
 
-// The place after one order, newest first.
+// The position after one order, newest first.
 struct OrderCursor {
   Timestamp order_date;
   OrderId id;
@@ -75,7 +75,8 @@ struct OrderPage {
   std::optional<OrderCursor> next;  // nothing on the last page
 };
 
-// SHA-256 of a request's canonical form: tells a retry from another request under the same key.
+// SHA-256 of a request's canonical form: distinguishes a retry from another request with the same
+// key.
 using RequestHash = std::array<std::uint8_t, 32>;
 
 struct IdempotencyKey {

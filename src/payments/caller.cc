@@ -10,7 +10,7 @@ using runtime::Task;
 
 namespace {
 
-// An answer that can be worked with.
+// Throws for an unusable answer.
 Charge checked(Charge charge) {
   if (rules::is_token(charge.reference, kMaxReferenceLength)) return charge;
   if (charge.status != Status::kFailed) {
@@ -32,7 +32,7 @@ Provider& Caller::provider_of(const Payment& payment) const {
 
 Task<Charge> Caller::ask(Payment payment, Step step) const {
   const auto start = now();
-  // The provider has its own time: a client that is in a hurry must not leave a charge unknown.
+  // The provider has its own deadline: the client's must not leave the outcome of a charge unknown.
   Context context{.deadline = start + timeout_};
   try {
     auto charge = checked(co_await call(context, payment, step));

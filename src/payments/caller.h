@@ -1,5 +1,4 @@
-// Asks a payment's provider, in the provider's own time, and counts what came of it.
-// Threading: one per worker, loop thread only. Ownership: borrows all it is made from.
+// Calls a payment's provider, with a time limit of its own, and counts the outcomes.
 #pragma once
 
 #include <chrono>
@@ -17,9 +16,9 @@ class Caller {
   Caller(const Providers& providers, Metrics& metrics, std::chrono::milliseconds timeout)
       : providers_(providers), metrics_(metrics), timeout_(timeout) {}
 
-  // Both throw ProviderUnavailable: no answer, none of use, or the provider is not on.
+  // Both throw ProviderUnavailable: no answer, an unusable one, or the provider is not enabled.
 
-  // A step that changes something.
+  // For steps that change something.
   runtime::Task<Charge> ask(Payment payment, rules::Step step) const;
   runtime::Task<std::optional<Found>> look_up(Payment payment) const;
 

@@ -1,6 +1,6 @@
-// Money that comes outside of the shop: by bank transfer, or paid to whoever delivers. A payment is
-// open until an administrator records what came; sending it back is recorded in the same way. So
-// nothing is ever asked of this provider, and it tells nothing by itself.
+// Money paid outside of the shop: by bank transfer, or on delivery. A payment is open until an
+// administrator records its receipt; its return is recorded the same way. So this provider is never
+// called, and sends no messages.
 //
 // Threading: one per worker, loop thread only. Ownership: borrows nothing.
 #pragma once

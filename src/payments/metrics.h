@@ -1,4 +1,4 @@
-// What payments count. Cells belong to one worker.
+// Metrics of payments.
 // Threading: Metrics belongs to one worker. Ownership: borrows the registry.
 #pragma once
 
@@ -98,7 +98,7 @@ struct Metrics {
   telemetry::Gauge& longest_disagreeing = registry.cell(kMetrics.waiting_time, {"disagreeing"});
 };
 
-// What whoever pays or is paid tells of itself.
+// The instruments of code that handles payments.
 struct Instruments {
   Metrics& metrics;
   telemetry::Log& log;

@@ -1,6 +1,6 @@
-// Who moves the money. Every call carries a key: the same call sent again under its key is answered
-// with what the first one did, and does nothing more. An answer tells what the charge is by then,
-// which need not be what was asked for: capturing what was cancelled answers `cancelled`.
+// A payment provider. Every call carries a key: a repeated call with the same key returns the
+// result of the first and does nothing more. An answer is the charge's current state, which may
+// differ from the request: capturing a cancelled charge answers `cancelled`.
 //
 // Threading: one instance per worker, loop thread only. Ownership: a task borrows the provider and
 // the context.
@@ -18,7 +18,7 @@
 
 namespace souk::payments {
 
-// No answer: it may have happened or not. To be asked again under the same key.
+// No answer: the call may have taken effect or not. Repeat it with the same key.
 class ProviderUnavailable final : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -27,10 +27,10 @@ class ProviderUnavailable final : public std::runtime_error {
 struct Charge {
   std::string reference;
   Status status{};          // never kCreated
-  std::string reason = {};  // where it failed
+  std::string reason = {};  // if it failed
 };
 
-// A charge as the provider's own books have it.
+// A charge in the provider's own books.
 struct Found {
   Charge charge;
   Money amount;
@@ -49,34 +49,34 @@ class Provider {
   Provider& operator=(const Provider&) = delete;
   virtual ~Provider() = default;
 
-  // As it stands in the path of its webhooks; static text.
+  // The name in the path of its webhooks; static text.
   virtual std::string_view name() const = 0;
-  // Whether a person records what is paid, perhaps days later: it is never asked then.
+  // Whether a person records payments, perhaps days later: it is then never called.
   virtual bool pays_later() const { return false; }
-  // Whether a buyer may name that method.
+  // Whether a buyer may use that method.
   virtual bool accepts(std::string_view /*method*/) const { return true; }
 
-  // All within the context's deadline, which is theirs alone. Throw ProviderUnavailable.
+  // All must end by the context's deadline, which is for this call alone. Throw
+  // ProviderUnavailable.
   virtual runtime::Task<Charge> authorise(runtime::Context& context, Authorisation wanted,
                                           std::string key) = 0;
   virtual runtime::Task<Charge> capture(runtime::Context& context, std::string reference,
                                         std::string key) = 0;
   virtual runtime::Task<Charge> refund(runtime::Context& context, std::string reference,
                                        std::string key) = 0;
-  // Lets go what is held.
+  // Releases the authorised amount.
   virtual runtime::Task<Charge> cancel(runtime::Context& context, std::string reference,
                                        std::string key) = 0;
 
-  // What became of the charge that was authorised under that key; nothing where there is none.
-  // Changes nothing.
+  // The charge that was authorised with that key; nothing if there is none. Changes nothing.
   virtual runtime::Task<std::optional<Found>> look_up(runtime::Context& context,
                                                       std::string key) = 0;
 
-  // Whether a message that came in is the provider's, and fresh.
+  // Whether a received message is the provider's, and recent.
   virtual SignatureVerdict verify(std::string_view signature, std::string_view body) const = 0;
 };
 
-// What the provider told us by itself.
+// A message that the provider sent.
 struct ProviderEvent {
   std::string provider;
   std::string id;

@@ -1,4 +1,4 @@
-// The payment providers that are on, by name.
+// The enabled payment providers, by name.
 // Threading: one per worker. Ownership: borrows the providers, which outlive it.
 #pragma once
 
@@ -12,12 +12,12 @@ namespace souk::payments {
 
 class Providers {
  public:
-  // The first one serves requests that name none.
+  // The first one is the default.
   explicit Providers(std::vector<Provider*> on) : on_(std::move(on)) {}
 
-  // Null where it is not on.
+  // Null if it is not enabled.
   Provider* find(std::string_view name) const;
-  // Null where none is on.
+  // Null if none is enabled.
   Provider* first() const { return on_.empty() ? nullptr : on_.front(); }
 
  private:

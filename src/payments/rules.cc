@@ -21,7 +21,7 @@ constexpr std::array<std::pair<Status, Status>, 14> kLegal = {{
     {kAuthorised, kFailed},
     {kAuthorised, kCancelled},
     {kCaptured, kRefunded},
-    // Only where a look-up at the provider says so.
+    // Only if a look-up at the provider says so.
     {kFailed, kAuthorised},
     {kFailed, kCaptured},
     {kCancelled, kAuthorised},
@@ -55,11 +55,11 @@ bool is_legal(Status from, Status to) {
   return std::ranges::find(kLegal, std::pair(from, to)) != kLegal.end();
 }
 
-News news(Status known, Status told) {
-  const bool appeared = is_undone(known) && holds_money(told);
-  const bool vanished = known == kCaptured && is_undone(told);
+News news(Status known, Status reported) {
+  const bool appeared = is_undone(known) && holds_money(reported);
+  const bool vanished = known == kCaptured && is_undone(reported);
   if (appeared || vanished) return News::kContradiction;
-  return is_legal(known, told) ? News::kNext : News::kOld;
+  return is_legal(known, reported) ? News::kNext : News::kOld;
 }
 
 bool is_active(Status status) {
@@ -75,12 +75,12 @@ bool is_open(const Payment& payment) {
   return payment.pays_later && payment.status == kCreated && payment.goal == Goal::kCaptured;
 }
 
-std::optional<Contradiction> contradiction(const Payment& payment, const Money& amount, Status told,
-                                           std::string_view reference) {
+std::optional<Contradiction> contradiction(const Payment& payment, const Money& amount,
+                                           Status reported, std::string_view reference) {
   if (payment.amount.currency != amount.currency) return Contradiction::kCurrency;
   if (payment.amount.amount != amount.amount) return Contradiction::kAmount;
   if (payment.reference && *payment.reference != reference) return Contradiction::kReference;
-  if (news(payment.status, told) == News::kContradiction) return Contradiction::kStatus;
+  if (news(payment.status, reported) == News::kContradiction) return Contradiction::kStatus;
   return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// What is to be asked of the provider next, and what its answers may change; pure.
+// The next call to the provider, and what its answers may change; pure.
 // Threading: pure functions.
 #pragma once
 
@@ -14,46 +14,46 @@ enum class Step : std::uint8_t { kAuthorise, kCapture, kRefund, kCancel, kLookUp
 inline constexpr std::array<std::string_view, 5> kStepNames = {"authorise", "capture", "refund",
                                                                "cancel", "look_up"};
 
-// Nothing where the payment is settled, or the next step is a person's. One that is only created
-// and wanted back is authorised all the same: asked again under its key the provider tells what
-// became of the first call, and only what is known can be let go.
+// Nothing when the payment is settled, or the next step is a person's. A payment that is only
+// created and must be returned is authorised anyway: with the same key the provider returns the
+// result of the first call, and only a known charge can be cancelled.
 std::optional<Step> next_step(Status status, Goal goal, bool pays_later = false);
 
-// Money that may come yet, by a person's record.
+// Whether a person may still record its receipt.
 bool is_open(const Payment& payment);
 
-// What the database lets a payment become.
+// The transitions that the database allows.
 bool is_legal(Status from, Status to);
 
-// What a message of the provider means beside what is known already.
+// What a message of the provider means, compared with the known status.
 enum class News : std::uint8_t {
-  kOld,  // late or repeated: a payment never goes back in time
+  kOld,  // late or repeated
   kNext,
-  kContradiction,  // one of both books is wrong about who has the money
+  kContradiction,  // our books or the provider's are wrong about who has the money
 };
-News news(Status known, Status told);
+News news(Status known, Status reported);
 
-// Still holds the order's money, or may come to.
+// Whether it holds the order's money, or may still receive it.
 bool is_active(Status status);
 
-// What of the provider's words contradicts what is written here.
+// The kind of contradiction between the provider and our books.
 enum class Contradiction : std::uint8_t {
   kStatus,
   kAmount,
   kCurrency,
   kReference,
-  kUnknownPayment,  // there is no such payment here
-  kUnknownCharge,   // and none there
+  kUnknownPayment,  // not in our books
+  kUnknownCharge,   // not in the provider's books
 };
 inline constexpr std::array<std::string_view, 6> kContradictionNames = {
     "status", "amount", "currency", "reference", "unknown_payment", "unknown_charge"};
-std::optional<Contradiction> contradiction(const Payment& payment, const Money& amount, Status told,
-                                           std::string_view reference);
+std::optional<Contradiction> contradiction(const Payment& payment, const Money& amount,
+                                           Status reported, std::string_view reference);
 
-// Printable ASCII without spaces, 1 to `max` characters: what identifiers from outside may be.
+// Printable ASCII without spaces, 1 to `max` characters: the form of external identifiers.
 bool is_token(std::string_view text, std::size_t max);
 
-// What makes a call one call, however often it is sent.
+// Identifies a call across all its repetitions.
 std::string idempotency_key(PaymentId id, Step step);
 
 }  // namespace souk::payments::rules

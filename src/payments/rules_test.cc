@@ -28,7 +28,7 @@ TEST(PaymentRules, NoNewsTakesAPaymentBackInTime) {
   for (const auto from : kAll) {
     for (const auto to : kAll) {
       const bool forward = rules::is_active(from) && from < to &&
-                           // Money that was captured is not let go: it is sent back.
+                           // Captured money cannot be cancelled, only refunded.
                            (from != kCaptured || to == kRefunded);
       EXPECT_EQ(rules::news(from, to) == rules::News::kNext, forward)
           << name_of(kStatusNames, from) << " -> " << name_of(kStatusNames, to);
@@ -36,7 +36,7 @@ TEST(PaymentRules, NoNewsTakesAPaymentBackInTime) {
   }
 }
 
-// Who has the money: neither book can be followed without asking once more.
+// Unclear who has the money: neither side can be believed without a look-up.
 TEST(PaymentRules, MoneyThatAppearsOrVanishesContradictsTheBooks) {
   for (const auto from : kAll) {
     for (const auto to : kAll) {

@@ -17,12 +17,12 @@ struct SandboxProvider::Booked {
   std::string method;
   std::string status;
   std::string reason;
-  std::int32_t calls = 0;  // under this key
+  std::int32_t calls = 0;  // with this key
 };
 
 namespace {
 
-// The first authorisation under a key makes the charge, all later ones read it.
+// The first authorisation with a key creates the charge, later ones read it.
 constexpr Statement kAuthorise{
     .name = "sandbox.authorise",
     .sql =
@@ -36,7 +36,7 @@ constexpr Statement kAuthorise{
         "SELECT charge.*, call.count FROM charge, call",
     .kind = Kind::kWrite};
 
-// From $3 to $4; a charge in any other status stays what it is.
+// From status $3 to $4; a charge in any other status is unchanged.
 constexpr Statement kChange{
     .name = "sandbox.change",
     .sql =
@@ -127,7 +127,7 @@ Task<Charge> SandboxProvider::change(Context& context, Step step, std::string re
   co_return co_await answer(context, step, std::move(booked));
 }
 
-// What was done is done; now the way back may fail.
+// The change is committed; from here on the answer may be lost.
 Task<Charge> SandboxProvider::answer(Context& context, Step step, Booked booked) {
   if (booked.method == "sandbox-late" && step == Step::kCapture) {
     const auto remaining = context.remaining();

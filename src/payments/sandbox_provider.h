@@ -20,7 +20,7 @@
 namespace souk::payments {
 
 struct WebhookConfig {
-  std::string secret;  // empty: no message is taken for the provider's
+  std::string secret;  // empty: every message is refused
   std::chrono::milliseconds tolerance{300'000};
 };
 

@@ -77,7 +77,7 @@ constexpr Statement kWithReference{
     .kind = Kind::kPoint,
     .index = "payments_provider_provider_reference_key"};
 
-// At most 10,000 are looked at.
+// Reads at most 10,000.
 constexpr Statement kWaiting{
     .name = "payments.waiting",
     .sql =

@@ -1,4 +1,4 @@
-// The money for an order: what the provider has done, and what the shop wants of it.
+// The money for an order: what the provider has done, and what the shop wants.
 // Threading: plain values.
 #pragma once
 
@@ -22,14 +22,14 @@ inline constexpr std::size_t kMaxFailureLength = 200;
 inline constexpr std::size_t kMaxReferenceLength = 200;
 inline constexpr std::size_t kMaxEventIdLength = 200;
 
-// In the order of time.
+// In chronological order.
 enum class Status : std::uint8_t {
-  kCreated,     // written down; the provider may or may not know of it
+  kCreated,     // in our books; the provider may not have it yet
   kAuthorised,  // the buyer's money is held
-  kCaptured,    // it is ours
+  kCaptured,    // the shop has the money
   kRefunded,
   kFailed,     // declined: nothing is held
-  kCancelled,  // what was held was let go
+  kCancelled,  // the authorised amount was released
 };
 inline constexpr std::array<std::string_view, 6> kStatusNames = {
     "created", "authorised", "captured", "refunded", "failed", "cancelled"};
@@ -37,10 +37,10 @@ inline constexpr std::array<std::string_view, 6> kStatusNames = {
 enum class Goal : std::uint8_t { kCaptured, kReturned };
 inline constexpr std::array<std::string_view, 2> kGoalNames = {"captured", "returned"};
 
-// Of the request that began a payment or recorded money, to tell a retry from another request.
+// Hash of the request that created a payment or recorded money: distinguishes a retry.
 using RequestHash = std::array<std::uint8_t, 32>;
 
-// Who is paid nothing: the provider of orders whose total is 0.
+// The provider of orders whose total is 0.
 inline constexpr std::string_view kNothingToPay = "none";
 
 struct Payment {
@@ -54,15 +54,15 @@ struct Payment {
   std::optional<std::string> method;           // the provider's token, while it is created
   std::optional<std::string> failure;          // why it failed, in the provider's words
   std::optional<std::string> idempotency_key;  // of the buyer's request
-  Actor actor;                                 // who wants the goal
+  Actor actor;                                 // who set the goal
   Timestamp created_at;
-  bool pays_later = false;                      // a person records what was paid
-  std::optional<std::string> refund_reference;  // of money that a person sent back
+  bool pays_later = false;                      // a person records its receipt
+  std::optional<std::string> refund_reference;  // of money returned by a person
   std::optional<RequestHash> request_hash;
-  std::optional<Timestamp> disagrees_since;  // the provider's books say something else
+  std::optional<Timestamp> disagrees_since;  // since the provider's books contradict ours
 };
 
-// Payments that were taken up in vain so far.
+// Payments that were resumed without success.
 struct Waiting {
   std::int64_t unsettled = 0;
   double longest_unsettled_seconds = 0;  // since its last change

@@ -55,9 +55,9 @@ Task<void> Statistics::write(std::span<const Counted> events) {
 
 Task<void> Statistics::write_once(Context& context, std::span<const Counted> events) {
   auto transaction = co_await pool_.begin(context);
-  const auto noted = co_await transaction.pipeline(
-      store::note(events), store::forget(first_id_at(clock_.now() - kRemembered)));
-  const auto sums = sum_up(events, store::read_noted(noted[0]));
+  const auto inserted = co_await transaction.pipeline(
+      store::insert_new(events), store::delete_before(first_id_at(clock_.now() - kRemembered)));
+  const auto sums = sum_up(events, store::read_inserted(inserted[0]));
   co_await transaction.pipeline_and_commit(store::add_days(sums), store::add_products(sums));
 }
 

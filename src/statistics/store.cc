@@ -10,15 +10,15 @@ namespace {
 using postgres::Statement;
 using Kind = postgres::Statement::Kind;
 
-constexpr Statement kNote{.name = "statistics.note",
-                          .sql =
-                              "INSERT INTO statistics_events (event_id) SELECT * FROM "
-                              "unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",
-                          .kind = Kind::kWrite};
+constexpr Statement kInsertNew{.name = "statistics.insert_new",
+                               .sql =
+                                   "INSERT INTO statistics_events (event_id) SELECT * FROM "
+                                   "unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",
+                               .kind = Kind::kWrite};
 
 // More than a batch notes, by default. They are locked, so they stay where they are.
-constexpr Statement kForget{
-    .name = "statistics.forget",
+constexpr Statement kDeleteBefore{
+    .name = "statistics.delete_before",
     .sql =
         "DELETE FROM statistics_events WHERE ctid = ANY(ARRAY(SELECT ctid FROM statistics_events "
         "WHERE event_id < $1 ORDER BY event_id LIMIT 120 FOR UPDATE SKIP LOCKED))",
@@ -64,7 +64,7 @@ constexpr Statement kAddProducts{
         " units = s.units + excluded.units," SOUK_ADD_AMOUNT("revenue"),
     .kind = Kind::kWrite};
 
-constexpr std::array kStatements = {&kNote, &kForget, &kAddDays, &kAddProducts};
+constexpr std::array kStatements = {&kInsertNew, &kDeleteBefore, &kAddDays, &kAddProducts};
 
 std::int32_t number_of(std::chrono::sys_days day) {
   return static_cast<std::int32_t>(day.time_since_epoch().count());
@@ -75,16 +75,16 @@ std::int32_t number_of(std::chrono::sys_days day) {
 std::span<const Statement* const> statements() { return kStatements; }
 
 // In one order, as every batch notes them.
-postgres::Call note(std::span<const Counted> events) {
+postgres::Call insert_new(std::span<const Counted> events) {
   std::vector<Uuid> ids;
   for (const auto& counted : events) ids.push_back(counted.event);
   std::ranges::sort(ids);
-  return postgres::call(kNote, ids);
+  return postgres::call(kInsertNew, ids);
 }
 
-std::vector<Uuid> read_noted(const postgres::Rows& rows) { return rows.as<Uuid>(); }
+std::vector<Uuid> read_inserted(const postgres::Rows& rows) { return rows.as<Uuid>(); }
 
-postgres::Call forget(const Uuid& before) { return postgres::call(kForget, before); }
+postgres::Call delete_before(const Uuid& before) { return postgres::call(kDeleteBefore, before); }
 
 postgres::Call add_days(const Sums& sums) {
   std::vector<std::int32_t> days;

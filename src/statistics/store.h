@@ -14,10 +14,10 @@ namespace souk::statistics::store {
 std::span<const postgres::Statement* const> statements();
 
 // Notes the events; read_noted() gives those that had not been.
-postgres::Call note(std::span<const Counted> events);
-std::vector<Uuid> read_noted(const postgres::Rows& rows);
+postgres::Call insert_new(std::span<const Counted> events);
+std::vector<Uuid> read_inserted(const postgres::Rows& rows);
 // Forgets a few of those before `before`.
-postgres::Call forget(const Uuid& before);
+postgres::Call delete_before(const Uuid& before);
 
 postgres::Call add_days(const Sums& sums);
 postgres::Call add_products(const Sums& sums);

@@ -75,7 +75,7 @@ Task<void> Deliveries::run(Context& context, const jobs::Job& job) {
   if (!endpoint || !endpoint->is_active) {
     metrics_.dropped.increment();
     peers_.erase(delivery.endpoint);
-    note_circuits();
+    update_circuit_metrics();
     co_return;
   }
   const auto peer = peer_of(endpoint->id);
@@ -86,7 +86,7 @@ Task<void> Deliveries::run(Context& context, const jobs::Job& job) {
     answer = co_await send(context, *endpoint, delivery.event_id, delivery.body);
     answer&& is_success(*answer) ? pass.succeeded() : pass.failed(std::chrono::steady_clock::now());
   }
-  note_circuits();
+  update_circuit_metrics();
   co_await judge(context, *endpoint, std::move(answer));
 }
 
@@ -136,7 +136,7 @@ Task<Result<int>> Deliveries::send(const Context& context, const Endpoint& endpo
 Task<void> Deliveries::judge(Context& context, const Endpoint& endpoint, Result<int> answer) {
   if (answer && is_success(*answer)) {
     metrics_.delivered.increment();
-    if (endpoint.failing_since) co_await store::note_success(pool_, context, endpoint.id);
+    if (endpoint.failing_since) co_await store::record_success(pool_, context, endpoint.id);
     co_return;
   }
   (answer ? metrics_.refused : metrics_.unreachable).increment();
@@ -147,16 +147,16 @@ Task<void> Deliveries::judge(Context& context, const Endpoint& endpoint, Result<
                              {{"endpoint", endpoint.id.value.to_string()}, {"reason", "gone"}});
     co_return;
   }
-  co_await note_failure(context, endpoint);
+  co_await record_failure(context, endpoint);
   throw std::runtime_error(answer ? fmt::format("the endpoint answered {}", *answer)
                                   : answer.error().detail);
 }
 
-Task<void> Deliveries::note_failure(Context& context, const Endpoint& endpoint) {
+Task<void> Deliveries::record_failure(Context& context, const Endpoint& endpoint) {
   const auto now = environment_.clock.now();
   if (endpoint.failing_since && *endpoint.failing_since >= now - config_.disable_after) co_return;
-  if (!co_await store::note_failure(pool_, context, endpoint.id, now,
-                                    now - config_.disable_after)) {
+  if (!co_await store::record_failure(pool_, context, endpoint.id, now,
+                                      now - config_.disable_after)) {
     co_return;
   }
   metrics_.disabled_failing.increment();
@@ -164,7 +164,7 @@ Task<void> Deliveries::note_failure(Context& context, const Endpoint& endpoint) 
                            {{"endpoint", endpoint.id.value.to_string()}, {"reason", "failing"}});
 }
 
-void Deliveries::note_circuits() {
+void Deliveries::update_circuit_metrics() {
   metrics_.breakers_open.set(static_cast<double>(std::ranges::count_if(
       peers_, [](const auto& entry) { return entry.second->circuit.open(); })));
 }

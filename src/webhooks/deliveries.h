@@ -58,8 +58,8 @@ class Deliveries final : public jobs::Handler {
   // Throws what the job is to be told.
   runtime::Task<void> judge(runtime::Context& context, const Endpoint& endpoint,
                             Result<int> answer);
-  runtime::Task<void> note_failure(runtime::Context& context, const Endpoint& endpoint);
-  void note_circuits();
+  runtime::Task<void> record_failure(runtime::Context& context, const Endpoint& endpoint);
+  void update_circuit_metrics();
 
   runtime::Loop& loop_;
   postgres::Pool& pool_;

@@ -49,15 +49,15 @@ constexpr Statement kList{
     .kind = Kind::kPoint};
 static_assert(kMaxEndpoints * 2 == 200, "the statement above says so too");
 
-constexpr Statement kNoteSuccess{.name = "webhooks.note_success",
-                                 .sql =
-                                     "UPDATE webhook_endpoints SET failing_since = NULL "
-                                     "WHERE id = $1 AND failing_since IS NOT NULL",
-                                 .kind = Kind::kWrite,
-                                 .index = "webhook_endpoints_pkey"};
+constexpr Statement kRecordSuccess{.name = "webhooks.record_success",
+                                   .sql =
+                                       "UPDATE webhook_endpoints SET failing_since = NULL "
+                                       "WHERE id = $1 AND failing_since IS NOT NULL",
+                                   .kind = Kind::kWrite,
+                                   .index = "webhook_endpoints_pkey"};
 
-constexpr Statement kNoteFailure{
-    .name = "webhooks.note_failure",
+constexpr Statement kRecordFailure{
+    .name = "webhooks.record_failure",
     .sql =
         "UPDATE webhook_endpoints SET failing_since = coalesce(failing_since, $2),"
         " is_active = coalesce(failing_since >= $3, true),"
@@ -75,8 +75,8 @@ constexpr Statement kDisable{
 
 #undef SOUK_ENDPOINT_COLUMNS
 
-constexpr std::array kStatements = {&kLockNumber, &kInsert,      &kRemove,      &kFind,
-                                    &kList,       &kNoteSuccess, &kNoteFailure, &kDisable};
+constexpr std::array kStatements = {&kLockNumber, &kInsert,        &kRemove,        &kFind,
+                                    &kList,       &kRecordSuccess, &kRecordFailure, &kDisable};
 
 }  // namespace
 
@@ -103,13 +103,13 @@ Task<std::vector<Endpoint>> list(Pool& pool, Context& context) {
   co_return (co_await pool.query(context, kList)).as(kEndpointRow);
 }
 
-Task<void> note_success(Pool& pool, Context& context, EndpointId id) {
-  co_await pool.query(context, kNoteSuccess, id);
+Task<void> record_success(Pool& pool, Context& context, EndpointId id) {
+  co_await pool.query(context, kRecordSuccess, id);
 }
 
-Task<bool> note_failure(Pool& pool, Context& context, EndpointId id, Timestamp now,
-                        Timestamp disable_before) {
-  const auto rows = co_await pool.query(context, kNoteFailure, id, now, disable_before);
+Task<bool> record_failure(Pool& pool, Context& context, EndpointId id, Timestamp now,
+                          Timestamp disable_before) {
+  const auto rows = co_await pool.query(context, kRecordFailure, id, now, disable_before);
   co_return !rows.empty() && !rows.one<bool>();
 }
 

@@ -27,10 +27,10 @@ runtime::Task<std::optional<Endpoint>> find(postgres::Pool& pool, runtime::Conte
 runtime::Task<std::vector<Endpoint>> list(postgres::Pool& pool, runtime::Context& context);
 
 // What deliveries came to.
-runtime::Task<void> note_success(postgres::Pool& pool, runtime::Context& context, EndpointId id);
+runtime::Task<void> record_success(postgres::Pool& pool, runtime::Context& context, EndpointId id);
 // Disables it where it has failed since before `disable_before`. True when it is disabled now.
-runtime::Task<bool> note_failure(postgres::Pool& pool, runtime::Context& context, EndpointId id,
-                                 Timestamp now, Timestamp disable_before);
+runtime::Task<bool> record_failure(postgres::Pool& pool, runtime::Context& context, EndpointId id,
+                                   Timestamp now, Timestamp disable_before);
 runtime::Task<void> disable(postgres::Pool& pool, runtime::Context& context, EndpointId id,
                             std::string_view reason);
 

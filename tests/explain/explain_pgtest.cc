@@ -239,7 +239,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"payments.waiting", "now()"},
       {"payments.claim_due", "now(), 30, 3600"},
       {"payments.forget_events", "now() + interval '1 year'"},
-      {"statistics.forget", last_id},
+      {"statistics.delete_before", last_id},
       {"sandbox.look_up", "'a key'"},
       {"sandbox.change", "'a key', " + literal(order.id) + ", 'captured', 'refunded'"},
       {"reports.totals", "'2025-12-01', '2025-12-02', 'Europe/Berlin'"},

@@ -42,7 +42,7 @@ Answer OrderRoutes::place(Context& context, const Request& request, IdempotencyK
   order.origin = origin_of(request);
   auto outcome = co_await checkout_.place(context, std::move(order));
   if (auto* const done = std::get_if<checkout::Placed>(&outcome)) {
-    done->order.status = co_await payments_.pay_where_free(context, done->order);
+    done->order.status = co_await payments_.pay_if_free(context, done->order);
     co_return placed(*done);
   }
   if (const auto* const lacks = std::get_if<checkout::OutOfStock>(&outcome)) {

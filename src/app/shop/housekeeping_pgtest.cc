@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "app/shop/housekeeping.h"
-#include "jobs/doorbell.h"
+#include "jobs/notifier.h"
 #include "postgres/test_pool.h"
 
 namespace souk::app {
@@ -104,10 +104,10 @@ class UnpaidOrderExpiryTest : public HousekeepingTest {
 
  private:
   runtime::Task<void> end(postgres::Pool& pool, std::chrono::minutes lifetime) {
-    jobs::Doorbell bell;
+    jobs::Notifier notifier;
     SystemRandom random;
     UuidGenerator ids(clock_, random);
-    checkout::UnpaidOrders orders(pool, bell, registry, clock_, ids,
+    checkout::UnpaidOrders orders(pool, notifier, registry, clock_, ids,
                                   {.orders = lifetime, .transfers = {}});
     UnpaidOrderExpiry expiry(orders, clock_, registry);
     co_await expiry.run(context);

@@ -15,7 +15,7 @@ constexpr std::size_t kHandlerConnections = 4;
 
 postgres::PoolConfig handlers_pool(postgres::PoolConfig config) {
   config.application_name = "souk handlers";
-  // A row that somebody has forgotten must not hold up what else there is to be done.
+  // A row left locked by a forgotten transaction must not block the other jobs.
   config.session.push_back({"lock_timeout", "'2s'"});
   config.min_connections = 1;
   config.max_connections = kHandlerConnections;
@@ -24,7 +24,7 @@ postgres::PoolConfig handlers_pool(postgres::PoolConfig config) {
   return config;
 }
 
-// Goes on trying where the database is away.
+// Retries while the database is unreachable.
 Task<void> start(postgres::Pool& pool, telemetry::Log& log) {
   try {
     co_await pool.start();
@@ -53,20 +53,20 @@ void JobsNode::stop() {
 Task<void> JobsNode::work(runtime::Worker& worker) {
   auto& loop = worker.loop;
   postgres::Pool pool(loop, registry_, handlers_pool(settings_.database));
-  OrderHandlers orders(loop, pool, bell_, settings_, {clock_, registry_, log_});
+  OrderHandlers orders(loop, pool, notifier_, settings_, {clock_, registry_, log_});
   Housekeeping housekeeping(
       pool, clock_, {settings_.jobs.key_retention, settings_.jobs.history_retention}, registry_);
   ReservationExpiry expiry(pool);
   SystemRandom random;
   UuidGenerator ids(clock_, random);
-  checkout::UnpaidOrders unpaid(pool, bell_, registry_, clock_, ids, settings_.checkout.unpaid);
+  checkout::UnpaidOrders unpaid(pool, notifier_, registry_, clock_, ids, settings_.checkout.unpaid);
   UnpaidOrderExpiry unpaid_expiry(unpaid, clock_, registry_);
   const std::vector<jobs::Periodic> periodic = {
       {"housekeeping", settings_.jobs.housekeeping_interval, &housekeeping},
       {"reservation_expiry", settings_.checkout.expiry_interval, &expiry},
       {"unpaid_order_expiry", settings_.checkout.expiry_interval, &unpaid_expiry}};
 
-  jobs::Runner runner(loop, settings_.jobs.config, settings_.database, orders.by_kind(), bell_,
+  jobs::Runner runner(loop, settings_.jobs.config, settings_.database, orders.by_kind(), notifier_,
                       {registry_, log_});
   jobs::PeriodicRunner periodic_runner(loop, pool, periodic, registry_, log_);
   runtime::Scope scope(loop);

@@ -1,12 +1,10 @@
-// The jobs of this process, on a thread of their own: who handles which kind, and what is done
-// periodically.
-// Threading: made and stopped by the main thread; bell() is for any. Ownership: borrows all it is
-// made with, which outlives it; outlives who rings.
+// The job runner of this process, on a thread of its own: the handler of each kind, and the
+// periodic jobs.
 #pragma once
 
 #include "app/settings.h"
 #include "base/followed_clock.h"
-#include "jobs/doorbell.h"
+#include "jobs/notifier.h"
 #include "runtime/workers.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -20,8 +18,8 @@ class JobsNode {
   JobsNode(const JobsNode&) = delete;
   JobsNode& operator=(const JobsNode&) = delete;
 
-  jobs::Doorbell& bell() { return bell_; }
-  // Drains and ends the thread; to be called when nobody appends any more.
+  jobs::Notifier& notifier() { return notifier_; }
+  // Drains and ends the thread. REQUIRES: no more jobs are appended.
   void stop();
 
  private:
@@ -31,7 +29,7 @@ class JobsNode {
   const FollowedClock& clock_;
   telemetry::Registry& registry_;
   telemetry::Log& log_;
-  jobs::Doorbell bell_;
+  jobs::Notifier notifier_;
   runtime::Workers worker_;  // last: runs with all of the above
 };
 

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxNamesWaiting = 32;
 
 }  // namespace
 
-OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Doorbell& bell,
+OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Notifier& notifier,
                              const Settings& settings, Environment environment)
     : ids_(environment.clock, random_),
       disk_(kDiskThreads, kMaxDiskWaiting),
@@ -29,7 +29,7 @@ OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Do
       counted_(statistics::consumer()),
       confirmed_(confirmation::consumer()),
       subscriptions_(pool),
-      fan_out_(loop, pool, ids_, bell, environment.registry,
+      fan_out_(loop, pool, ids_, notifier, environment.registry,
                consumers(!settings.confirmation.maildir.empty())) {}
 
 // A job that nobody does anything about would cost every order its rows.

@@ -23,7 +23,7 @@ class OrderHandlers {
     telemetry::Log& log;
   };
 
-  OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Doorbell& bell,
+  OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Notifier& notifier,
                 const Settings& settings, Environment environment);
 
   jobs::Handlers by_kind();

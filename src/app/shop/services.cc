@@ -31,7 +31,7 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
                 node.settings.payments.config),
       receipts_(connections.pool(), after_commit(), node.database_clock, ids_, payment_metrics_),
       order_flow_(connections.pool(), after_commit(), payments_, node.database_clock, ids_),
-      jobs_(connections.pool(), node.jobs.bell()),
+      jobs_(connections.pool(), node.jobs.notifier()),
       webhooks_(connections.pool(), node.database_clock, ids_, node.settings.webhooks,
                 orders::kEventKinds),
       reports_(connections.pool(), node.export_slots, node.registry, node.settings.reports) {}

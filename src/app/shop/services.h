@@ -28,7 +28,7 @@ class Services {
   runtime::Task<void> close();
 
  private:
-  checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.bell(), node_.log}; }
+  checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.notifier(), node_.log}; }
   std::vector<payments::Provider*> providers();
 
   Node& node_;

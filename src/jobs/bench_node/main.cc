@@ -74,8 +74,9 @@ struct Bench {
   std::size_t batch = 0;
 };
 
-// Each job has an aggregate of its own, as new orders have.
-Task<void> produce(Bench& bench, postgres::Pool& pool, Doorbell& bell, const Measuring& handler) {
+// Each job has an aggregate of its own, as the jobs of new orders have.
+Task<void> produce(Bench& bench, postgres::Pool& pool, Notifier& notifier,
+                   const Measuring& handler) {
   const auto begun = std::chrono::steady_clock::now();
   std::size_t appended = 0;
   while (stop_asked == 0) {
@@ -97,20 +98,20 @@ Task<void> produce(Bench& bench, postgres::Pool& pool, Doorbell& bell, const Mea
     co_await transaction.pipeline(store::append(jobs, bench.ids));
     co_await transaction.commit();
     appended += bench.batch;
-    bell.ring();
+    notifier.notify();
   }
 }
 
 Task<void> measure(Bench& bench) {
   postgres::Pool pool(bench.loop, bench.registry, bench.config);
   co_await pool.start();
-  Doorbell bell;
+  Notifier notifier;
   Measuring handler(bench.clock);
-  Runner runner(bench.loop, {}, bench.config, {{kKind, &handler}}, bell,
+  Runner runner(bench.loop, {}, bench.config, {{kKind, &handler}}, notifier,
                 {bench.registry, bench.log});
   runtime::Scope scope(bench.loop);
   scope.spawn(runner.run());
-  scope.spawn(produce(bench, pool, bell, handler));
+  scope.spawn(produce(bench, pool, notifier, handler));
   while (stop_asked == 0) {
     co_await bench.loop.sleep(1s);
     handler.report();
