@@ -25,7 +25,7 @@ Error wrong_credentials() {
   return {ErrorCode::kInvalidCredentials, "the e-mail address or the password is wrong"};
 }
 
-// The same for every account, and for none.
+// Identical for existing and unknown accounts.
 Error too_many_wrong_passwords() {
   return {ErrorCode::kTooManyRequests,
           "too many wrong passwords were tried; try again when Retry-After has passed"};

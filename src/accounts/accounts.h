@@ -1,4 +1,4 @@
-// Users, sessions and addresses. Passwords are kept as argon2id, tokens as SHA-256.
+// Users, sessions and addresses. Passwords are stored as argon2id, tokens as SHA-256.
 //
 // Threading: one instance per worker; never shared. Hashing runs on the offload threads.
 // Ownership: borrows all it is made from, which outlive it.
@@ -28,7 +28,7 @@ struct AccountsConfig {
 
 class Accounts {
  public:
-  // Password hashing as all workers share it.
+  // Password hashing, shared by all workers.
   struct Passwords {
     runtime::Offload& hashing;
     SignInGuard& guard;
@@ -43,16 +43,16 @@ class Accounts {
   runtime::Task<std::expected<User, Refusal>> register_user(runtime::Context& context,
                                                             Registration registration,
                                                             ClientNetwork client);
-  // Takes as long for an unknown address as for a wrong password, and is delayed as long after
-  // wrong ones. Errors: validation_failed, invalid_credentials, too_many_requests, overloaded,
+  // An unknown address takes as long as a wrong password, and is delayed equally after wrong ones.
+  // Errors: validation_failed, invalid_credentials, too_many_requests, overloaded,
   // deadline_exceeded.
   runtime::Task<std::expected<Session, Refusal>> sign_in(runtime::Context& context,
                                                          Credentials credentials,
                                                          ClientNetwork client);
-  // Ends the session; one that has ended already is no error.
+  // Ends the session; no error if it has ended already.
   runtime::Task<void> sign_out(runtime::Context& context, std::string_view token);
-  // Errors: unauthenticated for a token that is malformed, unknown or expired, or whose user was
-  // deactivated. A malformed one costs no statement.
+  // Errors: unauthenticated for a malformed, unknown or expired token, or a deactivated user. A
+  // malformed one costs no statement.
   runtime::Task<Result<Principal>> authenticate(runtime::Context& context, std::string_view token);
 
   // Errors: not_found.
@@ -67,16 +67,16 @@ class Accounts {
   // The first address becomes the default one. Errors: validation_failed, limit_reached.
   runtime::Task<Result<Address>> add_address(runtime::Context& context, UserId user,
                                              AddressDraft draft);
-  // Replaces an address. One that an order was sent to stays as it was, retired: the answer then
-  // has a new id. Errors: validation_failed, not_found.
+  // Replaces an address. One that an order was sent to is retired unchanged: the result then has a
+  // new id. Errors: validation_failed, not_found.
   runtime::Task<Result<Address>> replace_address(runtime::Context& context, UserId user,
                                                  AddressId id, AddressDraft draft);
   // Retires it; orders keep referring to it. Errors: not_found.
   runtime::Task<Result<>> remove_address(runtime::Context& context, UserId user, AddressId id);
 
  private:
-  // Runs `work` on the hashing threads, unless the deadline has passed by the time its turn comes.
-  // Errors: too_many_requests, overloaded, deadline_exceeded.
+  // Runs `work` on the hashing threads, unless the deadline passes before its turn. Errors:
+  // too_many_requests, overloaded, deadline_exceeded.
   template <class Work>
   runtime::Task<Result<std::invoke_result_t<Work>>> offload(const runtime::Context& context,
                                                             runtime::Turn turn, Work work);

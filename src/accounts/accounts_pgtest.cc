@@ -58,7 +58,7 @@ class AccountsTest : public testing::Test {
     for (auto& task : tasks) scope.spawn(std::move(task));
     co_await scope.join();
   }
-  // Since the last time.
+  // Statements since the previous call.
   std::uint32_t take_statements() { return std::exchange(context_.statements, 0); }
 
   User registered(std::string email = "ada@example.com") {
@@ -68,7 +68,7 @@ class AccountsTest : public testing::Test {
   Session signed_in() {
     return run(accounts_.sign_in(context_, {"ada@example.com", kPassword}, kHome)).value();
   }
-  // How a try to sign in ends: an error's code, or "signed in".
+  // The outcome of a sign-in: an error's code, or "signed in".
   std::string try_to_sign_in(Accounts& accounts, std::string email, std::string password,
                              const ClientNetwork& from) {
     const auto session =
@@ -76,7 +76,7 @@ class AccountsTest : public testing::Test {
     return session ? "signed in" : std::string(error_code_name(session.error().error.code));
   }
   // How many wrong passwords are checked before one is delayed, each from another network. On a
-  // slow machine the first delays may be over before the next try.
+  // slow machine the first delays may end before the next attempt.
   int guesses_until_delayed(Accounts& accounts, const std::string& email) {
     for (int i = 0; i < 20; ++i) {
       const auto outcome = try_to_sign_in(accounts, email, "wrong password",
@@ -93,7 +93,7 @@ class AccountsTest : public testing::Test {
     return run(accounts_.add_address(context_, user.id, draft(std::move(city), is_default)))
         .value();
   }
-  // The cities in their order, the default one with a star.
+  // The cities in order, the default one with a star.
   std::vector<std::string> cities(const User& user) {
     std::vector<std::string> names;
     for (const auto& address : run(accounts_.addresses(context_, user.id))) {
@@ -130,7 +130,7 @@ class AccountsTest : public testing::Test {
   Accounts accounts_{pool_, loop_, {offload_, guard_}, clock_, ids_, {}};
 };
 
-// One of many that ask at once, each with a deadline of its own.
+// One of many concurrent requests, each with a deadline of its own.
 struct Asking {
   std::string token;
   Context context;
@@ -244,15 +244,15 @@ TEST_F(AccountsTest, WrongPasswordAndUnknownAddressLookTheSame) {
   EXPECT_EQ(wrong.detail, unknown.detail);
 }
 
-// 200 wrong passwords a minute were checked. And a delay for the account alone would let anybody
-// lock its owner out.
+// 200 wrong passwords a minute were checked. A delay per account alone would let anybody lock its
+// owner out.
 TEST_F(AccountsTest, GuessingFromElsewhereIsDelayedAndTheOwnerAtHomeIsNot) {
   registered();
   signed_in();
   EXPECT_GE(guesses_until_delayed(accounts_, "ada@example.com"), 5);
   EXPECT_EQ(try_to_sign_in(accounts_, "ada@example.com", kPassword, kHome), "signed in");
 
-  // What the owner is known by survives a restart.
+  // The owner's known networks survive a restart.
   SignInGuard new_guard({}, registry_, log_);
   Accounts restarted(pool_, loop_, {offload_, new_guard}, clock_, ids_);
   EXPECT_GE(guesses_until_delayed(restarted, "ada@example.com"), 5);
@@ -277,14 +277,14 @@ TEST_F(AccountsTest, ANetworkIsKnownForAWhile) {
   EXPECT_FALSE(known(kHome, clock_.now() + kLately));
 }
 
-// Whoever else is on the machine, or behind a proxy that names nobody, has no network either.
+// Other users of the machine, or of a proxy that names no client, have no network either.
 TEST_F(AccountsTest, ClientsWithoutANetworkAreNeverKnown) {
   const auto user = registered();
   EXPECT_EQ(try_to_sign_in(accounts_, user.email, kPassword, {}), "signed in");
   EXPECT_EQ(value("SELECT count(*) FROM known_networks"), "0");
   EXPECT_EQ(value("SELECT count(*) FROM sessions"), "1");
 
-  // As earlier versions remembered it.
+  // As earlier versions stored it.
   value("INSERT INTO known_networks (user_id, network_hash, last_at) SELECT id, '\\x" +
         to_hex(network_hash(user.email, {})) + "', now() FROM users");
   const SignInGuard::Try tried{
@@ -380,7 +380,7 @@ TEST_F(AccountsTest, ExactlyOneAddressIsTheDefault) {
   EXPECT_THAT(cities(user), ElementsAre("Rome*", "London", "Paris"));
   run(accounts_.replace_address(context_, user.id, second.id, draft("Oslo", true))).value();
   EXPECT_THAT(cities(user), ElementsAre("Oslo*", "London", "Rome"));
-  // The default one does not step down by itself, only for another one.
+  // The default address changes only when another becomes the default.
   run(accounts_.replace_address(context_, user.id, second.id, draft("Bern"))).value();
   EXPECT_THAT(cities(user), ElementsAre("Bern*", "London", "Rome"));
   EXPECT_TRUE(run(accounts_.remove_address(context_, user.id, second.id)));
@@ -443,7 +443,7 @@ TEST_F(AccountsTest, AddressAnOrderWentToStaysAsItWas) {
   EXPECT_EQ(value("SELECT city FROM orders JOIN user_addresses a ON a.id = address_id"), "London");
 }
 
-// A change that comes while an order is being sent to the address waits for the order.
+// A change during an order to the address waits for the order.
 TEST_F(AccountsTest, OrderUnderWayKeepsItsAddress) {
   const auto user = registered();
   const auto address = added(user, "London");

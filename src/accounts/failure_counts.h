@@ -1,10 +1,10 @@
-// How often something failed lately, by key, in a fixed amount of memory. Each key's count shrinks
-// by one for each Policy::forget that passes, and makes the next try wait longer.
+// Counts recent failures by key, in a fixed amount of memory. A key's count decreases by one per
+// Policy::forget, and delays the next attempt.
 //
-// A full bucket gives up its smallest count, the oldest of several. Keys are hashed with a secret
-// and fall into buckets of kBucketSize, so whoever wants to lose a count has to fill the table with
-// higher ones, each of which costs as many failures; the buckets cannot be aimed at.
-// Threading: none of its own; its owner locks.
+// A full bucket evicts its smallest count, the oldest of equals. Keys are hashed with a secret into
+// buckets of kBucketSize: to evict a count, an attacker must fill the table with higher ones, each
+// of which costs as many failures, and cannot target a bucket.
+// Threading: not synchronised; the owner locks.
 #pragma once
 
 #include <array>
@@ -25,32 +25,32 @@ class FailureCounts {
 
   struct Policy {
     unsigned free;          // failures before the first delay
-    Clock::duration delay;  // the first one, doubled by each failure after
+    Clock::duration delay;  // the first one; doubled by each further failure
     Clock::duration max_delay;
     Clock::duration forget;
   };
 
   FailureCounts();
 
-  // `kind` keeps keys of different kinds apart.
+  // `kind` separates keys of different kinds.
   std::uint64_t key(char kind, std::string_view of) const;
 
-  // How long the next try has to wait; zero or less where it need not.
+  // How long the next attempt must wait; zero or less: not at all.
   Clock::duration wait(std::uint64_t key, const Policy& policy, Time now) const;
-  // Whether fewer failures than the free ones count now.
+  // Whether the current count is below the free failures.
   bool is_free(std::uint64_t key, const Policy& policy, Time now) const;
   void add(std::uint64_t key, const Policy& policy, Time now);
-  // What was added turned out to be no failure.
+  // Removes a failure that was added and did not happen.
   void take_back(std::uint64_t key);
   unsigned count(std::uint64_t key) const;
 
-  // Counts that a full bucket gave up, so far.
+  // Counts evicted from full buckets so far.
   std::uint64_t evicted() const { return evicted_; }
 
  private:
   struct Entry {
     std::uint64_t key = 0;
-    double count = 0;  // at `last`; zero: the place is free
+    double count = 0;  // at `last`; zero: unused
     Time last;
   };
   using Bucket = std::array<Entry, kBucketSize>;

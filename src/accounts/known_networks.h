@@ -1,4 +1,4 @@
-// Networks from which an account signed in lately, as the database keeps them.
+// Networks from which an account signed in lately, as stored in the database.
 // Threading: pure functions, any thread.
 #pragma once
 
@@ -11,12 +11,12 @@
 
 namespace souk::accounts {
 
-inline constexpr std::size_t kNetworksRemembered = 16;  // of one account, the latest
+inline constexpr std::size_t kNetworksRemembered = 16;  // per account, the latest
 inline constexpr std::chrono::days kLately{90};
 
 using NetworkHash = std::array<std::uint8_t, 16>;
 
-// Of the network as this account sees it: another account's hash of it is another.
+// A hash of account and network: different for each account.
 NetworkHash network_hash(std::string_view email, const ClientNetwork& network);
 
 }  // namespace souk::accounts

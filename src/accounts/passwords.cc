@@ -16,7 +16,7 @@ namespace {
 
 constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 
-// Picks the fastest implementation for this processor; all calls but the first do nothing.
+// Selects the fastest implementation for this processor; later calls do nothing.
 void initialise_sodium() { SOUK_ASSERT(sodium_init() >= 0); }
 
 bool matches(const std::string& hash, std::string_view password) {
@@ -54,7 +54,7 @@ bool verify_password(const std::string& hash, std::string_view password) {
 
 std::string unmatchable_hash() {
   constexpr std::size_t kSaltLength = 22;    // 16 bytes in base64
-  constexpr std::size_t kResultLength = 43;  // 32 bytes: all zero, which nobody will meet
+  constexpr std::size_t kResultLength = 43;  // 32 zero bytes, which no password gives
   return fmt::format("$argon2id$v=19$m={},t={},p=1${:A<{}}${:A<{}}", kHashMemoryBytes / 1024,
                      kHashPasses, "", kSaltLength, "", kResultLength);
 }

@@ -14,7 +14,7 @@ TEST(Passwords, OnlyTheRightOneVerifies) {
   EXPECT_FALSE(verify_password(hash, ""));
 }
 
-// An "é" is one code point on one keyboard and two on another.
+// An "é" is one code point on some keyboards and two on others.
 TEST(Passwords, AreTheSameHoweverTheirCharactersAreComposed) {
   constexpr auto kComposed = "caf\u00e9 cr\u00e8me";
   constexpr auto kDecomposed = "cafe\u0301 cre\u0300me";
@@ -57,8 +57,8 @@ TEST(Passwords, TextThatIsNoHashNeverVerifies) {
 }
 
 TEST(Passwords, UnmatchableHashCostsAsMuchAsARealOne) {
-  // A malformed hash is refused at once; a well-formed one with our parameters is what argon2 reads
-  // and needs no rehash.
+  // A malformed hash fails at once; argon2 accepts a well-formed one with our parameters, without a
+  // rehash.
   EXPECT_EQ(
       crypto_pwhash_str_needs_rehash(unmatchable_hash().c_str(), kHashPasses, kHashMemoryBytes), 0);
   EXPECT_FALSE(verify_password(unmatchable_hash(), ""));

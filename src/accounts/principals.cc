@@ -14,9 +14,9 @@ struct Principals::Batch final : runtime::TurnEndHook {
   void at_turn_end() override { complete.set(); }
 
   std::vector<TokenHash> tokens;
-  runtime::Event complete;  // nobody joins any more
+  runtime::Event complete;  // closed for new tokens
   runtime::Event answered;
-  std::optional<Found> found;  // sorted; nothing where the look-up failed
+  std::optional<Found> found;  // sorted; nothing: the look-up failed
 };
 
 namespace {
@@ -49,7 +49,8 @@ Task<std::optional<Principal>> Principals::find(Context& context, const TokenHas
     ++context.statements;
     co_return of_token(*batch->found, token);
   }
-  // The first one's deadline may have passed, or its statement been refused: that is its own.
+  // The batch may have failed for reasons of the first caller (deadline, refusal): look this token
+  // up alone.
   const auto alone = co_await store::principals(pool_, context, {&token, 1}, clock_.now());
   co_return of_token(alone, token);
 }

@@ -1,5 +1,5 @@
-// Who the tokens of requests belong to. Those that are asked for in one turn of the loop are looked
-// up by one statement, which costs the database little more than one of them alone.
+// Finds the users of tokens. All tokens requested in one turn of the loop are looked up by one
+// statement, which costs the database little more than a single look-up.
 //
 // Threading: loop thread only. Ownership: borrows all it is made from, which outlive it.
 #pragma once
@@ -21,12 +21,12 @@ namespace souk::accounts {
 
 class Principals {
  public:
-  static constexpr std::size_t kMaxTogether = 256;  // tokens in one statement
+  static constexpr std::size_t kMaxTogether = 256;  // tokens per statement
 
   Principals(postgres::Pool& pool, runtime::Loop& loop, const Clock& clock)
       : pool_(pool), loop_(loop), clock_(clock) {}
 
-  // Nothing where the token is unknown or expired, or its user was deactivated. Counts as one
+  // Nothing when the token is unknown or expired, or its user was deactivated. Counts as one
   // statement of the context. Throws Unavailable.
   runtime::Task<std::optional<Principal>> find(runtime::Context& context, const TokenHash& token);
 
@@ -34,7 +34,7 @@ class Principals {
   struct Batch;
   using Found = std::vector<std::pair<TokenHash, Principal>>;
 
-  // By whoever came first, with its context.
+  // Run by the first caller, with its context.
   runtime::Task<void> look_up(runtime::Context& context, Batch& batch);
 
   postgres::Pool& pool_;

@@ -15,14 +15,14 @@
 namespace souk::accounts::rules {
 namespace {
 
-// Code points, as the database's constraints have them.
+// In code points, as in the database's constraints.
 constexpr std::size_t kMaxLabelLength = 50;
 constexpr std::size_t kMaxLineLength = 200;
 constexpr std::size_t kMaxCityLength = 100;
 constexpr std::size_t kMaxPostalCodeLength = 20;
 constexpr std::size_t kMaxDomainLabelLength = 63;  // RFC 1035
 
-// No form of a password has more than four times the bytes of its normalised one.
+// No form of a password has more than four times the bytes of its normalised form.
 constexpr std::size_t kMaxTypedLength = 4 * kMaxPasswordLength;
 
 constexpr std::string_view kEmailPunctuation = ".!#$%&'*+/=?^_`{|}~-";
@@ -37,8 +37,8 @@ std::string lower_case(std::string text) {
   return text;
 }
 
-// As its length is measured. One that is too long in any form stays as it is: the time that putting
-// combining marks in order takes grows with the square of their number.
+// The form whose length is measured. Overlong input is not normalised: the time to order combining
+// marks grows with the square of their number.
 std::string normalised(const std::string& password) {
   return password.size() > kMaxTypedLength ? password : normalise_password(password);
 }
@@ -58,8 +58,8 @@ bool is_domain(std::string_view domain) {
   }
 }
 
-// What the HTML standard calls a valid e-mail address: RFC 5322 without comments, quotes and
-// folding, which no mailbox in use needs.
+// A valid e-mail address of the HTML standard: RFC 5322 without comments, quotes and folding, which
+// no mailbox in use needs.
 bool is_email(std::string_view text) {
   const auto at = text.rfind('@');
   if (at == std::string_view::npos || at == 0 || text.size() > kMaxEmailLength) return false;

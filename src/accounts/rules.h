@@ -1,4 +1,4 @@
-// What accounts accepts, and in which form it is kept. Pure.
+// Validation and normalisation of input. Pure.
 // Threading: any.
 #pragma once
 
@@ -7,11 +7,11 @@
 
 namespace souk::accounts::rules {
 
-// Each hands back its argument as it is stored: the e-mail address in lower case, a new password
-// normalised, the rest unchanged. Errors: validation_failed, naming every member that is refused.
+// Each returns its argument as it is stored: the e-mail address in lower case, a new password
+// normalised, the rest unchanged. Errors: validation_failed, naming every refused member.
 
 Result<Registration> check(Registration registration);
-// Only what could never belong to an account is refused here.
+// Refuses only credentials that no account can have.
 Result<Credentials> check(Credentials credentials);
 Result<ProfilePatch> check(ProfilePatch patch);
 Result<AddressDraft> check(AddressDraft draft);

@@ -1,10 +1,10 @@
-// Slows down whoever guesses passwords or registers account after account. Wrong passwords are
-// counted for the account and the network they come from, registrations for the network; each makes
-// the next one wait longer. An account's delay must not lock its owner out: tries from where it
-// signed in lately have a count of their own in place of the account's, and the free ones do not
-// wait for the network's, but add to it. Accounts that do not exist are counted too, so that a
-// delay tells nothing. Counts are those of one process: nodes behind a balancer allow as many tries
-// each. Threading: any thread. Ownership: borrows registry and log, which outlive it.
+// Slows down password guessing and mass registration. Wrong passwords are counted per account and
+// per network, registrations per network; each count delays the next attempt. An account's delay
+// must not lock its owner out: attempts from a network it signed in from lately have a count of
+// their own instead of the account's, and the free ones of these do not wait for the network's
+// count, but add to it. Unknown accounts are counted too, so that a delay reveals nothing. Counts
+// are per process: nodes behind a balancer allow as many attempts each. Threading: any thread.
+// Ownership: borrows registry and log, which outlive it.
 #pragma once
 
 #include <chrono>
@@ -30,13 +30,13 @@ struct SignInLimits {
 class SignInGuard {
  public:
   using Time = FailureCounts::Time;
-  // By one for each of these that passes, counts shrink. At max_delay's default, an account that is
-  // always under attack is tried some hundred times a day.
+  // Counts decrease by one per interval. With the default max_delay, an account under permanent
+  // attack is tried some hundred times a day.
   static constexpr std::chrono::minutes kAccountForgets{15};
   static constexpr std::chrono::minutes kNetworkForgets{1};
   static constexpr std::chrono::seconds kFirstDelay{1};
-  // A customer of a provider may have a whole /48 of IPv6, 65,536 networks, and a /48 may be the
-  // phones of a region: all its networks together are allowed what so many of them are.
+  // A provider's customer may have a whole IPv6 /48 (65,536 networks), and a /48 may be the phones
+  // of a region: its networks together are allowed what this many networks are.
   static constexpr unsigned kNetworksOfBlock = 64;
 
   struct Try {
@@ -47,28 +47,28 @@ class SignInGuard {
 
   SignInGuard(const SignInLimits& limits, telemetry::Registry& registry, telemetry::Log& log);
 
-  // Zero: the try may go ahead, and counts as a wrong password until it is taken back, so that many
-  // at once are not all let through before the first has failed. Else how long it has to wait.
+  // Zero: the attempt is admitted, and counts as a wrong password until taken back, so that
+  // concurrent attempts are limited before the first has failed. Otherwise the time to wait.
   std::chrono::seconds admit(const Try& tried, Time now);
   void succeeded(const Try& tried);
-  // No password was checked.
+  // The attempt ended before a password was checked.
   void given_up(const Try& tried);
-  // `account` is for the log: an id, or that there is none.
+  // `account` is for the log: an id, or that there is no such account.
   void failed(const Try& tried, std::string_view account);
 
-  // Zero: an account may be registered from there, and is counted. Else how long it has to wait.
+  // Zero: the registration is admitted and counted. Otherwise the time to wait.
   std::chrono::seconds admit_registration(const ClientNetwork& network, Time now);
-  // It came to nothing before the password was hashed.
+  // The registration ended before the password was hashed.
   void registration_given_up(const ClientNetwork& network);
 
  private:
   struct Counted;  // a key and its policy
 
-  // Of all that a try is counted under, the account first.
+  // All keys that an attempt is counted under, the account's first.
   std::vector<Counted> counted(const Try& tried) const;
   std::vector<Counted> counted(const ClientNetwork& network, char kind,
                                const FailureCounts::Policy& policy) const;
-  // These are called under the mutex.
+  // These require the mutex.
   FailureCounts::Clock::duration wait(std::span<const Counted> all, Time now) const;
   void add(std::span<const Counted> all, Time now);
   void take_back(std::span<const Counted> all);
@@ -78,7 +78,7 @@ class SignInGuard {
   const FailureCounts::Policy registrations_;
   telemetry::Log& log_;
   std::mutex mutex_;
-  // All of these are guarded by mutex_: a counter has one writer at a time.
+  // All of these are guarded by mutex_: a counter needs a single writer.
   telemetry::Counter& succeeded_;
   telemetry::Counter& wrong_;
   telemetry::Counter& delayed_;

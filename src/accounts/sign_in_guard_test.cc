@@ -158,7 +158,8 @@ TEST_F(SignInGuardTest, AKnownNetworkHasACountOfItsOwn) {
   EXPECT_EQ(guess(home), 0s) << "what was long ago does not count";
 }
 
-// An office: every account there has free tries of its own, but they are counted.
+// As in an office: every account there has free attempts of its own, but they are counted for the
+// network.
 TEST_F(SignInGuardTest, TriesFromAKnownNetworkCountForTheNetwork) {
   for (int i = 0; i < 6; ++i) {
     const auto email = fmt::format("user{}@example.com", i);
@@ -186,7 +187,7 @@ TEST_F(SignInGuardTest, AWrongPasswordIsALineOfTheLogWithoutTheAddress) {
   EXPECT_THAT(log, Not(HasSubstr("ada")));
 }
 
-// Whoever fills the table with other accounts does not lose the count of the one.
+// Filling the table with other accounts does not evict a higher count.
 TEST(FailureCounts, AHigherCountOutlivesAnyNumberOfLowerOnes) {
   FailureCounts counts;
   const FailureCounts::Policy policy{.free = 3, .delay = 1s, .max_delay = 1h, .forget = 24h};

@@ -58,8 +58,8 @@ constexpr Statement kFindLogin{
     .kind = Statement::Kind::kPoint,
     .index = "users_email_key"};
 
-// The number of other networks that stay remembered is a constant: for a parameter the planner
-// expects a tenth of them.
+// The number of kept networks is a constant: with a parameter, the planner expects a tenth of the
+// rows.
 constexpr Statement kInsertSession{
     .name = "accounts.insert_session",
     .sql =
@@ -121,14 +121,13 @@ constexpr Statement kOwnAddresses{
         "JOIN user_addresses a ON a.user_id = o.user_id AND a.id = o.id WHERE a.is_active",
     .kind = Statement::Kind::kPoint};
 
-// Orders of the user go on meanwhile: their foreign keys ask for less than these locks refuse.
+// Does not block orders of the user: their foreign keys take a weaker lock.
 constexpr Statement kLockUser{.name = "accounts.lock_user",
                               .sql = "SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE",
                               .kind = Statement::Kind::kWrite,
                               .index = "users_pkey"};
 
-// Also waits for orders that are just being sent to the address, so that the statement after it
-// sees them.
+// Also waits for orders that are being sent to the address, so that the next statement sees them.
 constexpr Statement kLockAddress{
     .name = "accounts.lock_address",
     .sql =
@@ -137,7 +136,7 @@ constexpr Statement kLockAddress{
     .kind = Statement::Kind::kWrite,
     .index = "users_pkey"};
 
-// A default address steps down before the next one steps up: the counts make the order certain.
+// The old default is cleared before the new one is set: the counts force this order.
 constexpr Statement kInsertAddress{
     .name = "accounts.insert_address",
     .sql =
@@ -156,7 +155,7 @@ constexpr Statement kInsertAddress{
         "RETURNING " SOUK_ADDRESS_COLUMNS,
     .kind = Statement::Kind::kWrite};
 
-// The default address stays the default one until another becomes it.
+// The default address remains the default until another becomes it.
 constexpr Statement kReplaceAddress{
     .name = "accounts.replace_address",
     .sql =

@@ -1,6 +1,6 @@
 // All SQL of accounts.
-// Threading and ownership: free functions; they borrow what they are given for as long as they run.
-// All throw Unavailable.
+// Threading and ownership: free functions; they borrow their arguments while they run. All throw
+// Unavailable.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,7 @@ runtime::Task<std::optional<User>> insert_user(postgres::Pool& pool, runtime::Co
                                                const std::string& password_hash, Timestamp now);
 runtime::Task<std::optional<User>> find_user(postgres::Pool& pool, runtime::Context& context,
                                              UserId id);
-// Members that are absent stay as they are.
+// Absent members are unchanged.
 runtime::Task<std::optional<User>> update_user(postgres::Pool& pool, runtime::Context& context,
                                                UserId id, const ProfilePatch& patch);
 
@@ -35,29 +35,28 @@ struct Login {
   std::string password_hash;
   bool known_network = false;
 };
-// Whether the network is known: since then the user has signed in from it.
+// known_network: whether the user has signed in from it since `since`.
 runtime::Task<std::optional<Login>> find_login(postgres::Pool& pool, runtime::Context& context,
                                                const std::string& email, const NetworkHash& network,
                                                Timestamp since);
 
-// Remembers the network too, where there is one, and forgets the user's oldest ones past
-// kNetworksRemembered. Clears a few sessions that have expired away, so that the table holds little
-// more than live ones.
+// Also stores the network, if there is one, and deletes the user's oldest ones above
+// kNetworksRemembered. Deletes a few expired sessions too, which keeps the table small.
 runtime::Task<void> insert_session(postgres::Pool& pool, runtime::Context& context,
                                    const TokenHash& token, UserId user, Timestamp now,
                                    Timestamp expires_at, std::optional<NetworkHash> network);
 runtime::Task<void> delete_session(postgres::Pool& pool, runtime::Context& context,
                                    const TokenHash& token);
-// Deletes a batch of sessions that have expired by then. True when there may be more.
+// Deletes a batch of sessions that expired before that time. True when there may be more.
 runtime::Task<bool> delete_expired_sessions(postgres::Pool& pool, runtime::Context& context,
                                             Timestamp before);
-// Who is signed in by which of these tokens at this moment, sorted by token.
+// The users signed in by these tokens at this time, sorted by token.
 runtime::Task<std::vector<std::pair<TokenHash, Principal>>> principals(
     postgres::Pool& pool, runtime::Context& context, std::span<const TokenHash> tokens,
     Timestamp now);
 
-// Addresses of one user are changed one after the other: each change locks its user first, so that
-// exactly one of them is the default as long as there are any. Retired ones are never found.
+// Changes to a user's addresses are serialised: each locks its user first, so that exactly one
+// address is the default as long as there are any. Retired ones are never found.
 
 runtime::Task<std::vector<Address>> addresses(postgres::Pool& pool, runtime::Context& context,
                                               UserId user);
@@ -67,17 +66,17 @@ runtime::Task<std::optional<Address>> find_address(postgres::Pool& pool, runtime
 runtime::Task<std::optional<Address>> insert_address(postgres::Pool& pool,
                                                      runtime::Context& context, UserId user,
                                                      AddressId id, const AddressDraft& draft);
-// Retires `id` and adds `new_id` in its place where an order went to it, and changes it where none
-// did. Nothing when there is no such address.
+// Changes the address, or, if an order was sent to it, retires `id` and adds `new_id`. Nothing when
+// there is no such address.
 runtime::Task<std::optional<Address>> replace_address(postgres::Pool& pool,
                                                       runtime::Context& context, UserId user,
                                                       AddressId id, AddressId new_id,
                                                       const AddressDraft& draft);
-// The oldest of the others becomes the default where it was. False when there is no such address.
+// If it was the default, the oldest of the others becomes it. False when there is no such address.
 runtime::Task<bool> retire_address(postgres::Pool& pool, runtime::Context& context, UserId user,
                                    AddressId id);
 
-// Part of a transaction of orders: those that are active and the user's own.
+// Part of a transaction of orders: the active addresses among these that belong to their user.
 postgres::Call own_addresses(std::span<const std::pair<UserId, AddressId>> addresses);
 std::vector<std::pair<UserId, AddressId>> read_own_addresses(const postgres::Rows& rows);
 

@@ -1,4 +1,4 @@
-// Who buys: users, their sessions and addresses.
+// Users, their sessions and addresses.
 // Threading: plain values.
 #pragma once
 
@@ -27,11 +27,11 @@ struct User {
   Timestamp created_at;
 };
 
-// Who is asking.
+// The authenticated user of a request.
 struct Principal {
   UserId user_id;
   bool is_admin = false;
-  bool is_load_test = false;  // the session is the load tester's: not limited
+  bool is_load_test = false;  // a load tester's session: not limited
 };
 
 struct Registration {
@@ -46,12 +46,12 @@ struct Credentials {
 };
 
 struct Session {
-  std::string token;  // shown once, kept only as a hash
+  std::string token;  // shown once, stored only as a hash
   Timestamp expires_at;
   User user;
 };
 
-// Why a sign-in or a registration was refused, and when to try again where it was delayed.
+// Why a sign-in or a registration was refused, and after a delay, when to retry.
 struct Refusal {
   Error error;
   std::chrono::seconds retry_after{1};

@@ -7,9 +7,9 @@
 namespace souk::accounts {
 namespace {
 
-constexpr std::size_t kMaxAffix = 4;         // characters around a word that make it no better
+constexpr std::size_t kMaxAffix = 4;         // characters around a word, of no strength
 constexpr std::size_t kMaxRepeatedUnit = 4;  // "abcabcabc"
-constexpr std::size_t kLeastPartLength = 4;  // of a name: shorter parts are in too many words
+constexpr std::size_t kLeastPartLength = 4;  // of a name; shorter parts occur in too many words
 constexpr std::string_view kShopName = "souk";
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
@@ -56,7 +56,7 @@ bool counts_up_or_down(std::string_view text) {
   return steps_by(1) || steps_by(-1);
 }
 
-// Without a few digits and signs around it.
+// Without a few digits and symbols around it.
 std::string_view core_of(std::string_view text) {
   auto core = text;
   while (!core.empty() && !is_letter(core.front())) core.remove_prefix(1);
@@ -64,7 +64,7 @@ std::string_view core_of(std::string_view text) {
   return text.size() - core.size() <= kMaxAffix ? core : text;
 }
 
-// Whether it is the text, or one of the parts of it, whatever stands between them.
+// Whether it is the text or one of its parts, ignoring separators.
 bool is_made_of(std::string_view word, std::string_view text) {
   std::string joined;
   std::string part;

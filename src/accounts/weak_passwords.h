@@ -1,6 +1,5 @@
-// Passwords that are tried first by whoever guesses: the common ones of breached databases, and
-// what can be derived without knowing the user.
-// Threading: pure functions, any thread.
+// Passwords that attackers try first: the common ones of breached databases, and those that can be
+// derived from public data.
 #pragma once
 
 #include <optional>
@@ -8,7 +7,7 @@
 
 namespace souk::accounts {
 
-// Why the password is refused ("must not be ..."); nothing where it is not.
+// Why the password is refused ("must not be ..."); nothing when it is accepted.
 std::optional<std::string_view> weakness_of(std::string_view password, std::string_view email,
                                             std::string_view name);
 

@@ -1,4 +1,4 @@
-// Where confirmations go.
+// Settings of confirmations.
 // Threading: plain values.
 #pragma once
 
@@ -10,7 +10,7 @@ namespace souk::confirmation {
 struct Config {
   std::string maildir;  // empty: nothing is sent
   std::string from = "orders@localhost";
-  // To one address in a day (UTC): nobody has confirmed that it is the buyer's. 0: any number.
+  // Per address and day (UTC), since addresses are not verified. 0: no limit.
   std::size_t max_per_day = 20;
 };
 

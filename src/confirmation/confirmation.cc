@@ -55,7 +55,7 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
 Task<bool> Confirmations::is_over_limit(Context& context, const orders::Order& order) {
   if (config_.max_per_day == 0) co_return false;
   const auto place = co_await orders::store::place_in_day(pool_, context, order.id);
-  if (std::cmp_equal(place, config_.max_per_day + 1)) {  // the first of the day; a line for all
+  if (std::cmp_equal(place, config_.max_per_day + 1)) {  // log once a day
     log_.warning("confirmations_over_limit", {{"userId", order.user_id.value.to_string()},
                                               {"orderId", order.id.value.to_string()},
                                               {"limit", config_.max_per_day}});

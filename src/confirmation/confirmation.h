@@ -1,7 +1,7 @@
-// Confirms orders to their buyers: the handler of `confirmation.send` jobs, which leaves a message
-// in a Maildir for the shop's mail server to pick up.
+// Confirms orders to their buyers: the handler of `confirmation.send` jobs, which writes a message
+// into a Maildir for the shop's mail server.
 //
-// Threading: loop thread only; the disk is waited for elsewhere. Ownership: borrows all it is made
+// Threading: loop thread only; disk I/O runs on offload threads. Ownership: borrows all it is made
 // with, which outlives it.
 #pragma once
 
@@ -21,7 +21,7 @@
 namespace souk::confirmation {
 
 inline constexpr std::string_view kJobKind = "confirmation.send";
-// Orders that were placed.
+// Consumes order.placed.
 jobs::EachEvent consumer();
 
 class Confirmations final : public jobs::Handler {
@@ -32,8 +32,8 @@ class Confirmations final : public jobs::Handler {
   runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
 
  private:
-  // By the order's place among its buyer's orders of the day, so that a job that is run again comes
-  // to the same answer.
+  // By the order's ordinal among its buyer's orders of the day, so that a repeated job decides the
+  // same.
   runtime::Task<bool> is_over_limit(runtime::Context& context, const orders::Order& order);
   runtime::Task<void> deliver(std::string name, std::string message);
 

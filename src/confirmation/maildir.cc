@@ -51,7 +51,7 @@ Result<> write_file(const std::string& path, std::string_view bytes) {
   return {};
 }
 
-// A rename lasts once its folder is on the disk.
+// A rename is durable after fsync of its folder.
 Result<> sync_folder(const std::string& path) {
   const File folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder.opened() || !folder.sync()) return failed("sync", path);
@@ -61,7 +61,7 @@ Result<> sync_folder(const std::string& path) {
 }  // namespace
 
 Result<> Maildir::deliver(std::string_view name, std::string_view message) const {
-  // Two deliveries of one message, here or on another node, do not share a file.
+  // Concurrent deliveries of one message, here or on another node, use different temporary files.
   static std::atomic<unsigned> count = 0;
   for (const auto* folder : {"", "/tmp", "/new", "/cur"}) {
     if (auto made = make_folder(path_ + folder); !made) return made;

@@ -1,8 +1,8 @@
-// A Maildir to deliver into (https://cr.yp.to/proto/maildir.html): a message is written to tmp/,
-// made durable and renamed to new/ under the caller's name, so that who reads new/ sees whole
-// messages only, and the same message delivered twice is one file.
+// Delivers into a Maildir (https://cr.yp.to/proto/maildir.html): a message is written to tmp/, made
+// durable and renamed to new/ under the caller's name, so that readers of new/ see only complete
+// messages, and a repeated delivery is the same file.
 //
-// Threading: any; the calls block on the disk. Ownership: plain value.
+// Threading: any; calls block on the disk. Ownership: plain value.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ class Maildir {
  public:
   explicit Maildir(std::string path) : path_(std::move(path)) {}
 
-  // Makes what is missing of the folders. `name` is stable for the message and holds no slash; on
-  // return the message survives a crash. Errors: unavailable, naming the file.
+  // Creates missing folders. `name` is stable for the message and has no slash; on return the
+  // message is durable. Errors: unavailable, naming the file.
   Result<> deliver(std::string_view name, std::string_view message) const;
 
  private:

@@ -78,7 +78,7 @@ std::string header_phrase(std::string_view text) {
   std::string words;
   while (!text.empty()) {
     std::string word;
-    std::size_t bytes = 0;  // never a part of a character
+    std::size_t bytes = 0;  // whole characters only
     while (bytes < text.size()) {
       const auto next = std::max<std::size_t>(utf8_sequence_length(text.substr(bytes)), 1);
       if (bytes + next > kMaxEncodedWordBytes) break;
@@ -104,7 +104,7 @@ std::string quoted_printable(std::string_view text) {
     }
     const bool ends_line = i + 1 == text.size() || text[i + 1] == '\n';
     const bool as_it_is = (c > ' ' && c < 0x7f && c != '=') || (c == ' ' && !ends_line);
-    // A dot or "From " that begins a line may be taken for something else on the way.
+    // Mail software may alter lines that begin with a dot or with "From ".
     const bool touchy = column == 0 && (c == '.' || c == 'F');
     const auto written = as_it_is && !touchy ? std::string(1, c) : hex(c);
     if (column + written.size() > kMaxLineLength - 1) {  // leaves room for the soft break

@@ -1,6 +1,6 @@
-// How many exports a node runs at once: each holds a connection and a snapshot, behind which
-// nothing can be vacuumed.
-// Threading: any thread. Ownership: outlives the slots it has given.
+// Limits the exports running at once on a node: each holds a connection and a snapshot, which
+// blocks vacuum.
+// Threading: any thread. Ownership: outlives its slots.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@ class ExportSlots {
  public:
   explicit ExportSlots(std::size_t most) : free_(static_cast<std::ptrdiff_t>(most)) {}
 
-  // Given back when it goes.
+  // Released by its destructor.
   class Slot {
    public:
     explicit Slot(ExportSlots& owner) : owner_(&owner) {}
@@ -27,7 +27,7 @@ class ExportSlots {
    private:
     ExportSlots* owner_;
   };
-  // Nothing where as many are running as may.
+  // Nothing when the maximum is running.
   std::optional<Slot> take() {
     if (free_.fetch_sub(1) > 0) return Slot(*this);
     free_.fetch_add(1);

@@ -1,13 +1,13 @@
-// All orders of a span, by id, out of one snapshot and a piece at a time. While one piece is
-// written the server works on the next; no more than these, and the one before for an order that
-// lies across both, are held, however slow the reader.
+// Iterates over all orders of a span by id, from one snapshot, in pieces. While one piece is
+// written, the server prepares the next; at most these two are held, plus the previous one for an
+// order that spans both, however slow the reader.
 //
 //   while (co_await all.fetch()) {
 //     while (const auto* order = all.next()) write(*order);
 //   }
 //
-// Threading: loop thread only. Ownership: owns its transaction, which is rolled back when it goes,
-// finished or not; the context it was made with outlives it. Move it only when no fetch() runs.
+// Threading: loop thread only. Ownership: owns its transaction, which its destructor rolls back;
+// its context outlives it. Move it only while no fetch() runs.
 #pragma once
 
 #include <chrono>
@@ -29,9 +29,9 @@ class OrderExport {
   OrderExport& operator=(OrderExport&&) = delete;
   ~OrderExport();
 
-  // Takes the snapshot and asks for the first piece. Throws as Transaction::query.
+  // Takes the snapshot and requests the first piece. Throws as Transaction::query.
   runtime::Task<void> start(std::chrono::milliseconds longest);
-  // Waits for the next piece. False: next() has given them all. Throws as Transaction::query,
+  // Waits for the next piece. False: all orders have been returned. Throws as Transaction::query,
   // Timeout after the context's deadline.
   runtime::Task<bool> fetch();
   // The next order of the piece, null after its last. Valid until the next call.

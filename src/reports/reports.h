@@ -1,4 +1,4 @@
-// What the books say: sums over a span of orders, and all orders of a span one after the other.
+// Reports on orders: sums over a time span, and exports of all orders of a span.
 //
 // Threading: one instance per worker; never shared, but for the slots. Ownership: borrows the pool,
 // the slots and the registry, which outlive it and every export it has started.
@@ -20,7 +20,7 @@ namespace souk::reports {
 
 struct ReportsConfig {
   std::size_t max_exports = 2;  // at once, in all workers together
-  // An export's snapshot keeps rows from being vacuumed in the whole database for so long at most.
+  // An export's snapshot blocks vacuum in the whole database, at most for this time.
   std::chrono::milliseconds max_export_duration{600'000};
   std::chrono::milliseconds report_timeout{10'000};
 };
@@ -33,16 +33,16 @@ class Reports {
 
   // All throw Unavailable.
 
-  // Three statements until it is handed over, then one for each store::kRowsPerPiece rows. Moves
-  // the context's deadline to the end of the export's time. Errors: overloaded where as many
-  // exports are running as may.
+  // Three statements before it returns, then one for each store::kRowsPerPiece rows. Moves the
+  // context's deadline to the end of the export's time. Errors: overloaded when max_exports are
+  // running.
   runtime::Task<Result<OrderExport>> export_orders(runtime::Context& context, Span span);
 
-  // Two statements on one snapshot, within report_timeout, and one before them where the days are
-  // not those of UTC. Errors: invalid_request for a time zone that the server does not know.
+  // Two statements on one snapshot, within report_timeout, and one before them for a time zone
+  // other than UTC. Errors: invalid_request for a time zone unknown to the server.
   runtime::Task<Result<OrderReport>> order_report(runtime::Context& context, ReportRange range);
 
-  // Both on the same snapshot. Errors: as of both.
+  // Both on the same snapshot. Errors: those of both.
   struct Listing {
     OrderReport report;
     OrderExport orders;

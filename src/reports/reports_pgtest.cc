@@ -29,8 +29,8 @@ class ReportsTest : public PoolTest {
   }
 
  public:
-  // Orders number `first` to `last`, a minute apart and in pairs of the same time, each with a line
-  // of products 1 and 2, written last line first.
+  // Adds orders `first` to `last`, a minute apart and in pairs of equal time, each with a line of
+  // products 1 and 2, written last line first.
   void add_orders(int first, int last) {
     execute(fmt::format(
         "INSERT INTO orders (id, user_id, status, order_date, total, currency) SELECT"
@@ -84,7 +84,7 @@ TEST_F(ReportsTest, AnExportMeetsEveryOrderOnceInOrderOverManyPieces) {
   });
 }
 
-// Two rows each: an order lies across two pieces where the one before it has a row too many.
+// Two rows each: an order spans two pieces when the previous piece has an odd row.
 TEST_F(ReportsTest, AnOrderThatLiesAcrossTwoPiecesIsExportedWhole) {
   constexpr int kOrders = store::kRowsPerPiece / 2;
   for (const int extra : {0, 1}) {
@@ -197,7 +197,7 @@ TEST_F(ReportsTest, AsManyExportsRunAsMayAndEachGivesItsPlaceBack) {
   });
 }
 
-// The stream may go at any moment: a piece is then on its way.
+// The stream may be destroyed at any moment: here while a piece is in transit.
 TEST_F(ReportsTest, AnExportThatIsLeftEndsItsTransactionAndGivesItsConnectionBack) {
   add_orders(1, 2'100);
   config.max_connections = 2;
@@ -216,7 +216,7 @@ TEST_F(ReportsTest, AnExportThatIsLeftEndsItsTransactionAndGivesItsConnectionBac
 
 TEST_F(ReportsTest, ASlowReaderIsNotTakenForAForgottenTransaction) {
   add_orders(1, 2'100);
-  config.command_timeout = std::chrono::seconds(1);  // also of a transaction that stands idle
+  config.command_timeout = std::chrono::seconds(1);  // also for an idle transaction
   with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
     auto& test = dynamic_cast<ReportsTest&>(base);
     Reports reports(pool, test.slots, test.registry, test.settings);
@@ -292,8 +292,8 @@ TEST_F(ReportsTest, SumsOfNothingAreEmptyAndSumsBeyondAllBoundsAreCut) {
   });
 }
 
-// An hour before midnight UTC it is the next day in Berlin, and the days of a change of clocks have
-// 23 and 25 hours.
+// An hour before midnight UTC is the next day in Berlin, and days with a clock change have 23 or 25
+// hours.
 TEST_F(ReportsTest, DaysAreThoseOfTheTimeZoneThatIsAskedFor) {
   add_orders(1, 4);
   execute(

@@ -1,4 +1,4 @@
-// What spans of time make sense. Threading: pure functions.
+// Valid time spans. Threading: pure functions.
 #pragma once
 
 #include <chrono>
@@ -11,15 +11,15 @@ namespace souk::reports {
 
 inline constexpr std::chrono::days kDefaultReport{30};
 inline constexpr std::chrono::days kLongestReport{366};
-// What an end may be: a year off either way can still be written in four digits.
+// The range of both ends: shifted by a year they still have four digits.
 inline constexpr Timestamp kEarliest{std::chrono::sys_days(std::chrono::year(1970) / 1 / 1)};
 inline constexpr Timestamp kLatest{std::chrono::sys_days(std::chrono::year(9999) / 1 / 1)};
 
-// Errors of both: invalid_request, naming the end that is wrong.
+// Errors of both: invalid_request, naming the wrong end.
 
-// Everything where an end is missing.
+// A missing end is unbounded.
 Result<Span> export_span(std::optional<Timestamp> from, std::optional<Timestamp> to);
-// The kDefaultReport before `to`, which is now where it is missing; kLongestReport at most.
+// Defaults: `to` is now, `from` is kDefaultReport before it; at most kLongestReport.
 Result<Span> report_span(std::optional<Timestamp> from, std::optional<Timestamp> to, Timestamp now);
 
 }  // namespace souk::reports

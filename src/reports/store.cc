@@ -9,7 +9,7 @@ namespace {
 using postgres::Statement;
 using Kind = postgres::Statement::Kind;
 
-// A cursor's statement is planned for how much it is asked for in all, not for its first rows.
+// Plans the cursor for all of its rows, not for the first ones.
 constexpr Statement kPrepareExport{
     .name = "reports.prepare_export",
     .sql =
@@ -17,8 +17,8 @@ constexpr Statement kPrepareExport{
         "set_config('cursor_tuple_fraction', '1', true)",
     .kind = Kind::kScan};
 
-// Planned when it is run, for this span: two indexes side by side for a long one, orders by date
-// and their items one by one for a short one. A walk by keyset has to look up every item.
+// Planned at execution for this span: a merge of two indexes for a long one, orders by date with
+// item look-ups for a short one. Keyset pagination would look up every item.
 constexpr Statement kOpenExport{
     .name = "reports.open_export",
     .sql =
@@ -33,7 +33,7 @@ constexpr Statement kFetchExport{
     .name = "reports.fetch_export", .sql = "FETCH 2000 FROM reports_export", .kind = Kind::kScan};
 static_assert(kRowsPerPiece == 2'000, "the statement above says so too");
 
-// Sums that no bigint holds are cut to the largest: they are a defect of the data, not of the shop.
+// Sums saturate at the largest bigint: larger ones are corrupt data.
 constexpr Statement kTotals{
     .name = "reports.totals",
     .sql =
@@ -64,8 +64,8 @@ constexpr Statement kTopProducts{
     .index = "idx_orders_date"};
 static_assert(reports::kTopProducts == 10, "the statement above says so too");
 
-// AT TIME ZONE would take many a name for a time zone of its own making, so the name is looked up;
-// those that begin with a small letter are not of IANA (localtime, posix/...).
+// AT TIME ZONE accepts many invented names, so the name is looked up; names with a small first
+// letter are not IANA's (localtime, posix/...).
 constexpr Statement kResolve{
     .name = "reports.resolve",
     .sql =

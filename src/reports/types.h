@@ -1,4 +1,4 @@
-// What is read of the books at large: spans of time, orders by the million, sums over them.
+// Values of reports: time spans, exported orders, sums.
 // Threading: plain values.
 #pragma once
 
@@ -21,16 +21,16 @@ struct Span {
   Timestamp to = Timestamp::max();    // exclusive
 };
 
-// What a report is asked for. An end that was said as a date alone is that date's beginning in the
-// time zone; in `span` it stands as that of UTC.
+// A report's request. An end given as a date alone is the date's beginning in the time zone; `span`
+// holds it as if in UTC.
 struct ReportRange {
   Span span;
-  std::string timezone{kUtc};  // by its name at IANA
+  std::string timezone{kUtc};  // IANA name
   bool from_is_date = false;
   bool to_is_date = false;
 };
 
-// An order as it is exported. Texts point into the piece it was read from.
+// An exported order. Texts point into the piece it was read from.
 struct ExportedOrder {
   struct Item {
     std::int16_t line_no = 0;
@@ -50,10 +50,10 @@ struct ExportedOrder {
 
 inline constexpr std::size_t kTopProducts = 10;
 
-// Sums are of orders that stand: neither cancelled nor refunded.
+// Sums exclude cancelled and refunded orders.
 struct OrderReport {
   struct Day {
-    Timestamp date;  // its beginning, as if the report's time zone were UTC
+    Timestamp date;  // its beginning, as if the time zone were UTC
     std::int64_t orders = 0;
     Money total;
   };
@@ -69,8 +69,8 @@ struct OrderReport {
   };
 
   Span span;
-  std::string timezone{kUtc};    // of the days
-  std::vector<Day> days;         // by date and currency; those without orders are left out
+  std::string timezone{kUtc};    // for the days
+  std::vector<Day> days;         // by date and currency; without empty days
   std::vector<Status> statuses;  // of all orders, most frequent first
   std::vector<Product>
       top_products;  // by units sold, a line for each currency; kTopProducts at most

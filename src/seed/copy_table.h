@@ -1,4 +1,4 @@
-// Loads generated rows through COPY in binary, a bounded number of bytes at a time.
+// Loads generated rows with COPY in binary, in pieces of bounded size.
 // Threading: blocks on the connection's thread. Ownership: borrows the connection.
 #pragma once
 
@@ -66,14 +66,14 @@ class RowBuffer {
 };
 
 inline constexpr std::size_t kCopyPieceBytes = 64 * 1024;
-// PostgreSQL keeps the foreign keys of a statement's rows to be checked at its end.
+// Bounds the foreign-key checks that PostgreSQL queues until the end of a statement.
 inline constexpr std::uint64_t kCopyStatementNumbersMax = 50'000;
 
-// FREEZE spares the rows a later VACUUM, in a table that the same transaction truncated.
+// FREEZE saves a later VACUUM, in a table truncated by the same transaction.
 enum class Freeze : bool { kNo, kYes };
 
-// Calls add_rows(number, rows) for 0 to count - 1 and loads what it adds into `target`, a table
-// with its columns: "users (id, name)". Reports the numbers done now and then.
+// Calls add_rows(number, rows) for 0 to count - 1 and loads the added rows into `target`, a table
+// with its columns: "users (id, name)". Reports its progress.
 template <class AddRows, class Report>
 Result<> copy_table(postgres::BlockingConnection& database, std::string_view target, Freeze freeze,
                     std::uint64_t count, AddRows&& add_rows, Report&& report) {

@@ -44,25 +44,25 @@ double standard_normal(SeededRandom& random) {  // Box and Muller
   return radius * std::cos(2 * std::numbers::pi * random.unit());
 }
 
-// Popularity goes by rank; ranks are strewn over all numbers, so that not only the oldest are
-// popular. One to one, because the factor is a prime no shop is a multiple of.
+// Popularity depends on the rank; ranks are permuted over all numbers, so that not only the oldest
+// are popular. Bijective, since the factor is a prime that does not divide the size.
 std::uint64_t number_of_rank(std::uint64_t rank, std::uint64_t size) {
   return rank * 2'654'435'761 % size;
 }
 
-// Zipf with exponent 1: the k-th is drawn 1/k as often as the first.
+// Zipf with exponent 1: rank k is drawn 1/k as often as rank 1.
 std::uint64_t zipf_rank(std::uint64_t size, SeededRandom& random) {
   const double rank = std::pow(static_cast<double>(size) + 1, random.unit()) - 1;
   return std::min(static_cast<std::uint64_t>(rank), size - 1);
 }
 
-// Some buyers come back much oftener than others.
+// Some buyers order much more often than others.
 std::uint64_t skewed_rank(std::uint64_t size, SeededRandom& random) {
   return static_cast<std::uint64_t>(static_cast<double>(size) * std::pow(random.unit(), 2));
 }
 
-// A number below `existing`, by the popularity of all `size`: draws again what is not there yet.
-// At least a third exists, so that the tries all but never run out.
+// A number below `existing`, by the popularity of all `size`: draws again while the number does not
+// exist. At least a third exists, so the attempts almost never run out.
 template <class DrawRank>
 std::uint64_t draw_existing(std::uint64_t existing, std::uint64_t size, SeededRandom& random,
                             DrawRank draw_rank) {
@@ -84,7 +84,7 @@ std::string slug_of(std::string_view name) {
   return slug;
 }
 
-// "Coffee Grinder" as it stands inside a sentence; "USB-C" stays as it is.
+// "Coffee Grinder" as within a sentence; "USB-C" is unchanged.
 std::string in_sentence(std::string_view words) {
   std::string text(words);
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
@@ -148,7 +148,7 @@ std::string describe(const ProductWords& product, SeededRandom& random) {
   return text;
 }
 
-// Log-normal around the group's median, and the way shops write it: 12.99, 349.99.
+// Log-normal around the group's median, with shop-like endings: 12.99, 349.99.
 std::int64_t draw_price(double median, std::size_t range, SeededRandom& random) {
   constexpr std::array<double, words::kRangesPerGroup> kRangeFactors{0.7, 1.8, 0.9, 2.5};
   const double price = median * kRangeFactors[range] * std::exp(0.45 * standard_normal(random));
@@ -157,17 +157,17 @@ std::int64_t draw_price(double median, std::size_t range, SeededRandom& random) 
   return whole * 100 - 1;
 }
 
-// Log-uniform between 20,000 and 200,000: a load test has something to buy.
+// Log-uniform between 20,000 and 200,000: enough stock for a load test.
 std::int32_t draw_stock(SeededRandom& random) {
   return static_cast<std::int32_t>(20'000 * std::pow(10.0, random.unit()));
 }
 
 struct StatusShare {
-  double until;  // cumulated
+  double until;  // cumulative
   std::string_view status;
 };
 
-// What has become of an order of that age.
+// The status of an order of that age.
 std::string_view draw_status(std::chrono::microseconds age, SeededRandom& random) {
   static constexpr StatusShare kToday[] = {
       {.35, "pending"}, {.60, "confirmed"}, {.97, "paid"}, {1, "cancelled"}};
@@ -194,7 +194,7 @@ std::int32_t draw_quantity(SeededRandom& random) {
 
 }  // namespace
 
-// What an order needs to know of a product and of a user; the rest is drawn from `random` after.
+// The data that an order needs of a product and of a user; the rest is drawn from `random` later.
 struct DemoShop::ProductCore {
   SeededRandom random;
   Timestamp created_at;

@@ -1,8 +1,8 @@
-// A shop that never was: every category, product, user and order is a pure function of the seed
-// and its number, so that a million of them need no memory, and the same seed gives the same shop.
+// A generated shop: every category, product, user and order is a pure function of the seed and its
+// number, so that a million of them need no memory, and the same seed gives the same shop.
 //
-// Rows of a kind are numbered from 0 by age, and their UUIDv7 carries their time: number order, id
-// order and the order of creation are one.
+// Rows of a kind are numbered from 0 by age, and their UUIDv7 has their time: orders by number, id
+// and creation are the same.
 // Threading: immutable; any thread.
 #pragma once
 
@@ -60,7 +60,7 @@ struct User {
   std::string email;
   std::string name;
   Timestamp created_at;
-  std::vector<Address> addresses;  // the first is the default one
+  std::vector<Address> addresses;  // the first is the default
 };
 
 struct OrderLine {
@@ -90,9 +90,9 @@ class DemoShop {
   static constexpr std::string_view kCurrency = "EUR";
 
   const ShopSize& size() const { return size_; }
-  // Parents come before their children.
+  // Parents precede their children.
   const std::vector<Category>& categories() const { return categories_; }
-  Uuid admin_id() const;  // of a user beside the size's
+  Uuid admin_id() const;  // in addition to the size's users
   // REQUIRES: number < the size's.
   Product product(std::uint64_t number) const;
   User user(std::uint64_t number) const;
@@ -103,13 +103,13 @@ class DemoShop {
   struct ProductCore;
   struct UserCore;
 
-  // Rows of one kind are spread evenly over a stretch of time.
+  // Spreads the rows of one kind evenly over a time span.
   struct Timeline {
     Timestamp start;
     std::chrono::microseconds slot;
 
     Timestamp draw(std::uint64_t number, SeededRandom& random) const;
-    // How many of `size` surely exist at that time; at least one.
+    // A lower bound of how many of `size` exist at that time; at least one.
     std::uint64_t existing(Timestamp at, std::uint64_t size) const;
   };
 
@@ -128,7 +128,7 @@ class DemoShop {
   Timeline users_;
   Timeline orders_;
   std::vector<Category> categories_;
-  std::vector<std::size_t> leaves_;  // of categories_, where products hang
+  std::vector<std::size_t> leaves_;  // indexes of the categories with products
 };
 
 }  // namespace souk::seed

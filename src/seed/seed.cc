@@ -17,7 +17,7 @@ constexpr auto kTables =
     "categories, products, product_stocks, stock_movements, users, user_addresses, sessions, "
     "orders, order_items, idempotency_keys, reservations, reservation_items";
 
-// Bigger batches of the full-text index than a shop's daily business wants.
+// Larger batches of the full-text index than a running shop needs.
 constexpr auto kPrepareTransaction =
     "BEGIN; SET LOCAL work_mem = '128MB';"
     " SET LOCAL gin_pending_list_limit = '64MB'";
@@ -123,7 +123,7 @@ class Seeder {
     });
   }
 
-  // Of all customers, as its hash: one for each would take hours.
+  // One hash for all customers: one for each would take hours.
   Result<std::string> make_password() const {
     const auto& file = options_.tokens.password;
     if (file.empty()) return accounts::unmatchable_hash();
@@ -177,8 +177,8 @@ class Seeder {
   DemoShop shop_;
 };
 
-// Takes the tables for itself, so that nobody writes into them between the look and the COPY.
-// TRUNCATE of tables that are empty already is what allows COPY to FREEZE.
+// Locks the tables, so that nobody writes between the check and COPY. COPY FREEZE requires TRUNCATE
+// in the same transaction, even of empty tables.
 Result<> clear_tables(BlockingConnection& database, bool reset) {
   auto locked = database.execute(fmt::format("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", kTables));
   if (!locked) return locked;
@@ -209,7 +209,8 @@ Result<> seed(const std::string& conninfo, const SeedOptions& options, const Clo
   if (done) done = database->execute(kPrepareTransaction);
   if (done) done = clear_tables(*database, options.reset);
   if (done) done = Seeder(*database, options, until).run();
-  // The files come before COMMIT: a token without a session is harmless, a shop without is not.
+  // The files are written before COMMIT: a token without a session is harmless, a shop without
+  // tokens is not.
   if (done) {
     done = issue_tokens(*database, options.tokens, WhereNobodyIs::kEmptyFile);
   }

@@ -38,7 +38,7 @@ class SeedTest : public testing::Test {
     return rows->size() == 0 ? "no row" : std::string(rows->text(0, 0));
   }
 
-  // Of everything the seed decides: not password hashes, sessions and times of updates.
+  // Covers everything that the seed determines: not password hashes, sessions and update times.
   std::string fingerprint() {
     std::string all;
     for (const std::string columns :
@@ -152,7 +152,7 @@ TEST_F(SeedTest, WritesTokensOfLivingSessionsForTheirOwnerOnly) {
 }
 
 TEST_F(SeedTest, SessionsHaveTheDatabasesTimeWhateverTheMachinesClockShows) {
-  ASSERT_TRUE(run());  // by a clock of another time
+  ASSERT_TRUE(run());  // with a clock of another time
   ASSERT_TRUE(issue_tokens(database_.conninfo(), options_.tokens));
   EXPECT_EQ(value("SELECT count(*) FROM sessions WHERE created_at NOT BETWEEN now() - interval '1 "
                   "hour' AND now()"),
@@ -168,7 +168,8 @@ TEST_F(SeedTest, IssuesNewTokensForTheShopThatIsThere) {
   EXPECT_EQ(value("SELECT count(*) FROM sessions"), "102");  // two for each of 50 and the admin
 }
 
-// A shop without the demo's administrator got an empty file, and was told that it held a token.
+// A shop without the demo's administrator got an empty file, and the output said that it held a
+// token.
 TEST_F(SeedTest, WhereNobodyCanBeSignedInNoFileIsWrittenAndThatIsSaid) {
   for (const auto& [who, users] :
        {std::pair("administrator", "role = 'admin'"), std::pair("customer", "role = 'customer'")}) {
@@ -215,7 +216,7 @@ TEST_F(SeedTest, WithoutAFileForItThereIsNoPassword) {
             accounts::unmatchable_hash());
 }
 
-// Shops that were seeded before still had the password that stands in the source of that time.
+// Shops seeded by earlier versions still had the password from their source code.
 class SeedOfEarlierVersions : public testing::Test {
  protected:
   SeedOfEarlierVersions() {
@@ -232,7 +233,7 @@ class SeedOfEarlierVersions : public testing::Test {
                             "VALUES (gen_random_uuid(), $1, 'A', $2, $3)",
                             {email, hash, role}));
   }
-  // A demo of so many customers, and one who registered in it.
+  // A demo with `customers` customers, and one who registered in it.
   void seed(std::uint64_t customers) {
     const DemoShop shop({.products = 1, .users = customers, .orders = 0}, 1, kClock.now());
     for (std::uint64_t i = 0; i < customers; ++i) add(shop.user(i).email, known_, "customer");
@@ -259,14 +260,14 @@ TEST_F(SeedOfEarlierVersions, TheKnownPasswordEndsWithTheMigration) {
   EXPECT_EQ(hashes(), fmt::format("{}, {}", accounts::unmatchable_hash(), own_));
 }
 
-// Of a hash that nobody shares it was not seen that the demo had made it.
+// A hash used by a single customer was not recognised as the demo's.
 TEST_F(SeedOfEarlierVersions, TheKnownPasswordOfAnOnlyCustomerEndsToo) {
   seed(1);
   EXPECT_EQ(hashes(), fmt::format("{}, {}", accounts::unmatchable_hash(), own_));
 }
 
 TEST_F(SeedOfEarlierVersions, WhoeverIsNoDemosCustomerKeepsThePassword) {
-  add("alice.smith0@example.com", known_, "customer");  // but there is no demo's administrator
+  add("alice.smith0@example.com", known_, "customer");  // but there is no demo administrator
   EXPECT_TRUE(postgres::migrate(database_.conninfo(), postgres::embedded_migrations()));
   const auto rows = connection_.run("SELECT password_hash FROM users");
   EXPECT_EQ(rows->text(0, 0), known_);

@@ -22,7 +22,7 @@ constexpr auto kCustomers =
     "SELECT id FROM users WHERE role = 'customer' AND is_active ORDER BY id LIMIT $1";
 constexpr auto kAdmin = "SELECT id FROM users WHERE role = 'admin' AND email = $1";
 
-// That servers compare `expires_at` with.
+// The clock that `expires_at` is compared with.
 Result<Timestamp> time_of(BlockingConnection& database) {
   const auto rows = database.run("SELECT (1000000 * extract(epoch FROM now()))::bigint");
   if (!rows) return std::unexpected(rows.error());
@@ -32,8 +32,8 @@ Result<Timestamp> time_of(BlockingConnection& database) {
   return Timestamp(std::chrono::microseconds(microseconds));
 }
 
-// One session for each user that `sql` finds, and their tokens as the lines of a file. The load
-// tester is to order what no customer may.
+// One session for each user that `sql` finds; returns their tokens as lines. Load-test sessions may
+// exceed a customer's limits.
 Result<std::string> issue(BlockingConnection& database, const char* sql,
                           const std::string& parameter, bool is_load_test) {
   auto found = database.run(sql, {parameter});

@@ -8,16 +8,16 @@
 
 namespace souk::seed {
 
-// What becomes of a file for whose tokens there is no user.
+// What to do when there is no user for a file.
 enum class WhereNobodyIs : std::uint8_t { kRefuse, kEmptyFile };
 
-// issue_tokens() of seed.h inside the caller's transaction. The tokens are the system's randomness,
-// whatever the seed; the times are the database's.
+// issue_tokens() of seed.h inside the caller's transaction. Tokens are random, whatever the seed;
+// times are the database's.
 Result<> issue_tokens(postgres::BlockingConnection& database, const TokenFiles& files,
                       WhereNobodyIs nobody);
 
-// Replaces a file as a whole or not at all, readable by its owner only.
-// Errors: kInternal, saying which file and why.
+// Replaces a file atomically, readable by its owner only.
+// Errors: kInternal, naming the file and the reason.
 Result<> write_private_file(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace souk::seed

@@ -1,5 +1,5 @@
-// The words demo data is made of. Plain ASCII where they end in slugs and e-mail addresses; cities
-// and descriptions carry letters beyond it, as real data does.
+// The vocabulary of demo data. Plain ASCII where it ends up in slugs and e-mail addresses; cities
+// and descriptions have other letters too, as real data does.
 // Threading: constants.
 #pragma once
 
@@ -29,8 +29,8 @@ const Ranges& ranges();
 
 std::span<const std::string_view> brands();
 std::span<const std::string_view> series();
-// Sentences in which {brand}, {series}, {material} and {thing} stand for the product's.
-// A description takes one of each kind, in this order.
+// Sentences with {brand}, {series}, {material} and {thing} as placeholders. A description has one
+// of each kind, in this order.
 std::span<const std::string_view> openings();
 std::span<const std::string_view> qualities();
 std::span<const std::string_view> uses();

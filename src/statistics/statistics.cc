@@ -9,7 +9,7 @@ using runtime::Task;
 
 namespace {
 
-// The least UUIDv7 of a moment.
+// The smallest UUIDv7 of a time.
 Uuid first_id_at(Timestamp time) {
   const auto ms = std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
   Uuid id;

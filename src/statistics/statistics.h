@@ -1,6 +1,6 @@
-// Counts what was sold, by day: the handler of `statistics.record` jobs. Batches of 100 events, or
-// what came within 30 s of the first, are added up and written by one transaction (RFC-004, section
-// 5); a job is done when the events it carries are committed.
+// Counts sales by day: the handler of `statistics.record` jobs. Batches of 100 events, or those
+// within 30 s of the first, are added up and written by one transaction (RFC-004, section 5); a job
+// is done when its events are committed.
 //
 // Threading: loop thread only. Ownership: borrows all it is made with; close() before it is
 // destroyed.
@@ -17,10 +17,10 @@
 
 namespace souk::statistics {
 
-// Events after which something is counted.
+// Consumes the events that are counted.
 jobs::EventsTogether consumer();
 inline constexpr std::string_view kJobKind = "statistics.record";
-// An event that comes again later than that counts again: far longer than any retry takes.
+// A repetition after this time counts again: far longer than any retry takes.
 inline constexpr std::chrono::days kRemembered{30};
 
 inline constexpr std::chrono::seconds kWriteTimeout{10};  // of a batch
@@ -32,7 +32,7 @@ class Statistics final : public jobs::Handler {
 
   runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
   bool waits() const override { return true; }
-  // Writes what waits at once, and whatever still comes.
+  // Writes waiting and later events at once.
   void drain() { batches_.drain(); }
   runtime::Task<void> close() { return batches_.close(); }
 

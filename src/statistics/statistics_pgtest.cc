@@ -32,7 +32,7 @@ class StatisticsTest : public postgres::PoolTest {
                                    kProduct, total, items),
             .created_at = at};
   }
-  // As the fan-out hands them on.
+  // A job as the fan-out appends it.
   static Task<jobs::Job> job_of(std::vector<jobs::Job> events) {
     runtime::Context context;
     std::vector<jobs::NewJob> jobs;
@@ -52,7 +52,7 @@ class StatisticsTest : public postgres::PoolTest {
       ++failures;
     }
   }
-  // Runs all at once; returns how many failed.
+  // Runs all concurrently; returns how many failed.
   Task<int> record(postgres::Pool& pool, std::vector<jobs::Job> events,
                    jobs::BatchLimits limits = {.max_items = 100, .max_delay = 1ms}) {
     Statistics statistics(loop, pool, clock_, registry, limits);

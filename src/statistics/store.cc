@@ -16,7 +16,7 @@ constexpr Statement kInsertNew{.name = "statistics.insert_new",
                                    "unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id",
                                .kind = Kind::kWrite};
 
-// More than a batch notes, by default. They are locked, so they stay where they are.
+// Deletes more than a default batch inserts. FOR UPDATE keeps the rows from moving.
 constexpr Statement kDeleteBefore{
     .name = "statistics.delete_before",
     .sql =
@@ -25,7 +25,7 @@ constexpr Statement kDeleteBefore{
     .kind = Kind::kWrite,
     .index = "statistics_events_pkey"};
 
-// Sums that no bigint holds stay at the largest, as sums.cc has it.
+// Saturates at the largest bigint, as sums.cc does.
 #define SOUK_ADD_AMOUNT(column) \
   " " column " = least(s." column "::numeric + excluded." column ", 9223372036854775807)::bigint"
 
@@ -74,7 +74,7 @@ std::int32_t number_of(std::chrono::sys_days day) {
 
 std::span<const Statement* const> statements() { return kStatements; }
 
-// In one order, as every batch notes them.
+// Sorted, in every batch, to prevent deadlocks.
 postgres::Call insert_new(std::span<const Counted> events) {
   std::vector<Uuid> ids;
   for (const auto& counted : events) ids.push_back(counted.event);

@@ -13,10 +13,10 @@ namespace souk::statistics::store {
 
 std::span<const postgres::Statement* const> statements();
 
-// Notes the events; read_noted() gives those that had not been.
+// Inserts the events' ids; read_inserted() returns those that were new.
 postgres::Call insert_new(std::span<const Counted> events);
 std::vector<Uuid> read_inserted(const postgres::Rows& rows);
-// Forgets a few of those before `before`.
+// Deletes a few ids before `before`.
 postgres::Call delete_before(const Uuid& before);
 
 postgres::Call add_days(const Sums& sums);

@@ -1,4 +1,4 @@
-// What orders' events come to, by day and by product; pure.
+// Adds up orders' events by day and by product; pure.
 // Threading: plain values.
 #pragma once
 
@@ -29,7 +29,7 @@ struct Counted {
   orders::Order order;
 };
 
-// Errors: validation_failed, where it is not of kEvents or tells of no order.
+// Errors: validation_failed for another kind, or a payload without an order.
 Result<Counted> read_counted(const jobs::Event& event);
 
 struct DaySums {
@@ -40,14 +40,13 @@ struct ProductSums {
   std::int64_t units = 0;
   std::int64_t revenue = 0;  // minor units
 };
-// Sorted as every batch writes them, so that no two can wait for each other.
+// Sorted, the order in which every batch writes, to prevent deadlocks.
 struct Sums {
   std::map<std::tuple<std::chrono::sys_days, Currency>, DaySums> days;
   std::map<std::tuple<std::chrono::sys_days, ProductId, Currency>, ProductSums> products;
 };
 
-// Counts an event once. What does not fit into 64 bits stays at their end, which the database then
-// refuses to add.
+// Counts each new event once. Saturates at 64 bits, which the database then refuses to add to.
 Sums sum_up(std::span<const Counted> events, std::vector<Uuid> fresh);
 
 }  // namespace souk::statistics

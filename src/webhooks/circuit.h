@@ -1,5 +1,5 @@
-// Whether an endpoint is asked: after failures in a row it is left alone for a while, then one
-// delivery is let through to see whether it is back.
+// An endpoint's circuit breaker: after failures in a row no delivery is admitted for a while, then
+// one probe.
 // Threading: loop thread only. Ownership: borrows the random source, which outlives it.
 #pragma once
 
@@ -22,8 +22,8 @@ class Circuit {
   Circuit(const Config& config, Random& random)
       : breaker_(config.breaker_threshold), pause_(random, config.min_pause, config.max_pause) {}
 
-  // For one delivery. One that says nothing of how the delivery ended moves nothing: if it was the
-  // probe, the next delivery is. Dies before the circuit.
+  // Permission for one delivery. Without succeeded() or failed() it changes nothing: if it was the
+  // probe, the next delivery is. Must be destroyed before the circuit.
   class Pass {
    public:
     Pass(Pass&& other) noexcept
@@ -56,7 +56,7 @@ class Circuit {
     if (probing_ || now < next_probe_) return std::nullopt;
     return Pass(*this, true);
   }
-  // Where it said no: when to ask again.
+  // After a refusal: when to try again.
   std::chrono::milliseconds retry_in(Time now) const {
     return std::chrono::ceil<std::chrono::milliseconds>(std::max(next_probe_ - now, kLeastWait));
   }

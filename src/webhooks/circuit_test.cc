@@ -61,8 +61,7 @@ TEST_F(CircuitTest, WhatWasUnderWayWhenItOpenedMovesNothing) {
   EXPECT_FALSE(circuit_.admit(now_ + 2s)) << "the probe is still under way";
 }
 
-// A probe that was cut off by an exception was never heard of again: the endpoint was left alone
-// until Souk was started anew.
+// A probe that ended by an exception left the circuit open until Souk was restarted.
 TEST_F(CircuitTest, LetsAnotherThroughWhereTheProbeWasCutOff) {
   fail(3);
   now_ += 1s;

@@ -54,7 +54,7 @@ Deliveries::Deliveries(runtime::Loop& loop, runtime::Offload& threads, postgres:
       resolver_(loop, threads),
       sender_(loop, resolver_, config_) {}
 
-// One of the deliveries that may be under way to a peer.
+// One of the kMaxUnderWay concurrent deliveries to a peer.
 class Deliveries::Turn {
  public:
   explicit Turn(Peer& peer) : peer_(peer) { ++peer_.under_way; }
@@ -90,8 +90,8 @@ Task<void> Deliveries::run(Context& context, const jobs::Job& job) {
   co_await judge(context, *endpoint, std::move(answer));
 }
 
-// Endpoints come and go, at most kMaxEndpoints at a time; those that nothing is under way to are
-// forgotten where that is many.
+// Endpoints come and go, at most kMaxEndpoints at a time; when there are many peers, idle ones are
+// removed.
 std::shared_ptr<Deliveries::Peer> Deliveries::peer_of(EndpointId id) {
   if (peers_.size() >= 2 * kMaxEndpoints) {
     std::erase_if(peers_, [](const auto& entry) { return entry.second.use_count() == 1; });
@@ -111,7 +111,7 @@ Task<Circuit::Pass> Deliveries::wait_for_turn(const Context& context, Peer& peer
   const auto now = std::chrono::steady_clock::now();
   if (auto pass = peer.circuit.admit(now)) co_return *std::move(pass);
   metrics_.breaker_open.increment();
-  peer.turn.wake_one();  // who waits behind is told the same
+  peer.turn.wake_one();  // the next waiter finds the circuit open too
   throw jobs::Postponed("the endpoint failed too often in a row", peer.circuit.retry_in(now));
 }
 

@@ -1,5 +1,5 @@
-// The handler of `webhook.deliver` jobs: tells one endpoint of one event. 2xx is delivered, 410
-// disables the endpoint, all else is tried again by the jobs' back-off.
+// The handler of `webhook.deliver` jobs: delivers one event to one endpoint. 2xx is delivered, 410
+// disables the endpoint, anything else is retried with the jobs' back-off.
 //
 // Threading: loop thread only. Ownership: borrows all it is made with, which outlives it; close()
 // before it is destroyed.
@@ -35,11 +35,11 @@ class Deliveries final : public jobs::Handler {
 
   runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
   bool waits() const override { return true; }
-  // REQUIRES: it does not run any more.
+  // REQUIRES: run() is not active and not called again.
   runtime::Task<void> close() { return resolver_.close(); }
 
  private:
-  // What this node knows of an endpoint that it asks.
+  // This node's state of an endpoint.
   struct Peer {
     Peer(runtime::Loop& loop, const Config& config, Random& random)
         : circuit(config, random), turn(loop) {}
@@ -50,12 +50,12 @@ class Deliveries final : public jobs::Handler {
   class Turn;
 
   std::shared_ptr<Peer> peer_of(EndpointId id);
-  // Throws Postponed where it must not be asked now, or is asked too much already.
+  // Throws Postponed when the circuit is open, or too many deliveries are waiting.
   runtime::Task<Circuit::Pass> wait_for_turn(const runtime::Context& context, Peer& peer);
-  // Throws Postponed where its name cannot be looked up now, because too many others are.
+  // Throws Postponed when too many name look-ups are running.
   runtime::Task<Result<int>> send(const runtime::Context& context, const Endpoint& endpoint,
                                   std::string_view event_id, std::string_view body);
-  // Throws what the job is to be told.
+  // Records the outcome; throws the job's failure.
   runtime::Task<void> judge(runtime::Context& context, const Endpoint& endpoint,
                             Result<int> answer);
   runtime::Task<void> record_failure(runtime::Context& context, const Endpoint& endpoint);
@@ -68,7 +68,7 @@ class Deliveries final : public jobs::Handler {
   Metrics metrics_;
   Resolver resolver_;
   Sender sender_;
-  std::unordered_map<EndpointId, std::shared_ptr<Peer>> peers_;  // those that were asked
+  std::unordered_map<EndpointId, std::shared_ptr<Peer>> peers_;  // endpoints used by this node
 };
 
 }  // namespace souk::webhooks

@@ -64,7 +64,7 @@ Task<void> Resolver::look_up(std::string host, std::shared_ptr<Answer> answer, T
   answer->arrived.set();
 }
 
-// Unless the deadline has passed by the time its turn comes: who asked has given up.
+// Skips the look-up if the deadline passes before its turn: the caller has given up.
 Task<Result<Resolver::Addresses>> Resolver::offload(const std::string& host, Answer& answer,
                                                     Time deadline) {
   auto done = co_await threads_.run(loop_, [this, &host, &answer, deadline] {

@@ -1,6 +1,6 @@
-// The addresses of names, looked up on threads and waited for within a bound. A name is looked up
-// once at a time, and whoever asks for it meanwhile waits for the same answer: one whose name
-// server is silent holds one thread, however many ask for it.
+// Looks up the addresses of names on threads, awaited within a bound. A name has one look-up at a
+// time, whose result all callers share: a silent name server blocks one thread, however many
+// callers wait for its name.
 //
 // Threading: loop thread only. Ownership: borrows loop and threads, which outlive it; close()
 // before it is destroyed.
@@ -27,16 +27,16 @@ class Resolver {
   // Called on any of the threads. Errors: unavailable, with a sentence.
   using Lookup = std::function<Result<Addresses>(const std::string& host)>;
 
-  // What the system says of a name, in the order it prefers; takes as long as it takes.
+  // The system resolver, in its order of preference; without a time limit.
   static Result<Addresses> ask_system(const std::string& host);
 
   Resolver(runtime::Loop& loop, runtime::Offload& threads, Lookup lookup = ask_system);
 
-  // An address is its own answer. Errors: unavailable, where there is no address or none in time;
-  // overloaded, where too many names are being looked up for its turn to come.
+  // An address resolves to itself. Errors: unavailable when there is no address or none in time;
+  // overloaded when too many names are being looked up.
   runtime::Task<Result<Addresses>> resolve(std::string host,
                                            std::chrono::steady_clock::duration bound);
-  // Waits for the lookups that have begun.
+  // Waits for running look-ups.
   runtime::Task<void> close();
 
  private:

@@ -28,7 +28,7 @@ class WebhookResolver : public testing::Test {
   Task<void> ask(Resolver& resolver, std::string host, std::chrono::milliseconds bound) {
     answers_.push_back(co_await resolver.resolve(std::move(host), bound));
   }
-  // Asks for all of them at once, for the silent ones with a bound that passes.
+  // Resolves all at once, the silent ones with a bound that passes.
   Task<void> ask_for(Resolver& resolver, const std::vector<std::string>& hosts) {
     runtime::Scope scope(loop_);
     for (const auto& host : hosts) {
@@ -69,8 +69,8 @@ TEST_F(WebhookResolver, LooksNoAddressUp) {
   EXPECT_EQ(lookups_, 0);
 }
 
-// All names were looked up by one thread, without a deadline: one whose name server did not answer
-// held up the deliveries to all others.
+// One thread looked up all names, without a deadline: a silent name server delayed the deliveries
+// to all others.
 TEST_F(WebhookResolver, ASilentNameServerHoldsUpNobodyElse) {
   ask_for({"silent.example", "silent.example", "silent.example", "quick.example"}, 2, 4);
   EXPECT_EQ(found(), 1U);

@@ -10,7 +10,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kMaxAnswerBytes = 64 * 1024;
-constexpr std::size_t kMaxAddresses = 8;  // of a name, that are tried
+constexpr std::size_t kMaxAddresses = 8;  // tried per name
 
 std::chrono::microseconds within(const runtime::Context& context, std::chrono::milliseconds most) {
   const auto left = std::chrono::ceil<std::chrono::microseconds>(context.remaining());
@@ -45,7 +45,7 @@ Task<Result<int>> Sender::post(const runtime::Context& context, const Url& url,
   co_return answer->status;
 }
 
-// Those of its addresses that may be connected to; at least one.
+// The allowed addresses of the URL's host; at least one.
 Task<Result<Resolver::Addresses>> Sender::addresses_of(const Url& url, Time until) {
   auto found = co_await resolver_.resolve(url.host, until - steady_clock::now());
   if (!found) co_return found;
@@ -57,8 +57,8 @@ Task<Result<Resolver::Addresses>> Sender::addresses_of(const Url& url, Time unti
   co_return found;
 }
 
-// One address after the other. Each has its share of the time that is left, so that one that is
-// silent leaves some to the next.
+// Tries one address after the other, each with a share of the remaining time, so that a silent one
+// leaves some for the next.
 Task<Result<Sender::Connection>> Sender::connect(const Url& url,
                                                  http::ClientConnection::Options options,
                                                  Time until) {

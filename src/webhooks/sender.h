@@ -1,6 +1,6 @@
-// One POST to a webhook's URL: the name is looked up off the loop, each address held against what
-// is allowed, and the addresses that were looked at are those connected to, one after the other.
-// Redirects are not followed, and of the answer only the status counts.
+// One POST to a webhook's URL: the name is resolved off the loop, forbidden addresses are removed,
+// and only the checked addresses are connected to, one after the other. Redirects are not followed;
+// only the status of the answer counts.
 //
 // Threading: loop thread only. Ownership: borrows loop, resolver and config, which outlive it.
 #pragma once
@@ -24,9 +24,9 @@ class Sender {
   Sender(runtime::Loop& loop, Resolver& resolver, const Config& config)
       : loop_(loop), resolver_(resolver), config_(config) {}
 
-  // What is borrowed outlives the task. The status, or why there is none: unavailable, with a
-  // sentence; overloaded, where too many names are being looked up. Within connect_timeout, in
-  // which the name is looked up too, answer_timeout and the context's deadline.
+  // Borrowed arguments outlive the task. Returns the status. Errors: unavailable, with the reason;
+  // overloaded when too many names are being looked up. Bounded by connect_timeout (which includes
+  // the name), answer_timeout and the context's deadline.
   runtime::Task<Result<int>> post(const runtime::Context& context, const Url& url,
                                   const http::HeaderList& headers, std::string_view body);
 
@@ -42,7 +42,7 @@ class Sender {
   runtime::Loop& loop_;
   Resolver& resolver_;
   const Config& config_;
-  std::optional<runtime::TlsContext> tls_;  // made with the first https:// URL
+  std::optional<runtime::TlsContext> tls_;  // created for the first https:// URL
 };
 
 }  // namespace souk::webhooks

@@ -40,7 +40,7 @@ void add_routes(http::Router& router, runtime::Loop& loop) {
   add("/never", [&loop](runtime::Context&, const Request&) { return never(loop); });
 }
 
-// Takes one connection, which is made here, and leaves all others without an answer.
+// Accepts one connection, made here, and leaves all others unanswered.
 class SilentListener {
  public:
   SilentListener(const char* address, std::uint16_t port)
@@ -112,7 +112,7 @@ TEST_F(WebhookSender, ConnectsToPublicAddressesOnlyByWhateverName) {
   EXPECT_EQ(server_.metric("souk_http_connections_accepted_total"), 0);
 }
 
-// Only the first was asked: a name of which one address was down could not be told of anything.
+// Only the first address was tried: a name with an unreachable address got no deliveries.
 TEST_F(WebhookSender, TriesOneAddressAfterTheOther) {
   resolve_to({"127.0.0.2", "127.0.0.3", "127.0.0.1"});
   EXPECT_EQ(post("hooks.example", "/echo").value(), 201);
@@ -128,7 +128,7 @@ TEST_F(WebhookSender, AnAddressThatIsSilentLeavesTimeForTheNext) {
 TEST_F(WebhookSender, TriesNoPrivateAddressBesidePublicOnes) {
   config_.allow_private_addresses = false;
   config_.connect_timeout = 100ms;
-  resolve_to({"127.0.0.1", "2d00::1", "::ffff:127.0.0.1"});  // that network is given to nobody
+  resolve_to({"127.0.0.1", "2d00::1", "::ffff:127.0.0.1"});  // an unassigned network
   const auto answer = post("hooks.example", "/echo");
   ASSERT_FALSE(answer);
   EXPECT_NE(answer.error().detail.find("2d00::1"), std::string::npos) << answer.error().detail;

@@ -18,7 +18,7 @@ constexpr auto kEndpointRow = postgres::row_of(
     &Endpoint::id, &Endpoint::url, &Endpoint::secret, &Endpoint::kinds, &Endpoint::is_active,
     &Endpoint::disabled_reason, &Endpoint::failing_since, &Endpoint::created_at);
 
-// Whoever adds an endpoint counts those that are there, and no two count at once.
+// Serialises the counting of endpoints before an insert.
 constexpr Statement kLockNumber{
     .name = "webhooks.lock_number",
     .sql = "SELECT pg_advisory_xact_lock(hashtextextended('webhook_endpoints', 0))",

@@ -1,6 +1,6 @@
 // All SQL of webhooks.
-// Threading and ownership: free functions; they borrow what they are given for as long as they run.
-// All throw Unavailable.
+// Threading and ownership: free functions; they borrow their arguments while they run. All throw
+// Unavailable.
 #pragma once
 
 #include <optional>
@@ -17,18 +17,19 @@ namespace souk::webhooks::store {
 
 std::span<const postgres::Statement* const> statements();
 
-// False where there are kMaxEndpoints, however many are made at once. Takes two statements.
+// False when there are kMaxEndpoints, even with concurrent inserts. Takes two statements.
 runtime::Task<bool> insert(postgres::Pool& pool, runtime::Context& context,
                            const Endpoint& endpoint);
 runtime::Task<bool> remove(postgres::Pool& pool, runtime::Context& context, EndpointId id);
 runtime::Task<std::optional<Endpoint>> find(postgres::Pool& pool, runtime::Context& context,
                                             EndpointId id);
-// All of them, in the order they were made; at most twice kMaxEndpoints.
+// All, in order of creation; at most twice kMaxEndpoints.
 runtime::Task<std::vector<Endpoint>> list(postgres::Pool& pool, runtime::Context& context);
 
-// What deliveries came to.
+// Record the outcome of a delivery.
 runtime::Task<void> record_success(postgres::Pool& pool, runtime::Context& context, EndpointId id);
-// Disables it where it has failed since before `disable_before`. True when it is disabled now.
+// Disables the endpoint if it has failed since before `disable_before`. True when it is disabled
+// now.
 runtime::Task<bool> record_failure(postgres::Pool& pool, runtime::Context& context, EndpointId id,
                                    Timestamp now, Timestamp disable_before);
 runtime::Task<void> disable(postgres::Pool& pool, runtime::Context& context, EndpointId id,

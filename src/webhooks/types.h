@@ -1,4 +1,4 @@
-// Whom the shop tells of events, and what is sent.
+// Webhook endpoints and their settings.
 // Threading: plain values.
 #pragma once
 
@@ -19,8 +19,7 @@ using EndpointId = Id<struct EndpointTag>;
 
 inline constexpr std::size_t kMaxEndpoints = 100;
 inline constexpr std::size_t kMaxUrlBytes = 2'000;
-// Deliveries of one node to one endpoint that are under way at once, and that wait for their turn;
-// more are put off.
+// Deliveries of one node to one endpoint: in progress at once, and waiting; more are postponed.
 inline constexpr std::size_t kMaxUnderWay = 8;
 inline constexpr std::size_t kMaxWaiting = 100;
 
@@ -36,22 +35,23 @@ struct Endpoint {
   std::vector<std::string> kinds;
   bool is_active = true;
   std::optional<std::string> disabled_reason;
-  std::optional<Timestamp> failing_since;  // nothing while the last delivery went well
+  std::optional<Timestamp> failing_since;  // nothing: the last delivery succeeded
   Timestamp created_at;
 };
 
 struct Config {
-  // Loopback, private and other special addresses; else nobody can make Souk ask its own network.
+  // Allows loopback, private and other special addresses; otherwise a URL cannot make Souk call its
+  // own network.
   bool allow_private_addresses = false;
   std::string tls_ca_file;                           // authorities in PEM; empty: the system's
-  std::chrono::milliseconds connect_timeout{5'000};  // looking the name up included
+  std::chrono::milliseconds connect_timeout{5'000};  // includes the name look-up
   std::chrono::milliseconds answer_timeout{10'000};
-  // Failures in a row after which an endpoint is left alone, and for how long: from the one to the
-  // other, doubled while it goes on failing.
+  // The circuit opens after so many failures in a row, for min_pause at first, doubled up to
+  // max_pause while failures continue.
   int breaker_threshold = 5;
   std::chrono::milliseconds min_pause{1'000};
   std::chrono::milliseconds max_pause{300'000};
-  // An endpoint that has failed for so long is disabled.
+  // An endpoint that has failed for this long is disabled.
   std::chrono::milliseconds disable_after{std::chrono::days(3)};
 };
 

@@ -23,7 +23,7 @@ bool is_host_character(char c) {
          c == '.' || c == '_';
 }
 
-// A name as DNS has them, or an address.
+// A DNS name or an address.
 bool is_host(const std::string& host) {
   if (host.contains(':')) return true;  // IPv6, as only brackets hold colons
   return !host.empty() && host.size() <= kMaxHostBytes &&
@@ -40,7 +40,7 @@ constexpr std::uint32_t v4(unsigned a, unsigned b, unsigned c) {
 constexpr std::array kSpecial = {
     Range{v4(0, 0, 0), 8},        // this network
     Range{v4(10, 0, 0), 8},       // private
-    Range{v4(100, 64, 0), 10},    // shared by a provider's customers
+    Range{v4(100, 64, 0), 10},    // carrier-grade NAT
     Range{v4(127, 0, 0), 8},      // loopback
     Range{v4(169, 254, 0), 16},   // link-local, and the metadata services of clouds
     Range{v4(172, 16, 0), 12},    // private
@@ -61,7 +61,7 @@ bool is_public_v4(const ip::address_v4& address) {
   });
 }
 
-// Only 2000::/3 is given out; within it, these are not hosts of their own.
+// Only 2000::/3 is assigned; the ranges below within it are not ordinary hosts.
 bool is_public_v6(const ip::address_v6& address) {
   if (address.is_v4_mapped()) return is_public_v4(ip::make_address_v4(ip::v4_mapped, address));
   const auto bytes = address.to_bytes();

@@ -48,7 +48,7 @@ std::vector<FieldError> wrong_kinds(const std::vector<std::string>& kinds,
   return wrong;
 }
 
-// A name is looked at when it is resolved, each time; an address that would never do is told now.
+// Names are checked at each look-up; an address that is never allowed is refused here.
 std::vector<FieldError> wrong_url(const std::string& text, const Config& config) {
   const auto url = parse_url(text);
   if (!url) return {{"/url", url.error().detail}};
@@ -58,8 +58,8 @@ std::vector<FieldError> wrong_url(const std::string& text, const Config& config)
   return {{"/url", "the URL's address is not a public one"}};
 }
 
-// What happens to an order is told to an endpoint in order; the events of other orders and other
-// endpoints wait for nothing. An endpoint's as one aggregate would queue up behind each that fails.
+// An endpoint gets the events of an order in order; events of other orders and other endpoints do
+// not wait. With the endpoint alone as aggregate, all its jobs would wait behind a failing one.
 Uuid aggregate_of(EndpointId endpoint, const Uuid& order) {
   auto both = endpoint.value;
   for (std::size_t i = 0; i < both.bytes.size(); ++i) both.bytes[i] ^= order.bytes[i];

@@ -1,4 +1,4 @@
-// The registered endpoints, for administrators, and the jobs that tell them of events.
+// The registered endpoints, for administrators, and the jobs that deliver events to them.
 // Threading: one per worker. Ownership: borrows all it is made with, which outlives it.
 #pragma once
 
@@ -17,15 +17,15 @@ inline constexpr std::string_view kJobKind = "webhook.deliver";
 
 class Webhooks {
  public:
-  // `kinds`: what an endpoint may subscribe to.
+  // `kinds`: the events that an endpoint may subscribe to.
   Webhooks(postgres::Pool& pool, const Clock& clock, UuidGenerator& ids, const Config& config,
            std::span<const std::string_view> kinds)
       : pool_(pool), clock_(clock), ids_(ids), config_(config), kinds_(kinds) {}
 
-  // The only answer that holds the secret. Errors: validation_failed, limit_reached.
+  // The only result with the secret. Errors: validation_failed, limit_reached.
   runtime::Task<Result<Endpoint>> add(runtime::Context& context, EndpointDraft draft);
   runtime::Task<std::vector<Endpoint>> list(runtime::Context& context);
-  // What is still to be delivered to it is dropped. Errors: not_found.
+  // Pending deliveries to it are dropped. Errors: not_found.
   runtime::Task<Result<>> remove(runtime::Context& context, EndpointId id);
 
  private:
@@ -36,8 +36,7 @@ class Webhooks {
   const std::span<const std::string_view> kinds_;
 };
 
-// A delivery for each active endpoint that has subscribed to the event: each is retried by itself,
-// and none is sent again because another failed.
+// One delivery job for each active endpoint that subscribed to the event: each is retried alone.
 class Subscriptions final : public jobs::Consumer {
  public:
   explicit Subscriptions(postgres::Pool& pool) : pool_(pool) {}

@@ -32,7 +32,7 @@ class WebhooksTest : public postgres::PoolTest {
   Config config_;
 };
 
-// The number was looked at without a lock: many at once went past it.
+// Endpoints were counted without a lock: concurrent inserts exceeded the limit.
 TEST_F(WebhooksTest, AreNeverMoreThanThereMayBe) {
   loop.run_until_done(run_with_pool(*this, [](WebhooksTest& test, Pool& pool) -> Task<void> {
     runtime::Scope scope(test.loop);
