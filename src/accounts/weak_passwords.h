@@ -1,5 +1,6 @@
 // Passwords that attackers try first: the common ones of breached databases, and those that can be
 // derived from public data.
+// Threading: pure functions, any thread.
 #pragma once
 
 #include <optional>

@@ -12,7 +12,7 @@ namespace {
 constexpr std::string_view kSet = "--set";
 constexpr std::string_view kScheme = "://";
 constexpr std::string_view kPassword = "password=";
-constexpr std::size_t kStars = 3;  // not as many as the secret is long
+constexpr std::size_t kStars = 3;  // fixed: hides the secret's length
 
 void hide_from(char* argument, std::size_t position) {
   std::size_t stars = 0;
@@ -25,13 +25,13 @@ bool is_secret_flag(std::string_view flag) {
   });
 }
 
-// A key that is no setting may be a secret one's, misspelt.
+// An unknown key may be a misspelt secret.
 bool is_secret_key(std::string_view key) {
   const auto* setting = find_setting(key);
   return setting == nullptr || setting->value.secret;
 }
 
-// Where the secret of an argument begins; npos where it has none.
+// The position of an argument's secret; npos if it has none.
 std::size_t secret_of(std::string_view argument, std::string_view previous) {
   const auto equals = argument.find('=');
   const auto flag = argument.substr(0, equals);
@@ -43,7 +43,7 @@ std::size_t secret_of(std::string_view argument, std::string_view previous) {
     const auto end = argument.find('=', start);
     if (end != argument.npos && is_secret_key(argument.substr(start, end - start))) return end + 1;
   }
-  // A flag that was misspelt, or a URL in a place where none belongs.
+  // A misspelt flag, or a URL in an unexpected place.
   const auto scheme = argument.find(kScheme);
   if (scheme != argument.npos && argument.find('@', scheme) != argument.npos) {
     return scheme + kScheme.size();

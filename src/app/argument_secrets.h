@@ -1,13 +1,13 @@
-// Arguments stand in the process table, where every user of the machine reads them.
+// Hides secrets in the arguments, which every user of the machine can read in the process table.
 #pragma once
 
 #include <span>
 
 namespace souk::app {
 
-// Overwrites, where they stand, the values of secret settings and whatever looks like a password in
-// a URL or a keyword string. The arguments must have been copied before. The environment is another
-// way to give them, which only the same user can read.
+// Overwrites in place the values of secret settings and anything like a password in a URL or a
+// connection string. Copy the arguments before. The environment is an alternative that only the
+// same user can read.
 void hide_secrets(std::span<char* const> arguments);
 
 }  // namespace souk::app

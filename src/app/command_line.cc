@@ -48,7 +48,7 @@ std::string chosen_command(const CLI::App& app) {
                         : fmt::format("{} {}", app.get_name(), chosen[0]->get_name());
 }
 
-// What the first argument that nobody expected was perhaps meant to be.
+// A suggestion for the first unexpected argument.
 std::string hint(const CLI::App& app) {
   const auto unexpected = app.remaining(true);
   if (unexpected.empty()) return {};

@@ -1,4 +1,4 @@
-// The command line of `souk`: reads the arguments, then runs the command they name.
+// The command line of `souk`: parses the arguments, then runs the command.
 // Threading: the main thread.
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace souk::app {
 
-// `arguments` is without the program's name. Returns the exit status: what the command gives, or
-// kExitUsage after one line on `err` that names the flag. Throws what the command throws.
+// `arguments` excludes the program's name. Returns the command's exit status, or kExitUsage after
+// one line on `err` that names the flag. Throws what the command throws.
 int run_command_line(std::vector<std::string> arguments, Environment environment, std::ostream& out,
                      std::ostream& err);
 

@@ -22,7 +22,7 @@ souk::app::Environment environment() {
 }  // namespace
 
 int main(int count, char** arguments) {
-  std::signal(SIGPIPE, SIG_IGN);  // a peer that goes away is an error of the write, not our end
+  std::signal(SIGPIPE, SIG_IGN);  // a closed peer fails the write instead
   try {
     std::vector<std::string> copied(arguments + 1, arguments + count);
     souk::app::hide_secrets({arguments + 1, arguments + count});

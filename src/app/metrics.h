@@ -1,4 +1,4 @@
-// The metrics of what the composition root itself runs.
+// The metrics of the composition root.
 #pragma once
 
 #include "telemetry/metrics.h"

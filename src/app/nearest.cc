@@ -9,7 +9,7 @@
 namespace souk::app {
 namespace {
 
-// Letters inserted, left out or replaced (Levenshtein).
+// The number of letters inserted, deleted or replaced (Levenshtein).
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});

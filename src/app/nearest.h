@@ -1,4 +1,4 @@
-// What somebody who mistyped a name most likely meant.
+// Suggestions for mistyped names.
 // Threading: pure functions.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace souk::app {
 
-// "; did you mean --port?", or nothing where no candidate is near.
+// "; did you mean --port?", or nothing if no candidate is similar.
 std::string did_you_mean(std::string_view typed, std::span<const std::string> candidates);
 
 }  // namespace souk::app

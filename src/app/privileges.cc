@@ -30,7 +30,7 @@ std::unexpected<Error> refused(std::string_view what, const Account& account) {
                                                    account.name, what, std::strerror(errno)));
 }
 
-// Of this thread. A change of user takes the effective ones along; these are what is left.
+// For this thread. Changing the user drops the effective ones; this drops the rest.
 bool drop_capabilities() {
   __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
   const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
@@ -38,11 +38,11 @@ bool drop_capabilities() {
          syscall(SYS_capset, &header, none.data()) == 0;
 }
 
-// What a program that we execute could gain.
+// Capabilities that an executed program could gain.
 bool forbid_gaining() {
   for (unsigned long number = 0;; ++number) {
     const int held = prctl(PR_CAPBSET_READ, number);
-    if (held < 0) break;  // the kernel has no more
+    if (held < 0) break;  // no more capabilities
     if (held == 1 && prctl(PR_CAPBSET_DROP, number) != 0 && errno != EPERM) return false;
   }
   return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
@@ -57,12 +57,12 @@ bool can_come_back(const Account& account) {
          std::ranges::count(groups, account.gid) != 3 || setresuid(0, 0, 0) == 0;
 }
 
-// A file that a URL names, and one that a variable of libpq names.
+// Files named by a URL or by a variable of libpq.
 void add_files_of_database(const std::string& conninfo, std::vector<FileOfServer>& files) {
   using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
   const Options given(PQconninfoParse(conninfo.c_str(), nullptr), &PQconninfoFree);
   const Options defaults(PQconndefaults(), &PQconninfoFree);
-  if (!given || !defaults) return;  // said by whoever connects
+  if (!given || !defaults) return;  // reported when connecting
   const auto value_of = [&](std::string_view keyword) -> std::string {
     for (const auto* option = given.get(); option->keyword != nullptr; ++option) {
       if (option->keyword == keyword && option->val != nullptr) return option->val;
@@ -84,7 +84,7 @@ void add_files_of_database(const std::string& conninfo, std::vector<FileOfServer
   add("host", value_of("host"), X_OK);
 }
 
-// A folder is made where it is not there yet, in the first one above it that is.
+// A missing folder is created in its nearest existing parent.
 std::filesystem::path first_that_is_there(std::filesystem::path folder) {
   while (access(folder.c_str(), F_OK) != 0 && folder.has_relative_path()) {
     folder = folder.parent_path();
@@ -111,7 +111,7 @@ Account account_of(uid_t user) {
 
 Result<> become(const Account& account) {
   if (getuid() == account.uid && geteuid() == account.uid) return {};
-  int parent_death_signal = 0;  // which a change of user clears
+  int parent_death_signal = 0;  // cleared by a change of user
   prctl(PR_GET_PDEATHSIG, &parent_death_signal);
   if (setgroups(0, nullptr) != 0) return refused("setgroups", account);
   if (setresgid(account.gid, account.gid, account.gid) != 0) return refused("setresgid", account);
@@ -119,7 +119,7 @@ Result<> become(const Account& account) {
   if (setresuid(account.uid, account.uid, account.uid) != 0) return refused("setresuid", account);
   if (!drop_capabilities()) return refused("capset", account);
   prctl(PR_SET_PDEATHSIG, parent_death_signal);
-  setenv("HOME", account.home.c_str(), 1);  // libpq looks there for certificates and passwords
+  setenv("HOME", account.home.c_str(), 1);  // libpq reads certificates and passwords there
   if (can_come_back(account)) {
     errno = EPERM;
     return refused("root could come back", account);
@@ -164,7 +164,7 @@ std::vector<FileOfServer> files_of_servers(const Settings& settings) {
   if (const auto url = redis::parse_url(settings.redis.url); url && !url->path.empty()) {
     files.push_back({url->path, "redis.url", W_OK});
   }
-  // One that is not there yet, as the socket of a server that is still to start, can be made later.
+  // Missing files, e.g. the socket of a server that is not started yet, may be created later.
   std::erase_if(files, [](const auto& file) { return access(file.path.c_str(), F_OK) != 0; });
   for (const auto& setting : all_settings()) {
     const auto named = setting.value.access == 0 ? "" : setting.value.text(settings);

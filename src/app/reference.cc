@@ -50,7 +50,7 @@ std::string opening(std::string_view title, std::string_view page, std::string_v
                      title, page, page, text);
 }
 
-// Within a table's cell a bar would end it.
+// Escapes bars, which would end a table's cell.
 std::string cell(std::string_view text) {
   std::string escaped;
   for (const char c : text) {

@@ -1,4 +1,4 @@
-// The pages of docs/reference/, written from the tables the code itself uses.
+// The pages of docs/reference/, generated from the tables used by the code.
 // Threading: any thread.
 #pragma once
 

@@ -38,7 +38,7 @@ TEST(Budgets, AreAnsweredByMetricsAndHoldTheNumbersOfTheRfc) {
   }
 }
 
-// The names Prometheus' own tools and every dashboard rely on.
+// Names that Prometheus' tools and common dashboards rely on.
 TEST(Reference, MetricsKeepTheNamingConvention) {
   using telemetry::MetricType;
   std::set<std::string_view> names;

@@ -1,7 +1,7 @@
-// How the text of a setting becomes a member of the Settings tree and back: one factory for each
-// kind. A path of member pointers names the member: integer(0, 65'535, &Settings::http,
+// Converts a setting's text to a member of the Settings tree and back: one factory per kind. A path
+// of member pointers identifies the member: integer(0, 65'535, &Settings::http,
 // &http::ServerConfig::port).
-// Threading: immutable once made.
+// Threading: immutable.
 #pragma once
 
 #include <fmt/format.h>
@@ -29,10 +29,10 @@ struct SettingValue {
   std::string kind;      // for the reference page: "integer", "duration", ...
   std::string expected;  // completes "must be ..."
   bool secret = false;   // never printed
-  // Names what is opened again and again while Souk runs: checked at start, as the user who it
-  // becomes. As access(2) takes it; 0 names nothing.
+  // For files opened while Souk runs, the access mode of access(2), which is checked at start as
+  // the user that Souk runs as; 0: not a file.
   int access = 0;
-  // False, and nothing changed, where the text is not what is expected.
+  // False, with nothing changed, when the text is invalid.
   std::function<bool(Settings&, std::string_view)> assign;
   std::function<std::string(const Settings&)> text;  // what assign() takes
 };
@@ -48,7 +48,7 @@ template <class... Path>
 using MemberOf =
     std::remove_cvref_t<decltype(member(std::declval<Settings&>(), std::declval<Path>()...))>;
 
-// The common shape: `parse` gives an optional of the member's type.
+// `parse` returns an optional of the member's type.
 template <class Parse, class Format, class... Path>
 SettingValue setting_value(std::string kind, std::string expected, Parse parse, Format format,
                            Path... path) {
@@ -79,7 +79,7 @@ SettingValue integer(std::int64_t min, std::int64_t max, Path... path) {
       [](auto value) { return fmt::to_string(value); }, path...);
 }
 
-// The member may be of any std::chrono duration; what it cannot hold exactly is refused.
+// The member may be any std::chrono duration; a value that it cannot hold exactly is refused.
 template <class... Path>
 SettingValue duration(std::chrono::microseconds min, std::chrono::microseconds max, Path... path) {
   using Member = internal::MemberOf<Path...>;
@@ -125,7 +125,7 @@ SettingValue string(Path... path) {
       [](const std::string& value) { return value; }, path...);
 }
 
-// A file that is read.
+// A file to read.
 template <class... Path>
 SettingValue file(Path... path) {
   auto value = string(path...);
@@ -135,7 +135,7 @@ SettingValue file(Path... path) {
   return value;
 }
 
-// A folder that is written into, and made where it is missing.
+// A folder to write to, created if missing.
 template <class... Path>
 SettingValue folder(Path... path) {
   auto value = string(path...);

@@ -18,7 +18,7 @@ using Outcome = std::expected<void, std::string>;
 
 constexpr std::string_view kOfTests = "SOUK_TEST_";  // set by tools/with-servers
 
-// Lays one source after the other over the defaults.
+// Applies one source after the other to the defaults.
 class Loader {
  public:
   Loader() { loaded_.origins.resize(all_settings().size()); }
@@ -91,7 +91,7 @@ class Loader {
     return fmt::format("{}: unknown setting {}{}", where, key, did_you_mean(key, keys));
   }
 
-  // As the setting's text form; nothing for what no setting can be.
+  // The setting's text form; nothing for a node of another type.
   static std::optional<std::string> text_of(const toml::node& node) {
     if (const auto* text = node.as_string()) return text->get();
     if (const auto* number = node.as_integer()) return fmt::to_string(number->get());
@@ -167,7 +167,7 @@ std::expected<EffectiveSettings, std::string> load_settings(const SettingSources
   Loader loader;
   const std::string fallback(kDefaultSettingsFile);
   std::error_code error;
-  // One that cannot be looked at is read as well, for the reason.
+  // A file that cannot be examined is read anyway, for the error.
   const bool missing =
       std::filesystem::status(fallback, error).type() == std::filesystem::file_type::not_found;
   if (sources.file || !missing) {

@@ -1,7 +1,7 @@
 // Every setting of Souk as one tree of plain structs, and one table (settings_table.cc) that gives
-// each a name, a help text and bounds. The default is the member's own initialiser; then, each over
-// the one before: souk.toml, the environment (SOUK_SECTION_NAME), flags.
-// A new setting is a member of its struct and a line of the table.
+// each a name, a help text and bounds. The default is the member's initialiser, overridden by
+// souk.toml, then the environment (SOUK_SECTION_NAME), then flags. To add a setting: a member of
+// its struct and a line of the table.
 // Threading: plain values.
 #pragma once
 
@@ -49,9 +49,9 @@ struct RuntimeSettings {
 };
 
 struct ServeSettings {
-  // How long `serve` waits at its start for a database that does not answer.
+  // How long `serve` waits at start for a database that does not answer.
   std::chrono::milliseconds database_wait{10'000};
-  bool read_only = false;  // from a standby, say: no writes, no jobs, no cache
+  bool read_only = false;  // e.g. from a standby: no writes, no jobs, no cache
 };
 
 struct RedisSettings {
@@ -72,7 +72,7 @@ struct CacheSettings {
   // Of the change log.
   std::chrono::milliseconds catalog_log_retention{3'600'000};
   std::chrono::milliseconds stock_log_retention{120'000};
-  // What caches between here and the clients may do.
+  // For caches between Souk and its clients.
   std::chrono::seconds shared_max_age{0};
 };
 
@@ -106,10 +106,10 @@ struct JobsSettings {
   std::chrono::milliseconds history_retention{30LL * 86'400'000};
 };
 
-// The address that is not for customers: metrics, reasons, jobs and cache.
+// The operator's address: metrics, readiness reasons, jobs and cache.
 struct OperatorSettings {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;  // 0: follows from the shop's, see shop/listeners.h
+  std::uint16_t port = 0;  // 0: derived from the shop's, see shop/listeners.h
   std::size_t max_connections = 64;
 };
 
@@ -144,20 +144,20 @@ struct Setting {
   std::string_view name;
   std::string_view help;  // one sentence
   SettingValue value;
-  std::string_view flag = {};      // a flag of its own, besides --set section.name=value
-  std::string_view variable = {};  // a customary variable, weaker than SOUK_SECTION_NAME
+  std::string_view flag = {};      // its own flag, besides --set section.name=value
+  std::string_view variable = {};  // a common variable, overridden by SOUK_SECTION_NAME
 
   std::string key() const;               // "http.port"
   std::string environment_name() const;  // "SOUK_HTTP_PORT"
-  // As people write it; "[redacted]" for a secret that is set.
+  // For people; "[redacted]" for a secret that is set.
   std::string printed(const Settings& settings) const;
 };
 
-// In the order of the reference page, sections together.
+// In the order of the reference page, grouped by section.
 std::span<const Setting> all_settings();
-// Null where there is none of that key.
+// Null if there is none with that key.
 const Setting* find_setting(std::string_view key);
-// What is wrong between settings that are each allowed; empty where nothing is.
+// The error in a combination of settings that are valid alone; empty if there is none.
 std::string contradiction(const Settings& settings);
 
 enum class SettingSource : std::uint8_t { kDefault, kFile, kEnvironment, kFlag };
@@ -177,7 +177,7 @@ struct SettingFlag {
 };
 
 struct SettingSources {
-  std::optional<std::string> file = {};  // must exist; where absent, souk.toml is read if it exists
+  std::optional<std::string> file = {};  // must exist; default: souk.toml, if it exists
   Environment environment = {};
   std::vector<SettingFlag> flags = {};
 };
@@ -185,15 +185,15 @@ struct SettingSources {
 struct EffectiveSettings {
   Settings values;
   std::vector<SettingOrigin> origins;  // one for each of all_settings()
-  // A sentence for each variable that looks like a setting and is none; a warning, not an error,
-  // because container platforms invent such names.
+  // A sentence for each variable that looks like a setting but is not one; a warning, not an error,
+  // because container platforms set such names.
   std::vector<std::string> unknown_variables;
 };
 
 inline constexpr std::string_view kDefaultSettingsFile = "souk.toml";
 
-// The error is one sentence that names the flag, variable or file and key, the value and what is
-// expected; or two settings that contradict each other.
+// The error is one sentence that names the flag, variable or file and key, the value and the
+// expected form; or two settings that contradict each other.
 std::expected<EffectiveSettings, std::string> load_settings(const SettingSources& sources);
 
 }  // namespace souk::app

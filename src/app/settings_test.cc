@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
-// A settings file in a folder of its own.
+// A settings file in its own folder.
 class SettingsFileTest : public ::testing::Test {
  protected:
   SettingsFileTest() {
@@ -104,7 +104,7 @@ TEST(Settings, AFileThatIsNamedMustBeThere) {
   EXPECT_EQ(settings.error(), "cannot read /nonexistent/souk.toml: No such file or directory");
 }
 
-// A folder was read as an empty file, and a forbidden file as a missing one.
+// A folder was read as an empty file, and an unreadable file as a missing one.
 TEST(Settings, AFileThatCannotBeReadSaysWhy) {
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("souk-{}", getpid());
   std::filesystem::create_directory(folder);
@@ -235,7 +235,7 @@ TEST(Settings, EveryDefaultIsAValueItsOwnSettingTakes) {
   }
 }
 
-// Only what the table knows to be a file is tried before root is given up.
+// Only settings declared as files are checked before root is given up.
 TEST(Settings, WhatIsNamedLikeAFileIsOne) {
   for (const auto& setting : all_settings()) {
     const bool named = setting.name.ends_with("_file") || setting.name.ends_with("_path") ||

@@ -1,6 +1,6 @@
-// SIGINT and SIGTERM as something the main thread waits for instead of being interrupted by.
-// Threading: made by the main thread before it starts any other, so that all inherit the mask;
-// used by the main thread. Ownership: the signals stay blocked until the process ends.
+// Lets the main thread wait for SIGINT and SIGTERM synchronously.
+// Threading: created by the main thread before any other thread, so that all inherit the mask; used
+// by the main thread. Ownership: the signals stay blocked until the process ends.
 #pragma once
 
 #include <chrono>
@@ -10,7 +10,7 @@ namespace souk::app {
 class ShutdownSignals {
  public:
   ShutdownSignals();
-  // The signal that came, or 0 when the time passed first.
+  // The received signal, or 0 after `bound`.
   int wait(std::chrono::milliseconds bound);
 };
 

@@ -1,5 +1,6 @@
 // A growable byte buffer that is cheap to append to and to reuse: for responses, SQL parameters and
 // log lines. Its memory comes from the thread's BufferPool, if there is one.
+// Threading: one thread at a time. Ownership: owns its bytes; view() is valid until the next write.
 #pragma once
 
 #include <charconv>

@@ -1,5 +1,6 @@
 // Client addresses, and the networks that per-client limits count: an IPv4 address, or the /64 of
 // an IPv6 address, because one host usually controls a whole /64.
+// Threading: plain values.
 #pragma once
 
 #include <array>

@@ -1,6 +1,7 @@
 // Signatures by which the receiver of a webhook verifies its sender, content and time: HMAC-SHA256
 // over the time, a dot and the body as sent, written as "t=1767225600,v1=<64 hexadecimal digits>";
 // several v1 while a secret is being replaced.
+// Threading: pure functions.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
 // Randomness as a dependency: the system's for ids and secrets, a seeded one for demo data and
 // tests.
+// Threading: an instance belongs to one thread.
 #pragma once
 
 #include <array>

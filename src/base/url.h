@@ -1,4 +1,5 @@
 // URL parsing (RFC 3986). Wraps Boost.URL to keep its headers out of other files.
+// Threading: plain values.
 #pragma once
 
 #include <cstdint>

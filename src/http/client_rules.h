@@ -1,6 +1,7 @@
 // Identifies the client that per-client limits count: the socket's peer, or the client named by a
 // trusted proxy in X-Forwarded-For or Forwarded (RFC 7239). Only the configured one of the two is
 // read: a proxy writes one and forwards the other unchanged, so anybody could forge it.
+// Threading: immutable once made.
 #pragma once
 
 #include <cstddef>

@@ -57,7 +57,7 @@ constexpr std::string_view kIdleKeys = R"(
   SELECT k.order_id FROM idempotency_keys k
   WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = k.order_id AND o.user_id = k.user_id))";
 
-// What is wrong with each acknowledged order, if anything.
+// The problems of acknowledged orders.
 constexpr std::string_view kCheckOrders = R"(
   SELECT a.id,
          CASE WHEN o.id IS NULL THEN 'order_missing'
@@ -74,7 +74,7 @@ constexpr std::string_view kCheckOrders = R"(
 constexpr std::string_view kOrdersOfRun =
     "SELECT count(DISTINCT order_id) FROM idempotency_keys WHERE key LIKE $1";
 
-// Each lists the ids of what is wrong.
+// Each returns the ids of inconsistent rows.
 struct Question {
   std::string_view sql;
   std::string_view code;
@@ -181,7 +181,8 @@ std::string as_array(const Range& range, Member member) {
   return text + '}';
 }
 
-// Every row of a query whose first column is an id, under one code or under the second column's.
+// Adds each row of a query, with its id in the first column, under `code` or under the second
+// column's code.
 Result<> add_rows(BlockingConnection& connection, std::string_view sql,
                   const std::vector<std::string>& parameters, std::string_view code,
                   Findings& findings) {

@@ -1,7 +1,8 @@
-// Checks the shop's books behind its back, in its database: every acknowledged order is there once
-// and adds up, and no unit of stock came from nowhere or went away.
+// Audits the shop's data in its database: every acknowledged order exists once and adds up, and no
+// unit of stock appeared or disappeared.
 //
-// It reads the tables of other modules on purpose: who audits does not ask the audited.
+// Reads the tables of other modules on purpose: an independent check must not rely on the code
+// under test.
 // Threading: blocks. Ownership: plain values.
 #pragma once
 
@@ -26,18 +27,18 @@ inline constexpr std::size_t kMaxExamples = 5;
 
 struct AuditReport {
   std::uint64_t acknowledged = 0;    // orders looked up
-  std::uint64_t products = 0;        // whose stock was compared with the baseline
-  std::uint64_t unacknowledged = 0;  // orders of this run whose answer did not reach the tester
+  std::uint64_t products = 0;        // compared with the baseline
+  std::uint64_t unacknowledged = 0;  // orders of this run without a received answer
   std::vector<Finding> findings;     // empty when all is well
 
   bool clean() const { return findings.empty(); }
 };
 
-// One consistent snapshot of the books. Errors as postgres::BlockingConnection.
+// From one consistent snapshot. Errors as postgres::BlockingConnection.
 Result<Baseline> take_baseline(const std::string& conninfo);
 
-// All in one read-only snapshot. Without a baseline only orders are checked and that no stock is
-// negative. Assumes that nobody else changes stock or deletes orders since the baseline.
+// In one read-only snapshot. Without a baseline it checks only the orders, and that no stock is
+// negative. Assumes that nobody else has changed stock or deleted orders since the baseline.
 Result<AuditReport> audit(const std::string& conninfo, const std::optional<Baseline>& baseline,
                           std::span<const Acknowledged> acknowledged);
 

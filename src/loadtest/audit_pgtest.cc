@@ -17,7 +17,7 @@ Uuid product(int number) { return id(1, number); }
 Uuid order(int number) { return id(2, number); }
 Uuid key(int number) { return id(3, number); }
 
-// A shop of three products with 100 units each and one old order, made without a key.
+// A shop of three products with 100 units each and one old order without a key.
 class Audit : public testing::Test {
  protected:
   Audit() : connection_(database_.connect()) {

@@ -30,7 +30,7 @@ Result<dom::element> get(const http::Target& target, std::string_view path, dom:
   return document;
 }
 
-// Every "id" of the tree, however it nests.
+// Every "id" of the tree, at any depth.
 void collect_ids(const dom::element& node, std::vector<std::string>& ids) {
   dom::array array;
   dom::object object;

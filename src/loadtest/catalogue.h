@@ -1,5 +1,5 @@
-// What a tester must know of the shop to behave like its customers: products, categories, usual
-// prices and words to search for, read over the shop's own API.
+// The data that the load tester needs to behave like customers: products, categories, usual prices
+// and search words, read over the shop's API.
 // Threading: plain values.
 #pragma once
 
@@ -19,12 +19,12 @@ struct Catalogue {
   std::vector<std::string> products;      // ids; never empty
   std::vector<std::string> categories;    // ids, of every depth
   std::vector<std::int64_t> prices;       // of the products, minor units, ascending
-  std::vector<std::string> search_words;  // out of product names
+  std::vector<std::string> search_words;  // from product names
 };
 
 // Pages through the newest kMaxProductsRead products.
-// Errors: unavailable, with what the shop answered where that is not what the contract says;
-// precondition_failed for a shop without products.
+// Errors: unavailable, with the answer if it violates the API contract; precondition_failed for a
+// shop without products.
 Result<Catalogue> read_catalogue(const http::Target& target);
 
 }  // namespace souk::loadtest

@@ -22,9 +22,9 @@ using http::h1::Event;
 using http::h1::ResponseParser;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr std::size_t kRetainedBytes = 256 * 1024;  // of a spare buffer
+constexpr std::size_t kRetainedBytes = 256 * 1024;  // in a spare buffer
 constexpr int kEventsPerWait = 256;
-constexpr std::chrono::milliseconds kLongestWait{100};  // so that a stop is seen
+constexpr std::chrono::milliseconds kLongestWait{100};  // notices a stop in time
 constexpr std::chrono::milliseconds kSweepInterval{100};
 
 ErrorKind kind_of(int error) {
@@ -72,10 +72,10 @@ struct User {
   bool waiting = false;  // for the answer to a request
   Endpoint endpoint{};
   SteadyTime intended;  // when the request should have been sent
-  SteadyTime begun;     // when it was
-  std::string unsent;   // what the socket has not taken yet; nearly always empty
+  SteadyTime begun;     // when it was sent
+  std::string unsent;   // bytes not sent yet; nearly always empty
   ResponseParser parser;
-  Buffer input;  // borrowed from the spare ones while an answer is incomplete
+  Buffer input;  // a spare buffer, while an answer is incomplete
 };
 
 struct Due {
@@ -133,10 +133,10 @@ class Driver::Engine {
   Descriptor epoll_;
   std::vector<User> users_;
   std::size_t in_flight_ = 0;
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // users who think or pause
-  std::optional<ArrivalSchedule> arrivals_;                         // open model, as are the next
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // users that think or pause
+  std::optional<ArrivalSchedule> arrivals_;                         // open model
   SteadyTime next_arrival_ = SteadyTime::max();
-  std::deque<SteadyTime> backlog_;  // arrivals no connection was free for
+  std::deque<SteadyTime> backlog_;  // arrivals without a free connection
   std::deque<std::uint32_t> free_users_;
   SeededRandom random_;
   Buffer request_;
@@ -157,7 +157,7 @@ Driver::Engine::Engine(const Run& run, std::size_t thread, Recorder& recorder)
   users_.reserve(plan.users / plan.threads + 1);
   for (std::size_t number = thread; number < plan.users; number += plan.threads) {
     const auto share = static_cast<double>(number) / static_cast<double>(plan.users);
-    // Who arrives thinks first: people do not all press the key as the test begins.
+    // Users think before their first request, so that they do not all start together.
     const auto arrival = std::chrono::round<std::chrono::nanoseconds>(share * plan.ramp_up) +
                          think(plan.think_time, random_);
     due_.push({run.start + arrival, static_cast<std::uint32_t>(users_.size())});
@@ -198,7 +198,7 @@ void Driver::Engine::wait_until(SteadyTime time) {
   const timespec timeout{.tv_sec = wait / std::chrono::seconds(1),
                          .tv_nsec = (wait % std::chrono::seconds(1)).count()};
   const int n = ::epoll_pwait2(epoll_.get(), events.data(), kEventsPerWait, &timeout, nullptr);
-  // A user's socket is closed only by its own event or between two waits: no event is stale.
+  // A socket is closed only by its own event or between two waits, so no event is stale.
   for (int i = 0; i < n; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
     on_event(users_[event.data.u32], event.events);
@@ -244,7 +244,7 @@ void Driver::Engine::give_up_unsent(SteadyTime now) {
 }
 
 void Driver::Engine::count_unsent(SteadyTime intended, SteadyTime now) {
-  // Nobody can say what it would have asked for; it counts where most requests do.
+  // Its endpoint was never drawn: counted under the most frequent one.
   auto& record = recorder_.of(Endpoint::kListProducts);
   record.requests.add();
   record.latency.record(now - intended);
@@ -252,7 +252,7 @@ void Driver::Engine::count_unsent(SteadyTime intended, SteadyTime now) {
 }
 
 void Driver::Engine::sweep(SteadyTime now) {
-  // Looking at everybody ten times a second is cheaper than a timer per request.
+  // Scanning all users ten times a second is cheaper than a timer per request.
   next_sweep_ = now + kSweepInterval;
   for (auto& user : users_) {
     if (user.waiting && now - user.begun >= run_.plan.request_timeout) {
@@ -332,9 +332,9 @@ void Driver::Engine::read(User& user, bool peer_closed) {
     if (n < 0) return on_failed_read(user, kind_of(errno));
     if (n == 0) return on_end_of_stream(user);
     user.input.commit(static_cast<std::size_t>(n));
-    if (!user.waiting) return on_end_of_stream(user);  // a last word (408) before it closes
+    if (!user.waiting) return on_end_of_stream(user);  // e.g. a 408 before closing
     parse(user);
-    // A short read has emptied the socket, unless the end of the stream is still to be read.
+    // A short read has emptied the socket, unless the end of the stream is pending.
     if (!user.socket.is_open()) return;
     if (static_cast<std::size_t>(n) < kReadBytes && !peer_closed) break;
   }

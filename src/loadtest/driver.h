@@ -1,10 +1,10 @@
-// Drives a share of the users of a load test from one thread: thousands of non-blocking sockets
-// over one epoll instance, two system calls and no allocation per request, so that the load costs
-// the machine it shares with the shop as little as possible. (Not runtime::Loop: that turns a timer
-// wheel of 20 ms, and a load generator must send on time.)
+// Simulates a share of a load test's users on one thread: thousands of non-blocking sockets on one
+// epoll instance, two system calls and no allocation per request, to use as little as possible of
+// the machine that it shares with the shop. (runtime::Loop's timer wheel of 20 ms is too coarse: a
+// load generator must send on time.)
 //
-// Threading: made and run on one thread; the recorder and the stop flag may be read and set from
-// others. Ownership: borrows target, workload, plan, recorder and ledger file, which outlive it.
+// Threading: created and run on one thread; other threads may read the recorder and set the stop
+// flag. Ownership: borrows target, workload, plan, recorder and ledger file, which outlive it.
 #pragma once
 
 #include <atomic>
@@ -23,10 +23,10 @@
 namespace souk::loadtest {
 
 inline constexpr std::chrono::seconds kRequestTimeout{30};
-// After a connection failed a user waits at least this long, as a browser's user would.
+// The minimum wait after a failed connection, like a person's.
 inline constexpr std::chrono::milliseconds kReconnectPause{100};
-// Open model: arrivals that may wait for a connection, per thread; beyond it the oldest is given
-// up.
+// Open model: the most arrivals that wait for a connection, per thread; above it the oldest is
+// dropped.
 inline constexpr std::size_t kMaxBacklog = 1'000'000;
 
 struct OpenModel {
@@ -52,17 +52,17 @@ struct Run {
   const Plan& plan;
   const LedgerFile* ledger;  // or null
   SteadyTime start;
-  const std::atomic<bool>& stop;  // ends the run early, with what is in flight awaited
+  const std::atomic<bool>& stop;  // ends the run early; pending answers are awaited
 };
 
 class Driver {
  public:
-  // Of plan.threads drivers, the one numbered `thread`: every user whose number leaves that
-  // remainder. Throws std::system_error where the kernel refuses the descriptors.
+  // Driver number `thread` of plan.threads: simulates the users whose number has this remainder.
+  // Throws std::system_error when the kernel refuses the descriptors.
   Driver(const Run& run, std::size_t thread, Recorder& recorder);
   ~Driver();
 
-  // Until the plan's duration has passed and every answer has come or is overdue.
+  // Returns when the plan's duration has passed and every answer has come or timed out.
   void run();
 
   // After run().

@@ -41,12 +41,12 @@ void drive(const std::string& url, Plan plan, Drive& drive, const LedgerFile* le
   drive.acknowledged = driver.acknowledged();
 }
 
-// Answers every request in the same way, on a socket of its own: what no decent server does.
-class RudeServer {
+// A server that answers every request with the same, possibly invalid, bytes.
+class FaultyServer {
  public:
   enum class Manner { kHangsUp, kResets, kStaysSilent, kTalksNonsense, kNeverListens };
 
-  explicit RudeServer(Manner manner) : manner_(manner), fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit FaultyServer(Manner manner) : manner_(manner), fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -58,7 +58,7 @@ class RudeServer {
     ::listen(fd_, 128);
     thread_ = std::thread([this] { serve(); });
   }
-  ~RudeServer() {
+  ~FaultyServer() {
     ::shutdown(fd_, SHUT_RDWR);
     if (thread_.joinable()) thread_.join();
     for (const int client : clients_) ::close(client);
@@ -122,8 +122,8 @@ TEST(Driver, AClosedModelWaitsForItsAnswersAndNeverSeesAQueue) {
 }
 
 TEST(Driver, AnOpenModelCountsTheWaitForAFreeConnection) {
-  // One connection serves 20 requests a second where 100 arrive: the n-th waits n * 40 ms longer
-  // than its own 50 ms, and what never gets its turn is not forgotten.
+  // One connection serves 20 requests a second while 100 arrive: the n-th waits n * 40 ms longer
+  // than its own 50 ms, and arrivals that are never sent are counted.
   TestShop shop;
   shop.delay = 50ms;
   Plan plan = kShort;
@@ -180,7 +180,7 @@ TEST(Driver, AFailedOrderIsSentAgainWithItsKey) {
 }
 
 TEST(Driver, ReconnectsWhereTheShopClosesBetweenRequests) {
-  // Users think longer than the shop keeps an idle connection.
+  // The think time exceeds the shop's idle time-out.
   http::ServerConfig config{.port = 0};
   config.idle_timeout = 20ms;
   TestShop shop(config);
@@ -204,14 +204,14 @@ TEST(Driver, AStoppedRunEndsAtOnce) {
 }
 
 struct RudeCase {
-  RudeServer::Manner manner;
+  FaultyServer::Manner manner;
   ErrorKind kind;
 };
 
 class DriverMeets : public testing::TestWithParam<RudeCase> {};
 
-TEST_P(DriverMeets, ARudeServerAndCountsItsErrorsByKind) {
-  RudeServer server(GetParam().manner);
+TEST_P(DriverMeets, AFaultyServerAndCountsItsErrorsByKind) {
+  FaultyServer server(GetParam().manner);
   Plan plan = kShort;
   plan.request_timeout = 100ms;
   Drive result;
@@ -223,11 +223,11 @@ TEST_P(DriverMeets, ARudeServerAndCountsItsErrorsByKind) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, DriverMeets,
-    testing::Values(RudeCase{RudeServer::Manner::kNeverListens, ErrorKind::kRefused},
-                    RudeCase{RudeServer::Manner::kHangsUp, ErrorKind::kClosed},
-                    RudeCase{RudeServer::Manner::kResets, ErrorKind::kReset},
-                    RudeCase{RudeServer::Manner::kStaysSilent, ErrorKind::kTimeout},
-                    RudeCase{RudeServer::Manner::kTalksNonsense, ErrorKind::kProtocol}),
+    testing::Values(RudeCase{FaultyServer::Manner::kNeverListens, ErrorKind::kRefused},
+                    RudeCase{FaultyServer::Manner::kHangsUp, ErrorKind::kClosed},
+                    RudeCase{FaultyServer::Manner::kResets, ErrorKind::kReset},
+                    RudeCase{FaultyServer::Manner::kStaysSilent, ErrorKind::kTimeout},
+                    RudeCase{FaultyServer::Manner::kTalksNonsense, ErrorKind::kProtocol}),
     [](const auto& info) {
       return std::string(kErrorNames[static_cast<std::size_t>(info.param.kind)]);
     });

@@ -1,8 +1,8 @@
-// Latencies in constant memory: a log-linear histogram (the idea of HdrHistogram) from 1 us to
-// kMaxMicroseconds. A percentile read from it is above the exact one by at most 1 part in 128.
+// Latencies in constant memory: a log-linear histogram (after HdrHistogram) from 1 us to
+// kMaxMicroseconds. A percentile is above the exact one by at most 1 part in 128.
 //
-// Threading: ONE thread records, without a lock; any other may read or merge meanwhile and sees a
-// state that is a few records old. Ownership: owns its 21 KB of counters.
+// Threading: ONE thread records, without a lock; others may read or merge meanwhile and see a state
+// that is a few records old. Ownership: owns its 21 KB of counters.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ namespace souk::loadtest {
 
 class Histogram {
  public:
-  // What took longer is counted at this value (max() stays exact).
+  // Longer latencies are counted at this value (max() stays exact).
   static constexpr std::uint64_t kMaxMicroseconds = (std::uint64_t{1} << 27) - 1;  // 134 s
 
   Histogram() = default;
@@ -24,14 +24,14 @@ class Histogram {
 
   void record(std::chrono::nanoseconds latency);
   void add(const Histogram& other);
-  // Leaves what was recorded since `earlier`, a copy of this one; max() is then the bucket's.
+  // Leaves the records made since `earlier`, a copy of this one; max() is then the bucket's.
   void subtract(const Histogram& earlier);
 
   std::uint64_t count() const;
   std::chrono::microseconds max() const { return std::chrono::microseconds(load(max_)); }
   std::chrono::duration<double, std::micro> mean() const;
-  // The smallest value that at least this share (0 to 1) of the records does not exceed; 0 when
-  // nothing was recorded.
+  // The smallest value that at least this share (0 to 1) of the records does not exceed; 0 without
+  // records.
   std::chrono::microseconds percentile(double share) const;
 
  private:

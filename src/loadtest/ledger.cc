@@ -102,7 +102,7 @@ Result<Ledger> read_ledger(const std::string& path) {
   Ledger ledger;
   std::string text;
   for (std::size_t number = 1; std::getline(file, text); ++number) {
-    if (file.eof()) break;  // no line end: the writer was killed in the middle of it
+    if (file.eof()) break;  // no line end: the writer was killed while writing
     if (!take(Line(text), ledger)) {
       return fail(ErrorCode::kInvalidRequest,
                   fmt::format("{}:{}: not a line of a load test's ledger", path, number));

@@ -1,8 +1,8 @@
-// The orders the shop has acknowledged, as the tester remembers them: in memory, and where a file
-// is named, line by line as they come, so that an audit is possible after any crash.
+// The orders that the shop has acknowledged: in memory, and optionally in a file, line by line as
+// they are acknowledged, so that an audit is possible after any crash.
 //
 // File: "stock PRODUCT UNITS" and "keyless ORDERS" (the baseline), then "order ID KEY" for each
-// acknowledgement. A last line without a line end was cut off and counts as not written.
+// acknowledgement. A last line without a line end was cut off and is ignored.
 //
 // Threading: write() from any thread; the rest from one. Ownership: owns its descriptor.
 #pragma once
@@ -23,15 +23,15 @@ struct Acknowledged {
   Uuid key;
 };
 
-// The shop's books before the run.
+// The shop's data before the run.
 struct Baseline {
-  // By product, ascending: units in stock and units in orders that were not cancelled, together.
-  // No sale changes the sum.
+  // By product, ascending: units in stock plus units in orders that were not cancelled. No sale
+  // changes the sum.
   std::vector<std::pair<Uuid, std::int64_t>> units;
-  std::int64_t keyless_orders = 0;  // orders that no idempotency key points to
+  std::int64_t keyless_orders = 0;  // orders without an idempotency key
 };
 
-// What a file says.
+// The content of a file.
 struct Ledger {
   std::optional<Baseline> baseline;
   std::vector<Acknowledged> orders;
@@ -46,7 +46,7 @@ class LedgerFile {
   LedgerFile& operator=(LedgerFile&&) = delete;
   ~LedgerFile();
 
-  // One write to the kernel, which outlives this process. False where it failed.
+  // One write to the kernel, which survives the end of this process. False when it failed.
   bool write(const Acknowledged& order) const;
 
  private:

@@ -26,7 +26,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kSpareDescriptors = 64;  // beside one per user
+constexpr std::size_t kSpareDescriptors = 64;  // in addition to one per user
 
 int exit_status_of(const Error& error) {
   return error.code == ErrorCode::kInvalidRequest ? kExitUsage : kExitCouldNotRun;
@@ -71,7 +71,7 @@ Result<> raise_descriptor_limit(std::size_t users) {
                           users, wanted, allowed));
 }
 
-// A shop that refuses what the whole test will ask for is found out before it starts.
+// Detects before the run that the shop refuses the test's requests.
 Result<> rehearse(const http::Target& target, const Workload& workload, const std::string& token) {
   for (const auto& path : workload.sample_lists()) {
     const auto response = http::request_blocking(target, {.path_and_query = path});
@@ -124,7 +124,8 @@ class Fleet {
     }
   }
 
-  // Until all have ended, with a line of progress at every interval. Rethrows what ended one.
+  // Waits for all, with a line of progress at every interval. Rethrows the exception that ended
+  // one.
   void wait(std::ostream& err, std::chrono::seconds interval) {
     Progress progress(recorders_);
     std::unique_lock lock(mutex_);
@@ -174,7 +175,7 @@ class Fleet {
   std::vector<std::jthread> threads_;  // last: they use the others
 };
 
-// What must be known before the first request.
+// The data needed before the first request.
 struct Preparation {
   http::Target target;
   telemetry::Budgets budgets;
@@ -203,7 +204,7 @@ Result<Preparation> prepare(const Options& options, std::ostream& err) {
   return ready;
 }
 
-// Wanted by the audit after the run, and by a later one that reads the file of acknowledged orders.
+// Needed by the audit after the run, and by a later one that reads the acknowledged orders' file.
 Result<Baseline> baseline_of(const Options& options) {
   if (!options.audit && options.acknowledged_file.empty()) {
     return fail(ErrorCode::kPreconditionFailed, "--no-audit");
@@ -264,7 +265,7 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
   return measured;
 }
 
-// A target that cannot be written is said before the run, not after.
+// Reports an unwritable file before the run, not after it.
 Result<> try_target(const std::string& path) {
   if (path.empty() || std::ofstream(path, std::ios::app)) return {};
   return fail(ErrorCode::kInvalidRequest,

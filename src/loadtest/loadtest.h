@@ -1,5 +1,5 @@
-// A load test from beginning to end: gets to know the shop, drives the load, looks at the shop's
-// metrics and books, and judges.
+// A complete load test: reads the catalogue, drives the load, reads the shop's metrics, audits, and
+// judges.
 // Threading: one thread calls; it starts the plan's threads and waits for them.
 // Ownership: plain values; streams and the stop flag are borrowed for the call.
 #pragma once
@@ -16,7 +16,7 @@
 namespace souk::loadtest {
 
 inline constexpr int kExitKept = 0;
-inline constexpr int kExitBroken = 1;       // a budget, or the books
+inline constexpr int kExitBroken = 1;       // a budget, or the audit
 inline constexpr int kExitUsage = 2;        // an option, or a file it names
 inline constexpr int kExitCouldNotRun = 3;  // no shop, no products, not enough descriptors, ...
 
@@ -25,14 +25,14 @@ struct Options {
   Plan plan;
   Wants wants;
   std::string url;
-  std::string operator_url;  // whose /metrics are the shop's own view
+  std::string operator_url;  // its /metrics are the shop's own measurements
   std::string tokens_file;
-  std::string database_url;  // for the audit; empty: none is known
+  std::string database_url;  // for the audit; empty: unknown
   bool audit = true;
-  std::string acknowledged_file;  // or empty
-  std::string json_file;          // or empty
-  std::string budgets_file;       // or empty: those this binary was built with
-  std::vector<const telemetry::MetricSpec*> metrics = {};  // of the shop; budgets name them
+  std::string acknowledged_file;                           // or empty
+  std::string json_file;                                   // or empty
+  std::string budgets_file;                                // empty: those compiled in
+  std::vector<const telemetry::MetricSpec*> metrics = {};  // the shop's, which budgets refer to
 };
 
 struct Console {
@@ -41,10 +41,10 @@ struct Console {
   bool is_terminal;   // of err: progress every second, else every ten
 };
 
-// Returns the exit status. Setting `stop` ends the run early; the report then covers what there is.
+// Returns the exit status. Setting `stop` ends the run early; the report covers the measured part.
 int run_load_test(const Options& options, const Console& console, const std::atomic<bool>& stop);
 
-// Audits by a file that --acknowledged wrote, after whatever happened to shop and tester.
+// Audits with a file written by --acknowledged, after any crash of shop or tester.
 int run_audit(const std::string& database_url, const std::string& acknowledged_file,
               const Console& console);
 

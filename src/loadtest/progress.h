@@ -1,4 +1,4 @@
-// Tells how a run is getting on, from the recorders of its threads.
+// Reports the progress of a run, from the recorders of its threads.
 // Threading: one thread; the recorders may be written meanwhile. Ownership: borrows them.
 #pragma once
 

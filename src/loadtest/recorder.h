@@ -1,5 +1,5 @@
-// What one thread of the load saw, and the sum over threads.
-// Threading: ONE thread records; any other may read or merge meanwhile. Ownership: plain counters.
+// The measurements of one thread, and their sum over threads.
+// Threading: ONE thread records; others may read or merge meanwhile. Ownership: plain counters.
 #pragma once
 
 #include <array>
@@ -29,11 +29,11 @@ class Count {
 };
 
 enum class ErrorKind : std::uint8_t {
-  kRefused,      // nobody listens
-  kReset,        // the connection was cut
-  kClosed,       // the server closed without a whole answer
-  kTimeout,      // no whole answer in time; its latency counts as the time-out's
-  kProtocol,     // the answer is not HTTP/1.1, or not what the contract says
+  kRefused,      // connection refused
+  kReset,        // connection reset
+  kClosed,       // the server closed before a complete answer
+  kTimeout,      // no complete answer in time; its latency is the time-out
+  kProtocol,     // the answer violates HTTP/1.1 or the API contract
   kNetwork,      // any other failure of the socket
   kClientError,  // an answer below 500 that is not the expected one
   kServerError,  // 5xx
@@ -47,8 +47,8 @@ inline constexpr std::array<std::string_view, kErrorKinds> kErrorNames = {
 inline constexpr int kStatuses = 600;
 
 struct EndpointRecord {
-  Histogram latency;   // of everything that was answered, timed out or unsent
-  Count requests;      // that have an outcome
+  Histogram latency;   // of all requests answered, timed out or unsent
+  Count requests;      // with an outcome
   Count out_of_stock;  // orders: expected, not an error
   std::array<Count, kErrorKinds> errors;
   std::array<Count, kStatuses> statuses;  // of answers
@@ -61,11 +61,11 @@ struct EndpointRecord {
 struct Recorder {
   std::array<EndpointRecord, kEndpoints> endpoints;
   Histogram connects;     // time to establish a connection
-  Histogram lateness;     // of the load generator itself: how long after its time a send began
+  Histogram lateness;     // of the load generator: send time minus intended time
   Count steady_answers;   // answers between the end of the ramp-up and the end of the run
-  Count users;            // that have arrived
+  Count users;            // arrived so far
   Count idle_closes;      // connections the server closed between two requests
-  Count repeated_orders;  // sent again because the outcome was not known
+  Count repeated_orders;  // sent again after an unknown outcome
   Count acknowledged;     // orders
 
   EndpointRecord& of(Endpoint endpoint) { return endpoints[static_cast<std::size_t>(endpoint)]; }

@@ -1,5 +1,5 @@
-// The outcome of a load test as a table for people and as JSON for machines. The JSON's names are
-// stable: new ones may come, none changes its meaning.
+// The result of a load test as a table for people and as JSON for machines. The JSON's names are
+// stable: members may be added, none changes its meaning.
 // Threading: plain functions.
 #pragma once
 
@@ -16,9 +16,9 @@ namespace souk::loadtest {
 struct AuditOutcome {
   bool wanted = true;
   std::optional<AuditReport> report;
-  std::string why_not;  // where there is no report
+  std::string why_not;  // when there is no report
 
-  // What was asked to be audited and was not is not clean.
+  // A requested audit that did not run is not clean.
   bool clean() const { return report ? report->clean() : !wanted; }
 };
 

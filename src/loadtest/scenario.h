@@ -1,4 +1,4 @@
-// The RFC's load scenarios as data: how many people, for how long, and what they do.
+// The RFC's load scenarios as data: number of users, duration, and behaviour.
 // Threading: plain values.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace souk::loadtest {
 
-// What the RFC's mix is made of; the names are the routes as metrics and budgets spell them.
+// The endpoints of the RFC's mix; named like the routes in metrics and budgets.
 enum class Endpoint : std::uint8_t { kListProducts, kGetProduct, kPlaceOrder };
 inline constexpr std::size_t kEndpoints = 3;
 inline constexpr std::array<std::string_view, kEndpoints> kEndpointNames = {
@@ -27,19 +27,19 @@ struct Scenario {
 };
 
 std::span<const Scenario> scenarios();
-const Scenario* find_scenario(std::string_view name);  // null where there is none of that name
+const Scenario* find_scenario(std::string_view name);  // null when there is none
 
-// A scenario cut to another duration keeps its shape: the ramp-up shrinks or grows with it.
+// Scales a scenario to another duration: the ramp-up changes in proportion.
 Scenario with_duration(Scenario scenario, std::chrono::microseconds duration);
 
-// What 70 % of the requests, the lists, ask for: the share of each kind in percent.
+// The kinds of list requests (70 % of all), in percent.
 struct ListMix {
   double plain = 20;
   double category = 30;
   double price_range = 15;
   double sorted = 10;
   double search = 10;
-  double next_page = 15;  // of the list this user saw last; where that was the end, a plain list
+  double next_page = 15;  // of the user's last list; at its end, a plain list
 };
 
 }  // namespace souk::loadtest

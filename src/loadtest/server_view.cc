@@ -20,7 +20,7 @@ std::optional<double> parse_value(std::string_view text) {
   return value;
 }
 
-// name="value",... up to the closing brace, which is taken too.
+// Removes and parses name="value",... including the closing brace.
 Scrape::Labels take_labels(std::string_view& text) {
   Scrape::Labels labels;
   while (!text.empty() && text.front() != '}') {
@@ -57,7 +57,7 @@ double quantile(const std::map<double, double>& buckets, double share) {
   return found == buckets.end() ? std::numeric_limits<double>::infinity() : found->first;
 }
 
-// Empty where nothing was observed.
+// Empty without observations.
 std::map<double, double> buckets_between(const Scrape& before, const Scrape& after,
                                          std::string_view name, const Scrape::Labels& labels) {
   auto buckets = after.buckets(name, labels);
@@ -79,7 +79,7 @@ std::optional<double> growth(const Scrape& before, const Scrape& after, std::str
   return *now - before.sum(name).value_or(0);
 }
 
-// A counter by its growth a second, a gauge by what it is.
+// For a counter the growth per second, for a gauge its value.
 std::optional<double> value_between(const Scrape& before, const Scrape& after,
                                     std::string_view name, const Scrape::Labels& labels,
                                     double seconds) {
@@ -104,7 +104,7 @@ std::optional<double> measure(const telemetry::Objective& objective, const Scrap
   for (const auto& name : objective.share_of) {
     whole += value_between(before, after, name, {}, elapsed.count()).value_or(0);
   }
-  // A series that nothing was counted in is not there yet.
+  // A series without events does not exist yet.
   if (whole <= 0) return std::nullopt;
   return value.value_or(0) / whole;
 }

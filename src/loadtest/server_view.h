@@ -1,4 +1,4 @@
-// How the run looked from the shop's side: what its /metrics counted between two scrapes.
+// The run as measured by the shop: its /metrics between two scrapes.
 // Threading: plain values.
 #pragma once
 
@@ -14,18 +14,18 @@
 
 namespace souk::loadtest {
 
-// One scrape in Prometheus' text format. Lines it cannot read are skipped.
+// One scrape in Prometheus' text format. Unreadable lines are skipped.
 class Scrape {
  public:
   using Labels = std::map<std::string, std::string, std::less<>>;
 
   explicit Scrape(std::string_view text);
 
-  // Sum over the series of this name that carry these labels, a wanted value that ends in '*' being
-  // a prefix; nothing where there is none.
+  // The sum over the series of this name with these labels; a label value that ends in '*' is a
+  // prefix. Nothing when there is none.
   std::optional<double> sum(std::string_view name, const Labels& labels = {}) const;
-  // The histogram `name`, its series with these labels taken together: observations that do not
-  // exceed each upper bound, infinity last. Empty where there is none.
+  // The sum of the series of histogram `name` with these labels: cumulative counts by upper bound,
+  // infinity last. Empty when there is none.
   std::map<double, double> buckets(std::string_view name, const Labels& labels = {}) const;
 
  private:
@@ -41,20 +41,19 @@ struct Scrapes {
   Scrape after;
 };
 
-// In seconds; a quantile is the bound of the bucket it falls in: it was at most that, and no less
-// can be said. Infinite beyond the last bound.
+// In seconds. A quantile is the upper bound of its bucket; infinite above the last bound.
 struct ServerTimes {
   double count = 0;
   double p95 = 0;
   double p99 = 0;
 };
 
-// What the objective's metric says between two scrapes that are `elapsed` apart; nothing where the
-// shop does not record it or nothing happened.
+// The value of the objective's metric between two scrapes that are `elapsed` apart; nothing when
+// the shop does not record it or there were no events.
 std::optional<double> measure(const telemetry::Objective& objective, const Scrape& before,
                               const Scrape& after, std::chrono::duration<double> elapsed);
 
-// What is not there was not measured by the shop.
+// Absent values were not measured by the shop.
 struct ServerView {
   std::optional<ServerTimes> statements;
   std::array<std::optional<ServerTimes>, kEndpoints> endpoints;

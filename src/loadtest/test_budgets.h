@@ -1,5 +1,5 @@
-// The metrics that the project's budgets.toml names, as the modules above the load tester declare
-// them; app_test holds the file against the real ones.
+// The metrics that the project's budgets.toml refers to, as the modules above the load tester
+// declare them; app_test compares the file with the real ones.
 #pragma once
 
 #include <vector>

@@ -1,7 +1,7 @@
-// A shop small enough for a test: the real HTTP server on a thread of its own, answering the routes
-// a load test asks for, after a delay of the test's choosing.
-// Threading: made and destroyed by the test; delay and counts may be used meanwhile.
-// Ownership: owns thread and server; stops them when it goes.
+// A minimal shop for tests: the real HTTP server on its own thread, with the routes that a load
+// test requests, answered after a configurable delay.
+// Threading: created and destroyed by the test; delay and counts may be used meanwhile. Ownership:
+// owns thread and server; its destructor stops them.
 #pragma once
 
 #include <fmt/format.h>

@@ -11,14 +11,14 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 using telemetry::Objective;
 
-// CPU is budgeted for peak load; a stress test is there to exceed it.
+// The CPU budget applies to peak load; a stress test exceeds it on purpose.
 constexpr std::string_view kCpuScenario = "peak_load";
 constexpr std::string_view kCpu = "cpu";
 
 constexpr std::string_view kRequestDuration = "souk_http_request_duration_seconds";
 constexpr std::string_view kRequests = "souk_http_requests_total";
 
-// What customers see is judged by the load tester's own measurements, the rest by the shop's.
+// Client-side objectives are judged by the load tester's measurements, the others by the shop's.
 class Judge {
  public:
   Judge(const telemetry::Budgets& budgets, const Measurements& measured)
@@ -37,7 +37,7 @@ class Judge {
       latency(objective, objective.title(), overall_.latency);
       for (std::size_t i = 0; i < kEndpoints; ++i) endpoint(objective, i);
     } else if (objective.section == Section::kEndpoint && objective.metric == kRequestDuration) {
-      // Judged in place of the API's.
+      // Judged instead of the API's objective.
     } else if (objective.metric == kRequests && objective.share_of.empty()) {
       throughput(objective);
     } else if (objective.metric == kRequests && objective.where.contains("status")) {
@@ -80,8 +80,8 @@ class Judge {
             measured_.total.endpoints[index].latency);
   }
 
-  // A load that asks for less than the budget even from a shop that keeps its latency budget says
-  // nothing about what the shop could serve.
+  // A load below the budget, even with a shop that keeps its latency budget, cannot show the shop's
+  // capacity.
   std::optional<std::string> why_too_little_was_asked(double wanted) const {
     const auto& plan = measured_.plan;
     if (plan.open) {
@@ -112,8 +112,8 @@ class Judge {
     add(objective, objective.title(), std::move(text), achieved);
   }
 
-  // Available is a shop that answers, whatever it thinks of the request. An answer that did not
-  // come counts as one of status 5xx; the error rate also counts refusals that nobody expected.
+  // The shop is available if it answers, with any status below 500. A missing answer counts as 5xx;
+  // the error rate also counts unexpected refusals.
   void failures(const Objective& objective) {
     const auto requests = overall_.requests.get();
     if (requests == 0) return not_measured(objective, objective.title(), "no requests");

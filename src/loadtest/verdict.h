@@ -1,4 +1,4 @@
-// Holds what was measured against budgets.toml.
+// Compares the measurements with budgets.toml.
 // Threading: plain values.
 #pragma once
 
@@ -20,12 +20,12 @@ std::string_view verdict_name(Verdict verdict);  // "kept", "BROKEN", "not measu
 
 struct Judgement {
   std::string budget;    // stable, e.g. "GET /api/products p95" or "cache hit ratio"
-  std::string limit;     // as people read it, e.g. "<= 200 ms"
-  std::string measured;  // likewise; where not measured, why
+  std::string limit;     // for people, e.g. "<= 200 ms"
+  std::string measured;  // likewise; if not measured, why
   Verdict verdict = Verdict::kNotMeasured;
 };
 
-// Everything that happened.
+// All measurements of a run.
 struct Measurements {
   std::string scenario;
   Plan plan;
@@ -33,7 +33,7 @@ struct Measurements {
   std::chrono::nanoseconds elapsed{};  // start to the last answer
   std::chrono::nanoseconds steady{};   // after the ramp-up
   Recorder total;
-  // Absent where the shop's metrics could not be read.
+  // Absent when the shop's metrics could not be read.
   std::optional<ServerView> server;
   std::optional<Scrapes> scrapes;
   double generator_cpu_seconds = 0;

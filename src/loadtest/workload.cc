@@ -12,7 +12,7 @@
 namespace souk::loadtest {
 namespace {
 
-// nextCursor stands at the end of a list; the items before it are not worth the search.
+// nextCursor is at the end of a list; only the end is searched.
 constexpr std::size_t kCursorBytes = 1024;
 constexpr std::size_t kPriceRanges = 20;
 
@@ -24,7 +24,7 @@ std::vector<std::string> category_lists(const Catalogue& catalogue) {
   return paths;
 }
 
-// Ranges that hold a twentieth of the products each.
+// Ranges with a twentieth of the products each.
 std::vector<std::string> price_lists(const Catalogue& catalogue) {
   std::vector<std::string> paths;
   const auto& prices = catalogue.prices;
@@ -44,7 +44,7 @@ std::vector<std::string> search_lists(const Catalogue& catalogue) {
   return paths;
 }
 
-// Whom everybody wants has nothing to do with the order the API lists products in.
+// Popularity must be independent of the API's list order.
 std::vector<std::string> shuffled(std::vector<std::string> items, std::uint64_t seed) {
   SeededRandom random(seed);
   for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);
@@ -61,7 +61,7 @@ std::vector<double> list_weights(const std::array<std::vector<std::string>, 5>& 
   return weights;
 }
 
-// The text after `name` up to the closing quote; empty where it is not there.
+// The text after `name` up to the closing quote; empty if missing.
 std::string_view string_after(std::string_view text, std::string_view name) {
   const auto at = text.find(name);
   if (at == text.npos) return {};
@@ -161,7 +161,7 @@ void Shopper::compose_order() {
   for (std::size_t line = 0; line < lines; ++line) {
     chosen[line] = workload_->popularity_.draw(random_);
     const auto before = std::span(chosen).first(line);
-    if (std::ranges::find(before, chosen[line]) != before.end()) continue;  // one line a product
+    if (std::ranges::find(before, chosen[line]) != before.end()) continue;  // one line per product
     fmt::format_to(std::back_inserter(pending_order_), R"({}{{"productId":"{}","quantity":{}}})",
                    line == 0 ? "" : ",", workload_->products_[chosen[line]],
                    1 + random_.below(kMaxOrderLines));
@@ -196,7 +196,7 @@ void Shopper::keep_next_page(std::string_view body) {
 }
 
 Outcome Shopper::order_answered(int status, std::string_view body) {
-  if (status >= 500) {  // may have happened all the same
+  if (status >= 500) {  // the order may have been placed
     unanswered();
     return Outcome::kServerError;
   }

@@ -1,7 +1,7 @@
-// What users ask for: the RFC's mix over a real catalogue, with requests rendered ready to send.
+// The requests of users: the RFC's mix over a real catalogue, serialised and ready to send.
 //
-// Workload is shared: immutable once made, any thread may read it. A Shopper is one user and
-// belongs to one thread; it borrows the workload.
+// Workload is shared and immutable: any thread may read it. A Shopper is one user and belongs to
+// one thread; it borrows the workload.
 #pragma once
 
 #include <cstddef>
@@ -22,24 +22,24 @@ namespace souk::loadtest {
 
 inline constexpr double kZipfExponent = 1.0;
 inline constexpr std::size_t kMaxOrderLines = 3;
-// How often an order is sent whose outcome is not known, each time with the same key.
+// How often an order with an unknown outcome is sent, each time with the same key.
 inline constexpr unsigned kMaxOrderAttempts = 5;
 
-// What is wanted of the shop, where it is not the RFC's mix over the whole catalogue.
+// Overrides of the RFC's mix over the whole catalogue.
 struct Wants {
   std::array<double, kEndpoints> mix = kEndpointMix;  // shares of the endpoints, in any unit
-  std::string only_product;  // its id: every order is for one unit of it; empty: any
+  std::string only_product;  // an id: every order is for one unit of it; empty: any
 };
 
 class Workload {
  public:
-  // `run` makes the idempotency keys of this run differ from every other's; two workloads of the
-  // same catalogue and seed ask for the same things in the same order.
-  // REQUIRES: tokens and catalogue.products non-empty.
+  // `run` makes the idempotency keys of this run unique; two workloads with the same catalogue and
+  // seed make the same requests in the same order. REQUIRES: tokens and catalogue.products
+  // non-empty.
   Workload(const Catalogue& catalogue, std::vector<std::string> tokens, std::string_view host,
            std::uint64_t run, std::uint64_t seed, Wants wants = {});
 
-  // One list of each kind that the catalogue allows, to see before a run that the shop knows them.
+  // One list of each possible kind, to check before a run that the shop accepts them.
   std::vector<std::string> sample_lists() const;
 
  private:
@@ -61,10 +61,10 @@ class Workload {
   AliasTable list_kinds_;
   std::string host_;
   http::PreparedHeaders get_headers_;
-  http::PreparedHeaders order_headers_;  // but for the key and the token
+  http::PreparedHeaders order_headers_;  // without the key and the token
 };
 
-// What an answer means for the test.
+// The meaning of an answer for the test.
 enum class Outcome : std::uint8_t { kGood, kOutOfStock, kClientError, kServerError, kBadBody };
 
 class Shopper {
@@ -72,8 +72,8 @@ class Shopper {
   // `number` distinguishes the users of a run.
   Shopper(const Workload& workload, std::uint32_t number);
 
-  // Decides what comes next and appends the request: one of the mix, or again the order whose
-  // outcome is unknown.
+  // Chooses and appends the next request: one of the mix, or again the order with an unknown
+  // outcome.
   Endpoint next(Buffer& out);
   // The last request's answer.
   Outcome answered(int status, std::string_view body);
@@ -81,7 +81,7 @@ class Shopper {
   void unanswered();
 
   bool repeats_order() const { return !pending_order_.empty(); }
-  // Of the order that was answered last with kGood.
+  // Of the last order answered with kGood.
   const Uuid& order_id() const { return order_id_; }
   const Uuid& order_key() const { return order_key_; }
 
@@ -99,7 +99,7 @@ class Shopper {
   std::uint32_t orders_ = 0;
   unsigned attempts_ = 0;
   Endpoint endpoint_ = Endpoint::kListProducts;
-  std::string list_;           // the list seen last, without cursor
+  std::string list_;           // the last list, without cursor
   std::string cursor_;         // of its next page, or empty
   std::string pending_order_;  // the body of an order without a known outcome
   Uuid order_key_;

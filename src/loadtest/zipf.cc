@@ -18,7 +18,7 @@ AliasTable::AliasTable(std::span<const double> weights) : cells_(weights.size())
     (left[i] < 1 ? small : large).push_back(i);
     cells_[i] = {1, i};
   }
-  // Each poor cell is filled up by a rich one, which may become poor by that.
+  // Each small cell is filled up by a large one, which may become small by that.
   while (!small.empty() && !large.empty()) {
     const auto poor = small.back();
     const auto rich = large.back();

@@ -1,5 +1,5 @@
-// Popularity as shops see it: the k-th most wanted thing is wanted 1/k^s as often as the first.
-// Drawing is O(1) by Vose's alias method (1991).
+// Zipf's law of popularity: rank k is wanted 1/k^s as often as rank 1. Drawing is O(1) by Vose's
+// alias method (1991).
 // Threading: immutable once made; any thread may draw with its own randomness.
 #pragma once
 

@@ -1,4 +1,5 @@
 // Calls a payment's provider, with a time limit of its own, and counts the outcomes.
+// Threading: one per worker, loop thread only. Ownership: borrows its arguments.
 #pragma once
 
 #include <chrono>

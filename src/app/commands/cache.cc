@@ -19,7 +19,7 @@ search and categories.)";
 
 struct CacheArguments : OperatorArguments {
   std::string shown;
-  std::string name;  // of what is dropped: key, tag or pattern
+  std::string name;  // what to drop: key, tag or pattern
   std::string dropped;
 };
 

@@ -1,7 +1,7 @@
-// What every command of `souk` is made with. A command is one file, commands/NAME.cc, with one
-// function add_NAME(app, invocation), declared in commands.h and called by command_line.cc. It
-// adds a subcommand, and when that is chosen sets invocation.run; nothing runs while the command
-// line is still being read.
+// The base of all commands. A command is one file, commands/NAME.cc, with one function
+// add_NAME(app, invocation), declared in commands.h and called by command_line.cc. It adds a
+// subcommand that, when chosen, sets invocation.run; nothing runs while the command line is being
+// parsed.
 // Threading: the main thread. Ownership: invocation and app outlive the command.
 #pragma once
 
@@ -23,21 +23,22 @@ struct Invocation {
   Environment environment;
   std::ostream& out;
   std::ostream& err;
-  std::function<int()> run = {};  // gives the exit status
+  std::function<int()> run = {};  // returns the exit status
 };
 
-// Whether a variable that is no setting is told here, or by `run`, whose standard error is a log.
+// Who reports unknown environment variables: this function, or `run`, whose standard error is a
+// log.
 enum class Warnings : std::uint8_t { kPrinted, kLogged };
 
-// Gives `command` the flags --config and --set and the own flags of the settings whose keys are
-// listed ("http.port"), and makes it run `run` with the effective settings; a bad one is reported
-// and ends with kExitUsage instead. Ask the invocation for nothing else before `run`.
+// Gives `command` the flags --config and --set and the own flags of the settings listed by key
+// ("http.port"), and makes it call `run` with the effective settings; an invalid setting is
+// reported and ends with kExitUsage instead. Use nothing of the invocation before `run`.
 void run_with_settings(CLI::App& command, Invocation& invocation,
                        const std::vector<std::string>& keys,
                        std::function<int(const EffectiveSettings&)> run,
                        Warnings warnings = Warnings::kPrinted);
 
-// The same for a command that needs nothing but a database: `run` gets its connection string.
+// The same for a command that only needs a database: `run` gets its connection string.
 void run_with_database(CLI::App& command, Invocation& invocation,
                        std::function<int(const std::string& conninfo)> run);
 

@@ -188,7 +188,7 @@ loadtest::Plan plan_of(const Arguments& arguments) {
   return plan;
 }
 
-// What no single flag can tell; empty where all is well.
+// Errors in combinations of flags; empty when there are none.
 std::string usage_error(const Arguments& arguments) {
   if (arguments.scenario == kAudit) {
     return arguments.options.acknowledged_file.empty() ? "audit needs --acknowledged" : "";
@@ -226,7 +226,7 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
   options.metrics = all_metric_specs();
   options.tokens_file = arguments.tokens_file.empty() ? (data / "loadtest-tokens.txt").string()
                                                       : arguments.tokens_file;
-  // A first Ctrl-C ends the run and reports on it.
+  // The first Ctrl-C ends the run with a report.
   ShutdownSignals signals;
   std::atomic<bool> stop = false;
   const std::jthread watcher([&](const std::stop_token& finished) {

@@ -1,4 +1,4 @@
-// What commands have in common that ask a running shop something as an administrator.
+// Common parts of commands that query a running shop as an administrator.
 // Threading: the main thread.
 #pragma once
 
@@ -14,7 +14,7 @@
 namespace souk::app {
 
 struct OperatorArguments {
-  ShopUrls urls;  // as flags gave them
+  ShopUrls urls;  // from the flags
   std::string token_file;
 };
 
@@ -24,8 +24,8 @@ struct OperatorRequest {
   std::string json = {};
 };
 
-// Adds a command with --url, --operator-url and --token-file that sends what `request` makes of its
-// arguments, which it may keep in `arguments`, and prints the answer.
+// Adds a command with --url, --operator-url and --token-file that sends the request returned by
+// `request`, which may store its options in `arguments`, and prints the answer.
 CLI::App& add_operator_command(CLI::App& group, Invocation& invocation, const std::string& name,
                                const std::string& help,
                                const std::shared_ptr<OperatorArguments>& arguments,

@@ -1,4 +1,4 @@
-// A line for each tenth of a table, so that a long seed shows that it is alive.
+// Prints a line for each tenth of a table, to show the progress of a long seed.
 // Threading: the main thread. Ownership: borrows the stream.
 #pragma once
 
@@ -13,7 +13,7 @@ class ProgressLines {
  public:
   explicit ProgressLines(std::ostream& out) : out_(out) {}
 
-  // To be called now and then, tables one after another.
+  // Call it repeatedly, for one table after another.
   void operator()(std::string_view table, std::uint64_t done, std::uint64_t of);
 
  private:

@@ -9,7 +9,7 @@ namespace souk::app {
 void add_reference(CLI::App& app, Invocation& invocation) {
   auto& command =
       *app.add_subcommand("reference", "Print a page of docs/reference/, from the code's tables.");
-  command.group("");  // for those who build Souk: not in the overview
+  command.group("");  // for developers: not in the overview
   for (const auto& page : reference_pages()) {
     command.add_subcommand(std::string(page.name), "")->callback([&invocation, &page] {
       invocation.run = [&invocation, &page] {

@@ -30,12 +30,12 @@ int run(Invocation& invocation, const std::string& conninfo, SeedArguments argum
     fmt::print(invocation.err, "souk: {}\n", done.error().detail);
     return kExitFailure;
   }
-  const auto tell = [&](std::string_view what, const std::filesystem::path& file) {
+  const auto print = [&](std::string_view what, const std::filesystem::path& file) {
     if (!file.empty()) fmt::print(invocation.out, "{} in {}\n", what, file.string());
   };
-  tell("tokens of customers are", tokens.customers);
-  tell("the admin's token is", tokens.admin);
-  if (!arguments.tokens_only) tell("the password of all customers is", tokens.password);
+  print("tokens of customers are", tokens.customers);
+  print("the admin's token is", tokens.admin);
+  if (!arguments.tokens_only) print("the password of all customers is", tokens.password);
   return kExitOk;
 }
 

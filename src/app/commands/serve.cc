@@ -16,11 +16,11 @@ constexpr auto kExamples = R"(Examples:
   souk serve --port 9000 --set payments.sandbox=true
   souk serve --read-only --database-url postgresql://souk@standby/souk)";
 
-constexpr std::chrono::milliseconds kPause{200};  // between two tries
-constexpr std::chrono::seconds kShortestTry{2};   // also where database.wait is shorter
+constexpr std::chrono::milliseconds kPause{200};  // between two attempts
+constexpr std::chrono::seconds kShortestTry{2};   // even if database.wait is shorter
 
-// Whether this Souk can work with it. Errors: kUnavailable where it does not answer, which may
-// pass.
+// Checks that this Souk supports the database. Errors: kUnavailable when it does not answer, which
+// may be temporary.
 Result<> check_database(const std::string& conninfo, postgres::WaitLimit limit) {
   auto database = postgres::BlockingConnection::open(conninfo, "souk serve", std::move(limit));
   if (!database) return std::unexpected(database.error());
@@ -28,8 +28,8 @@ Result<> check_database(const std::string& conninfo, postgres::WaitLimit limit) 
   return postgres::check_schema(*database, postgres::embedded_migrations());
 }
 
-// A server that comes within database.wait is waited for, also one that accepts the connection and
-// then is silent. `signal` is the one that ended it.
+// Waits at most database.wait for a server, including one that accepts the connection but does not
+// answer. `signal` is the signal that ended the wait.
 Result<> await_database(const Settings& settings, ShutdownSignals& signals, int& signal) {
   using Clock = std::chrono::steady_clock;
   const auto wait = settings.serve.database_wait;
@@ -59,7 +59,7 @@ int failure(const Invocation& invocation, const Error& error) {
   return error.code == ErrorCode::kInvalidRequest ? kExitUsage : kExitFailure;
 }
 
-// Root is only needed for the port.
+// Root is needed for the port only.
 Result<Identity> change_user(const Settings& settings) {
   const auto files = files_of_servers(settings);
   std::vector<Account> candidates;

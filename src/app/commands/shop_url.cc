@@ -15,8 +15,8 @@ constexpr std::string_view kDefaultUrl = "http://127.0.0.1:8080";
 
 bool is_wildcard(std::string_view address) { return address == "0.0.0.0" || address == "::"; }
 
-// A shop on this machine has its operator's address where the settings say; of another one only
-// the port can be told.
+// For a shop on this machine the settings have the operator's address; for another one only the
+// port is known.
 Result<std::string> operator_url(const Settings& settings, const std::string& shop_url) {
   const auto shop = http::parse_target(shop_url);
   if (!shop) return std::unexpected(shop.error());

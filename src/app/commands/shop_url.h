@@ -1,5 +1,5 @@
-// Where the shop of a data folder and its operator's address are: `souk up` writes it there, for
-// commands that ask or load the running shop. Threading: the main thread.
+// The URLs of a data folder's shop and its operator's address: `souk up` writes them there, for
+// commands that query or load the running shop. Threading: the main thread.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -16,7 +16,7 @@ struct ShopUrls {
   std::string operators;
 };
 
-// Written while this object lives. A Souk that is killed leaves it behind.
+// The file exists while this object lives. A killed Souk leaves it behind.
 class PublishedUrls {
  public:
   PublishedUrls(const std::filesystem::path& data, const ShopUrls& urls);
@@ -28,13 +28,13 @@ class PublishedUrls {
   std::filesystem::path file_;
 };
 
-// --url and --operator-url; what is not given stays empty.
+// --url and --operator-url; empty unless given.
 void add_shop_url(CLI::App& command, std::string& url);
 void add_operator_url(CLI::App& command, std::string& url);
 
-// Completes what flags gave: the shop is the one that `souk up` serves from the data folder, or
-// else http://127.0.0.1:8080; the operator's address is that of this shop, or follows from the
-// shop's and the settings. Errors: those of http::parse_target.
+// Completes the flags' URLs: the shop is the one that `souk up` serves from the data folder, or
+// else http://127.0.0.1:8080; the operator's address is this shop's, or is derived from the shop's
+// and the settings. Errors: those of http::parse_target.
 Result<ShopUrls> find_shop(const Settings& settings, ShopUrls given);
 
 }  // namespace souk::app

@@ -25,11 +25,10 @@ struct UpOptions {
   bool empty = false;
 };
 
-// Thrown between two steps of the preparation: what was begun is undone or finished next time.
+// Thrown between two steps of the preparation: unfinished work is undone or completed next time.
 struct Interrupted {};
 
-// Reports each step as a line of its own, so that nobody stares at a silent terminal, and looks
-// whether somebody wants to stop.
+// Reports each step as a line, and stops between steps when interrupted.
 class Steps {
  public:
   Steps(std::ostream& out, ShutdownSignals& signals)
@@ -38,15 +37,15 @@ class Steps {
   void operator()(std::string_view step) const {
     fmt::print(out_, "souk: {}\n", step);
     out_.flush();
-    give_way();
+    stop_if_interrupted();
   }
   void rows(std::string_view table, std::uint64_t done, std::uint64_t of) {
     progress_(table, done, of);
-    give_way();
+    stop_if_interrupted();
   }
 
  private:
-  void give_way() const {
+  void stop_if_interrupted() const {
     if (signals_.wait(std::chrono::milliseconds(0)) != 0) throw Interrupted();
   }
 
@@ -61,7 +60,7 @@ seed::TokenFiles token_files(const std::filesystem::path& data) {
           .password = data / "demo-password.txt"};
 }
 
-// Sessions are renewed well before they end.
+// Renews sessions well before they expire.
 bool is_fresh(const std::filesystem::path& file) {
   std::error_code error;
   const auto written = std::filesystem::last_write_time(file, error);
@@ -84,13 +83,13 @@ Result<> fill(const std::string& conninfo, const std::filesystem::path& data, co
   if (is_fresh(files.admin) && is_fresh(files.customers)) return {};
   auto issued = seed::issue_tokens(conninfo, files);
   if (issued || issued.error().code != ErrorCode::kPreconditionFailed) return issued;
-  report(issued.error().detail);  // its users are gone: no reason not to start
+  report(issued.error().detail);  // without its users: start anyway
   return {};
 }
 
 constexpr std::size_t kForOperators = 20;  // connections to the private PostgreSQL
 
-// Everything before the first request: the private servers, the schema, the demo.
+// Everything before the first request: the private servers, the schema, the demo data.
 Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
                                  const std::filesystem::path& data, Instruments& instruments,
                                  Steps& report) {
@@ -141,7 +140,7 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool e
   out.flush();
 }
 
-// A message names the folder as it was given, not as it is reached.
+// Messages name the folder as given, not as resolved.
 int failure(const Invocation& invocation, Error error, const std::string& given,
             const std::string& reached) {
   auto& text = error.detail;
@@ -152,7 +151,7 @@ int failure(const Invocation& invocation, Error error, const std::string& given,
   return error.code == ErrorCode::kInvalidRequest ? kExitUsage : kExitFailure;
 }
 
-// Root is needed for the port, and to hand the data folder over.
+// Root is needed for the port, and to change the owner of the data folder.
 Result<SettledFolder> change_user(const Settings& settings) {
   const auto files = files_of_servers(settings);
   auto home = settle(settings.data.directory, settings.process.user);
@@ -165,9 +164,9 @@ Result<SettledFolder> change_user(const Settings& settings) {
 
 int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptions& options) {
   auto settings = effective.values;
-  if (!settings.payments.manual) settings.payments.sandbox = true;  // it is a trial
+  if (!settings.payments.manual) settings.payments.sandbox = true;  // a demo by default
   const auto& given = settings.data.directory;
-  // A port that is taken is said at once, not after the demo was made.
+  // Reports an occupied port before the demo data is generated.
   auto listeners = Shop::bind(settings);
   if (!listeners) return failure(invocation, listeners.error(), given, given);
   const auto home = change_user(settings);

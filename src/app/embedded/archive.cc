@@ -39,7 +39,7 @@ std::unexpected<Error> refuse(std::string detail) {
   return fail(ErrorCode::kPreconditionFailed, std::move(detail));
 }
 
-// What a program said last, on one line, but for what an error tells of a row.
+// A program's last message, on one line, without parts that quote a row.
 std::string complaint(int output) {
   constexpr std::size_t kBytesMax = 4096;
   constexpr std::size_t kLinesMax = 4;
@@ -57,7 +57,8 @@ std::string complaint(int output) {
   return fmt::to_string(fmt::join(lines, " | "));
 }
 
-// Runs one of PostgreSQL's programs to its end. What it says may quote rows: it goes into no file.
+// Runs one of PostgreSQL's programs to its end. Its output may quote rows, so it is not logged to a
+// file.
 Result<> run(std::vector<std::string> arguments, const fs::path& data) {
   const FileDescriptor output(memfd_create("output", MFD_CLOEXEC));
   if (!output) return path_error("output", errno);
@@ -76,7 +77,7 @@ Result<> run(std::vector<std::string> arguments, const fs::path& data) {
 
 // ---- backing up
 
-// Written aside: `aside` is synced and moved to `file`, which is then there whole.
+// `aside` is synced and renamed to `file`, which therefore is always complete.
 Result<> put_in_place(const fs::path& aside, const fs::path& file) {
   const FileDescriptor written(open(aside.c_str(), O_RDONLY | O_CLOEXEC));
   if (!written || fsync(written.get()) != 0) return path_error(aside, errno);
@@ -88,13 +89,13 @@ Result<> put_in_place(const fs::path& aside, const fs::path& file) {
 
 Result<> dump(const std::string& url, const fs::path& data, const fs::path& file) {
   fs::path aside = file;
-  aside += fmt::format(".{}.new", getpid());  // two at once do not write into one
+  aside += fmt::format(".{}.new", getpid());  // concurrent backups use different files
   std::error_code ignored;
   fs::remove(aside, ignored);
   if (!FileDescriptor(open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600))) {
     return path_error(aside, errno);
   }
-  // What is unlogged is of this server's transactions only.
+  // Unlogged tables refer to this server's transactions only.
   auto done = run({"pg_dump", "--format=custom", "--no-unlogged-table-data", "--no-owner",
                    "--no-privileges", "--file=" + aside.string(), "--dbname=" + url},
                   data);
@@ -143,7 +144,7 @@ Result<> audit(const std::string& url, bool accept_findings, const Report& repor
       "backup, or this one with --accept-findings");
 }
 
-// Into a database of its own.
+// Restores into a separate database.
 Result<> restore_aside(const EmbeddedServices& services, const RestoreOptions& options,
                        const Report& report) {
   const auto server = services.superuser_url("postgres");
@@ -151,7 +152,7 @@ Result<> restore_aside(const EmbeddedServices& services, const RestoreOptions& o
   report(fmt::format("restoring {}", options.file.string()));
   auto done = run_each(server, {fmt::format("DROP DATABASE IF EXISTS {}", kAside),
                                 fmt::format("CREATE DATABASE {} OWNER souk", kAside)});
-  // As the superuser, for the extension; what is made belongs to souk.
+  // As the superuser, for the extension; the objects belong to souk.
   if (done) {
     done = run_each(aside, {std::string(kMakeExtension)});
   }
@@ -168,7 +169,7 @@ Result<> restore_aside(const EmbeddedServices& services, const RestoreOptions& o
   return audit(url, options.accept_findings, report);
 }
 
-// Both names change in one transaction: there is one shop or the other.
+// Both renames are one transaction: there is always exactly one shop.
 Result<> exchange(const EmbeddedServices& services) {
   return run_each(services.superuser_url("postgres"),
                   {fmt::format("DROP DATABASE IF EXISTS {}", kBefore), "BEGIN",
@@ -176,7 +177,7 @@ Result<> exchange(const EmbeddedServices& services) {
                    fmt::format("ALTER DATABASE {} RENAME TO souk", kAside), "COMMIT"});
 }
 
-// What the shop before leaves: the restore has succeeded, whatever becomes of this.
+// Removes the previous shop; the restore has succeeded even if this fails.
 void clean_up(const EmbeddedServices& services, const fs::path& data, const Report& report) {
   std::error_code ignored;  // `souk up` writes new tokens
   for (const auto* const name : {"admin-token.txt", "loadtest-tokens.txt"}) {

@@ -1,7 +1,7 @@
-// The shop of `souk up` as one file, and back: what `souk backup` and `souk restore` do, with
-// pg_dump and pg_restore on the private server.
+// `souk backup` and `souk restore`: the shop of `souk up` as one file, with pg_dump and pg_restore
+// on the private server.
 //
-// Threading: blocks; call from a thread that has nothing else to do. Ownership: free functions.
+// Threading: blocks; not for an event loop. Ownership: free functions.
 #pragma once
 
 #include <filesystem>
@@ -18,23 +18,23 @@ using Report = std::function<void(std::string_view)>;
 struct BackupOptions {
   std::filesystem::path data;
   std::filesystem::path file;
-  bool replace = false;  // a file that is there
+  bool replace = false;  // an existing file
 };
-// One consistent state of the shop, in pg_dump's custom format; beside a running `souk up`, or with
-// a server started for it. The file has mode 0600 and is there whole or not at all.
-// Errors: kPreconditionFailed where there is no shop, or the file is there already; kUnavailable.
+// Writes one consistent state of the shop in pg_dump's custom format; from a running `souk up`, or
+// with a server started for it. The file has mode 0600 and appears atomically. Errors:
+// kPreconditionFailed when there is no shop, or the file exists; kUnavailable.
 Result<> back_up(const BackupOptions& options, const Report& report);
 
 struct RestoreOptions {
   std::filesystem::path data;
   std::filesystem::path file;
-  bool replace = false;          // a shop that is there
-  bool accept_findings = false;  // of the audit
+  bool replace = false;          // an existing shop
+  bool accept_findings = false;  // despite findings of the audit
 };
-// Restores beside what is there, brings that to this Souk's schema, audits its books, and only then
-// puts it in place, all at once. Whatever fails before leaves the shop as it was.
-// Errors: kPreconditionFailed where a shop is there, the file is no backup or newer than this Souk,
-// or the audit found something; kUnavailable, also where a Souk runs over the folder.
+// Restores into a second database, migrates it to this Souk's schema, audits it, and only then
+// replaces the shop atomically. A failure before that leaves the shop unchanged. Errors:
+// kPreconditionFailed when a shop exists, the file is no backup or newer than this Souk, or the
+// audit has findings; kUnavailable, also when a Souk uses the folder.
 Result<> restore(const RestoreOptions& options, const Report& report);
 
 }  // namespace souk::app

@@ -18,7 +18,7 @@ namespace souk::app {
 namespace fs = std::filesystem;
 namespace {
 
-// Of a regular file in `folder`; empty where there is none.
+// The content of a regular file in `folder`; empty if there is none.
 std::string read_file(const FileDescriptor& folder, const char* name) {
   constexpr std::size_t kBytesMax = 4096;
   const FileDescriptor file(
@@ -36,14 +36,14 @@ bool write_file(const FileDescriptor& file, std::string_view text) {
 
 using Entries = std::unique_ptr<DIR, int (*)(DIR*)>;
 
-// Null, and errno, where it cannot be listed.
+// Null, with errno set, if it cannot be listed.
 Entries list(const FileDescriptor& folder) {
   const int listed = openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   return {listed < 0 ? nullptr : fdopendir(listed), &closedir};
 }
 
-// Its entries first: with the folder itself, all is done. Each is held while it is looked at and
-// given, so that another cannot take its place in between.
+// Changes entries first, the folder itself last. Each is held open between check and change, so
+// that it cannot be replaced in between.
 Result<> give_tree(const FileDescriptor& folder, const fs::path& path, UserId user) {
   const auto entries = list(folder);
   if (!entries) return path_error(path, errno);
@@ -78,7 +78,7 @@ std::string version_text() {
   return fmt::format("souk-data {}\npostgresql {}\n", kDataFormat, kPostgresMajor);
 }
 
-// Written aside and moved into place: it is there whole or not at all.
+// Written to a temporary file and renamed, so that it is always complete.
 Result<> write_version(const ReachedFolder& folder) {
   const int at = folder.descriptor.get();
   const FileDescriptor file(
@@ -108,7 +108,7 @@ Result<> check_version(const ReachedFolder& folder) {
                   folder.path.string(), format, postgres, kDataFormat, kPostgresMajor));
 }
 
-// Nothing is put into a folder that holds other things.
+// Refuses a folder with other content.
 Result<> check_unmarked(const ReachedFolder& folder) {
   static constexpr std::array<std::string_view, 5> kOurs{".", "..", "lock", "VERSION.new",
                                                          "lost+found"};

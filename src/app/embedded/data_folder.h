@@ -1,12 +1,12 @@
-// The folder in which `souk up` keeps everything: made on first use, marked with the format of what
-// is in it, and held by one Souk at a time.
+// The folder in which `souk up` keeps everything: created on first use, marked with the format of
+// its content, and locked by one Souk at a time.
 //
 //   VERSION       format of this folder and major version of PostgreSQL
 //   lock          held while a Souk uses the folder; names its process
 //   postgres/     PostgreSQL's cluster and its socket        postgres.log, .old
 //   redis/        Redis' working folder and its socket       redis.log, .old
 //
-// Threading: plain value. Ownership: holds the lock until it goes.
+// Threading: plain value. Ownership: holds the lock until it is destroyed.
 #pragma once
 
 #include <filesystem>
@@ -26,9 +26,9 @@ inline constexpr std::uintmax_t kFreeBytesMin = std::uintmax_t{200} << 20;
 
 class DataFolder {
  public:
-  // Errors, each saying what to do: as reach_folder(); kPreconditionFailed where the folder holds
-  // something else or another version; kUnavailable where another Souk uses it, it cannot be
-  // written, or its disk has less than kFreeBytesMin free.
+  // Errors, each with a remedy: as reach_folder(); kPreconditionFailed when the folder has other
+  // content or another version; kUnavailable when another Souk uses it, it is not writable, or its
+  // disk has less than kFreeBytesMin free.
   static Result<DataFolder> open(const std::filesystem::path& path);
   static Result<DataFolder> open(ReachedFolder folder);
   static std::filesystem::path absolute(const std::filesystem::path& path);
@@ -39,11 +39,11 @@ class DataFolder {
   std::filesystem::path redis() const { return path() / "redis"; }
   const FileDescriptor& descriptor() const { return folder_.descriptor; }
 
-  // The folder and all that is in it become `user`'s; links are not followed. REQUIRES: root.
-  // Errors: kPreconditionFailed where a file in it has a second name elsewhere, kUnavailable.
+  // Changes the owner of the folder and its content to `user`; links are not followed. REQUIRES:
+  // root. Errors: kPreconditionFailed when a file in it has a hard link elsewhere, kUnavailable.
   Result<> give_to(UserId user) const;
 
-  // Where a server's output goes.
+  // The file of a server's output.
   std::filesystem::path log_for(std::string_view server) const;
 
  private:
@@ -54,16 +54,16 @@ class DataFolder {
   FileDescriptor lock_;
 };
 
-// Who a server runs as: we ourselves or, since PostgreSQL refuses to be root, the owner of the
-// folder it already has, or else the system's user of that name.
-// Errors: kUnavailable where we are root and there is no such user.
+// The user that a server runs as: the current one or, since PostgreSQL refuses to run as root, the
+// owner of the folder it already has, or else the system's user of that name. Errors: kUnavailable
+// when we are root and there is no such user.
 Result<UserId> server_user(const std::filesystem::path& folder, const std::string& name);
 
-// Makes the folder, with mode 0700 and that owner, where it is missing.
+// Creates the folder, with mode 0700 and that owner, if it is missing.
 // Errors: kUnavailable.
 Result<> make_private_folder(const std::filesystem::path& folder, UserId owner);
 
-// The system's reason behind a failed call on a path, with advice for the full disk.
+// The system's reason of a failed call on a path, with advice for a full disk.
 std::unexpected<Error> path_error(const std::filesystem::path& path, int reason);
 
 }  // namespace souk::app

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
-extern "C" {  // glibc 2.36 forgot it
+extern "C" {  // missing in glibc 2.36
 #include <sys/pidfd.h>
 }
 

@@ -1,4 +1,4 @@
-// A process by descriptor: unlike its number, it never comes to mean another process.
+// A process by descriptor: unlike its id, it never refers to another process.
 // Threading: may be called from any thread.
 #pragma once
 
@@ -10,10 +10,10 @@
 
 namespace souk::app {
 
-// Empty where there is no such process.
+// Empty when there is no such process.
 FileDescriptor open_process(pid_t pid);
 void signal_process(const FileDescriptor& process, int number);
-// Waits for its end at most that long. A child must still be reaped.
+// Waits for its end at most for `time`. A child must still be reaped.
 bool process_ends_within(const FileDescriptor& process, std::chrono::milliseconds time);
 
 }  // namespace souk::app

@@ -16,18 +16,18 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kInitWaitMax = 120s;
-// Fast: clients are cut off and a checkpoint is written. Immediate: recovery comes at the next
+// Fast: clients are disconnected and a checkpoint is written. Immediate: recovery runs at the next
 // start.
 constexpr StopStep kStopSteps[] = {{SIGINT, 30s}, {SIGQUIT, 10s}};
 
-// The cluster's folder as the server sees it: as root, its user may be unable to walk to it.
+// The cluster's folder by descriptor: the server's user may be unable to traverse its path.
 const std::string kFolder = fmt::format("/proc/self/fd/{}", kFolderDescriptor);
 
 std::uint64_t memory_bytes() {
   struct sysinfo info{};
   sysinfo(&info);
   const std::uint64_t machine = std::uint64_t{info.totalram} * info.mem_unit;
-  std::uint64_t group = machine;  // a container's limit; "max" where there is none
+  std::uint64_t group = machine;  // a container's limit; "max": none
   std::ifstream("/sys/fs/cgroup/memory.max") >> group;
   return group == 0 ? machine : std::min(machine, group);
 }
@@ -57,7 +57,7 @@ std::vector<std::string> settings(const PostgresOptions& options) {
       "synchronous_commit=on",
       "wal_compression=lz4",
       "max_wal_size=2GB",
-      "min_wal_size=1GB",  // a busy hour begins with segments: making one holds all commits up
+      "min_wal_size=1GB",  // creating WAL segments under load blocks commits
       "checkpoint_timeout=15min",
       "random_page_cost=1.1",
       "effective_io_concurrency=200",
@@ -66,8 +66,8 @@ std::vector<std::string> settings(const PostgresOptions& options) {
       "log_timezone=UTC",
       "log_line_prefix=%m [%p] %a: ",
       "log_checkpoints=off",
-      // Statements, their parameters and the details of their errors hold what customers typed. The
-      // log is read by more people than the database: none of it is written there.
+      // Statements, their parameters and error details contain customers' data. The log has more
+      // readers than the database: it gets none of them.
       "log_statement=none",
       "log_min_duration_statement=-1",
       "log_min_duration_sample=-1",
@@ -82,7 +82,7 @@ std::vector<std::string> settings(const PostgresOptions& options) {
   return lines;
 }
 
-// Made aside and moved into place: a cluster is there whole or not at all.
+// Created under another name and renamed, so that a cluster is always complete.
 Result<> make_cluster(const fs::path& folder, UserId user, const fs::path& binaries,
                       const fs::path& log) {
   fs::path aside = folder;
@@ -135,12 +135,11 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::prepare(const DataFolder
   return server;
 }
 
-Result<> PostgresServer::clear_the_way() {
+Result<> PostgresServer::remove_leftovers() {
   const auto pid_file = folder_ / "postmaster.pid";
   const pid_t pid = read_pid_file(pid_file);
   if (auto ended = end_leftover(name(), pid, folder_, kStopSteps); !ended) return ended;
-  // A number that another program has by now, or a dead one that nobody reaps, would pass for a
-  // running server.
+  // A pid that another program has by now, or a zombie, would look like a running server.
   const auto owner = pid > 0 ? find_owner(pid, folder_) : ProcessOwner::kHidden;
   if (owner == ProcessOwner::kElsewhere || (owner == ProcessOwner::kGone && ::kill(pid, 0) == 0)) {
     std::error_code error;
@@ -194,8 +193,8 @@ Result<> PostgresServer::create_database() const {
     const auto rows = server->run(query);
     return rows && rows->size() == 0;
   };
-  // An error's message quotes the value it refuses. The session's client gets it; the log does not,
-  // unlike the errors of the server's own processes.
+  // Error messages quote the refused value. The session's client gets them; the log does not,
+  // unlike errors of the server's own processes.
   if (auto done = server->execute("ALTER ROLE ALL SET log_min_messages = log"); !done) return done;
   if (missing("SELECT FROM pg_roles WHERE rolname = 'souk'")) {
     auto done = server->execute("CREATE ROLE souk LOGIN IN ROLE pg_monitor");

@@ -1,7 +1,7 @@
 // A private PostgreSQL: its cluster in the data folder, its socket inside the cluster's own folder,
 // which only its user can enter; no TCP.
-// Threading: prepare() and set_up() by the thread that starts the services, the rest as Server
-// says.
+// Threading: prepare() and create_database() on the thread that starts the services, the rest as in
+// Server.
 #pragma once
 
 #include "app/embedded/data_folder.h"
@@ -17,26 +17,26 @@ struct PostgresOptions {
 
 class PostgresServer final : public Server {
  public:
-  // `sockets` is a short path to the cluster's folder. Makes the cluster where there is none.
+  // `sockets` is a short path to the cluster's folder. Creates the cluster if there is none.
   // Errors: kUnavailable.
   static Result<std::unique_ptr<PostgresServer>> prepare(const DataFolder& data,
                                                          const std::filesystem::path& sockets,
                                                          const PostgresOptions& options);
-  // Whether data has a cluster, or prepare() would make one, which takes seconds.
+  // Whether data has a cluster; otherwise prepare() creates one, which takes seconds.
   static bool is_set_up(const DataFolder& data);
 
-  // Of the shop in a cluster whose socket is in that folder.
+  // The URL of the shop in a cluster whose socket is in that folder.
   static std::string database_url(const std::filesystem::path& sockets);
   static std::string url(std::string_view role, std::string_view database,
                          const std::filesystem::path& sockets);
 
-  // Makes the role and the database `souk` where they are missing, and keeps the errors of sessions
-  // out of the log. REQUIRES: it runs.
+  // Creates the role and the database `souk` if missing, and keeps errors of sessions out of the
+  // log. REQUIRES: it runs.
   Result<> create_database() const;
   std::string database_url() const { return database_url(sockets_); }
 
   std::string_view name() const override { return "PostgreSQL"; }
-  Result<> clear_the_way() override;
+  Result<> remove_leftovers() override;
   ProcessSpec process() const override;
   const std::filesystem::path& log() const override { return log_; }
   bool ready(pid_t pid) const override;

@@ -17,22 +17,22 @@
 namespace souk::app {
 namespace {
 
-// Between fork and exec only async-signal-safe calls are allowed: all that allocates comes before.
+// Between fork and exec only async-signal-safe calls are allowed: all allocations come before.
 struct Prepared {
   std::vector<char*> arguments;
   std::vector<char*> environment;
   FileDescriptor folder;
   FileDescriptor log;
   FileDescriptor nothing;  // standard input
-  FileDescriptor failure;  // where the child writes errno if it cannot become the program
+  FileDescriptor failure;  // the child writes errno here if exec fails
   UserId user;
   bool changes_user;
   int parent_death_signal;
   pid_t parent;
 };
 
-// All that a child is told. Ours holds secrets (DATABASE_URL), and PG* variables would change how a
-// server starts.
+// The child's whole environment. Ours has secrets (DATABASE_URL), and PG* variables would change
+// how a server starts.
 constexpr std::array kEnvironment = {"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8"};
 
 constexpr int kFailureDescriptor = kFolderDescriptor + 1;
@@ -76,8 +76,8 @@ bool take_identity(const Prepared& prepared) {
   restore_default_signals();
   umask(077);
   setsid();
-  // The change of user would clear the parent-death signal, so it comes first; a parent that died
-  // before it was set is seen by its changed id.
+  // Before the change of user, which would clear it; a parent that died before is detected by its
+  // changed id.
   if (take_descriptors(prepared) && take_identity(prepared) &&
       prctl(PR_SET_PDEATHSIG, prepared.parent_death_signal) == 0 && getppid() == prepared.parent) {
     execve(prepared.arguments.front(), prepared.arguments.data(), prepared.environment.data());

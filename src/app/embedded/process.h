@@ -1,7 +1,7 @@
-// A server program as a child that cannot outlive us: the kernel ends it when the thread that
-// started it is gone, even after SIGKILL.
+// A server program as a child that cannot outlive this process: the kernel kills it when the thread
+// that started it ends, even after SIGKILL.
 //
-// Threading: one thread starts it, waits for it and outlives it; signal() may come from any.
+// Threading: one thread starts it, waits for it and must outlive it; signal() from any thread.
 // Ownership: the destructor kills and reaps a child that still runs.
 #pragma once
 
@@ -17,7 +17,7 @@
 
 namespace souk::app {
 
-// Who a child runs as.
+// The user and group of a child.
 struct UserId {
   uid_t uid;
   gid_t gid;
@@ -29,22 +29,21 @@ UserId current_user();
 
 struct ProcessSpec {
   std::vector<std::string> arguments;  // the first is the program's absolute path
-  UserId user;                         // another than ours only if we are root
-  // The child's working folder. It is entered with our rights, so that the child's user need not
-  // be able to walk to it, and stays open in the child as descriptor kFolderDescriptor.
+  UserId user;                         // another than ours only as root
+  // The child's working folder. Entered with our rights, since the child's user may be unable to
+  // traverse the path, and open in the child as descriptor kFolderDescriptor.
   std::filesystem::path folder;
   std::filesystem::path log;  // standard output and error, appended
   int parent_death_signal;
-  int output = -1;  // in place of `log`: a descriptor of the caller's
+  int output = -1;  // instead of `log`: a descriptor of the caller
 };
 
 inline constexpr int kFolderDescriptor = 3;
 
 class Process {
  public:
-  // The child leads a session of its own: a terminal's Ctrl-C does not reach it. Nothing of our
-  // environment reaches it either.
-  // Errors: kUnavailable naming the program and the system's reason.
+  // The child leads its own session, so that a terminal's Ctrl-C does not reach it, and gets none
+  // of our environment. Errors: kUnavailable naming the program and the system's reason.
   static Result<Process> start(const ProcessSpec& spec);
 
   Process(Process&& other) noexcept;
@@ -55,7 +54,7 @@ class Process {
   // Readable once the child has ended.
   int descriptor() const { return pidfd_.get(); }
   void signal(int number) const;
-  // Whether it ended within that time; it is reaped then.
+  // Whether it ended within `time`; it is then reaped.
   bool ended_within(std::chrono::milliseconds time);
   // REQUIRES: ended. "exit status 1", "signal 9 (Killed)".
   std::string ending() const;

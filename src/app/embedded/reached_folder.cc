@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kLinksMax = 40;  // as the kernel
 
-// A folder that a name was looked up in, or a link that was followed.
+// A folder on the path, or a link that was followed.
 struct Step {
   fs::path path;
   struct stat info{};
@@ -32,7 +32,7 @@ std::unexpected<Error> refuse(const fs::path& path, std::string_view why) {
   return fail(ErrorCode::kPreconditionFailed, fmt::format("{} {}", path.string(), why));
 }
 
-// A group that was made for the one user.
+// A group with this user as its only member.
 bool is_private_group(gid_t group, uid_t user) {
   const auto* const entry = getgrgid(group);
   return entry != nullptr && entry->gr_mem[0] == nullptr && user_name(user) == entry->gr_name;
@@ -78,7 +78,7 @@ class Walk {
     way_.push_back(here_);
     FileDescriptor next(openat(at_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!next && errno == ENOENT) {
-      // Nobody has the folder yet: nobody but those whom we trust may say where it is made.
+      // The folder does not exist: only trusted users may control where it is created.
       if (auto checked = check_way(geteuid()); !checked) return checked;
       const mode_t mode = ahead_.empty() ? 0700 : 0777;
       if (mkdirat(at_.get(), name.c_str(), mode) != 0 && errno != EEXIST) {
@@ -98,7 +98,7 @@ class Walk {
   Result<> follow(const FileDescriptor& link, const Step& step, const std::string& name) {
     if (struct statfs system{};
         fstatfs(at_.get(), &system) == 0 && system.f_type == PROC_SUPER_MAGIC) {
-      // The kernel's: to an open folder of ours, say, which its text need not lead to.
+      // A link of the kernel (/proc): its text need not be the target.
       at_ = FileDescriptor(openat(at_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
       here_ = {.path = step.path};
       if (!at_ || fstat(at_.get(), &here_.info) != 0) return path_error(step.path, errno);

@@ -60,7 +60,7 @@ Result<std::unique_ptr<RedisServer>> RedisServer::prepare(const DataFolder& data
   return server;
 }
 
-Result<> RedisServer::clear_the_way() {
+Result<> RedisServer::remove_leftovers() {
   return end_leftover(name(), read_pid_file(folder_ / "redis.pid"), folder_, kStopSteps);
 }
 

@@ -1,6 +1,6 @@
 // A private Redis for caching: in memory only, bounded, on a socket in a folder that only its user
 // can enter; no TCP.
-// Threading: as Server says.
+// Threading: as in Server.
 #pragma once
 
 #include "app/embedded/data_folder.h"
@@ -10,7 +10,7 @@ namespace souk::app {
 
 struct RedisOptions {
   std::filesystem::path program = "/usr/bin/redis-server";
-  std::uint64_t memory_max = std::uint64_t{256} << 20;  // bytes; then the least used keys go
+  std::uint64_t memory_max = std::uint64_t{256} << 20;  // bytes; then keys are evicted by LRU
 };
 
 class RedisServer final : public Server {
@@ -23,7 +23,7 @@ class RedisServer final : public Server {
   std::string url() const { return "unix://" + socket().string(); }
 
   std::string_view name() const override { return "Redis"; }
-  Result<> clear_the_way() override;
+  Result<> remove_leftovers() override;
   ProcessSpec process() const override;
   const std::filesystem::path& log() const override { return log_; }
   bool ready(pid_t pid) const override;

@@ -33,8 +33,8 @@ ProcessOwner find_owner(pid_t pid, const fs::path& folder) {
   return same ? ProcessOwner::kWorksInFolder : ProcessOwner::kElsewhere;
 }
 
-// A killed process keeps its number until whoever inherited it takes notice, and passes for a
-// running one as long.
+// A killed process keeps its pid until its new parent reaps it, and looks like a running one until
+// then.
 static void wait_until_reaped(pid_t pid) {
   const auto give_up = std::chrono::steady_clock::now() + kReapedWaitMax;
   while (::kill(pid, 0) == 0 && std::chrono::steady_clock::now() < give_up) {
@@ -45,19 +45,19 @@ static void wait_until_reaped(pid_t pid) {
 Result<> end_leftover(std::string_view name, pid_t pid, const fs::path& folder,
                       std::span<const StopStep> steps) {
   if (pid <= 0) return {};
-  // Opened first and looked at then: the number cannot change hands in between.
+  // Opened before it is checked: the pid cannot be reused in between.
   const FileDescriptor leftover = open_process(pid);
   const auto owner = find_owner(pid, folder);
   if (owner == ProcessOwner::kGone) wait_until_reaped(pid);
   if (!leftover || owner == ProcessOwner::kGone || owner == ProcessOwner::kElsewhere) return {};
-  const auto tell = [&](int signal) {
+  const auto send = [&](int signal) {
     if (owner == ProcessOwner::kWorksInFolder) signal_process(leftover, signal);
   };
   for (const auto& step : steps) {
-    tell(step.signal);
+    send(step.signal);
     if (process_ends_within(leftover, step.wait_max)) return {};
   }
-  tell(SIGKILL);
+  send(SIGKILL);
   if (process_ends_within(leftover, kKilledWaitMax)) return {};
   return fail(ErrorCode::kUnavailable,
               fmt::format("{} of an earlier run (process {}) does not end", name, pid));

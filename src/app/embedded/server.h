@@ -1,5 +1,5 @@
-// What the supervisor needs to know of a server program to keep it running.
-// Threading: the supervisor's thread calls everything but name(); name() may be called by any.
+// The supervisor's interface to a server program.
+// Threading: the supervisor's thread; name() from any thread.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@
 
 namespace souk::app {
 
-// A way to ask a child to end, and how long it is given.
+// A signal that asks a child to end, and the time to wait for it.
 struct StopStep {
   int signal;
   std::chrono::milliseconds wait_max;
@@ -21,29 +21,28 @@ class Server {
  public:
   virtual ~Server() = default;
   virtual std::string_view name() const = 0;
-  // Removes what an earlier run left: waits for its process to end, or ends it.
-  virtual Result<> clear_the_way() = 0;
+  // Removes leftovers of an earlier run: waits for its process to end, or ends it.
+  virtual Result<> remove_leftovers() = 0;
   virtual ProcessSpec process() const = 0;
   virtual const std::filesystem::path& log() const = 0;
-  // Whether the running child takes connections.
+  // Whether the running child accepts connections.
   virtual bool ready(pid_t pid) const = 0;
-  // From the gentlest on; SIGKILL follows by itself.
+  // From the gentlest on; the supervisor adds SIGKILL.
   virtual std::span<const StopStep> stop_steps() const = 0;
 };
 
-// Whose a process is, as far as we may see: as root without CAP_SYS_PTRACE (in a container) another
-// user's processes hide it.
+// Where a process works, as far as visible: root without CAP_SYS_PTRACE (in a container) cannot see
+// it for other users' processes.
 enum class ProcessOwner : std::uint8_t { kGone, kWorksInFolder, kElsewhere, kHidden };
 ProcessOwner find_owner(pid_t pid, const std::filesystem::path& folder);
 
-// Ends the server that an earlier run, killed outright, left in `folder`, if there is one; `pid` is
-// what its pid file says. A process that works elsewhere is let alone, one that hides it is only
-// waited for.
-// Errors: kUnavailable where it does not end.
+// Ends a server that a killed earlier run left in `folder`; `pid` is from its pid file. A process
+// that works elsewhere is not touched; one whose folder is hidden is only waited for. Errors:
+// kUnavailable when it does not end.
 Result<> end_leftover(std::string_view name, pid_t pid, const std::filesystem::path& folder,
                       std::span<const StopStep> steps);
 
-// The first number in a pid file; 0 where there is none.
+// The first number in a pid file; 0 if there is none.
 pid_t read_pid_file(const std::filesystem::path& path);
 
 }  // namespace souk::app

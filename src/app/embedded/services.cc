@@ -8,9 +8,9 @@
 namespace souk::app {
 namespace {
 
-// What libpq and the server take from the environment (PGHOST, PGSERVICE, PGOPTIONS, PGPORT, ...)
-// is meant for other servers: the private one is reached by its URL alone.
-void forget_postgres_environment() {
+// Variables for libpq and the server (PGHOST, PGSERVICE, PGOPTIONS, PGPORT, ...) are meant for
+// other servers: the private one is addressed by its URL alone.
+void clear_postgres_environment() {
   std::vector<std::string> names;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
@@ -23,7 +23,7 @@ void forget_postgres_environment() {
 
 Result<EmbeddedServices> EmbeddedServices::start(
     EmbeddedConfig config, const std::function<void(std::string_view)>& progress) {
-  forget_postgres_environment();
+  clear_postgres_environment();
   auto data = DataFolder::open(config.data);
   if (!data) return std::unexpected(std::move(data.error()));
   auto sockets = SocketFolders::make(*data);
@@ -40,7 +40,7 @@ Result<EmbeddedServices> EmbeddedServices::start(
   services.redis_url_ = (*redis)->url();
 
   progress("starting PostgreSQL and Redis");
-  const PostgresServer& database = **postgres;  // the supervisor's from here on
+  const PostgresServer& database = **postgres;  // owned by the supervisor from here on
   std::vector<std::unique_ptr<Server>> servers;
   servers.push_back(std::move(*postgres));
   servers.push_back(std::move(*redis));
@@ -64,10 +64,10 @@ std::string EmbeddedServices::superuser_url(std::string_view database) const {
 }
 
 std::string running_database_url(const std::filesystem::path& data) {
-  forget_postgres_environment();
+  clear_postgres_environment();
   const auto sockets = SocketFolders::find_postgres(data);
   if (sockets.empty()) return "";
-  // A crash leaves postmaster.pid and the socket behind: what counts is that it answers.
+  // A crash leaves postmaster.pid and the socket behind: only an answer proves that it runs.
   auto url = PostgresServer::database_url(sockets);
   return PQping((url + "&connect_timeout=5").c_str()) == PQPING_OK ? url : "";
 }

@@ -1,7 +1,7 @@
-// The servers that `souk up` brings with it: a private PostgreSQL and Redis, as supervised children
-// on unix sockets under the data folder.
+// The servers of `souk up`: a private PostgreSQL and Redis, as supervised children on unix sockets
+// under the data folder.
 //
-// Threading: start() and stop() block; call them from a thread that has nothing else to do.
+// Threading: start() and stop() block; not for an event loop.
 // Ownership: holds the data folder. The destructor stops the servers.
 #pragma once
 
@@ -24,28 +24,28 @@ struct EmbeddedConfig {
   std::filesystem::path data;
   PostgresOptions postgres = {};
   RedisOptions redis = {};
-  std::uintmax_t log_bytes_max = kLogBytesMax;  // of each server; as much again is kept beside it
-  // A server ended by itself and will be started again: for the log and a counter.
+  std::uintmax_t log_bytes_max = kLogBytesMax;  // per server; the old log takes as much again
+  // Called when a server ended unexpectedly and will be restarted: for the log and a counter.
   ServerEndedCallback on_server_ended = [](const ServerEnded&) {};
 };
 
 class EmbeddedServices {
  public:
-  // Takes all PG... variables out of the environment: REQUIRES that no other thread reads it.
-  // Returns once both servers take connections and the database `souk` is there, empty or not.
-  // `progress` gets a line before each step that takes its time.
-  // Errors: kPreconditionFailed where the data folder is of another version or not ours,
-  // kUnavailable for everything else; each says what to do. Nothing is left running then.
+  // Removes all PG... variables from the environment: REQUIRES that no other thread reads it.
+  // Returns once both servers accept connections and the database `souk` exists, possibly empty.
+  // `progress` gets a line before each slow step. Errors: kPreconditionFailed when the data folder
+  // is of another version or not ours, kUnavailable for everything else; each has a remedy. Nothing
+  // is left running then.
   static Result<EmbeddedServices> start(EmbeddedConfig config,
                                         const std::function<void(std::string_view)>& progress);
 
   const std::string& database_url() const { return database_url_; }
-  // The same of another database beside it, and as the cluster's superuser.
+  // The same for another database of the cluster, and as the cluster's superuser.
   std::string database_url_of(std::string_view database) const;
   std::string superuser_url(std::string_view database) const;
   const std::string& redis_url() const { return redis_url_; }
 
-  // Bounded: at worst PostgreSQL takes 40 s and is then killed, which it survives. Idempotent.
+  // Bounded: PostgreSQL is killed after 40 s, which it survives. Idempotent.
   void stop() { supervisor_->stop(); }
 
  private:
@@ -59,8 +59,8 @@ class EmbeddedServices {
   std::unique_ptr<Supervisor> supervisor_;
 };
 
-// The database of a Souk that runs over that data folder, for a second process beside it; empty
-// where none runs. Takes all PG... variables out of the environment, as start() does.
+// The database of a Souk that runs with that data folder, for a second process; empty when none
+// runs. Removes all PG... variables from the environment, as start() does.
 std::string running_database_url(const std::filesystem::path& data);
 
 }  // namespace souk::app

@@ -1,5 +1,5 @@
-// Starts the real servers in throwaway folders. As root, these folders can be entered by root
-// alone, so that each test also shows that the servers' users need not walk to their data.
+// Starts the real servers in throwaway folders. As root, only root can enter these folders, so that
+// each test also shows that the servers' users need not traverse the path.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ constexpr auto kWaitMax = 30s;
 class EmbeddedServicesTest : public testing::Test {
  protected:
   EmbeddedServicesTest() {
-    // Below no folder that is another user's, as the usual one is here as root.
+    // Below no folder of another user, unlike the usual one here as root.
     std::string name = "/tmp/souk-embedded-XXXXXX";
     folder_ = mkdtemp(name.data());
     data_ = folder_ / "data";
@@ -87,7 +87,7 @@ class EmbeddedServicesTest : public testing::Test {
     std::ofstream(data_ / name) << text;
   }
 
-  // Of every file but the database's own.
+  // The content of every file except the database's own.
   std::string all_texts() const {
     std::string all;
     for (auto entry = fs::recursive_directory_iterator(data_); entry != fs::end(entry); ++entry) {
@@ -220,8 +220,8 @@ TEST_F(EmbeddedServicesTest, AKillTakesTheServersAlong) {
   EXPECT_TRUE(eventually([&] { return postgres_pid() == 0; })) << "an orderly shutdown";
 }
 
-// A machine that lost power leaves pid files, and their numbers may be other programs' by now.
-// PostgreSQL alone would take one of its own user's for a running server and refuse to start.
+// After a power loss pid files remain, and their pids may be other programs' by now. PostgreSQL
+// alone would mistake a process of its own user for a running server and refuse to start.
 TEST_F(EmbeddedServicesTest, APidFileWithAnotherProgramsNumberIsNoHindrance) {
   {
     const auto services = started();
@@ -243,8 +243,8 @@ TEST_F(EmbeddedServicesTest, APidFileWithAnotherProgramsNumberIsNoHindrance) {
   EXPECT_EQ(find_owner(other->pid(), folder_), ProcessOwner::kWorksInFolder) << "it still runs";
 }
 
-// PostgreSQL is still writing its last checkpoint, say, when Souk is started again. Here it has not
-// even been told to stop: nobody's parent-death signal reached it.
+// As when PostgreSQL is still writing its last checkpoint while Souk is started again. Here it was
+// not even signalled: the parent-death signal did not reach it.
 TEST_F(EmbeddedServicesTest, AServerOfAnEarlierRunIsEndedFirst) {
   auto first = started();
   const auto data = DataFolder::open(folder_ / "other");
@@ -255,7 +255,7 @@ TEST_F(EmbeddedServicesTest, AServerOfAnEarlierRunIsEndedFirst) {
   ASSERT_TRUE(leftover.has_value());
   ASSERT_TRUE(eventually([&] { return (*server)->ready(leftover->pid()); }));
 
-  EXPECT_TRUE((*server)->clear_the_way().has_value());
+  EXPECT_TRUE((*server)->remove_leftovers().has_value());
   EXPECT_TRUE(leftover->ended_within(0ms));
   EXPECT_TRUE(leftover->succeeded()) << "shut down in order, not killed";
   EXPECT_EQ(value(first.database_url(), "SELECT 1"), "1") << "a neighbour is let alone";
@@ -288,7 +288,7 @@ TEST_F(EmbeddedServicesTest, NoFileBesideTheDatabaseTellsAValueOfAStatement) {
     EXPECT_TRUE(shop->copy_write(fmt::format("{}\tno number\n", kLiteral)));
     EXPECT_FALSE(shop->copy_end());
   }
-  // A backend that crashes: the server's own process says what it was running.
+  // When a backend crashes, the server's own process logs its statement.
   auto victim = BlockingConnection::open(services.database_url(), "test");
   const auto pid = victim->run(fmt::format("SELECT pg_backend_pid(), '{}'", kLiteral));
   ASSERT_TRUE(pid.has_value());
@@ -305,7 +305,7 @@ TEST_F(EmbeddedServicesTest, ALogThatGrowsIsPutAsideAndOnlyOneIsKept) {
   nobody.replace(nobody.find("//souk@") + 2, 4, std::string(50, 'n'));
   const auto log = data_ / "postgres.log";
   const auto old = data_ / "postgres.log.old";
-  const auto written = [&] {  // a line: no such role
+  const auto written = [&] {  // logs a line: no such role
     EXPECT_FALSE(BlockingConnection::open(nobody, "test").has_value());
     return fs::exists(old);
   };
@@ -323,7 +323,7 @@ TEST_F(EmbeddedServicesTest, ALogThatGrowsIsPutAsideAndOnlyOneIsKept) {
   EXPECT_EQ(logs, 2);
 }
 
-// DATABASE_URL and settings hold secrets, and PG* variables would change how PostgreSQL starts.
+// DATABASE_URL and settings contain secrets, and PG* variables would change how PostgreSQL starts.
 TEST_F(EmbeddedServicesTest, NothingOfOurEnvironmentReachesAServer) {
   ASSERT_EQ(setenv("SOUK_PAYMENTS_WEBHOOK_SECRET", "secret", 1), 0);
   const auto log = folder_ / "environment";

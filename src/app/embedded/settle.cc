@@ -12,14 +12,14 @@ namespace souk::app {
 namespace fs = std::filesystem;
 namespace {
 
-// Root's where there is no such folder.
+// Root if there is no such folder.
 uid_t owner_of(const fs::path& folder) {
   struct stat info{};
   return stat(folder.c_str(), &info) == 0 ? info.st_uid : 0;
 }
 
-// Of the first folder above one that is still to be made; root's where that user has no name, as
-// PostgreSQL's user must.
+// The owner of the nearest existing parent folder; root if that user has no name, which PostgreSQL
+// requires.
 uid_t owner_of_place(fs::path folder) {
   struct stat info{};
   if (lstat(folder.c_str(), &info) == 0) return 0;
@@ -30,7 +30,7 @@ uid_t owner_of_place(fs::path folder) {
   return getpwuid(owner) == nullptr ? 0 : owner;
 }
 
-// By name, before anything is checked: who is chosen is compared with what is then opened.
+// Chosen by path, before any check: the opened folder is compared with the choice.
 std::vector<Account> candidates(const fs::path& data) {
   std::vector<Account> found;
   if (const auto owner = owner_of(data); owner != 0) found.push_back(account_of(owner));
@@ -43,8 +43,8 @@ std::vector<Account> candidates(const fs::path& data) {
   return found;
 }
 
-// A folder of root's is made ready and handed over while we are root; in one of another user's,
-// root touches nothing. The folder is found once, and held from then on.
+// Root prepares its own folder and changes its owner; root touches nothing in another user's
+// folder. The folder is looked up once and held open.
 Result<FileDescriptor> take_over(const fs::path& data, const Account& heir) {
   auto reached = reach_folder(data, heir.uid);
   if (!reached) return std::unexpected(std::move(reached.error()));

@@ -24,7 +24,8 @@ bool usable_as_it_is(const std::string& path) {
          path.find_first_not_of(kPlainCharacters) == std::string::npos;
 }
 
-// Where the private folder may be. One name per data folder: what a killed run left is used again.
+// Possible places of the private folder. One name per data folder: leftovers of a killed run are
+// reused.
 std::vector<fs::path> candidates(const fs::path& data) {
   struct stat info{};
   if (stat(data.c_str(), &info) != 0) return {};

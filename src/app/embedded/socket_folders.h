@@ -1,7 +1,7 @@
-// Short paths to the servers' sockets. A unix socket's path has at most 107 bytes and stands in a
-// URL, so a data folder that is deep or oddly named is reached through links in a private folder
+// Short paths to the servers' sockets. A unix socket's path has at most 107 bytes and is part of a
+// URL, so a data folder with a long or unusual path is reached through links in a private folder
 // under XDG_RUNTIME_DIR or /tmp.
-// Threading: plain value. Ownership: removes that private folder when it goes.
+// Threading: plain value. Ownership: removes that private folder in its destructor.
 #pragma once
 
 #include <filesystem>
@@ -13,12 +13,12 @@ namespace souk::app {
 
 class SocketFolders {
  public:
-  // Errors: kUnavailable where the private folder cannot be made, or somebody else's is in its
+  // Errors: kUnavailable when the private folder cannot be created, or another user's is in its
   // place.
   static Result<SocketFolders> make(const DataFolder& data);
 
-  // The short path to PostgreSQL's socket of a Souk that runs over that data folder, good as long
-  // as this process lives; where none does, empty or a path without a socket.
+  // The short path to PostgreSQL's socket of a Souk that runs with that data folder, valid while
+  // this process lives; without one, empty or a path without a socket.
   static std::filesystem::path find_postgres(const std::filesystem::path& data);
 
   SocketFolders(SocketFolders&& other) noexcept;

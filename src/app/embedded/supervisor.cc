@@ -65,7 +65,8 @@ void Supervisor::run() {
 void Supervisor::start_one(Slot& slot) {
   if (slot.process || stopping_ || steady_clock::now() < slot.start_at) return;
   slot.started = steady_clock::now();
-  if (auto clear = slot.server->clear_the_way(); !clear) return on_end(slot, clear.error().detail);
+  if (auto clear = slot.server->remove_leftovers(); !clear)
+    return on_end(slot, clear.error().detail);
   auto process = Process::start(slot.server->process());
   if (!process) return on_end(slot, process.error().detail);
   slot.process = std::move(*process);
@@ -136,7 +137,7 @@ void Supervisor::stop_one(Slot& slot) {
     slot.process->signal(step.signal);
     if (slot.process->ended_within(step.wait_max)) break;
   }
-  slot.process.reset();  // kills what is still there
+  slot.process.reset();  // kills it if it still runs
 }
 
 }  // namespace souk::app

@@ -1,5 +1,5 @@
-// Keeps server programs running: starts them, starts them again when one ends by itself, stops them
-// in order, and bounds their logs.
+// Keeps server programs running: starts them, restarts them after an unexpected end, stops them in
+// order, and bounds their logs.
 //
 // Threading: one thread of its own starts, watches and stops the children, since the kernel ties a
 // child's life to the thread that started it. The functions here may be called from any thread.
@@ -18,7 +18,7 @@
 
 namespace souk::app {
 
-// A server that ended without having been told to.
+// A server that ended unexpectedly.
 struct ServerEnded {
   std::string_view server;
   std::string how;
@@ -32,21 +32,21 @@ class Supervisor {
  public:
   static constexpr std::chrono::milliseconds kRestartDelayMin{100};
   static constexpr std::chrono::milliseconds kRestartDelayMax{10'000};
-  // An earlier run, killed as it was starting the server again, may have left one that is too young
-  // for a pid file: the next try sees it.
+  // An earlier run that was killed while starting a server may have left one without a pid file
+  // yet: the next attempt finds it.
   static constexpr int kFirstStartTries = 3;
-  // Having run that long, a server's earlier failures are forgotten.
+  // After running this long, a server's earlier failures are forgotten.
   static constexpr std::chrono::seconds kStableAfter{60};
-  // A crash recovery is part of it.
+  // Includes crash recovery.
   static constexpr std::chrono::minutes kStartWaitMax{5};
 
-  // A server's log over `log_bytes_max` is put aside: see server_log.h.
+  // A server's log above `log_bytes_max` is rotated: see server_log.h.
   Supervisor(std::vector<std::unique_ptr<Server>> servers, ServerEndedCallback on_ended,
              std::uintmax_t log_bytes_max);
   ~Supervisor();
 
-  // Returns once every server is ready, or the first could not be started; then all are stopped.
-  // Errors: kUnavailable, with the end of the server's log.
+  // Returns once every server is ready, or one could not be started; then all are stopped. Errors:
+  // kUnavailable, with the end of the server's log.
   Result<> wait_until_ready();
   // Stops in reverse order, each with its stop_steps() and then SIGKILL. May be called twice.
   void stop();
@@ -72,7 +72,7 @@ class Supervisor {
   void stop_one(Slot& slot);
   void give_up(const Slot& slot, const std::string& why);
 
-  std::vector<Slot> slots_;  // the thread's alone
+  std::vector<Slot> slots_;  // used by the thread only
   ServerEndedCallback on_ended_;
   std::uintmax_t log_bytes_max_;
   FileDescriptor wake_;

@@ -1,6 +1,5 @@
-// How often the workers ask the allocator for memory: for each request of a kind, and for each row
-// of an export. malloc itself is counted, so that libpq's part shows too; coroutine frames and
-// buffers that are recycled do not reach it.
+// Counts the workers' calls of malloc, per request of a kind and per row of an export, including
+// libpq's. Recycled coroutine frames and buffers do not reach malloc.
 //   tools/with-servers build/release/app_bench
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
@@ -28,10 +27,10 @@ std::atomic<std::uint64_t> allocations{0};
 thread_local bool counted = false;
 thread_local bool known = false;
 
-// Only of the event loops, which are called worker-0, ...
+// Counts only the event loops, whose threads are named worker-0, ...
 void count() {
   if (!known) {
-    known = true;  // first: what follows must not come back here for ever
+    known = true;  // first: prevents endless recursion
     std::array<char, 16> name{};
     pthread_getname_np(pthread_self(), name.data(), name.size());
     counted = std::string_view(name.data()).starts_with("worker-");
@@ -67,7 +66,7 @@ namespace {
 constexpr std::uint64_t kOrders = 20'000;
 constexpr int kWarmUp = 2'000;
 
-// A shop of its own, with one worker, for all benchmarks of the process.
+// A shop with one worker, for all benchmarks of the process.
 class BenchShop {
  public:
   BenchShop() : folder_(std::filesystem::temp_directory_path() / "souk-allocations") {
@@ -139,7 +138,7 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Sends the request and reads until the answer ends, the way its head says.
+  // Sends the request and reads the complete answer.
   void exchange(const std::string& request) {
     if (::send(socket_, request.data(), request.size(), 0) < 0) throw std::runtime_error("send");
     answer_.clear();

@@ -45,7 +45,7 @@ CacheNode::CacheNode(const Settings& settings, FollowedClock& clock, telemetry::
       compressing_metrics_(registry, "compressing", compressing_),
       shared_(settings.cache.config, {catalog::kTopic, inventory::kTopic}, api::compressed,
               compressing_, registry),
-      // Without a change log that this node may use, entries are asked for anew at once.
+      // Without a usable change log, entries are revalidated at once.
       follower_(
           settings.serve.read_only ? 0 : 1,
           [this](runtime::Worker& worker) { return follow(worker); }, "follower") {}

@@ -1,6 +1,6 @@
-// The cache of this process: what its workers share, and the thread that keeps it coherent.
-// Threading: made and stopped by the main thread; shared() is for any. Ownership: borrows all it is
-// made with, which outlives it, as it does the workers.
+// The cache of this process: the state shared by workers, and the thread that keeps it coherent.
+// Threading: created and stopped by the main thread; shared() from any thread. Ownership: borrows
+// all it is made with, which outlives it, as it does the workers.
 #pragma once
 
 #include "app/settings.h"
@@ -27,7 +27,7 @@ class CacheNode {
   CacheNode& operator=(const CacheNode&) = delete;
 
   cache::SharedCache& shared() { return shared_; }
-  // Ends the thread; to be called when nobody reads from the cache any more.
+  // Ends the thread. REQUIRES: no more reads from the cache.
   void stop();
 
  private:

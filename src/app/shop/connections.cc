@@ -8,10 +8,10 @@ using runtime::Task;
 
 namespace {
 
-// One at a time is lent, to the batch that is written or to find out what became of it; the other
-// is the one that is shared.
-constexpr std::size_t kForBatches = 2;        // of each worker
-constexpr std::size_t kForJobsAndCache = 20;  // their pools and listening connections, rounded up
+// One is leased at a time, for the batch being written or for the look-up of an unknown outcome;
+// the other is the shared one.
+constexpr std::size_t kForBatches = 2;        // per worker
+constexpr std::size_t kForJobsAndCache = 20;  // pools and listening connections, rounded up
 
 postgres::PoolConfig pool_config(const Node& node, const runtime::Worker& worker) {
   auto config = node.settings.database;
@@ -73,7 +73,7 @@ Task<void> Connections::start_pool(postgres::Pool& pool) {
 }
 
 Task<void> Connections::start_redis(redis::Client& redis) {
-  co_await redis.start();  // logs for itself where it is away
+  co_await redis.start();  // logs its own failures
 }
 
 }  // namespace souk::app

@@ -1,5 +1,5 @@
-// A worker's connections: PostgreSQL for requests, PostgreSQL for batches of orders, and Redis
-// where settings name one.
+// A worker's connections: PostgreSQL for requests, PostgreSQL for batches of orders, and Redis if
+// configured.
 //
 // Threading: the worker's loop. Ownership: borrows node and worker, which outlive it. start()
 // before use; close() before it is destroyed.
@@ -26,13 +26,13 @@ class Connections {
   runtime::Task<void> close();
 
   postgres::Pool& pool() { return pool_; }
-  // For nothing but batches of orders, so that no crowd keeps them waiting.
+  // Only for batches of orders, which therefore never wait behind other requests.
   postgres::Pool& batches() { return batches_; }
   // Null without Redis.
   redis::Client* redis() { return redis_ ? &*redis_ : nullptr; }
   cache::RedisLevel* redis_level() { return redis_level_ ? &*redis_level_ : nullptr; }
 
-  // How many connections to the database a node opens at most.
+  // The most connections to the database that a node opens.
   static std::size_t most_to_database(const Settings& settings);
 
  private:

@@ -24,17 +24,17 @@ bool DatabaseWatch::usable() const {
 }
 
 Task<void> DatabaseWatch::run(postgres::Pool& pool, runtime::Event& stopping) {
-  std::optional<DatabaseState> told;
-  std::string told_reason;
+  std::optional<DatabaseState> last;
+  std::string last_reason;
   do {
-    std::string reason = told_reason;
+    std::string reason = last_reason;
     const auto found = co_await look(pool, reason);
     if (stopping.is_set()) break;  // the pool is closing
     state_.store(found, std::memory_order_release);
     usable_.set(usable() ? 1 : 0);
-    if (found == told && reason == told_reason) continue;
-    told = found;
-    told_reason = reason;
+    if (found == last && reason == last_reason) continue;
+    last = found;
+    last_reason = reason;
     log_.write(usable() ? telemetry::LogLevel::kInfo : telemetry::LogLevel::kWarning,
                "database_state", {{"state", name_of(found)}, {"reason", std::string_view(reason)}});
   } while (!co_await stopping.wait(kInterval));
@@ -48,7 +48,7 @@ Task<DatabaseState> DatabaseWatch::look(postgres::Pool& pool, std::string& reaso
     reason.clear();
     co_return found;
   } catch (const Overloaded&) {
-    co_return state();  // it answers others
+    co_return state();  // other connections work
   } catch (const std::exception& error) {
     reason = error.what();
     co_return DatabaseState::kDown;

@@ -1,6 +1,5 @@
-// Looks every second what kind of database the node has, for /readyz: a schema may change under it,
-// a standby may be promoted. Tells the log and a metric what it finds first, and
-// whenever that or its reason changes.
+// Checks the database's state every second, for /readyz: the schema may change, or a standby be
+// promoted. Reports the first state, and each change of state or reason, to the log and a metric.
 //
 // Threading: run() on the loop of one worker; state() for any thread. Ownership: borrows all it is
 // made with, which outlives it; run() ends, after the event is set, before it is destroyed.
@@ -21,8 +20,8 @@ class DatabaseWatch {
   static constexpr std::chrono::seconds kInterval{1};
   static constexpr std::chrono::seconds kLookTimeout{5};
 
-  // A node that only reads is content with a standby; it has no change log to follow, so that it
-  // follows the database's clock from here.
+  // A read-only node accepts a standby; it follows no change log, so it follows the database's
+  // clock here.
   DatabaseWatch(bool read_only, FollowedClock& clock, telemetry::Registry& registry,
                 telemetry::Log& log);
 

@@ -43,7 +43,7 @@ class DatabaseWatchTest : public postgres::PoolTest {
   runtime::Event stopping_{loop};
 };
 
-// It counted as down before the first look already, so that this was no news.
+// The initial state was "down", so the first failure was not reported as a change.
 TEST_F(DatabaseWatchTest, TellsWhyItCannotLookFromTheFirstTimeOnAndWheneverTheReasonChanges) {
   execute("ALTER TABLE schema_migrations RENAME COLUMN number TO other");
   loop.run_until_done(postgres::run_with_pool(
@@ -58,7 +58,7 @@ TEST_F(DatabaseWatchTest, TellsWhyItCannotLookFromTheFirstTimeOnAndWheneverTheRe
       }));
 }
 
-// It followed none: whether a session was over was for the node's own clock to say.
+// It followed no clock: the expiry of sessions depended on the node's own clock.
 TEST_F(DatabaseWatchTest, ANodeThatOnlyReadsFollowsTheDatabasesClock) {
   config.read_only = true;
   ASSERT_FALSE(is_right(followed_));

@@ -6,7 +6,7 @@ using runtime::Task;
 
 namespace {
 
-// What is read from a standby may be older than what the next request finds.
+// Data from a standby may be older than that of the next request.
 api::ApiConfig client_caching(const Settings& settings) {
   if (settings.serve.read_only) return {.shared_max_age = std::chrono::seconds(0)};
   return {settings.cache.shared_max_age,

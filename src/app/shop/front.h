@@ -1,4 +1,4 @@
-// A worker's HTTP: the API behind the shop's address and, of the first worker, the operator's.
+// A worker's HTTP servers: the API on the shop's address and, for the first worker, the operator's.
 //
 // Threading: the worker's loop. Ownership: borrows node, worker, connections and services, which
 // outlive it.
@@ -21,7 +21,7 @@ class Front {
   Front(Node& node, runtime::Worker& worker, Connections& connections, Services& services,
         Random& random);
 
-  // Serves in `scope` until stop(), with 503 as long as the database is away.
+  // Serves in `scope` until stop(); 503 while the database is unreachable.
   void start(runtime::Scope& scope);
   // Drains both servers.
   runtime::Task<void> stop();
@@ -37,7 +37,7 @@ class Front {
   http::Server server_;
   http::Dispatcher operator_dispatcher_;
   http::h1::Protocol operator_protocol_;
-  std::optional<http::Server> operator_server_;  // of one worker: they ask about the whole node
+  std::optional<http::Server> operator_server_;  // one worker's: it answers for the whole node
 };
 
 }  // namespace souk::app

@@ -11,8 +11,8 @@ namespace {
 
 using Forget = runtime::Task<bool> (*)(postgres::Pool&, runtime::Context&, Timestamp);
 
-// Until there is none left, or the run's share is done: the next one goes on.
-runtime::Task<void> forget_all(Forget forget, postgres::Pool& pool, runtime::Context& context,
+// Deletes until none is left or the run's limit is reached; the next run continues.
+runtime::Task<void> delete_all(Forget forget, postgres::Pool& pool, runtime::Context& context,
                                Timestamp before) {
   for (int i = 0; i < Housekeeping::kMaxBatches; ++i) {
     if (!co_await forget(pool, context, before)) co_return;
@@ -24,10 +24,10 @@ runtime::Task<void> forget_all(Forget forget, postgres::Pool& pool, runtime::Con
 runtime::Task<void> Housekeeping::run(runtime::Context& context) {
   const auto now = clock_.now();
   if (!clock_.trusted(std::chrono::steady_clock::now())) co_return paused_.increment();
-  co_await forget_all(accounts::store::delete_expired_sessions, pool_, context, now);
-  co_await forget_all(orders::store::forget_claims, pool_, context, now - times_.keys);
-  co_await forget_all(inventory::reservation_store::forget, pool_, context, now - times_.history);
-  co_await forget_all(payments::store::forget_events, pool_, context, now - times_.history);
+  co_await delete_all(accounts::store::delete_expired_sessions, pool_, context, now);
+  co_await delete_all(orders::store::forget_claims, pool_, context, now - times_.keys);
+  co_await delete_all(inventory::reservation_store::forget, pool_, context, now - times_.history);
+  co_await delete_all(payments::store::forget_events, pool_, context, now - times_.history);
 }
 
 runtime::Task<void> ReservationExpiry::run(runtime::Context& context) {

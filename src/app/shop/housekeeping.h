@@ -1,7 +1,7 @@
-// Clears away what nobody will ask for again: expired sessions, and Idempotency-Keys, reservations
-// and providers' events past their time; nothing while the database's clock is not trusted. A
-// periodic job; in bounded batches, so that nobody waits for it. Threading: the loop of the node's
-// jobs. Ownership: borrows pool, clock and registry, which outlive it.
+// Deletes expired data: sessions, Idempotency-Keys, ended reservations and providers' events;
+// nothing while the database's clock is not trusted. A periodic job, in bounded batches, so that it
+// blocks nobody. Threading: the loop of the node's jobs. Ownership: borrows pool, clock and
+// registry, which outlive it.
 #pragma once
 
 #include <chrono>
@@ -17,11 +17,11 @@ namespace souk::app {
 
 class Housekeeping final : public jobs::PeriodicJob {
  public:
-  static constexpr int kMaxBatches = 5'000;  // of each kind in one run
+  static constexpr int kMaxBatches = 5'000;  // per kind and run
 
   struct Times {
     std::chrono::milliseconds keys;
-    std::chrono::milliseconds history;  // reservations that are over, events of providers
+    std::chrono::milliseconds history;  // ended reservations, providers' events
   };
 
   Housekeeping(postgres::Pool& pool, const FollowedClock& clock, Times times,
@@ -40,8 +40,7 @@ class Housekeeping final : public jobs::PeriodicJob {
   telemetry::Counter& paused_;
 };
 
-// Ends the reservations whose time is over, by the database's clock, trusted or not:
-// docs/clocks.md.
+// Ends expired reservations, by the database's clock, trusted or not: docs/clocks.md.
 class ReservationExpiry final : public jobs::PeriodicJob {
  public:
   explicit ReservationExpiry(postgres::Pool& pool) : pool_(pool) {}
@@ -52,7 +51,7 @@ class ReservationExpiry final : public jobs::PeriodicJob {
   postgres::Pool& pool_;
 };
 
-// Ends the orders that nobody paid in time; none while the database's clock is not trusted.
+// Cancels orders that were not paid in time; none while the database's clock is not trusted.
 class UnpaidOrderExpiry final : public jobs::PeriodicJob {
  public:
   UnpaidOrderExpiry(checkout::UnpaidOrders& orders, const FollowedClock& clock,

@@ -24,13 +24,13 @@ class HousekeepingTest : public postgres::PoolTest {
         "now() + n * interval '1 hour' FROM generate_series(-2, 3) n WHERE n <> 0");
   }
 
-  // As the follower of the change log does, that long ago.
+  // Observes the clock as the follower of the change log does, `ago` earlier.
   void look(std::chrono::microseconds leap, Steady::duration ago = 0s) {
     const auto moment = Steady::clock::now() - ago;
     clock_.observe(moment, own_.now() + leap - std::chrono::floor<std::chrono::microseconds>(ago),
                    moment);
   }
-  // How many sessions are left.
+  // Returns how many sessions are left.
   std::string run() {
     with_pool([](HousekeepingTest& test, postgres::Pool& pool) -> runtime::Task<void> {
       Housekeeping housekeeping(pool, test.clock_, {.keys = 24h, .history = 24h}, test.registry);
@@ -55,13 +55,13 @@ TEST_F(HousekeepingTest, WhatHasExpiredGoes) {
 
 TEST_F(HousekeepingTest, NothingGoesBeforeTheDatabasesTimeIsKnown) { EXPECT_EQ(run(), "5"); }
 
-// A clock that leapt by a month had every session deleted.
+// After the clock jumped by a month every session was deleted.
 TEST_F(HousekeepingTest, NothingGoesForALeapOfTheClockUntilThatHasBeenSteadyForAWhile) {
   look(0s, 3h);
   look(30 * 24h, 30min);
   look(30 * 24h);
   EXPECT_EQ(run(), "5");
-  look(0s);  // put right again, which is a leap as well
+  look(0s);  // set back, which is another jump
   EXPECT_EQ(run(), "5");
 }
 
@@ -86,7 +86,7 @@ class UnpaidOrderExpiryTest : public HousekeepingTest {
         kId));
   }
 
-  // What became of an order of an hour ago.
+  // Returns the status of an order of an hour ago.
   std::string run(std::chrono::minutes lifetime) {
     loop.run_until_done(postgres::run_with_pool(
         *this, [lifetime](UnpaidOrderExpiryTest& test, postgres::Pool& pool) {
@@ -126,7 +126,7 @@ TEST_F(UnpaidOrderExpiryTest, NothingEndsBeforeTheDatabasesTimeIsKnown) {
   EXPECT_EQ(paused(), 1);
 }
 
-// A clock that leapt by a month had every order cancelled that was being paid.
+// After the clock jumped by a month every unpaid order was cancelled.
 TEST_F(UnpaidOrderExpiryTest, NothingEndsForALeapOfTheClockUntilThatHasBeenSteadyForAWhile) {
   look(0s, 3h);
   look(30 * 24h, 30min);
@@ -135,7 +135,7 @@ TEST_F(UnpaidOrderExpiryTest, NothingEndsForALeapOfTheClockUntilThatHasBeenStead
   EXPECT_EQ(paused(), 1);
 }
 
-// It leapt, and no look has told the node yet: its clock is an hour behind the database's.
+// The node has not observed the jump yet: its clock is an hour behind the database's.
 TEST_F(UnpaidOrderExpiryTest, ALeapThatTheNodeHasNotSeenYetEndsNothing) {
   look(-59min, 2h);
   EXPECT_EQ(run(30min), "pending");

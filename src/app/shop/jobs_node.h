@@ -1,5 +1,7 @@
 // The job runner of this process, on a thread of its own: the handler of each kind, and the
 // periodic jobs.
+// Threading: created and stopped by the main thread; notifier() from any thread. Ownership: borrows
+// its arguments, which outlive it; outlives the users of notifier().
 #pragma once
 
 #include "app/settings.h"

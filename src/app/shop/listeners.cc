@@ -7,7 +7,7 @@
 namespace souk::app {
 namespace {
 
-// Where the shop takes any free port and the operator's that follows from it is taken.
+// Attempts when the shop takes any free port and the derived operator's port may be occupied.
 constexpr int kMaxPortPairs = 16;
 
 Result<Listeners> bind_pair(const Settings& settings, std::size_t workers) {

@@ -6,7 +6,7 @@
 namespace souk::app {
 namespace {
 
-// argon2id takes 19 MiB and some 20 ms of a core each: a few at a time, and a bounded queue.
+// argon2id takes 19 MiB and some 20 ms of a core per hash: a few threads, and a bounded queue.
 constexpr std::size_t kMaxHashingThreads = 16;
 constexpr std::size_t kMaxHashingWaiting = 1'024;
 constexpr std::size_t kMaxHashingOfNetwork = 16;

@@ -1,7 +1,7 @@
-// What the workers of this process share, beside what CacheNode and JobsNode run on threads of
-// their own. Made before the first worker starts, and gone after the last one has ended.
+// State shared by the workers of this process, and the threads of CacheNode and JobsNode. Created
+// before the first worker starts, destroyed after the last one has ended.
 //
-// Threading: made and destroyed by the main thread; each member says who may use it.
+// Threading: created and destroyed by the main thread; each member has its own rule.
 // Ownership: borrows the settings, the clock, the registry and the log, which outlive it.
 #pragma once
 
@@ -35,7 +35,7 @@ struct Node {
   const Clock& clock;
   telemetry::Registry& registry;
   telemetry::Log& log;
-  const redis::Url redis_url;  // where settings name one
+  const redis::Url redis_url;  // if configured
   Listeners listeners;         // each worker takes its own
   const std::size_t workers;
   const http::ServerConfig operator_server;
@@ -46,14 +46,14 @@ struct Node {
   OffloadMetrics hashing_metrics;
   accounts::SignInGuard sign_in_guard;
   reports::ExportSlots export_slots;
-  FollowedClock database_clock;  // what is stored, or compared with it, has its time
+  FollowedClock database_clock;  // for stored times, and times compared with them
   DatabaseWatch database;
   CacheNode cache;
   JobsNode jobs;
   telemetry::ProcessMetrics process_metrics;
 };
 
-// How many workers the settings ask for.
+// The number of workers that the settings ask for.
 std::size_t worker_count(const Settings& settings);
 
 }  // namespace souk::app

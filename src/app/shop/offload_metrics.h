@@ -1,5 +1,6 @@
-// What one of the node's queues for threads counts.
-// Threading: construct and destroy on one thread. Ownership: borrows the registry and the queue.
+// Metrics of one of the node's offload queues.
+// Threading: construct and destroy on the same thread. Ownership: borrows the registry and the
+// queue.
 #pragma once
 
 #include <array>

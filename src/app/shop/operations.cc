@@ -35,7 +35,7 @@ Task<Response> Operations::health(Context&, const Request&) {
   co_return http::json(200, std::move(body));
 }
 
-// Without PostgreSQL there is nothing to serve; Redis only makes it faster.
+// PostgreSQL is required; Redis only improves speed.
 Task<Response> Operations::readiness(Context&, const Request&) {
   Buffer body;
   JsonWriter json(body);

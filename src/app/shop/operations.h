@@ -1,6 +1,6 @@
-// What operators and their machines ask: /healthz (this process runs) and /readyz (it can serve),
-// the latter with its reasons on the operator's address, where /metrics is too.
-// Threading: one per worker. Ownership: borrows all it is made with, which outlives it.
+// Endpoints for operators and monitoring: /healthz (this process runs) and /readyz (it can serve),
+// the latter with reasons on the operator's address, which also has /metrics.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include "app/shop/database_watch.h"
@@ -13,7 +13,7 @@ namespace souk::app {
 
 class Operations {
  public:
-  // `redis` may be null: there is none.
+  // `redis` is null without Redis.
   Operations(postgres::Pool& pool, const DatabaseWatch& database, const redis::Client* redis,
              telemetry::Registry& registry)
       : pool_(pool), database_(database), redis_(redis), registry_(registry) {}

@@ -5,10 +5,10 @@
 namespace souk::app {
 namespace {
 
-// One file at a time: the disk's fsync is what is waited for.
+// One file at a time: the time is spent in fsync.
 constexpr std::size_t kDiskThreads = 1;
 constexpr std::size_t kMaxDiskWaiting = 256;
-// Names of webhooks that are looked up at once, and that wait for it; more are put off.
+// Concurrent and waiting name look-ups of webhooks; more are postponed.
 constexpr std::size_t kNameThreads = 4;
 constexpr std::size_t kMaxNamesWaiting = 32;
 
@@ -32,7 +32,7 @@ OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::No
       fan_out_(loop, pool, ids_, notifier, environment.registry,
                consumers(!settings.confirmation.maildir.empty())) {}
 
-// A job that nobody does anything about would cost every order its rows.
+// Avoids jobs without effect, which would cost rows for every order.
 std::vector<jobs::Consumer*> OrderHandlers::consumers(bool confirms) {
   std::vector<jobs::Consumer*> all = {&counted_, &subscriptions_};
   if (confirms) all.push_back(&confirmed_);

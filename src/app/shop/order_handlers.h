@@ -1,7 +1,7 @@
-// What follows from an order: the handlers of its events, and of the jobs that those are handed on
-// as (statistics, confirmation, webhooks).
-// Threading: the loop of the node's jobs. Ownership: borrows all it is made with, which outlives
-// it; close() before it is destroyed.
+// Handlers of orders' events, and of the jobs fanned out from them (statistics, confirmation,
+// webhooks).
+// Threading: the loop of the node's jobs. Ownership: borrows its arguments, which outlive it;
+// close() before it is destroyed.
 #pragma once
 
 #include "app/settings.h"
@@ -27,9 +27,9 @@ class OrderHandlers {
                 const Settings& settings, Environment environment);
 
   jobs::Handlers by_kind();
-  // What waits to be written with others is written at once, so that its jobs end.
+  // Writes waiting batches at once, so that their jobs end.
   void drain();
-  // REQUIRES: no handler runs any more.
+  // REQUIRES: no handler is running.
   runtime::Task<void> close();
 
  private:

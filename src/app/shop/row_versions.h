@@ -1,5 +1,5 @@
-// What the rows behind cached products and stocks are now: the prober's look into the database.
-// Threading: a loop's. Ownership: borrows pool and context for as long as it runs.
+// The current versions of the rows of cached products and stocks, for the prober.
+// Threading: one loop. Ownership: borrows pool and context while it runs.
 #pragma once
 
 #include "cache/follower/follower.h"

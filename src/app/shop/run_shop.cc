@@ -14,10 +14,11 @@ namespace souk::app {
 namespace {
 
 constexpr std::chrono::milliseconds kWatchEvery{500};
-// Beside connections of clients and of the database: listeners, event loops, Redis, logs.
+// In addition to connections of clients and to the database: listeners, event loops, Redis, logs.
 constexpr std::size_t kSpareDescriptors = 128;
 
-// A connection that has no descriptor is refused without a word; one over max_connections is told.
+// Limits connections to the descriptors: above max_connections a client gets a 503, without a
+// descriptor nothing.
 Settings within_open_files(Settings settings, telemetry::Log& log) {
   auto& wanted = settings.http.max_connections;
   const auto others =

@@ -1,4 +1,4 @@
-// Opens the shop, waits for SIGINT or SIGTERM and closes it in order: what `serve` and `up` share.
+// Opens the shop, waits for SIGINT or SIGTERM and closes it in order; shared by `serve` and `up`.
 // Threading: the main thread.
 #pragma once
 
@@ -9,9 +9,9 @@
 
 namespace souk::app {
 
-// What the whole process measures and logs with. Made after ShutdownSignals: the log has a thread.
+// The process's clock, metrics and log. Create after ShutdownSignals: the log has a thread.
 struct Instruments {
-  // Logs what is odd about the settings.
+  // Logs warnings about the settings.
   explicit Instruments(const EffectiveSettings& settings);
 
   SystemClock clock;
@@ -19,12 +19,12 @@ struct Instruments {
   telemetry::Log log;
 };
 
-// "http://127.0.0.1:8080", and where operators ask.
+// "http://127.0.0.1:8080", and the operator's URL.
 std::string url_of(const Settings& settings, const Shop& shop);
 std::string operator_url_of(const Settings& settings, const Shop& shop);
 
-// `listeners` are of Shop::bind(). `on_open` is called once requests are served. Gives the exit
-// status; reports what went wrong on standard error.
+// `listeners` come from Shop::bind(). `on_open` is called once requests are served. Returns the
+// exit status; reports errors on standard error.
 int run_shop(const Settings& configured, Listeners listeners, ShutdownSignals& signals,
              Instruments& instruments, const std::function<void(const Shop&)>& on_open);
 

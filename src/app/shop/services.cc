@@ -55,7 +55,7 @@ Task<void> Services::resume_payments(runtime::Worker& worker) {
     try {
       runtime::Context context;
       co_await payments_.resume(context);
-    } catch (const Failure& error) {  // looked for again
+    } catch (const Failure& error) {  // retried at the next interval
       node_.log.warning("payments_not_resumed", {{"reason", error.what()}});
     } catch (const std::exception& error) {
       node_.log.error("payments_not_resumed", {{"reason", error.what()}});

@@ -1,4 +1,4 @@
-// A worker's services: the cache, the business modules and the flows across them.
+// A worker's services: the cache, the domain modules and the flows across them.
 //
 // Threading: the worker's loop. Ownership: borrows node, worker and connections, which outlive it.
 // close() before the connections close.
@@ -21,10 +21,10 @@ class Services {
 
   api::Services for_api();
 
-  // Takes up payments that a crash or a lost answer left in the middle, until the worker stops. One
-  // worker of each node does so.
+  // Resumes payments left unfinished by a crash or a lost answer, until the worker stops. Runs on
+  // one worker of each node.
   runtime::Task<void> resume_payments(runtime::Worker& worker);
-  // Ends what runs beside requests: batches of orders, loads of the cache.
+  // Ends background work: batches of orders, loads of the cache.
   runtime::Task<void> close();
 
  private:

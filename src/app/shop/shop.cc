@@ -67,7 +67,7 @@ Task<void> Shop::serve(Worker& worker) {
   Services services(*node_, worker, connections, random);
   Front front(*node_, worker, connections, services, random);
 
-  // Clients are answered from the start, with 503 as long as the database is away.
+  // Clients are answered from the start, with 503 while the database is unreachable.
   runtime::Scope scope(worker.loop);
   front.start(scope);
   connections.start(scope);

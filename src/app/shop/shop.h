@@ -1,6 +1,6 @@
-// The running shop: everything between the settings and the sockets, built here and nowhere else.
-// One worker per core, each with its own pool, services and HTTP server; they share the registry,
-// the log, the hashing threads and the connection limits.
+// The composition root: builds everything between the settings and the sockets. One worker per
+// core, each with its own pool, services and HTTP server; they share the registry, the log, the
+// hashing threads and the connection limits.
 //
 // Threading: made, stopped and joined by the main thread. Ownership: borrows the settings, the log
 // and the registry, which outlive it.
@@ -17,15 +17,15 @@ namespace souk::app {
 
 class Shop {
  public:
-  // Takes the ports, which may need root; nobody can connect yet. Errors: unavailable where one
-  // cannot be had, saying what to do.
+  // Binds the ports, which may need root; clients cannot connect yet. Errors: unavailable, with a
+  // remedy, when one is not available.
   static Result<Listeners> bind(const Settings& settings);
-  // Listens and starts the workers; requests are answered from then on, with 503 as long as the
-  // database is away. Errors: unavailable where the port cannot be had, saying what to do.
+  // Listens and starts the workers; requests are answered from then on, with 503 while the database
+  // is unreachable. Errors: unavailable, with a remedy, when the port is not available.
   static Result<std::unique_ptr<Shop>> open(const Settings& settings, Listeners listeners,
                                             const Clock& clock, telemetry::Registry& registry,
                                             telemetry::Log& log);
-  // How many connections to the database a node opens at most.
+  // The most connections to the database that a node opens.
   static std::size_t database_connections(const Settings& settings);
 
   Shop(const Shop&) = delete;

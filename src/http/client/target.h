@@ -1,4 +1,5 @@
 // A server: its address, resolved once.
+// Threading: plain values.
 #pragma once
 
 #include <sys/socket.h>
