@@ -37,7 +37,7 @@ constexpr Operation kGetOpenapi{
     .answers = {
         {.meaning = "OpenAPI 3.1.", .shape = Reply::Shape::kAnyObject, .fields = {.etag = true}}}};
 
-// The exception's own words, for the log; those of our exceptions hold no data of a client.
+// The exception's message, for the log; our exceptions contain no data of clients.
 std::string reason_of(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);

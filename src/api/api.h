@@ -1,4 +1,5 @@
-// The shop's REST API: routes, who may call them, and what clients are told. docs at /openapi.json.
+// The shop's REST API: routes, authentication, and responses to exceptions. Documented at
+// /openapi.json.
 //
 // Threading: one per worker. Ownership: borrows the services and the log, which outlive it;
 // outlives the server that calls its routes.
@@ -55,9 +56,9 @@ struct Services {
 };
 
 struct ApiConfig {
-  // How long shared caches between here and the clients may serve what everybody sees unasked.
+  // How long shared caches may serve public responses without revalidation.
   std::chrono::seconds shared_max_age{0};
-  // And how long where this shop does not answer.
+  // And how long when this shop does not answer.
   std::chrono::seconds max_stale{600};
 };
 
@@ -68,7 +69,7 @@ class Api final : public http::Hooks {
 
   void add_routes(http::Routers& routers);
 
-  // Bearer tokens (RFC 6750). One statement, none where there is no token that could be one.
+  // Bearer tokens (RFC 6750). One statement, none for a missing or malformed token.
   runtime::Task<std::optional<http::Response>> admit(runtime::Context& context,
                                                      http::Request& request,
                                                      const http::Route& route) override;

@@ -16,7 +16,7 @@
 namespace souk::api {
 namespace {
 
-// What document and routes both say about an operation.
+// The properties of an operation that both the document and the routes have.
 struct Said {
   std::string name;
   std::uint32_t statement_budget = 0;
@@ -32,7 +32,7 @@ struct Said {
 };
 using Operations = std::map<std::pair<std::string, std::string>, Said>;
 
-// Services on a pool that is never started: the routes are looked at, not called.
+// Services on a pool that is never started: the routes are inspected, not called.
 class OpenapiTest : public testing::Test {
  protected:
   Operations of_routes() {

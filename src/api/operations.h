@@ -1,4 +1,4 @@
-// What the API can be asked.
+// The list of all operations.
 // Threading: pure functions.
 #pragma once
 

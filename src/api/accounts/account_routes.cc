@@ -91,7 +91,7 @@ Answer AccountRoutes::get_address(Context& context, const Request& request) {
   co_return http::json(200, body_of(*address));
 }
 
-// The address may have moved to a new id: Content-Location says where it is now.
+// The address may have a new id: Content-Location has its URL.
 Answer AccountRoutes::replace_address(Context& context, const Request& request,
                                       accounts::AddressDraft draft) {
   const auto id = id_in_path<AddressId>(request);

@@ -71,7 +71,7 @@ inline constexpr auto describe<accounts::Session> = object(
            .example = R"("kq3nV0m1u5wq8Yc2rT7xZ4bD6fG9hJ1kL3mN5pQ7sU0")"}),
     field("expiresAt", &accounts::Session::expires_at), field("user", &accounts::Session::user));
 
-// Of an address as its owner writes it and as it is.
+// Common members of an address draft and an address.
 template <class T, Presence kLabels>
 inline constexpr auto kAddressMembers = std::tuple{
     field("label", &T::label,

@@ -1,5 +1,5 @@
-// /api/cache: what operators see and drop of the cache.
-// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+// /api/cache: inspection and invalidation of the cache, for operators.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include "api/cache/types.h"

@@ -1,4 +1,4 @@
-// /api/cache: what operators see and drop of the cache.
+// /api/cache: inspection and invalidation of the cache, for operators.
 // Threading: constants.
 #pragma once
 

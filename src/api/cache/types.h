@@ -1,4 +1,4 @@
-// What operators see of the cache, as it looks on the wire.
+// An operator's view of the cache, as JSON.
 // Threading: constants.
 #pragma once
 
@@ -12,7 +12,7 @@ struct CacheRendering {
   std::int64_t bytes = 0;
 };
 
-// What one level has of a key.
+// One cache level's copy of a key.
 struct CacheCopy {
   bool is_absent = false;
   std::int64_t version = 0;
@@ -29,7 +29,7 @@ struct CacheCopies {
   std::optional<CacheCopy> redis;
 };
 
-// One of them.
+// Exactly one of the members is set.
 struct CacheDrop {
   std::optional<std::string> key;
   std::optional<std::string> tag;

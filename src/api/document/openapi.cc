@@ -46,7 +46,7 @@ constexpr std::array kTags = {
     TagInfo{Tag::kMeta, "meta", "This document."},
 };
 
-// Parameters and refusals that follow from the rest of a declaration.
+// Parameters and refusals derived from the rest of a declaration.
 
 constexpr Parameter kIfNoneMatch{
     .name = "If-None-Match",
@@ -264,7 +264,7 @@ void DocumentWriter::write_parameters(const Operation& operation) {
   json_.key("parameters");
   json_.begin_array();
   const auto& declared = operation.parameters;
-  // What the path names and no parameter describes is an id.
+  // Path parameters without a declaration are ids.
   for (auto rest = operation.path; rest.contains('{');) {
     rest.remove_prefix(rest.find('{') + 1);
     const auto name = rest.substr(0, rest.find('}'));

@@ -1,4 +1,4 @@
-// The OpenAPI 3.1 document, made of the operations' declarations.
+// The OpenAPI 3.1 document, generated from the operations' declarations.
 // Threading: pure functions.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace souk::api {
 
-// REQUIRES: operations of one path stand together.
+// REQUIRES: operations with the same path are adjacent.
 std::string openapi_document(std::span<const Operation* const> operations);
 
 }  // namespace souk::api

@@ -83,7 +83,7 @@ void SchemaWriter::refer_to(std::string_view name) {
 void SchemaWriter::write_type(const Type& type, const Facets& facets) {
   json_.begin_object();
   if (!facets.meaning.empty()) json_.member("description", facets.meaning);
-  // Where a member may be left out, its absence is no null.
+  // An absent optional member is not null.
   const bool nullable = facets.presence == Presence::kNullable ||
                         (type.nullable && facets.presence == Presence::kAlways);
   if (type.kind == Kind::kObject) {

@@ -1,4 +1,4 @@
-// Writes the types of the wire as JSON Schema (2020-12), and remembers which it has referred to.
+// Writes the API's types as JSON Schema (2020-12), and collects the schemas it refers to.
 // Threading: one thread. Ownership: borrows the JSON writer, which outlives it.
 #pragma once
 
@@ -16,14 +16,14 @@ class SchemaWriter {
 
   // {"$ref": ...}
   void refer(const Component& component);
-  // Among what write_components() writes, although nobody refers to it yet.
+  // Adds a schema to write_components() that is not referred to yet.
   void refer_later(const Component& component);
-  // The same to a page of such items; a whole one has no next.
+  // Refers to a page of such items; a complete one has no next page.
   void refer_to_page(const Component& items, bool is_whole);
   void write_type(const Type& type, const Facets& facets);
   void write_array(const Component& items);
 
-  // All that was referred to, and what that refers to: the members of an object.
+  // Writes all schemas referred to, and those they refer to: the members of an object.
   void write_components();
 
  private:

@@ -1,5 +1,5 @@
-// /api/jobs: what operators see of the jobs, and do about those that were given up.
-// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+// /api/jobs: the state of jobs, and replay and deletion of dead letters, for operators.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include "api/jobs/types.h"

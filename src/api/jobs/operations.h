@@ -1,4 +1,4 @@
-// /api/jobs: what operators see of the jobs, and do about those that were given up.
+// /api/jobs: the state of jobs, and replay and deletion of dead letters, for operators.
 // Threading: constants.
 #pragma once
 

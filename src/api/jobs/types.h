@@ -1,4 +1,4 @@
-// What operators see of the jobs, as it looks on the wire.
+// An operator's view of jobs, as JSON.
 // Threading: constants.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace souk::api {
 
-// Which dead jobs; all where it names no kind.
+// Selects dead letters; all without a kind.
 struct JobReplay {
   std::optional<std::string> kind;
 };

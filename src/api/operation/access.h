@@ -1,4 +1,4 @@
-// Who may call an operation, by name.
+// Names for who may call an operation.
 // Threading: constants.
 #pragma once
 

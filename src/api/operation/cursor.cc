@@ -12,7 +12,7 @@
 namespace souk::api {
 namespace {
 
-// Part of the wire: a number is never given to another list, order or layout.
+// Part of the wire format: never reuse a number for another list, order or layout.
 enum class Kind : std::uint8_t {
   kNewest = 1,
   kPriceAscending = 2,
@@ -64,7 +64,7 @@ std::optional<Place> decode(std::string_view text, Kind kind) {
   return place;
 }
 
-// A client may forge a cursor, so a key is held to what the list's own may be.
+// Clients may forge cursors, so a key must be in the list's valid range.
 bool is_key(catalog::ProductSort sort, double key) {
   switch (sort) {
     case catalog::ProductSort::kNewest:

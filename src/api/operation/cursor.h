@@ -1,4 +1,4 @@
-// A place in a list as an opaque text: base64url of one byte for the list and its order, eight for
+// A position in a list as opaque text: base64url of one byte for the list and its order, eight for
 // the key and sixteen for the id.
 // Threading: pure functions.
 #pragma once
@@ -20,8 +20,7 @@ std::optional<std::string> cursor_text(const std::optional<Cursor>& next) {
   return next ? std::optional(encode_cursor(*next)) : std::nullopt;
 }
 
-// Nothing for a text that is not a cursor of products in this order, or whose key no product can
-// have.
+// Nothing for a text that is not a cursor of products in this order, or whose key is impossible.
 std::optional<catalog::ProductCursor> decode_product_cursor(std::string_view text,
                                                             catalog::ProductSort sort);
 // Nothing for a text that is not a cursor of orders.

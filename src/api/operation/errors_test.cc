@@ -43,7 +43,7 @@ TEST(ApiErrors, ExceptionsAreToldApart) {
   EXPECT_EQ(code_of(1), ErrorCode::kInternal);
 }
 
-// A cache whose waiters were too many was called the database, which had nothing to do.
+// When the cache had too many waiters, the error blamed the database.
 TEST(ApiErrors, AnOverloadSaysWhatWasFull) {
   const Overloaded full("too many requests wait for the cache to be filled");
   const auto error = error_of(std::make_exception_ptr(full));

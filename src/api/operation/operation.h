@@ -1,7 +1,7 @@
-// An operation, said once: how it is asked, by whom, what it may cost, what it takes and answers,
-// and how it is refused. Its route and its part of the OpenAPI document are made of it.
+// The single declaration of an operation: method, path, access, cost, input, answers and refusals.
+// Its route and its part of the OpenAPI document are derived from it.
 //
-// An operation is a constant of static storage, written with the names of the members.
+// An operation is a constant of static storage, written with designated initialisers.
 // Threading: constants.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace souk::api {
 
-// Which of the shop's resources an operation is of.
+// The resource that an operation belongs to.
 enum class Tag : std::uint8_t {
   kProducts,
   kUsers,
@@ -28,7 +28,7 @@ enum class Tag : std::uint8_t {
   kMeta,
 };
 
-// A parameter of the query, a header field, or one of the path that is not an id.
+// A query parameter, a header field, or a path parameter that is not an id.
 struct Parameter {
   enum class In : std::uint8_t { kQuery, kPath, kHeader };
 
@@ -38,7 +38,7 @@ struct Parameter {
   Facets facets = {};
 };
 
-// The JSON body that it takes.
+// The JSON body of the request.
 struct Body {
   const Component* component = nullptr;  // null: none
   std::size_t max_bytes = 0;
@@ -48,7 +48,7 @@ constexpr Body body(std::size_t max_bytes) {
   return {&kComponent<T>, max_bytes};
 }
 
-// Header fields that an answer has.
+// Header fields of an answer.
 struct Fields {
   bool location = false;
   bool content_location = false;
@@ -61,10 +61,10 @@ struct Reply {
   int status = 200;
   std::string_view meaning = {};
   Shape shape = Shape::kNothing;
-  const Component* component = nullptr;  // of kOne, and of the items of kPage and kArray
-  bool is_whole = false;                 // a kPage that has no next one
+  const Component* component = nullptr;  // for kOne, and for the items of kPage and kArray
+  bool is_whole = false;                 // a kPage without a next page
   Fields fields = {};
-  std::span<const std::string_view> also_as = {};  // media types, beside JSON
+  std::span<const std::string_view> also_as = {};  // media types in addition to JSON
 };
 
 template <Described T>
@@ -82,7 +82,7 @@ constexpr Reply page(std::string_view meaning, Fields fields = {}) {
           .component = &kComponent<T>,
           .fields = fields};
 }
-// All there are, in the form of a page.
+// All items, in the form of a page.
 template <Described T>
 constexpr Reply all(std::string_view meaning, Fields fields = {}) {
   auto reply = page<T>(meaning, fields);
@@ -91,7 +91,7 @@ constexpr Reply all(std::string_view meaning, Fields fields = {}) {
 }
 constexpr Reply nothing(std::string_view meaning) { return {.status = 204, .meaning = meaning}; }
 
-// A code that it is refused with, beside those that follow from the rest of the declaration.
+// An error code of the operation, in addition to those derived from the declaration.
 struct Refusal {
   ErrorCode code;
   std::string_view when;
@@ -107,17 +107,17 @@ struct Operation {
   http::Access access = kPublic;
   http::Priority priority = http::Priority::kBrowse;
   http::ServedOn served_on = http::ServedOn::kShop;
-  std::uint32_t statements = 0;               // SQL statements at most, authentication included
-  std::string_view streamed_statements = {};  // those after the first byte of a stream
+  std::uint32_t statements = 0;               // maximum of SQL statements, authentication included
+  std::string_view streamed_statements = {};  // after the first byte of a stream
   std::initializer_list<const Parameter*> parameters = {};
   Body takes = {};
-  bool has_etag = false;       // of a read: 304 where it is known; of a change: honours If-Match
+  bool has_etag = false;       // reads: answers 304; changes: honours If-Match
   bool is_idempotent = false;  // honours Idempotency-Key
   std::initializer_list<Reply> answers;
   std::initializer_list<Refusal> refusals = {};
 };
 
-// All but the handler.
+// The route without its handler.
 http::Route route_of(const Operation& operation);
 
 }  // namespace souk::api

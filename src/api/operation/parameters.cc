@@ -27,7 +27,7 @@ std::unexpected<Error> refuse(std::string_view parameter, std::string reason) {
               {{std::string(parameter), std::move(reason)}});
 }
 
-// Each of these leaves `out` as it is where there is no such parameter.
+// Each of these leaves `out` unchanged if the parameter is missing.
 
 Result<> read_integer(const QueryParameters& parameters, std::string_view name,
                       std::optional<std::int64_t>& out) {
@@ -81,7 +81,7 @@ constexpr std::array<std::pair<std::string_view, catalog::ProductSort>, 4> kSort
     {"relevance", catalog::ProductSort::kRelevance},
 }};
 
-// Needs to know whether there is a search: that is then what the best match is asked for.
+// Depends on the search: only with one can the best match be requested.
 Result<> read_sort(const QueryParameters& parameters, catalog::ProductQuery& query) {
   query.sort =
       query.search.empty() ? catalog::ProductSort::kNewest : catalog::ProductSort::kRelevance;
@@ -134,10 +134,10 @@ bool is_date(std::optional<std::string_view> time) {
 
 using Etags = std::vector<std::string_view>;
 
-// Adds the version whose tag it is; other tags are of nothing here.
+// Adds the version of the tag; ignores other tags.
 void add_version(std::string_view etag, std::vector<std::int64_t>& versions) {
   auto tag = http::opaque_tag(etag);
-  // The tag of a compressed representation is of the same version.
+  // The tag of a compressed representation names the same version.
   for (const std::string_view coding : {"-gzip", "-br"}) {
     if (tag.ends_with(coding)) tag.remove_suffix(coding.size());
   }
@@ -205,7 +205,7 @@ Result<reports::ReportRange> report_range(const http::Request& request, Timestam
   if (!span) return std::unexpected(span.error());
   reports::ReportRange range{.span = *span};
   const auto& parameters = request.query_parameters;
-  // Where only `to` is given, `from` is so many days of the same time zone before it.
+  // If only `to` is given, `from` is the default number of days before it, in the same time zone.
   range.to_is_date = is_date(parameters.find("to"));
   range.from_is_date = ends->from ? is_date(parameters.find("from")) : range.to_is_date;
   if (const auto zone = parameters.find("timezone")) range.timezone = *zone;

@@ -1,4 +1,4 @@
-// What the path, the query and the header fields of a request say, read strictly.
+// Strict parsing of path, query and header fields.
 // Threading: pure functions. Ownership: views point into the request or the parameters.
 #pragma once
 
@@ -19,14 +19,14 @@
 
 namespace souk::api {
 
-// A path parameter. Errors: not_found for what no id can be: there is no such thing.
+// A path parameter. Errors: not_found for a malformed id.
 template <class TheId>
 Result<TheId> id_in_path(const http::Request& request, std::string_view name = "id") {
   if (const auto id = Uuid::parse(request.parameters[name])) return TheId{*id};
   return fail(ErrorCode::kNotFound, "there is nothing with this id");
 }
 
-// Of every list that has pages.
+// Of every paginated list.
 inline constexpr Parameter kCursor{
     .name = "cursor",
     .facets = {.meaning = "`nextCursor` of the page before, with the same other parameters.",
@@ -39,14 +39,14 @@ inline constexpr Parameter kLimit{.name = "limit",
                                              .maximum = 100,
                                              .default_value = "20"}};
 
-// Errors of those that read the query: invalid_request, naming the parameter.
+// Errors of the functions that read the query: invalid_request, naming the parameter.
 
 struct ProductListing {
   catalog::ProductQuery query;
   bool with_stock = false;
 };
 Result<ProductListing> product_listing(const http::Request& request);
-// Whether `include=stock` asks for the stock too.
+// Whether `include=stock` is present.
 Result<bool> includes_stock(const http::Request& request);
 
 struct OrderListing {
@@ -55,29 +55,29 @@ struct OrderListing {
 };
 Result<OrderListing> order_listing(const http::Request& request);
 
-// Which kind of jobs is asked for, where one is.
+// The requested kind of jobs, if any.
 Result<std::optional<std::string>> job_kind(const http::Request& request);
 
-// `from` and `to`, RFC 3339. Errors too: where they make no sense together.
+// `from` and `to`, RFC 3339. Errors also for an invalid combination.
 Result<reports::Span> export_span(const http::Request& request);
 // The same, and `timezone`.
 Result<reports::ReportRange> report_range(const http::Request& request, Timestamp now);
 
-// Which of the media types is wanted. Errors: not_acceptable where none is.
+// The index of the preferred media type. Errors: not_acceptable when none is.
 Result<std::size_t> wanted_type(const http::Request& request,
                                 std::span<const std::string_view> offered);
 
-// What `If-Match` and `If-None-Match` ask of the version, for a change (RFC 9110 section 13.1).
-// Something is always there to be changed, so `*` of the one asks nothing, and of the other too
-// much. Errors: invalid_request for an `If-None-Match` that is not well-formed; such an `If-Match`
-// matches nothing.
+// The version condition of a change, from `If-Match` and `If-None-Match` (RFC 9110 section 13.1).
+// The resource exists, so `If-Match: *` always holds and `If-None-Match: *` never does. Errors:
+// invalid_request for a malformed `If-None-Match`; a malformed `If-Match` matches nothing.
 Result<VersionCondition> version_condition(const http::Request& request);
 
-// Whose orders the caller may see: their own, an administrator everybody's. REQUIRES: admitted.
+// The buyer whose orders the caller may see: themselves; nothing for an administrator, who sees
+// all. REQUIRES: admitted.
 std::optional<UserId> visible_buyer(const http::Request& request);
-// Whom what the caller orders or holds counts for. REQUIRES: admitted.
+// The origin of the caller's orders and holds, for limits. REQUIRES: admitted.
 Origin origin_of(const http::Request& request);
-// As what the caller is written down. REQUIRES: admitted.
+// The caller as a recorded actor. REQUIRES: admitted.
 Actor actor_of(const http::Request& request);
 
 // The token of `Authorization: Bearer`, or nothing.

@@ -21,7 +21,7 @@ http::Request header(std::string_view name, std::string_view value) {
   return request;
 }
 
-// The parameter that is refused.
+// The refused parameter.
 template <class T>
 std::string refused(const Result<T>& result) {
   if (result) return "nothing";

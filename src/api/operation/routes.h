@@ -1,5 +1,5 @@
-// Binds operations to what does them: a member coroutine of the resource's group that hands back a
-// response or an error. What the operation declares to take is read before, and handed over:
+// Binds operations to their handlers: member coroutines of the resource's group that return a
+// response or an error. The declared input is read first and passed as arguments:
 //
 //   Answer get(Context&, const Request&);
 //   Answer create(Context&, const Request&, ProductDraft);           // takes = body<ProductDraft>
@@ -21,14 +21,14 @@ namespace souk::api {
 
 using Answer = runtime::Task<Result<http::Response>>;
 
-// What a client sent to have a request that it repeats done once; or nothing.
+// The client's Idempotency-Key, if any.
 struct IdempotencyKey {
   std::optional<std::string> value;
 };
 
-// Errors: invalid_request for one that is empty, too long or not printable ASCII.
+// Errors: invalid_request when it is empty, too long or not printable ASCII.
 Result<IdempotencyKey> idempotency_key(const http::Request& request);
-// Marks what an earlier request with the same key was answered, too.
+// Marks the response as the stored answer of an earlier request with the same key.
 http::Response replayed(http::Response response, bool is_replay);
 
 template <class Group>

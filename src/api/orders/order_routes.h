@@ -1,5 +1,5 @@
 // /api/orders.
-// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include "api/operation/routes.h"

@@ -1,5 +1,5 @@
-// /api/orders/{id}/...: what becomes of an order after it was placed, but for its payment.
-// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+// /api/orders/{id}/...: the steps of a placed order, except payments.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include "api/operation/routes.h"

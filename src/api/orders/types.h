@@ -1,4 +1,4 @@
-// Orders and their steps, as they look on the wire.
+// Orders and their steps, as JSON.
 // Threading: constants.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 namespace souk::api {
 
-// Of an order that somebody reads and of one that is exported.
+// Common members of an order and an exported order.
 template <class T>
 inline constexpr auto kOrderItemDescription = object(
     {.name = "OrderItem", .meaning = "A line of an order, at the price it was sold for."},

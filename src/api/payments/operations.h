@@ -1,4 +1,4 @@
-// Paying for orders, sending the money back, and what payment providers tell.
+// Paying for orders, refunds, and messages of payment providers.
 // Threading: constants.
 #pragma once
 

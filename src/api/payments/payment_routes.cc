@@ -11,7 +11,7 @@ using runtime::Context;
 
 namespace {
 
-// Nothing for a type that we do not know: a provider may tell more than we asked for.
+// Nothing for an unknown type: a provider may send more kinds of messages.
 std::optional<payments::Status> status_in(std::string_view type) {
   constexpr std::string_view kPrefix = "payment.";
   if (!type.starts_with(kPrefix)) return std::nullopt;
@@ -96,8 +96,7 @@ Answer PaymentRoutes::record(Context& context, const Request& request, Idempoten
   co_return replayed(http::json(200, body_of(recorded->payment)), recorded->replayed);
 }
 
-// The signature is of the bytes as they came, so it is held against them before anything reads
-// them.
+// The signature covers the raw bytes, so it is verified before they are parsed.
 Answer PaymentRoutes::webhook(Context& context, const Request& request) {
   const auto signature = request.headers.find(kSoukSignature.name).value_or("");
   const auto genuine = payments_.verify(request.parameters["provider"], signature, request.body);

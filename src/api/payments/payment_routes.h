@@ -1,5 +1,5 @@
-// Paying for an order, sending the money back, and what the payment provider tells us by itself.
-// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+// Paying for an order, refunds, and messages of the payment provider.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include "api/operation/routes.h"

@@ -7,22 +7,22 @@
 
 namespace souk::api {
 
-// What a buyer pays with.
+// The payment method of a buyer.
 struct PaymentDraft {
   std::string method;  // the provider's token
   std::optional<std::string> provider;
 };
 
-// Money that came or went back outside of the shop.
+// Money received or returned outside of the shop.
 struct PaymentReceipt {
   Money amount;
   std::string reference;
 };
 
-// What the payment provider tells of a payment.
+// A message of the payment provider about a payment.
 struct PaymentEvent {
   std::string id;
-  std::string type;  // "payment." and the status it has come into
+  std::string type;  // "payment." and the new status
   PaymentId payment;
   std::string reference;
   Money amount;

@@ -1,5 +1,5 @@
-// How orders are written when there are many: one after the other into the response's own buffer,
-// nothing kept of them and nothing allocated for them.
+// Serialises many orders, one after the other, into the response's buffer; keeps and allocates
+// nothing per order.
 // Threading: belongs to one response. Ownership: buffers and orders are the caller's.
 #pragma once
 
@@ -25,18 +25,18 @@ class OrderFormat {
   virtual void end(Buffer&) {}
 };
 
-// An array of orders, an order a line, or an item a line.
+// An array of orders; an order per line; an item per line.
 inline constexpr std::array<std::string_view, 3> kExportTypes = {
     "application/json", "application/x-ndjson", "text/csv"};
 // REQUIRES: an index of kExportTypes.
 std::unique_ptr<OrderFormat> export_format(std::size_t type);
 
-// The sums, then a line for each order, for people.
+// The sums, then a line for each order, as text for people.
 std::unique_ptr<OrderFormat> text_report(reports::OrderReport report);
 
-// A text as a field of CSV (RFC 4180). Spreadsheets take what begins with = + - @ (full width too),
-// a tab or a line end for a formula: it gets an apostrophe before it, which they do not show. So
-// does what begins with one, so that whoever takes one away from the front has the text as it was.
+// Text as a CSV field (RFC 4180). Spreadsheets treat text that begins with = + - @ (full width
+// too), a tab or a line end as a formula: it gets a leading apostrophe, which they do not show.
+// Text that begins with an apostrophe gets one too, so that removing one restores the original.
 void write_csv_text(std::string_view text, Buffer& out);
 
 }  // namespace souk::api

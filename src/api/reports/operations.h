@@ -1,4 +1,4 @@
-// /api/orders/export and /api/reports: the books at large, for administrators.
+// /api/orders/export and /api/reports: exports and sums of orders, for administrators.
 // Threading: constants.
 #pragma once
 

@@ -15,7 +15,7 @@ using runtime::Task;
 
 namespace {
 
-// What is sent is written as it is pulled: the next orders wait until the client has taken these.
+// Serialises on demand: the next orders are read when the client has received the previous ones.
 class OrderStream final : public http::BodyStream {
  public:
   OrderStream(reports::OrderExport orders, std::unique_ptr<OrderFormat> format)

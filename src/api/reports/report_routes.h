@@ -1,5 +1,5 @@
-// /api/orders/export and /api/reports: the books at large, for administrators.
-// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+// /api/orders/export and /api/reports: exports and sums of orders, for administrators.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include "api/operation/routes.h"

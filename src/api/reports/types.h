@@ -1,4 +1,4 @@
-// The books at large, as they look on the wire.
+// Exports and reports, as JSON.
 // Threading: constants.
 #pragma once
 

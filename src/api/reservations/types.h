@@ -8,7 +8,7 @@
 
 namespace souk::api {
 
-// What a cart wants to be held for it, and for how long.
+// The lines to hold for a cart, and the duration.
 struct StockHold {
   std::vector<inventory::Line> lines;
   std::optional<std::int32_t> seconds;

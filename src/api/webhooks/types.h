@@ -8,7 +8,7 @@
 
 namespace souk::api {
 
-// As it is shown once, when it was made.
+// A new webhook with its secret, which is shown once.
 struct NewWebhook : webhooks::Endpoint {};
 
 inline constexpr Facets kEventKinds{.min_length = 1,

@@ -1,4 +1,4 @@
-// The types that every resource uses, as they look on the wire.
+// Types shared by all resources, as JSON.
 // Threading: constants.
 #pragma once
 

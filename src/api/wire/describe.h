@@ -1,5 +1,6 @@
-// What a type looks like on the wire, said once: its members, their bounds, meaning and examples.
-// The strict reader (json_input.h), the writer (writer.h) and the OpenAPI document are made of it.
+// The single description of a type's JSON form: its members, their bounds, meaning and examples.
+// The strict reader (json_input.h), the writer (writer.h) and the OpenAPI document are derived from
+// it.
 //
 //   template <>
 //   inline constexpr auto describe<Money> = object(
@@ -28,14 +29,14 @@
 namespace souk::api {
 
 enum class Presence : std::uint8_t {
-  kAlways,    // required; one without a value is written as null
-  kOptional,  // may be left out
-  kNullable,  // may be left out, or null, which says the same
+  kAlways,    // required; written as null without a value
+  kOptional,  // may be absent
+  kNullable,  // may be absent or null, with the same meaning
 };
 
 using Names = std::span<const std::string_view>;
 
-// What else there is to say about a value. Lengths are of characters, or of items of an array.
+// Further properties of a value. Lengths are of characters, or of items of an array.
 struct Facets {
   std::string_view meaning = {};
   Presence presence = Presence::kAlways;
@@ -44,17 +45,17 @@ struct Facets {
   std::optional<std::size_t> min_length = {};
   std::optional<std::size_t> max_length = {};
   std::string_view pattern = {};        // ECMA-262
-  std::string_view format = {};         // of JSON Schema, where the type does not say it
+  std::string_view format = {};         // of JSON Schema, if the type does not imply it
   std::string_view default_value = {};  // JSON
   std::string_view example = {};        // JSON
-  Names names = {};                     // the only values, or those of the items
-  Names (*names_from)() = nullptr;      // the same, where no constant has them
-  bool unique = false;                  // no item twice
-  std::string_view items_of = {};       // the schema of the items, where that is what they are in
+  Names names = {};                     // the allowed values, of the items for an array
+  Names (*names_from)() = nullptr;      // the same, if they are not a constant
+  bool unique = false;                  // items are distinct
+  std::string_view items_of = {};       // the schema that contains the items' schema
 };
 
-// How a member is had of its owner: a pointer to it, or to a member function or function that gives
-// it. Only a pointer to data can be read into.
+// A member's accessor: a pointer to it, or to a member function or function that returns it. Only
+// pointers to data can be read into.
 template <class Get>
 struct Field {
   std::string_view name;
@@ -67,7 +68,7 @@ constexpr Field<Get> field(std::string_view name, Get get, Facets facets = {}) {
   return {name, get, facets};
 }
 
-// An enumeration that is written as its name, or such a name.
+// An enumeration written as its name, or the name itself.
 template <class Get, std::size_t N>
 struct NameOf {
   Get get;
@@ -93,7 +94,7 @@ constexpr Field<NameOf<Get, N>> field(std::string_view name, Get get,
   return {name, {get, &names}, facets};
 }
 
-// A member that is written by somebody else, where it is there.
+// An optional member that other code writes.
 template <class Value>
 struct WrittenElsewhere {
   template <class Owner>
@@ -107,7 +108,7 @@ constexpr Field<WrittenElsewhere<Value>> written_elsewhere(std::string_view name
   return {name, {}, facets};
 }
 
-// JSON that is there already, of any type.
+// Serialised JSON of any type.
 struct RawJson {
   std::string_view text;
 };
@@ -118,10 +119,10 @@ struct DateOnly {
 };
 
 struct TypeInfo {
-  std::string_view name;  // of the schema, hence of the class that generated clients have
+  std::string_view name;  // the schema's, used as class name by generated clients
   std::string_view meaning = {};
   std::string_view example = {};  // JSON
-  bool exactly_one = false;       // of its members has to be there
+  bool exactly_one = false;       // exactly one member must be present
 };
 
 template <class... Fields>
@@ -139,7 +140,7 @@ constexpr Description<Field<Get>...> object(TypeInfo info, Field<Get>... fields)
   return {info, {fields...}};
 }
 
-// Specialised for each type of the wire, in the types.h of its resource.
+// Specialised for each type of the API, in the types.h of its resource.
 template <class T>
 inline constexpr auto describe = nullptr;
 

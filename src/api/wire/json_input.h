@@ -1,5 +1,5 @@
-// Reads the JSON body of a request into a struct, strictly: what the client sends is what we were
-// told to expect, or it is told what was wrong and where. What that is, describe.h says.
+// Strictly reads a request's JSON body into a struct, as describe.h describes it; errors say what
+// was wrong and where.
 //
 // Threading: a JsonInput belongs to one worker. Ownership: results own what they hold.
 #pragma once
@@ -23,11 +23,11 @@
 namespace souk::api {
 
 inline constexpr std::size_t kMaxJsonDepth = 16;
-inline constexpr std::size_t kMaxObjectMembers = 32;    // ours have fewer
-inline constexpr std::size_t kMaxReportedFields = 20;   // of one request
-inline constexpr std::size_t kMaxEchoedNameBytes = 64;  // of a member nobody knows
+inline constexpr std::size_t kMaxObjectMembers = 32;    // described types have fewer
+inline constexpr std::size_t kMaxReportedFields = 20;   // per request
+inline constexpr std::size_t kMaxEchoedNameBytes = 64;  // of an unknown member
 
-// Where in a body a value stands: a chain up to the document, written out only for an error.
+// The position of a value in a body: a chain up to the document, serialised only for errors.
 struct JsonPlace {
   const JsonPlace* parent = nullptr;
   std::string_view name = {};  // of a member, or
@@ -48,7 +48,7 @@ class Refusals {
 
 class JsonObject;
 
-// One value: read() takes it or refuses it.
+// One value: read() accepts or refuses it.
 class JsonValue {
  public:
   JsonValue(simdjson::dom::element element, const JsonPlace& place, Refusals& refusals)
@@ -86,7 +86,7 @@ class JsonValue {
   Refusals& refusals_;
 };
 
-// An object whose members are taken one by one; what nobody took is refused at the end.
+// An object whose members are read one by one; remaining members are refused at the end.
 class JsonObject {
  public:
   explicit JsonObject(const JsonValue& value);
@@ -117,12 +117,12 @@ class JsonObject {
       refuse(name, "is missing");
     }
   }
-  // `out` stays as it is where there is no such member.
+  // `out` is unchanged if there is no such member.
   template <class T>
   void optional(std::string_view name, T& out) {
     if (Member* const member = take(name)) read_value(*member, out);
   }
-  // null says the same as no member.
+  // null means the same as an absent member.
   template <class T>
   void nullable(std::string_view name, std::optional<T>& out) {
     if (Member* const member = take(name); member != nullptr && !member->value.is_null()) {
@@ -144,7 +144,7 @@ class JsonObject {
   std::vector<Member> members_;
 };
 
-// Errors: unsupported_media_type, and invalid_request where there is no body.
+// Errors: unsupported_media_type, and invalid_request without a body.
 Result<> check_fields(const http::Request& request);
 
 class JsonInput {
@@ -188,7 +188,7 @@ Result<T> JsonInput::read(const http::Request& request) {
   }
   auto out = read<T>(request.body);
   if (out || out.error().code != ErrorCode::kValidationFailed) return out;
-  // Few clients write integers otherwise than in digits alone, so it costs the others nothing.
+  // A second pass only after a failure: few clients write integers with a fraction or exponent.
   const auto plain = with_plain_integers(request.body);
   return plain ? read<T>(*plain) : out;
 }

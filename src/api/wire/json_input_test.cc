@@ -160,7 +160,7 @@ TEST(JsonInput, DepthIsBounded) {
   EXPECT_THAT(refusals(nested(kMaxJsonDepth - 2)), ElementsAre(refusal("/y", "not a member")));
   EXPECT_EQ(code_of(nested(kMaxJsonDepth)), ErrorCode::kInvalidRequest);
   EXPECT_EQ(code_of(nested(100'000)), ErrorCode::kInvalidRequest);
-  // Also once a large body has made the parser grow.
+  // Also after a large body has made the parser grow.
   JsonInput input;
   http::Request request;
   request.headers.add("Content-Type", "application/json");

@@ -22,8 +22,7 @@ bool accept(std::string_view& text, char c) {
   return true;
 }
 
-// In digits alone; nothing where it is not written as RFC 8259 section 6 has it, or is no integer
-// of 64 bits.
+// In digits; nothing if it is malformed (RFC 8259 section 6) or no 64-bit integer.
 std::optional<std::string> plain_integer(std::string_view number) {
   const bool negative = accept(number, '-');
   const auto whole = take(number, kDigits);
@@ -57,7 +56,7 @@ std::optional<std::string> plain_integer(std::string_view number) {
   return negative ? "-" + digits : digits;
 }
 
-// Cuts a string off, with its quotes where both are there.
+// Removes and returns a string with its quotes, if both are there.
 std::string_view take_string(std::string_view& text) {
   std::size_t end = 1;
   while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;

@@ -1,5 +1,5 @@
-// Numbers of JSON that are integers, however they are written: RFC 8259 knows one kind of number,
-// and what a client's library makes of 100 may be 100.0 or 1e2. Threading: pure functions.
+// Integers in JSON, in any notation: RFC 8259 has one kind of number, and a client's library may
+// write 100 as 100.0 or 1e2. Threading: pure functions.
 #pragma once
 
 #include <optional>
@@ -8,8 +8,8 @@
 
 namespace souk::api {
 
-// The body with each such number written in digits alone, exactly; nothing where there is none to
-// rewrite. What is no JSON stays as it is: the parser will tell.
+// The body with each such number rewritten exactly in digits; nothing if there is none to rewrite.
+// Invalid JSON is left to the parser.
 std::optional<std::string> with_plain_integers(std::string_view body);
 
 }  // namespace souk::api

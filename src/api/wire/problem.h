@@ -1,4 +1,4 @@
-// What a refusal looks like on the wire. http::problem() writes it.
+// The JSON form of a refusal. http::problem() writes it.
 // Threading: constants.
 #pragma once
 
@@ -16,7 +16,7 @@ struct Problem {
   std::vector<inventory::Shortage> lines;
 };
 
-// Of every error code.
+// The names of all error codes.
 Names error_names();
 
 template <>

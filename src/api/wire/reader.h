@@ -1,4 +1,4 @@
-// Reads what describe.h describes. Included by the types.cc of each resource; everybody else sees
+// Reads described types. Included only by the types.cc of each resource; other code includes
 // wire.h.
 // Threading: one worker.
 #pragma once

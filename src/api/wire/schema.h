@@ -1,5 +1,4 @@
-// The types of the wire as constants that can be walked at run time: what the OpenAPI document is
-// made of.
+// The API's types as constants that can be iterated at run time, for the OpenAPI document.
 // Threading: constants.
 #pragma once
 

@@ -1,6 +1,6 @@
-// What clients send and are sent. T is described, and the types.cc of its resource makes its reader
-// or writer.
-// Threading: pure functions, but for the reader, which belongs to one worker.
+// Reads requests' bodies and writes responses' bodies. T is described, and the types.cc of its
+// resource instantiates its reader or writer.
+// Threading: pure functions, except the reader, which belongs to one worker.
 #pragma once
 
 #include <optional>
@@ -15,14 +15,14 @@ namespace souk::api {
 
 class JsonInput;
 
-// The body as a T. Errors: see JsonInput::read. What values may be is the domain's business.
+// The body as a T. Errors: see JsonInput::read. Values are validated by the domain.
 template <class T>
 Result<T> read_body(JsonInput& input, const http::Request& request);
 
 template <class T>
 void write(JsonWriter& json, const T& value);
 
-inline constexpr std::size_t kUsualBytes = 512;  // of one thing
+inline constexpr std::size_t kUsualBytes = 512;  // of one item
 
 template <class T>
 Buffer body_of(const T& value) {

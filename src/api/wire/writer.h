@@ -1,5 +1,6 @@
-// Writes what describe.h describes: the same code as by hand, for the compiler knows every name and
-// every place. Included by the types.cc of each resource; everybody else sees wire.h.
+// Writes described types: compiles to the same code as hand-written calls, since all names and
+// positions are constants. Included only by the types.cc of each resource; other code includes
+// wire.h.
 // Threading: pure functions.
 #pragma once
 
@@ -53,7 +54,7 @@ inline constexpr auto kKeyText = [] {
   return text;
 }();
 
-// Each member by its index: its name and place are then constants in the code, as if by hand.
+// Per member index: name and position are constants in the generated code.
 template <class T, std::size_t kIndex>
 [[gnu::always_inline]] inline void write_member(JsonWriter& json, const T& owner) {
   static constexpr auto& kField = std::get<kIndex>(describe<T>.fields);
