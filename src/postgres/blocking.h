@@ -1,5 +1,5 @@
-// A connection that blocks its thread: for commands that have nothing else to do (migrate, seed,
-// setting up an embedded server) and for tests. Request handling uses the pool instead.
+// A connection that blocks its thread: for commands without an event loop (migrate, seed, setting
+// up an embedded server) and for tests. Requests use the pool instead.
 // Threading: one thread at a time, never an event loop's. Ownership: owns its libpq connection;
 // TextRows own their result and outlive the connection.
 #pragma once
@@ -18,7 +18,7 @@
 
 namespace souk::postgres {
 
-// What a statement returned, every value as text.
+// The rows of a statement, every value as text.
 class TextRows {
  public:
   explicit TextRows(PGresult* result) : result_(result, &PQclear) {}
@@ -33,16 +33,16 @@ class TextRows {
   std::unique_ptr<PGresult, decltype(&PQclear)> result_;
 };
 
-// How long a connection may block its thread, all its statements together. Looking up a host name
-// is not bound by it: that is libpq's call of getaddrinfo(). COPY is not either.
+// The most time a connection may block its thread, for all its statements together. Does not bound
+// name look-ups (libpq calls getaddrinfo()) or COPY.
 struct WaitLimit {
   static constexpr auto kNever = std::chrono::steady_clock::time_point::max();
   std::chrono::steady_clock::time_point until = kNever;
   std::function<bool()> cancelled = {};  // asked every 100 ms; true ends the wait at once
 };
 
-// Errors of every function: kUnavailable where the server cannot be reached, went away or does not
-// answer within the limit, kInternal with the server's own message where it refused.
+// Errors of every function: kUnavailable when the server is unreachable, disconnects or does not
+// answer within the limit, kInternal with the server's message when it refused.
 class BlockingConnection {
  public:
   // `conninfo` is a URL or a keyword string, as libpq reads them; kInvalidRequest where it is

@@ -1,6 +1,6 @@
-// How C++ values travel: Codec<T> names the PostgreSQL type, writes a parameter in binary and reads
-// a column in binary. A module may specialise it for a type of its own (an enumeration kept as
-// text, say) by deriving from the codec of the type that carries it.
+// Conversion of C++ values: Codec<T> names the PostgreSQL type, writes a binary parameter and reads
+// a binary column. A module may specialise it for its own type (e.g. an enumeration stored as text)
+// by deriving from the codec of the underlying type.
 //
 // Threading: stateless. Ownership: string_view and span results point into the Rows they came from.
 #pragma once
@@ -31,7 +31,7 @@ using TypeOid = std::uint32_t;
 
 // pg_type.dat; fixed for ever by PostgreSQL.
 namespace oid {
-inline constexpr TypeOid kInferred = 0;  // the server works it out
+inline constexpr TypeOid kInferred = 0;  // inferred by the server
 inline constexpr TypeOid kBool = 16;
 inline constexpr TypeOid kBytea = 17;
 inline constexpr TypeOid kName = 19;
@@ -60,7 +60,8 @@ struct Value {
   TypeOid type;
 };
 
-// Thrown by decode() for bytes that are not a T; Rows adds statement and column, as RowMismatch.
+// Thrown by decode() for bytes that are not a T; Rows rethrows it with statement and column, as
+// RowMismatch.
 struct BadValue {
   const char* reason;
 };
@@ -93,8 +94,8 @@ class ArrayReader {
 void write_array_header(ValueWriter& out, std::size_t size, TypeOid element);
 
 bool is_text(TypeOid type);
-// Throws StatementError (22021, as the server would) for text with a NUL in it: libpq would send
-// only what stands before.
+// Throws StatementError (22021, as the server would) for text with a NUL: libpq would send only the
+// part before it.
 void write_text(std::string_view text, ValueWriter& out);
 
 template <std::signed_integral T>
@@ -125,8 +126,8 @@ struct IntegerCodec {
   }
 };
 
-// Text travels as text and untyped: the server reads it as whatever the place asks for (char(3),
-// an enumeration, json, ...).
+// Text is sent untyped: the server converts it to the required type (char(3), an enumeration, json,
+// ...).
 template <class T>
 struct TextCodec {
   static constexpr TypeOid kType = oid::kInferred;

@@ -1,4 +1,4 @@
-// Starts a libpq connection the way the pool wants all of them.
+// Starts a libpq connection with the pool's options.
 #pragma once
 
 #include <libpq-fe.h>
@@ -14,10 +14,10 @@ struct FinishSession {
 };
 using Session = std::unique_ptr<PGconn, FinishSession>;
 
-// To be driven on by PQconnectPoll. Null only when memory is short.
+// Continue with PQconnectPoll. Null only when memory is exhausted.
 Session start_session(const PoolConfig& config);
 
-// What a connection of the pool is to be sent before anything else: session_sql().
+// The first statements on each connection of the pool: session_sql().
 std::string session_sql(const PoolConfig& config);
 
 // The first line of libpq's latest error.

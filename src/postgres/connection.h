@@ -1,8 +1,8 @@
-// One libpq connection in pipeline mode. What is sent in a turn of the loop leaves at its end, in
-// one write and with one Sync; answers come in the order of sending.
+// One libpq connection in pipeline mode. Statements sent in one turn of the loop leave at its end,
+// in one write and with one Sync; answers come in the order of sending.
 //
-// Threading: loop thread only. Ownership: borrows loop and config; replies are borrowed until they
-// are answered or die. serve() ends before the connection is destroyed.
+// Threading: loop thread only. Ownership: borrows loop and config; borrows each reply until it is
+// answered or destroyed. serve() ends before the connection is destroyed.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -31,29 +31,29 @@ class Connection final : private runtime::TurnEndHook {
   runtime::Task<void> connect();
   // Reads until the connection is lost or dropped.
   runtime::Task<void> serve();
-  // Ends it now: what has no answer yet is lost.
+  // Closes it now: unanswered statements are lost.
   void drop(std::string_view reason);
 
-  // Sends a statement, preparing it first where this connection does not know it yet. Where the
-  // connection is gone the reply is kUnsent at once.
+  // Sends a statement, preparing it first if this connection has not. If the connection is closed,
+  // the reply is kUnsent at once.
   void send(const StatementEntry& statement, const Parameters& parameters, Reply& reply);
   // BEGIN, COMMIT, ROLLBACK, ...
   void control(const char* sql, Reply& reply);
-  // Closes the batch: what is sent after this is not skipped when something before is refused, nor
-  // undone with it. A statement outside a transaction is committed only when its Sync is answered:
-  // kRefused where the commit failed, kDoubtful where no standby has it.
+  // Ends the batch with a Sync: later statements are not skipped or undone by an earlier refusal. A
+  // statement outside a transaction is committed only when its Sync is answered: kRefused when the
+  // commit failed, kDoubtful when no standby has it.
   void sync(Reply* reply = nullptr);
 
   bool alive() const { return phase_ == Phase::kAlive; }
-  // Everything answered and no transaction open: fit for the next one.
+  // Everything is answered and no transaction is open: ready for the next user.
   bool quiet() const;
-  // Messages sent and without an answer yet.
+  // Unanswered messages.
   std::size_t unanswered() const { return queue_.size() - head_; }
   // Statements sent since the last Sync.
   std::size_t unsynced() const { return unsynced_; }
-  // Since when it owes an answer without giving any; Time::max() when it owes none.
+  // Since when an answer is outstanding; Time::max() when none is.
   Time silent_since() const { return unanswered() == 0 ? Time::max() : last_progress_; }
-  // Of the server's own process, also behind a pooler.
+  // The pid of the server's backend, also behind a pooler.
   int backend_pid() const { return backend_pid_; }
   const std::string& loss() const { return loss_; }
 
@@ -63,13 +63,13 @@ class Connection final : private runtime::TurnEndHook {
   struct Pending {
     enum class Kind : std::uint8_t { kPrepare, kStatement, kCommit, kSync };
     Kind kind;
-    Reply* reply;                     // null: nobody waits any more
+    Reply* reply;                     // null: no longer awaited
     const StatementEntry* statement;  // null: a control or a Sync
     bool answered = false;
   };
   struct Preparation {
     std::uint64_t number = 0;  // of the entry that prepares it; 0: not prepared
-    bool stale = false;        // to be given up before it is prepared again
+    bool stale = false;        // must be deallocated before it is prepared again
   };
 
   runtime::Task<void> wait_for_socket(PostgresPollingStatusType direction);
@@ -89,7 +89,7 @@ class Connection final : private runtime::TurnEndHook {
   void forget_preparation(const StatementEntry& statement, std::uint64_t number, bool stale);
 
   void prepare(const StatementEntry& statement, Reply& reply);
-  // Notes what libpq took; where it did not, the connection is dropped.
+  // Records a message accepted by libpq; otherwise drops the connection.
   void pushed(int accepted, Pending entry);
   void refuse_unsent(Reply& reply);
   void pop();
@@ -106,10 +106,10 @@ class Connection final : private runtime::TurnEndHook {
   Phase phase_ = Phase::kConnecting;
   int backend_pid_ = 0;
   std::string loss_;
-  bool doubtful_ = false;  // what commits next may not last
-  std::string farewell_;   // why the server ended the session while nothing was asked
+  bool doubtful_ = false;  // the next commit may not be durable
+  std::string farewell_;   // why the server ended an idle session
 
-  std::vector<Pending> queue_;  // from head_ on: what is to be answered, in order
+  std::vector<Pending> queue_;  // from head_ on: unanswered messages, in order
   std::size_t head_ = 0;
   std::uint64_t popped_ = 0;  // entries answered so far; the front's number is one more
   std::size_t unsynced_ = 0;

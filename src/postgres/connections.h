@@ -1,10 +1,9 @@
-// The connections of one worker: opens them, shares one between the points, lends the others out,
-// replaces what is lost, and closes what has long been idle.
+// The connections of one worker: opens them, shares one among the points, leases the others,
+// replaces lost ones, and closes those that were idle for long.
 //
-// Health: kUp, connections are opened as they are needed; kRecovering, after a failure one is tried
-// at a time with growing pauses; kDown, after max_reconnect_attempts failures, the same with pauses
-// of at most max_probe_delay, and whoever would have to wait for a first connection is told at
-// once.
+// Health: kUp: connections are opened on demand; kRecovering: after a failure one is tried at a
+// time with growing pauses; kDown: after max_reconnect_attempts failures, the same with pauses of
+// at most max_probe_delay, and callers that would wait for a first connection fail at once.
 //
 // Threading: loop thread only. Ownership: owns the connections, each in the frame of the task that
 // serves it; close() before it is destroyed.
@@ -36,7 +35,7 @@ struct PooledConnection {
   Use use = Use::kConnecting;
   Connection::Time since{};  // idle or leased
   bool in_transaction = false;
-  bool committing = false;  // with nobody waiting for it
+  bool committing = false;  // without a waiting caller
   runtime::Event returned;  // by a lease that outlived the connection
 };
 
@@ -48,15 +47,15 @@ class Connections {
   Connections(runtime::Loop& loop, const PoolConfig& config, telemetry::Registry& registry);
   ~Connections();
 
-  // Opens the minimum. Throws Unavailable where none can be had, and goes on trying.
+  // Opens the minimum. Throws Unavailable if none can be opened, and keeps trying.
   runtime::Task<void> start();
   runtime::Task<void> close();
 
-  // The connection for points, or null where there is none now: then wait.
+  // The connection for points, or null if there is none now: then wait.
   Connection* shared(Time now);
-  // Until shared() may have one. Throws Unavailable, Overloaded, Timeout (the bound).
+  // Waits until shared() may return one. Throws Unavailable, Overloaded, Timeout (the bound).
   runtime::Task<void> wait_for_shared(Duration bound);
-  // A connection of one's own: first come, first served. Throws as above.
+  // Leases a connection for exclusive use, in FIFO order. Throws as above.
   runtime::Task<Lease> acquire(Duration bound);
 
   bool usable() const { return alive() > 0; }
@@ -76,7 +75,7 @@ class Connections {
   runtime::Task<void> serve(std::unique_ptr<PooledConnection> owned);
   void lost(PooledConnection& connection);
 
-  // Lending.
+  // Leasing.
   void make_available(PooledConnection& connection);
   void share(PooledConnection& connection);
   PooledConnection* take_idle();
@@ -87,7 +86,7 @@ class Connections {
   bool wake_waiter();
   void wake_all();
 
-  // Keeping.
+  // Maintenance.
   runtime::Task<void> keep_house();
   void close_idle(Time now);
   void tend_shared(Time now);
@@ -111,10 +110,10 @@ class Connections {
   runtime::Event stopped_;
 
   std::vector<PooledConnection*> all_;
-  std::vector<PooledConnection*> idle_;    // the longest idle first; lent from the back
+  std::vector<PooledConnection*> idle_;    // the longest idle first; leased from the back
   std::vector<PooledConnection*> shared_;  // more than one only while the first is stalled
   std::size_t replacements_due_ = 0;       // lost and not replaced yet
-  std::size_t promised_ = 0;               // idle ones whose takers have been woken
+  std::size_t promised_ = 0;               // idle ones reserved for woken waiters
   runtime::WaitQueue waiting_;
   runtime::WaitQueue waiting_for_shared_;
   runtime::WaitQueue changed_;  // start() and close() wait for progress

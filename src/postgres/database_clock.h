@@ -1,6 +1,5 @@
-// Tells the clock that a node follows what the database's clock shows, and the log and a metric
-// where that leaps. Threading: one loop; one for each clock. Ownership: borrows all it is made
-// with.
+// Feeds the database's time to the clock that a node follows, and reports jumps to the log and a
+// metric. Threading: one loop; one for each clock. Ownership: borrows its arguments.
 #pragma once
 
 #include "base/followed_clock.h"
@@ -14,9 +13,9 @@ class DatabaseClock {
   DatabaseClock(FollowedClock& clock, telemetry::Counter& leaps, telemetry::Log& log)
       : clock_(clock), leaps_(leaps), log_(log) {}
 
-  // It showed `time` at some moment between `asked` and now.
+  // The database showed `time` at some moment between `asked` and now.
   void observe(FollowedClock::Steady asked, Timestamp time);
-  // Asks what it shows; a standby answers, too. Throws Unavailable.
+  // Queries its time; a standby works too. Throws Unavailable.
   runtime::Task<void> read(Pool& pool, runtime::Context& context);
 
  private:

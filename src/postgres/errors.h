@@ -1,5 +1,5 @@
-// What a query throws beside a Failure (base/failures.h): a statement that the server refused is a
-// StatementError. Its text holds no value of a row or a parameter, so it may be logged.
+// Exceptions of queries besides Failure (base/failures.h): StatementError for a statement that the
+// server refused. Its text contains no value of a row or a parameter, so it may be logged.
 #pragma once
 
 #include <stdexcept>
@@ -10,18 +10,18 @@
 
 namespace souk::postgres {
 
-// Undone as a whole, and may succeed at once: a serialization failure or a deadlock.
+// Rolled back completely, and a retry may succeed at once: a serialization failure or a deadlock.
 constexpr bool is_conflict(std::string_view sqlstate) {
   return sqlstate == "40001" || sqlstate == "40P01";
 }
-// The server forgot the statement, or its plan went stale under a migration: prepared anew it will
-// run.
+// The server lost the prepared statement, or its plan became stale by a migration: prepare it
+// again.
 constexpr bool is_unprepared(std::string_view sqlstate) {
   return sqlstate == "26000" || sqlstate == "0A000";
 }
 
-// The server answered with an error. Nothing of the statement was changed; a transaction it
-// belonged to can only be rolled back.
+// The server answered with an error. The statement changed nothing; its transaction can only be
+// rolled back.
 class StatementError : public std::runtime_error {
  public:
   StatementError(std::string_view statement, std::string_view sqlstate, std::string_view constraint,
@@ -44,16 +44,16 @@ class StatementError : public std::runtime_error {
     return check_violation() && constraint_ == name;
   }
   bool not_null_violation() const { return sqlstate_ == "23502"; }
-  // A lock did not come within the connection's lock_timeout.
+  // The lock was not granted within the connection's lock_timeout.
   bool lock_not_available() const { return sqlstate_ == "55P03"; }
-  // What the values, or the rows they need, can be to blame for: data exceptions, violated
-  // constraints, a trigger's refusal, a lock that does not come. Of many that were sent together
-  // the others may do better alone. The server's own trouble is not.
+  // Whether the values, or the rows they need, may be the cause: data exceptions, violated
+  // constraints, a trigger's refusal, a lock time-out. Other statements of the same batch may then
+  // succeed alone. False for failures of the server itself.
   bool blames_values() const {
     const auto kind = std::string_view(sqlstate_).substr(0, 2);
     return kind == "22" || kind == "23" || kind == "P0" || lock_not_available();
   }
-  // The same transaction may succeed when it is run again from its start: see Pool::retry.
+  // Running the transaction again from its start may succeed: see Pool::retry.
   bool retryable() const { return is_conflict(sqlstate_) || is_unprepared(sqlstate_); }
 
  private:
@@ -62,8 +62,8 @@ class StatementError : public std::runtime_error {
   std::string constraint_;
 };
 
-// A result does not have the columns or types its reader asked for: our own mistake, or a database
-// that is not the one the statement was written for.
+// A result has other columns or types than its reader expects: our own mistake, or a database that
+// the statement was not written for.
 class RowMismatch final : public std::logic_error {
  public:
   using std::logic_error::logic_error;

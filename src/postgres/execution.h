@@ -1,5 +1,5 @@
-// How the answers of the server become rows or exceptions, and the bookkeeping around them.
-// Threading: loop thread only. Ownership: borrows everything for the length of one call.
+// Converts the server's answers to rows or exceptions, with metrics.
+// Threading: loop thread only. Ownership: borrows its arguments during a call.
 #pragma once
 
 #include <chrono>
@@ -30,26 +30,26 @@ class DatabaseTime {
   const Reply::Time began_ = std::chrono::steady_clock::now();
 };
 
-// A statement is sent, and a transaction is run, so often at most.
+// The most attempts of a statement or a transaction.
 inline constexpr int kTriesMax = 5;
 
-// Why it is sent or run once more.
+// Why it is retried.
 enum class Again : std::uint8_t { kLost, kSkipped, kUnprepared, kConflict };
 
 inline constexpr auto kNoStandby = "committed here, but perhaps on no standby";
 
-// Nothing where a statement that the server refused so would be refused again.
+// Nothing if a retry would be refused again.
 std::optional<Again> why_again(std::string_view sqlstate);
 
-// For an answer without rows: why to try again, where that is allowed and safe; throws otherwise.
-// `repeatable`: running twice does no harm. `expired`: its time was up before the answer came.
+// For an answer without rows: the reason for a retry, if one is allowed and safe; throws otherwise.
+// `repeatable`: running twice is harmless. `expired`: the deadline passed before the answer.
 Again again_or_throw(const StatementEntry& statement, const Reply& reply, int tries,
                      bool repeatable, bool expired);
 
-// For a refused statement: throws StatementError, or Timeout where it was cancelled.
+// For a refused statement: throws StatementError, or Timeout if it was cancelled.
 [[noreturn]] void throw_refused(std::string_view statement, const Reply& reply);
 
-// Counts the rows of an answered reply and hands them on.
+// Counts and returns the rows of an answered reply.
 Rows take_rows(StatementEntry& statement, Reply& reply, Reply::Time began);
 // Counts a failure, by the class of its SQLSTATE.
 void count_failure(StatementEntry& statement, const std::exception& error, Reply::Time began);

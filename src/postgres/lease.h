@@ -1,5 +1,5 @@
-// The exclusive use of one connection, given back when the lease goes. A transaction left open is
-// rolled back in the background before anybody else gets the connection.
+// The exclusive use of one connection, which the destructor returns. An open transaction is rolled
+// back in the background before the connection is leased again.
 // Threading: loop thread only. Ownership: borrows the connection from its set, which outlives it.
 #pragma once
 
@@ -29,10 +29,10 @@ class Lease {
   bool held() const { return connection_ != nullptr; }
   Connection& operator*() const;
   Connection* operator->() const { return &**this; }
-  // Whether a transaction is open, to be rolled back when the lease goes.
+  // Whether a transaction is open, which the destructor must roll back.
   void set_in_transaction(bool open);
-  // What it has sent is being committed and cannot be cancelled: it is lent again when that is
-  // answered, however long it takes.
+  // A commit is in progress and cannot be cancelled: the connection is leased again only when it is
+  // answered, however long that takes.
   void leave_committing();
 
  private:

@@ -1,8 +1,8 @@
-// Waits for NOTIFY on one channel, over a connection of its own. A notification is a hint, never
-// the news itself: while the connection is away none comes, and nothing is made up for afterwards.
+// Waits for NOTIFY on one channel, over its own connection. A notification is only a hint: none
+// arrives while the connection is down, and missed ones are not repeated.
 //
-// Threading: loop thread only. Ownership: borrows loop and registry; run() ends, after stop(), before it is
-// destroyed.
+// Threading: loop thread only. Ownership: borrows loop and registry; run() ends, after stop(),
+// before it is destroyed.
 #pragma once
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -27,15 +27,14 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // Listens, and connects again after a loss, until stop().
+  // Listens, and reconnects after a loss, until stop().
   runtime::Task<void> run();
   void stop();
 
-  // Set with every notification, and once listening has begun anew; to be reset by who waits for
-  // it.
+  // Set by every notification, and when listening has started again; the waiter must reset it.
   runtime::Event& notified() { return notified_; }
-  // How often listening has begun or ended: another number than before means that the connection
-  // was lost meanwhile, perhaps because the server crashed.
+  // How often listening has started or ended: a changed number means that the connection was lost
+  // meanwhile, perhaps because the server crashed.
   std::uint64_t changes() const { return changes_; }
 
  private:
@@ -47,7 +46,7 @@ class Listener {
   bool ask(const std::string& sql);
   runtime::Task<void> wait_for_socket(bool readable);
 
-  // Ends a wait that takes too long.
+  // Ends a wait that exceeds its time.
   class Patience;
 
   runtime::Loop& loop_;

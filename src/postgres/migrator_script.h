@@ -1,5 +1,5 @@
-// Reads SQL files as the migrator needs it: where a statement ends, and which index it builds.
-// Threading: pure functions. Views point into the text they were given.
+// Parses SQL files for the migrator: the ends of statements, and the indexes they build.
+// Threading: pure functions. Views point into the argument.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@ struct ScriptStatement {
   std::size_t line;       // of that word in the file, from 0
 };
 
-// Splits at the semicolons that are not inside quotes ('', E'', ""), dollar quotes or comments
-// (nested, too). Bodies in BEGIN ATOMIC are not recognised.
+// Splits at semicolons outside quotes ('', E'', ""), dollar quotes and (nested) comments. BEGIN
+// ATOMIC bodies are not recognised.
 std::vector<ScriptStatement> split_statements(std::string_view sql);
 
-// True where the file's first line is "-- souk: no-transaction".
+// Whether the file's first line is "-- souk: no-transaction".
 bool runs_outside_transaction(std::string_view sql);
 
 struct ConcurrentIndex {
@@ -25,7 +25,7 @@ struct ConcurrentIndex {
   bool if_not_exists;
 };
 
-// What a CREATE INDEX CONCURRENTLY builds; an empty name for any other statement.
+// The index of a CREATE INDEX CONCURRENTLY; an empty name for any other statement.
 ConcurrentIndex concurrent_index(std::string_view statement);
 
 }  // namespace souk::postgres

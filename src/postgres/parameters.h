@@ -1,5 +1,5 @@
-// The values of $1, $2, ... of one execution, encoded and owned: what they were made from need not
-// live on, and a read can be sent again.
+// The values of $1, $2, ... of one execution, encoded and owned: the arguments need not stay alive,
+// and a read can be sent again.
 //
 // Types: bool, int16_t, int32_t, int64_t, double, text (string, string_view, literals), bytea
 // (vector, span or array of uint8_t), Uuid, Id<>, Timestamp, Currency; vector or span of int32_t,
@@ -18,7 +18,7 @@ inline constexpr std::size_t kMaxParameters = 32;
 
 namespace detail {
 
-// What a parameter of type T is encoded as, once it is not NULL.
+// The type that a parameter T is encoded as, when it is not NULL.
 template <class T>
 struct ParameterValue {
   using type = T;
@@ -64,7 +64,7 @@ class Parameters {
 
   std::span<const TypeOid> types() const { return types_; }
 
-  // The parallel arrays that libpq asks for; valid until the parameters move or die.
+  // The parallel arrays for libpq; valid until the parameters are moved or destroyed.
   struct Wire {
     int count;
     std::array<const char*, kMaxParameters> values;

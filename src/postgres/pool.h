@@ -1,12 +1,12 @@
-// What a worker asks the database through: runs statements on as few connections as will do.
+// A worker's access to the database: runs statements on as few connections as possible.
 //
 //   constexpr auto kProductRow = row_of(&Product::id, &Product::name);
 //   auto product = (co_await pool.query(context, kFindProduct, id)).optional(kProductRow);
 //
-// Points of one loop turn leave in one write with one Sync on a shared connection; an error in one
-// of them costs the others a second try, never their answer. Scans, writes and transactions have a
-// connection of their own for as long as they run. Reads whose connection is lost are run again;
-// writes only when the server surely has not run them.
+// Points of one turn of the loop leave in one write with one Sync on a shared connection; an error
+// of one of them costs the others a retry, never their answer. Scans, writes and transactions lease
+// a connection. Reads are retried after a lost connection; writes only if the server certainly has
+// not run them.
 //
 // Threading: one per worker, loop thread only. Ownership: borrows loop and registry, which outlive
 // it; start() first, close() before it is destroyed. A running query borrows its context and its
@@ -42,32 +42,32 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Opens the minimum of connections. Throws Unavailable where the server cannot be reached; the
-  // pool then goes on trying, and may be used, in the background.
+  // Opens the minimum of connections. Throws Unavailable when the server is unreachable; the pool
+  // then keeps trying in the background, and may be used.
   runtime::Task<void> start();
-  // Refuses new queries, waits for those in flight up to close_timeout, then cuts them off.
+  // Refuses new queries, waits for running ones up to close_timeout, then closes their connections.
   // REQUIRES: holders of transactions end when their statements fail.
   runtime::Task<void> close();
 
-  // Runs one statement by itself and waits for its rows. Throws StatementError where the server
-  // refuses it, Unavailable (Overloaded, Timeout) and, writes only, OutcomeUnknown.
+  // Runs one statement alone and waits for its rows. Throws StatementError when the server refuses
+  // it, Unavailable (Overloaded, Timeout) and, for writes only, OutcomeUnknown.
   template <Encodable... T>
   runtime::Task<Rows> query(runtime::Context& context, const Statement& statement,
                             const T&... values) {
     return run(context, call(statement, values...));
   }
 
-  // Waits for a connection and lends it to the transaction. Throws Unavailable (Overloaded,
+  // Waits for a connection and leases it to the transaction. Throws Unavailable (Overloaded,
   // Timeout).
   runtime::Task<Transaction> begin(runtime::Context& context,
                                    Isolation isolation = Isolation::kReadCommitted);
 
-  // Runs a transaction of several round trips, and again from its start, kTriesMax times in all,
-  // where the server undid it for a conflict with another one or for a plan that went stale; the
-  // context counts the statements of one run. Every other exception passes, also that of a lost
-  // COMMIT. (A transaction that is sent whole, with its BEGIN and COMMIT, is sent again by itself.)
-  // `body()` gives a task that begins and ends the transaction. REQUIRES: each run reads anew what
-  // it decides by, and changes nothing outside the database before its COMMIT; no retry() inside.
+  // Runs a transaction of several round trips, and repeats it from its start, kTriesMax times in
+  // all, when the server rolled it back because of a conflict or a stale plan; the context counts
+  // the statements of one run. Other exceptions pass, including that of a lost COMMIT. (A
+  // transaction sent as a whole, with its BEGIN and COMMIT, is repeated automatically.) `body()`
+  // returns a task that begins and ends the transaction. REQUIRES: each run reads its data again,
+  // and changes nothing outside the database before its COMMIT; no nested retry().
   template <std::invocable Body>
   std::invoke_result_t<Body&> retry(runtime::Context& context, Body body) {
     const auto statements = context.statements;
@@ -84,7 +84,7 @@ class Pool {
     }
   }
 
-  // Whether the server could be reached the last time it was tried: what /readyz asks.
+  // Whether the last attempt reached the server: for /readyz.
   bool reachable() const;
   std::size_t connections() const;
 
@@ -95,12 +95,12 @@ class Pool {
   runtime::Task<Rows> run(runtime::Context& context, Call call);
   runtime::Task<Rows> run_point(runtime::Context& context, Call call);
   runtime::Task<Rows> run_alone(runtime::Context& context, Call call);
-  // Until when a statement that starts now must be answered. Throws Timeout where that has passed.
+  // The deadline of a statement that starts now. Throws Timeout when it has passed.
   Time limit(const runtime::Context& context) const;
-  // Waits for the Sync behind what was sent on a connection of one's own. When the time is up or
-  // the request is cancelled, cancels on the server, and drops the connection where that does not
-  // help either. A commit is never cancelled: it would be done, and perhaps only there. Its replies
-  // stay pending. True when it was answered in time.
+  // Waits for the Sync after the statements on a leased connection. On time-out or cancellation of
+  // the request, cancels on the server, and drops the connection if that does not help. A commit is
+  // never cancelled: it would take effect, perhaps on this server only. Its replies stay pending.
+  // True when answered in time.
   runtime::Task<bool> settle(runtime::Context& context, Lease& lease, Reply& sync, Time until);
   enum class Cancelled : std::uint8_t { kYes, kCommitting, kNotReached };
   runtime::Task<Cancelled> cancel(int backend_pid, Time until);

@@ -1,4 +1,4 @@
-// The pool's limits and time-outs, and its part of what the whole process may use.
+// The pool's limits and time-outs, and its share of the process's limits.
 #pragma once
 
 #include <chrono>
@@ -10,15 +10,15 @@
 namespace souk::postgres {
 
 struct PoolConfig {
-  // A URL or a keyword string, as libpq reads them. Looking up a host name blocks the loop while
-  // connecting: prefer a socket path or an address where names are slow.
+  // A URL or a keyword string, as in libpq. Looking up a host name blocks the loop while
+  // connecting: prefer a socket path or an address if names are slow.
   std::string conninfo;
   std::string application_name = "souk";
-  SessionSettings session;  // of these connections alone, over session_settings.h
+  SessionSettings session;  // for these connections, overriding session_settings.h
 
-  bool read_only = false;  // every write is refused: ReadOnly
+  bool read_only = false;  // every write fails with ReadOnly
 
-  // In all workers together; every worker gets its share, at least two.
+  // For all workers together; each worker gets its share, at least two.
   std::size_t min_connections = 5;
   std::size_t max_connections = 100;
   std::size_t worker = 0;
@@ -26,26 +26,26 @@ struct PoolConfig {
 
   std::chrono::milliseconds idle_lifetime{300'000};  // then closed, down to the minimum
   std::chrono::milliseconds command_timeout{30'000};
-  // How long a cancelled statement has to end before its connection is dropped.
+  // How long a cancelled statement may take to end before its connection is dropped.
   std::chrono::milliseconds cancel_grace{1'000};
 
   std::chrono::milliseconds acquire_timeout{
-      30'000};                         // a crowd waits its turn: the deadline ends it
+      30'000};                         // in FIFO order; the request's deadline applies too
   std::size_t max_waiting = 10'000;    // for a connection of their own
   std::size_t max_pipelined = 10'000;  // points without an answer, per shared connection
   std::size_t max_batch = 256;         // points that share a Sync
-  // A shared connection that has not answered for so long gets no more points as long as another
-  // one can be had.
+  // A shared connection without an answer for this long gets no more points while another one is
+  // available.
   std::chrono::milliseconds stalled_after{250};
 
   std::chrono::milliseconds connect_timeout{5'000};
-  // After this many failures in a row queries fail at once, until a probe has found the server.
+  // After this many failures in a row queries fail at once, until a probe has reached the server.
   int max_reconnect_attempts = 3;
   std::chrono::milliseconds max_reconnect_delay{5'000};
   std::chrono::milliseconds max_probe_delay{800};
   std::chrono::milliseconds close_timeout{5'000};  // for statements in flight when the pool closes
 
-  // This worker's part of a number of connections.
+  // This worker's share of a number of connections.
   std::size_t share_of(std::size_t total) const {
     return total / workers + (worker < total % workers ? 1 : 0);
   }

@@ -1,6 +1,6 @@
-// What one statement on the wire is answered with.
-// Threading: loop thread only. Ownership: lives in the frame of the coroutine that waits for it;
-// when it dies unanswered the connection throws the answer away.
+// The answer of one statement.
+// Threading: loop thread only. Ownership: lives in the frame of the waiting coroutine; when it is
+// destroyed unanswered, the connection discards the answer.
 #pragma once
 
 #include <libpq-fe.h>
@@ -28,12 +28,12 @@ class Reply final : private runtime::TimerWheel::Timer {
   enum class State : std::uint8_t {
     kPending,
     kRows,      // done: take() has the rows
-    kRefused,   // the server answered with an error; the connection lives on
-    kDoubtful,  // a COMMIT or Sync: done on this server, which warned that it may not last
-    kSkipped,   // not run, because one before it was refused
-    kKilled,    // not run to its end: the server ended the session instead
-    kLost,      // sent; the connection went away without an answer
-    kUnsent,    // the connection was gone before
+    kRefused,   // the server answered with an error; the connection stays open
+    kDoubtful,  // a COMMIT or Sync: done here, with a warning that it may be lost
+    kSkipped,   // not run, because an earlier one was refused
+    kKilled,    // aborted: the server ended the session
+    kLost,      // sent; the connection was lost before an answer
+    kUnsent,    // the connection was lost before
   };
   using Time = std::chrono::steady_clock::time_point;
 
@@ -42,13 +42,13 @@ class Reply final : private runtime::TimerWheel::Timer {
 
   State state() const { return state_; }
   ResultPtr take() { return std::move(result_); }
-  // A part of the error message; empty where the server named none.
+  // A field of the error message; empty if the server sent none.
   std::string_view field(int code) const;
   std::string_view sqlstate() const { return field(PG_DIAG_SQLSTATE); }
   Time answered_at() const { return answered_at_; }
 
-  // True when it has been answered or lost, false when the bound passed first; then wait again or
-  // let it die.
+  // True when it was answered or lost, false when the bound passed first; then wait again or
+  // destroy it.
   [[nodiscard]] auto wait(std::chrono::steady_clock::duration bound) {
     struct Waiter {
       Reply& reply;
@@ -65,7 +65,7 @@ class Reply final : private runtime::TimerWheel::Timer {
     return Waiter{*this, bound};
   }
 
-  // Whoever waits goes on as if its bound had passed.
+  // Ends the wait as if its bound had passed.
   void stop_waiting() {
     cancel();
     wake();

@@ -1,15 +1,15 @@
-// The result of a statement, and the one place where columns become values.
+// The result of a statement, and the conversion of columns to values.
 //
 //   constexpr auto kProductRow = row_of(&Product::id, &Product::name, &Product::price);
 //   auto product = (co_await pool.query(context, kFindProduct, id)).optional(kProductRow);
 //   auto count = (co_await pool.query(context, kCountProducts)).one<std::int64_t>();
 //
-// A reader is such a mapping, or a type: a value (see parameters.h; std::optional where the column
-// may be NULL), Money (two columns, amount and currency) or a std::tuple of values, in the order of
-// the columns. A struct inside a struct is row_of's too: row_of(at(&Line::product, kProductRow)).
+// A reader is such a mapping, or a type: a value (see parameters.h; std::optional for a nullable
+// column), Money (two columns, amount and currency) or a std::tuple of values, in the order of the
+// columns. row_of nests too: row_of(at(&Line::product, kProductRow)).
 //
-// A column that is not what its reader asks for throws RowMismatch naming statement and column;
-// whatever the server sends, nothing is read past its bytes.
+// A column of another type than its reader expects throws RowMismatch naming statement and column;
+// whatever the server sends, nothing is read beyond its bytes.
 //
 // Threading: plain values. Ownership: Rows owns the result; string_view and span values point into
 // it.
@@ -57,7 +57,7 @@ inline constexpr bool kIsOptional = false;
 template <class T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
 
-// How a T is read, and from how many columns: Read<T>::kColumns, Read<T>::from(row, first column).
+// Reads a T from Read<T>::kColumns columns: Read<T>::from(row, first column).
 template <class T>
 struct Read {
   static constexpr std::size_t kColumns = 1;
@@ -135,7 +135,7 @@ struct StructReader {
 
 }  // namespace detail
 
-// Says which members of a struct the columns are, in order. The struct is default-constructible.
+// Maps columns to the members of a struct, in order. The struct is default-constructible.
 template <class First, class... Rest>
 constexpr auto row_of(First first, Rest... rest) {
   using Struct = typename decltype(detail::part_of(first))::Owner;
@@ -144,7 +144,7 @@ constexpr auto row_of(First first, Rest... rest) {
       {detail::part_of(first), detail::part_of(rest)...}};
 }
 
-// A member that is itself read by a row_of mapping.
+// A member that is read by a row_of mapping itself.
 template <class Struct, class Member, class Reader>
 constexpr auto at(Member Struct::* member, Reader reader) {
   return detail::NestedReader<Struct, Member, Reader>{member, reader};
@@ -153,7 +153,7 @@ constexpr auto at(Member Struct::* member, Reader reader) {
 class Rows {
  public:
   Rows() = default;
-  // Takes the result over. `statement` is static text.
+  // Takes ownership of the result. `statement` is static text.
   Rows(pg_result* result, std::string_view statement) : result_(result), statement_(statement) {}
 
   std::size_t size() const;
@@ -169,7 +169,7 @@ class Rows {
   std::vector<T> as() const {
     return as(detail::ValueReader<T>{});
   }
-  // The only row, or nothing where there is none. More than one is a RowMismatch.
+  // The only row, or nothing if there is none. More than one is a RowMismatch.
   template <class Reader>
   auto optional(const Reader& reader) const -> std::optional<typename Reader::Result>;
   template <class T>

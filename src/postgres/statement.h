@@ -1,5 +1,5 @@
-// A named SQL statement: what a store declares as constexpr data and the pool prepares on first
-// use, once per connection. Named placeholders do not exist: $1, $2, ...
+// A named SQL statement: constexpr data of a store, prepared by the pool on first use, once per
+// connection. Placeholders are $1, $2, ...
 //
 //   constexpr Statement kFindProduct{.name = "find_product",
 //                                    .sql = "SELECT id, name FROM products WHERE id = $1",
@@ -17,24 +17,24 @@ namespace souk::postgres {
 
 struct Statement {
   enum class Kind : std::uint8_t {
-    // Read-only and quick (by key, a bounded page from an index): shares a connection and its Sync
-    // with the other points of the turn. Run again where the connection is lost.
+    // Read-only and quick (by key, a bounded page of an index): shares a connection and its Sync
+    // with the other points of the turn. Retried after a lost connection.
     kPoint,
-    // Read-only and possibly slow (search, reports): has a connection of its own meanwhile. Run
-    // again where the connection is lost.
+    // Read-only and possibly slow (search, reports): leases a connection. Retried after a lost
+    // connection.
     kScan,
-    // Changes data: commits by itself where it runs outside a transaction. Never run twice.
+    // Changes data: autocommitted outside a transaction. Never run twice.
     kWrite,
   };
 
   std::string_view name;  // unique in the process, at most 63 bytes, static text; a metric label
   std::string_view sql;   // static text
   Kind kind;
-  // The index that the plan must use, where it is a promise: a test holds the plans against it.
+  // The index that the plan must use; plan tests check it. Empty: no promise.
   std::string_view index = {};
 };
 
-// A statement with its parameters, to be sent together with others: Transaction::pipeline.
+// A statement with its parameters, to be sent with others: Transaction::pipeline.
 struct Call {
   const Statement* statement;
   Parameters parameters;

@@ -1,5 +1,5 @@
-// Every statement this worker has run, under its name: what is prepared with, and its metrics.
-// Threading: loop thread only. Ownership: owns the entries, which keep their address.
+// The statements that this worker has run, by name: their preparation data and metrics.
+// Threading: loop thread only. Ownership: owns the entries, whose addresses are stable.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ class StatementEntry {
   const std::size_t index;  // dense, from 0
   const std::span<const TypeOid> types;
 
-  // One execution, however often it had to be tried.
+  // One execution, including its retries.
   void record_rows(std::size_t rows, std::chrono::nanoseconds duration);
   // `error_class`: the first two characters of the SQLSTATE.
   void record_error(std::string_view error_class, std::chrono::nanoseconds duration);
@@ -44,8 +44,8 @@ class StatementBook {
  public:
   explicit StatementBook(telemetry::Registry& registry) : registry_(registry) {}
 
-  // Throws std::logic_error where one name stands for two texts, or its parameters are of other
-  // types than before: on a prepared statement they would be misread.
+  // Throws std::logic_error when one name has two texts, or other parameter types than before: a
+  // prepared statement would misread them.
   StatementEntry& find(const Call& call);
 
  private:

@@ -1,6 +1,7 @@
-// A database of a test's own on the throwaway server that tools/with-servers starts; dropped when
-// the object goes. Only for tests.
-// Threading: none of its own. Ownership: connections made from it must be gone or idle before it.
+// A test's own database on the throwaway server of tools/with-servers; dropped by the destructor.
+// Only for tests.
+// Threading: not synchronised. Ownership: its connections must be closed or idle before it is
+// destroyed.
 #pragma once
 
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ class TestDatabase {
   TestDatabase() : TestDatabase(copying(migrated_template())) {}
   // Without any table; `options` of CREATE DATABASE.
   static TestDatabase bare(const std::string& options = "") { return TestDatabase(options); }
-  // With what the other one holds. Nobody may be connected to that.
+  // A copy of another database, which must have no connections.
   static TestDatabase copy_of(const TestDatabase& other) {
     return TestDatabase(copying(other.name_));
   }
@@ -35,13 +36,13 @@ class TestDatabase {
   TestDatabase(TestDatabase&& other) noexcept : name_(std::exchange(other.name_, "")) {}
   TestDatabase& operator=(TestDatabase&&) = delete;
 
-  // What libpq and `DATABASE_URL` understand. A later dbname wins over the one of the server's URL.
+  // For libpq and `DATABASE_URL`. A later dbname overrides the one of the server's URL.
   std::string conninfo() const { return conninfo_of(name_); }
 
   BlockingConnection connect() const { return open(conninfo()); }
 
-  // The next "INSERT ON table" (or whatever the event) is undone as by a deadlock, and only it:
-  // what a sequence has given out no rollback takes back.
+  // The next "INSERT ON table" (or another event) is rolled back as by a deadlock, and only that
+  // one: a rollback does not take back numbers of a sequence.
   void conflict_once(const std::string& event, const std::string& sqlstate = "40P01") const {
     static std::atomic<int> count{0};
     const auto name = fmt::format("conflict_{}", ++count);
@@ -64,15 +65,15 @@ class TestDatabase {
     return fmt::format("TEMPLATE {} STRATEGY file_copy", database);
   }
 
-  // A migrated database that is only copied from, made once on each server: its name holds a hash
-  // of the migrations, so that a server that outlives a change of them has one for each.
+  // The template: a migrated database that is only copied, created once per server: its name
+  // contains a hash of the migrations, so that a server has one for each version of them.
   static const std::string& migrated_template() {
     static const std::string name = [] {
       auto server = open(server_url());
       std::string sql;
       for (const auto& file : embedded_migrations()) sql.append(file.name).append(file.sql);
       const auto hash = value(server, "SELECT 'template_' || md5($1)", {sql});
-      // Held until the connection closes; the tests of other processes wait here.
+      // Held until the connection closes; tests of other processes wait here.
       value(server, fmt::format("SELECT pg_advisory_lock({})", kTemplateLock));
       if (value(server, "SELECT count(*) FROM pg_database WHERE datname = $1", {hash}) == "0") {
         make_template(server, hash);
@@ -82,7 +83,7 @@ class TestDatabase {
     return name;
   }
 
-  // Under a name of its own until it is complete.
+  // Has a temporary name until it is complete.
   static void make_template(BlockingConnection& server, const std::string& name) {
     const auto unfinished = name + "_unfinished";
     value(server, fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", unfinished));

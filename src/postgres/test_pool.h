@@ -1,4 +1,4 @@
-// A pool on a database of the test's own, and a loop to run it on. Only for tests.
+// A pool on a test's own database, and a loop to run it on. Only for tests.
 //   with_pool([](PoolTest& test, Pool& pool) -> Task<void> { ... });
 #pragma once
 
@@ -40,7 +40,7 @@ class PoolTest : public testing::Test {
     loop.run_until_done(run_with_pool(*this, body));
   }
 
-  // One value, asked outside the pool.
+  // One value, queried outside the pool.
   std::string value(const std::string& sql) {
     auto connection = database.connect();
     const auto rows = connection.run(sql);
@@ -49,7 +49,7 @@ class PoolTest : public testing::Test {
   }
   void execute(const std::string& sql) { value(sql); }
 
-  // Waits until the query's value is the one expected, which is to come before long.
+  // Waits until the query returns the expected value.
   static constexpr std::chrono::seconds kPatience{30};
   runtime::Task<void> until(std::string sql, std::string expected) {
     const auto give_up = std::chrono::steady_clock::now() + kPatience;

@@ -1,5 +1,5 @@
-// A PostgreSQL of a test's own that it may stop, kill and start again. Only for tests.
-// Threading: none of its own. Ownership: ends with the object, or with the process.
+// A test's own PostgreSQL, which the test may stop, kill and restart. Only for tests.
+// Threading: not synchronised. Ownership: ends with the object, or with the process.
 #pragma once
 
 #include <fmt/format.h>
@@ -68,7 +68,7 @@ class TestServer {
  private:
   inline static const std::string kPrograms = "/usr/lib/postgresql/15/bin/";
 
-  // A copy of the one that tools/with-servers keeps takes a seventh of initdb's time.
+  // Copies the cluster that tools/with-servers keeps: a seventh of initdb's time.
   std::vector<std::string> making_a_cluster() const {
     const char* kept = std::getenv("SOUK_TEST_CLUSTER");
     if (kept != nullptr && std::filesystem::exists(kept)) {

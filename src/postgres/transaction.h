@@ -1,22 +1,20 @@
-// A transaction on a connection of its own: rolled back unless committed, however the scope is
-// left.
+// A transaction on a leased connection: rolled back unless committed, however the scope is left.
 //
 //   auto tx = co_await pool.begin(context);
 //   auto [order, lines] = co_await tx.pipeline(call(kInsertOrder, id, user), call(kLock, ids));
 //   co_await tx.query_and_commit(kInsertLines, ids, quantities);
 //
-// BEGIN travels with the first statement and COMMIT may travel with the last, so the above is two
-// round trips. What is pipelined together is sent at once and runs in order; after the first that
-// is refused none of the rest runs, the COMMIT included. Where the first batch is the whole
-// transaction it is sent again after a conflict, as a single statement is; others are the callers'
-// to run again: Pool::retry.
+// BEGIN is sent with the first statement and COMMIT may be sent with the last, so the above is two
+// round trips. Pipelined statements are sent at once and run in order; after the first refusal none
+// of the rest runs, including COMMIT. If the first batch is the whole transaction, it is repeated
+// after a conflict, as a single statement is; for others, callers use Pool::retry.
 //
 // Every query throws StatementError, Unavailable, Overloaded or Timeout (the transaction is then
-// rolled back and good for nothing more); what commits also throws OutcomeUnknown. BEGIN, COMMIT
-// and ROLLBACK do not count as statements of the context.
+// rolled back and unusable); commits also throw OutcomeUnknown. BEGIN, COMMIT and ROLLBACK do not
+// count as statements of the context.
 //
 // Threading: loop thread only; one query or pipeline at a time. Ownership: borrows the pool and the
-// context, which outlive it; a task of it borrows it: move it only when none is running.
+// context, which outlive it; its tasks borrow it: move it only when none is running.
 #pragma once
 
 #include <array>
@@ -41,7 +39,7 @@ enum class Isolation : std::uint8_t {
   kReadCommitted,
   kRepeatableRead,
   kSerializable,
-  kSnapshot,  // repeatable read, and nothing is written
+  kSnapshot,  // repeatable read, read-only
 };
 
 class Transaction {
@@ -71,17 +69,17 @@ class Transaction {
   runtime::Task<std::vector<Rows>> pipeline(std::vector<Call> calls);
   runtime::Task<std::vector<Rows>> pipeline_and_commit(std::vector<Call> calls);
 
-  // A statement that was sent ahead: the server works on it while the caller does something else.
-  // Not taken, its answer is thrown away when it comes. Dies before its transaction.
+  // A statement sent ahead: the server runs it while the caller does something else. Without take()
+  // its answer is discarded. Must be destroyed before its transaction.
   class Ahead;
-  // REQUIRES: a statement was answered before, and nothing else is asked until take().
+  // REQUIRES: a statement was answered before, and no other is sent until take().
   template <Encodable... T>
   Ahead send_ahead(const Statement& statement, const T&... values);
   runtime::Task<Rows> take(Ahead ahead);
 
-  // Without a statement sent before it, COMMIT costs nothing.
+  // Free of cost if no statement was sent.
   runtime::Task<void> commit();
-  // Waits for the rollback, which leaving the scope does not.
+  // Waits for the rollback, which the destructor does not.
   runtime::Task<void> rollback();
 
  private:

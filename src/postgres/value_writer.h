@@ -1,5 +1,6 @@
-// Where parameters are written: inside itself as long as they are small.
-// Threading: none. Ownership: owns the bytes; data() is valid until the next write or move.
+// A buffer for parameters, with inline storage for small ones.
+// Threading: not synchronised. Ownership: owns the bytes; data() is valid until the next write or
+// move.
 #pragma once
 
 #include <array>
@@ -24,7 +25,7 @@ class ValueWriter {
     if constexpr (sizeof(T) > 1) number = std::byteswap(number);
     std::memcpy(extend(sizeof(T)), &number, sizeof(T));
   }
-  // Leaves room for a 32-bit length, to be set when what it counts has been appended.
+  // Reserves a 32-bit length, set by end_length() when the counted bytes are appended.
   std::size_t begin_length();
   void end_length(std::size_t mark);
 

@@ -1,17 +1,17 @@
-// What a worker asks Redis through:
+// A worker's access to Redis:
 //
 //   const auto answer = co_await client.command("GET", key);
-//   if (!answer) ...                       // Redis is away or slow: go on without it
+//   if (!answer) ...                       // Redis is unreachable or slow: continue without it
 //   if (const auto bytes = answer->text()) ...
 //
-// It connects again by itself and never holds anybody up for longer than command_timeout: while
-// Redis is away, and once it has failed or timed out breaker_threshold times in a row, commands
-// fail at once until Redis has answered a probe in time. The log says once that it is away and once
-// that it is back. A Redis that answers and refuses (a replica, full, a wrong type ...) goes on
-// being asked; that too the log says once, and once that it is over.
+// It reconnects automatically and delays no caller longer than command_timeout: while Redis is
+// unreachable, and after breaker_threshold failures or time-outs in a row, commands fail at once
+// until Redis has answered a probe in time. The log has one line when it becomes unreachable and
+// one when it is back. A Redis that answers with refusals (a replica, full, a wrong type ...) is
+// still used; this too is logged once at its begin and once at its end.
 //
-// Threading: one per worker, loop thread only. Ownership: borrows all it is made with, which
-// outlives it; start() first, close() before it is destroyed.
+// Threading: one per worker, loop thread only. Ownership: borrows its arguments, which outlive it;
+// start() first, close() before it is destroyed.
 #pragma once
 
 #include <array>
@@ -49,25 +49,25 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Returns when the first attempt to connect has succeeded or failed; the attempts go on.
-  // Errors: unavailable, with the reason.
+  // Returns when the first attempt to connect has succeeded or failed; attempts continue. Errors:
+  // unavailable, with the reason.
   runtime::Task<Result<>> start();
-  // Refuses new commands, gives those in flight their time, then disconnects.
+  // Refuses new commands, waits for running ones, then disconnects.
   runtime::Task<void> close();
 
   // Whether a command would be sent now.
   bool available() const;
 
-  // For /readyz: "up", "down", or what it refuses for (refusal.h).
+  // For /readyz: "up", "down", or why it refuses commands (refusal.h).
   std::string_view state() const;
 
-  // One command, its name in capitals; an error that Redis answers is a reply. Sent at the end of
-  // the loop's turn, together with those asked in the same turn, in that order. The words are
-  // borrowed until the task has been started. REQUIRES: at least one word.
+  // One command, its name in capitals; an error of Redis is a reply. Sent at the end of the loop's
+  // turn, together with the other commands of the turn, in order. The words are borrowed until the
+  // task has started. REQUIRES: at least one word.
   runtime::Task<Answer> command(std::span<const std::string_view> words);
 
-  // Runs the script with these keys and arguments, as command() does with a command. `words`: two
-  // that are overwritten, the number of keys, the keys, the arguments.
+  // Runs the script with these keys and arguments, as command() does. `words`: two that are
+  // overwritten, the number of keys, the keys, the arguments.
   runtime::Task<Answer> run(const Script& script, std::span<std::string_view> words);
 
   template <std::convertible_to<std::string_view>... Word>
@@ -101,9 +101,9 @@ class Client {
   Backoff backoff_;
 
   std::unique_ptr<Connection> connection_;
-  bool signed_in_ = false;  // on this connection
+  bool signed_in_ = false;  // on the current connection
   bool had_connection_ = false;
-  std::string problem_;  // why it is away; empty while it is not
+  std::string problem_;  // why it is unreachable; empty while it is not
   std::chrono::steady_clock::time_point away_since_;
   Refusal refusal_ = Refusal::kNone;
   std::chrono::steady_clock::time_point refused_since_;

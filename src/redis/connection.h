@@ -1,8 +1,8 @@
-// One connection to Redis: the commands of one loop turn leave in one write, replies come in the
-// order of the commands. The reply of a command that timed out is dropped when it comes.
+// One connection to Redis: the commands of one turn of the loop leave in one write, replies come in
+// the order of the commands. The reply of a timed-out command is discarded when it arrives.
 //
 // Threading: loop thread only. Ownership: borrows loop, config and metrics; await closed() before
-// it is destroyed. Who asks must not go before the answer.
+// it is destroyed. Callers must outlive their command's answer.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -34,11 +34,11 @@ class Connection final : private runtime::TurnEndHook {
   Connection(runtime::Loop& loop, const ClientConfig& config, Metrics& metrics);
   ~Connection() override;
 
-  // Connects and signs in, within config.connect_timeout; afterwards it may be asked. To be called
-  // once. Errors: unavailable with the reason.
+  // Connects and signs in, within config.connect_timeout; then commands may be sent. Call it once.
+  // Errors: unavailable with the reason.
   runtime::Task<Result<>> open();
 
-  // A command in flight, to be awaited in the expression that made it.
+  // A running command; await it in the expression that created it.
   class [[nodiscard]] Exchange {
    public:
     Exchange(Connection& connection, std::span<const std::string_view> words, Duration timeout)
@@ -64,7 +64,7 @@ class Connection final : private runtime::TurnEndHook {
     Exchange* next_ = nullptr;
   };
 
-  // Kept in order: a command's deadline must not be earlier than that of the one before it.
+  // Deadlines must be in order: none earlier than that of the previous command.
   Exchange ask(std::span<const std::string_view> words, Duration timeout) {
     return {*this, words, timeout};
   }
@@ -74,12 +74,12 @@ class Connection final : private runtime::TurnEndHook {
   std::size_t unsent_bytes() const { return unsent_.size(); }
 
   bool usable() const { return state_ == State::kOpen; }
-  // Cuts the connection: every command in flight fails as away. The first reason given counts.
+  // Closes the connection: every running command fails as kAway. The first reason counts.
   void lose(std::string reason);
   const std::string& reason() const { return reason_; }
-  // Set when it is lost; others may set it to be noticed by who waits.
+  // Set when it is lost; others may set it to wake the waiter.
   runtime::Event& trouble() { return trouble_; }
-  // REQUIRES: lost. Returns when nothing of it runs any more.
+  // REQUIRES: lost. Returns when none of its coroutines runs any more.
   runtime::Task<void> closed();
 
  private:
@@ -120,13 +120,13 @@ class Connection final : private runtime::TurnEndHook {
   bool writing_ = false;
   Decoder decoder_;
 
-  // In the order they were sent; before the first of them come the abandoned ones.
+  // In the order of sending; the abandoned ones precede the first.
   Exchange* first_ = nullptr;
   Exchange* last_ = nullptr;
   std::size_t waiting_ = 0;
   std::size_t abandoned_ = 0;
 
-  Time watch_until_ = Time::max();  // when the watch looks next, unless it is woken
+  Time watch_until_ = Time::max();  // the watch's next look, unless it is woken
   runtime::WaitQueue asked_;
   runtime::Event trouble_;
   runtime::Scope scope_;

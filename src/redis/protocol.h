@@ -1,6 +1,6 @@
-// RESP2 (https://redis.io/docs/reference/protocol-spec) without a socket: commands into bytes,
-// bytes into replies. Replies are read by hiredis' reader, held to bounds. Threading: a Decoder
-// belongs to one connection. Ownership: replies own their bytes.
+// RESP2 (https://redis.io/docs/reference/protocol-spec) without a socket: encodes commands, decodes
+// replies. Uses hiredis' reader, with limits. Threading: a Decoder belongs to one connection.
+// Ownership: replies own their bytes.
 #pragma once
 
 #include <cstddef>
@@ -19,19 +19,19 @@ struct redisReader;
 namespace souk::redis {
 
 inline constexpr int kMaxArrayElements = 1 << 20;
-// A piece given to the decoder at once: the reader moves what is left of it after each reply.
+// The most bytes fed at once: the reader moves the remaining bytes after each reply.
 inline constexpr std::size_t kDecoderPieceBytes = 16 * 1024;
 
 void encode_command(Buffer& out, std::span<const std::string_view> words);
 
 class Decoder {
  public:
-  // A reply may have that many bytes on the wire, and a piece more.
+  // A reply may have `max` bytes on the wire, plus one piece.
   explicit Decoder(std::size_t max_reply_bytes);
 
-  // REQUIRES: at most kDecoderPieceBytes, and next() has run dry.
+  // REQUIRES: at most kDecoderPieceBytes, and next() has returned nothing.
   void feed(std::string_view piece);
-  // The next whole reply, or nothing until more is fed. After an error, a sentence for the log,
+  // The next complete reply, or nothing until more is fed. After an error, a sentence for the log,
   // nothing more can be read.
   std::expected<std::optional<Reply>, std::string> next();
 

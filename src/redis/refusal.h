@@ -1,4 +1,4 @@
-// What a Redis that answers refuses for: a state an operator can act on.
+// Why a reachable Redis refuses commands: a state that an operator can fix.
 // Threading: plain values.
 #pragma once
 
@@ -10,13 +10,14 @@ namespace souk::redis {
 enum class Refusal : std::uint8_t {
   kNone,
   kReadOnly,   // a replica
-  kFull,       // maxmemory is reached and nothing is evicted
+  kFull,       // maxmemory reached, no eviction
   kDenied,     // no password, a wrong one, or a user without the right
-  kWrongType,  // a key of ours holds another kind of value
+  kWrongType,  // a key has a value of another type
   kOther,
 };
 
-// Of an error reply, as in "WRONGTYPE Operation against ..."; one that a script ran into too.
+// The refusal of an error reply, e.g. "WRONGTYPE Operation against ..."; also for errors within a
+// script.
 Refusal refusal_of(std::string_view error);
 std::string_view name_of(Refusal refusal);  // "none", "read_only", "full", "denied", ...
 

@@ -1,7 +1,6 @@
-// What Redis answered: nil, a string, an integer, an array of these, or an error. Asking for
-// another kind than it is yields nothing, so that a value which is not what the caller stored is a
-// miss. Threading: plain values. Ownership: a Reply owns its bytes; views and Values borrow from
-// it.
+// Redis' answer: nil, a string, an integer, an array of these, or an error. Accessing it as another
+// type returns nothing, so that an unexpected value is a cache miss. Threading: plain values.
+// Ownership: a Reply owns its bytes; views and Values borrow from it.
 #pragma once
 
 #include <array>
@@ -16,7 +15,7 @@ struct redisReply;
 
 namespace souk::redis {
 
-// One value of a reply, valid as long as the Reply it came from.
+// One value of a reply, valid as long as its Reply.
 class Value {
  public:
   explicit Value(const redisReply* reply) : reply_(reply) {}
@@ -25,10 +24,10 @@ class Value {
   // A bulk or a simple string; any bytes.
   std::optional<std::string_view> text() const;
   std::optional<std::int64_t> integer() const;
-  // What Redis refused the command with, as in "WRONGTYPE Operation against ...".
+  // The error of a refused command, e.g. "WRONGTYPE Operation against ...".
   std::optional<std::string_view> error() const;
   bool is_array() const;
-  // Elements of an array; 0 for everything else.
+  // The number of elements of an array; 0 for other types.
   std::size_t size() const;
   Value operator[](std::size_t i) const;  // REQUIRES: i < size()
 
@@ -47,12 +46,12 @@ class Reply : public Value {
   ~Reply();
 };
 
-// Why there is no reply. The command may have been carried out or not.
+// Why there is no reply. The command may have taken effect or not.
 enum class Unavailable : std::uint8_t {
   kAway,         // no connection, or it was lost
   kTimeout,      // no reply in time
-  kBreakerOpen,  // it failed too often: not asked until it has answered a probe
-  kOverloaded,   // too many commands, or bytes, wait already
+  kBreakerOpen,  // the breaker is open until a probe is answered
+  kOverloaded,   // too many commands or bytes are queued
 };
 inline constexpr std::array<std::string_view, 4> kUnavailableNames = {"away", "timeout",
                                                                       "breaker_open", "overloaded"};

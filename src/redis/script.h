@@ -1,6 +1,6 @@
-// A Lua script that Redis runs as one step
-// (https://redis.io/docs/manual/programmability/eval-intro). Sent as its digest; where Redis does
-// not know it, once as its text. Threading: plain value. Ownership: the text is static.
+// A Lua script that Redis runs atomically
+// (https://redis.io/docs/manual/programmability/eval-intro). Sent as its digest; if Redis does not
+// know it, once as its text. Threading: plain value. Ownership: the text is static.
 #pragma once
 
 #include <string>

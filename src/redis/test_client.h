@@ -1,4 +1,4 @@
-// A client on a loop of its own, with a log and metrics that a test can read.
+// A client with its own loop, and a log and metrics that a test can read.
 // Threading: one thread. Ownership: borrows nothing.
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace souk::redis {
 
-// Runs tasks one after another; the client is started by started() or by the test.
+// Runs tasks one after the other; the client is started by started() or by the test.
 class TestClient {
  public:
   explicit TestClient(ClientConfig config)
@@ -37,12 +37,12 @@ class TestClient {
   Answer command(const Word&... words) {
     return run(client.command(words...));
   }
-  // Where only the effect counts.
+  // For commands whose reply does not matter.
   template <class... Word>
   void perform(const Word&... words) {
     EXPECT_TRUE(command(words...));
   }
-  // Lets the loop turn until it is so.
+  // Runs the loop until the condition holds.
   template <class Condition>
   testing::AssertionResult eventually(Condition condition) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -55,7 +55,7 @@ class TestClient {
     return testing::AssertionSuccess();
   }
 
-  // Of a metric with its labels, as it stands in the exposition.
+  // The value of a metric with its labels, as in the exposition format.
   double metric(std::string_view series) const {
     Buffer page;
     registry.render(page);

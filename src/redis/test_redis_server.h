@@ -1,4 +1,4 @@
-// A Redis of a test's own, to kill, stop and restart; tools/with-servers has the shared one.
+// A test's own Redis, to kill, stop and restart; tools/with-servers has the shared one.
 // Threading: one thread. Ownership: the destructor ends the server and removes its folder; the
 // kernel ends it when the test process dies.
 #pragma once

@@ -1,5 +1,5 @@
-// The objectives of budgets.toml, their only home: what is promised, and by which metric it is
-// seen. docs/budgets.md explains the file.
+// The objectives of budgets.toml, defined only there: thresholds and the metrics they apply to.
+// docs/budgets.md explains the file.
 // Threading: plain values.
 #pragma once
 
@@ -18,7 +18,7 @@
 
 namespace souk::telemetry {
 
-// What an objective is about. Those of kClass, kEndpoint and kQueue have a subject.
+// The scope of an objective. kClass, kEndpoint and kQueue have a subject.
 enum class Section : std::uint8_t {
   kApi,
   kClass,     // a priority class of routes
@@ -37,9 +37,9 @@ struct Objective {
 
   Section section = Section::kApi;
   std::string subject = {};
-  std::string name;    // "p95"; unique for its section and subject
-  std::string metric;  // a counter counts by its rate per second, a gauge by its value
-  Labels where = {};   // its series; a value that ends in '*' is a prefix
+  std::string name;                        // "p95"; unique for its section and subject
+  std::string metric;                      // counters by rate per second, gauges by value
+  Labels where = {};                       // its series; a value that ends in '*' is a prefix
   std::optional<double> quantile = {};     // of a histogram
   std::vector<std::string> share_of = {};  // the metric is divided by the sum of these
   bool at_most = true;                     // else at least
@@ -56,9 +56,9 @@ class Budgets {
   explicit Budgets(std::vector<Objective> objectives) : objectives_(std::move(objectives)) {}
 
   std::span<const Objective> objectives() const { return objectives_; }
-  // Null where there is none.
+  // Null if there is none.
   const Objective* find(Section section, std::string_view subject, std::string_view name) const;
-  // The endpoint's own objective of that name, or else the API's; null where there is neither.
+  // The endpoint's own objective of that name, else the API's; null if there is neither.
   const Objective* of_endpoint(std::string_view endpoint, std::string_view name) const;
 
  private:
@@ -66,8 +66,8 @@ class Budgets {
 };
 
 // `metrics` are those that the shop records. Errors: a sentence that names the file, the key and
-// what is expected, where a key is unknown or missing, or no metric can answer an objective.
-// `source` is how it names the file.
+// the expected value, for an unknown or missing key, or an objective that no metric can answer.
+// `source` is the file's name in it.
 std::expected<Budgets, std::string> parse_budgets(std::string_view toml, std::string_view source,
                                                   std::span<const MetricSpec* const> metrics);
 std::expected<Budgets, std::string> load_budgets(const std::string& path,

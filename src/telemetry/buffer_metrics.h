@@ -1,4 +1,4 @@
-// What a thread's buffer pool counts.
+// Metrics of a thread's buffer pool.
 // Threading: construct and destroy on one thread. Ownership: borrows the registry and the pool.
 #pragma once
 

@@ -1,6 +1,6 @@
-// Reports the failures of something that is done again and again: each is counted, and the log has
-// a line when failing begins and one when it ends. Infrastructure that is away (a Failure) is a
-// warning; anything else may be a defect and is an error, also while the infrastructure is away.
+// Reports failures of a repeated operation: each is counted, and the log has a line when failures
+// begin and one when they end. Unreachable infrastructure (a Failure) is a warning; anything else
+// may be a defect and is an error, even while the infrastructure is unreachable.
 // Threading: one loop. Ownership: borrows log and counter; all names are static text.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace souk::telemetry {
 
-// `what` tells apart those that report the same events.
+// `what` distinguishes reporters of the same events.
 struct FailureEvents {
   std::string_view failed;
   std::string_view resumed;

@@ -1,9 +1,9 @@
-// Structured log: one JSON object a line, with time, level, event and fields.
-// Threading: any thread; a line is formatted by its caller and written by a thread of the log's
-// own, so a slow disk or pipe never holds a worker up: past kLogQueueBytes lines are dropped,
-// counted, and the loss reported by a later line.
+// Structured log: one JSON object per line, with time, level, event and fields.
+// Threading: any thread; the caller formats a line and the log's own thread writes it, so a slow
+// disk or pipe never blocks a worker: above kLogQueueBytes lines are dropped, counted, and the loss
+// is reported by a later line.
 // Ownership: borrows clock, registry and file descriptor; all outlive the log. Its destructor
-// writes what is queued.
+// writes queued lines.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,7 @@
 namespace souk::telemetry {
 
 inline constexpr std::size_t kLogQueueBytes = 1 << 20;
-// How long the destructor waits for a reader of the log that takes nothing.
+// How long the destructor waits for a reader of the log that is stuck.
 inline constexpr std::chrono::milliseconds kLogFlushTimeout{1'000};
 
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
@@ -41,7 +41,7 @@ std::optional<LogLevel> parse_log_level(std::string_view name);
 // printed as "[redacted]".
 bool is_secret_name(std::string_view name);
 
-// Borrows name and text for the duration of the call.
+// Borrows name and text during the call.
 struct Field {
   template <std::integral T>
     requires(!std::same_as<T, bool>)
@@ -76,7 +76,7 @@ class Log {
   void write(LogLevel level, std::string_view event, Fields fields,
              const RequestIds* ids = nullptr);
 
-  // Returns when everything logged before the call has left, or `timeout` is over (false).
+  // Returns when all lines logged before are written, or false after `timeout`.
   bool flush(std::chrono::milliseconds timeout = kLogFlushTimeout);
 
  private:

@@ -28,21 +28,20 @@ namespace souk::telemetry {
 
 inline constexpr std::size_t kMaxMetricLabels = 4;
 inline constexpr std::size_t kMaxHistogramBuckets = 24;
-// Label combinations a metric may have; what comes later is counted together, labelled "other".
+// The most label combinations of a metric; further ones are counted together, labelled "other".
 inline constexpr std::size_t kMaxSeriesPerMetric = 1'000;
 inline constexpr std::string_view kOtherSeries = "other";
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-// Seconds. Every time that budgets.toml names is a bound, so that a share within budget is read
-// exactly.
+// Seconds. Every duration of budgets.toml is a bound, so that a share within budget is exact.
 inline constexpr std::array<double, 19> kLatencyBuckets = {
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
     0.2,    0.35,    0.5,    0.75,  1,      2.5,   5,    10,    30};
 
 enum class MetricType : std::uint8_t { kCounter, kGauge, kHistogram };
 
-// Label names held by value, so that a spec can list them in place.
+// Label names by value, so that a spec can list them inline.
 class LabelNames {
  public:
   constexpr LabelNames() = default;
@@ -58,7 +57,7 @@ class LabelNames {
   std::size_t size_ = 0;
 };
 
-// What a metric is, whatever its type. All text is static.
+// The declaration of a metric of any type. All text is static.
 struct MetricSpec {
   std::string_view name;  // souk_<module>_<what>_<unit>; counters end in _total
   std::string_view help;  // one sentence
@@ -68,7 +67,7 @@ struct MetricSpec {
 };
 
 namespace internal {
-// One writer: an addition needs no atomic read-modify-write.
+// Single writer: an addition needs no atomic read-modify-write.
 template <class T>
 void add(std::atomic<T>& cell, T amount) {
   cell.store(cell.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
@@ -88,7 +87,7 @@ class alignas(kCacheLineBytes) Counter {
   std::atomic<double> value_{0};
 };
 
-// Cells of one series are summed: each worker sets its own part.
+// Cells of one series are summed: each worker sets its own share.
 class alignas(kCacheLineBytes) Gauge {
  public:
   void set(double value) { value_.store(value, std::memory_order_relaxed); }
@@ -106,7 +105,7 @@ class alignas(kCacheLineBytes) Histogram {
   }
 
   void observe(double value) {
-    // Linear, from the smallest: most requests are fast, and the branch is then predictable.
+    // Linear search from the smallest: most requests are fast, so the branch is predictable.
     std::size_t bucket = 0;
     while (bucket < bounds_.size() && value > bounds_[bucket]) ++bucket;
     internal::add(counts_[bucket], std::uint64_t{1});
@@ -139,7 +138,7 @@ using CounterSpec = TypedSpec<Counter, MetricType::kCounter>;
 using GaugeSpec = TypedSpec<Gauge, MetricType::kGauge>;
 using HistogramSpec = TypedSpec<Histogram, MetricType::kHistogram>;
 
-// Keeps a callback registered. When it is destroyed the callback is gone and not running.
+// Keeps a callback registered. After its destruction the callback is removed and not running.
 class [[nodiscard]] Registration {
  public:
   Registration() = default;
@@ -168,7 +167,7 @@ class Registry {
 
   // Each call makes a new cell; cells of the same name and label values are summed by render().
   // Takes a lock and allocates: for start-up and first use, never per request.
-  // Over kMaxSeriesPerMetric all callers share one cell, whose count is then approximate.
+  // Above kMaxSeriesPerMetric all callers share one cell, whose count is then approximate.
   // REQUIRES: one value per label, static text; one spec per name.
   template <class Spec>
   typename Spec::Cell& cell(const Spec& spec, LabelValues values = {}) {

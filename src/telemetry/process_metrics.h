@@ -1,5 +1,5 @@
-// What the process itself uses, read from /proc at each scrape, under the names every Prometheus
-// dashboard knows; and what it may use.
+// The process's resource usage, read from /proc at each scrape, under Prometheus' standard names;
+// and its limits.
 // Threading: construct and destroy on one thread. Ownership: borrows the registry.
 #pragma once
 

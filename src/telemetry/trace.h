@@ -27,10 +27,10 @@ struct TraceContext {
   SpanId span_id{};
   std::uint8_t flags = 0;
 
-  // A `traceparent` header. Nothing unless it keeps section 3.2 to the letter: lower-case
-  // hexadecimal, no zero ids, version not ff; a version above 00 may carry more after a hyphen.
+  // Parses a `traceparent` header strictly (section 3.2): lower-case hexadecimal, no zero ids,
+  // version not ff; a version above 00 may have more after a hyphen. Nothing if it is invalid.
   static std::optional<TraceContext> parse(std::string_view traceparent);
-  // The header for a call this span makes, always version 00.
+  // The header for a call made by this span, always version 00.
   std::string to_traceparent() const;
 };
 
@@ -43,8 +43,8 @@ class RequestIdSource {
  public:
   RequestIdSource(const Clock& clock, Random& random) : uuids_(clock, random) {}
 
-  // Joins the caller's trace where `traceparent` is valid and starts a new one where it is not or
-  // is empty. A new trace has the request's id, the span that id's random half.
+  // Joins the caller's trace if `traceparent` is valid, else starts a new one: with the request's
+  // id as trace id and that id's random half as span id.
   RequestIds next(std::string_view traceparent);
 
  private:

@@ -1,6 +1,5 @@
-// What a gauge is set to as long as nothing was measured: 0 would be a claim. Such a cell is left
-// out of its series' sum, and a series that has no other cells is not shown. A callback may return
-// it, too.
+// The value of a gauge before the first measurement: 0 would be wrong. Such a cell is left out of
+// its series' sum, and a series without other cells is not shown. A callback may return it, too.
 #pragma once
 
 #include <limits>
