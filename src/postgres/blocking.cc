@@ -9,7 +9,7 @@
 namespace souk::postgres {
 namespace {
 
-constexpr std::chrono::milliseconds kSlice{100};  // between two looks whether it was cancelled
+constexpr std::chrono::milliseconds kSlice{100};  // between two checks for cancellation
 
 using ResultPtr = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
@@ -18,8 +18,8 @@ std::string trimmed(std::string_view message) {
   return std::string(message);
 }
 
-// libpq takes a URL of another scheme for the name of a database; its own messages repeat the
-// whole string, password included.
+// libpq treats a URL of another scheme as a database name; its messages repeat the whole string,
+// including the password.
 bool is_understood(const std::string& conninfo) {
   const bool url = conninfo.starts_with("postgresql://") || conninfo.starts_with("postgres://");
   if (!url && conninfo.find("://") < conninfo.find('=')) return false;
@@ -45,10 +45,10 @@ Result<BlockingConnection> BlockingConnection::open(const std::string& conninfo,
                 "the address of the database is neither a URL like postgresql://role@host/name nor "
                 "keywords like \"host=... dbname=...\"");
   }
-  // The first dbname is expanded as a connection string; what it does not say comes from the rest.
+  // The first dbname is expanded as a connection string; the other keywords are defaults.
   const char* keywords[] = {"dbname", "fallback_application_name", "connect_timeout", nullptr};
   const char* values[] = {conninfo.c_str(), application_name.c_str(), "10", nullptr};
-  // Only libpq's own waiting goes on to the next address where one is silent.
+  // Only libpq's own wait tries the next address when one does not answer.
   const bool limited = limit.until != WaitLimit::kNever || limit.cancelled;
   auto* const begin = limited ? &PQconnectStartParams : &PQconnectdbParams;
   BlockingConnection connection(begin(keywords, values, 1), std::move(limit));
@@ -83,7 +83,7 @@ Result<TextRows> BlockingConnection::run(const std::string& sql,
   return last_result();
 }
 
-// A host name is looked up inside PQconnectPoll(), which takes as long as it takes.
+// Host names are looked up inside PQconnectPoll(), without a time limit.
 Result<> BlockingConnection::connect() {
   auto* const connection = connection_.get();
   auto step = PQstatus(connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
@@ -94,7 +94,7 @@ Result<> BlockingConnection::connect() {
   return {};
 }
 
-// Of all that was sent; the first refusal is the last result.
+// The last result of all statements sent; a refusal is always the last.
 Result<TextRows> BlockingConnection::last_result() {
   auto* const connection = connection_.get();
   ResultPtr last(nullptr, &PQclear);
@@ -103,7 +103,7 @@ Result<TextRows> BlockingConnection::last_result() {
     while (PQisBusy(connection) == 0) {
       PGresult* const next = PQgetResult(connection);
       if (next == nullptr) {
-        PQsetnonblocking(connection, 0);  // not before: closing must not wait for an answer either
+        PQsetnonblocking(connection, 0);  // only now: closing must not wait for an answer
         const auto status = PQresultStatus(last.get());
         if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ||
             status == PGRES_EMPTY_QUERY) {
@@ -120,7 +120,7 @@ Result<TextRows> BlockingConnection::last_result() {
   }
 }
 
-// Until the socket is ready; false where the limit comes first.
+// Waits until the socket is ready; false when the limit comes first.
 bool BlockingConnection::await(int events) const {
   for (;;) {
     const auto left = limit_.until - std::chrono::steady_clock::now();

@@ -18,7 +18,7 @@ ArrayReader::ArrayReader(std::string_view bytes, TypeOid element) : bytes_(bytes
     return number;
   };
   const auto dimensions = take();
-  take();  // whether there are NULLs; next() sees them
+  take();  // the flag for NULLs; next() detects them
   const auto type = static_cast<TypeOid>(take());
   if (dimensions == 0) return;
   if (dimensions != 1) throw BadValue{"is an array of more than one dimension"};

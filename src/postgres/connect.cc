@@ -8,7 +8,7 @@
 namespace souk::postgres {
 Session start_session(const PoolConfig& config) {
   const auto user_timeout = fmt::format("{}", config.command_timeout.count());
-  // Later entries win over earlier ones: the connection string over the keep-alives.
+  // Later entries override earlier ones: the connection string the keep-alives.
   const std::array keywords = {"fallback_application_name",
                                "keepalives_idle",
                                "keepalives_interval",
@@ -28,7 +28,7 @@ Session start_session(const PoolConfig& config) {
 }
 
 std::string session_sql(const PoolConfig& config) {
-  // An abandoned transaction ends with the statement's own time.
+  // Bounds an abandoned transaction by the time of a statement.
   const auto idle = fmt::format("'{}'", config.command_timeout.count());
   SessionSettings settings(pool_settings().begin(), pool_settings().end());
   settings.push_back({"idle_in_transaction_session_timeout", idle});

@@ -15,9 +15,9 @@ using boost::asio::posix::descriptor_base;
 
 constexpr std::string_view kUnknownStatement = "26000";  // invalid_sql_statement_name
 constexpr std::string_view kStalePlan = "0A000";  // "cached plan must not change result type"
-// A reply's entries in the queue: giving up a stale plan, preparing, executing.
+// A reply's entries in the queue: deallocate a stale plan, prepare, execute.
 constexpr std::uint64_t kEntriesPerReplyMax = 3;
-// Answered entries are cut off the queue once there are so many and they are the larger part.
+// Answered entries are removed from the queue when there are this many and they are the majority.
 constexpr std::size_t kCompactAfter = 1'024;
 
 class ConnectTimer final : public runtime::TimerWheel::Timer {
@@ -72,7 +72,7 @@ runtime::Task<void> Connection::connect() {
   phase_ = Phase::kAlive;
 }
 
-// libpq may close its socket and open another between two steps, so it is watched for one only.
+// libpq may replace its socket between two steps, so each wait registers it anew.
 runtime::Task<void> Connection::wait_for_socket(PostgresPollingStatusType direction) {
   descriptor_.assign(PQsocket(session_.get()));
   co_await descriptor_.async_wait(
@@ -81,7 +81,7 @@ runtime::Task<void> Connection::wait_for_socket(PostgresPollingStatusType direct
   if (descriptor_.is_open()) descriptor_.release();
 }
 
-// One round trip; whatever is refused of it refuses the connection.
+// One round trip; any refusal makes the connection fail.
 runtime::Task<void> Connection::set_up() {
   auto* const session = session_.get();
   bool open = PQsendQuery(session, session_sql(config_).c_str()) == 1;
@@ -122,7 +122,7 @@ void Connection::drop(std::string_view reason) {
   phase_ = Phase::kGone;
   loss_ = reason;
   loop_.cancel(*this);
-  // At once: libpq may have closed the socket, and the next one opened may get its number.
+  // At once: libpq may have closed the socket, and its number may be reused.
   if (descriptor_.is_open()) descriptor_.release();
   last_progress_ = std::chrono::steady_clock::now();
   for (; unanswered() > 0; pop()) answer(front(), Reply::State::kLost, nullptr);
@@ -215,20 +215,21 @@ void Connection::read() {
   look_after(PQconsumeInput(session_.get()) == 1);
 }
 
-// After whatever may have made libpq read, be it a write that found the socket full or broken.
+// After any call that may have made libpq read, including a write that found the socket full or
+// broken.
 void Connection::look_after(bool open) {
-  take_results();  // the server may have said why it went
+  take_results();  // the server may have sent its reason
   if (!open || PQstatus(session_.get()) == CONNECTION_BAD) drop(session_error(session_.get()));
 }
 
 void Connection::take_results() {
-  // Asked also when nothing is pending: libpq then looks through notices and parameters.
+  // Called even without pending messages: libpq then processes notices and parameters.
   while (alive() && PQisBusy(session_.get()) == 0 && unanswered() > 0) {
     ResultPtr result(PQgetResult(session_.get()));
     if (result) {
       on_result(std::move(result));
     } else if (front().answered) {
-      pop();  // the null result after a statement's own
+      pop();  // the null result after a statement's results
     } else {
       return;
     }
@@ -236,16 +237,16 @@ void Connection::take_results() {
   if (!farewell_.empty()) drop(farewell_);
 }
 
-// A session that is ended while it is idle is told so by what libpq takes for a notice.
+// When the server ends an idle session, libpq reports its message as a notice.
 void Connection::on_notice(void* connection, const PGresult* notice) {
   auto& self = *static_cast<Connection*>(connection);
   if (ends_session(notice)) self.farewell_ = primary_message(notice);
   if (self.doubts_commit(notice)) self.doubtful_ = true;
 }
 
-// A commit that was cancelled while it waited for its standby is done, with a warning. Behind a
+// A commit that was cancelled while waiting for its standby succeeds with a warning. After a
 // statement of its own transaction the warning may be read before the statement's result is taken,
-// so it is known by its source there; a COMMIT has no reason for any other.
+// so it is recognised by its source there; a COMMIT gets no other warnings.
 bool Connection::doubts_commit(const PGresult* notice) {
   const char* const severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
   if (severity == nullptr || std::string_view(severity) != "WARNING") return false;
@@ -297,7 +298,7 @@ void Connection::on_error(Pending& entry, ResultPtr result) {
     answer(entry, Reply::State::kKilled, std::move(result));
     return drop(reason);
   }
-  entry.answered = entry.kind != Pending::Kind::kSync;  // a Sync is answered still
+  entry.answered = entry.kind != Pending::Kind::kSync;  // a Sync is still to be answered
   if (entry.statement != nullptr) {
     const bool stale = sqlstate == kStalePlan;
     if (entry.kind == Pending::Kind::kPrepare || sqlstate == kUnknownStatement || stale) {
@@ -307,7 +308,7 @@ void Connection::on_error(Pending& entry, ResultPtr result) {
   answer(entry, Reply::State::kRefused, std::move(result));
 }
 
-// Unless it has been prepared once more since entry `number`.
+// No effect if it was prepared again since entry `number`.
 void Connection::forget_preparation(const StatementEntry& statement, std::uint64_t number,
                                     bool stale) {
   auto& preparation = preparations_[statement.index];

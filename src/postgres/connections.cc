@@ -116,7 +116,7 @@ runtime::Task<bool> Connections::open() {
   co_return true;
 }
 
-// One at a time: an attempt that was under way meanwhile may have found the server.
+// One at a time: a concurrent attempt may have reached the server.
 runtime::Task<void> Connections::recover() {
   if (std::exchange(recovering_, true)) co_return;
   for (int failures = 1; !closing_ && health_ != Health::kUp; ++failures) {
@@ -162,7 +162,7 @@ void Connections::lost(PooledConnection& connection) {
   if (health_ == Health::kDown && alive() == 0) wake_all();
 }
 
-// ---- lending
+// ---- leasing
 
 void Connections::make_available(PooledConnection& connection) {
   connection.use = Use::kIdle;
@@ -248,7 +248,7 @@ runtime::Task<Lease> Connections::acquire(Duration bound) {
   }
 }
 
-// Those that are not promised to somebody who has been woken for them.
+// An idle connection that is not reserved for a woken waiter.
 PooledConnection* Connections::take_idle() {
   if (idle_.size() <= promised_) return nullptr;
   auto* const connection = idle_.back();
@@ -321,7 +321,7 @@ void Lease::leave_committing() {
   owner_->publish();
 }
 
-// ---- keeping
+// ---- maintenance
 
 runtime::Task<void> Connections::keep_house() {
   const auto period = std::clamp(config_.idle_lifetime / 10, kHousePeriodMin, kHousePeriodMax);
@@ -336,7 +336,7 @@ runtime::Task<void> Connections::keep_house() {
 }
 
 void Connections::close_idle(Time time) {
-  // One that is closed stays among all until its task has ended.
+  // A closed connection stays in all_ until its task has ended.
   while (all_.size() - count(Use::kGone) > min_ && idle_.size() > promised_ &&
          time - idle_.front()->since >= config_.idle_lifetime) {
     retire(*idle_.front(), "idle");
@@ -356,7 +356,7 @@ void Connections::tend_shared(Time time) {
   }
 }
 
-// Closes on purpose: neither a loss nor to be replaced.
+// Closes on purpose: not a loss, and not replaced.
 void Connections::retire(PooledConnection& connection, std::string_view reason) {
   std::erase(idle_, &connection);
   std::erase(shared_, &connection);
@@ -372,7 +372,7 @@ void Connections::publish() {
   idle_count_.set(static_cast<double>(idle_.size()));
   shared_count_.set(static_cast<double>(shared_.size()));
   const auto committing =
-      std::ranges::count(all_, true, &PooledConnection::committing);  // of those lent
+      std::ranges::count(all_, true, &PooledConnection::committing);  // leased ones
   used_count_.set(static_cast<double>(count(Use::kLeased)) - static_cast<double>(committing));
   committing_count_.set(static_cast<double>(committing));
   connecting_count_.set(static_cast<double>(count(Use::kConnecting)));

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{50};
 
-void ignore_notice(void*, const PGresult*) {}  // libpq's own would print it
+void ignore_notice(void*, const PGresult*) {}  // libpq's default prints it
 
 struct FreeNotify {
   void operator()(PGnotify* notify) const { PQfreemem(notify); }
@@ -74,7 +74,7 @@ Task<void> Listener::run() {
   }
 }
 
-// libpq may close its socket and open another between two steps, so it is watched for one only.
+// libpq may replace its socket between two steps, so each wait registers it anew.
 Task<void> Listener::wait_for_socket(bool readable) {
   descriptor_.assign(PQsocket(session_.get()));
   co_await descriptor_.async_wait(
@@ -100,7 +100,7 @@ bool Listener::ask(const std::string& sql) {
   return PQsendQuery(session_.get(), sql.c_str()) == 1 && PQflush(session_.get()) == 0;
 }
 
-// Until the connection is lost.
+// Runs until the connection is lost.
 Task<void> Listener::listen() {
   descriptor_.assign(PQsocket(session_.get()));
   bool is_set_up = false;
@@ -117,14 +117,14 @@ Task<void> Listener::listen() {
       }
       const bool refused = PQresultStatus(result) == PGRES_FATAL_ERROR;
       PQclear(result);
-      if (refused) {  // a standby takes no LISTEN
+      if (refused) {  // a standby refuses LISTEN
         failures_.increment();
         co_return;
       }
       if (!is_set_up) continue;
       backoff_.reset();
       ++changes_;
-      notified_.set();  // what was told before it listened is to be looked for
+      notified_.set();  // earlier notifications were missed: look now
     }
     while (const std::unique_ptr<PGnotify, FreeNotify> told{PQnotifies(session_.get())}) {
       notified_.set();

@@ -29,7 +29,7 @@ std::unexpected<Error> refuse(std::string message) {
   return fail(ErrorCode::kPreconditionFailed, std::move(message));
 }
 
-// 3 for "0003_orders.sql"; nothing where the name is not of that form.
+// 3 for "0003_orders.sql"; nothing for a name of another form.
 std::optional<std::size_t> number_of(std::string_view name) {
   constexpr std::size_t kDigits = 4;
   if (name.size() < sizeof("0001_x.sql") - 1 || name[kDigits] != '_' || !name.ends_with(".sql")) {
@@ -109,7 +109,7 @@ Result<std::string> checksum_of(BlockingConnection& database, const MigrationFil
   return std::string(rows->text(0, 0));
 }
 
-// The files that are not applied yet. What is applied must be a prefix of the files, unchanged.
+// The files that are not applied yet. The applied ones must be an unchanged prefix of the files.
 Result<std::span<const MigrationFile>> find_pending(BlockingConnection& database,
                                                     std::span<const MigrationFile> files) {
   auto applied = read_applied(database);
@@ -141,8 +141,8 @@ Result<std::span<const MigrationFile>> find_pending(BlockingConnection& database
   return files.subspan(applied->size());
 }
 
-// Polls: a session that waits inside pg_advisory_lock() holds a snapshot, and the CREATE INDEX
-// CONCURRENTLY of the one that has the lock would wait for it for ever.
+// Polls: a session that waits inside pg_advisory_lock() holds a snapshot, for which a CREATE INDEX
+// CONCURRENTLY of the lock's holder would wait for ever.
 Result<> take_lock(BlockingConnection& database, const MigrateOptions& options) {
   const auto deadline = std::chrono::steady_clock::now() + options.lock_wait_max;
   for (bool waiting = false;; waiting = true) {
@@ -203,14 +203,14 @@ class Migrator {
     for (const auto& statement : split_statements(file.sql)) {
       if (auto dropped = drop_invalid(concurrent_index(statement.text).name); !dropped)
         return dropped;
-      // The empty lines make the server's "LINE n" count from the top of the file.
+      // Empty lines make the server's "LINE n" count from the top of the file.
       auto done = database_.execute(std::string(statement.line, '\n').append(statement.text));
       if (!done) return done;
     }
     return record(file);
   }
 
-  // A CREATE INDEX CONCURRENTLY that died leaves an index that is kept up to date and never used.
+  // An aborted CREATE INDEX CONCURRENTLY leaves an index that is maintained and never used.
   Result<> drop_invalid(std::string_view name) {
     if (name.empty()) return {};
     auto invalid = database_.run(

@@ -30,7 +30,7 @@ class MigratorTest : public testing::Test {
   Result<std::vector<std::string>> migrate_with(std::vector<MigrationFile> files) {
     return migrate(database_.conninfo(), files, options_);
   }
-  // The refusal's message; empty where there was none.
+  // The refusal's message; empty if there was none.
   std::string refusal_of(std::vector<MigrationFile> files) {
     const auto result = migrate_with(std::move(files));
     if (result) return "";
@@ -56,7 +56,8 @@ class MigratorTest : public testing::Test {
   MigrateOptions options_{.report = [this](std::string_view line) { reports_.emplace_back(line); }};
 };
 
-// The API then answered every name with letters beyond Latin-1 with an internal error.
+// With such a database the API answered every name with letters beyond Latin-1 with an internal
+// error.
 TEST(MigratorOnAnotherEncodingTest, RefusesTheDatabaseAndLeavesItEmpty) {
   for (const auto* const encoding : {"LATIN1", "SQL_ASCII"}) {
     const auto database =
@@ -158,8 +159,8 @@ TEST_F(MigratorTest, ReportsAServerThatIsNotThere) {
   EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
 }
 
-// The server is killed, or the migrator is, while an index is being built: PostgreSQL keeps the
-// half-built index, marked invalid, and IF NOT EXISTS would take it for the finished one.
+// When the server or the migrator is killed while an index is being built, PostgreSQL keeps the
+// incomplete index, marked invalid, and IF NOT EXISTS would accept it as complete.
 TEST_F(MigratorTest, RebuildsAnIndexWhoseBuildDiedHalfWay) {
   ASSERT_TRUE(migrate_with({kTable, kRows}));
   auto writer = database_.connect();
@@ -181,8 +182,8 @@ TEST_F(MigratorTest, RebuildsAnIndexWhoseBuildDiedHalfWay) {
             "2");
 }
 
-// A migrator that waits inside pg_advisory_lock() and one that builds an index CONCURRENTLY wait
-// for each other until PostgreSQL calls it a deadlock.
+// A migrator that waits inside pg_advisory_lock() and one that builds an index CONCURRENTLY
+// deadlock.
 TEST_F(MigratorTest, OfTwoStartedAtOnceOneWorksAndTheOtherWaits) {
   ASSERT_TRUE(migrate_with({kTable, kRows}));
   auto writer = database_.connect();

@@ -15,8 +15,8 @@ bool is_word(char c) {
   return std::isalnum(byte) != 0 || c == '_' || byte >= 0x80;
 }
 
-// Every skip_ function takes the position of the opening and returns the one after the closing;
-// what is never closed ends with the text.
+// Every skip_ function takes the position of the opening and returns the one after the closing, or
+// the end of the text if it is not closed.
 std::size_t after(std::string_view sql, std::size_t found, std::size_t length) {
   return found == kEnd ? sql.size() : found + length;
 }
@@ -63,7 +63,7 @@ std::size_t skip_dollar_quoted(std::string_view sql, std::size_t at) {
   return after(sql, sql.find(tag, tag_end + 1), tag.size());
 }
 
-// Past one comment or white space; `at` itself where there is neither.
+// The position after one comment or white space; `at` if there is neither.
 std::size_t skip_blank(std::string_view sql, std::size_t at) {
   if (is_space(sql[at])) return at + 1;
   if (sql.substr(at, 2) == "--") return after(sql, sql.find('\n', at), 1);
@@ -83,7 +83,7 @@ std::size_t skip_token(std::string_view sql, std::size_t at) {
   }
 }
 
-// Takes the next word off the front of `text`; names end at white space or a bracket.
+// Removes and returns the next word; words end at white space or a bracket.
 std::string_view take_word(std::string_view& text) {
   while (!text.empty()) {
     const auto blank = skip_blank(text, 0);

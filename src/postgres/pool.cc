@@ -13,9 +13,9 @@ using runtime::Context;
 using runtime::Task;
 using Kind = Statement::Kind;
 
-// libpq's own cancel request blocks; this one travels like any other point. A COMMIT cannot be
-// undone by it, only be kept from waiting for its standby, also by a cancel that comes while it
-// still flushes. A single write commits without such a statement: by what it waits for.
+// libpq's own cancel request blocks; this one is sent like any other point. It cannot undo a
+// COMMIT, only end its wait for the standby, even if it arrives while the commit is still flushing.
+// Single writes commit without a COMMIT statement: recognised by what they wait for.
 constexpr Statement kCancelBackend{
     .name = "postgres_cancel_backend",
     .sql =
@@ -100,7 +100,7 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
       auto lease = co_await connections_->acquire(until - now());
       if (context.cancelled) throw Timeout("nobody waits for the answer any more");
       Reply reply;
-      Reply commit;  // what a write has done counts only when its Sync is answered
+      Reply commit;  // a write is committed only when its Sync is answered
       lease->send(statement, call.parameters, reply);
       lease->sync(&commit);
       const bool expired = !co_await settle(context, lease, commit, until);
@@ -122,9 +122,9 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
   }
 }
 
-// What took one connection may be taking the others just now: the first retry is for free, the next
-// ones give it time. After a conflict the other transaction needs a moment to take what was freed:
-// run again at once, this one may lock that first and meet it again.
+// The loss of one connection may be followed by others: the first retry is immediate, later ones
+// wait. After a conflict the other transaction needs a moment for the released locks: at once, this
+// one may lock the same row first and conflict again.
 Task<void> Pool::before_retry(Again reason, int tries) {
   retries_[static_cast<std::size_t>(reason)]->increment();
   if (reason == Again::kConflict) co_await loop_.sleep(kPauseAfterConflict);
@@ -141,7 +141,7 @@ Task<bool> Pool::settle(Context& context, Lease& lease, Reply& sync, Time until)
     if (co_await sync.wait(until - now())) co_return true;
   }
   const auto patience = now() + config_.cancel_grace;
-  // The cancel must have been carried out before anybody else may use the connection.
+  // The cancel must be finished before another caller uses the connection.
   const auto cancelled = co_await cancel(lease->backend_pid(), patience);
   if (cancelled == Cancelled::kCommitting) {
     lease.leave_committing();

@@ -1,4 +1,4 @@
-// Primary-key SELECTs of a 300 byte row through the pool of one worker. To compare with pgbench on
+// Primary-key SELECTs of a 300 byte row through one worker's pool. Compare with pgbench on
 // the same table (created by the first run):
 //   tools/with-servers sh -c 'build/release/postgres_bench &&
 //     echo "\set id random(1, 100000)

@@ -284,7 +284,7 @@ Task<void> sleep_in_a_transaction(Pool& pool, Context& context, int& ended) {
   ++ended;
 }
 
-// Statements ran on to their end, for nobody.
+// Statements ran to their end although nobody waited.
 TEST_F(Timeouts, ARequestThatNobodyWaitsForTakesItsStatementsAlong) {
   execute("CREATE TABLE t (n integer)");
   config.command_timeout = 1h;
@@ -350,7 +350,7 @@ TEST_F(Timeouts, WaitsForAConnectionAreInOrderAndBounded) {
     try {
       co_await scope.join();
     } catch (const Overloaded&) {
-      // The two that waited beside us.
+      // The two other waiters.
     }
     release.reset();
     order.clear();
@@ -380,7 +380,7 @@ TEST_F(Timeouts, ConnectionsLongIdleAreClosedDownToTheMinimum) {
     co_await scope.join();
     while (pool.connections() > 2) co_await test.loop.sleep(5ms);
     co_await test.until("SELECT count(*)" + ours, "2");
-    // The two are of the crowd: not all were closed and new ones opened.
+    // The two are among the earlier ones: not all were closed and new ones opened.
     EXPECT_EQ(test.value("SELECT count(*)" + ours + " AND pid = ANY('" + crowd + "')"), "2");
   });
 }

@@ -54,7 +54,7 @@ class RecoveryTest : public testing::Test {
   }
 };
 
-// What a client saw: when it was last refused, and which writes it was told are done.
+// A client's view: its last refusal, and the acknowledged writes.
 struct Load {
   bool done = false;
   int reads = 0;
@@ -217,7 +217,7 @@ Task<void> use_all_slots(RecoveryTest& test) {
     if (!other) break;
     others.push_back(std::move(*other));
   }
-  // Beyond the five there is no room: the others wait, nobody fails.
+  // There are only five connections: other callers wait, none fails.
   Load load;
   Scope scope(test.loop);
   for (int i = 0; i < 20; ++i) scope.spawn(read_on(test, pool, load, kScan));
@@ -232,7 +232,7 @@ TEST_F(RecoveryTest, AFullServerLeavesThePoolWithWhatItHas) {
   loop.run_until_done(use_all_slots(*this));
 }
 
-// ---- a server that accepts and says nothing
+// ---- a server that accepts and never answers
 
 class Mute {
  public:

@@ -31,9 +31,9 @@ Result<std::string> backend_of(BlockingConnection& database) {
   return std::string(rows->text(0, 0));
 }
 
-// A pooler that lends a session for one transaction gives an idle one away, most often the last one
-// used: sooner or later one of two clients meets the other's session, or a third one. A pooler that
-// keeps sessions apart, or none, never does that.
+// A transaction pooler hands out an idle session, usually the last one used: sooner or later one of
+// two clients gets the other's session, or a third one. With a session pooler, or none, this never
+// happens.
 Result<> check_session(BlockingConnection& database, const std::string& conninfo) {
   auto other = BlockingConnection::open(conninfo, "souk", database.limit());
   if (!other) return std::unexpected(other.error());
@@ -43,7 +43,7 @@ Result<> check_session(BlockingConnection& database, const std::string& conninfo
   if (!others) return std::unexpected(others.error());
   bool shared = *first == *others;
   for (int look = 0; look < kLooksAtSession && !shared; ++look) {
-    const bool mine = look % 3 == 2;  // theirs twice in a row: a pooler may also go round
+    const bool mine = look % 3 == 2;  // twice theirs in a row: a pooler may also rotate
     const auto now = backend_of(mine ? database : *other);
     if (!now) return std::unexpected(now.error());
     shared = *now != (mine ? *first : *others);

@@ -9,27 +9,27 @@ namespace souk::postgres {
 namespace {
 
 constexpr std::array kCommon = std::to_array<SessionSetting>({
-    // Nobody but Souk ends its waits. statement_timeout is set before all others.
+    // Only Souk bounds its waits. statement_timeout is set before all others.
     {"lock_timeout", "'0'"},
     {"idle_session_timeout", "'0'"},
     {"idle_in_transaction_session_timeout", "'0'"},
 
-    // Single statements are written for read committed; transactions name their own level. A hot
-    // standby stays read-only, whatever is set here; docs/database.md says how writes are stopped.
+    // Single statements assume read committed; transactions name their own level. A hot standby
+    // remains read-only whatever is set here; docs/database.md describes how writes are stopped.
     {"default_transaction_isolation", "'read committed'"},
     {"default_transaction_read_only", "'off'"},
     {"default_transaction_deferrable", "'off'"},
-    // With "off" a crash loses what was acknowledged. Every other value waits for this server's
-    // disk; how far standbys are waited for is the operator's choice.
+    // With "off" a crash loses acknowledged data. Every other value waits for this server's disk;
+    // waiting for standbys is the operator's choice.
     {"synchronous_commit",
      "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
      "ELSE current_setting('synchronous_commit') END"},
-    // A warning tells that a commit has not reached the standby.
+    // Needed for the warning that a commit has not reached the standby.
     {"client_min_messages", "'warning'"},
 
-    // The tables are where the session's own path, or else "public", has a migrated shop; before
-    // the first migration they come to where new tables go. Nothing of another schema can then
-    // stand in for a table or function. It may be empty only where there is nothing to find.
+    // The shop's schema: the first of the session's path, or else "public", with a migrated shop;
+    // before the first migration the default schema for new tables. No object of another schema can
+    // then shadow a table or function. May be empty only if there is nothing to find.
     {"search_path",
      "coalesce((SELECT quote_ident(n.nspname) FROM pg_namespace n JOIN pg_class c "
      "ON c.relnamespace = n.oid JOIN pg_attribute a ON a.attrelid = c.oid "
@@ -37,10 +37,10 @@ constexpr std::array kCommon = std::to_array<SessionSetting>({
      "AND n.nspname = ANY (current_schemas(false) || 'public'::name) "
      "ORDER BY array_position(current_schemas(false) || 'public'::name, n.nspname) LIMIT 1), "
      "quote_ident(current_schema()), 'public') || ', pg_temp'"},
-    // Rows that a policy hides would pass for rows that are not there: an error is better.
+    // Rows hidden by a policy would look like missing rows: an error is better.
     {"row_security", "'off'"},
 
-    // Values as text mean the same everywhere.
+    // Text values have the same meaning everywhere.
     {"client_encoding", "'UTF8'"},
     {"DateStyle", "'ISO, MDY'"},
     {"IntervalStyle", "'postgres'"},
@@ -51,36 +51,35 @@ constexpr std::array kCommon = std::to_array<SessionSetting>({
     {"array_nulls", "'on'"},
     {"transform_null_equals", "'off'"},
 
-    // A search finds all that there is.
+    // A search returns all matches.
     {"gin_fuzzy_search_limit", "'0'"},
-    // The sort of a list fits in memory; more than the default is welcome.
+    // Lists must be sorted in memory; a larger default is kept.
     {"work_mem",
      "CASE WHEN pg_size_bytes(current_setting('work_mem')) < 4194304 THEN '4MB' "
      "ELSE current_setting('work_mem') END"},
-    // The statements are short, or have a cost that says nothing (the cache and the jobs turn
-    // methods off): compiling them takes longer than running them, by up to a second.
+    // The statements are short, or their estimated costs are meaningless (the cache and the jobs
+    // turn plan methods off): JIT compilation takes longer than execution, by up to a second.
     {"jit", "'off'"},
     {"cursor_tuple_fraction", "'0.1'"},
 
-    // Triggers mean what they meant when they were written.
+    // Keeps the semantics that the triggers were written for.
     {"plpgsql.extra_errors", "'none'"},
-    // What an error was about is not written to the server's log.
+    // Parameters of failed statements are not written to the server's log.
     {"log_parameter_max_length_on_error", "'0'"},
 });
 
 constexpr std::array kPool = std::to_array<SessionSetting>({
-    // A statement is planned once for each connection, never again, and always runs the plan that
-    // the tests have seen.
+    // A statement is planned once per connection and always runs the plan that the tests check.
     {"plan_cache_mode", "'force_generic_plan'"},
-    // Many callers share the processors: none takes several for one statement.
+    // Many requests share the processors: none uses several for one statement.
     {"max_parallel_workers_per_gather", "'0'"},
-    // The server looks this often whether the client of a running statement is still there.
+    // How often the server checks whether the client of a running statement is still connected.
     {"client_connection_check_interval", "'2s'"},
 });
 
-// As PostgreSQL itself comes: how the planner searches and a time-out of newer servers, whichever
-// of them this one has; and triggers, which keep the books, where a superuser's default turned them
-// off.
+// PostgreSQL's built-in defaults for planner options and for time-outs of newer servers, where this
+// server has them; and triggers, which maintain the ledger, in case a superuser's default disabled
+// them.
 constexpr std::string_view kBuiltIn =
     "SELECT count(set_config(name, boot_val, false)) FROM pg_settings "
     "WHERE starts_with(name, 'enable_') OR starts_with(name, 'geqo') "

@@ -18,7 +18,7 @@ using testing::ElementsAre;
 constexpr Statement kSetting{
     .name = "setting", .sql = "SELECT current_setting($1)", .kind = Statement::Kind::kPoint};
 
-// A default of the database, and what Souk's own connections have instead.
+// A default of the database, and the value on Souk's own connections.
 struct Default {
   std::string_view name;
   std::string_view hostile;
@@ -113,7 +113,7 @@ class BareSessionTest : public SessionTest {
   BareSessionTest() : SessionTest(TestDatabase::bare()) {}
 };
 
-// The tables stay where they were made, whatever the path says later.
+// The tables remain in their schema, whatever the path says later.
 TEST_F(BareSessionTest, TheTablesOfASchemaOfTheirOwnAreFoundBehindTablesOfTheSameName) {
   execute("CREATE SCHEMA shop; CREATE SCHEMA other");
   set_default("search_path", "shop, public");

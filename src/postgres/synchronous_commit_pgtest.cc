@@ -1,4 +1,4 @@
-// A server that waits for a standby, which never comes: what was committed here is not yet safe.
+// A server that waits for a standby that never connects: local commits are not durable yet.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -95,8 +95,8 @@ Task<void> write(SynchronousCommitTest& test, Pool& pool, Way way, Context conte
   }
 }
 
-// Writes with a deadline that passes during the commit: one that passes before cancels the write,
-// and is followed by a longer one.
+// Writes with a deadline that passes during the commit: if it passes before that, the write is
+// cancelled and repeated with a longer one.
 Task<void> write_until_late(SynchronousCommitTest& test, Pool& pool, Way way) {
   for (auto time = 100ms; time < 60s; time *= 2) {
     co_await write(test, pool, way, {.deadline = std::chrono::steady_clock::now() + time});
@@ -111,8 +111,8 @@ Task<void> write_until_late(SynchronousCommitTest& test, Pool& pool, Way way) {
 class EveryWayOfWritingTest : public SynchronousCommitTest,
                               public testing::WithParamInterface<Way> {};
 
-// "WARNING: canceling wait for synchronous replication due to user request" came with a COMMIT that
-// had succeeded: it was taken for an acknowledgement.
+// "WARNING: canceling wait for synchronous replication due to user request" came with a successful
+// COMMIT, which was treated as an acknowledgement.
 TEST_P(EveryWayOfWritingTest, ACommitWhoseWaitSomebodyCancelsIsNoAcknowledgement) {
   with_pool([way = GetParam()](SynchronousCommitTest& test, Pool& pool) {
     return [](SynchronousCommitTest& t, Pool& p, Way w) -> Task<void> {
@@ -136,7 +136,7 @@ TEST_P(EveryWayOfWritingTest, ADeadlineCancelsNoCommitAndItsConnectionComesBackW
       EXPECT_EQ(t.metric("souk_db_unknown_outcomes_total"), 1);
       EXPECT_EQ(t.metric("souk_db_connections{state=\"committing\"}"), 1);
       EXPECT_EQ(t.metric("souk_db_connections{state=\"used\"}"), 0);
-      // It waits on, and so does who needs its connection.
+      // It keeps waiting, and so does the next user of its connection.
       EXPECT_EQ(t.value(t.kWaiting), "1");
       EXPECT_EQ(t.value("SELECT count(*) FROM t"), "0");
       EXPECT_EQ(p.connections(), 2U);
@@ -163,8 +163,8 @@ INSTANTIATE_TEST_SUITE_P(Of, EveryWayOfWritingTest,
                          testing::Values(Way::kAlone, Way::kTransaction, Way::kCommitAlone),
                          name_of_way);
 
-// The cancel stayed pending and ended the wait for the standby that came later. What the COMMIT
-// waits for here, a deferred trigger, stands for whatever it may do before that.
+// The cancel stayed pending and ended the later wait for the standby. A deferred trigger makes the
+// COMMIT wait before that here.
 TEST_F(SynchronousCommitTest, ADeadlineCancelsNoCommitThatDoesNotWaitForItsStandbyYet) {
   with_pool([](SynchronousCommitTest& test, Pool& pool) -> Task<void> {
     test.value("ALTER SYSTEM SET synchronous_standby_names = ''");

@@ -26,34 +26,34 @@ const char* begin_text(Isolation isolation) {
   }
 }
 
-// The server surely did nothing of it and nothing after it.
+// The server certainly executed neither this nor anything after it.
 bool never_ran(const Reply& reply) {
   return reply.state() == State::kKilled || reply.state() == State::kUnsent;
 }
 
 }  // namespace
 
-// What leaves together, and its answers.
+// Statements sent together, and their answers.
 struct Transaction::Batch {
   explicit Batch(std::size_t calls) : statements(calls), replies(calls) {}
 
   std::vector<StatementEntry*> statements;
   std::vector<Reply> replies;
-  Reply begin;   // used where sends_begin
-  Reply commit;  // used where sends_commit
+  Reply begin;   // if sends_begin
+  Reply commit;  // if sends_commit
   Reply sync;
   bool sends_begin = false;
   bool sends_commit = false;
   Reply::Time began = std::chrono::steady_clock::now();
 
-  // Why it may be sent once more: nothing has happened. That is known of a whole transaction alone,
-  // or where not even BEGIN was run; a caller may have acted on the answers to an earlier batch.
+  // Why it may be repeated: nothing has happened. That is certain only for a whole transaction, or
+  // if not even BEGIN was run; a caller may have acted on answers to an earlier batch.
   std::optional<Again> again() const {
     if (!sends_begin) return std::nullopt;
-    if (never_ran(begin)) return Again::kLost;  // the connection had died while it was idle
+    if (never_ran(begin)) return Again::kLost;  // the connection was lost while idle
     return sends_commit ? why_again(refusal()) : std::nullopt;
   }
-  // The SQLSTATE of the first that was refused, or empty.
+  // The SQLSTATE of the first refusal, or empty.
   std::string_view refusal() const {
     const auto refused = std::ranges::find(replies, State::kRefused, &Reply::state);
     const Reply& reply = refused == replies.end() ? commit : *refused;
@@ -168,7 +168,7 @@ void Transaction::send(Batch& batch, std::span<const Call> calls, Then then) {
   connection.sync(&batch.sync);
 }
 
-// Throws for the first that has no rows; those after it were not run.
+// Throws for the first without rows; later ones were not run.
 void Transaction::take_results(Batch& batch, std::span<Rows> results, bool expired) {
   const auto expect_rows = [&](std::string_view name, const Reply& reply) {
     if (reply.state() == State::kRows) return;
@@ -199,7 +199,7 @@ void Transaction::expect_committed(Batch& batch) {
   switch (batch.commit.state()) {
     case State::kRows:
       break;
-    case State::kRefused:  // by a deferred constraint, say
+    case State::kRefused:  // e.g. by a deferred constraint
       lease_.set_in_transaction(false);
       throw_refused("commit", batch.commit);
     case State::kUnsent:

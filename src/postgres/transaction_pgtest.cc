@@ -114,7 +114,7 @@ TEST_F(TransactionTest, IsNotCommittedWhenAStatementSentBeforeTheCommitIsRefused
   EXPECT_EQ(rows(), "0");
 }
 
-// The server answers an autocommitted INSERT before it commits; only the Sync tells how that went.
+// The server answers an autocommitted INSERT before it commits; only the Sync reports the commit.
 TEST_F(TransactionTest, AWriteWhoseOwnCommitFailsIsRefused) {
   with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
     co_await pool.query(test.context, kInsert, 1);
@@ -240,7 +240,7 @@ class TransactionConflictTest : public TransactionTest {
   void with_pool(Body body) {
     loop.run_until_done(run_with_pool(*this, body));
   }
-  // How many wait for a lock.
+  // Waits until `count` transactions wait for a lock.
   Task<void> until_waiting(std::string count) {
     return until(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = "
@@ -255,7 +255,7 @@ class TransactionConflictTest : public TransactionTest {
   }
 };
 
-// Takes row 2 and then wants row 1. It is patient, so that PostgreSQL undoes whoever it meets.
+// Locks row 2, then row 1. Its long deadlock_timeout makes PostgreSQL abort the other transaction.
 Task<void> take_two_and_one(Pool& pool, runtime::Event& taken, runtime::Event& go_on) {
   Context context;
   auto transaction = co_await pool.begin(context);
@@ -361,7 +361,7 @@ TEST_F(TransactionTest, StartsOverOnAFreshConnectionWhenItsOwnDiedIdle) {
   with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
     for (int i = 0; i < 10; ++i) {
       auto transaction = co_await pool.begin(test.context);
-      // Without giving the loop a chance to notice.
+      // Blocks the loop, so that it cannot notice.
       while (test.value(kTerminate) != "0") std::this_thread::yield();
       co_await transaction.query_and_commit(kInsert, i);
     }

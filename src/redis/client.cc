@@ -99,14 +99,14 @@ void Client::judge(const Answer& answer) {
     return;
   }
   metrics_.failures[answer.error()].increment();
-  // A lost connection is one failure, counted where it is noticed, however many waited on it.
+  // A lost connection is one failure, counted once, however many commands waited.
   if (answer.error() == Unavailable::kTimeout) {
     count_failure(fmt::format("{} times in a row it did not answer within {}",
                               config_.breaker_threshold, format_duration(config_.command_timeout)));
   }
 }
 
-// A script that Redis has forgotten is sent again by run().
+// An unknown script is no refusal: run() sends it again.
 void Client::refused(std::string_view error) {
   metrics_.error_replies.increment();
   if (error.starts_with("NOSCRIPT")) return;
@@ -122,7 +122,7 @@ void Client::refused(std::string_view error) {
   connection_->trouble().set();
 }
 
-// Reads may go well all the time that writes are refused, so a write must have been tried.
+// Reads may succeed while writes are refused, so only a successful write ends a refusal.
 Task<void> Client::await_acceptance() {
   auto& trouble = connection_->trouble();
   trouble.reset();
@@ -135,7 +135,7 @@ Task<void> Client::await_acceptance() {
   const auto answer = co_await connection_->ask(write, config_.command_timeout);
   if (!answer || answer->error()) {
     refused_last_ = SteadyClock::now();
-    if (answer) refused(*answer->error());  // logged where it is for another reason
+    if (answer) refused(*answer->error());  // logged if the reason has changed
     co_return;
   }
   refusal_ = Refusal::kNone;
@@ -175,7 +175,7 @@ Task<void> Client::stay_connected() {
   }
 }
 
-// Until the connection is lost.
+// Runs until the connection is lost.
 Task<void> Client::keep() {
   const auto since = SteadyClock::now();
   if (std::exchange(had_connection_, true)) metrics_.reconnects.increment();
@@ -193,7 +193,7 @@ Task<void> Client::keep() {
       connection_->trouble().reset();
     }
   }
-  // Whatever breaks a connection as soon as it stands does not get a new one at full speed.
+  // Back-off continues if connections are lost soon after they are opened.
   if (SteadyClock::now() - since >= config_.max_retry_delay) backoff_.reset();
 }
 

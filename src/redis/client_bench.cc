@@ -1,4 +1,4 @@
-// What a GET of 2 KB costs; run under tools/with-servers.
+// The cost of a GET of 2 KB; run under tools/with-servers.
 #include <benchmark/benchmark.h>
 #include <unistd.h>
 

@@ -17,7 +17,7 @@ using namespace std::string_literals;
 using runtime::Task;
 using SteadyClock = std::chrono::steady_clock;
 
-// Patient: that a machine is busy is no failure of a test that is about something else.
+// Long time-outs: a busy machine must not fail tests of other behaviour.
 ClientConfig config_for(Url url) {
   ClientConfig config;
   config.url = std::move(url);
@@ -32,7 +32,7 @@ ClientConfig shared_config() {
   return config_for(parse_url(url == nullptr ? "redis://localhost" : url).value());
 }
 
-// Started, on an empty database of its own.
+// A started client on its own empty database.
 class RedisClient : public testing::Test, public TestClient {
  protected:
   RedisClient() : TestClient(config()) {}
@@ -352,7 +352,7 @@ TEST(RedisClientBreaker, TooManyAbandonedCommandsReplaceTheConnection) {
   EXPECT_EQ(client.metric("souk_redis_reconnects_total"), 1);
 }
 
-// A Redis that answers and refuses is told of once, whatever goes well beside.
+// A refusing Redis is logged once, whatever succeeds meanwhile.
 class RedisClientRefusal : public testing::Test {
  public:
   static ClientConfig quick(const TestRedisServer& server) {
@@ -447,7 +447,7 @@ TEST(RedisClientClose, RefusesWhatComesAfterIt) {
   EXPECT_EQ(client.metric("souk_redis_connected"), 0);
 }
 
-// Listens on a TCP port of its own and treats every connection as `talk` does.
+// Listens on its own TCP port and handles each connection with `talk`.
 class LyingPeer {
  public:
   explicit LyingPeer(std::function<void(int)> talk)
@@ -553,7 +553,7 @@ TEST(RedisClientAndALyingPeer, AReplyThatBreaksOffIsATimeout) {
 
 // ---- TLS
 
-// A Redis that speaks TLS on a port of its own, with a certificate for localhost and 127.0.0.1.
+// A Redis with TLS on its own port, with a certificate for localhost and 127.0.0.1.
 class RedisClientOverTls : public testing::Test {
  protected:
   RedisClientOverTls() {
@@ -612,7 +612,7 @@ TEST_F(RedisClientOverTls, SpeaksToAServerItCanVerify) {
   for (const auto* host : {"localhost", "127.0.0.1"}) {
     TestClient client(config(host, "server"));
     ASSERT_TRUE(client.start().has_value()) << host;
-    // More than one record, and than a socket takes at once.
+    // More than one TLS record, and more than a socket accepts at once.
     const std::string large(3'000'000, 'x');
     EXPECT_EQ(client.command("SET", "large", large)->text(), "OK");
     EXPECT_EQ(client.command("GET", "large")->text(), large);

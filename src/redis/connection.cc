@@ -22,7 +22,7 @@ using runtime::Transport;
 constexpr std::size_t kReadBytes = 64 * 1024;
 constexpr std::size_t kKeptUnsentBytes = 256 * 1024;
 
-// Does something after a while, unless it is destroyed before.
+// Calls a function after a delay, unless destroyed before.
 class After final : public runtime::TimerWheel::Timer {
  public:
   After(runtime::Loop& loop, Connection::Duration delay, std::function<void()> action)
@@ -85,7 +85,7 @@ Task<std::vector<Connection::Endpoint>> Connection::resolve() {
   co_return endpoints;
 }
 
-// Over the addresses of a name, to the first that accepts.
+// Tries the addresses of a name until one accepts.
 Task<bool> Connection::connect() {
   error_code error = asio::error::host_not_found;
   const auto endpoints = co_await resolve();
@@ -131,7 +131,7 @@ Task<Result<>> Connection::expect(std::vector<std::string_view> words, std::stri
   } else if (!answer) {
     problem = reason_;
   } else if (const auto error = answer->error()) {
-    // A server without AUTH quotes the words of a command it does not know.
+    // A server without AUTH quotes the words of an unknown command, here the password.
     const auto& secret = config_.url.password;
     const bool tells = !secret.empty() && error->contains(secret);
     problem = fmt::format("it refuses {}: {}", words.front(),
@@ -259,7 +259,7 @@ void Connection::finish(Exchange& exchange, Answer answer) {
   loop_.schedule(exchange.awaiting_);
 }
 
-// Sleeps on while commands come and go: it wakes once per time-out, not once per command.
+// One timer for all commands: it wakes once per time-out, not once per command.
 Task<void> Connection::watch_deadlines() {
   while (usable()) {
     if (first_ == nullptr) {

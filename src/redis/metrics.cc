@@ -5,7 +5,7 @@
 namespace souk::redis {
 namespace {
 
-// The likeliest first: it is searched in this order. The last one stands for all others.
+// In search order, the most frequent first. The last one represents all others.
 constexpr std::array<std::string_view, 24> kNames = {
     "GET",      "SET",  "MGET",   "DEL",     "EVALSHA", "UNLINK",  "EVAL", "EXPIRE",
     "PEXPIRE",  "INCR", "HGET",   "HSET",    "HMGET",   "HGETALL", "SADD", "SREM",

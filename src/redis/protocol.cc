@@ -8,7 +8,7 @@
 namespace souk::redis {
 namespace {
 
-// hiredis' own functions to build replies, but that it allocates for whatever length a peer claims.
+// hiredis' functions that build replies, with a limit on the length that a peer announces.
 redisReplyObjectFunctions bounded(const redisReplyObjectFunctions& own) {
   static const auto create_array = own.createArray;
   auto functions = own;
@@ -45,7 +45,7 @@ void Decoder::feed(std::string_view piece) {
   SOUK_ASSERT(piece.size() <= kDecoderPieceBytes);
   pending_bytes_ += piece.size();
   redisReaderFeed(reader_.get(), piece.data(),
-                  piece.size());  // its error comes with the next reply
+                  piece.size());  // an error is reported with the next reply
 }
 
 std::expected<std::optional<Reply>, std::string> Decoder::next() {

@@ -68,7 +68,7 @@ TEST(Decoder, WhatIsNotRespIsAnError) {
   }
 }
 
-// hiredis would allocate 16 GiB here, and walk over them to free them.
+// hiredis would allocate 16 GiB here, and iterate over them to free them.
 TEST(Decoder, AnArrayOfAbsurdLengthIsRefused) {
   Decoder decoder(kMax);
   decoder.feed("*2147483647\r\n");

@@ -42,7 +42,7 @@ struct Complaint : std::runtime_error {
   using runtime_error::runtime_error;
 };
 
-// Reads one objective's table. Throws Complaint.
+// Parses one objective's table. Throws Complaint.
 class ObjectiveReader {
  public:
   ObjectiveReader(const toml::table& table, std::string path,
@@ -100,7 +100,7 @@ class ObjectiveReader {
     return **found;
   }
 
-  // A class and an endpoint say by themselves which series they are about.
+  // For classes and endpoints the series follow from the subject.
   void read_where(Objective& objective) const {
     if (objective.section == Section::kClass) objective.where["priority"] = objective.subject;
     if (objective.section == Section::kEndpoint) {

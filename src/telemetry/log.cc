@@ -17,7 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warning", "error"};
 constexpr std::array<std::string_view, 5> kSecretWords = {"password", "token", "authorization",
                                                           "cookie", "secret"};
-// A pipe that polls writable takes this much without blocking (PIPE_BUF).
+// A pipe that polls writable accepts this much without blocking (PIPE_BUF).
 constexpr std::size_t kWriteBytes = 4'096;
 constexpr std::chrono::milliseconds kStopCheckInterval{50};
 
@@ -151,7 +151,7 @@ std::uint64_t Log::write_out(std::string_view bytes) {
     pollfd ready{.fd = fd_, .events = POLLOUT, .revents = 0};
     const int polled = ::poll(&ready, 1, static_cast<int>(kStopCheckInterval.count()));
     if (polled == 0 && !stopping_) continue;
-    if (polled == 0) break;  // nobody reads, and the destructor has waited long enough
+    if (polled == 0) break;  // no reader, and the destructor's time is up
     const auto written = ::write(fd_, bytes.data(), std::min(bytes.size(), kWriteBytes));
     if (written < 0 && errno != EINTR && errno != EAGAIN) break;
     if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));

@@ -31,7 +31,7 @@ class LogTest : public ::testing::Test {
     ends_[1] = -1;
   }
 
-  // Everything up to now, or, once the writer is closed, everything.
+  // All text so far; after the writer is closed, all text.
   std::string read_some() {
     std::string text(1 << 16, '\0');
     const auto n = ::read(ends_[0], text.data(), text.size());
@@ -146,7 +146,7 @@ TEST_F(LogTest, WarningsAndErrorsAreCountedByTheirEventAlsoWhereTheyAreNotShown)
 TEST_F(LogTest, AReaderThatStopsCostsLinesButHoldsNobodyUpAndTheLossIsReported) {
   Log log(LogLevel::kInfo, writer(), clock_, registry_);
   const std::string text(64 << 10, 'x');
-  // Nobody reads: the pipe holds 64 KiB, the queue its limit, one batch is with the writer.
+  // Without a reader: the pipe holds 64 KiB, the queue its limit, one batch is with the writer.
   for (std::size_t i = 0; i < 2 * kLogQueueBytes / text.size() + 4; ++i) {
     log.info("big", {{"text", text}});
   }

@@ -21,12 +21,12 @@ struct Registry::Series {
   std::list<Gauge> gauges;
   std::list<Histogram> histograms;
   std::list<std::function<double()>> callbacks;
-  bool shared = false;  // "other": whoever asks gets the first cell
+  bool shared = false;  // "other": all callers share the first cell
 
   bool empty() const {
     return counters.empty() && gauges.empty() && histograms.empty() && callbacks.empty();
   }
-  // Nothing where no cell knows a value.
+  // Nothing when no cell has a value.
   std::optional<double> value() const {
     std::optional<double> sum;
     const auto add = [&sum](double part) {
@@ -59,7 +59,7 @@ prometheus::ClientMetric::Histogram sum_of(const std::list<Histogram>& cells,
                                            std::span<const double> bounds) {
   prometheus::ClientMetric::Histogram total;
   for (std::size_t i = 0; i <= bounds.size(); ++i) {
-    // Counted from the buckets, so that count and buckets agree while cells are being written.
+    // Summed from the buckets, so that count and buckets agree while cells are being written.
     for (const auto& cell : cells) total.sample_count += cell.count(i);
     total.bucket.push_back(
         {.cumulative_count = total.sample_count,

@@ -1,4 +1,4 @@
-// What it costs a request to be recorded: the issue allows 1 % of a hot request, about 65 ns.
+// The cost of recording a request: at most 1 % of a hot request, about 65 ns.
 #include <benchmark/benchmark.h>
 
 #include "telemetry/metrics.h"

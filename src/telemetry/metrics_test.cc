@@ -50,7 +50,7 @@ TEST(Metrics, WorkersSetTheirPartOfAGauge) {
   EXPECT_THAT(scrape(registry), HasSubstr("test_depth 10\n"));
 }
 
-// A ratio nobody has measured was shown as 0: an alert, and a wrong one.
+// An unmeasured ratio was shown as 0, which raised a false alert.
 TEST(Metrics, WhatNobodyHasMeasuredIsNotShownAsZero) {
   Registry registry;
   auto& first = registry.cell(kDepth);
@@ -96,7 +96,7 @@ TEST(Metrics, LabelCombinationsOverTheLimitAreCountedAsOther) {
   EXPECT_THAT(text, HasSubstr("test_hits_total{route=\"other\",method=\"other\"} 3\n"));
   EXPECT_THAT(text, Not(HasSubstr("route=\"1000\"")));
   EXPECT_THAT(text, HasSubstr("souk_telemetry_series_folded_total 3\n"));
-  // A combination that is known keeps its own series.
+  // A known combination keeps its own series.
   registry.cell(kHits, {"7", "GET"}).increment();
   EXPECT_THAT(scrape(registry), HasSubstr("test_hits_total{route=\"7\",method=\"GET\"} 2\n"));
 }

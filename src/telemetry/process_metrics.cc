@@ -21,12 +21,12 @@ namespace {
 // Field numbers of /proc/self/stat as proc(5) counts them.
 enum StatField { kUserTime = 14, kSystemTime = 15, kStartTime = 22, kResidentPages = 24 };
 
-// 0 where /proc is not there or not as expected.
+// 0 when /proc is missing or unexpected.
 double stat_field(StatField number) {
   std::ifstream file("/proc/self/stat");
   std::string line;
   std::getline(file, line);
-  // The command, field 2, stands in parentheses and may hold anything.
+  // The command, field 2, is in parentheses and may contain anything.
   const auto end = line.rfind(')');
   if (end == std::string::npos) return 0;
   std::istringstream rest(line.substr(end + 1));
@@ -49,12 +49,12 @@ double boot_time() {
 double open_fds() {
   std::error_code error;
   const std::filesystem::directory_iterator entries("/proc/self/fd", error);
-  // One of them is the directory being read.
+  // One of the entries is the directory being read.
   return static_cast<double>(std::distance(begin(entries), end(entries)) - 1);
 }
 
-// The first word of a file of the process's control group (version 2); nothing where there is none
-// or it sets no limit.
+// The first word of a file of the process's control group (version 2); nothing without one or
+// without a limit.
 std::optional<double> control_group(std::string_view file, int word = 0) {
   std::ifstream groups("/proc/self/cgroup");
   for (std::string line; std::getline(groups, line);) {
