@@ -55,8 +55,8 @@ inline constexpr MetricSpec kRefreshes{
 inline constexpr MetricSpec kRemoteRejected{
     .name = "souk_cache_remote_rejected_total",
     .help =
-        "Values found in Redis and not used: foreign (of another format, history or key, or "
-        "damaged) or outdated.",
+        "Values found in Redis and not used: foreign (of another format, type or history), forged "
+        "(of this history, but put there by somebody else, or damaged) or outdated.",
     .type = MetricType::kCounter,
     .labels = {"reason"}};
 inline constexpr MetricSpec kLeases{

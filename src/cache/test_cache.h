@@ -20,6 +20,7 @@ inline constexpr Kind kThing{.type = kText, .name = "thing", .topic = "things"};
 inline constexpr Kind kThings{
     .type = kText, .name = "things", .topic = "things", .tagged_by_loader = true};
 inline constexpr Epoch kTestEpoch = 1;
+inline constexpr Secret kTestSecret{1, 2, 3};
 inline constexpr Position kTestPosition = 1'000;
 
 // As if the follower of the change log had just looked, and would for the length of any test.
@@ -53,10 +54,12 @@ class TestNode {
   explicit TestNode(CacheConfig config = {}, redis::ClientConfig redis_config = test_redis_config())
       : redis(std::move(redis_config)),
         shared(config, {"things"}, mark_as_compressed, offload, redis.registry),
-        level(redis.client, shared.invalidations, redis.registry, redis.random),
+        level(redis.client, shared.invalidations, shared.redis_secret,
+              {redis.registry, redis.log, redis.random}),
         cache(shared, &level, redis.loop, redis.registry, redis.clock) {
     [[maybe_unused]] const auto started = redis.start();
     make_coherent(shared.invalidations);
+    shared.redis_secret.set(kTestSecret);
   }
   ~TestNode() { run(cache.close()); }
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 
 import pytest
 from contract import NOBODY
@@ -200,6 +201,41 @@ def test_an_operator_looks_into_the_cache_and_drops_from_it(quiet_shop, servers,
             assert souk_cache(quiet_shop, "drop", *what)["dropped"] >= 1, what
             assert souk_cache(quiet_shop, "show", key) == {"key": key, "memory": None, "redis": None}, what
             wait_until(lambda: cached(other) is None, f"the other node's drop by {what}")
+
+
+# What whoever can write to Redis can do: the form of a value is no secret.
+ALTER = """
+local value = redis.call('GET', KEYS[1])
+if not value then return 0 end
+local from, to = struct.pack('>I8', ARGV[1]), struct.pack('>I8', ARGV[2])
+local at = string.find(value, from, 45, true)
+redis.call('SET', KEYS[1], string.sub(value, 1, at - 1) .. to .. string.sub(value, at + 8))
+return at"""
+
+
+def test_a_price_that_somebody_altered_in_redis_is_not_shown(quiet_shop, servers, new_folder):
+    product = quiet_shop.anonymous().get("/api/products").json()["items"][5]["id"]
+    path = f"/api/products/{product}"
+    price = 123456789
+    assert quiet_shop.admin().patch(path, {"price": {"amount": price, "currency": "EUR"}}).status_code == 200
+
+    def alter():
+        quiet_shop.anonymous().get(path)
+        done = subprocess.run(
+            ["redis-cli", "-s", servers[1].removeprefix("unix://"), "EVAL", ALTER, "1", f"souk:product:{product}",
+             str(price), "1"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=10, check=True)
+        return int(done.stdout)
+
+    assert wait_until(alter, "the value in Redis") > 0
+    environment = {"DATABASE_URL": quiet_shop.database_url, "REDIS_URL": servers[1]}
+    with Souk("serve", "--set", "cache.probe_interval=0s", folder=new_folder(), environment=environment) as other:
+        # Before it has read the change log a node asks nobody but the database.
+        wait_until(lambda: "souk_cache_confirmed_age_seconds 0.0" in Client(other.url).get("/metrics").text,
+                   "a node that looks into Redis")
+        assert Client(other.url).get(path).json()["price"]["amount"] == price
+        page = Client(other.url).get("/metrics").text
+        assert re.search(r'^souk_cache_remote_rejected_total\{reason="forged"\} 1$', page, re.MULTILINE)
+        wait_until(lambda: "cache_value_forged" in other.said(), "a line in the log")
 
 
 def test_a_drop_that_names_nothing_or_two_things_is_refused(quiet_shop):

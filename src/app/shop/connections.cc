@@ -42,7 +42,9 @@ Connections::Connections(Node& node, runtime::Worker& worker, Random& random)
   auto config = settings.redis.client;
   config.url = node.redis_url;
   redis_.emplace(worker.loop, node.registry, node.log, random, std::move(config));
-  redis_level_.emplace(*redis_, node.cache.shared().invalidations, node.registry, random);
+  const auto& shared = node.cache.shared();
+  redis_level_.emplace(*redis_, shared.invalidations, shared.redis_secret,
+                       cache::RedisLevel::Environment{node.registry, node.log, random});
 }
 
 void Connections::start(runtime::Scope& scope) {

@@ -91,8 +91,11 @@ constexpr Statement kOwnChanges{
     .kind = Kind::kWrite,
     .index = "change_log_xid"};
 
-constexpr std::array kStatements = {&kLook,  &kHistory,  &kBeginTopics,
-                                    &kPrune, &kAnnounce, &kOwnChanges};
+constexpr Statement kSecret{
+    .name = "cache.secret", .sql = "SELECT secret FROM cache_secret", .kind = Kind::kPoint};
+
+constexpr std::array kStatements = {&kSecret, &kLook,     &kHistory,   &kBeginTopics,
+                                    &kPrune,  &kAnnounce, &kOwnChanges};
 
 constexpr auto kChangeRow =
     postgres::row_of(&LoggedChange::topic, &LoggedChange::tag, &LoggedChange::version,
@@ -133,6 +136,10 @@ Look read_look(const postgres::Rows& rows) {
 }  // namespace
 
 std::span<const Statement* const> statements() { return kStatements; }
+
+Task<Secret> secret(postgres::Pool& pool, Context& context) {
+  co_return (co_await pool.query(context, kSecret)).one<Secret>();
+}
 
 Task<Look> look(postgres::Pool& pool, Context& context, const std::optional<std::string>& since) {
   co_return read_look(co_await pool.query(context, kLook, since));

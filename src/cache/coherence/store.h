@@ -1,4 +1,5 @@
-// All SQL of the change log, whose tables and triggers are in migrations/0006_change_log.sql.
+// All SQL of the cache: of the change log, whose tables and triggers are in
+// migrations/0006_change_log.sql, and of the nodes' secret.
 // Threading and ownership: free functions; they borrow what they are given for as long as they run.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "cache/entry.h"
+#include "cache/secret.h"
 #include "postgres/pool.h"
 #include "postgres/statement.h"
 #include "runtime/context.h"
@@ -55,6 +57,9 @@ struct Look {
   bool complete = true;               // false: there were more than kMaxRows
   Timestamp at;                       // by the database's clock
 };
+
+// By which the nodes of the shop know each other's values in Redis.
+runtime::Task<Secret> secret(postgres::Pool& pool, runtime::Context& context);
 
 // What became visible since the snapshot; nothing where there is none to compare with.
 runtime::Task<Look> look(postgres::Pool& pool, runtime::Context& context,

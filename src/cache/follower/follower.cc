@@ -143,6 +143,7 @@ Task<void> Follower::begin(Context& context) {
   names.emplace_back(store::kPatternTopic);
   std::ranges::sort(names);
   co_await store::begin_topics(pool_, context, names);
+  co_await read_secret(context);
 
   const auto asked = now();
   const auto look = co_await store::look(pool_, context, std::nullopt);
@@ -165,6 +166,21 @@ Task<void> Follower::begin(Context& context) {
   contained_ = look.contained;
   history_ = std::move(history);
   shared_.invalidations.confirm(look.contained, asked);
+}
+
+// Where the database has none, or this role may not read it, the node does without Redis.
+Task<void> Follower::read_secret(Context& context) {
+  std::optional<Secret> secret;
+  std::string failure;
+  try {
+    secret = co_await store::secret(pool_, context);
+  } catch (const postgres::StatementError& error) {
+    failure = error.what();
+  } catch (const postgres::RowMismatch& error) {
+    failure = error.what();
+  }
+  if (!secret) log_.error("cache_key_unknown", {{"reason", std::string_view(failure)}});
+  shared_.redis_secret.set(secret);
 }
 
 void Follower::begin(const std::string& topic, const store::Look& log, Position next) {

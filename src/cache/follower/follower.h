@@ -1,6 +1,8 @@
 // Keeps a node coherent: reads the change log, drops from memory what it names, and says up to when
 // nothing can have been missed. Reads it every poll_interval, and at once when somebody notifies.
 //
+// Reads too, whenever it begins, the secret without which nothing in Redis is believed.
+//
 // A node that was cut off reads on where it stopped. Where rows that it has not read may have been
 // pruned, or the log begins a new epoch, it drops everything and begins anew.
 //
@@ -75,6 +77,7 @@ class Follower {
   runtime::Task<void> follow();
   runtime::Task<void> look_once();
   runtime::Task<void> begin(runtime::Context& context);
+  runtime::Task<void> read_secret(runtime::Context& context);
   bool must_begin(const store::Look& look) const;
   void apply(const store::Look& look);
   void begin(const std::string& topic, const store::Look& log, Position next);

@@ -12,6 +12,7 @@
 #include "cache/coherence/invalidations.h"
 #include "cache/hybrid/flights.h"
 #include "cache/memory/memory_level.h"
+#include "cache/secret.h"
 #include "runtime/offload.h"
 #include "telemetry/metrics.h"
 
@@ -56,6 +57,7 @@ class SharedCache {
   MemoryLevel memory;
   Invalidations invalidations;
   Flights flights;
+  SharedSecret redis_secret;
 
  private:
   std::vector<telemetry::Registration> registrations_;

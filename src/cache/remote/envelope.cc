@@ -1,22 +1,12 @@
 #include "cache/remote/envelope.h"
 
-#include <bit>
-#include <cstring>
-
 #include "cache/codec.h"
 
 namespace souk::cache {
 namespace {
 
 constexpr std::string_view kMagic = "SK";
-constexpr std::size_t kChecksumAt = 44;
-constexpr std::size_t kHeaderBytes = 52;
-
-// Over everything but itself, and the key: a value under another key is not ours.
-std::uint64_t checksum_of(std::string_view key, std::string_view sealed) {
-  return hash_of_tag(key) ^ hash_of_tag(sealed.substr(0, kChecksumAt)) ^
-         std::rotl(hash_of_tag(sealed.substr(kHeaderBytes)), 1);
-}
+constexpr std::size_t kHeaderBytes = 44;
 
 struct Header {
   std::uint8_t flags = 0;
@@ -36,19 +26,11 @@ void write(Writer& out, const Header& header) {
   out.integer(header.fence);
   out.integer(header.epoch);
   out.integer(static_cast<std::int64_t>(header.made_at.time_since_epoch().count()));
-  out.integer(std::uint64_t{0});  // the checksum comes last
-}
-
-std::string with_checksum(std::string_view key, Writer& out) {
-  auto bytes = out.take();
-  const auto checksum = std::byteswap(checksum_of(key, bytes));
-  std::memcpy(bytes.data() + kChecksumAt, &checksum, sizeof(checksum));
-  return bytes;
 }
 
 }  // namespace
 
-std::string seal(const Entry& entry, std::uint64_t fence) {
+std::string seal(const Secret& secret, const Entry& entry, std::uint64_t fence) {
   Writer out;
   write(out, {.flags = entry.absent() ? kAbsentFlag : std::uint8_t{0},
               .version = entry.version,
@@ -61,17 +43,22 @@ std::string seal(const Entry& entry, std::uint64_t fence) {
     out.integer(entry.type->shape);
     entry.type->encode(out, entry.value.get());
   }
-  return with_checksum(entry.key, out);
+  auto sealed = out.take();
+  const auto mac = mac_of(secret, entry.key, sealed);
+  sealed.append(reinterpret_cast<const char*>(mac.data()), mac.size());
+  return sealed;
 }
 
-std::string seal_tombstone(std::string_view key, std::int64_t version, Position by, Epoch epoch) {
+std::string seal_tombstone(std::int64_t version, Position by, Epoch epoch) {
   Writer out;
   write(out, {.flags = kTombstoneFlag, .version = version, .position = by + 1, .epoch = epoch});
-  return with_checksum(key, out);
+  return out.take();
 }
 
-std::optional<Opened> open(std::string_view key, std::string_view bytes) {
-  if (bytes.size() < kHeaderBytes || !bytes.starts_with(kMagic)) return std::nullopt;
+std::optional<Opened> open(const Secret& secret, std::string_view key, std::string_view bytes) {
+  if (bytes.size() < kHeaderBytes + sizeof(Mac) || !bytes.starts_with(kMagic)) return std::nullopt;
+  const auto mac = bytes.substr(bytes.size() - sizeof(Mac));
+  bytes.remove_suffix(sizeof(Mac));
   Reader in(bytes.substr(kMagic.size()));
   const auto format = in.integer<std::uint8_t>();
   const auto flags = in.integer<std::uint8_t>();
@@ -83,8 +70,8 @@ std::optional<Opened> open(std::string_view key, std::string_view bytes) {
   in.integer<std::uint64_t>();  // the fence, which only the scripts ask for
   opened.epoch = in.integer<Epoch>();
   opened.made_at = Timestamp(std::chrono::microseconds(in.integer<std::int64_t>()));
-  const auto checksum = in.integer<std::uint64_t>();
-  if (checksum != checksum_of(key, bytes)) return std::nullopt;
+  opened.authentic = same_mac(mac_of(secret, key, bytes), mac);
+  if (!opened.authentic) return opened;
   codec::read(in, opened.tags);
   opened.value = in.rest();
   if (in.failed() || (opened.absent && !opened.value.empty())) return std::nullopt;

@@ -8,6 +8,7 @@
 namespace souk::cache {
 namespace {
 
+constexpr Secret kSecret{7, 8, 9};
 constexpr Kind kProduct{.type = kText, .name = "product", .topic = "catalog"};
 constexpr Kind kNumber{.type = &kValueType<std::int64_t>, .name = "product", .topic = "catalog"};
 
@@ -19,8 +20,8 @@ Entry full_entry() {
 
 TEST(EnvelopeTest, WhatIsSealedComesOutTheSame) {
   const auto entry = full_entry();
-  const auto sealed = seal(entry, 5);
-  const auto opened = open("product:1", sealed);
+  const auto sealed = seal(kSecret, entry, 5);
+  const auto opened = open(kSecret, "product:1", sealed);
   ASSERT_TRUE(opened);
   const auto decoded = decode(kProduct, "product:1", *opened);
   ASSERT_TRUE(decoded);
@@ -36,40 +37,48 @@ TEST(EnvelopeTest, WhatIsSealedComesOutTheSame) {
 TEST(EnvelopeTest, AbsenceIsAnEntryAndATombstoneIsNone) {
   Entry absent;
   absent.key = "product:2";
-  const auto sealed = seal(absent, 0);
-  const auto opened = open("product:2", sealed);
+  const auto sealed = seal(kSecret, absent, 0);
+  const auto opened = open(kSecret, "product:2", sealed);
   ASSERT_TRUE(opened);
   EXPECT_TRUE(decode(kProduct, "product:2", *opened)->absent());
-  EXPECT_FALSE(open("product:2", seal_tombstone("product:2", 3, 77, 0)));
+  EXPECT_FALSE(open(kSecret, "product:2", seal_tombstone(3, 77, 0)));
 }
 
 // Of an older build whose products had other members, for one.
 TEST(EnvelopeTest, AValueOfAnotherShapeIsAMiss) {
-  const auto sealed = seal(full_entry(), 0);
-  EXPECT_FALSE(decode(kNumber, "product:1", *open("product:1", sealed)));
+  const auto sealed = seal(kSecret, full_entry(), 0);
+  EXPECT_FALSE(decode(kNumber, "product:1", *open(kSecret, "product:1", sealed)));
 }
 
-TEST(EnvelopeTest, AValueUnderAnotherKeyIsForeign) {
-  EXPECT_FALSE(open("product:2", seal(full_entry(), 0)));
+bool is_authentic(std::string_view key, std::string_view bytes, const Secret& secret = kSecret) {
+  const auto opened = open(secret, key, bytes);
+  return opened && opened->authentic;
 }
 
-TEST(EnvelopeTest, TruncatedProlongedAndDamagedValuesAreMisses) {
-  const auto sealed = seal(full_entry(), 0);
+TEST(EnvelopeTest, AValueIsAuthenticUnderItsKeyAndItsSecretAlone) {
+  const auto sealed = seal(kSecret, full_entry(), 0);
+  EXPECT_TRUE(is_authentic("product:1", sealed));
+  EXPECT_FALSE(is_authentic("product:2", sealed));
+  EXPECT_FALSE(is_authentic("product:1", sealed, {7, 8, 10}));
+}
+
+TEST(EnvelopeTest, NoTruncatedProlongedOrDamagedValueIsAuthentic) {
+  const auto sealed = seal(kSecret, full_entry(), 0);
   for (std::size_t size = 0; size < sealed.size(); ++size) {
-    EXPECT_FALSE(open("product:1", std::string_view(sealed).substr(0, size))) << size;
+    EXPECT_FALSE(is_authentic("product:1", std::string_view(sealed).substr(0, size))) << size;
   }
-  EXPECT_FALSE(open("product:1", sealed + "x"));
+  EXPECT_FALSE(is_authentic("product:1", sealed + "x"));
   for (std::size_t at = 0; at < sealed.size(); ++at) {
     auto damaged = sealed;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
-    EXPECT_FALSE(open("product:1", damaged)) << at;
+    EXPECT_FALSE(is_authentic("product:1", damaged)) << at;
   }
 }
 
 TEST(EnvelopeTest, AnotherFormatIsAMiss) {
-  auto sealed = seal(full_entry(), 0);
+  auto sealed = seal(kSecret, full_entry(), 0);
   sealed[2] = static_cast<char>(kEnvelopeFormat + 1);
-  EXPECT_FALSE(open("product:1", sealed));
+  EXPECT_FALSE(open(kSecret, "product:1", sealed));
 }
 
 TEST(EnvelopeTest, GarbageIsAMissWhateverItsLength) {
@@ -77,8 +86,8 @@ TEST(EnvelopeTest, GarbageIsAMissWhateverItsLength) {
   for (int i = 0; i < 10'000; ++i) {
     std::string garbage(random.below(200), '\0');
     random.fill({reinterpret_cast<std::uint8_t*>(garbage.data()), garbage.size()});
-    if (i % 2 == 0 && garbage.size() > 4) garbage.replace(0, 4, std::string("SK\3\0", 4));
-    EXPECT_FALSE(open("product:1", garbage));
+    if (i % 2 == 0 && garbage.size() > 4) garbage.replace(0, 4, std::string("SK\4\0", 4));
+    EXPECT_FALSE(is_authentic("product:1", garbage));
   }
 }
 

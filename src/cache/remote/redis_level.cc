@@ -68,18 +68,21 @@ RedisLevel::Look read_lease(const Answer& answer, telemetry::Counter& granted,
 }  // namespace
 
 RedisLevel::RedisLevel(redis::Client& client, const Invalidations& invalidations,
-                       telemetry::Registry& registry, Random& random)
+                       const SharedSecret& secret, Environment environment)
     : client_(client),
       invalidations_(invalidations),
-      random_(random),
+      secret_(secret),
+      log_(environment.log),
+      random_(environment.random),
       look_script_(kLookText),
       lease_script_(kLeaseText),
       store_script_(kStoreText),
       release_script_(kReleaseText),
-      foreign_(registry.counter(kRemoteRejected, {"foreign"})),
-      outdated_(registry.counter(kRemoteRejected, {"outdated"})),
-      granted_(registry.counter(kLeases, {"granted"})),
-      waited_(registry.counter(kLeases, {"waited"})) {}
+      foreign_(environment.registry.counter(kRemoteRejected, {"foreign"})),
+      forged_(environment.registry.counter(kRemoteRejected, {"forged"})),
+      outdated_(environment.registry.counter(kRemoteRejected, {"outdated"})),
+      granted_(environment.registry.counter(kLeases, {"granted"})),
+      waited_(environment.registry.counter(kLeases, {"waited"})) {}
 
 milliseconds RedisLevel::jittered(milliseconds ttl) {
   const auto tenth = static_cast<std::uint64_t>(ttl.count() / 10);
@@ -87,8 +90,13 @@ milliseconds RedisLevel::jittered(milliseconds ttl) {
 }
 
 EntryPtr RedisLevel::believe(const Kind& kind, const std::string& key, std::string_view sealed) {
-  auto opened = open(key, sealed);
+  const auto secret = secret_.get();
+  auto opened = secret ? open(*secret, key, sealed) : std::nullopt;
   const bool ours = opened && opened->epoch == invalidations_.epoch();
+  if (ours && !opened->authentic) {
+    report_forged(key);
+    return nullptr;
+  }
   auto entry = ours ? decode(kind, key, *std::move(opened)) : nullptr;
   if (!entry) {
     foreign_.increment();
@@ -103,6 +111,15 @@ EntryPtr RedisLevel::believe(const Kind& kind, const std::string& key, std::stri
   return entry;
 }
 
+// Of this history and not authentic: damaged, or put there by somebody else.
+void RedisLevel::report_forged(const std::string& key) {
+  forged_.increment();
+  const auto time = std::chrono::steady_clock::now();
+  if (time < quiet_until_) return;
+  quiet_until_ = time + kForgedLogInterval;
+  log_.error("cache_value_forged", {{"key", std::string_view(key)}});
+}
+
 Task<EntryPtr> RedisLevel::get(const Kind& kind, const std::string& key) {
   const auto name = value_key(key);
   const auto answer = co_await client_.command("GET", name);
@@ -114,8 +131,10 @@ Task<std::optional<Opened>> RedisLevel::peek(const std::string& key) {
   const auto name = value_key(key);
   const auto answer = co_await client_.command("GET", name);
   const auto sealed = answer ? answer->text() : std::nullopt;
-  auto opened = sealed ? open(key, *sealed) : std::nullopt;
-  if (opened) opened->value = {};  // of the answer, which ends here
+  const auto secret = secret_.get();
+  auto opened = sealed && secret ? open(*secret, key, *sealed) : std::nullopt;
+  if (!opened || !opened->authentic) co_return std::nullopt;
+  opened->value = {};  // of the answer, which ends here
   co_return opened;
 }
 
@@ -139,9 +158,11 @@ Task<RedisLevel::Look> RedisLevel::lease(const std::string& key) {
 }
 
 Task<bool> RedisLevel::store(const Entry& entry, milliseconds ttl, std::uint64_t fence) {
+  const auto secret = secret_.get();
+  if (!secret) co_return false;
   const auto name = value_key(entry.key);
   const auto lease_name = lease_key(entry.key);
-  const auto sealed = seal(entry, fence);
+  const auto sealed = seal(*secret, entry, fence);
   const auto time = text_of(jittered(ttl));
   const auto number = std::to_string(fence);
   std::array<std::string_view, 8> words = {"", "", "2", name, lease_name, sealed, time, number};
@@ -152,7 +173,7 @@ Task<bool> RedisLevel::store(const Entry& entry, milliseconds ttl, std::uint64_t
 Task<void> RedisLevel::bury(const std::string& key, std::int64_t version, Position by) {
   const auto name = value_key(key);
   const auto lease_name = lease_key(key);
-  const auto sealed = seal_tombstone(key, version, by, invalidations_.epoch());
+  const auto sealed = seal_tombstone(version, by, invalidations_.epoch());
   const auto time = text_of(kTombstoneTime);
   std::array<std::string_view, 8> words = {"", "", "2", name, lease_name, sealed, time, "0"};
   co_await client_.run(store_script_, words);

@@ -1,6 +1,7 @@
 // The cache level in Redis, shared by all nodes. Nothing in it is trusted: a value is used only if
-// it contains every change that this node knows of (coherence/invalidations.h). What is older never
-// replaces what is newer all the same, so that a slow load does not cost the others theirs.
+// a node of this shop has made it (secret.h) and it contains every change that this node knows of
+// (coherence/invalidations.h). What is older never replaces what is newer all the same, so that a
+// slow load does not cost the others theirs.
 //
 // Before a load a node takes a lease on the key, so that about one node loads at a time. A lease
 // has a fence, a number that rises: what was loaded under an earlier one no longer replaces what
@@ -18,6 +19,7 @@
 #include "cache/coherence/invalidations.h"
 #include "cache/remote/envelope.h"
 #include "redis/client.h"
+#include "telemetry/log.h"
 #include "telemetry/metrics.h"
 
 namespace souk::cache {
@@ -31,11 +33,20 @@ class RedisLevel {
   // Every key begins with it, so that others may live in the same Redis.
   static constexpr std::string_view kPrefix = "souk:";
   static constexpr std::size_t kKeysPerScan = 500;
+  // Forged values are all counted, and logged once in that time.
+  static constexpr std::chrono::seconds kForgedLogInterval{60};
 
-  RedisLevel(redis::Client& client, const Invalidations& invalidations,
-             telemetry::Registry& registry, Random& random);
+  struct Environment {
+    telemetry::Registry& registry;
+    telemetry::Log& log;
+    Random& random;
+  };
 
-  bool available() const { return client_.available(); }
+  RedisLevel(redis::Client& client, const Invalidations& invalidations, const SharedSecret& secret,
+             Environment environment);
+
+  // Not before the secret is known.
+  bool available() const { return client_.available() && secret_.get(); }
 
   // Null where nothing is kept that is believed.
   runtime::Task<EntryPtr> get(const Kind& kind, const std::string& key);
@@ -67,19 +78,24 @@ class RedisLevel {
 
  private:
   EntryPtr believe(const Kind& kind, const std::string& key, std::string_view sealed);
+  void report_forged(const std::string& key);
   runtime::Task<Look> lease(const std::string& key);
 
   redis::Client& client_;
   const Invalidations& invalidations_;
+  const SharedSecret& secret_;
+  telemetry::Log& log_;
   Random& random_;
   const redis::Script look_script_;
   const redis::Script lease_script_;
   const redis::Script store_script_;
   const redis::Script release_script_;
   telemetry::Counter& foreign_;
+  telemetry::Counter& forged_;
   telemetry::Counter& outdated_;
   telemetry::Counter& granted_;
   telemetry::Counter& waited_;
+  SteadyTime quiet_until_{};  // of the log about forged values
 };
 
 }  // namespace souk::cache

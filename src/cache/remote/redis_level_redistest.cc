@@ -97,6 +97,29 @@ TEST_F(RedisLevelTest, WhatDoesNotContainAChangeIsNotUsedWhateverRedisSays) {
   EXPECT_GT(look().fence, 0u) << "and it is to be loaded anew";
 }
 
+// Whoever may write to Redis knows the form of values, but not the secret of the nodes.
+TEST_F(RedisLevelTest, WhatSomebodyElsePutThereIsNotUsedAndReported) {
+  store(entry("1999", 3));
+  constexpr Secret kGuessed{};
+  for (int i = 0; i < 3; ++i) {
+    node_.redis.perform("SET", "souk:thing:1", seal(kGuessed, *entry("1", 4), 0));
+    EXPECT_EQ(body(), "none");
+  }
+  EXPECT_EQ(rejected("forged"), 3);
+  EXPECT_EQ(node_.redis.times_logged("cache_value_forged"), 1) << "of so many";
+  EXPECT_GT(look().fence, 0u) << "and it is to be loaded anew";
+}
+
+TEST_F(RedisLevelTest, WithoutTheSecretNothingIsReadOrStored) {
+  store(entry("before"));
+  node_.shared.redis_secret.set(std::nullopt);
+  EXPECT_FALSE(node_.level.available());
+  EXPECT_EQ(body(), "none");
+  EXPECT_FALSE(store(entry("after", 0, 2'000)));
+  node_.shared.redis_secret.set(kTestSecret);
+  EXPECT_EQ(body(), "before");
+}
+
 TEST_F(RedisLevelTest, ValuesOfAnotherHistoryAreForeignAndGiveWay) {
   store(entry("before the crash", 9, 9'000));
   node_.shared.invalidations.start_over(kTestEpoch + 1);

@@ -1,0 +1,28 @@
+#include "cache/secret.h"
+
+#include <sodium.h>
+
+namespace souk::cache {
+namespace {
+
+Mac siphash(const Secret& secret, std::string_view bytes) {
+  static_assert(sizeof(Mac) == crypto_shorthash_siphashx24_BYTES &&
+                sizeof(Secret) == crypto_shorthash_siphashx24_KEYBYTES);
+  Mac mac{};
+  crypto_shorthash_siphashx24(mac.data(), reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                              bytes.size(), secret.data());
+  return mac;
+}
+
+}  // namespace
+
+// Each key has a secret of its own, so that the bytes need not be copied behind it.
+Mac mac_of(const Secret& secret, std::string_view key, std::string_view bytes) {
+  return siphash(siphash(secret, key), bytes);
+}
+
+bool same_mac(const Mac& mac, std::string_view other) {
+  return other.size() == mac.size() && sodium_memcmp(mac.data(), other.data(), mac.size()) == 0;
+}
+
+}  // namespace souk::cache
