@@ -1,11 +1,11 @@
-// The cache as the RFC asks for it: get, set, remove, remove by pattern, each to be given up by its
-// context's deadline. Three levels implement it: memory, Redis, and the hybrid of both; one suite
-// of tests holds all three to this contract.
+// The RFC's cache interface: get, set, remove, remove by pattern, each bounded by its context's
+// deadline. Three levels implement it: memory, Redis, and the hybrid of both; one test suite checks
+// this contract for all three.
 //
-// A failing level is a miss, never an error: what is behind a cache can be asked itself.
+// A failing level is a miss, never an error: the caller can always ask the source.
 //
-// Threading: an instance belongs to one worker; levels share what they keep.
-// Ownership: what get() yields stays valid for as long as it is held.
+// Threading: an instance belongs to one worker; levels share their content.
+// Ownership: results of get() stay valid while they are held.
 #pragma once
 
 #include <optional>
@@ -27,21 +27,21 @@ class Cache {
 
   virtual Stamp stamp() const = 0;
 
-  // Null where nothing is kept that is still believed. Absence is kept like anything else.
-  // REQUIRES: the key is one of the kind's.
+  // Null when there is no valid entry. Absence is cached too. REQUIRES: the key is one of the
+  // kind's.
   virtual runtime::Task<EntryPtr> get(runtime::Context& context, const Kind& kind,
                                       std::string key) = 0;
 
-  // Keeps a value for `expiry`, or as long as its kind says. Keeps nothing, and says false, where a
-  // tag was noted as changed since the stamp, or something newer is kept.
+  // Caches a value for `expiry`, or its kind's default. False, and nothing is cached, when one of
+  // its tags was invalidated since the stamp, or a newer value is cached.
   virtual runtime::Task<bool> set(runtime::Context& context, const Kind& kind, std::string key,
                                   Value value, Stamp stamp,
                                   std::optional<std::chrono::milliseconds> expiry = {}) = 0;
 
   virtual runtime::Task<void> remove(runtime::Context& context, const Kind& kind,
                                      std::string key) = 0;
-  // All keys that match, as Redis reads patterns (pattern.h). Looks at every key there is: for
-  // operators. Stops, with what it has done, at the deadline. Returns how many were removed.
+  // Removes all keys that match a Redis pattern (pattern.h). Examines every key: for operators.
+  // Stops at the deadline. Returns how many were removed.
   virtual runtime::Task<std::size_t> remove_by_pattern(runtime::Context& context,
                                                        std::string pattern) = 0;
 };

@@ -1,10 +1,10 @@
-// Values in binary, as they travel to Redis and back. A type says once what its members are, by a
-// function in its own namespace:
+// Binary serialisation of values for Redis. A type lists its members once, by a function in its own
+// namespace:
 //
 //   auto members(cache::Of<Product> auto& p) { return std::tie(p.id, p.name, p.price); }
 //
-// Integers, enumerations, double, bool, std::string, ids, money, optionals, vectors and shared
-// pointers are known. Integers are big-endian.
+// Supported: integers, enumerations, double, bool, std::string, ids, money, optionals, vectors and
+// shared pointers. Integers are big-endian.
 //
 // Threading: pure functions; a Reader borrows its bytes.
 #pragma once
@@ -50,7 +50,7 @@ class Writer {
   std::string bytes_;
 };
 
-// Yields zeros and empty texts once it has run over the end.
+// Returns zeros and empty texts after the end of the bytes.
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : rest_(bytes) {}
@@ -69,7 +69,7 @@ class Reader {
     rest_.remove_prefix(size);
     return piece;
   }
-  // What was read is not what was written.
+  // Marks the bytes as invalid.
   std::string_view fail() {
     failed_ = true;
     return rest_ = {};
@@ -84,7 +84,7 @@ class Reader {
 
 namespace codec {
 
-// One letter for what a type is; Part is what it consists of.
+// A letter for each type; Part is its element type.
 template <class T>
 struct Code : std::integral_constant<char, 'm'> {};  // has members
 template <class T>
@@ -133,7 +133,7 @@ decltype(auto) with_members(T& value, Visit visit) {
 template <class T>
 using Members = decltype(members(std::declval<T&>()));
 
-// What a type is made of, as a number: values of another shape are not taken for it.
+// A hash of a type's structure: values of another shape are refused.
 template <class T>
 constexpr std::uint32_t shape(std::uint32_t before = 0x811c9dc5) {
   const auto hash = (before ^ static_cast<std::uint8_t>(kCode<T>)) * 0x01000193;  // FNV-1a
@@ -147,7 +147,7 @@ constexpr std::uint32_t shape(std::uint32_t before = 0x811c9dc5) {
   return hash;
 }
 
-// Whether it can leave this process: not where it shares parts with others.
+// Whether it can be serialised: not if it shares parts with others.
 template <class T>
 constexpr bool portable() {
   if constexpr (kCode<T> == 'p') return false;
@@ -223,7 +223,7 @@ void read(Reader& in, T& value) {
   }
 }
 
-// Bytes that a value holds beside its own size; allocated blocks have kBlock around them.
+// Heap bytes of a value in addition to its size; allocated blocks have kBlock of overhead.
 inline constexpr std::size_t kBlock = 16;
 
 template <class T>

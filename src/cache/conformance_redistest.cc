@@ -72,7 +72,7 @@ class CacheConformance : public testing::TestWithParam<Level> {
     return node_.run(cache_->set(node_.context, kThing, key, std::move(value), stamp_, expiry));
   }
   void note(std::string_view tag, std::int64_t version = 0, Position by = 2'000) {
-    node_.shared.invalidations.note("things", hash_of_tag(tag), version, by);
+    node_.shared.invalidations.record("things", hash_of_tag(tag), version, by);
   }
 
   TestNode node_;

@@ -1,13 +1,11 @@
-// What the cache keeps: a value under a key, what tells whether it still holds, and the bytes that
-// were made of it.
+// Cache entries: a value under a key, the data to validate it, and its renderings.
 //
-// A key is KIND:NAME, as in product:0190... Entries of a kind live equally long and are counted
-// together. A tag is any text that entries share: whoever names it drops them all. Every entry has
-// its own key for a tag.
+// A key is KIND:NAME, e.g. product:0190... Entries of a kind have the same lifetimes and metrics. A
+// tag is any text that entries share; invalidating it drops all of them. Every entry has its own
+// key as a tag.
 //
-// Threading: shared by all threads; an entry never changes once it is made, but for its renderings,
-// which become more.
-// Ownership: an EntryPtr keeps it alive, whatever the cache does meanwhile.
+// Threading: shared by all threads; immutable once made, except that renderings may be added.
+// Ownership: an EntryPtr keeps it alive, whatever happens in the cache.
 #pragma once
 
 #include <chrono>
@@ -28,60 +26,60 @@
 
 namespace souk::cache {
 
-// A transaction of the database by its number (xid8). "Contains p" says: whatever a transaction
-// below p has committed is in it.
+// A transaction id of the database (xid8). "Contains p": includes all changes committed by
+// transactions below p.
 using Position = std::int64_t;
 
-// Tags are kept as hashes: two that collide drop each other's entries, which costs a load. The same
-// on every node: they travel inside Redis values, so another hash is another version of their
-// format.
+// Tags are stored as hashes: a collision only drops the other tag's entries, which costs a load.
+// The hash is the same on every node, since it is part of Redis values: another hash needs another
+// version of their format.
 using TagHash = std::uint64_t;
 inline TagHash hash_of_tag(std::string_view tag) { return fast_hash(tag); }
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// Which history of the database this is: after a crash of the server, another.
+// Identifies a history of the database: another one after a crash of the server.
 using Epoch = std::uint64_t;
 
-// Where the world stood before a value was read: take it first, then read, then keep.
+// The state before a value was read: take a stamp first, then read, then cache.
 struct Stamp {
-  std::uint64_t since = 0;  // the latest change noted by this node (Invalidations::Sequence)
-  Position position = 0;    // contained by what is read from now on
+  std::uint64_t since = 0;  // the latest change recorded by this node (Invalidations::Sequence)
+  Position position = 0;    // contained by values read from now on
   Epoch epoch = 0;
 };
 
-// What one kind of entry is given. constexpr data or settings, made once by whoever caches it.
+// The configuration of one kind of entry: constexpr data or settings.
 struct Kind {
   const ValueType* type = nullptr;  // of its values: &kValueType<T>
-  std::string_view name;            // static text; a metric label, and what its keys begin with
-  std::string_view topic;           // of the change log, where its tags are named
+  std::string_view name;            // static text; a metric label, and the prefix of its keys
+  std::string_view topic;           // of the change log, for its tags
   std::chrono::milliseconds memory_ttl{300'000};
   std::chrono::milliseconds redis_ttl{3'600'000};
-  std::chrono::milliseconds absent_ttl{10'000};  // that there is no such thing
-  // Past its time an entry may stand in so long where the database does not answer.
+  std::chrono::milliseconds absent_ttl{10'000};  // for absent values
+  // How long an expired entry may be served while the database does not answer.
   std::chrono::milliseconds max_stale{600'000};
-  // Its entries carry tags that only their loader knows. While one is being loaded, nobody can tell
-  // whether a change concerns it: whoever comes after a change of the topic has it loaded anew.
+  // Its entries have tags that only their loader knows. During a load nobody can tell whether a
+  // change concerns it: requests after any change of the topic load again.
   bool tagged_by_loader = false;
 };
 
 struct Entry {
   std::string key;
   const ValueType* type = nullptr;              // of the value
-  std::shared_ptr<const void> value = nullptr;  // null: known not to exist
+  std::shared_ptr<const void> value = nullptr;  // null: known to be absent
   std::int64_t version = 0;                     // of the row behind it; 0: of no single row
   Position position = 0;                        // contained by it, in
   Epoch epoch = 0;                              // this history
-  std::vector<TagHash> tags = {};               // beside its own key
+  std::vector<TagHash> tags = {};               // in addition to its own key
   Timestamp made_at;                            // when it was read from the database
 
-  // On this node only.
+  // Known on this node only.
   std::string_view topic = {};   // of its kind
-  std::uint64_t since = 0;       // contains every change that was noted until then (Stamp)
-  SteadyTime confirmed_at = {};  // when the database was asked; not after the answer
-  SteadyTime refresh_at = {};    // who asks for it from then on has it loaded anew meanwhile
+  std::uint64_t since = 0;       // contains every change recorded until then (Stamp)
+  SteadyTime confirmed_at = {};  // when the query was sent, not when it was answered
+  SteadyTime refresh_at = {};    // requests from then on start a reload in the background
   SteadyTime fresh_until = {};
-  SteadyTime stale_until = {};  // until when it may stand in where the database does not answer
+  SteadyTime stale_until = {};  // limit for serving it while the database does not answer
   Renderings renderings = {};
 
   bool absent() const { return value == nullptr; }
@@ -92,15 +90,15 @@ struct Entry {
     return *static_cast<const T*>(value.get());
   }
 
-  // What it takes of a memory budget, bookkeeping included.
+  // Its size for the memory budget, bookkeeping included.
   std::size_t cost() const;
-  // Sets the times of this node: fresh for `ttl` from now.
+  // Sets this node's times: fresh for `ttl` from now.
   void begin_life(const Kind& kind, std::chrono::milliseconds ttl);
 };
 using EntryPtr = std::shared_ptr<const Entry>;
 
-// An entry of a value of the kind's type that was read after the stamp was taken. It lives as long
-// as its kind says, or for `expiry`.
+// An entry for a value that was read after the stamp was taken. Lives as long as its kind says, or
+// for `expiry`.
 std::shared_ptr<Entry> make_entry(const Kind& kind, std::string key, Value value,
                                   const Stamp& stamp, Timestamp now,
                                   std::optional<std::chrono::milliseconds> expiry = {});

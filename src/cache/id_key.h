@@ -1,4 +1,4 @@
-// The key KIND:ID of an entry, without an allocation: what a hit is looked up by.
+// The key KIND:ID of an entry, built without an allocation for look-ups.
 // Threading: plain value.
 #pragma once
 

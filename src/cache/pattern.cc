@@ -6,7 +6,7 @@
 namespace souk::cache {
 namespace {
 
-// Reads one element of the pattern at `at` and says whether `c` is it; moves `at` behind it.
+// Matches one element of the pattern at `at` against `c`; moves `at` behind it.
 class Element {
  public:
   Element(std::string_view pattern, std::size_t at) : pattern_(pattern), at_(at) {}
@@ -25,7 +25,7 @@ class Element {
     if (pattern_[at_] == '\\' && at_ + 1 < pattern_.size()) ++at_;
     return pattern_[at_++];
   }
-  // Of [...]; where the bracket is not closed the set ends with the pattern, as in Redis.
+  // For [...]; an unclosed set ends with the pattern, as in Redis.
   bool set_has(char c) {
     const bool inverted = at_ < pattern_.size() && pattern_[at_] == '^';
     if (inverted) ++at_;
@@ -50,12 +50,12 @@ class Element {
 
 }  // namespace
 
-// Of nested stars only the last need ever be tried again.
+// Backtracking to the last star is sufficient.
 bool matches(std::string_view pattern, std::string_view text) {
   constexpr auto kNone = std::string_view::npos;
   std::size_t at = 0;
   std::size_t star = kNone;   // behind the last star
-  std::size_t star_text = 0;  // where what follows it is tried
+  std::size_t star_text = 0;  // where the text after it is tried
   for (std::size_t i = 0; i < text.size() || at < pattern.size();) {
     if (at < pattern.size() && pattern[at] == '*') {
       star = ++at;

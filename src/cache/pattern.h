@@ -1,5 +1,5 @@
-// Patterns of keys as Redis' KEYS and SCAN read them: * any text, ? any byte, [abc], [^abc], [a-z]
-// one byte of a set, and \ before a byte that means itself.
+// Redis' key patterns (KEYS, SCAN): * any text, ? any byte, [abc], [^abc], [a-z] one byte of a set,
+// and \ before a literal byte.
 // Threading: pure function.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace souk::cache {
 
-// Bytes, with case. Takes at most pattern * text steps, whatever the pattern.
+// Compares bytes, case-sensitive. At most pattern * text steps for any pattern.
 bool matches(std::string_view pattern, std::string_view text);
 
 }  // namespace souk::cache

@@ -13,7 +13,7 @@ const Rendering& Renderings::add(Rendering rendering) const {
   auto node = std::make_unique<Node>(Node{.rendering = std::move(rendering)});
   node->next = first_.load(std::memory_order_acquire);
   do {
-    // Where the exchange failed, `next` has become what was added meanwhile.
+    // After a failed exchange, `next` is the node added meanwhile.
     if (const auto* const kept = find(node->rendering.key)) return *kept;
   } while (!first_.compare_exchange_weak(node->next, node.get(), std::memory_order_acq_rel));
   return node.release()->rendering;

@@ -1,7 +1,7 @@
-// The bytes that are made of a value, once for each key, and kept with its entry.
+// The serialised bytes of a value, made once per key, and kept with its entry.
 //
-// Threading: any thread. A reader takes no lock, and what it has found never changes.
-// Ownership: renderings live as long as the entry that has them.
+// Threading: any thread. Readers take no lock, and a rendering never changes.
+// Ownership: renderings live as long as their entry.
 #pragma once
 
 #include <atomic>
@@ -12,8 +12,8 @@
 
 namespace souk::cache {
 
-// Whatever the bytes of one value vary by; numbered by whoever renders. A language or a currency
-// would be members too.
+// The dimensions by which the bytes of a value vary; numbered by the renderer. A language or a
+// currency would be further members.
 struct RenderingKey {
   std::uint8_t media_type = 0;
   std::uint8_t coding = 0;
@@ -21,22 +21,22 @@ struct RenderingKey {
   friend bool operator==(const RenderingKey&, const RenderingKey&) = default;
 };
 
-// Something to be done once, whichever thread comes first.
+// Claims a task once among all threads.
 class Once {
  public:
   Once() = default;
   Once(const Once& other) : taken_(other.taken_.load()) {}
   Once& operator=(const Once&) = delete;
-  // True for the first.
+  // True for the first caller.
   bool take() const { return !taken_.exchange(true); }
-  // The next to come is the first again.
+  // Makes take() return true once more.
   void reset() const { taken_ = false; }
 
  private:
   mutable std::atomic<bool> taken_{false};
 };
 
-// Finished bytes as a client gets them, and what tells them from others (RFC 9110 section 8.8.3).
+// The bytes sent to clients, and their entity tag (RFC 9110 section 8.8.3).
 struct Rendering {
   RenderingKey key;
   std::string bytes;
@@ -47,20 +47,20 @@ struct Rendering {
 class Renderings {
  public:
   Renderings() = default;
-  Renderings(const Renderings& /*other*/) {}  // a copy of an entry begins without any
+  Renderings(const Renderings& /*other*/) {}  // a copy of an entry starts without renderings
   Renderings& operator=(const Renderings&) = delete;
   ~Renderings();
 
-  // Null where none is made yet.
+  // Null when there is none yet.
   const Rendering* find(RenderingKey key) const {
     const Node* node = first_.load(std::memory_order_acquire);
     while (node != nullptr && node->rendering.key != key) node = node->next;
     return node == nullptr ? nullptr : &node->rendering;
   }
-  // The one that is kept under its key: this, or what another thread added before.
+  // Returns the rendering in effect: this, or the one another thread added before.
   const Rendering& add(Rendering rendering) const;
 
-  // Bytes, bookkeeping included.
+  // Its size in bytes, bookkeeping included.
   std::size_t memory() const;
 
   template <class Visit>

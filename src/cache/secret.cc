@@ -16,7 +16,7 @@ Mac siphash(const Secret& secret, std::string_view bytes) {
 
 }  // namespace
 
-// Each key has a secret of its own, so that the bytes need not be copied behind it.
+// Derives a secret per key, so that key and bytes need not be concatenated.
 Mac mac_of(const Secret& secret, std::string_view key, std::string_view bytes) {
   return siphash(siphash(secret, key), bytes);
 }

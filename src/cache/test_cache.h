@@ -1,4 +1,4 @@
-// A node's cache with one worker, and the Redis of tools/with-servers under it. Only for tests.
+// A node's cache with one worker, on the Redis of tools/with-servers. Only for tests.
 // Threading: one thread. Ownership: borrows nothing.
 #pragma once
 
@@ -23,7 +23,7 @@ inline constexpr Epoch kTestEpoch = 1;
 inline constexpr Secret kTestSecret{1, 2, 3};
 inline constexpr Position kTestPosition = 1'000;
 
-// As if the follower of the change log had just looked, and would for the length of any test.
+// As if the follower of the change log had just looked, and kept doing so during any test.
 inline void make_coherent(Invalidations& invalidations, Position contained = kTestPosition) {
   invalidations.start_over(kTestEpoch);
   invalidations.set_floor("things", 1);
@@ -35,13 +35,13 @@ inline redis::ClientConfig test_redis_config() {
   const char* const url = std::getenv("SOUK_TEST_REDIS_URL");
   EXPECT_NE(url, nullptr) << "run under tools/with-servers";
   config.url = *redis::parse_url(url == nullptr ? "unix:///nowhere" : url);
-  config.url.database = 9;  // to be emptied, beside tests of other modules
-  // A busy machine is not what is tested.
+  config.url.database = 9;  // emptied by tests; other modules use others
+  // Long, so that a busy machine does not fail tests.
   config.command_timeout = std::chrono::seconds(5);
   return config;
 }
 
-// What a real compressor would not make, so that a test can tell.
+// Distinguishable from the output of a real compressor.
 inline constexpr RenderingKey kPlain{};
 inline constexpr RenderingKey kGzip{.coding = 1};
 inline constexpr RenderingKey kBrotli{.coding = 2};

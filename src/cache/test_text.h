@@ -14,7 +14,7 @@ inline constexpr const ValueType* kText = &kValueType<std::string>;
 inline Value text(std::string bytes, std::int64_t version = 0, std::vector<std::string> tags = {}) {
   return make_value(std::move(bytes), version, std::move(tags));
 }
-// "none" where there is no entry.
+// "none" when there is no entry.
 inline std::string text_of(const EntryPtr& entry) {
   return entry ? entry->as<std::string>() : "none";
 }

@@ -1,8 +1,8 @@
-// What a loader found or a writer knows: a value of any type, immutable and shared, and what is to
-// be told of it. ValueType says what the cache does with values of one type.
+// The result of a loader or a writer: a shared, immutable value of any type, with its metadata.
+// ValueType has the operations of the cache on values of one type.
 //
-// Threading: plain values; what a value points to never changes.
-// Ownership: shares what it points to.
+// Threading: plain values; the pointed-to value never changes.
+// Ownership: shares the pointed-to value.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 namespace souk::cache {
 
 struct ValueType {
-  std::uint32_t shape;                       // another for what is made of other members
+  std::uint32_t shape;                       // differs for types with other members
   std::size_t (*memory)(const void* value);  // bytes it takes
-  void (*encode)(Writer& out, const void*);  // null: its values never leave this process
-  // Null for anything that is not exactly a value of this type.
+  void (*encode)(Writer& out, const void*);  // null: values never leave this process
+  // Null for bytes that are not exactly a value of this type.
   std::shared_ptr<const void> (*decode)(std::string_view bytes);
 };
 
@@ -48,15 +48,15 @@ constexpr ValueType value_type() {
 
 }  // namespace codec
 
-// One for each type: its address is what a type is known by.
+// One per type; its address identifies the type.
 template <class T>
 inline constexpr ValueType kValueType = codec::value_type<T>();
 
 struct Value {
   const ValueType* type = nullptr;
-  std::shared_ptr<const void> data = nullptr;  // null: there is no such thing
+  std::shared_ptr<const void> data = nullptr;  // null: absent
   std::int64_t version = 0;                    // of the row behind it; 0: of no single row
-  std::vector<std::string> tags = {};          // beside its own key
+  std::vector<std::string> tags = {};          // in addition to its own key
 
   bool absent() const { return data == nullptr; }
 };

@@ -1,5 +1,5 @@
-// What of the catalogue is cached, and under which keys and tags. The triggers of
-// migrations/0006_change_log.sql name the same tags.
+// Cached types of the catalogue, with their keys and tags. The triggers of
+// migrations/0006_change_log.sql use the same tags.
 // Threading: plain values and pure functions.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace souk::catalog {
 inline constexpr std::string_view kTopic = "catalog";
 inline constexpr std::string_view kProductKind = "product";
 
-// What the values consist of, as the cache asks for it (cache/codec.h).
+// The members of the values (cache/codec.h).
 auto members(cache::Of<Product> auto& p) {
   return std::tie(p.id, p.name, p.description, p.category_id, p.price, p.is_active, p.version);
 }
@@ -48,9 +48,9 @@ struct Caching {
 inline constexpr std::string_view kCategoriesKey = "categories";
 inline constexpr std::string_view kCurrenciesKey = "currencies";
 std::string product_key(ProductId id);  // product:ID
-// products:category:ID:... or products:all:..., the same for every query that means the same.
+// products:category:ID:... or products:all:..., the same for all equivalent queries.
 Buffer page_key(const ProductQuery& query);
-// Whatever can change the page: its products, and what brings others onto it.
+// Tags of everything that can change the page: its products, and changes that bring others onto it.
 std::vector<std::string> page_tags(const ProductQuery& query, const ProductPage& page);
 
 }  // namespace souk::catalog

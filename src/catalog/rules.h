@@ -1,4 +1,4 @@
-// What a product and a query may look like; pure, so that every caller is told the same.
+// Validation of products and queries; pure, so that all callers get the same errors.
 #pragma once
 
 #include <span>
@@ -8,14 +8,14 @@
 
 namespace souk::catalog::rules {
 
-// Errors: validation_failed naming every member that is wrong, by JSON pointer.
+// Errors: validation_failed naming every wrong member by JSON pointer.
 Result<> check(const ProductDraft& draft);
 Result<> check(const ProductPatch& patch);
 // By query parameter.
 Result<> check(const ProductQuery& query);
 
-// The product among `items`, which are sorted by id and own it. Errors: unknown_product, also where
-// it is not for sale.
+// Finds the product in `items`, which are sorted by id and own it. Errors: unknown_product, also
+// when it is not active.
 Result<const SaleItem*> for_sale(std::span<const SaleItem> items, ProductId id);
 
 }  // namespace souk::catalog::rules

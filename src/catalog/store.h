@@ -1,5 +1,5 @@
 // All SQL of the catalogue. Every page is a range of one index, from its cursor on.
-// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+// Threading and ownership: free functions; they borrow their arguments while they run.
 #pragma once
 
 #include <span>
@@ -16,7 +16,7 @@ namespace souk::catalog::store {
 
 std::span<const postgres::Statement* const> statements();
 
-// A product and its key in the order of the list it was read by.
+// A product and its key in the list's order.
 struct Listed {
   Product product;
   double key = 0;
@@ -24,22 +24,21 @@ struct Listed {
 
 struct Listing {
   std::vector<Listed> rows;
-  // Where the look for more ended before the order did: everything before it was looked at.
+  // Where the search ended before the end of the list: everything before it was examined.
   std::optional<ProductId> edge;
 };
 
 runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Context& context,
                                            ProductId id);
-// REQUIRES: a currency where prices are compared. At most query.limit + 1 rows, so that the caller
-// sees whether more follow.
+// REQUIRES: a currency when prices are compared. At most query.limit + 1 rows, which shows whether
+// more follow.
 runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
                             const ProductQuery& query);
 runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context);
-// Of what is for sale, in order.
+// Of active products, in order.
 runtime::Task<std::vector<std::string>> currencies(postgres::Pool& pool, runtime::Context& context);
 
-// Writes, for a transaction. Of a category that does not exist: names_no_category() says so of the
-// error.
+// Writes, for a transaction. For an unknown category names_no_category() is true for the error.
 postgres::Call insert(ProductId id, const ProductDraft& draft);
 Product read_inserted(const postgres::Rows& rows);
 
@@ -52,19 +51,18 @@ Updated read_updated(const postgres::Rows& rows);
 
 bool names_no_category(const postgres::StatementError& error);
 
-// What the rows behind cached products are now, for who doubts it; in no particular order, those
-// that are gone missing.
+// The current versions of cached products' rows, for the prober; unordered, without deleted ones.
 struct ProductVersion {
   ProductId id;
   std::int64_t version = 0;
-  std::chrono::microseconds age{0};  // since the transaction began that changed it last
+  std::chrono::microseconds age{0};  // since the start of the last changing transaction
 };
 runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtime::Context& context,
                                                     std::vector<ProductId> ids);
 
-// For a transaction of checkout's: what the products cost at this moment; unknown ones are missing.
+// For checkout's transactions: the current prices of products; unknown ones are missing.
 postgres::Call sale_items(const std::vector<ProductId>& ids);
-// By id, as rules::for_sale() wants them.
+// Sorted by id, for rules::for_sale().
 std::vector<SaleItem> read_sale_items(const postgres::Rows& rows);
 
 }  // namespace souk::catalog::store

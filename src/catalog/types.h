@@ -1,4 +1,4 @@
-// What the shop sells: products and the tree of categories they hang in.
+// Products and the tree of categories.
 // Threading: plain values.
 #pragma once
 
@@ -21,12 +21,12 @@ inline constexpr std::int64_t kMaxPrice = 1'000'000'000'000;  // minor units
 inline constexpr std::size_t kMaxSearchLength = 200;          // bytes
 inline constexpr std::size_t kDefaultPageSize = 20;
 inline constexpr std::size_t kMaxPageSize = 100;
-// A search puts at most so many matches in order, so that a word in every description stays
-// affordable; so does a price range by age.
+// The most matches that a search ranks, so that a word in every description stays affordable; also
+// the limit for a price range by age.
 inline constexpr std::int64_t kMaxRanked = 5'000;
-// Products looked at for one page of the newest within a wide range of prices.
+// The most products examined for a page of the newest within a wide price range.
 inline constexpr std::int64_t kMaxWalked = 20'000;
-inline constexpr std::int64_t kMaxWalkedInCategory = 2'000;  // of each category below the one asked
+inline constexpr std::int64_t kMaxWalkedInCategory = 2'000;  // per category below the requested one
 
 struct Product {
   ProductId id;
@@ -35,10 +35,10 @@ struct Product {
   CategoryId category_id;
   Money price;
   bool is_active = true;
-  std::int64_t version = 1;  // rises with every change, whoever makes it
+  std::int64_t version = 1;  // incremented by every change from any source
 };
 
-// A whole product as an administrator writes it.
+// A complete product as written by an administrator.
 struct ProductDraft {
   std::string name;
   std::string description;
@@ -47,7 +47,7 @@ struct ProductDraft {
   bool is_active = true;
 };
 
-// The members that are present replace the product's.
+// The present members replace the product's.
 struct ProductPatch {
   std::optional<std::string> name;
   std::optional<std::string> description;
@@ -65,7 +65,7 @@ struct Category {
 
 enum class ProductSort : std::uint8_t { kNewest, kPriceAscending, kPriceDescending, kRelevance };
 
-// The place after one product in one order: what a page's cursor says.
+// The position after one product in one order: the content of a page's cursor.
 struct ProductCursor {
   ProductSort sort = ProductSort::kNewest;
   double key = 0;  // price in minor units, relevance, or nothing for kNewest
@@ -73,11 +73,11 @@ struct ProductCursor {
 };
 
 struct ProductQuery {
-  std::optional<CategoryId> category;     // with everything below it
-  std::string search;                     // words as a person types them; empty: no search
+  std::optional<CategoryId> category;     // including its descendants
+  std::string search;                     // words as typed; empty: no search
   std::optional<std::int64_t> min_price;  // minor units, inclusive
   std::optional<std::int64_t> max_price;
-  std::optional<Currency> currency;  // those of other currencies are left out
+  std::optional<Currency> currency;  // excludes other currencies
   ProductSort sort = ProductSort::kNewest;
   std::size_t limit = kDefaultPageSize;  // 1 to kMaxPageSize
   std::optional<ProductCursor> after;    // of the same sort
@@ -94,7 +94,7 @@ struct ProductPage {
   std::optional<ProductCursor> next;  // nothing on the last page
 };
 
-// What an order takes from a product at the moment it is placed.
+// The data of a product used by an order at its placement.
 struct SaleItem {
   ProductId id;
   std::string name;

@@ -88,7 +88,8 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
 Task<orders::Order> LockedOrder::commit(const AfterCommit& after) {
   const auto stamp = after.inventory.stamp();
   const auto rows = co_await write(after.notifier);
-  if (put_back_) after.inventory.show(inventory::store::read_changed(rows[*put_back_]), stamp);
+  if (put_back_)
+    after.inventory.write_through(inventory::store::read_changed(rows[*put_back_]), stamp);
   co_return std::move(order_);
 }
 

@@ -85,7 +85,7 @@ Task<bool> OrderWriter::try_to_write(Context& context, Orders orders, bool may_s
 void OrderWriter::publish(const postgres::Rows& stocks, cache::Stamp stamp) noexcept {
   try {
     after_.notifier.notify();
-    after_.inventory.show(inventory::store::read_changed(stocks), stamp);
+    after_.inventory.write_through(inventory::store::read_changed(stocks), stamp);
   } catch (const std::exception& error) {
     metrics_.untold.increment();
     after_.log.error("order_not_shown", {{"reason", error.what()}});

@@ -127,7 +127,7 @@ Task<std::optional<Result<Reservations::Outcome>>> Reservations::try_to_hold(
   const auto written = co_await transaction.pipeline_and_commit(
       stocks::move(movements, Reason::kHeld), holds::insert(reservation, time, network));
   reservation.expires_at = holds::read_expiry(written[1]);
-  inventory_.show(stocks::read_changed(written[0]), stamp);
+  inventory_.write_through(stocks::read_changed(written[0]), stamp);
   co_return Outcome(std::move(reservation));
 }
 
@@ -176,7 +176,8 @@ Task<Result<>> Reservations::release_once(Context& context, ReservationId id, Us
     co_return fail(ErrorCode::kReservationNotHeld, "the reservation was ordered");
   }
   if (found[0].status == ReservationStatus::kHeld) {
-    inventory_.show(co_await close(transaction, found, ReservationStatus::kReleased), stamp);
+    inventory_.write_through(co_await close(transaction, found, ReservationStatus::kReleased),
+                             stamp);
   }
   co_return Result<>{};
 }

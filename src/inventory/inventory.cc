@@ -66,7 +66,7 @@ Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::
   const auto stamp = cache_.stamp();
   const auto changed = co_await store::set_on_hand(pool_, context, id, on_hand, condition);
   if (changed) {
-    show({&*changed, 1}, stamp);
+    write_through({&*changed, 1}, stamp);
     co_return changed->stock;
   }
   if (changed.error() == store::SetRefused::kUnknownProduct) {
@@ -79,9 +79,9 @@ Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::
                  {{"/quantity", "must not be below what is reserved"}});
 }
 
-void Inventory::show(std::span<const Changed> changed, cache::Stamp stamp) {
+void Inventory::write_through(std::span<const Changed> changed, cache::Stamp stamp) {
   for (const auto& [stock, by] : changed) {
-    cache_.show(caching_.stock, stock_key(stock.product_id), value_of(stock), by, stamp);
+    cache_.write_through(caching_.stock, stock_key(stock.product_id), value_of(stock), by, stamp);
   }
 }
 

@@ -1,10 +1,10 @@
-// Inventory answers one question safely: may this many units be promised? A unit is on hand and,
-// of these, perhaps reserved; the database enforces 0 <= reserved <= on_hand, so a bug here cannot
-// oversell. What is shown of it comes from the cache; what is decided never does.
+// Inventory answers one question safely: may this many units be promised? A unit is on hand and
+// perhaps reserved; the database enforces 0 <= reserved <= on_hand, so a bug here cannot oversell.
+// Displayed stock comes from the cache; decisions never use it.
 //
 // Threading: one instance per worker; never shared.
-// Ownership: borrows all it is made from, which outlives it. Loads under way borrow it: the cache
-// is closed before it is destroyed.
+// Ownership: borrows its arguments, which outlive it. Running loads borrow it: close the cache
+// before it is destroyed.
 #pragma once
 
 #include <span>
@@ -23,7 +23,7 @@ namespace souk::inventory {
 
 inline constexpr std::string_view kTopic = "stock";
 
-// What a stock consists of, as the cache asks for it (cache/codec.h).
+// The members of a stock (cache/codec.h).
 auto members(cache::Of<Stock> auto& s) {
   return std::tie(s.product_id, s.on_hand, s.reserved, s.version);
 }
@@ -44,23 +44,22 @@ class Inventory {
 
   // At most one statement each. All throw Unavailable.
 
-  // What is shown of one product. Of one that never had stock, or does not exist, there is none: of
-  // version 0.
+  // The displayed stock of one product; version 0 for one that never had stock or does not exist.
   runtime::Task<cache::FoundOf<Stock>> stock(runtime::Context& context, ProductId id);
-  // The same of many, in the order of `ids`.
+  // The same for many, in the order of `ids`.
   runtime::Task<std::vector<cache::FoundOf<Stock>>> stocks(runtime::Context& context,
                                                            std::vector<ProductId> ids);
 
-  // Sets what is on hand. Errors: validation_failed when out of range or below what is reserved,
-  // not_found when there is no such product,
-  // precondition_failed when its stock is of another version.
+  // Sets the units on hand. Errors: validation_failed when out of range or below the reserved
+  // units, not_found for an unknown product, precondition_failed when its stock has another
+  // version.
   runtime::Task<Result<Stock>> set_on_hand(runtime::Context& context, ProductId id,
                                            std::int32_t on_hand, VersionCondition condition = {});
 
-  // Write-through: what a transaction left of these stocks, now that it is committed. The stamp is
-  // of before COMMIT.
+  // Write-through of the stocks changed by a committed transaction. The stamp is from before
+  // COMMIT.
   cache::Stamp stamp() const { return cache_.stamp(); }
-  void show(std::span<const Changed> changed, cache::Stamp stamp);
+  void write_through(std::span<const Changed> changed, cache::Stamp stamp);
 
  private:
   runtime::Task<cache::Value> load(runtime::Context& context, ProductId id);

@@ -1,13 +1,12 @@
-// Responses out of the cache: finished bytes in the coding that the client prefers, rendered once
-// for an entry; 304 where the client has them already, and marked where an old entry stands in for
-// the database:
-//   Cache-Status: souk; hit; detail=stale      (RFC 9211), and the entry's Age
+// Responses from the cache: finished bytes in the client's preferred coding, rendered once per
+// entry; 304 when the client has them already, and marked when an old entry is served because the
+// database did not answer:
 //
-// A coding makes another representation: its entity tag is that of the plain one with -gzip or -br
-// before the closing quote. If-None-Match takes any of them.
+// Each coding is another representation: its entity tag is the plain one's with -gzip or -br before
+// the closing quote. If-None-Match accepts any of them.
 //
 // Threading: one per worker. Ownership: borrows the cache and the clock, which outlive it; outlives
-// the responses it makes.
+// its responses.
 #pragma once
 
 #include <array>
@@ -23,17 +22,17 @@
 
 namespace souk::api {
 
-// The compressed forms of a plain rendering, those that are smaller; any thread.
+// The compressed forms of a plain rendering that are smaller than it; any thread.
 std::vector<cache::Rendering> compressed(const cache::Rendering& plain);
 std::string_view coding_of(cache::RenderingKey key);  // "identity", "gzip" or "br"
 
 class CachedResponses {
  public:
-  // Shared caches may serve what they have for `shared_max_age` without asking.
+  // Shared caches may serve responses for `shared_max_age` without revalidation.
   CachedResponses(cache::HybridCache& cache, const Clock& clock,
                   std::chrono::seconds shared_max_age, std::chrono::seconds max_stale);
 
-  // What document_of() makes of the value.
+  // Serialises the value with document_of().
   template <class T>
   http::Response respond(const http::Request& request, const cache::FoundOf<T>& found) {
     const auto* plain = found.entry->renderings.find(kPlain);
@@ -44,7 +43,7 @@ class CachedResponses {
  private:
   using Coding = http::ContentCoding;
 
-  static constexpr cache::RenderingKey kPlain{};  // JSON, as it is
+  static constexpr cache::RenderingKey kPlain{};  // uncompressed JSON
 
   const cache::Rendering& keep(const cache::EntryPtr& entry, Document document);
   http::Response respond(const http::Request& request, const cache::Found& found,

@@ -1,5 +1,5 @@
 // /api/products, their stock, and /api/categories.
-// Threading: one per worker. Ownership: borrows what it is made from, which outlives it.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include "api/catalog/cached_responses.h"
@@ -40,7 +40,7 @@ class CatalogRoutes {
   Answer set_stock(runtime::Context& context, const http::Request& request, StockLevel level);
   Answer categories(runtime::Context& context, const http::Request& request);
 
-  // The product after `patch`, if it is of the version the request expects.
+  // Applies `patch`, if the product has the version that the request expects.
   runtime::Task<Result<catalog::Product>> update(runtime::Context& context,
                                                  const http::Request& request,
                                                  catalog::ProductPatch patch);

@@ -1,5 +1,4 @@
-// What is cached, as clients are sent it: the bytes of each value, and the entity tag that tells
-// them from others (RFC 9110 section 8.8.3). Threading: pure functions.
+// The JSON and the entity tag (RFC 9110 section 8.8.3) of cached values. Threading: pure functions.
 #pragma once
 
 #include <string>

@@ -8,7 +8,7 @@
 
 namespace souk::api {
 
-// A description of 10,000 characters, each escaped as a surrogate pair, and the rest.
+// Fits a description of 10,000 characters, each escaped as a surrogate pair, and the rest.
 inline constexpr std::size_t kMaxProductBytes = 128 * 1024;
 
 inline constexpr std::array<std::string_view, 1> kIncludable = {"stock"};

@@ -1,4 +1,4 @@
-// Products and categories as JSON where it takes more than the description of a type.
+// JSON of products and categories that needs more than a type's description.
 // Threading: pure functions.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace souk::api {
 
-// A product as it is where its stock was asked for.
+// A product with its stock.
 struct StockedProduct {
   const catalog::Product& product;
   const inventory::Stock& stock;

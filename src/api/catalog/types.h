@@ -1,4 +1,4 @@
-// Products, their stock and categories, as they look on the wire.
+// Products, their stock and categories, as JSON.
 // Threading: constants.
 #pragma once
 
@@ -11,7 +11,7 @@ struct StockLevel {
   std::int32_t quantity = 0;  // on hand
 };
 
-// A category and everything below it; written by tree_of().
+// A category with its descendants; written by tree_of().
 struct CategoryTree {
   CategoryId id;
   std::string name;

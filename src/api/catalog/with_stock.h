@@ -1,7 +1,7 @@
-// Products together with their stock (include=stock), put together from what the cache has of both
-// and kept in it: the parts are shared, and a change of any of them drops the whole.
+// Products with their stock (include=stock), composed of cached entries and cached itself: the
+// parts are shared, and a change of any part invalidates the whole.
 //
-// Threading: one per worker. Ownership: borrows all it is made from, which outlives it.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include <memory>
@@ -34,7 +34,7 @@ class WithStock {
   WithStock(cache::HybridCache& cache, inventory::Inventory& inventory)
       : cache_(cache), inventory_(inventory) {}
 
-  // At most one statement each, none where the cache has the stocks.
+  // At most one statement each, none if the stocks are cached.
   runtime::Task<cache::FoundOf<ProductWithStock>> add_to(runtime::Context& context,
                                                          cache::FoundOf<catalog::Product> product);
   runtime::Task<cache::FoundOf<PageWithStock>> add_to(runtime::Context& context,

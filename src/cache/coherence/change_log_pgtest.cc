@@ -1,4 +1,4 @@
-// What the triggers of migrations/0006_change_log.sql log, and how it is read.
+// The triggers of migrations/0006_change_log.sql, and reading the log.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +18,7 @@ using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 // "topic tag" or "topic tag @version" of each change.
-using Told = std::vector<std::string>;
+using Changes = std::vector<std::string>;
 
 class ChangeLogTest : public PoolTest {
  protected:
@@ -49,8 +49,8 @@ class ChangeLogTest : public PoolTest {
     return fmt::format("00000000-0000-0000-0000-00000000000{}", letter);
   }
 
-  static Told told(const std::vector<store::LoggedChange>& changes) {
-    Told told;
+  static Changes told(const std::vector<store::LoggedChange>& changes) {
+    Changes told;
     for (const auto& change : changes) {
       auto text = change.topic + " " + change.tag;
       if (change.version > 0) text += " @" + std::to_string(change.version);
@@ -60,9 +60,9 @@ class ChangeLogTest : public PoolTest {
     }
     return told;
   }
-  // What the statement logs, read by the look after it.
-  Told logged(const std::string& sql) {
-    Told result;
+  // The changes that the statement logs, read by the next look.
+  Changes logged(const std::string& sql) {
+    Changes result;
     loop.run_until_done(
         run_with_pool(*this, [&sql, &result](ChangeLogTest& test, Pool& pool) -> Task<void> {
           const auto before = co_await store::look(pool, test.context, std::nullopt);
@@ -72,7 +72,7 @@ class ChangeLogTest : public PoolTest {
         }));
     return result;
   }
-  // Whatever else runs on the server may hold it up for a while.
+  // Other transactions on the server may delay it.
   static Task<void> prune_all(PoolTest& test, Pool& pool) {
     while (test.value("SELECT count(*) FROM change_log") != "0") {
       co_await store::prune(pool, test.context, "catalog", std::chrono::hours(-1));
@@ -147,7 +147,7 @@ TEST_F(ChangeLogTest, ARollbackTellsNothing) {
   EXPECT_THAT(logged("BEGIN; UPDATE products SET price = 7; ROLLBACK"), IsEmpty());
 }
 
-// A transaction that began first may end last: it must neither be missed nor hold up the others.
+// A transaction that began first may end last: it must neither be missed nor delay the others.
 TEST_F(ChangeLogTest, NothingIsMissedAndNothingWaitsForALongTransaction) {
   add_product(2);
   with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
@@ -197,7 +197,7 @@ TEST_F(ChangeLogTest, PruningTakesWhatIsOldAndSaysSo) {
   });
 }
 
-// Its rows must outlive it: who reads them later has not seen them yet.
+// Its rows must outlive it: later readers have not seen them yet.
 TEST_F(ChangeLogTest, PruningSparesTransactionsThatAreNotOverForEverybody) {
   with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
     auto open = test.database.connect();

@@ -33,7 +33,7 @@ const Invalidations::Record* Invalidations::find(const Topic& topic, TagHash tag
 template <class Covers>
 bool Invalidations::covers_all(const Topic& topic, const Entry& entry, Covers covers) {
   if (const auto* const record = find(topic, hash_of_tag(entry.key))) {
-    // The row's own version tells best: nothing else can have changed behind this tag.
+    // The row's own version is decisive: this tag has only this row.
     const bool is_the_change =
         record->version > 0 && !entry.absent() && entry.version >= record->version;
     if (!is_the_change && !covers(*record)) return false;
@@ -68,7 +68,7 @@ bool Invalidations::changed_since(const Kind& kind, TagHash key, Sequence since)
   return record != nullptr && record->sequence > since;
 }
 
-bool Invalidations::note(std::string_view name, TagHash tag, std::int64_t version, Position by) {
+bool Invalidations::record(std::string_view name, TagHash tag, std::int64_t version, Position by) {
   const std::lock_guard lock(mutex_);
   Topic& topic = find(name);
   if (const auto* const known = find(topic, tag);
@@ -77,7 +77,7 @@ bool Invalidations::note(std::string_view name, TagHash tag, std::int64_t versio
   }
   if (topic.current.records.size() >= max_tags_) forget(topic);
   const auto sequence = sequence_.load(std::memory_order_relaxed) + 1;
-  // Changes are not noted in the order of their transactions: the highest of both counts.
+  // Changes are not recorded in transaction order: the highest of both counts.
   Record record{by, version, sequence};
   if (const auto* const old = find(topic, tag)) {
     record.by = std::max(by, old->by);
@@ -96,7 +96,7 @@ void Invalidations::forget(Topic& topic) {
   topic.previous = std::exchange(topic.current, {});
 }
 
-void Invalidations::note_all(std::string_view name, Position by) {
+void Invalidations::record_all(std::string_view name, Position by) {
   const std::lock_guard lock(mutex_);
   Topic& topic = find(name);
   const auto sequence = sequence_.load(std::memory_order_relaxed) + 1;
@@ -117,7 +117,7 @@ void Invalidations::start_over(Epoch epoch) {
     topic.current = {};
     topic.previous = {};
   }
-  position_.store(0, std::memory_order_release);  // of the history before
+  position_.store(0, std::memory_order_release);  // belongs to the previous history
   epoch_.store(epoch, std::memory_order_release);
   sequence_.store(sequence, std::memory_order_release);
 }

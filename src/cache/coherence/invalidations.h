@@ -1,13 +1,13 @@
-// What has changed lately, as this node knows it: the ground on which an entry is believed or not.
+// The recent changes known to this node, by which entries are validated.
 //
-// Every change noted here has a sequence number of this node, and names the transaction that made
-// it. An entry that this node loads is believed if none of its tags was noted after the load began.
-// An entry from Redis, which any node may have stored at any time, says which transactions it
-// contains, and is believed if it contains every one that was noted for its tags. Redis may
-// therefore lose, keep or bring back what it likes.
+// Every change recorded here has a sequence number of this node, and the transaction that made it.
+// An entry loaded by this node is valid if none of its tags was recorded after the load began. An
+// entry from Redis, stored by any node at any time, says which transactions it contains, and is
+// valid if it contains every one recorded for its tags. So Redis may lose, keep or restore
+// anything.
 //
-// Memory is bounded: of each topic the latest kMaxTags to twice as many tags are remembered. What
-// is so old that a forgotten change might concern it is not believed.
+// Memory is bounded: the latest kMaxTags to twice as many tags of each topic are kept. An entry so
+// old that a dropped change might concern it is not valid.
 //
 // Threading: any thread. Ownership: owns its memory.
 #pragma once
@@ -35,38 +35,38 @@ class Invalidations {
 
   const std::vector<std::string_view>& topics() const { return topics_; }
 
-  // ---- for those who load
+  // ---- for loads
 
   Sequence sequence() const { return sequence_.load(std::memory_order_acquire); }
-  // What a load that begins now will contain.
+  // The position that a load beginning now will contain.
   Position position() const { return position_.load(std::memory_order_acquire); }
   Epoch epoch() const { return epoch_.load(std::memory_order_acquire); }
   Stamp stamp() const { return {sequence(), position(), epoch()}; }
 
-  // Whether an entry that was loaded here (Entry::since) may be kept.
+  // Whether an entry loaded here (Entry::since) may be cached.
   bool holds(const Entry& entry) const;
-  // Whether an entry that any node stored in Redis may be used.
+  // Whether an entry stored in Redis by any node may be used.
   bool holds_from_redis(const Entry& entry) const;
-  // Whether a load of `key` that began at `since` may miss a change that is noted now.
+  // Whether a load of `key` that began at `since` may miss a change recorded by now.
   bool changed_since(const Kind& kind, TagHash key, Sequence since) const;
 
-  // ---- for those who change
+  // ---- for changes
 
-  // The row or the rows behind `tag` were changed by transaction `by`; `version` is the row's from
-  // now on, or 0. False where that was noted already: by the writer itself, before the log told.
-  bool note(std::string_view topic, TagHash tag, std::int64_t version, Position by);
+  // Transaction `by` changed the row or rows of `tag`; `version` is the row's new one, or 0. False
+  // when it was recorded already: by the writer itself, before it was read from the log.
+  bool record(std::string_view topic, TagHash tag, std::int64_t version, Position by);
   // Anything of the topic may have changed.
-  void note_all(std::string_view topic, Position by);
+  void record_all(std::string_view topic, Position by);
 
   // ---- for the follower of the log
 
-  // All that was noted may be incomplete: nothing made before is believed. Of the topic, changes by
-  // transactions from `floor` on will be noted.
+  // The records may be incomplete: entries made before are not valid any more. Changes of the topic
+  // by transactions from `floor` on will be recorded.
   void start_over(Epoch epoch);
   void set_floor(std::string_view topic, Position floor);
-  // Every change by a transaction below `contained` has been noted, as of `asked`.
+  // Every change by a transaction below `contained` is recorded, as of `asked`.
   void confirm(Position contained, SteadyTime asked);
-  // When that last was so.
+  // The time of the last confirmation.
   SteadyTime confirmed_at() const;
 
  private:
@@ -75,11 +75,11 @@ class Invalidations {
     std::int64_t version = 0;
     Sequence sequence = 0;
   };
-  struct AsItIs {
+  struct IdentityHash {
     std::size_t operator()(TagHash tag) const noexcept { return tag; }
   };
   struct Generation {
-    std::unordered_map<TagHash, Record, AsItIs> records;
+    std::unordered_map<TagHash, Record, IdentityHash> records;
     Position last_by = 0;  // the highest
     Sequence last = 0;
   };
@@ -87,7 +87,7 @@ class Invalidations {
     std::string_view name;
     Generation current;
     Generation previous;
-    // What was forgotten is by transactions below, and was noted at or before.
+    // Dropped records are of transactions below `floor`, recorded at or before `forgotten`.
     Position floor = std::numeric_limits<Position>::max();
     Sequence forgotten = 0;
     Sequence last = 0;

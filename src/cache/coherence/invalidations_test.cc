@@ -27,7 +27,7 @@ class InvalidationsTest : public testing::Test {
                        {.position = position, .epoch = kEpoch}, {});
   }
   void note(std::string_view tag, std::int64_t version, Position by) {
-    changes_.note("rows", hash_of_tag(tag), version, by);
+    changes_.record("rows", hash_of_tag(tag), version, by);
   }
   static Entry other(std::string key) {
     auto other = entry(std::move(key));
@@ -55,7 +55,7 @@ TEST_F(InvalidationsTest, ALoadHoldsUnlessSomethingOfItWasNotedSince) {
   EXPECT_FALSE(holds(entry("row:1"), since));
 }
 
-// The fill-versus-invalidate race: read at version 3, changed to 4 meanwhile, kept afterwards.
+// The fill-versus-invalidate race: read at version 3, changed to 4 meanwhile, cached afterwards.
 TEST_F(InvalidationsTest, ASlowLoadOfAnOlderVersionIsRefusedAndOneOfTheNewIsNot) {
   const auto since = changes_.sequence();
   note("row:1", 4, 101);
@@ -77,9 +77,9 @@ TEST_F(InvalidationsTest, ItsVersionTellsWhatItsPositionCannot) {
   note("row:1", 7, 150);
   EXPECT_TRUE(from_redis(entry("row:1", 7, 120)));
   EXPECT_FALSE(from_redis(entry("row:1", 6, 120)));
-  // Only of its own row: a list's version means nothing.
+  // Only for its own row: a list's version has no meaning.
   EXPECT_FALSE(from_redis(entry("list", 9, 120, {"row:1"})));
-  // An entry that there is no such row has no version.
+  // An entry for an absent row has no version.
   auto absent = entry("row:1", 8, 120);
   absent.value = nullptr;
   EXPECT_FALSE(from_redis(absent));
@@ -92,18 +92,18 @@ TEST_F(InvalidationsTest, ChangesMayBeNotedInAnyOrderAndTwice) {
   EXPECT_TRUE(from_redis(entry("row:1", 8, 160)));
   EXPECT_TRUE(from_redis(entry("row:1", 0, 201)));
   const auto before = changes_.sequence();
-  EXPECT_FALSE(changes_.note("rows", hash_of_tag("row:1"), 8, 200));
+  EXPECT_FALSE(changes_.record("rows", hash_of_tag("row:1"), 8, 200));
   EXPECT_EQ(changes_.sequence(), before);
 }
 
-// The log gives the rows of a transaction in any order.
+// The log returns the rows of a transaction in any order.
 TEST_F(InvalidationsTest, OfTwoChangesByOneTransactionTheHighestVersionIsKnown) {
   const auto since = changes_.sequence();
-  EXPECT_TRUE(changes_.note("rows", hash_of_tag("row:1"), 7, 200));
-  EXPECT_TRUE(changes_.note("rows", hash_of_tag("row:1"), 8, 200));
+  EXPECT_TRUE(changes_.record("rows", hash_of_tag("row:1"), 7, 200));
+  EXPECT_TRUE(changes_.record("rows", hash_of_tag("row:1"), 8, 200));
   EXPECT_FALSE(holds(entry("row:1", 7), since));
   EXPECT_TRUE(holds(entry("row:1", 8), since));
-  EXPECT_FALSE(changes_.note("rows", hash_of_tag("row:1"), 7, 200));
+  EXPECT_FALSE(changes_.record("rows", hash_of_tag("row:1"), 7, 200));
 }
 
 TEST_F(InvalidationsTest, WhatIsOlderThanWhatIsKnownIsNotBelieved) {
@@ -129,7 +129,7 @@ TEST_F(InvalidationsTest, WhatIsForgottenIsNotBelievedAnyMore) {
 
 TEST_F(InvalidationsTest, EverythingOfATopicMayBeVoidAtOnce) {
   const auto since = changes_.sequence();
-  changes_.note_all("rows", 500);
+  changes_.record_all("rows", 500);
   EXPECT_FALSE(holds(entry("row:1"), since));
   EXPECT_FALSE(from_redis(entry("row:1", 0, 500)));
   EXPECT_TRUE(from_redis(entry("row:1", 0, 501)));
@@ -143,7 +143,7 @@ TEST_F(InvalidationsTest, WhoComesAfterAChangeDoesNotJoinALoadFromBefore) {
   EXPECT_FALSE(changes_.changed_since(kRow, row, since));
   note("row:2", 0, 101);
   EXPECT_FALSE(changes_.changed_since(kRow, row, since));
-  // What a list depends on is known only once it is loaded.
+  // The dependencies of a list are known only after it is loaded.
   EXPECT_TRUE(changes_.changed_since(kList, hash_of_tag("list:1"), since));
   note("row:1", 2, 102);
   EXPECT_TRUE(changes_.changed_since(kRow, row, since));

@@ -13,14 +13,14 @@ using runtime::Context;
 using runtime::Task;
 using Kind = postgres::Statement::Kind;
 
-// Its age in microseconds.
+// The age in microseconds.
 #define SOUK_CHANGE_COLUMNS                               \
   "topic, tag, coalesce(version, 0), xid::text::bigint, " \
   "greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - changed_at))::bigint)"
 
-// One snapshot for all of it: the rows, the state of the topics, and what it contains. In a row of
-// its own, before the changes, which may be none; materialized, or it is made anew for each of
-// them.
+// One snapshot for everything: the rows, the state of the topics, and the contained position. A row
+// of its own precedes the changes, which may be none; MATERIALIZED, or it would be computed for
+// each change.
 #define SOUK_NEXT "pg_snapshot_xmax(pg_current_snapshot())"
 #define SOUK_LOOK_AT(unseen) \
   "WITH one AS MATERIALIZED (SELECT pg_current_snapshot()::text, "                         \
@@ -35,8 +35,8 @@ using Kind = postgres::Statement::Kind;
   "SELECT " SOUK_CHANGE_COLUMNS " FROM (" unseen ") rows LIMIT 50001) unseen ON true"
 static_assert(kMaxRows == 50'000, "the statements say so too");
 
-// Not visible in the snapshot then, and visible now: of a transaction that had not begun, or of one
-// that was under way. Nothing is read twice, however long some transaction stays open.
+// Rows that were not visible in that snapshot and are now: of transactions that had not begun, or
+// were open. Nothing is read twice, however long a transaction stays open.
 constexpr Statement kLook{
     .name = "cache.look",
     .sql = SOUK_LOOK_AT(
@@ -50,7 +50,7 @@ constexpr Statement kHistory{.name = "cache.history",
                              .sql = SOUK_LOOK_AT("SELECT * FROM change_log WHERE topic = $1"),
                              .kind = Kind::kScan};
 
-// What names transactions that are still to come here was restored from another cluster.
+// Rows with transaction ids in the future were restored from another cluster.
 constexpr Statement kBeginTopics{
     .name = "cache.begin_topics",
     .sql =
@@ -61,7 +61,7 @@ constexpr Statement kBeginTopics{
         ") INSERT INTO change_log_topics (topic) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING",
     .kind = Kind::kWrite};
 
-// Whoever prunes at the same time waits for the topic's row and then finds nothing left.
+// Concurrent pruning waits for the topic's row and then finds nothing left.
 constexpr Statement kPrune{
     .name = "cache.prune",
     .sql =

@@ -1,6 +1,6 @@
-// All SQL of the cache: of the change log, whose tables and triggers are in
-// migrations/0006_change_log.sql, and of the nodes' secret.
-// Threading and ownership: free functions; they borrow what they are given for as long as they run.
+// All SQL of the cache: the change log, whose tables and triggers are in
+// migrations/0006_change_log.sql, and the nodes' secret.
+// Threading and ownership: free functions; they borrow their arguments while they run.
 #pragma once
 
 #include <optional>
@@ -22,13 +22,13 @@ namespace souk::cache::store {
 
 std::span<const postgres::Statement* const> statements();
 
-// The NOTIFY channel on which writers of the catalogue hint that there is something to read.
+// The NOTIFY channel on which writers of the catalogue announce new rows.
 inline constexpr std::string_view kChannel = "souk_changes";
-// A tag that is everything of its topic.
+// A tag for everything of its topic.
 inline constexpr std::string_view kEverything = "*";
-// A topic whose tags are patterns of keys: what an operator drops on all nodes.
+// A topic whose tags are patterns of keys: for operators' drops on all nodes.
 inline constexpr std::string_view kPatternTopic = "pattern";
-// One look reads so many rows; where there are more, everything is dropped instead.
+// The most rows of one look; above it everything is dropped instead.
 inline constexpr std::size_t kMaxRows = 50'000;
 
 struct LoggedChange {
@@ -45,12 +45,12 @@ struct TopicState {
   Position pruned_below = 0;
 };
 
-// The log as one statement saw it.
+// The log as seen by one statement.
 struct Look {
-  std::string snapshot;    // to be given to the next look
+  std::string snapshot;    // argument of the next look
   Position contained = 0;  // every transaction below has ended (pg_snapshot_xmin)
-  Position next = 0;       // none from here on had (pg_snapshot_xmax)
-  // This run of the server, this database and this log: positions are compared within one only.
+  Position next = 0;       // none from here on has (pg_snapshot_xmax)
+  // Identifies server run, database and log: positions are comparable within it only.
   std::string history;
   std::vector<TopicState> topics;
   std::vector<LoggedChange> changes;  // in no particular order
@@ -58,30 +58,30 @@ struct Look {
   Timestamp at;                       // by the database's clock
 };
 
-// By which the nodes of the shop know each other's values in Redis.
+// The secret by which nodes authenticate values in Redis.
 runtime::Task<Secret> secret(postgres::Pool& pool, runtime::Context& context);
 
-// What became visible since the snapshot; nothing where there is none to compare with.
+// The rows that became visible since the snapshot; none without a snapshot.
 runtime::Task<Look> look(postgres::Pool& pool, runtime::Context& context,
                          const std::optional<std::string>& since);
-// All rows of a topic that are there.
+// All existing rows of a topic.
 runtime::Task<Look> history(postgres::Pool& pool, runtime::Context& context,
                             std::string_view topic);
 
-// Makes the rows of topics that have none. What a restore brought from another cluster and names
-// transactions that are still to come here is dropped; its topics begin a new epoch.
+// Creates missing rows of topics. Rows restored from another cluster, with transaction ids in the
+// future, are deleted; their topics start a new epoch.
 runtime::Task<void> begin_topics(postgres::Pool& pool, runtime::Context& context,
                                  const std::vector<std::string>& topics);
-// Deletes what is older than `retention`, of transactions that everybody can see have ended.
+// Deletes rows older than `retention` whose transactions have ended for every snapshot.
 runtime::Task<void> prune(postgres::Pool& pool, runtime::Context& context, std::string_view topic,
                           std::chrono::milliseconds retention);
 
-// Has every node drop a tag of these topics, or a pattern of keys (kPatternTopic). The transaction
-// that said so.
+// Makes every node drop a tag of these topics, or a pattern of keys (kPatternTopic). Returns its
+// transaction.
 runtime::Task<Position> announce(postgres::Pool& pool, runtime::Context& context,
                                  const std::vector<std::string>& topics, const std::string& tag);
 
-// For a transaction that writes: what its triggers have logged of a topic so far.
+// For a writing transaction: the changes of a topic that its triggers have logged so far.
 postgres::Call own_changes(std::string_view topic);
 std::vector<LoggedChange> read_own_changes(const postgres::Rows& rows);
 

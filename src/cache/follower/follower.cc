@@ -11,12 +11,12 @@ using runtime::Task;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kApplication = "souk cache";
-// After a failure, so that a server that comes back is not met by a crowd.
+// Pause after a failure, so that a restarted server is not flooded.
 constexpr milliseconds kPauseAfterFailure{50};
 
 postgres::PoolConfig own_pool(postgres::PoolConfig config) {
   config.application_name = kApplication;
-  // A range whose ends it does not know passes for a third of the log: it would be read wholly.
+  // With unknown bounds the planner estimates a third of the log and would scan it all.
   config.session.push_back({"enable_seqscan", "'off'"});
   config.session.push_back({"enable_bitmapscan", "'off'"});
   config.min_connections = 1;
@@ -28,7 +28,7 @@ postgres::PoolConfig own_pool(postgres::PoolConfig config) {
 
 auto now() { return std::chrono::steady_clock::now(); }
 
-// Numbers of transactions and rows of the log may be compared within one.
+// Transaction ids and rows of the log are comparable within one history.
 std::string history_of(const store::Look& look) {
   auto history = look.history;
   for (const auto& topic : look.topics) history += topic.epoch.to_string();
@@ -77,7 +77,7 @@ Task<void> Follower::run() {
   if (versions_ && shared_.config.probe_interval.count() > 0) scope_.spawn(probe());
   try {
     co_await pool_.start();
-  } catch (const Unavailable& error) {  // looks fail until it is there
+  } catch (const Unavailable& error) {  // looks fail until it is reachable
     looking_.failed(error);
   }
   co_await stopped_.wait();
@@ -127,8 +127,8 @@ Task<void> Follower::look_once() {
   shared_.invalidations.confirm(look.contained, asked);
 }
 
-// Rows that were not read may be gone where a transaction that the last look did not contain is
-// below what was pruned. A row of a transaction that is still to come is of another cluster.
+// Unread rows may be gone when a transaction missing from the last look is below the pruned
+// position. A row with a transaction id in the future is of another cluster.
 bool Follower::must_begin(const store::Look& look) const {
   const bool pruned = std::ranges::any_of(
       look.topics, [this](const auto& topic) { return topic.pruned_below > contained_; });
@@ -155,10 +155,10 @@ Task<void> Follower::begin(Context& context) {
     if (history_of(logs.back()) != history) throw Unavailable("the change log was reset");
   }
 
-  // All at once, so that a beginning that is cut short changes nothing. What was being loaded until
-  // here is of the history before: it is not believed, but may stand in until it is loaded anew,
-  // for the database may still be away for others; but for what the logs say has changed. What is
-  // loaded from here on contains the logs.
+  // Applied at once, so that an aborted start changes nothing. Loads running until here belong to
+  // the previous history: they are not valid, but may be served as stale until reloaded, since the
+  // database may still be unreachable for others; except those that the log says have changed.
+  // Loads from here on contain the log.
   shared_.invalidations.start_over(hash_of_tag(history));
   if (history == history_) shared_.memory.clear();
   for (std::size_t i = 0; i < names.size(); ++i) begin(names[i], logs[i], look.next);
@@ -168,7 +168,7 @@ Task<void> Follower::begin(Context& context) {
   shared_.invalidations.confirm(look.contained, asked);
 }
 
-// Where the database has none, or this role may not read it, the node does without Redis.
+// If the database has none, or this role may not read it, the node works without Redis.
 Task<void> Follower::read_secret(Context& context) {
   std::optional<Secret> secret;
   std::string failure;
@@ -213,14 +213,14 @@ std::size_t Follower::apply(const store::LoggedChange& change) {
   if (change.topic == store::kPatternTopic) {
     return memory.remove_matching(change.tag);
   }
-  if (!cells_.contains(change.topic)) return 0;  // of a later version of Souk
+  if (!cells_.contains(change.topic)) return 0;  // from a later version of Souk
   if (change.tag == store::kEverything) {
-    invalidations.note_all(change.topic, change.by);
+    invalidations.record_all(change.topic, change.by);
     flushes_.increment();
     return memory.clear();
   }
   const auto tag = hash_of_tag(change.tag);
-  if (!invalidations.note(change.topic, tag, change.version, change.by)) return 0;
+  if (!invalidations.record(change.topic, tag, change.version, change.by)) return 0;
   return memory.remove_tag(change.tag, change.version);
 }
 
@@ -230,7 +230,7 @@ void Follower::flush(std::string_view why) {
   snapshot_.reset();
 }
 
-// ---- keeping the log short
+// ---- pruning
 
 Task<void> Follower::prune() {
   while (!co_await stopped_.wait(kPruneInterval)) {
@@ -266,9 +266,9 @@ Task<void> Follower::probe() {
   }
 }
 
-// What was committed a moment ago may be read here before the follower has seen it. An entry is
-// stale if it is still served after a look that was asked for later: that look saw all that was
-// read here. No clock but the monotonic one takes part.
+// A change committed just now may be read here before the follower has seen it. An entry is stale
+// only if it is still served after a look requested later, which has seen everything read here.
+// Uses only the monotonic clock.
 Task<void> Follower::compare(std::vector<EntryPtr> sample) {
   const auto differs = [](const EntryPtr& entry, const std::optional<RowVersion>& row) {
     return row && (entry->absent() ? row->version > 0 : row->version != entry->version);
@@ -292,7 +292,7 @@ Task<void> Follower::compare(std::vector<EntryPtr> sample) {
   }
 }
 
-// False where none comes in time: the node is cut off, and serves nothing as fresh.
+// False when none comes in time: the node is disconnected, and serves nothing as fresh.
 Task<bool> Follower::looked_since(SteadyTime time) {
   while (shared_.invalidations.confirmed_at() < time) {
     if (now() - time > kLookTimeout) co_return false;

@@ -1,17 +1,16 @@
-// Keeps a node coherent: reads the change log, drops from memory what it names, and says up to when
-// nothing can have been missed. Reads it every poll_interval, and at once when somebody notifies.
+// Keeps a node coherent: reads the change log, drops entries it names from memory, and confirms up
+// to when no change can have been missed. Reads every poll_interval, and at once on NOTIFY.
 //
-// Reads too, whenever it begins, the secret without which nothing in Redis is believed.
+// At each start it also reads the secret, without which no value in Redis is valid.
 //
-// A node that was cut off reads on where it stopped. Where rows that it has not read may have been
-// pruned, or the log begins a new epoch, it drops everything and begins anew.
+// After a lost connection it continues from its last position. If unread rows may have been pruned,
+// or the log has a new epoch, it drops everything and starts over.
 //
-// Also deletes rows of the log that nobody needs any more, and compares samples of what is cached
-// with the database.
+// Also deletes old rows of the log, and compares samples of the cache with the database.
 //
-// Threading: on a loop and thread of its own, so that a busy worker does not make the node
-// incoherent; meets the workers in SharedCache. Ownership: borrows all it is made with, which
-// outlives it; run() ends, after stop(), before it is destroyed.
+// Threading: a loop and thread of its own, so that a busy worker does not make the node incoherent;
+// shares SharedCache with the workers. Ownership: borrows its arguments, which outlive it; run()
+// ends, after stop(), before it is destroyed.
 #pragma once
 
 #include <deque>
@@ -32,16 +31,15 @@ namespace souk::cache {
 
 struct Topic {
   std::string_view name;
-  // How long rows are kept for nodes that are cut off, and for those that start: what Redis holds
-  // from before the oldest row is not believed.
+  // How long rows are kept for disconnected and starting nodes: values in Redis from before the
+  // oldest row are not valid.
   std::chrono::milliseconds retention{3'600'000};
 };
 
-// The current versions of the rows behind entries, 0 for a row that is not there; nothing for an
-// entry whose kind it does not know.
+// The current version of an entry's row, 0 if it is gone; nothing for an unknown kind.
 struct RowVersion {
   std::int64_t version = 0;
-  // Since the transaction began that changed it last, by the database's clock.
+  // Since the start of the transaction that changed it last, by the database's clock.
   std::chrono::microseconds age{0};
 };
 using VersionSource = std::function<runtime::Task<std::vector<std::optional<RowVersion>>>(
@@ -55,12 +53,12 @@ class Follower {
   static constexpr std::size_t kProbesRemembered = 1'000;
 
   struct Environment {
-    FollowedClock& clock;  // is told of the database's
+    FollowedClock& clock;  // follows the database's
     telemetry::Registry& registry;
     telemetry::Log& log;
   };
 
-  // `versions` may be empty: then nothing is probed.
+  // `versions` may be empty: no probing.
   Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> topics,
            postgres::PoolConfig database, VersionSource versions, Environment environment);
   ~Follower();
@@ -107,9 +105,9 @@ class Follower {
   runtime::Scope scope_;
 
   std::optional<std::string> snapshot_;  // of the last look; nothing before the first
-  Position contained_ = 0;               // by it
-  std::string history_;                  // in which these numbers mean something
-  std::deque<bool> probed_;              // whether the latest were current
+  Position contained_ = 0;               // by that snapshot
+  std::string history_;                  // of these positions
+  std::deque<bool> probed_;              // whether the latest probes found current values
 
   std::map<std::string, TopicCells, std::less<>> cells_;
   telemetry::Counter& invalidated_entries_;
@@ -118,7 +116,7 @@ class Follower {
   telemetry::Counter& stale_;
   telemetry::Histogram& staleness_;
   telemetry::Registry& registry_;
-  telemetry::Gauge* ratio_ = nullptr;  // from the first probe on: no data is not 0
+  telemetry::Gauge* ratio_ = nullptr;  // set at the first probe: no data is not 0
 };
 
 }  // namespace souk::cache

@@ -19,7 +19,7 @@ constexpr Kind kStock{.type = kText, .name = "stock", .topic = "stock"};
 
 std::vector<Rendering> nothing_to_compress(const Rendering&) { return {}; }
 
-// A node that follows the log of a database of the test's own.
+// A node that follows the log of the test's own database.
 class FollowerTest : public PoolTest {
  public:
   FollowerTest() {
@@ -29,7 +29,7 @@ class FollowerTest : public PoolTest {
     execute("INSERT INTO product_stocks (product_id, quantity) VALUES ('" + kId + "', 5)");
   }
 
-  // Runs the body beside a follower, once that is coherent.
+  // Runs the body concurrently with a follower, once that is coherent.
   template <class Body>
   void with_follower(Body body) {
     loop.run_until_done(run_with_follower(*this, body));
@@ -67,7 +67,7 @@ class FollowerTest : public PoolTest {
     co_return true;
   }
 
-  // As a load that begins now would keep it.
+  // Caches an entry as a load that begins now would.
   EntryPtr keep(const Kind& kind, const std::string& key, std::int64_t version,
                 std::vector<std::string> tags = {}) {
     EntryPtr entry = make_entry(kind, key, text("x", version, std::move(tags)),
@@ -107,8 +107,8 @@ class FollowerTest : public PoolTest {
         count, RowVersion{.version = current_version_, .age = {}});
   }
 
-  // Changes the row in a transaction that stays open for longer than news may take, and reads it
-  // right after COMMIT, before the follower can look: this blocks its loop.
+  // Changes the row in a transaction that stays open longer than the allowed staleness, and reads
+  // it right after COMMIT, before the follower can look: this blocks its loop.
   Task<std::vector<std::optional<RowVersion>>> change_and_read(std::size_t count) {
     if (!changed_) {
       changed_ = true;
@@ -230,7 +230,7 @@ TEST_F(FollowerTest, WhereRowsWerePrunedThatItHasNotReadEverythingIsDropped) {
   });
 }
 
-// As pg_restore leaves it behind, from a cluster that has counted further.
+// As pg_restore leaves it, from a cluster with higher transaction ids.
 TEST_F(FollowerTest, WhatNamesTransactionsThatAreStillToComeIsForgotten) {
   with_follower([](FollowerTest& test) -> Task<void> {
     const auto before = test.keep(kProduct, kKey, 1);
@@ -262,18 +262,18 @@ TEST_F(FollowerTest, AChangeOfATransactionThatIsStillToComeIsForgottenAndNotAppl
   });
 }
 
-// As after a restore in place, which brings the epochs back that it had then.
+// As after a restore in place, which restores the old epochs.
 TEST_F(FollowerTest, ALogThatWasMadeAnewIsAnotherHistoryEvenWithTheOldEpochs) {
   with_follower([](FollowerTest& test) -> Task<void> {
     const auto before = test.keep(kProduct, kKey, 1);
-    test.execute("VACUUM FULL change_log_topics");  // a file of its own
+    test.execute("VACUUM FULL change_log_topics");  // gives it a new file
     EXPECT_TRUE(co_await test.eventually(
         [&test, &before] { return test.shared_.invalidations.epoch() != before->epoch; }));
     EXPECT_FALSE(test.would_be_believed(before));
   });
 }
 
-// What Redis holds from before this node began is judged by the history in the log.
+// Values in Redis from before this node's start are validated by the log's history.
 TEST_F(FollowerTest, ANodeThatStartsKnowsWhatHasChangedBefore) {
   with_follower([](FollowerTest& test) -> Task<void> {
     test.entry_ = test.keep(kProduct, kKey, 1);
@@ -289,7 +289,7 @@ TEST_F(FollowerTest, ANodeThatStartsKnowsWhatHasChangedBefore) {
   });
 }
 
-// A node may serve before it follows; what an operator drops then must not stand in later.
+// A node may serve before it follows; entries dropped by an operator then must not be served later.
 TEST_F(FollowerTest, WhatWasLoadedBeforeTheFirstLookIsDroppedWithWhatTheLogNames) {
   keep(kProduct, kKey, 1);
   keep(kProduct, "products:page", 1);
@@ -327,7 +327,7 @@ TEST_F(FollowerTest, TheProberTellsCurrentFromStale) {
     EXPECT_TRUE(co_await test.eventually(
         [&test] { return test.metric("souk_cache_probes_total{result=\"current\"}") > 3; }));
     EXPECT_EQ(test.metric("souk_cache_consistency_ratio"), 1);
-    test.current_version_ = 2;  // a change that nobody told
+    test.current_version_ = 2;  // an unlogged change
     EXPECT_TRUE(co_await test.eventually(
         [&test] { return test.metric("souk_cache_probes_total{result=\"stale\"}") > 0; }));
     EXPECT_LT(test.metric("souk_cache_consistency_ratio"), 1);
@@ -335,8 +335,8 @@ TEST_F(FollowerTest, TheProberTellsCurrentFromStale) {
   });
 }
 
-// A row's time is when its transaction began: one that was open for long looked old the moment it
-// was committed, and its entry, about to be dropped, stale for as long as that.
+// A row's time is the start of its transaction: after a long transaction the row looked old as soon
+// as it was committed, and its entry, about to be dropped, stale for that long.
 TEST_F(FollowerTest, TheProberCallsNothingStaleThatTheFollowerCouldNotKnowYet) {
   versions_ = [this](postgres::Pool&, Context&, std::vector<EntryPtr> entries) {
     return change_and_read(entries.size());
@@ -391,7 +391,7 @@ TEST_F(FollowerTest, BeforeAnythingWasProbedThereIsNoRatio) {
   });
 }
 
-// Whatever a comparison threw was swallowed: a prober that never compared anything looked healthy.
+// Exceptions of comparisons were swallowed: a prober that never compared anything looked healthy.
 TEST_F(FollowerTest, AProberThatFailsIsCountedEachTimeAndToldOnce) {
   versions_ = [](postgres::Pool&, Context&,
                  std::vector<EntryPtr>) -> Task<std::vector<std::optional<RowVersion>>> {

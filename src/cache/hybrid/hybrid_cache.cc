@@ -21,27 +21,27 @@ auto now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-// Where other workers drop what they have loaded for this one. Outlives the cache as long as
-// somebody may still drop something.
-class HybridCache::Inbox final : public Flights::Follower,
+// Receives results that other workers have loaded for this one. Outlives the cache while others may
+// still send one.
+class HybridCache::Inbox final : public SharedLoads::Waiter,
                                  public std::enable_shared_from_this<Inbox> {
  public:
   Inbox(HybridCache& cache, runtime::Loop& loop) : cache_(&cache), loop_(loop) {}
 
-  void on_landed(const std::string& key, const Landing& landing) override {
-    loop_.post([self = shared_from_this(), key, landing] {
-      if (self->cache_ != nullptr) self->cache_->arrived(key, landing);
+  void on_complete(const std::string& key, const LoadResult& result) override {
+    loop_.post([self = shared_from_this(), key, result] {
+      if (self->cache_ != nullptr) self->cache_->finish(key, result);
     });
   }
-  // On the loop.
+  // On the loop only.
   void close() { cache_ = nullptr; }
 
  private:
-  HybridCache* cache_;  // of the loop alone
+  HybridCache* cache_;  // used on the loop only
   runtime::Loop& loop_;
 };
 
-// One of the loads that run at once.
+// One of the concurrent loads.
 class HybridCache::Loading {
  public:
   explicit Loading(HybridCache& cache) : cache_(cache) { ++cache_.loading_; }
@@ -82,24 +82,24 @@ Task<void> HybridCache::close() {
 
 // ---- reading
 
-bool HybridCache::believed(const Entry& entry, SteadyTime time) const {
+bool HybridCache::is_confirmed(const Entry& entry, SteadyTime time) const {
   const auto& invalidations = shared_.invalidations;
   auto known = entry.confirmed_at;
-  // What was loaded before the log was lost may have changed without a word.
+  // Entries from before the loss of the log may have changed unrecorded.
   if (entry.epoch == invalidations.epoch()) known = std::max(known, invalidations.confirmed_at());
   return time - known <= shared_.config.max_unconfirmed;
 }
 
 bool HybridCache::would_serve(const Entry& entry) const {
   const auto time = now();
-  return time < entry.fresh_until && believed(entry, time);
+  return time < entry.fresh_until && is_confirmed(entry, time);
 }
 
 EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
   auto entry = shared_.memory.get(key);
   if (!entry) return nullptr;
   const auto time = now();
-  if (time >= entry->refresh_at || !believed(*entry, time)) return nullptr;
+  if (time >= entry->refresh_at || !is_confirmed(*entry, time)) return nullptr;
   metrics_.of(kind.name).memory_hits.increment();
   return entry;
 }
@@ -109,7 +109,7 @@ Task<Found> HybridCache::get_or_load(Context& context, const Kind& kind, std::st
   auto entry = shared_.memory.get(key);
   const auto time = now();
   const bool in_time = entry && time < entry->fresh_until;
-  if (in_time && believed(*entry, time)) {
+  if (in_time && is_confirmed(*entry, time)) {
     metrics_.of(kind.name).memory_hits.increment();
     refresh_if_due(kind, entry, time, load);
     co_return Found{std::move(entry)};
@@ -124,19 +124,19 @@ Task<Found> HybridCache::get_or_load(Context& context, const Kind& kind, std::st
                                      .key = std::move(key),
                                      .load = std::move(load),
                                      .arrived = shared_.invalidations.sequence(),
-                                     .stand_in = std::move(entry),
+                                     .fallback = std::move(entry),
                                      .unconfirmed = cut_off && in_time});
 }
 
-HybridCache::Boarding HybridCache::board(const Kind& kind, const std::string& key,
-                                         const Loader& load) {
-  const auto found = flights_.find(key);
-  if (found != flights_.end()) return {found->second, false};
-  const auto ticket = shared_.flights.join(key, shared_.invalidations.sequence(), inbox_);
-  auto flight = std::make_shared<Flight>(loop_, ticket);
-  flights_[key] = flight;
-  if (ticket.leads) scope_.spawn(fly(kind, key, load));
-  return {std::move(flight), ticket.leads};
+HybridCache::JoinedLoad HybridCache::join_or_begin(const Kind& kind, const std::string& key,
+                                                   const Loader& load) {
+  const auto found = pending_loads_.find(key);
+  if (found != pending_loads_.end()) return {found->second, false};
+  const auto ticket = shared_.loads.join(key, shared_.invalidations.sequence(), inbox_);
+  auto pending = std::make_shared<PendingLoad>(loop_, ticket);
+  pending_loads_[key] = pending;
+  if (ticket.leads) scope_.spawn(run_load(kind, key, load));
+  return {std::move(pending), ticket.leads};
 }
 
 Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
@@ -144,85 +144,85 @@ Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
   const auto key_hash = hash_of_tag(wanted.key);
   const auto begun = now();
   auto until = begun + std::min<SteadyTime::duration>(context.remaining(begun), kLongestWait);
-  if (wanted.stand_in) until = std::min(until, begun + shared_.config.soft_timeout);
+  if (wanted.fallback) until = std::min(until, begun + shared_.config.soft_timeout);
   for (;;) {
-    const auto [flight, began] = board(wanted.kind, wanted.key, wanted.load);
-    const auto since = flight->ticket.since;
+    const auto [pending, began] = join_or_begin(wanted.kind, wanted.key, wanted.load);
+    const auto since = pending->ticket.since;
     const bool good =
         since >= wanted.arrived || !invalidations.changed_since(wanted.kind, key_hash, since);
     if (!began) metrics_.of(wanted.kind.name).waits.increment();
-    const bool landed = co_await wait(context, *flight, until, wanted.unconfirmed);
-    if (context.cancelled) cancel_unwanted(wanted.key, *flight);
-    if (began) charge(context, flight->landing);
-    if (good || !landed) co_return outcome(wanted, *flight);
-    // It began before a change that was noted before this was asked. The next one will do.
+    const bool done = co_await wait(context, *pending, until, wanted.unconfirmed);
+    if (context.cancelled) cancel_unwanted(wanted.key, *pending);
+    if (began) charge(context, pending->result);
+    if (good || !done) co_return outcome(wanted, *pending);
+    // That load began before a change recorded before this request: use the next one.
     if (auto entry = hit(wanted.kind, wanted.key)) co_return Found{std::move(entry)};
   }
 }
 
-Task<bool> HybridCache::wait(Context& context, Flight& flight, SteadyTime until, bool unconfirmed) {
-  if (flight.landed || waiting_ >= shared_.config.max_waiting) co_return flight.landed;
+Task<bool> HybridCache::wait(Context& context, PendingLoad& pending, SteadyTime until,
+                             bool unconfirmed) {
+  if (pending.done || waiting_ >= shared_.config.max_waiting) co_return pending.done;
   ++waiting_;
   if (unconfirmed) ++confirming_;
   {
-    auto waiting = flight.waiters.wait(until - now());
+    auto waiting = pending.waiters.wait(until - now());
     const runtime::StopOnCancel hook(context, waiting);
     static_cast<void>(co_await waiting);
   }
   if (unconfirmed) --confirming_;
   --waiting_;
-  co_return flight.landed;
+  co_return pending.done;
 }
 
-// A load that this worker runs and nobody waits for any more, here or on another worker, ends with
-// the request that began it.
-void HybridCache::cancel_unwanted(const std::string& key, Flight& flight) {
-  const bool wanted = flight.landed || flight.load == nullptr || flight.waiters.size() > 0;
-  if (wanted || !shared_.flights.withdraw(key)) return;
-  flight.load->cancel();
-  flights_.erase(key);
+// Cancels this worker's load when no request waits for it any more, here or on another worker.
+void HybridCache::cancel_unwanted(const std::string& key, PendingLoad& pending) {
+  const bool wanted = pending.done || pending.context == nullptr || pending.waiters.size() > 0;
+  if (wanted || !shared_.loads.withdraw(key)) return;
+  pending.context->cancel();
+  pending_loads_.erase(key);
 }
 
-Found HybridCache::outcome(const Wanted& wanted, const Flight& flight) {
+Found HybridCache::outcome(const Wanted& wanted, const PendingLoad& pending) {
   auto& metrics = metrics_.of(wanted.kind.name);
-  const auto& landing = flight.landing;
-  if (landing.entry) {
-    (landing.from_redis ? metrics.redis_hits : metrics.misses).increment();
-    return {landing.entry};
+  const auto& result = pending.result;
+  if (result.entry) {
+    (result.from_redis ? metrics.redis_hits : metrics.misses).increment();
+    return {result.entry};
   }
   metrics.misses.increment();
-  if (wanted.stand_in) {
+  if (wanted.fallback) {
     (wanted.unconfirmed ? metrics.stale_unconfirmed
-     : flight.landed    ? metrics.stale_error
+     : pending.done     ? metrics.stale_error
                         : metrics.stale_slow)
         .increment();
-    return {wanted.stand_in, true};
+    return {wanted.fallback, true};
   }
-  if (flight.landed) std::rethrow_exception(landing.failure);
+  if (pending.done) std::rethrow_exception(result.failure);
   if (waiting_ >= shared_.config.max_waiting) {
     throw Overloaded("too many requests wait for the cache to be filled");
   }
   throw Timeout("the deadline passed while the cache was filled");
 }
 
-void HybridCache::charge(Context& context, const Landing& landing) const {
-  context.statements += landing.statements;
-  context.database_time += landing.database_time;
+void HybridCache::charge(Context& context, const LoadResult& result) const {
+  context.statements += result.statements;
+  context.database_time += result.database_time;
 }
 
 void HybridCache::refresh_if_due(const Kind& kind, const EntryPtr& entry, SteadyTime time,
                                  const Loader& load) {
   if (time < entry->refresh_at) return;
-  if (background_ >= shared_.config.max_background || flights_.contains(entry->key)) return;
+  if (background_ >= shared_.config.max_background || pending_loads_.contains(entry->key)) return;
   metrics_.of(kind.name).refreshes.increment();
   scope_.spawn(refresh(kind, entry->key, load));
 }
 
 Task<void> HybridCache::refresh(const Kind& kind, std::string key, Loader load) {
   ++background_;
-  const auto flight = board(kind, key, load).flight;
-  if (!flight->landed) {
-    static_cast<void>(co_await flight->waiters.wait(shared_.config.fill_timeout));
+  const auto pending = join_or_begin(kind, key, load).pending;
+  if (!pending->done) {
+    static_cast<void>(co_await pending->waiters.wait(shared_.config.fill_timeout));
   }
   --background_;
 }
@@ -243,23 +243,23 @@ Task<RedisLevel::Look> HybridCache::look_in_redis(const Kind& kind, const std::s
   co_return look;
 }
 
-Task<void> HybridCache::fly(const Kind& kind, std::string key, Loader load) {
+Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load) {
   auto& metrics = metrics_.of(kind.name);
   const auto& invalidations = shared_.invalidations;
   const auto begun = now();
   Context context{.deadline = begun + shared_.config.fill_timeout};
-  const auto flight = flights_.at(key);
-  flight->load = &context;
-  Landing landing;
+  const auto pending = pending_loads_.at(key);
+  pending->context = &context;
+  LoadResult result;
   std::uint64_t fence = 0;
   bool to_be_stored = false;
   try {
     auto look = co_await look_in_redis(kind, key);
     fence = look.fence;
     if (look.entry) {
-      landing.from_redis = true;
-      landing.entry = std::move(look.entry);
-      keep(kind, landing.entry,
+      result.from_redis = true;
+      result.entry = std::move(look.entry);
+      keep(kind, result.entry,
            [&](const Entry& entry) { return invalidations.holds_from_redis(entry); });
     } else {
       while (loading_ >= shared_.config.max_loading) {
@@ -273,20 +273,20 @@ Task<void> HybridCache::fly(const Kind& kind, std::string key, Loader load) {
       const auto entry = make_entry(kind, key, std::move(value), stamp, clock_.now(), ttl);
       entry->confirmed_at = asked;
       to_be_stored = keep_own(kind, entry);
-      landing.entry = entry;
+      result.entry = entry;
     }
   } catch (...) {
     if (!context.cancelled) metrics.failed.increment();
-    landing.failure = std::current_exception();
+    result.failure = std::current_exception();
   }
   metrics.fill_duration.observe(now() - begun);
-  landing.statements = context.statements;
-  landing.database_time = context.database_time;
-  flight->load = nullptr;
-  if (!context.cancelled) land(key, landing);  // else nobody waits, or for another load of the key
+  result.statements = context.statements;
+  result.database_time = context.database_time;
+  pending->context = nullptr;
+  if (!context.cancelled) complete(key, result);  // else nobody waits for this load
   if (to_be_stored && redis_ != nullptr) {
-    const auto ttl = landing.entry->absent() ? kind.absent_ttl : kind.redis_ttl;
-    co_await redis_->store(*landing.entry, ttl, fence);
+    const auto ttl = result.entry->absent() ? kind.absent_ttl : kind.redis_ttl;
+    co_await redis_->store(*result.entry, ttl, fence);
   } else if (fence > 0) {
     co_await redis_->release(key, fence);
   }
@@ -315,19 +315,19 @@ bool HybridCache::keep_own(const Kind& kind, const EntryPtr& entry) {
   return keep(kind, entry, [&](const Entry& e) { return shared_.invalidations.holds(e); });
 }
 
-void HybridCache::land(const std::string& key, const Landing& landing) {
-  shared_.flights.land(key, landing);
-  arrived(key, landing);
+void HybridCache::complete(const std::string& key, const LoadResult& result) {
+  shared_.loads.complete(key, result);
+  finish(key, result);
 }
 
-void HybridCache::arrived(const std::string& key, const Landing& landing) {
-  const auto found = flights_.find(key);
-  if (found == flights_.end()) return;
-  const auto flight = found->second;
-  flights_.erase(found);
-  flight->landing = landing;
-  flight->landed = true;
-  flight->waiters.wake_all();
+void HybridCache::finish(const std::string& key, const LoadResult& result) {
+  const auto found = pending_loads_.find(key);
+  if (found == pending_loads_.end()) return;
+  const auto pending = found->second;
+  pending_loads_.erase(found);
+  pending->result = result;
+  pending->done = true;
+  pending->waiters.wake_all();
 }
 
 milliseconds HybridCache::jittered(milliseconds ttl) {
@@ -348,12 +348,12 @@ void HybridCache::want_compressed(const EntryPtr& entry, const Rendering& plain)
   if (worth_it && plain.compression.take()) scope_.spawn(compress(entry, plain));
 }
 
-// The rendering is the entry's.
+// `plain` is a rendering of `entry`.
 Task<void> HybridCache::compress(EntryPtr entry, const Rendering& plain) {
   auto made =
       co_await shared_.offload.run(loop_, [this, &plain] { return shared_.compressor(plain); });
   if (!made) {
-    plain.compression.reset();  // too much waits: the next to ask tries again
+    plain.compression.reset();  // the queue is full: the next request tries again
     co_return;
   }
   compressions_.increment();
@@ -366,27 +366,28 @@ void HybridCache::changed(std::string_view topic, std::span<const Change> change
   std::size_t removed = 0;
   for (const auto& change : changes) {
     const auto tag = hash_of_tag(change.tag);
-    if (!shared_.invalidations.note(topic, tag, change.version, by)) continue;
+    if (!shared_.invalidations.record(topic, tag, change.version, by)) continue;
     noted_.at(topic)->increment();
     removed += shared_.memory.remove_tag(change.tag, change.version);
     if (change.version > 0 && redis_ != nullptr) {
-      scope_.spawn(bury(change.tag, change.version, by));
+      scope_.spawn(store_tombstone(change.tag, change.version, by));
     }
   }
   invalidated_entries_.add(static_cast<double>(removed));
 }
 
-void HybridCache::show(const Kind& kind, std::string key, Value value, Position by, Stamp stamp) {
+void HybridCache::write_through(const Kind& kind, std::string key, Value value, Position by,
+                                Stamp stamp) {
   const auto tag = hash_of_tag(key);
-  if (shared_.invalidations.note(kind.topic, tag, value.version, by)) {
+  if (shared_.invalidations.record(kind.topic, tag, value.version, by)) {
     noted_.at(kind.topic)->increment();
   }
   const auto ttl = jittered(kind.memory_ttl);
   const auto entry = make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), ttl);
   entry->confirmed_at = now();
   const bool kept = keep_own(kind, entry);
-  // What was noted above is not removed by the follower again, and the entry may not have taken the
-  // place of the older one.
+  // The follower does not remove entries for a change recorded above, and the new entry may not
+  // have replaced the older one.
   const auto removed = shared_.memory.remove_tag(entry->key, entry->version);
   invalidated_entries_.add(static_cast<double>(removed));
   if (kept && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
@@ -434,8 +435,8 @@ Task<void> HybridCache::store(EntryPtr entry, milliseconds ttl) {
   co_await redis_->store(*entry, ttl, 0);
 }
 
-Task<void> HybridCache::bury(std::string key, std::int64_t version, Position by) {
-  co_await redis_->bury(key, version, by);
+Task<void> HybridCache::store_tombstone(std::string key, std::int64_t version, Position by) {
+  co_await redis_->store_tombstone(key, version, by);
 }
 
 // ---- Cache
@@ -445,7 +446,7 @@ Stamp HybridCache::stamp() const { return shared_.invalidations.stamp(); }
 Task<EntryPtr> HybridCache::get(Context&, const Kind& kind, std::string key) {
   auto entry = shared_.memory.get(key);
   const auto time = now();
-  if (entry && time < entry->fresh_until && believed(*entry, time)) co_return entry;
+  if (entry && time < entry->fresh_until && is_confirmed(*entry, time)) co_return entry;
   const auto& invalidations = shared_.invalidations;
   const bool coherent = time - invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
   if (redis_ == nullptr || !coherent) co_return nullptr;

@@ -1,21 +1,21 @@
-// The cache that the shop reads through: memory, then Redis, then the loader.
+// The cache that the shop uses: memory, then Redis, then the loader.
 //
 //   const auto found = co_await cache.get_or_load(context, kProduct, key, load_it);
-//   if (const auto entry = cache.hit(kProduct, key)) ...   // memory alone, at once
+//   if (const auto entry = cache.hit(kProduct, key)) ...   // memory only, synchronous
 //
-// - One load of a key at a time on a node, about one over all nodes; the others wait for it.
-// - An entry is served as fresh only while this node knows that it has noted every change up to
-//   max_unconfirmed ago. Otherwise the database is asked, and where it does not answer in
-//   soft_timeout or fails, the entry stands in and is said to be stale.
-// - A load that began before a change was noted is never kept. Who comes after the change waits for
-//   it to end, and for the next one, which all of them share: who wrote and was answered reads what
-//   was written, and no key is loaded twice at once, however often it changes.
-// - Entries that are asked for shortly before their time is over are loaded anew meanwhile.
-// - What is rendered of an entry is kept with it; compressed forms are made once, on other threads,
-//   when first asked for.
+// - One load of a key at a time on a node, about one over all nodes; other requests wait for it.
+// - An entry is served as fresh only while this node is known to have recorded every change up to
+// max_unconfirmed ago. Otherwise the database is asked, and if it fails or does not answer within
+// soft_timeout, the entry is served as stale.
+// - A load that began before a recorded change is never cached. Requests after the change wait for
+// it to end and then share the next load: a writer reads its own write, and no key is loaded twice
+// at once, however often it changes.
+// - Entries requested shortly before their expiry are reloaded in the background.
+// - Renderings of an entry are kept with it; compressed forms are made once, on other threads, when
+// first requested.
 //
 // Threading: one per worker, loop thread only; workers share a SharedCache.
-// Ownership: borrows all it is made with, which outlives it; close() before it is destroyed.
+// Ownership: borrows its arguments, which outlive it; close() before it is destroyed.
 #pragma once
 
 #include <functional>
@@ -37,16 +37,16 @@
 
 namespace souk::cache {
 
-// Reads from the database what is to be cached. Called once per load, on the loop, and may outlive
-// whoever asked: it owns, or borrows from what outlives the cache, all that it uses. Not a
-// coroutine lambda; the task it returns owns its parameters.
+// Reads a value from the database. Called once per load, on the loop, and may outlive its caller:
+// it must own its data, or borrow from objects that outlive the cache. Not a coroutine lambda; the
+// returned task owns its parameters.
 using Loader = std::function<runtime::Task<Value>(runtime::Context&)>;
 
 struct Found {
   EntryPtr entry;
-  bool stale = false;  // it stands in for an answer that the database did not give
+  bool stale = false;  // served because the database did not answer
 };
-// The same where the type of its value is known, and that there is one.
+// The same for a known type of a present value.
 template <class T>
 struct FoundOf : Found {
   const T& operator*() const { return entry->as<T>(); }
@@ -54,55 +54,54 @@ struct FoundOf : Found {
   std::shared_ptr<const T> share() const { return {entry->value, &**this}; }
 };
 
-// A row or rows behind a tag that a transaction of this node has changed.
+// A change by a transaction of this node: the tag of the row or rows.
 struct Change {
   std::string tag;
-  std::int64_t version = 0;  // of the row from now on; 0: of no single row
+  std::int64_t version = 0;  // the row's new version; 0: of no single row
 };
 
 class HybridCache final : public Cache {
  public:
-  // `redis` may be null: then memory is all there is.
+  // `redis` may be null: memory only.
   HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& loop,
               telemetry::Registry& registry, const Clock& clock);
   ~HybridCache() override;
 
-  // Waits for loads that are under way, each of which has its time.
+  // Waits for running loads, each of which has a time limit.
   runtime::Task<void> close();
 
-  // A fresh entry that is in memory, or null. Counts a hit, and nothing else.
+  // A fresh entry in memory, or null. Counts a hit; has no other effect.
   EntryPtr hit(const Kind& kind, std::string_view key);
 
-  // Whether an entry would be served as it is.
+  // Whether the entry would be served as fresh.
   bool would_serve(const Entry& entry) const;
 
-  // Throws what the loader throws, where nothing can stand in for it; Timeout where the
-  // context's deadline passes first, and Overloaded where too many wait. The context is
-  // charged with the statements of a load that this call began.
+  // Throws the loader's exception if there is no entry to fall back to; Timeout when the context's
+  // deadline passes first, and Overloaded when too many wait. The statements of a load begun by
+  // this call are charged to the context.
   runtime::Task<Found> get_or_load(runtime::Context& context, const Kind& kind, std::string key,
                                    Loader load);
 
-  // After a commit: what `by` has changed is dropped here before this returns, in Redis soon after.
-  // Other nodes learn it from the change log.
+  // Call after a commit: entries changed by transaction `by` are dropped here before this returns,
+  // in Redis soon after. Other nodes follow by the change log.
   void changed(std::string_view topic, std::span<const Change> changes, Position by);
-  // After a commit: keeps the row's new value, here before this returns, in Redis soon after; not
-  // where a later one was noted meanwhile. The stamp is of before COMMIT.
-  void show(const Kind& kind, std::string key, Value value, Position by, Stamp stamp);
+  // Call after a commit: caches the row's new value, here before this returns, in Redis soon after;
+  // unless a later one was recorded meanwhile. The stamp is from before COMMIT.
+  void write_through(const Kind& kind, std::string key, Value value, Position by, Stamp stamp);
 
-  // Keeps a value that was loaded beside get_or_load(), together with others; in Redis soon after.
-  // The entry, kept or not.
+  // Caches a value that was loaded outside get_or_load(), together with others; in Redis soon
+  // after. Returns the entry, cached or not.
   EntryPtr keep_loaded(const Kind& kind, std::string key, Value value, Stamp stamp);
 
-  // An entry that is put together from others, on this node alone: it has the tags of all, holds as
-  // long as each of them, and ends with the first of them. Kept, unless a part is stale or was
-  // changed meanwhile. REQUIRES: parts.
+  // An entry composed of others, on this node only: it has the tags of all parts, is valid as long
+  // as each of them, and expires with the first. Cached unless a part is stale or was changed
+  // meanwhile. REQUIRES: parts.
   Found compose(const Kind& kind, std::string key, Value value, std::vector<Found> parts);
 
-  // Keeps with the entry what was rendered of it. The one that is kept: where another thread was
-  // first, its.
+  // Adds a rendering to the entry. Returns the one in effect: another thread's if that was first.
   const Rendering& keep_rendering(const EntryPtr& entry, Rendering rendering);
-  // Somebody would have a rendering of the entry compressed: has that done once, on another thread,
-  // unless it is too small. The compressed forms are kept with the entry, where they are smaller.
+  // Requests the compressed forms of a rendering: made once, on another thread, unless it is too
+  // small, and kept with the entry if they are smaller.
   void want_compressed(const EntryPtr& entry, const Rendering& plain);
 
   // ---- Cache
@@ -116,62 +115,62 @@ class HybridCache final : public Cache {
                                                std::string pattern) override;
 
  private:
-  // A load that somebody on this worker waits for.
-  struct Flight {
-    Flight(runtime::Loop& loop, Flights::Ticket t) : ticket(t), waiters(loop) {}
-    const Flights::Ticket ticket;
+  // A load that this worker runs or waits for.
+  struct PendingLoad {
+    PendingLoad(runtime::Loop& loop, SharedLoads::Ticket t) : ticket(t), waiters(loop) {}
+    const SharedLoads::Ticket ticket;
     runtime::WaitQueue waiters;
-    runtime::Context* load = nullptr;  // while this worker loads
-    bool landed = false;
-    Landing landing;
+    runtime::Context* context = nullptr;  // while this worker loads
+    bool done = false;
+    LoadResult result;
   };
-  using FlightPtr = std::shared_ptr<Flight>;
+  using PendingLoadPtr = std::shared_ptr<PendingLoad>;
   class Inbox;
   class Loading;
 
-  bool believed(const Entry& entry, SteadyTime now) const;
+  bool is_confirmed(const Entry& entry, SteadyTime now) const;
   void refresh_if_due(const Kind& kind, const EntryPtr& entry, SteadyTime now, const Loader& load);
 
-  // Joins or begins the load of a key.
-  struct Boarding {
-    FlightPtr flight;
+  // Joins the running load of a key or begins one.
+  struct JoinedLoad {
+    PendingLoadPtr pending;
     bool began;
   };
-  Boarding board(const Kind& kind, const std::string& key, const Loader& load);
+  JoinedLoad join_or_begin(const Kind& kind, const std::string& key, const Loader& load);
   struct Wanted {
     const Kind& kind;
     std::string key;
     Loader load;
-    Invalidations::Sequence arrived;  // what was noted before is to be contained
-    EntryPtr stand_in;
+    Invalidations::Sequence arrived;  // changes recorded before must be contained
+    EntryPtr fallback;
     bool unconfirmed = false;
   };
   runtime::Task<Found> fetch(runtime::Context& context, Wanted wanted);
-  // True when it has landed; false at the bound, when the request is cancelled, or where too many
-  // wait already.
-  runtime::Task<bool> wait(runtime::Context& context, Flight& flight, SteadyTime until,
+  // True when it is done; false at the bound, when the request is cancelled, or when too many wait
+  // already.
+  runtime::Task<bool> wait(runtime::Context& context, PendingLoad& pending, SteadyTime until,
                            bool unconfirmed);
-  void cancel_unwanted(const std::string& key, Flight& flight);
-  Found outcome(const Wanted& wanted, const Flight& flight);
+  void cancel_unwanted(const std::string& key, PendingLoad& pending);
+  Found outcome(const Wanted& wanted, const PendingLoad& pending);
 
-  void land(const std::string& key, const Landing& landing);
-  void arrived(const std::string& key, const Landing& landing);
-  void charge(runtime::Context& context, const Landing& landing) const;
+  void complete(const std::string& key, const LoadResult& result);
+  void finish(const std::string& key, const LoadResult& result);
+  void charge(runtime::Context& context, const LoadResult& result) const;
 
-  // The entry, or null where this node is to load; then with the fence of its lease, or 0.
+  // The entry, or null when this node must load; then with the fence of its lease, or 0.
   runtime::Task<RedisLevel::Look> look_in_redis(const Kind& kind, const std::string& key);
-  // Whether it was kept, or is not only for want of room.
+  // Whether it was cached, or was valid and only too large.
   bool keep(const Kind& kind, const EntryPtr& entry,
             const std::function<bool(const Entry&)>& holds);
-  bool keep_own(const Kind& kind, const EntryPtr& entry);  // that this node has loaded
+  bool keep_own(const Kind& kind, const EntryPtr& entry);  // loaded by this node
   std::chrono::milliseconds jittered(std::chrono::milliseconds ttl);
 
-  // Tasks that are spawned; they own what they are given.
-  runtime::Task<void> fly(const Kind& kind, std::string key, Loader load);
+  // Spawned tasks; they own their arguments.
+  runtime::Task<void> run_load(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> refresh(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> compress(EntryPtr entry, const Rendering& plain);
   runtime::Task<void> store(EntryPtr entry, std::chrono::milliseconds ttl);
-  runtime::Task<void> bury(std::string key, std::int64_t version, Position by);
+  runtime::Task<void> store_tombstone(std::string key, std::int64_t version, Position by);
 
   SharedCache& shared_;
   RedisLevel* redis_;
@@ -182,7 +181,8 @@ class HybridCache final : public Cache {
   telemetry::Counter& invalidated_entries_;
   std::map<std::string_view, telemetry::Counter*> noted_;  // by topic
   SystemRandom random_;
-  std::unordered_map<std::string, FlightPtr, KeyedHash> flights_;  // by key, not landed yet
+  std::unordered_map<std::string, PendingLoadPtr, KeyedHash>
+      pending_loads_;  // by key, not done yet
   std::size_t waiting_ = 0;
   std::size_t confirming_ = 0;
   std::size_t background_ = 0;

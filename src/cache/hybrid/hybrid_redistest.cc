@@ -14,7 +14,7 @@ using runtime::Context;
 using runtime::Scope;
 using runtime::Task;
 
-// A database of one row, which can be made to wait and to fail.
+// A database of one row, which can be made to block and to fail.
 class Row {
  public:
   explicit Row(runtime::Loop& loop) : gate_(loop) { gate_.set(); }
@@ -38,7 +38,7 @@ class Row {
     ++context.statements;
     auto read = value;
     const bool fail = fails;
-    // What was read travels; the row may change meanwhile.
+    // The row may change while the read value is in transit.
     while (!context.cancelled && !co_await gate_.wait(1ms)) {
     }
     --running;
@@ -92,28 +92,28 @@ class HybridCacheTest : public testing::Test {
     co_await scope.join();
     co_await until([this] { return row_.cancelled == 1; });
   }
-  // A write of this node, committed.
+  // A committed write of this node.
   void write(std::string bytes, Position by = 2'000) {
     row_.value = text(std::move(bytes), row_.value.version + 1);
     const std::array changes = {Change{std::string(key_), row_.value.version}};
     node_.cache.changed("things", changes, by);
   }
-  // Once what was loaded has arrived there.
+  // Waits until the loaded value has arrived there first.
   void empty_redis() {
     ASSERT_TRUE(node_.redis.eventually(
         [&] { return node_.redis.command("EXISTS", "souk:thing:1")->integer() == 1; }));
     node_.flush_redis();
   }
-  // In the place of what is kept.
+  // Replaces the cached entry.
   void put(EntryPtr entry) {
     ASSERT_EQ(node_.shared.memory.put(std::move(entry), [](const Entry&) { return true; }),
               MemoryLevel::Put::kKept);
   }
-  // What is known becomes `age` old.
+  // Sets the age of the last confirmation.
   void cut_off(std::chrono::milliseconds age) {
     node_.shared.invalidations.confirm(kTestPosition, std::chrono::steady_clock::now() - age);
   }
-  // As after the time of the entry, without waiting for it.
+  // As after the entry's expiry, without waiting.
   void expire() {
     const auto kept = node_.shared.memory.get(key_);
     auto older = std::make_shared<Entry>(*kept);
@@ -137,7 +137,7 @@ TEST_F(HybridCacheTest, LoadsOnceAndAnswersFromMemoryThen) {
   EXPECT_EQ(row_.loads, 1);
 }
 
-// It ran on to its end in the database, for nobody.
+// Such a load ran to its end in the database although nobody waited.
 TEST_F(HybridCacheTest, ALoadEndsWhenNobodyWaitsForItAnyMore) {
   row_.hold();
   std::vector<std::string> bodies;
@@ -186,8 +186,8 @@ TEST_F(HybridCacheTest, AbsenceIsKeptUntilTheRowAppears) {
   EXPECT_EQ(body(), "here");
 }
 
-// Deterministic: the load has read version 1 and is on its way when version 2 is written. Without
-// versions and sequence numbers it would be kept over the change, here and in Redis.
+// Deterministic: the load has read version 1 and is in transit when version 2 is written. Without
+// versions and sequence numbers it would be cached over the change, here and in Redis.
 TEST_F(HybridCacheTest, ALoadFromBeforeAChangeIsNotKept) {
   row_.hold();
   std::vector<std::string> early;
@@ -205,7 +205,7 @@ TEST_F(HybridCacheTest, ALoadFromBeforeAChangeIsNotKept) {
   EXPECT_EQ(body(), "2");
 }
 
-// Who comes after the change waits for the old load to end, and all of them for one new one.
+// Requests after the change wait for the old load to end, and share one new load.
 TEST_F(HybridCacheTest, WhoComesAfterAChangeGetsTheNextLoadAndAllOfThemThatOne) {
   row_.hold();
   std::vector<std::string> early;
@@ -250,12 +250,12 @@ TEST_F(HybridCacheTest, WhatAWriterShowsIsKeptOverAnySlowerLoad) {
   Scope scope(node_.loop());
   scope.spawn(get_into(early));
   ASSERT_TRUE(node_.redis.eventually([&] { return row_.running == 1; }));
-  node_.cache.show(kThing, std::string(key_), text("2", 2), 2'000, node_.cache.stamp());
+  node_.cache.write_through(kThing, std::string(key_), text("2", 2), 2'000, node_.cache.stamp());
   EXPECT_EQ(text_of(node_.cache.hit(kThing, key_)), "2");
   row_.release();
   node_.run(scope.join());
   EXPECT_EQ(text_of(node_.cache.hit(kThing, key_)), "2");
-  // Another node's memory is empty: it finds the writer's value in Redis.
+  // Another node with empty memory finds the writer's value in Redis.
   TestNode other;
   ASSERT_TRUE(node_.redis.eventually([&] {
     const auto found = other.run(other.level.get(kThing, std::string(key_)));
@@ -263,24 +263,24 @@ TEST_F(HybridCacheTest, WhatAWriterShowsIsKeptOverAnySlowerLoad) {
   }));
 }
 
-// A writer on a busy loop came to show its value after the follower had noted a later transaction's
-// change of the row: the older value was kept until the row changed again.
+// A writer on a busy loop wrote its value through after the follower had recorded a later change of
+// the row: the older value was cached until the next change.
 TEST_F(HybridCacheTest, WhatAWriterShowsTooLateIsNotKept) {
   const auto stamp = node_.cache.stamp();
-  node_.shared.invalidations.note("things", hash_of_tag(key_), 3, 2'001);
+  node_.shared.invalidations.record("things", hash_of_tag(key_), 3, 2'001);
   node_.shared.memory.remove_tag(key_, 3);
-  node_.cache.show(kThing, std::string(key_), text("2", 2), 2'000, stamp);
+  node_.cache.write_through(kThing, std::string(key_), text("2", 2), 2'000, stamp);
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }
 
-// The follower removes nothing for a change that is noted already: the older entry stayed until its
-// time was over, on the very node that had written.
+// The follower removes nothing for a change that is recorded already: the older entry remained
+// until its expiry, on the very node that had written.
 TEST_F(HybridCacheTest, WhatAWriterShowsAndIsNotKeptStillRemovesTheOlderEntry) {
   const auto stamp = node_.cache.stamp();
-  node_.shared.invalidations.note_all("things", 1'999);
+  node_.shared.invalidations.record_all("things", 1'999);
   EXPECT_EQ(body(), "1");
   ASSERT_NE(node_.cache.hit(kThing, key_), nullptr);
-  node_.cache.show(kThing, std::string(key_), text("2", 2), 2'000, stamp);
+  node_.cache.write_through(kThing, std::string(key_), text("2", 2), 2'000, stamp);
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }
 
@@ -288,22 +288,22 @@ TEST_F(HybridCacheTest, WhatAWriterShowsAndIsTooLargeRemovesTheOlderEntry) {
   EXPECT_EQ(body(), "1");
   const auto shard = node_.shared.memory.max_bytes() / MemoryLevel::kShards;
   std::string large(shard / MemoryLevel::kMaxShare, 'x');
-  node_.cache.show(kThing, std::string(key_), text(std::move(large), 2), 2'000,
-                   node_.cache.stamp());
+  node_.cache.write_through(kThing, std::string(key_), text(std::move(large), 2), 2'000,
+                            node_.cache.stamp());
   EXPECT_EQ(node_.cache.hit(kThing, key_), nullptr);
 }
 
 TEST_F(HybridCacheTest, WhatAWriterShowsTooLateSparesTheLaterEntry) {
   const auto stamp = node_.cache.stamp();
   row_.value = text("3", 3);
-  node_.shared.invalidations.note("things", hash_of_tag(key_), 3, 2'001);
+  node_.shared.invalidations.record("things", hash_of_tag(key_), 3, 2'001);
   EXPECT_EQ(body(), "3");
-  node_.cache.show(kThing, std::string(key_), text("2", 2), 2'000, stamp);
+  node_.cache.write_through(kThing, std::string(key_), text("2", 2), 2'000, stamp);
   ASSERT_NE(node_.cache.hit(kThing, key_), nullptr);
   EXPECT_EQ(text_of(node_.cache.hit(kThing, key_)), "3");
 }
 
-// ---- where the database does not answer
+// ---- when the database does not answer
 
 TEST_F(HybridCacheTest, AnExpiredEntryStandsInForADatabaseThatIsDown) {
   EXPECT_EQ(body(), "1");
@@ -351,7 +351,7 @@ TEST_F(HybridCacheInAHurry, AnExpiredEntryStandsInForADatabaseThatIsSlowAndTheLo
 TEST_F(HybridCacheInAHurry, ANodeThatIsCutOffAsksTheDatabaseAndSaysWhereItCannot) {
   body();
   cut_off(200ms);
-  // The entry was loaded just now itself.
+  // The entry itself was just loaded.
   EXPECT_FALSE(get().stale);
   const auto kept = node_.shared.memory.get(key_);
   auto old = std::make_shared<Entry>(*kept);
@@ -387,7 +387,7 @@ TEST_F(HybridCacheInAHurry, ACrowdThatIsCutOffDoesNotFallUponTheDatabase) {
   EXPECT_EQ(row_.loads, 2);
 }
 
-// ---- keeping it warm
+// ---- background reloads
 
 TEST_F(HybridCacheTest, WhatIsAskedForShortlyBeforeItsEndIsLoadedAnewMeanwhile) {
   body();
@@ -427,7 +427,7 @@ TEST_F(HybridCacheTest, CompressedFormsAreMadeOnceWhenFirstAskedFor) {
   EXPECT_EQ(metric("souk_cache_compressions_total"), 1);
 }
 
-// ---- put together from others
+// ---- composed entries
 
 class ComposedTest : public HybridCacheTest {
  protected:
@@ -463,8 +463,8 @@ TEST_F(ComposedTest, WhatIsPutTogetherIsKeptUntilAnyPartChanges) {
   }
 }
 
-// The part was read, its row was changed, and then it was put together: what removes the entries of
-// a change has passed already.
+// The part was read, its row was changed, and then the whole was composed: the removal for the
+// change is over already.
 TEST_F(ComposedTest, WhatWasPutTogetherFromAPartThatChangedMeanwhileIsNotKept) {
   change("thing:2");
   EXPECT_EQ(text_of(compose().entry), "both") << "whoever asked before is answered";
@@ -515,7 +515,7 @@ TEST_F(HybridCacheTest, WhileOneNodeLoadsAnotherWaitsForItsValue) {
     EXPECT_EQ(text_of(found.entry), "1");
     EXPECT_EQ(never.loads, 0);
   });
-  // The other one has asked, was told that it is busy, and comes again.
+  // The other node has asked, got the answer "busy", and asks again.
   ASSERT_TRUE(node_.redis.eventually([&] {
     const auto stats = node_.redis.command("INFO", "commandstats");
     return stats->text()->contains("cmdstat_evalsha");
@@ -542,7 +542,7 @@ TEST(HybridCacheWithoutRedis, EverythingWorksWhereRedisIsAway) {
 
 class TwoWorkers : public testing::Test {
  protected:
-  // A worker of the same node on a thread of its own.
+  // A worker of the same node on its own thread.
   struct Worker {
     explicit Worker(SharedCache& shared, telemetry::Registry& registry, const Clock& clock)
         : cache(shared, nullptr, loop, registry, clock) {}
@@ -570,7 +570,7 @@ class TwoWorkers : public testing::Test {
   }
   Task<Value> load(runtime::Loop& loop) {
     ++loads_;
-    while (workers_that_asked_ < 2) co_await loop.sleep(1ms);  // everybody waits for it
+    while (workers_that_asked_ < 2) co_await loop.sleep(1ms);  // all requests wait for this load
     co_return text("x", 1);
   }
 
@@ -594,7 +594,7 @@ TEST_F(TwoWorkers, OneLoadServesBoth) {
   work();
   other.join();
   EXPECT_EQ(loads_, kKeys);
-  EXPECT_EQ(shared_.flights.size(), 0u);
+  EXPECT_EQ(shared_.loads.size(), 0u);
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ Task<Inspector::Copies> Inspector::look_up(const std::string& key) {
   co_return copies;
 }
 
-// A key is a tag of its own entry. The topic of a tag is not in its name: it is told in all. What
-// is here goes first, to be counted before this node's own follower reads the news.
+// A key is a tag of its own entry. A tag's topic is unknown, so it is logged for all topics. This
+// node's entries are dropped first, to count them before its own follower reads the log.
 Task<std::size_t> Inspector::drop_tag(Context& context, std::string tag) {
   const auto dropped = shared_.memory.remove_tag(tag);
   std::vector<std::string> topics;

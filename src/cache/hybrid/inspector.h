@@ -1,8 +1,7 @@
-// What an operator does to the cache: looks at a key, and has keys, tags and patterns dropped on
-// all nodes. Nothing of the shop needs it to be right.
+// An operator's access to the cache: inspects a key, and drops keys, tags and patterns on all
+// nodes. The shop's correctness does not depend on it.
 //
-// Threading: one per worker, loop thread only. Ownership: borrows all it is made with, which
-// outlives it.
+// Threading: one per worker, loop thread only. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
 #include <optional>
@@ -16,7 +15,7 @@ namespace souk::cache {
 
 class Inspector {
  public:
-  // `redis` may be null: there is none.
+  // `redis` is null without Redis.
   Inspector(SharedCache& shared, HybridCache& cache, RedisLevel* redis, postgres::Pool& pool)
       : shared_(shared), cache_(cache), redis_(redis), pool_(pool) {}
 
@@ -30,18 +29,18 @@ class Inspector {
     std::int64_t version = 0;
     Timestamp made_at = {};
     std::size_t tags = 0;
-    bool is_fresh = false;                  // this node would serve it as it is
-    std::vector<Rendered> renderings = {};  // which stay on their node
+    bool is_fresh = false;                  // this node would serve it as fresh
+    std::vector<Rendered> renderings = {};  // of this node only
   };
-  // Nothing where a level has nothing, or nothing that can be read.
+  // Nothing when a level has no readable entry.
   struct Copies {
     std::optional<Copy> memory;
     std::optional<Copy> redis;
   };
   runtime::Task<Copies> look_up(const std::string& key);
 
-  // Here at once, on the other nodes as soon as they read the change log. One statement. Returns
-  // how many entries went here, and for a pattern in Redis. Throws Unavailable.
+  // Drops here at once, on other nodes when they read the change log. One statement. Returns how
+  // many entries were dropped here and, for a pattern, in Redis. Throws Unavailable.
   runtime::Task<std::size_t> drop_tag(runtime::Context& context, std::string tag);  // or a key
   runtime::Task<std::size_t> drop_pattern(runtime::Context& context, std::string pattern);
 

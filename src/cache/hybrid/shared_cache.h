@@ -1,5 +1,4 @@
-// What the workers of a node share of the cache: memory, what has changed lately, and who loads
-// what.
+// The cache state shared by the workers of a node: memory, recent changes, and running loads.
 //
 // Threading: any thread. Ownership: borrows the registry and the offload threads, which outlive it;
 // outlives the caches that use it.
@@ -10,7 +9,7 @@
 #include <vector>
 
 #include "cache/coherence/invalidations.h"
-#include "cache/hybrid/flights.h"
+#include "cache/hybrid/shared_loads.h"
 #include "cache/memory/memory_level.h"
 #include "cache/secret.h"
 #include "runtime/offload.h"
@@ -19,31 +18,31 @@
 namespace souk::cache {
 
 struct CacheConfig {
-  std::size_t max_memory = 256 << 20;  // bytes; 0: nothing is kept in memory
+  std::size_t max_memory = 256 << 20;  // bytes; 0: no memory level
   bool use_redis = true;
 
-  // Entries are served as fresh if every change until so long ago is known to be noted.
+  // Entries are served as fresh while every change until this long ago is known to be recorded.
   std::chrono::milliseconds max_unconfirmed{100};
-  // How long a request waits for the database where an old entry can stand in.
+  // How long a request waits for the database when an old entry could be served.
   std::chrono::milliseconds soft_timeout{200};
-  // Time a load has, Redis included.
+  // The time limit of a load, Redis included.
   std::chrono::milliseconds fill_timeout{10'000};
-  // How long a node waits for another that loads the same key, before it loads it too.
+  // How long a node waits for another node's load of the same key, before it loads too.
   std::chrono::milliseconds max_lease_wait{200};
 
-  std::size_t max_loading = 16;  // loads at once, in each worker: more would wait in the database
-  std::size_t max_waiting = 20'000;  // for loads, in each worker
-  std::size_t max_confirming = 64;   // loads to confirm entries while cut off, in each worker
-  std::size_t max_background = 64;   // refreshes, in each worker
-  std::size_t min_compressed = 512;  // bytes; smaller bodies are left as they are
+  std::size_t max_loading = 16;      // concurrent loads per worker; more would wait in the database
+  std::size_t max_waiting = 20'000;  // for loads, per worker
+  std::size_t max_confirming = 64;   // confirming loads without the change log, per worker
+  std::size_t max_background = 64;   // background reloads, per worker
+  std::size_t min_compressed = 512;  // bytes; smaller bodies are not compressed
 
-  // How often the change log is looked at, NOTIFY or not.
+  // How often the change log is read without NOTIFY.
   std::chrono::milliseconds poll_interval{15};
   // How often cached entries are compared with the database.
   std::chrono::milliseconds probe_interval{1'000};
 };
 
-// Makes of a rendering those that are its compressed forms; called on an offload thread.
+// Makes the compressed forms of a rendering; called on an offload thread.
 using Compressor = std::function<std::vector<Rendering>(const Rendering& plain)>;
 
 class SharedCache {
@@ -56,7 +55,7 @@ class SharedCache {
   runtime::Offload& offload;
   MemoryLevel memory;
   Invalidations invalidations;
-  Flights flights;
+  SharedLoads loads;
   SharedSecret redis_secret;
 
  private:

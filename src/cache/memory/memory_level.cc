@@ -12,12 +12,12 @@ namespace {
 
 namespace bi = boost::intrusive;
 
-// The hash is one already.
-struct AsItIs {
+// Keys are hashes already.
+struct IdentityHash {
   std::size_t operator()(std::uint64_t hash) const noexcept { return hash; }
 };
 
-// Tags may name what a client has asked for, and their hashes are known to everybody.
+// Keyed: clients can choose tags, and the plain hash is public.
 struct KeyedTagHash {
   std::size_t operator()(TagHash tag) const noexcept {
     return keyed_hash({reinterpret_cast<const char*>(&tag), sizeof(tag)});
@@ -27,7 +27,7 @@ struct KeyedTagHash {
 }  // namespace
 
 struct MemoryLevel::Node : S3Fifo::Item {
-  // A place among the nodes that have one tag; leaves it when it dies.
+  // Links a node into the list of a tag; unlinks on destruction.
   struct TagLink : bi::list_base_hook<bi::link_mode<bi::auto_unlink>> {
     Node* node = nullptr;
     TagHash tag = 0;
@@ -50,7 +50,7 @@ struct MemoryLevel::Shard {
     return found->second.get();
   }
 
-  // Most tags are in few shards: looking does not hold up readers.
+  // Most tags are in few shards: this check does not block readers.
   bool has(TagHash tag, std::uint64_t own) const {
     const std::shared_lock lock(mutex);
     return nodes.contains(own) || tagged.contains(tag);
@@ -58,8 +58,8 @@ struct MemoryLevel::Shard {
 
   mutable std::shared_mutex mutex;
   S3Fifo queue;
-  // By keyed hash of the key; of two keys with the same hash the later one stays.
-  std::unordered_map<std::uint64_t, std::unique_ptr<Node>, AsItIs> nodes;
+  // By keyed hash of the key; of two keys with the same hash the later one wins.
+  std::unordered_map<std::uint64_t, std::unique_ptr<Node>, IdentityHash> nodes;
   std::unordered_map<TagHash, TagList, KeyedTagHash> tagged;
 
   void link(Node& node) {
@@ -77,7 +77,7 @@ struct MemoryLevel::Shard {
       if (list != tagged.end() && list->second.empty()) tagged.erase(list);
     }
   }
-  // Out of everything; destroyed by the caller's hand.
+  // Removes it from all structures; the caller destroys it.
   std::unique_ptr<Node> take(std::uint64_t hash) {
     const auto found = nodes.find(hash);
     auto node = std::move(found->second);
@@ -95,7 +95,7 @@ MemoryLevel::MemoryLevel(std::size_t max_bytes) : max_bytes_(max_bytes) {
 
 MemoryLevel::~MemoryLevel() { clear(); }
 
-// The upper bits: the lower ones choose the bucket.
+// Uses the upper bits: the lower ones choose the bucket.
 MemoryLevel::Shard& MemoryLevel::shard_of(std::uint64_t hash) const {
   return *shards_[(hash >> 48) % kShards];
 }
@@ -142,7 +142,7 @@ void MemoryLevel::grew(const Entry& entry) {
   make_room(shard);
 }
 
-// In the place of whatever has the hash, which keeps its standing.
+// Replaces the node with the same hash, whose position in the queues it keeps.
 void MemoryLevel::insert(Shard& shard, EntryPtr entry, std::uint64_t hash) {
   auto node = std::make_unique<Node>(std::move(entry));
   node->hash = hash;
@@ -196,7 +196,7 @@ std::size_t MemoryLevel::remove_tag(std::string_view name, std::int64_t from_ver
       const auto& entry = *node->entry;
       if (from_version == 0 || entry.absent() || entry.version < from_version) drop(own);
     }
-    while (true) {  // the list goes with the last that has the tag
+    while (true) {  // the list is removed with its last node
       const auto list = shard.tagged.find(tag);
       if (list == shard.tagged.end()) break;
       drop(list->second.front().node->hash);

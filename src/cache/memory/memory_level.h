@@ -1,8 +1,8 @@
 // The cache level in this process's memory: bounded in bytes, shared by all workers.
 //
-// Threading: any thread. Readers share a lock and never wait for each other; who writes holds one
-// shard for the time of a few pointer writes.
-// Ownership: shares the entries with whoever got them.
+// Threading: any thread. Readers share a lock and never wait for each other; a writer locks one
+// shard for a few pointer writes.
+// Ownership: shares the entries with its callers.
 #pragma once
 
 #include <atomic>
@@ -28,23 +28,23 @@ class MemoryLevel {
   MemoryLevel(const MemoryLevel&) = delete;
   MemoryLevel& operator=(const MemoryLevel&) = delete;
 
-  // Null where there is none. Also what is not fresh any more: the caller judges.
+  // Null when there is none. May return expired entries: the caller decides.
   EntryPtr get(std::string_view key);
 
   enum class Put : std::uint8_t { kKept, kRefused, kOlder, kTooLarge };
-  // `holds` is asked while nobody can remove the entry: what makes it say no must remove
-  // afterwards. kOlder: of a lower version than the one that is kept, in the same history.
+  // `holds` is called under the shard's lock, when no removal can run: a change that makes it false
+  // must be recorded before its removal. kOlder: a lower version than the cached one, in the same
+  // history.
   Put put(EntryPtr entry, const std::function<bool(const Entry&)>& holds);
-  // Something was rendered of an entry: it takes more from now on. Where that is more than an entry
-  // may take, it is removed.
+  // A rendering was added: updates the entry's size, and removes the entry if it is too large now.
   void grew(const Entry& entry);
 
   bool remove(std::string_view key);
-  // All with this tag or key, but those of a row's version `from_version` or later: they are the
-  // change itself. Returns how many.
+  // Removes all entries with this tag or key, except those of the row's version `from_version` or
+  // later, which are the change itself. Returns how many.
   std::size_t remove_tag(std::string_view tag, std::int64_t from_version = 0);
   std::size_t remove_if(const std::function<bool(const Entry&)>& condition);
-  // Whatever has such a key (pattern.h), and what has one of these keys as a tag.
+  // Removes entries with a matching key (pattern.h), and those with such a key as a tag.
   std::size_t remove_matching(std::string_view pattern);
   std::size_t clear();
 
@@ -63,7 +63,7 @@ class MemoryLevel {
   Shard& shard_of(std::uint64_t hash) const;
   void insert(Shard& shard, EntryPtr entry, std::uint64_t hash);
   void make_room(Shard& shard);
-  // Of what is out of the queue.
+  // Deletes an entry that has left the queue.
   void drop_evicted(Shard& shard, const Node& victim);
   std::size_t max_cost() const { return max_bytes_ / kShards / kMaxShare; }
 

@@ -43,8 +43,8 @@ TEST_F(MemoryLevelTest, KeepsWhatWasPutUnderItsKey) {
   EXPECT_EQ(level_.entries(), 2u);
 }
 
-// With a hash that everybody knows, a client computes keys that all share one place. These did:
-// each is two words, the second of which undoes the first.
+// With a public hash, clients can compute colliding keys. These did: each is two words, the second
+// of which cancels the first.
 TEST_F(MemoryLevelTest, KeysThatWereMadeToCollideAreKeptSideBySide) {
   constexpr int kKeys = 100;
   for (std::uint64_t first = 1; first <= kKeys; ++first) {
@@ -147,7 +147,7 @@ TEST_F(MemoryLevelTest, ManyEntriesThatGrowMakeRoom) {
   }
 }
 
-// What is composed of entries has their keys as tags.
+// Composed entries have their parts' keys as tags.
 TEST_F(MemoryLevelTest, APatternTakesWhatIsComposedOfWhatItMatchesAlong) {
   put(entry("row:1"));
   put(entry("both", "x", 0, {"row:1"}));
@@ -171,7 +171,7 @@ TEST_F(MemoryLevelTest, ASampleIsOfWhatIsKept) {
   for (int i = 0; i < 10; ++i) EXPECT_EQ(level_.sample(random, 5).size(), 5u);
 }
 
-// A change is noted first and what it concerns removed then; whoever puts asks for it in between.
+// A change is recorded first, then its entries are removed; put() checks in between.
 TEST_F(MemoryLevelTest, NothingRemovedByManyThreadsIsLeftBehind) {
   std::atomic<int> noted{0};
   const auto work = [&](int thread) {

@@ -5,7 +5,7 @@
 namespace souk::cache {
 
 void S3Fifo::insert(Item& item) {
-  item.in_main = recall(item.hash);
+  item.in_main = take_ghost(item.hash);
   queue_of(item).push(item);
 }
 
@@ -38,12 +38,12 @@ S3Fifo::Item* S3Fifo::evict() {
   return evict_main();
 }
 
-// Null where everything in the small queue was asked for again and has moved on.
+// Null when all items of the small queue had hits and were moved.
 S3Fifo::Item* S3Fifo::evict_small() {
   while (!small_.items.empty()) {
     Item& item = small_.pop();
     if (item.hits.load(std::memory_order_relaxed) <= 1) {
-      remember(item.hash);
+      add_ghost(item.hash);
       return &item;
     }
     item.hits.store(0, std::memory_order_relaxed);
@@ -64,19 +64,19 @@ S3Fifo::Item* S3Fifo::evict_main() {
   return nullptr;
 }
 
-void S3Fifo::remember(std::uint64_t hash) {
-  departed_.push_back(hash);
-  ++departed_count_[hash];
+void S3Fifo::add_ghost(std::uint64_t hash) {
+  ghosts_.push_back(hash);
+  ++ghost_count_[hash];
   const auto most = std::max<std::size_t>(main_.items.size() + small_.items.size(), 1);
-  while (departed_.size() > most) {
-    const auto found = departed_count_.find(departed_.front());
-    if (found != departed_count_.end() && --found->second == 0) departed_count_.erase(found);
-    departed_.pop_front();
+  while (ghosts_.size() > most) {
+    const auto found = ghost_count_.find(ghosts_.front());
+    if (found != ghost_count_.end() && --found->second == 0) ghost_count_.erase(found);
+    ghosts_.pop_front();
   }
 }
 
-// What is recalled stays in the queue of the departed as a gap; where it departs once more
-// meanwhile it is forgotten a little early.
-bool S3Fifo::recall(std::uint64_t hash) { return departed_count_.erase(hash) > 0; }
+// A used ghost stays in the queue as a gap; if its item is evicted again meanwhile, the new ghost
+// expires a little early.
+bool S3Fifo::take_ghost(std::uint64_t hash) { return ghost_count_.erase(hash) > 0; }
 
 }  // namespace souk::cache

@@ -1,14 +1,13 @@
-// S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023): decides what
-// leaves a full cache. New items pass through a small queue, from which only those asked for again
-// go on to the main one; what left the small queue is remembered for a while, and goes straight to
-// the main one when it comes back. A scan therefore washes through the small queue alone, and a hit
-// moves nothing: it counts up to three.
+// S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023). New items
+// enter a small queue, from which only items with hits move to the main queue; evicted hashes are
+// kept as ghosts for a while, and an item with a ghost enters the main queue directly. So a scan
+// passes through the small queue only, and a hit moves nothing: it counts up to three.
 //
-// Here with sizes: queues are bounded in bytes, and the memory of the departed by the number of
-// items that are kept.
+// Extended by sizes: queues are bounded in bytes, ghosts by the number of cached items.
 //
-// Threading: hit() from any number of threads at once; everything else by one at a time, and not
-// beside hit(). Ownership: borrows the items, which leave by erase() or evict() before they die.
+// Threading: hit() from any number of threads at once; everything else by one thread at a time, and
+// not concurrently with hit(). Ownership: borrows the items; erase() or evict() them before they
+// are destroyed.
 #pragma once
 
 #include <atomic>
@@ -22,7 +21,7 @@ namespace souk::cache {
 
 class S3Fifo {
  public:
-  // Percent of the bytes that the small queue may hold.
+  // The small queue's share of the bytes, in percent.
   static constexpr std::size_t kSmallShare = 10;
   static constexpr std::uint8_t kMaxHits = 3;
 
@@ -39,14 +38,14 @@ class S3Fifo {
     const auto hits = item.hits.load(std::memory_order_relaxed);
     if (hits < kMaxHits) item.hits.store(hits + 1, std::memory_order_relaxed);
   }
-  // hash and cost are set.
+  // REQUIRES: hash and cost are set.
   void insert(Item& item);
-  // Puts `item` in the place of `old`, as often asked for as that.
+  // Replaces `old` by `item`, with the same position and hits.
   void replace(Item& old, Item& item);
   void erase(Item& item);
-  // From now on it takes `cost`.
+  // Changes the item's cost.
   void resize(Item& item, std::size_t cost);
-  // Takes out what is to leave next, or null where nothing is kept.
+  // Removes and returns the next victim, or null when there are no items.
   Item* evict();
 
   std::size_t bytes() const { return small_.bytes + main_.bytes; }
@@ -71,15 +70,15 @@ class S3Fifo {
   Queue& queue_of(Item& item) { return item.in_main ? main_ : small_; }
   Item* evict_small();
   Item* evict_main();
-  void remember(std::uint64_t hash);
-  bool recall(std::uint64_t hash);
+  void add_ghost(std::uint64_t hash);
+  bool take_ghost(std::uint64_t hash);
 
   const std::size_t capacity_;
   Queue small_;
   Queue main_;
-  // The departed, the oldest first, and how often each hash is among them.
-  std::deque<std::uint64_t> departed_;
-  std::unordered_map<std::uint64_t, std::uint32_t> departed_count_;
+  // Hashes of evicted items, the oldest first, and how often each occurs.
+  std::deque<std::uint64_t> ghosts_;
+  std::unordered_map<std::uint64_t, std::uint32_t> ghost_count_;
 };
 
 }  // namespace souk::cache

@@ -1,5 +1,5 @@
-// How often S3-FIFO has what is asked for, against plain LRU, on the same trace: products by Zipf's
-// law, and every so often a scan (a crawler, an export) through items that nobody asks for again.
+// Hit ratio of S3-FIFO and of LRU on the same trace: products by Zipf's law, with occasional scans
+// (a crawler, an export) of items that are never requested again.
 //
 //   build/release/cache_bench
 //
@@ -33,7 +33,7 @@ std::vector<std::uint64_t> make_trace(double exponent, bool with_scans) {
   }
   SeededRandom random(1);
   std::vector<std::uint64_t> trace;
-  std::uint64_t scanned = kItems;  // never asked for again
+  std::uint64_t scanned = kItems;  // never requested again
   while (trace.size() < kRequests) {
     if (with_scans && trace.size() % kScanEvery == 0) {
       for (std::size_t i = 0; i < kScanLength; ++i) trace.push_back(scanned++);
@@ -108,7 +108,7 @@ void run_trace(benchmark::State& state) {
     hits = wanted = 0;
     for (const auto key : trace) {
       const bool hit = cache.request(key);
-      if (key >= kItems) continue;  // what a scan gets does not count
+      if (key >= kItems) continue;  // hits of scans are not counted
       ++wanted;
       hits += hit ? 1 : 0;
     }

@@ -24,7 +24,7 @@ class S3FifoTest : public testing::Test {
     queue_.insert(item);
     return item;
   }
-  // What leaves until the rest fits.
+  // The items evicted until the rest fits.
   std::vector<std::uint64_t> make_room() {
     std::vector<std::uint64_t> gone;
     while (queue_.full()) gone.push_back(queue_.evict()->hash);
@@ -86,7 +86,7 @@ TEST_F(S3FifoTest, TheMainQueueGivesEachHitASecondChance) {
     S3Fifo::hit(item);
   }
   add(50);
-  // All but the newcomer were asked for: they move on, and the newcomer leaves.
+  // All but the new item had hits: they move to the main queue, and the new item is evicted.
   EXPECT_EQ(make_room(), std::vector<std::uint64_t>{50});
 }
 

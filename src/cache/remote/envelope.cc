@@ -67,7 +67,7 @@ std::optional<Opened> open(const Secret& secret, std::string_view key, std::stri
   opened.absent = (flags & kAbsentFlag) != 0;
   opened.version = static_cast<std::int64_t>(in.integer<std::uint64_t>());
   opened.position = in.integer<Position>();
-  in.integer<std::uint64_t>();  // the fence, which only the scripts ask for
+  in.integer<std::uint64_t>();  // the fence, used by the scripts only
   opened.epoch = in.integer<Epoch>();
   opened.made_at = Timestamp(std::chrono::microseconds(in.integer<std::int64_t>()));
   opened.authentic = same_mac(mac_of(secret, key, bytes), mac);

@@ -44,7 +44,7 @@ TEST(EnvelopeTest, AbsenceIsAnEntryAndATombstoneIsNone) {
   EXPECT_FALSE(open(kSecret, "product:2", seal_tombstone(3, 77, 0)));
 }
 
-// Of an older build whose products had other members, for one.
+// E.g. from an older build whose products had other members.
 TEST(EnvelopeTest, AValueOfAnotherShapeIsAMiss) {
   const auto sealed = seal(kSecret, full_entry(), 0);
   EXPECT_FALSE(decode(kNumber, "product:1", *open(kSecret, "product:1", sealed)));

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 constexpr std::string_view kFenceKey = "souk:fence";
 constexpr std::string_view kLeasePrefix = "souk:lease:";
 
-// Byte 4 holds the flags (envelope.h); 2 is a tombstone.
+// Byte 4 has the flags (envelope.h); 2 is a tombstone.
 constexpr std::string_view kLookText = R"(
 local value = redis.call('GET', KEYS[1])
 if value and (#value < 4 or bit.band(string.byte(value, 4), 2) == 0) then return value end
@@ -111,7 +111,7 @@ EntryPtr RedisLevel::believe(const Kind& kind, const std::string& key, std::stri
   return entry;
 }
 
-// Of this history and not authentic: damaged, or put there by somebody else.
+// Of this history, but not authentic: damaged, or written by another program.
 void RedisLevel::report_forged(const std::string& key) {
   forged_.increment();
   const auto time = std::chrono::steady_clock::now();
@@ -134,7 +134,7 @@ Task<std::optional<Opened>> RedisLevel::peek(const std::string& key) {
   const auto secret = secret_.get();
   auto opened = sealed && secret ? open(*secret, key, *sealed) : std::nullopt;
   if (!opened || !opened->authentic) co_return std::nullopt;
-  opened->value = {};  // of the answer, which ends here
+  opened->value = {};  // would dangle: a view into the reply
   co_return opened;
 }
 
@@ -170,7 +170,7 @@ Task<bool> RedisLevel::store(const Entry& entry, milliseconds ttl, std::uint64_t
   co_return answer && answer->integer() == 1;
 }
 
-Task<void> RedisLevel::bury(const std::string& key, std::int64_t version, Position by) {
+Task<void> RedisLevel::store_tombstone(const std::string& key, std::int64_t version, Position by) {
   const auto name = value_key(key);
   const auto lease_name = lease_key(key);
   const auto sealed = seal_tombstone(version, by, invalidations_.epoch());

@@ -1,14 +1,14 @@
-// The cache level in Redis, shared by all nodes. Nothing in it is trusted: a value is used only if
-// a node of this shop has made it (secret.h) and it contains every change that this node knows of
-// (coherence/invalidations.h). What is older never replaces what is newer all the same, so that a
-// slow load does not cost the others theirs.
+// The cache level in Redis, shared by all nodes. Redis is not trusted: a value is used only if a
+// node of this shop made it (secret.h) and it contains every change that this node knows of
+// (coherence/invalidations.h). Still, an older value never replaces a newer one, so that a slow
+// load does not discard the others'.
 //
 // Before a load a node takes a lease on the key, so that about one node loads at a time. A lease
-// has a fence, a number that rises: what was loaded under an earlier one no longer replaces what
-// was loaded under a later one.
+// has a rising fence number: a value loaded under an earlier lease never replaces one loaded under
+// a later one.
 //
-// Threading: one per worker, loop thread only. Ownership: borrows all it is made with, which
-// outlives it. Kinds and keys are borrowed until a task has ended.
+// Threading: one per worker, loop thread only. Ownership: borrows its arguments, which outlive it.
+// Kinds and keys are borrowed until a task has ended.
 #pragma once
 
 #include <cstdint>
@@ -26,14 +26,14 @@ namespace souk::cache {
 
 class RedisLevel {
  public:
-  // For so long a node has a key to itself; then another may load it.
+  // The duration of a lease; after it another node may load the key.
   static constexpr std::chrono::milliseconds kLeaseTime{2'000};
   // Longer than any load takes.
   static constexpr std::chrono::milliseconds kTombstoneTime{60'000};
-  // Every key begins with it, so that others may live in the same Redis.
+  // The prefix of every key, so that other programs may use the same Redis.
   static constexpr std::string_view kPrefix = "souk:";
   static constexpr std::size_t kKeysPerScan = 500;
-  // Forged values are all counted, and logged once in that time.
+  // Forged values are all counted, and logged at most once in this time.
   static constexpr std::chrono::seconds kForgedLogInterval{60};
 
   struct Environment {
@@ -45,35 +45,35 @@ class RedisLevel {
   RedisLevel(redis::Client& client, const Invalidations& invalidations, const SharedSecret& secret,
              Environment environment);
 
-  // Not before the secret is known.
+  // False until the secret is known.
   bool available() const { return client_.available() && secret_.get(); }
 
-  // Null where nothing is kept that is believed.
+  // Null when there is no valid entry.
   runtime::Task<EntryPtr> get(const Kind& kind, const std::string& key);
 
-  // Whatever is there in our form, believed or not, but for its value; for operators.
+  // The metadata of any entry in our format, valid or not; for operators.
   runtime::Task<std::optional<Opened>> peek(const std::string& key);
 
   struct Look {
-    EntryPtr entry = nullptr;  // or else
-    std::uint64_t fence = 0;   // of the lease that was granted, or else
-    bool busy = false;         // somebody else loads it; where that is not so either, Redis is away
+    EntryPtr entry = nullptr;  // otherwise
+    std::uint64_t fence = 0;   // of the granted lease; otherwise
+    bool busy = false;         // another node loads it; otherwise Redis is unreachable
   };
   // The entry, or a lease to load it.
   runtime::Task<Look> look(const Kind& kind, const std::string& key);
 
-  // Under no lease: fence 0. Gives the lease back. False where something newer is there, or Redis
-  // is away.
+  // Without a lease: fence 0. Releases the lease. False when there is a newer value, or Redis is
+  // unreachable.
   runtime::Task<bool> store(const Entry& entry, std::chrono::milliseconds ttl, std::uint64_t fence);
-  // Whatever is older than the row's `version`, changed by transaction `by`, must not be stored.
-  runtime::Task<void> bury(const std::string& key, std::int64_t version, Position by);
+  // Prevents storing values older than the row's `version`, which transaction `by` made.
+  runtime::Task<void> store_tombstone(const std::string& key, std::int64_t version, Position by);
   runtime::Task<void> release(const std::string& key, std::uint64_t fence);
 
   runtime::Task<void> remove(const std::string& key);
   runtime::Task<std::size_t> remove_by_pattern(runtime::Context& context,
                                                const std::string& pattern);
 
-  // Between nine tenths of it and the whole, so that what was made together does not end together.
+  // Between 90 % and 100 % of `ttl`, so that values made together do not expire together.
   std::chrono::milliseconds jittered(std::chrono::milliseconds ttl);
 
  private:
@@ -95,7 +95,7 @@ class RedisLevel {
   telemetry::Counter& outdated_;
   telemetry::Counter& granted_;
   telemetry::Counter& waited_;
-  SteadyTime quiet_until_{};  // of the log about forged values
+  SteadyTime quiet_until_{};  // next log line about forged values
 };
 
 }  // namespace souk::cache

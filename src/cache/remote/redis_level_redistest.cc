@@ -64,7 +64,7 @@ TEST_F(RedisLevelTest, ALeaseEndsByItselfWhereItsHolderDied) {
   }));
   EXPECT_GT(second.fence, first.fence);
 
-  // The one that was thought dead comes back, late: its fence is behind.
+  // The first node comes back late: its fence is lower.
   EXPECT_TRUE(store(entry("of the second"), second.fence));
   EXPECT_FALSE(store(entry("of the first"), first.fence));
   EXPECT_EQ(body(), "of the second");
@@ -80,24 +80,24 @@ TEST_F(RedisLevelTest, ASlowLoadDoesNotReplaceWhatContainsMore) {
 
 TEST_F(RedisLevelTest, AfterAChangeIsBuriedWhatIsOlderIsNotStored) {
   store(entry("old", 3));
-  node_.run(node_.level.bury(key_, 4, 2'000));
+  node_.run(node_.level.store_tombstone(key_, 4, 2'000));
   EXPECT_EQ(body(), "none");
   EXPECT_FALSE(store(entry("old", 3)));
   EXPECT_TRUE(store(entry("new", 4)));
   EXPECT_EQ(body(), "new");
 }
 
-// Redis may have missed a change, or have come back with what it had before: nobody believes it.
+// Redis may have missed a change, or have restored older data: not used.
 TEST_F(RedisLevelTest, WhatDoesNotContainAChangeIsNotUsedWhateverRedisSays) {
   store(entry("old", 3, 1'000, {"tag"}));
   EXPECT_EQ(body(), "old");
-  node_.shared.invalidations.note("things", hash_of_tag("tag"), 0, 1'200);
+  node_.shared.invalidations.record("things", hash_of_tag("tag"), 0, 1'200);
   EXPECT_EQ(body(), "none");
   EXPECT_EQ(rejected("outdated"), 1);
   EXPECT_GT(look().fence, 0u) << "and it is to be loaded anew";
 }
 
-// Whoever may write to Redis knows the form of values, but not the secret of the nodes.
+// Other programs that write to Redis know the format of values, but not the nodes' secret.
 TEST_F(RedisLevelTest, WhatSomebodyElsePutThereIsNotUsedAndReported) {
   store(entry("1999", 3));
   constexpr Secret kGuessed{};
