@@ -30,10 +30,7 @@ namespace souk::app {
 namespace {
 
 constexpr std::array kMetricLists = {
-    &http::metric_specs,
-    &postgres::metric_specs,
     &cache::metric_specs,
-    &jobs::metric_specs,
 };
 
 // The members of the modules' tables; see src/telemetry/README.md.
@@ -146,9 +143,10 @@ std::span<const ReferencePage> reference_pages() {
 }
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
-  auto all = members_of(accounts::kMetrics, checkout::kMetrics, confirmation::kMetrics,
-                        payments::kMetrics, redis::kMetrics, reports::kMetrics, telemetry::kMetrics,
-                        webhooks::kMetrics, app::kMetrics);
+  auto all =
+      members_of(accounts::kMetrics, checkout::kMetrics, confirmation::kMetrics, http::kMetrics,
+                 jobs::kMetrics, payments::kMetrics, postgres::kMetrics, redis::kMetrics,
+                 reports::kMetrics, telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
   for (const auto& list : kMetricLists) std::ranges::copy(list(), std::back_inserter(all));
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;

@@ -5,7 +5,6 @@
 #include <array>
 #include <map>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "http/router.h"
@@ -13,84 +12,58 @@
 
 namespace souk::http {
 
-inline constexpr telemetry::MetricSpec kRequests{
-    .name = "souk_http_requests_total",
-    .help = "Requests answered, by method, route template, the route's priority, and status.",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"method", "route", "priority", "status"}};
-inline constexpr telemetry::MetricSpec kRequestDuration{
-    .name = "souk_http_request_duration_seconds",
-    .help =
-        "Time from a request's head being read to its response being ready to send, without the "
-        "time its body took to arrive.",
-    .type = telemetry::MetricType::kHistogram,
-    .labels = {"method", "route", "priority"}};
-inline constexpr telemetry::MetricSpec kRequestsInFlight{
-    .name = "souk_http_requests_in_flight",
-    .help = "Requests whose handler is running.",
-    .type = telemetry::MetricType::kGauge};
-inline constexpr telemetry::MetricSpec kOverStatementBudget{
-    .name = "souk_http_over_statement_budget_total",
-    .help = "Requests that ran more SQL statements than their route states.",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"method", "route"}};
-inline constexpr telemetry::MetricSpec kProtocolErrors{
-    .name = "souk_http_protocol_errors_total",
-    .help = "Requests refused before they had a route, by status.",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"status"}};
-inline constexpr telemetry::MetricSpec kConnections{.name = "souk_http_connections",
-                                                    .help = "Open connections.",
-                                                    .type = telemetry::MetricType::kGauge};
-inline constexpr telemetry::MetricSpec kConnectionsAccepted{
-    .name = "souk_http_connections_accepted_total",
-    .help = "Connections accepted.",
-    .type = telemetry::MetricType::kCounter};
-inline constexpr telemetry::MetricSpec kConnectionsRefused{
-    .name = "souk_http_connections_refused_total",
-    .help = "Connections answered 503 because of a limit, by limit.",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"limit"}};
-inline constexpr telemetry::MetricSpec kAcceptPauses{
-    .name = "souk_http_accept_pauses_total",
-    .help = "Times accepting paused because descriptors or memory had run out.",
-    .type = telemetry::MetricType::kCounter};
-inline constexpr telemetry::MetricSpec kTimeouts{
-    .name = "souk_http_timeouts_total",
-    .help = "Connections closed by a time-out, by what was waited for.",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"kind"}};
-inline constexpr telemetry::MetricSpec kDrained{
-    .name = "souk_http_connections_drained_total",
-    .help = "Connections ended by a drain, by whether they were cut.",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"how"}};
-inline constexpr telemetry::MetricSpec kCancelledRequests{
-    .name = "souk_http_cancelled_requests_total",
-    .help = "Requests whose client had gone before their handler was done, reads only.",
-    .type = telemetry::MetricType::kCounter};
-inline constexpr telemetry::MetricSpec kUnnamedClients{
-    .name = "souk_http_unnamed_clients_total",
-    .help =
-        "Requests through trusted proxies that no limit for each client holds, because the "
-        "proxies named no client, or one that is local or trusted.",
-    .type = telemetry::MetricType::kCounter};
-inline constexpr telemetry::MetricSpec kUntrustedProxies{
-    .name = "souk_http_untrusted_proxies_total",
-    .help =
-        "Requests that named a client and came from no trusted proxy (http.trusted_proxies), by "
-        "whether limits for each client hold their peer: limited, unlimited.",
-    .type = telemetry::MetricType::kCounter,
-    .labels = {"peer"}};
-inline constexpr telemetry::MetricSpec kReceivedBytes{.name = "souk_http_received_bytes_total",
-                                                      .help = "Bytes read from clients.",
-                                                      .type = telemetry::MetricType::kCounter};
-inline constexpr telemetry::MetricSpec kSentBytes{.name = "souk_http_sent_bytes_total",
-                                                  .help = "Bytes written to clients.",
-                                                  .type = telemetry::MetricType::kCounter};
-
-// Every metric this module records, for the reference page.
-std::span<const telemetry::MetricSpec* const> metric_specs();
+struct MetricTable {
+  telemetry::CounterSpec requests{
+      "souk_http_requests_total",
+      "Requests answered, by method, route template, the route's priority, and status.",
+      {"method", "route", "priority", "status"}};
+  telemetry::HistogramSpec request_duration{
+      "souk_http_request_duration_seconds",
+      "Time from a request's head being read to its response being ready to send, without the time "
+      "its body took to arrive.",
+      {"method", "route", "priority"}};
+  telemetry::GaugeSpec requests_in_flight{"souk_http_requests_in_flight",
+                                          "Requests whose handler is running."};
+  telemetry::CounterSpec over_statement_budget{
+      "souk_http_over_statement_budget_total",
+      "Requests that ran more SQL statements than their route states.",
+      {"method", "route"}};
+  telemetry::CounterSpec protocol_errors{"souk_http_protocol_errors_total",
+                                         "Requests refused before they had a route, by status.",
+                                         {"status"}};
+  telemetry::GaugeSpec connections{"souk_http_connections", "Open connections."};
+  telemetry::CounterSpec connections_accepted{"souk_http_connections_accepted_total",
+                                              "Connections accepted."};
+  telemetry::CounterSpec connections_refused{
+      "souk_http_connections_refused_total",
+      "Connections answered 503 because of a limit, by limit.",
+      {"limit"}};
+  telemetry::CounterSpec accept_pauses{
+      "souk_http_accept_pauses_total",
+      "Times accepting paused because descriptors or memory had run out."};
+  telemetry::CounterSpec timeouts{"souk_http_timeouts_total",
+                                  "Connections closed by a time-out, by what was waited for.",
+                                  {"kind"}};
+  telemetry::CounterSpec drained{"souk_http_connections_drained_total",
+                                 "Connections ended by a drain, by whether they were cut.",
+                                 {"how"}};
+  telemetry::CounterSpec cancelled_requests{
+      "souk_http_cancelled_requests_total",
+      "Requests whose client had gone before their handler was done, reads only."};
+  telemetry::CounterSpec unnamed_clients{
+      "souk_http_unnamed_clients_total",
+      "Requests through trusted proxies that no limit for each client holds, because the proxies "
+      "named no client, or one that is local or trusted."};
+  telemetry::CounterSpec untrusted_proxies{
+      "souk_http_untrusted_proxies_total",
+      "Requests that named a client and came from no trusted proxy (http.trusted_proxies), by "
+      "whether limits for each client hold their peer: limited, unlimited.",
+      {"peer"}};
+  telemetry::CounterSpec received_bytes{"souk_http_received_bytes_total",
+                                        "Bytes read from clients."};
+  telemetry::CounterSpec sent_bytes{"souk_http_sent_bytes_total", "Bytes written to clients."};
+};
+inline constexpr MetricTable kMetrics;
 
 // Labels of requests that no route answered.
 inline constexpr std::string_view kUnmatchedRoute = "unmatched";
@@ -98,7 +71,7 @@ inline constexpr std::string_view kUnmatchedPriority = "none";
 
 class Metrics {
  public:
-  Metrics(telemetry::Registry& registry, const Router& router);
+  Metrics(telemetry::Registry& borrowed, const Router& router);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -108,30 +81,32 @@ class Metrics {
   void over_statement_budget(Method method, const Match& match);
   void protocol_error(int status);
 
-  telemetry::Gauge& in_flight;
-  telemetry::Gauge& connections;
-  telemetry::Counter& accepted;
-  telemetry::Counter& refused_total_limit;
-  telemetry::Counter& refused_address_limit;
-  telemetry::Counter& accept_pauses;
-  telemetry::Counter& header_timeouts;
-  telemetry::Counter& body_timeouts;
-  telemetry::Counter& idle_timeouts;
-  telemetry::Counter& write_timeouts;
-  telemetry::Counter& drained_gracefully;
-  telemetry::Counter& drained_cut;
-  telemetry::Counter& cancelled_requests;
-  telemetry::Counter& unnamed_clients;
-  telemetry::Counter& untrusted_limited;
-  telemetry::Counter& untrusted_unlimited;
-  telemetry::Counter& received_bytes;
-  telemetry::Counter& sent_bytes;
+  telemetry::Registry& registry;
+  telemetry::Gauge& in_flight = registry.cell(kMetrics.requests_in_flight);
+  telemetry::Gauge& connections = registry.cell(kMetrics.connections);
+  telemetry::Counter& accepted = registry.cell(kMetrics.connections_accepted);
+  telemetry::Counter& refused_total_limit = registry.cell(kMetrics.connections_refused, {"total"});
+  telemetry::Counter& refused_address_limit =
+      registry.cell(kMetrics.connections_refused, {"address"});
+  telemetry::Counter& accept_pauses = registry.cell(kMetrics.accept_pauses);
+  telemetry::Counter& header_timeouts = registry.cell(kMetrics.timeouts, {"header"});
+  telemetry::Counter& body_timeouts = registry.cell(kMetrics.timeouts, {"body"});
+  telemetry::Counter& idle_timeouts = registry.cell(kMetrics.timeouts, {"idle"});
+  telemetry::Counter& write_timeouts = registry.cell(kMetrics.timeouts, {"write"});
+  telemetry::Counter& drained_gracefully = registry.cell(kMetrics.drained, {"finished"});
+  telemetry::Counter& drained_cut = registry.cell(kMetrics.drained, {"cut"});
+  telemetry::Counter& cancelled_requests = registry.cell(kMetrics.cancelled_requests);
+  telemetry::Counter& unnamed_clients = registry.cell(kMetrics.unnamed_clients);
+  telemetry::Counter& untrusted_limited = registry.cell(kMetrics.untrusted_proxies, {"limited"});
+  telemetry::Counter& untrusted_unlimited =
+      registry.cell(kMetrics.untrusted_proxies, {"unlimited"});
+  telemetry::Counter& received_bytes = registry.cell(kMetrics.received_bytes);
+  telemetry::Counter& sent_bytes = registry.cell(kMetrics.sent_bytes);
 
  private:
   struct Series;
   Series& series(Method method, const Match& match);
 
-  telemetry::Registry& registry_;
   const Router& router_;
   std::vector<std::unique_ptr<Series>> series_;  // by route and method, made on first use
   std::map<int, telemetry::Counter*> protocol_errors_;

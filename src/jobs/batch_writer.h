@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "jobs/batch_metrics.h"
 #include "jobs/config.h"
+#include "jobs/metrics.h"
 #include "postgres/errors.h"
 #include "runtime/scope.h"
 
@@ -37,7 +37,7 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     const auto begun = std::chrono::steady_clock::now();
     const auto place = put(std::move(item));
     co_await place.batch->done.wait();
-    metrics_.wait->observe(std::chrono::steady_clock::now() - begun);
+    metrics_.wait.observe(std::chrono::steady_clock::now() - begun);
     if (const auto failure = failure_at(place)) std::rethrow_exception(failure);
   }
 
@@ -52,14 +52,14 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
       co_await place.batch->done.wait();
       if (!failure) failure = failure_at(place);
     }
-    metrics_.wait->observe(std::chrono::steady_clock::now() - begun);
+    metrics_.wait.observe(std::chrono::steady_clock::now() - begun);
     if (failure) std::rethrow_exception(failure);
   }
 
   // Writes the open batch, and from now on every item at once.
   void drain() {
     closing_ = true;
-    if (open_) flush(*metrics_.closing);
+    if (open_) flush(metrics_.closing);
   }
   // Returns when everything is written. REQUIRES: no add() from now on.
   runtime::Task<void> close() {
@@ -91,9 +91,9 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     Place place{open_, open_->items.size()};
     open_->items.push_back(std::move(item));
     if (open_->items.size() >= limits_.max_items) {
-      flush(*metrics_.full);
+      flush(metrics_.full);
     } else if (closing_) {
-      flush(*metrics_.closing);
+      flush(metrics_.closing);
     }
     return place;
   }
@@ -102,12 +102,12 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     return batch->single_failures.empty() ? batch->failure : batch->single_failures[index];
   }
 
-  void on_timer() override { flush(*metrics_.late); }
+  void on_timer() override { flush(metrics_.late); }
 
   void flush(telemetry::Counter& reason) {
     cancel();
     reason.increment();
-    metrics_.size->observe(static_cast<double>(open_->items.size()));
+    metrics_.size.observe(static_cast<double>(open_->items.size()));
     scope_.spawn(write(std::exchange(open_, nullptr)));
   }
 

@@ -2,101 +2,88 @@
 // Threading: cells belong to the loop of the node's jobs.
 #pragma once
 
-#include <map>
-#include <span>
+#include <array>
 #include <string_view>
 
 #include "telemetry/failure_reporter.h"
 #include "telemetry/metrics.h"
+#include "telemetry/unknown.h"
 
 namespace souk::jobs {
 
-using telemetry::MetricSpec;
-using telemetry::MetricType;
-
 inline constexpr std::array<double, 10> kBatchBuckets = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512};
+inline constexpr std::array<double, 8> kBatchSizeBuckets = {1, 2, 5, 10, 20, 50, 100, 200};
 
-inline constexpr MetricSpec kDepth{
-    .name = "souk_jobs_depth",
-    .help = "Jobs in the outbox that are not done, of all nodes; other: kinds this node leaves.",
-    .type = MetricType::kGauge,
-    .labels = {"kind"}};
-inline constexpr MetricSpec kOldestAge{.name = "souk_jobs_oldest_age_seconds",
-                                       .help = "Age of the oldest job that is not done.",
-                                       .type = MetricType::kGauge};
-inline constexpr MetricSpec kDeadLetters{
-    .name = "souk_jobs_dead_letters",
-    .help = "Jobs that were given up, until they are replayed.",
-    .type = MetricType::kGauge};
-inline constexpr MetricSpec kInFlight{.name = "souk_jobs_in_flight",
-                                      .help = "Jobs whose handlers run on this node.",
-                                      .type = MetricType::kGauge};
-inline constexpr MetricSpec kQueued{
-    .name = "souk_jobs_queued",
-    .help = "Jobs this node has claimed and not begun: in the channel, or behind one that runs.",
-    .type = MetricType::kGauge};
-inline constexpr MetricSpec kAttempts{
-    .name = "souk_jobs_attempts_total",
-    .help = "Jobs run by outcome: done, failed (tried again later), dead.",
-    .type = MetricType::kCounter,
-    .labels = {"kind", "outcome"}};
-inline constexpr MetricSpec kHandedBack{.name = "souk_jobs_handed_back_total",
-                                        .help =
-                                            "Jobs given back without an attempt: behind one that "
-                                            "failed, postponed by their handler, or "
-                                            "because Souk stops.",
-                                        .type = MetricType::kCounter};
-inline constexpr MetricSpec kDuration{.name = "souk_jobs_duration_seconds",
-                                      .help = "Time a handler took.",
-                                      .type = MetricType::kHistogram,
-                                      .labels = {"kind"}};
-inline constexpr MetricSpec kDelay{.name = "souk_jobs_delay_seconds",
-                                   .help = "Time from appending a job to its first attempt.",
-                                   .type = MetricType::kHistogram,
-                                   .labels = {"kind"}};
-inline constexpr MetricSpec kClaimBatch{.name = "souk_jobs_claim_batch",
-                                        .help = "Jobs claimed by one statement.",
-                                        .type = MetricType::kHistogram,
-                                        .buckets = kBatchBuckets};
-inline constexpr MetricSpec kSettleBatch{.name = "souk_jobs_settle_batch",
-                                         .help = "Jobs acknowledged by one transaction.",
-                                         .type = MetricType::kHistogram,
-                                         .buckets = kBatchBuckets};
-inline constexpr MetricSpec kClaimDuration{.name = "souk_jobs_claim_duration_seconds",
-                                           .help = "Time to find and claim a batch.",
-                                           .type = MetricType::kHistogram};
-inline constexpr MetricSpec kChannelWaits{
-    .name = "souk_jobs_channel_waits_total",
-    .help = "Times the claimer waited because the channel was full.",
-    .type = MetricType::kCounter};
-inline constexpr MetricSpec kChannelWait{.name = "souk_jobs_channel_wait_seconds",
-                                         .help = "How long it waited each time.",
-                                         .type = MetricType::kHistogram};
-inline constexpr MetricSpec kFailures{
-    .name = "souk_jobs_exchange_failures_total",
-    .help =
-        "Exchanges with the database that failed: fetch, settle, lease, take_over, notify, "
-        "measure, leave, periodic (what is due) or end_periodic (what became of a run).",
-    .type = MetricType::kCounter,
-    .labels = {"what"}};
-inline constexpr MetricSpec kLeasesLost{.name = "souk_jobs_leases_lost_total",
-                                        .help = "Times this node came too late to renew its lease.",
-                                        .type = MetricType::kCounter};
-inline constexpr MetricSpec kPeriodicRuns{.name = "souk_jobs_periodic_runs_total",
-                                          .help = "Runs of periodic jobs: done or failed.",
-                                          .type = MetricType::kCounter,
-                                          .labels = {"name", "outcome"}};
+struct MetricTable {
+  telemetry::GaugeSpec depth{
+      "souk_jobs_depth",
+      "Jobs in the outbox that are not done, of all nodes; other: kinds this node leaves.",
+      {"kind"}};
+  telemetry::GaugeSpec oldest_age{"souk_jobs_oldest_age_seconds",
+                                  "Age of the oldest job that is not done."};
+  telemetry::GaugeSpec dead_letters{"souk_jobs_dead_letters",
+                                    "Jobs that were given up, until they are replayed."};
+  telemetry::GaugeSpec in_flight{"souk_jobs_in_flight", "Jobs whose handlers run on this node."};
+  telemetry::GaugeSpec queued{
+      "souk_jobs_queued",
+      "Jobs this node has claimed and not begun: in the channel, or behind one that runs."};
+  telemetry::CounterSpec attempts{"souk_jobs_attempts_total",
+                                  "Jobs run by outcome: done, failed (tried again later), dead.",
+                                  {"kind", "outcome"}};
+  telemetry::CounterSpec handed_back{"souk_jobs_handed_back_total",
+                                     "Jobs given back without an attempt: behind one that failed, "
+                                     "postponed by their handler, or because Souk stops."};
+  telemetry::HistogramSpec duration{"souk_jobs_duration_seconds", "Time a handler took.", {"kind"}};
+  telemetry::HistogramSpec delay{
+      "souk_jobs_delay_seconds", "Time from appending a job to its first attempt.", {"kind"}};
+  telemetry::HistogramSpec claim_batch{
+      "souk_jobs_claim_batch", "Jobs claimed by one statement.", {}, kBatchBuckets};
+  telemetry::HistogramSpec settle_batch{
+      "souk_jobs_settle_batch", "Jobs acknowledged by one transaction.", {}, kBatchBuckets};
+  telemetry::HistogramSpec claim_duration{"souk_jobs_claim_duration_seconds",
+                                          "Time to find and claim a batch."};
+  telemetry::CounterSpec channel_waits{"souk_jobs_channel_waits_total",
+                                       "Times the claimer waited because the channel was full."};
+  telemetry::HistogramSpec channel_wait{"souk_jobs_channel_wait_seconds",
+                                        "How long it waited each time."};
+  telemetry::CounterSpec failures{
+      "souk_jobs_exchange_failures_total",
+      "Exchanges with the database that failed: fetch, settle, lease, take_over, notify, "
+      "measure, leave, periodic (what is due) or end_periodic (what became of a run).",
+      {"what"}};
+  telemetry::CounterSpec leases_lost{"souk_jobs_leases_lost_total",
+                                     "Times this node came too late to renew its lease."};
+  telemetry::CounterSpec periodic_runs{"souk_jobs_periodic_runs_total",
+                                       "Runs of periodic jobs: done or failed.",
+                                       {"name", "outcome"}};
+  telemetry::HistogramSpec batch_items{
+      "souk_jobs_batch_items", "Items that were written together.", {"batch"}, kBatchSizeBuckets};
+  telemetry::CounterSpec batch_flushes{
+      "souk_jobs_batch_flushes_total",
+      "Batches written, by reason: full, late (its first item waited long enough), closing.",
+      {"batch", "reason"}};
+  telemetry::HistogramSpec batch_wait{
+      "souk_jobs_batch_wait_seconds",
+      "Time from an item being added to a batch until it is written.",
+      {"batch"}};
+};
+inline constexpr MetricTable kMetrics;
 
-std::span<const MetricSpec* const> metric_specs();
+// Until it is measured.
+inline telemetry::Gauge& unmeasured(telemetry::Gauge& gauge) {
+  gauge.set(telemetry::kUnknown);
+  return gauge;
+}
 
 struct KindMetrics {
-  KindMetrics(telemetry::Registry& registry, std::string_view kind);
-  telemetry::Counter& done;
-  telemetry::Counter& failed;
-  telemetry::Counter& dead;
-  telemetry::Histogram& duration;
-  telemetry::Histogram& delay;
-  telemetry::Gauge& depth;
+  telemetry::Registry& registry;
+  std::string_view kind;
+  telemetry::Counter& done = registry.cell(kMetrics.attempts, {kind, "done"});
+  telemetry::Counter& failed = registry.cell(kMetrics.attempts, {kind, "failed"});
+  telemetry::Counter& dead = registry.cell(kMetrics.attempts, {kind, "dead"});
+  telemetry::Histogram& duration = registry.cell(kMetrics.duration, {kind});
+  telemetry::Histogram& delay = registry.cell(kMetrics.delay, {kind});
+  telemetry::Gauge& depth = unmeasured(registry.cell(kMetrics.depth, {kind}));
 };
 
 // How the log calls the failures of one kind of exchange.
@@ -105,26 +92,38 @@ constexpr telemetry::FailureEvents exchange_events(std::string_view what) {
 }
 
 struct NodeMetrics {
-  explicit NodeMetrics(telemetry::Registry& registry);
-  telemetry::Gauge& other_depth;
-  telemetry::Gauge& oldest_age;
-  telemetry::Gauge& dead_letters;
-  telemetry::Gauge& in_flight;
-  telemetry::Gauge& queued;
-  telemetry::Counter& handed_back;
-  telemetry::Histogram& claim_batch;
-  telemetry::Histogram& settle_batch;
-  telemetry::Histogram& claim_duration;
-  telemetry::Counter& channel_waits;
-  telemetry::Histogram& channel_wait;
-  telemetry::Counter& leases_lost;
-  telemetry::Counter& fetch_failures;
-  telemetry::Counter& settle_failures;
-  telemetry::Counter& lease_failures;
-  telemetry::Counter& take_over_failures;
-  telemetry::Counter& notify_failures;
-  telemetry::Counter& measure_failures;
-  telemetry::Counter& leave_failures;
+  telemetry::Registry& registry;
+  telemetry::Gauge& other_depth =
+      unmeasured(registry.cell(kMetrics.depth, {telemetry::kOtherSeries}));
+  telemetry::Gauge& oldest_age = unmeasured(registry.cell(kMetrics.oldest_age));
+  telemetry::Gauge& dead_letters = unmeasured(registry.cell(kMetrics.dead_letters));
+  telemetry::Gauge& in_flight = registry.cell(kMetrics.in_flight);
+  telemetry::Gauge& queued = registry.cell(kMetrics.queued);
+  telemetry::Counter& handed_back = registry.cell(kMetrics.handed_back);
+  telemetry::Histogram& claim_batch = registry.cell(kMetrics.claim_batch);
+  telemetry::Histogram& settle_batch = registry.cell(kMetrics.settle_batch);
+  telemetry::Histogram& claim_duration = registry.cell(kMetrics.claim_duration);
+  telemetry::Counter& channel_waits = registry.cell(kMetrics.channel_waits);
+  telemetry::Histogram& channel_wait = registry.cell(kMetrics.channel_wait);
+  telemetry::Counter& leases_lost = registry.cell(kMetrics.leases_lost);
+  telemetry::Counter& fetch_failures = registry.cell(kMetrics.failures, {"fetch"});
+  telemetry::Counter& settle_failures = registry.cell(kMetrics.failures, {"settle"});
+  telemetry::Counter& lease_failures = registry.cell(kMetrics.failures, {"lease"});
+  telemetry::Counter& take_over_failures = registry.cell(kMetrics.failures, {"take_over"});
+  telemetry::Counter& notify_failures = registry.cell(kMetrics.failures, {"notify"});
+  telemetry::Counter& measure_failures = registry.cell(kMetrics.failures, {"measure"});
+  telemetry::Counter& leave_failures = registry.cell(kMetrics.failures, {"leave"});
+};
+
+// Metrics of batch writers, by the label `batch`, which is static text.
+struct BatchMetrics {
+  telemetry::Registry& registry;
+  std::string_view batch;
+  telemetry::Histogram& size = registry.cell(kMetrics.batch_items, {batch});
+  telemetry::Counter& full = registry.cell(kMetrics.batch_flushes, {batch, "full"});
+  telemetry::Counter& late = registry.cell(kMetrics.batch_flushes, {batch, "late"});
+  telemetry::Counter& closing = registry.cell(kMetrics.batch_flushes, {batch, "closing"});
+  telemetry::Histogram& wait = registry.cell(kMetrics.batch_wait, {batch});
 };
 
 }  // namespace souk::jobs

@@ -19,13 +19,13 @@ PeriodicRunner::PeriodicRunner(runtime::Loop& loop, postgres::Pool& pool,
                                telemetry::Log& log)
     : pool_(pool),
       log_(log),
-      looking_(log, registry.counter(kFailures, {"periodic"}), exchange_events("periodic")),
-      ending_(log, registry.counter(kFailures, {"end_periodic"}), exchange_events("end_periodic")),
+      looking_(log, registry.cell(kMetrics.failures, {"periodic"}), exchange_events("periodic")),
+      ending_(log, registry.cell(kMetrics.failures, {"end_periodic"}),
+              exchange_events("end_periodic")),
       stopped_(loop),
       scope_(loop) {
   for (const auto& periodic : jobs) {
-    entries_.push_back({periodic, &registry.counter(kPeriodicRuns, {periodic.name, "done"}),
-                        &registry.counter(kPeriodicRuns, {periodic.name, "failed"})});
+    entries_.emplace_back(periodic, registry);
     names_.emplace_back(periodic.name);
     tick_ = std::min(tick_, std::max(milliseconds(10), periodic.interval / 4));
   }
@@ -71,7 +71,7 @@ Task<void> PeriodicRunner::run_once(Entry& entry, store::PeriodicRun run) {
     log_.warning("periodic_job_failed",
                  {{"name", entry.periodic.name}, {"reason", std::string_view(*error)}});
   }
-  (error ? entry.failed : entry.done)->increment();
+  (error ? entry.failed : entry.done).increment();
   Context last{.deadline = now() + std::chrono::seconds(5)};
   try {
     co_await store::end_run(pool_, last, run, error);

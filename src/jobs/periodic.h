@@ -45,8 +45,9 @@ class PeriodicRunner {
  private:
   struct Entry {
     Periodic periodic;
-    telemetry::Counter* done;
-    telemetry::Counter* failed;
+    telemetry::Registry& registry;
+    telemetry::Counter& done = registry.cell(kMetrics.periodic_runs, {periodic.name, "done"});
+    telemetry::Counter& failed = registry.cell(kMetrics.periodic_runs, {periodic.name, "failed"});
   };
   runtime::Task<void> begin_due();
   runtime::Task<void> run_once(Entry& entry, store::PeriodicRun run);

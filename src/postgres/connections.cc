@@ -5,7 +5,6 @@
 
 #include "base/backoff.h"
 #include "postgres/errors.h"
-#include "postgres/metrics.h"
 #include "runtime/await.h"
 
 namespace souk::postgres {
@@ -34,16 +33,7 @@ Connections::Connections(runtime::Loop& loop, const PoolConfig& config,
       changed_(loop),
       house_timer_(loop.io()),
       scope_(loop),
-      wait_time_(registry.histogram(kConnectionWait)),
-      hold_time_(registry.histogram(kConnectionHold)),
-      idle_count_(registry.gauge(kConnectionCount, {"idle"})),
-      used_count_(registry.gauge(kConnectionCount, {"used"})),
-      shared_count_(registry.gauge(kConnectionCount, {"shared"})),
-      connecting_count_(registry.gauge(kConnectionCount, {"connecting"})),
-      committing_count_(registry.gauge(kConnectionCount, {"committing"})),
-      waiting_count_(registry.gauge(kWaiting)),
-      reconnects_(registry.counter(kReconnects)),
-      connect_failures_(registry.counter(kConnectFailures)) {}
+      metrics_{registry} {}
 
 Connections::~Connections() = default;
 
@@ -101,7 +91,7 @@ runtime::Task<bool> Connections::open() {
     co_await owned->connection.connect();
   } catch (const std::exception& error) {
     failure_ = error.what();
-    connect_failures_.increment();
+    metrics_.connect_failures.increment();
     std::erase(all_, owned.get());
     publish();
     co_return false;
@@ -109,7 +99,7 @@ runtime::Task<bool> Connections::open() {
   health_ = Health::kUp;
   if (replacements_due_ > 0) {
     --replacements_due_;
-    reconnects_.increment();
+    metrics_.reconnects.increment();
   }
   scope_.spawn(serve(std::move(owned)));
   refill();
@@ -213,11 +203,11 @@ runtime::Task<void> Connections::wait_for_shared(Duration bound) {
   }
   refill(1);
   const auto began = now();
-  waiting_count_.add(1);
+  metrics_.waiting.add(1);
   const bool woken =
       co_await waiting_for_shared_.wait(std::min<Duration>(bound, config_.acquire_timeout));
-  waiting_count_.add(-1);
-  wait_time_.observe(now() - began);
+  metrics_.waiting.add(-1);
+  metrics_.wait.observe(now() - began);
   if (!woken) give_up_waiting(bound);
   expect_hope();
 }
@@ -230,18 +220,18 @@ runtime::Task<Lease> Connections::acquire(Duration bound) {
     if (auto* const connection = take_idle()) {
       connection->use = Use::kLeased;
       connection->since = now();
-      wait_time_.observe(connection->since - began);
+      metrics_.wait.observe(connection->since - began);
       publish();
       co_return Lease(*this, *connection);
     }
     if (waiting_.size() >= config_.max_waiting)
       throw Overloaded("too many requests wait for a database connection");
     refill(1);
-    waiting_count_.add(1);
+    metrics_.waiting.add(1);
     const bool woken = co_await waiting_.wait(until - now());
-    waiting_count_.add(-1);
+    metrics_.waiting.add(-1);
     if (!woken) {
-      wait_time_.observe(now() - began);
+      metrics_.wait.observe(now() - began);
       give_up_waiting(bound);
     }
     --promised_;
@@ -279,7 +269,7 @@ void Connections::wake_all() {
 }
 
 void Connections::give_back(PooledConnection& connection) {
-  hold_time_.observe(now() - connection.since);
+  metrics_.hold.observe(now() - connection.since);
   if (!connection.connection.alive()) {
     connection.returned.set();
   } else if (connection.connection.quiet() && !connection.in_transaction) {
@@ -369,13 +359,13 @@ std::size_t Connections::count(Use use) const {
 }
 
 void Connections::publish() {
-  idle_count_.set(static_cast<double>(idle_.size()));
-  shared_count_.set(static_cast<double>(shared_.size()));
+  metrics_.idle.set(static_cast<double>(idle_.size()));
+  metrics_.shared.set(static_cast<double>(shared_.size()));
   const auto committing =
       std::ranges::count(all_, true, &PooledConnection::committing);  // leased ones
-  used_count_.set(static_cast<double>(count(Use::kLeased)) - static_cast<double>(committing));
-  committing_count_.set(static_cast<double>(committing));
-  connecting_count_.set(static_cast<double>(count(Use::kConnecting)));
+  metrics_.used.set(static_cast<double>(count(Use::kLeased)) - static_cast<double>(committing));
+  metrics_.committing.set(static_cast<double>(committing));
+  metrics_.connecting.set(static_cast<double>(count(Use::kConnecting)));
 }
 
 }  // namespace souk::postgres

@@ -18,10 +18,10 @@
 #include "base/random.h"
 #include "postgres/connection.h"
 #include "postgres/lease.h"
+#include "postgres/metrics.h"
 #include "postgres/pool_config.h"
 #include "runtime/scope.h"
 #include "runtime/wait_queue.h"
-#include "telemetry/metrics.h"
 
 namespace souk::postgres {
 
@@ -119,17 +119,7 @@ class Connections {
   runtime::WaitQueue changed_;  // start() and close() wait for progress
   boost::asio::steady_timer house_timer_;
   runtime::Scope scope_;
-
-  telemetry::Histogram& wait_time_;
-  telemetry::Histogram& hold_time_;
-  telemetry::Gauge& idle_count_;
-  telemetry::Gauge& used_count_;
-  telemetry::Gauge& shared_count_;
-  telemetry::Gauge& connecting_count_;
-  telemetry::Gauge& committing_count_;
-  telemetry::Gauge& waiting_count_;
-  telemetry::Counter& reconnects_;
-  telemetry::Counter& connect_failures_;
+  ConnectionMetrics metrics_;
 };
 
 }  // namespace souk::postgres

@@ -1,80 +1,77 @@
 // The metrics this module records.
+// Threading: cells belong to one worker. Ownership: the registry owns them, and outlives the pool.
 #pragma once
 
-#include <span>
+#include <array>
+#include <string_view>
 
 #include "telemetry/metrics.h"
 
 namespace souk::postgres {
 
-using telemetry::MetricSpec;
-using telemetry::MetricType;
+struct MetricTable {
+  telemetry::CounterSpec statements{"souk_db_statements_total",
+                                    "Statements run, each once however often it had to be tried.",
+                                    {"statement"}};
+  telemetry::CounterSpec statement_errors{
+      "souk_db_statement_errors_total",
+      "Statements that failed, by class of SQLSTATE; 08 is a lost connection, 53 no connection "
+      "free in time, 57 a time-out.",
+      {"statement", "sqlstate_class"}};
+  telemetry::HistogramSpec statement_duration{
+      "souk_db_statement_duration_seconds",
+      "Time from the call to the answer, waits and retries included.",
+      {"statement"}};
+  telemetry::CounterSpec statement_rows{
+      "souk_db_rows_total", "Rows returned or changed.", {"statement"}};
+  telemetry::HistogramSpec connection_wait{
+      "souk_db_connection_wait_seconds",
+      "Time a scan, a write or a transaction waited for a connection of its own, and a point for "
+      "one to share where there was none."};
+  telemetry::HistogramSpec connection_hold{
+      "souk_db_connection_hold_seconds",
+      "Time a scan, a write or a transaction kept its connection."};
+  telemetry::GaugeSpec connection_count{
+      "souk_db_connections",
+      "Connections by state: idle, used, shared (serving points), connecting, or committing: the "
+      "caller has given up waiting, and the commit goes on, as while a standby is away.",
+      {"state"}};
+  telemetry::GaugeSpec waiting{"souk_db_waiting", "Callers waiting for a connection."};
+  telemetry::CounterSpec reconnects{"souk_db_reconnects_total",
+                                    "Connections opened in place of one that was lost."};
+  telemetry::CounterSpec connect_failures{
+      "souk_db_connect_failures_total",
+      "Attempts to open a connection, or to listen on one, that failed."};
+  telemetry::CounterSpec retries{
+      "souk_db_retries_total",
+      "Statements sent again, and transactions run again from their start: lost with their "
+      "connection, skipped after a neighbour's error, to be prepared anew, or undone by a conflict "
+      "with another transaction.",
+      {"reason"}};
+  telemetry::CounterSpec unknown_outcomes{
+      "souk_db_unknown_outcomes_total",
+      "Writes whose caller was told that the outcome is unknown: lost or not answered in time with "
+      "the commit on its way, or committed with a warning that no standby may have it."};
+};
+inline constexpr MetricTable kMetrics;
 
-inline constexpr MetricSpec kStatements{
-    .name = "souk_db_statements_total",
-    .help = "Statements run, each once however often it had to be tried.",
-    .type = MetricType::kCounter,
-    .labels = {"statement"}};
-inline constexpr MetricSpec kStatementErrors{
-    .name = "souk_db_statement_errors_total",
-    .help =
-        "Statements that failed, by class of SQLSTATE; 08 is a lost connection, 53 no "
-        "connection free in time, 57 a time-out.",
-    .type = MetricType::kCounter,
-    .labels = {"statement", "sqlstate_class"}};
-inline constexpr MetricSpec kStatementDuration{
-    .name = "souk_db_statement_duration_seconds",
-    .help = "Time from the call to the answer, waits and retries included.",
-    .type = MetricType::kHistogram,
-    .labels = {"statement"}};
-inline constexpr MetricSpec kStatementRows{.name = "souk_db_rows_total",
-                                           .help = "Rows returned or changed.",
-                                           .type = MetricType::kCounter,
-                                           .labels = {"statement"}};
+// Why something is sent again: the names of Again's values.
+inline constexpr std::array<std::string_view, 4> kAgainNames = {"lost", "skipped", "unprepared",
+                                                                "conflict"};
 
-inline constexpr MetricSpec kConnectionWait{
-    .name = "souk_db_connection_wait_seconds",
-    .help =
-        "Time a scan, a write or a transaction waited for a connection of its own, and a point "
-        "for one to share where there was none.",
-    .type = MetricType::kHistogram};
-inline constexpr MetricSpec kConnectionHold{
-    .name = "souk_db_connection_hold_seconds",
-    .help = "Time a scan, a write or a transaction kept its connection.",
-    .type = MetricType::kHistogram};
-inline constexpr MetricSpec kConnectionCount{
-    .name = "souk_db_connections",
-    .help =
-        "Connections by state: idle, used, shared (serving points), connecting, or committing: the "
-        "caller has given up waiting, and the commit goes on, as while a standby is away.",
-    .type = MetricType::kGauge,
-    .labels = {"state"}};
-inline constexpr MetricSpec kWaiting{.name = "souk_db_waiting",
-                                     .help = "Callers waiting for a connection.",
-                                     .type = MetricType::kGauge};
-inline constexpr MetricSpec kReconnects{.name = "souk_db_reconnects_total",
-                                        .help = "Connections opened in place of one that was lost.",
-                                        .type = MetricType::kCounter};
-inline constexpr MetricSpec kConnectFailures{
-    .name = "souk_db_connect_failures_total",
-    .help = "Attempts to open a connection, or to listen on one, that failed.",
-    .type = MetricType::kCounter};
-inline constexpr MetricSpec kRetries{
-    .name = "souk_db_retries_total",
-    .help =
-        "Statements sent again, and transactions run again from their start: lost with their "
-        "connection, skipped after a neighbour's error, to be prepared anew, or undone by a "
-        "conflict with another transaction.",
-    .type = MetricType::kCounter,
-    .labels = {"reason"}};
-
-inline constexpr MetricSpec kUnknownOutcomes{
-    .name = "souk_db_unknown_outcomes_total",
-    .help =
-        "Writes whose caller was told that the outcome is unknown: lost or not answered in time "
-        "with the commit on its way, or committed with a warning that no standby may have it.",
-    .type = MetricType::kCounter};
-
-std::span<const MetricSpec* const> metric_specs();
+// The cells of one worker's connections.
+struct ConnectionMetrics {
+  telemetry::Registry& registry;
+  telemetry::Histogram& wait = registry.cell(kMetrics.connection_wait);
+  telemetry::Histogram& hold = registry.cell(kMetrics.connection_hold);
+  telemetry::Gauge& idle = registry.cell(kMetrics.connection_count, {"idle"});
+  telemetry::Gauge& used = registry.cell(kMetrics.connection_count, {"used"});
+  telemetry::Gauge& shared = registry.cell(kMetrics.connection_count, {"shared"});
+  telemetry::Gauge& connecting = registry.cell(kMetrics.connection_count, {"connecting"});
+  telemetry::Gauge& committing = registry.cell(kMetrics.connection_count, {"committing"});
+  telemetry::Gauge& waiting = registry.cell(kMetrics.waiting);
+  telemetry::Counter& reconnects = registry.cell(kMetrics.reconnects);
+  telemetry::Counter& connect_failures = registry.cell(kMetrics.connect_failures);
+};
 
 }  // namespace souk::postgres

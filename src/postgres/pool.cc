@@ -4,7 +4,6 @@
 
 #include "postgres/connections.h"
 #include "postgres/execution.h"
-#include "postgres/metrics.h"
 
 namespace souk::postgres {
 namespace {
@@ -36,10 +35,8 @@ Pool::Pool(runtime::Loop& loop, telemetry::Registry& registry, PoolConfig config
       config_(std::move(config)),
       book_(std::make_unique<StatementBook>(registry)),
       connections_(std::make_unique<Connections>(loop, config_, registry)),
-      retries_{&registry.counter(kRetries, {"lost"}), &registry.counter(kRetries, {"skipped"}),
-               &registry.counter(kRetries, {"unprepared"}),
-               &registry.counter(kRetries, {"conflict"})},
-      unknown_outcomes_(registry.counter(kUnknownOutcomes)) {}
+      retries_(registry, kMetrics.retries),
+      unknown_outcomes_(registry.cell(kMetrics.unknown_outcomes)) {}
 
 Pool::~Pool() = default;
 
@@ -126,7 +123,7 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
 // wait. After a conflict the other transaction needs a moment for the released locks: at once, this
 // one may lock the same row first and conflict again.
 Task<void> Pool::before_retry(Again reason, int tries) {
-  retries_[static_cast<std::size_t>(reason)]->increment();
+  retries_[reason].increment();
   if (reason == Again::kConflict) co_await loop_.sleep(kPauseAfterConflict);
   if (reason == Again::kLost && tries > 1) co_await loop_.sleep(kRetryPause * (1 << tries));
 }

@@ -13,19 +13,18 @@
 // statement, not its parameters.
 #pragma once
 
-#include <array>
 #include <concepts>
 #include <memory>
 #include <optional>
 #include <type_traits>
 
+#include "postgres/metrics.h"
 #include "postgres/pool_config.h"
 #include "postgres/rows.h"
 #include "postgres/statement.h"
 #include "postgres/transaction.h"
 #include "runtime/context.h"
 #include "runtime/loop.h"
-#include "telemetry/metrics.h"
 
 namespace souk::postgres {
 
@@ -111,7 +110,7 @@ class Pool {
   const PoolConfig config_;
   std::unique_ptr<StatementBook> book_;
   std::unique_ptr<Connections> connections_;
-  std::array<telemetry::Counter*, 4> retries_;  // by Again
+  telemetry::CountersBy<Again, kAgainNames> retries_;
   telemetry::Counter& unknown_outcomes_;
 };
 

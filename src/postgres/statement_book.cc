@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "postgres/metrics.h"
-
 namespace souk::postgres {
 namespace {
 
@@ -24,10 +22,7 @@ StatementEntry::StatementEntry(const Call& call, std::size_t number, telemetry::
       sql(call.statement->sql),
       index(number),
       types(call.parameters.types()),
-      registry_(registry),
-      executed_(registry.counter(kStatements, {name})),
-      rows_(registry.counter(kStatementRows, {name})),
-      duration_(registry.histogram(kStatementDuration, {name})) {}
+      registry_(registry) {}
 
 void StatementEntry::record_rows(std::size_t rows, std::chrono::nanoseconds duration) {
   executed_.increment();
@@ -40,7 +35,7 @@ void StatementEntry::record_error(std::string_view error_class, std::chrono::nan
   duration_.observe(duration);
   auto known = errors_.find(error_class);
   if (known == errors_.end()) {
-    auto& counter = registry_.counter(kStatementErrors, {name, error_class});
+    auto& counter = registry_.cell(kMetrics.statement_errors, {name, error_class});
     known = errors_.emplace(error_class, &counter).first;
   }
   known->second->increment();

@@ -13,8 +13,8 @@
 #include <unordered_map>
 
 #include "postgres/codec.h"
+#include "postgres/metrics.h"
 #include "postgres/statement.h"
-#include "telemetry/metrics.h"
 
 namespace souk::postgres {
 
@@ -34,9 +34,9 @@ class StatementEntry {
 
  private:
   telemetry::Registry& registry_;
-  telemetry::Counter& executed_;
-  telemetry::Counter& rows_;
-  telemetry::Histogram& duration_;
+  telemetry::Counter& executed_ = registry_.cell(kMetrics.statements, {name});
+  telemetry::Counter& rows_ = registry_.cell(kMetrics.statement_rows, {name});
+  telemetry::Histogram& duration_ = registry_.cell(kMetrics.statement_duration, {name});
   std::map<std::string, telemetry::Counter*, std::less<>> errors_;
 };
 
