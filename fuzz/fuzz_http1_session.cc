@@ -48,7 +48,7 @@ class Reading final {
       const auto n = std::min(room.size(), piece.size());
       std::memcpy(room.data(), piece.data(), n);
       piece.remove_prefix(n);
-      session_->received(n);
+      session_->received(n, {});
       go_on();
     }
     return piece.empty();

@@ -119,14 +119,13 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   metrics_.in_flight.add(-1);
   set_caching(match, response);
   apply_conditional(exchange.request, response);
-  record(exchange, response.status, Steady::now() - exchange.begun);
+  record(exchange, response.status);
 }
 
 void Dispatcher::begin(Exchange& exchange) {
   auto& request = exchange.request;
   auto& context = exchange.context;
   exchange.match = router_.match(request.method, request.path, request.parameters);
-  exchange.begun = Steady::now();
   const auto traceparent = request.headers.find("traceparent").value_or(std::string_view());
   request.ids = ids_.next(traceparent);
   request.principal.reset();
@@ -137,7 +136,8 @@ void Dispatcher::begin(Exchange& exchange) {
   context.statements = 0;
   context.database_time = {};
   // Only traced requests need the id for their statements; the others save the allocation.
-  context.trace_id = traceparent.empty() ? std::string() : to_hex(request.ids.trace.trace_id);
+  context.trace_id.clear();
+  if (!traceparent.empty()) context.trace_id = to_hex(request.ids.trace.trace_id);
 }
 
 // Sets Cache-Control: no-store for private routes and answers to writes; for other responses
@@ -217,6 +217,7 @@ runtime::Task<std::optional<Refusal>> Dispatcher::read_body(Exchange& exchange) 
     const auto body = co_await exchange.body.gather();
     if (!body) co_return body.error();
     const auto now = Steady::now();
+    exchange.arrived += now - before;
     exchange.begun += now - before;
     exchange.context.deadline = now + config_.request_deadline;
   }
@@ -224,12 +225,15 @@ runtime::Task<std::optional<Refusal>> Dispatcher::read_body(Exchange& exchange) 
   co_return std::nullopt;
 }
 
-void Dispatcher::record(const Exchange& exchange, int status, Steady::duration elapsed) {
+void Dispatcher::record(const Exchange& exchange, int status) {
   const auto& request = exchange.request;
   const auto& match = exchange.match;
   const auto& context = exchange.context;
   if (context.cancelled) metrics_.cancelled_requests.increment();
-  metrics_.record(request.method, match, status, elapsed);
+  const auto now = Steady::now();
+  metrics_.record(request.method, match, status, now - exchange.arrived);
+  // Excludes the arrival of the head and the wait behind a pipelined request.
+  const auto elapsed = now - exchange.begun;
   if (match.route != nullptr && context.statements > match.route->statement_budget) {
     metrics_.over_statement_budget(request.method, match);
     warn("over_statement_budget", exchange, status, elapsed);

@@ -60,7 +60,7 @@ class Dispatcher {
   runtime::Task<Response> call_route(Exchange& exchange);
   runtime::Task<Response> admit_and_call(Exchange& exchange, std::size_t max_bytes);
   runtime::Task<std::optional<Refusal>> read_body(Exchange& exchange) const;
-  void record(const Exchange& exchange, int status, std::chrono::steady_clock::duration elapsed);
+  void record(const Exchange& exchange, int status);
   void warn(std::string_view event, const Exchange& exchange, int status,
             std::chrono::steady_clock::duration elapsed);
 

@@ -20,7 +20,11 @@ struct Exchange : boost::intrusive::list_base_hook<> {
   Match match;
   runtime::Context context;
   Response response;
-  std::chrono::steady_clock::time_point begun = {};  // start of its latency
+  // When its first byte was read: start of its latency. The time that byte spent in the kernel's
+  // socket buffer is unknown.
+  std::chrono::steady_clock::time_point arrived = {};
+  // When next() returned it: start of its deadline.
+  std::chrono::steady_clock::time_point begun = {};
 };
 
 }  // namespace souk::http

@@ -17,11 +17,11 @@ struct MetricTable {
       "souk_http_requests_total",
       "Requests answered, by method, route template, the route's priority, and status.",
       {"method", "route", "priority", "status"}};
-  telemetry::HistogramSpec request_duration{
-      "souk_http_request_duration_seconds",
-      "Time from a request's head being read to its response being ready to send, without the time "
-      "its body took to arrive.",
-      {"method", "route", "priority"}};
+  telemetry::HistogramSpec request_duration{"souk_http_request_duration_seconds",
+                                            "Time from a request's first byte being read to its "
+                                            "response being ready to send, without the "
+                                            "time its body took to arrive.",
+                                            {"method", "route", "priority"}};
   telemetry::GaugeSpec requests_in_flight{"souk_http_requests_in_flight",
                                           "Requests whose handler is running."};
   telemetry::CounterSpec over_statement_budget{

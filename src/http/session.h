@@ -4,7 +4,7 @@
 // is pending(). Time-outs, draining, back-pressure and cutting are the server's, once for every
 // protocol.
 //
-//   while (more) { n = read(session.input()); session.received(n); }
+//   while (more) { n = read(session.input()); session.received(n, now()); }
 //   while (auto* exchange = session.next()) { ... session.respond(*exchange); }
 //   write(session.pending());
 //
@@ -41,12 +41,13 @@ class Session {
   virtual bool takes_input() const = 0;
   // The room for input. REQUIRES: takes_input().
   virtual std::span<char> input() = 0;
-  // `bytes` of input() have been filled.
-  virtual void received(std::size_t bytes) = 0;
+  // `bytes` of input() were filled by a read at that time.
+  virtual void received(std::size_t bytes, Time at) = 0;
   // The client has ended its side of the connection. It may still read.
   virtual void input_ended() = 0;
 
-  // The next request whose head has arrived; answer it with respond(). Null: none for now.
+  // The next request whose head has arrived; answer it with respond(). Null: none for now. Its time
+  // of arrival is that of the read that brought its first byte.
   virtual Exchange* next() = 0;
   // A reader has asked for an exchange's body, or taken some of it.
   virtual void bodies_wanted() = 0;

@@ -69,8 +69,11 @@ std::span<char> Session::input() {
   return {in.data() + in.size(), in.capacity() - in.size()};
 }
 
-void Session::received(std::size_t bytes) {
-  work_->in.commit(bytes);
+void Session::received(std::size_t bytes, Time at) {
+  auto& [in, out, parser, exchange, reads] = *work_;
+  if (in.size() == parser.begin()) exchange.arrived = at;
+  reads.add(bytes, at);
+  in.commit(bytes);
   if (busy_) read_body();
 }
 
@@ -106,7 +109,7 @@ Exchange* Session::next() {
 
 // The body is not examined before a reader asks for it.
 Exchange* Session::begin_exchange() {
-  auto& [in, out, parser, exchange] = *work_;
+  auto& [in, out, parser, exchange, reads] = *work_;
   if (parser.has_body()) {
     if (in.capacity() - in.size() < kBodyRoomBytes) {
       drop_served();
@@ -132,7 +135,7 @@ void Session::bodies_wanted() {
 }
 
 void Session::read_body() {
-  auto& [in, out, parser, exchange] = *work_;
+  auto& [in, out, parser, exchange, reads] = *work_;
   auto& body = exchange.body;
   if (!body.wants_more()) return;
   parser.set_max_body_bytes(body.max_bytes());
@@ -151,13 +154,13 @@ void Session::read_body() {
 
 // False: more of it is to come, or it is malformed.
 bool Session::discard_body() {
-  auto& [in, out, parser, exchange] = *work_;
+  auto& [in, out, parser, exchange, reads] = *work_;
   const auto event = parser.parse(in);
   parser.drop_body(in);
   if (event == Event::kError) closing_ = true;
   if (event != Event::kComplete) return false;
   discarding_ = false;
-  parser.start(parser.end());
+  start_next();
   return true;
 }
 
@@ -208,12 +211,20 @@ bool Session::finish(Exchange&) {
 }
 
 void Session::end_exchange() {
-  auto& [in, out, parser, exchange] = *work_;
+  auto& [in, out, parser, exchange, reads] = *work_;
   busy_ = false;
   discarding_ = !closing_ && !exchange.body.ended();
-  if (!closing_ && !discarding_) parser.start(parser.end());
+  if (!closing_ && !discarding_) start_next();
   if (discarding_) parser.set_max_body_bytes(kMaxDiscardedBytes);
   exchange.body.recycle();
+}
+
+// The first bytes of a pipelined request are in the buffer already.
+void Session::start_next() {
+  auto& [in, out, parser, exchange, reads] = *work_;
+  parser.start(parser.end());
+  const auto there = in.size() - parser.begin();
+  if (there > 0) exchange.arrived = reads.of(there - 1);
 }
 
 http::Session::Phase Session::phase() const {

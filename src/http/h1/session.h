@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "http/date_cache.h"
+#include "http/h1/read_times.h"
 #include "http/h1/request_parser.h"
 #include "http/h1/response_writer.h"
 #include "http/metrics.h"
@@ -29,6 +30,7 @@ struct Workspace {
   Output out;
   RequestParser parser;
   Exchange exchange;
+  ReadTimes reads;
 };
 
 class Protocol final : public http::Protocol {
@@ -59,7 +61,7 @@ class Session final : public http::Session {
 
   bool takes_input() const override;
   std::span<char> input() override;
-  void received(std::size_t bytes) override;
+  void received(std::size_t bytes, Time at) override;
   void input_ended() override;
   Exchange* next() override;
   void bodies_wanted() override;
@@ -76,6 +78,7 @@ class Session final : public http::Session {
  private:
   Exchange* begin_exchange();
   void end_exchange();
+  void start_next();
   void read_body();
   bool discard_body();
   bool keeps_alive(const Exchange& exchange) const;

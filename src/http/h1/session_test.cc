@@ -12,6 +12,7 @@
 namespace souk::http::h1 {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -32,13 +33,15 @@ class Peer final {
     EXPECT_FALSE(bodies_.awaited()) << "a body is still waited for";
   }
 
+  // Read a second after what was fed before.
   void feed(std::string_view bytes) {
+    now_ += std::chrono::seconds(1);
     while (!bytes.empty() && session_->takes_input()) {
       const auto room = session_->input();
       const auto n = std::min(room.size(), bytes.size());
       std::memcpy(room.data(), bytes.data(), n);
       bytes.remove_prefix(n);
-      session_->received(n);
+      session_->received(n, now_);
       go_on();
     }
     unfed_ = bytes.size();
@@ -68,6 +71,8 @@ class Peer final {
   Exchange* held() const { return held_; }
   std::size_t unfed() const { return unfed_; }
   const std::string& seen() const { return seen_; }
+  // Of the requests that were answered, which feed() brought each one's first byte, from 1.
+  const std::vector<std::int64_t>& arrivals() const { return arrivals_; }
   std::size_t largest_piece() const { return largest_piece_; }
   ServerConfig& config() { return config_; }
   // From now on requests are handed out and not answered.
@@ -94,6 +99,8 @@ class Peer final {
 
   runtime::Task<void> answer(Exchange& exchange) {
     const auto& request = exchange.request;
+    arrivals_.push_back(
+        std::chrono::floor<std::chrono::seconds>(exchange.arrived.time_since_epoch()).count());
     seen_.append(request.method_text).append(" ").append(request.target).append(" ");
     Refusal refusal;
     if (reads_ != Reads::kNothing && !exchange.body.fits(kMaxBody)) refusal = {413, "large"};
@@ -128,6 +135,8 @@ class Peer final {
   runtime::Scope scope_{loop_};
   std::unique_ptr<http::Session> session_ = protocol_.open();
   test::TestBodySource bodies_{*session_};
+  http::Session::Time now_{};
+  std::vector<std::int64_t> arrivals_;
   bool holds_ = false;
   Exchange* held_ = nullptr;
   std::size_t unfed_ = 0;
@@ -202,6 +211,53 @@ TEST(Session, HandsOutARequestWhenTheOneBeforeItIsAnswered) {
   peer.answer_held();
   EXPECT_EQ(peer.seen(), "GET /second \n");
   EXPECT_EQ(peer.session().phase(), http::Session::Phase::kIdle);
+}
+
+// Its latency began when its head was complete: a client that waited for the rest to be read, or
+// for the answers before its own, was told that all was quick.
+TEST(Session, ARequestArrivesWithItsFirstByte) {
+  Peer peer;
+  const auto first = get("/first");
+  const auto third = get("/third");
+  peer.feed(first.substr(0, 1));
+  peer.feed(first.substr(1, 9));
+  peer.feed(first.substr(10) + get("/second") + third.substr(0, 1));
+  peer.feed(third.substr(1));
+  peer.feed(get("/fourth"));
+  EXPECT_THAT(peer.arrivals(), ElementsAre(1, 3, 3, 5));
+}
+
+TEST(Session, ARequestArrivesWithItsFirstByteWhileTheOneBeforeItIsAnswered) {
+  Peer peer;
+  const auto third = get("/third");
+  peer.hold();
+  peer.feed(get("/first"));
+  peer.feed(get("/second"));
+  peer.feed(third.substr(0, 5));
+  peer.feed(third.substr(5));
+  peer.answer_held();
+  EXPECT_THAT(peer.arrivals(), ElementsAre(2, 3));
+}
+
+TEST(Session, ARequestArrivesWithItsFirstByteBehindABodyThatNobodyRead) {
+  Peer peer(Peer::Reads::kNothing);
+  peer.feed("POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 30000\r\n\r\n");
+  peer.feed(std::string(10'000, 'x'));
+  peer.feed(std::string(10'000, 'x'));
+  peer.feed(std::string(10'000, 'x') + "G");
+  peer.feed(get("/second").substr(1));
+  EXPECT_THAT(peer.arrivals(), ElementsAre(1, 4));
+}
+
+TEST(Session, OfManyReadsWhileARequestIsAnsweredTheLastOnesAreKnown) {
+  Peer peer;
+  const auto second = get("/second");
+  peer.hold();
+  peer.feed(get("/first"));
+  for (const char c : second) peer.feed({&c, 1});
+  peer.answer_held();
+  const auto feeds = static_cast<std::int64_t>(1 + second.size());
+  EXPECT_THAT(peer.arrivals(), ElementsAre(feeds - (static_cast<int>(ReadTimes::kReads) - 1)));
 }
 
 TEST(Session, WhatAnExchangeBorrowsStaysWhereItIsWhileMoreArrives) {

@@ -8,6 +8,7 @@ namespace {
 
 using IoStatus = runtime::Transport::Io::Status;
 using Phase = Session::Phase;
+using Steady = std::chrono::steady_clock;
 
 // The write time-out starts again after each piece of this size.
 constexpr std::size_t kWriteProgressBytes = 64 * 1024;
@@ -83,7 +84,8 @@ void Connection::read() {
   drained_ = io.drained;
   if (io.status == IoStatus::kDone) {
     host_.dispatcher.metrics().received_bytes.add(static_cast<double>(io.bytes));
-    session_->received(io.bytes);
+    read_at_ = Steady::now();
+    session_->received(io.bytes, read_at_);
   } else if (io.status == IoStatus::kClosed) {
     if (!transport_.ended_orderly()) return lose();
     input_ended_ = true;
@@ -95,10 +97,13 @@ void Connection::read() {
 // Each exchange runs to its first suspension. A session that hands out one request at a time gets
 // the next one in the same call when the answer needed no wait.
 void Connection::start_exchanges() {
+  const auto just_read_at = std::exchange(read_at_, Time());
   again_ = is_full();
   if (again_) return;
   for (std::size_t started = 1; auto* const exchange = session_->next(); ++started) {
     ++served_;
+    // One request in one read, the common case, needs no further clock read.
+    exchange->begun = started == 1 && just_read_at != Time() ? just_read_at : Steady::now();
     exchange->request.peer = peer_;
     exchange->body.set_source(*this);
     if (input_ended_ && !exchange->body.ended()) exchange->body.fail(kCutBody);
@@ -167,7 +172,7 @@ runtime::Task<void> Connection::more(IncomingBody& body) {
   session_->bodies_wanted();
   wake();  // to send 100 (Continue), and to read on
   while (!body.ready()) {
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Steady::now();
     const auto left = body.due(now + host_.config.body_timeout) - now;
     if (!co_await body_arrived_.wait(left) && !body.ready()) {
       host_.dispatcher.metrics().body_timeouts.increment();
@@ -256,7 +261,7 @@ void Connection::drain() {
 void Connection::cut() {
   cut_ = true;
   // Further calls of a handler fail at once with an expired deadline.
-  for (auto& exchange : exchanges_) exchange.context.deadline = std::chrono::steady_clock::now();
+  for (auto& exchange : exchanges_) exchange.context.deadline = Steady::now();
   lose();
 }
 

@@ -96,6 +96,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
 
   Time input_due_ = Time::max();  // for the rest of a head, or for the next request
   Time write_due_ = Time::max();
+  Time read_at_{};  // in this turn
   Time armed_due_ = Time::max();
   Session::Phase timed_phase_ = Session::Phase::kBusy;
   std::size_t timed_served_ = 0;

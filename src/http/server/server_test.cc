@@ -382,6 +382,21 @@ TEST_F(ServerTest, CountsByRouteTemplateNeverByPath) {
       2);
 }
 
+TEST_F(ServerTest, LatencyIsCountedForEachRequestOfAConnection) {
+  start();
+  const auto before = std::chrono::steady_clock::now();
+  {
+    RawClient client(server_->port());
+    client.exchange(get("/items/1"));
+    client.exchange(get("/items/2"));
+  }
+  const std::chrono::duration<double> all = std::chrono::steady_clock::now() - before;
+  const auto sum = server_->metric(
+      R"(souk_http_request_duration_seconds_sum{method="GET",route="/items/{id}",priority="browse"})");
+  EXPECT_GT(sum, 0);
+  EXPECT_LT(sum, all.count());
+}
+
 TEST_F(ServerTest, BadInputIsAnsweredAndTheConnectionClosed) {
   start();
   for (const auto& [request, status] : std::vector<std::pair<std::string, int>>{
