@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/repeat.h"
+
 namespace souk::jobs {
 
 using runtime::Context;
@@ -24,26 +26,26 @@ Claimer::Claimer(runtime::Loop& loop, postgres::Pool& pool, milliseconds lease,
       taking_over_(log, metrics.take_over_failures, exchange_events("take_over")),
       changed_(std::move(changed)),
       stopped_(loop),
+      enlisted_(loop),
       scope_(loop) {}
 
 Task<void> Claimer::run() {
-  scope_.spawn(keep_lease());
-  scope_.spawn(keep_taking_over());
+  const auto round = lease_ / 3;
+  scope_.spawn(runtime::repeat(
+      stopped_,
+      {.interval = round, .after_failure = std::min(round, kPauseAfterFailure), .at_once = true},
+      renewing_, [this] { return renew(); }));
+  // Not in the lease's loop: reading a long outbox takes longer than a renewal may wait.
+  scope_.spawn(runtime::repeat(
+      stopped_,
+      {.interval = round, .after_failure = kPauseAfterFailure, .at_once = true, .wake = &enlisted_},
+      taking_over_, [this] { return take_over(); }));
   co_await scope_.join();
 }
 
-Task<void> Claimer::keep_lease() {
-  milliseconds pause;
-  do {
-    pause = lease_ / 3;
-    try {
-      co_await renew();
-      renewing_.succeeded();
-    } catch (const std::exception& error) {
-      renewing_.failed(error);
-      pause = std::min(pause, kPauseAfterFailure);
-    }
-  } while (!co_await stopped_.wait(pause));
+void Claimer::stop() {
+  stopped_.set();
+  enlisted_.set();
 }
 
 Task<void> Claimer::renew() {
@@ -58,35 +60,20 @@ Task<void> Claimer::renew() {
     asked = now();
     id_ = co_await store::enlist(pool_, context, lease_);
     look_for_orphans_ = true;
+    enlisted_.set();
     changed_();
   }
   leased_until_ = asked + lease_;
 }
 
-// Not in the lease's loop: reading a long outbox takes longer than a renewal may wait.
-Task<void> Claimer::keep_taking_over() {
-  milliseconds pause;
-  do {
-    pause = id_ ? lease_ / 3 : kPauseAfterFailure;
-    try {
-      if (id_) {
-        co_await take_over();
-        taking_over_.succeeded();
-      }
-    } catch (const std::exception& error) {
-      taking_over_.failed(error);
-      pause = kPauseAfterFailure;
-    }
-  } while (!co_await stopped_.wait(pause));
-}
-
 // An expired claimer can neither renew nor claim. Its row is deleted only when all of its jobs are
 // released: if this node ends before that, another node starts the release again.
-Task<void> Claimer::take_over() {
+Task<bool> Claimer::take_over() {
+  if (!id_) co_return false;
   const auto own = *id_;
   Context context{.deadline = now() + kExchangeTimeout};
   const auto expired = co_await store::expire_claimers(pool_, context);
-  if (expired.empty() && !look_for_orphans_) co_return;
+  if (expired.empty() && !look_for_orphans_) co_return true;
   look_for_orphans_ = false;
   try {
     co_await release({.claimers = expired, .orphans_before = own.number});
@@ -95,10 +82,11 @@ Task<void> Claimer::take_over() {
     throw;
   }
   changed_();
-  if (stopped_.is_set() || expired.empty()) co_return;
+  if (stopped_.is_set() || expired.empty()) co_return true;
   Context last{.deadline = now() + kExchangeTimeout};
   co_await store::delete_expired_claimers(pool_, last, expired);
   log_.info("jobs_taken_over", {{"claimers", expired.size()}});
+  co_return true;
 }
 
 Task<void> Claimer::release_all_except(const Lanes& lanes) {

@@ -32,7 +32,7 @@ class Claimer {
 
   // Takes and renews the lease, and takes over from expired claimers, until stop().
   runtime::Task<void> run();
-  void stop() { stopped_.set(); }
+  void stop();
 
   // Nothing between the loss of a lease and the next one.
   std::optional<store::ClaimerId> id() const { return id_; }
@@ -45,10 +45,9 @@ class Claimer {
   runtime::Task<void> leave();
 
  private:
-  runtime::Task<void> keep_lease();
   runtime::Task<void> renew();
-  runtime::Task<void> keep_taking_over();
-  runtime::Task<void> take_over();
+  // False: there is no lease.
+  runtime::Task<bool> take_over();
   runtime::Task<void> release(const store::ReleaseFilter& filter);
 
   postgres::Pool& pool_;
@@ -63,6 +62,7 @@ class Claimer {
   Time leased_until_{};
   bool look_for_orphans_ = true;  // jobs whose claimer's row is gone
   runtime::Event stopped_;
+  runtime::Event enlisted_;
   runtime::Scope scope_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/repeat.h"
+
 namespace souk::jobs {
 
 using runtime::Context;
@@ -32,13 +34,9 @@ PeriodicRunner::PeriodicRunner(runtime::Loop& loop, postgres::Pool& pool,
 }
 
 Task<void> PeriodicRunner::run() {
-  while (!names_.empty() && !co_await stopped_.wait(tick_)) {
-    try {
-      co_await begin_due();
-      looking_.succeeded();
-    } catch (const std::exception& error) {
-      looking_.failed(error);
-    }
+  if (!entries_.empty()) {
+    co_await runtime::repeat(stopped_, {.interval = tick_}, looking_,
+                             [this] { return begin_due(); });
   }
   co_await scope_.join();
 }

@@ -5,6 +5,7 @@
 
 #include "base/backoff.h"
 #include "base/utf8.h"
+#include "runtime/repeat.h"
 
 namespace souk::jobs {
 namespace {
@@ -104,7 +105,8 @@ Task<void> Runner::run() {
   scope_.spawn(listener_.run());
   scope_.spawn(forward_notifications());
   claiming_.spawn(claimer_.run());
-  scope_.spawn(measure());
+  scope_.spawn(runtime::repeat(stopped_, {.interval = kMeasureInterval}, measuring_,
+                               [this] { return measure(); }));
   working_.spawn(fetch());
   for (std::size_t i = 0; i < config_.concurrency; ++i) working_.spawn(work());
   settling_.spawn(settle());
@@ -539,16 +541,9 @@ store::Settlement Runner::settlement_of(std::span<const Settled* const> batch) c
 // ---- measuring
 
 Task<void> Runner::measure() {
-  while (!co_await stopped_.wait(kMeasureInterval)) {
-    Context context{.deadline = now() + kMeasureInterval};
-    try {
-      co_await adopt();
-      publish(co_await store::kinds(pool_, context));
-      measuring_.succeeded();
-    } catch (const std::exception& error) {
-      if (!stopped_.is_set()) measuring_.failed(error);
-    }
-  }
+  Context context{.deadline = now() + kMeasureInterval};
+  co_await adopt();
+  publish(co_await store::kinds(pool_, context));
 }
 
 void Runner::publish(const std::vector<store::KindState>& kinds) {

@@ -23,6 +23,9 @@ struct MetricTable {
       "souk_payments_changes_total", "Payments that came into a status.", {"status"}};
   telemetry::CounterSpec resumed{"souk_payments_resumed_total",
                                  "Payments left in the middle that were taken up again."};
+  telemetry::CounterSpec resume_failures{
+      "souk_payments_resume_failures_total",
+      "Times that payments left in the middle could not be looked for."};
   telemetry::CounterSpec events{
       "souk_payments_events_total",
       "Messages of the payment provider by outcome: applied, replayed, ignored (old news), "

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "orders/events.h"
+#include "runtime/repeat.h"
+#include "telemetry/failure_reporter.h"
 
 namespace souk::app {
 
@@ -51,16 +53,16 @@ api::Services Services::for_api() {
 }
 
 Task<void> Services::resume_payments(runtime::Worker& worker) {
-  while (!co_await worker.stopping.wait(node_.settings.payments.resume_interval)) {
-    try {
-      runtime::Context context;
-      co_await payments_.resume(context);
-    } catch (const Failure& error) {  // retried at the next interval
-      node_.log.warning("payments_not_resumed", {{"reason", error.what()}});
-    } catch (const std::exception& error) {
-      node_.log.error("payments_not_resumed", {{"reason", error.what()}});
-    }
-  }
+  telemetry::FailureReporter failures(
+      node_.log, node_.registry.cell(payments::kMetrics.resume_failures),
+      {.failed = "payments_not_resumed", .resumed = "payments_resumed", .what = "look"});
+  co_await runtime::repeat(worker.stopping, {.interval = node_.settings.payments.resume_interval},
+                           failures, [this] { return resume_payments(); });
+}
+
+Task<void> Services::resume_payments() {
+  runtime::Context context;
+  co_await payments_.resume(context);
 }
 
 Task<void> Services::close() {

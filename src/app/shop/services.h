@@ -28,6 +28,7 @@ class Services {
   runtime::Task<void> close();
 
  private:
+  runtime::Task<void> resume_payments();
   checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.notifier(), node_.log}; }
   std::vector<payments::Provider*> providers();
 

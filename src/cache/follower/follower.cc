@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "runtime/repeat.h"
+
 namespace souk::cache {
 namespace {
 
@@ -72,9 +74,18 @@ Follower::~Follower() = default;
 
 Task<void> Follower::run() {
   scope_.spawn(listener_.run());
-  scope_.spawn(follow());
-  scope_.spawn(prune());
-  if (versions_ && shared_.config.probe_interval.count() > 0) scope_.spawn(probe());
+  scope_.spawn(runtime::repeat(stopped_,
+                               {.interval = shared_.config.poll_interval,
+                                .after_failure = kPauseAfterFailure,
+                                .at_once = true,
+                                .wake = &listener_.notified()},
+                               looking_, [this] { return look_once(); }));
+  scope_.spawn(runtime::repeat(stopped_, {.interval = kPruneInterval}, pruning_,
+                               [this] { return prune(); }));
+  if (versions_ && shared_.config.probe_interval.count() > 0) {
+    scope_.spawn(runtime::repeat(stopped_, {.interval = shared_.config.probe_interval}, probing_,
+                                 [this] { return probe(); }));
+  }
   try {
     co_await pool_.start();
   } catch (const Unavailable& error) {  // looks fail until it is reachable
@@ -89,26 +100,6 @@ Task<void> Follower::run() {
 void Follower::stop() {
   stopped_.set();
   listener_.notified().set();
-}
-
-Task<void> Follower::follow() {
-  while (!stopped_.is_set()) {
-    listener_.notified().reset();
-    bool failed = false;
-    try {
-      co_await look_once();
-      looking_.succeeded();
-    } catch (const std::exception& error) {
-      failed = true;
-      if (!stopped_.is_set()) looking_.failed(error);
-    }
-    if (stopped_.is_set()) break;
-    if (failed) {
-      co_await stopped_.wait(kPauseAfterFailure);
-    } else {
-      co_await listener_.notified().wait(shared_.config.poll_interval);
-    }
-  }
 }
 
 Task<void> Follower::look_once() {
@@ -233,37 +224,25 @@ void Follower::flush(std::string_view why) {
 // ---- pruning
 
 Task<void> Follower::prune() {
-  while (!co_await stopped_.wait(kPruneInterval)) {
-    Context context{.deadline = now() + kPruneInterval};
-    try {
-      for (const auto& topic : topics_) {
-        co_await store::prune(pool_, context, topic.name, topic.retention);
-      }
-      co_await store::prune(pool_, context, store::kPatternTopic, topics_.front().retention);
-      pruning_.succeeded();
-    } catch (const std::exception& error) {
-      if (!stopped_.is_set()) pruning_.failed(error);
-    }
+  Context context{.deadline = now() + kPruneInterval};
+  for (const auto& topic : topics_) {
+    co_await store::prune(pool_, context, topic.name, topic.retention);
   }
+  co_await store::prune(pool_, context, store::kPatternTopic, topics_.front().retention);
 }
 
 // ---- probing
 
-Task<void> Follower::probe() {
-  while (!co_await stopped_.wait(shared_.config.probe_interval)) {
-    auto sample = shared_.memory.sample(random_, kProbeSample);
-    std::erase_if(sample, [this](const auto& entry) {
-      return (entry->version == 0 && !entry->absent()) || now() >= entry->fresh_until ||
-             entry->epoch != shared_.invalidations.epoch();
-    });
-    if (sample.empty()) continue;
-    try {
-      co_await compare(std::move(sample));
-      probing_.succeeded();
-    } catch (const std::exception& error) {
-      if (!stopped_.is_set()) probing_.failed(error);
-    }
-  }
+// False: there is nothing to compare.
+Task<bool> Follower::probe() {
+  auto sample = shared_.memory.sample(random_, kProbeSample);
+  std::erase_if(sample, [this](const auto& entry) {
+    return (entry->version == 0 && !entry->absent()) || now() >= entry->fresh_until ||
+           entry->epoch != shared_.invalidations.epoch();
+  });
+  if (sample.empty()) co_return false;
+  co_await compare(std::move(sample));
+  co_return true;
 }
 
 // A change committed just now may be read here before the follower has seen it. An entry is stale

@@ -72,7 +72,6 @@ class Follower {
     telemetry::Histogram* delay;
   };
 
-  runtime::Task<void> follow();
   runtime::Task<void> look_once();
   runtime::Task<void> begin(runtime::Context& context);
   runtime::Task<void> read_secret(runtime::Context& context);
@@ -83,7 +82,7 @@ class Follower {
   void flush(std::string_view why);
 
   runtime::Task<void> prune();
-  runtime::Task<void> probe();
+  runtime::Task<bool> probe();
   runtime::Task<void> compare(std::vector<EntryPtr> sample);
   runtime::Task<bool> looked_since(SteadyTime time);
   bool is_served(const Entry& entry);
