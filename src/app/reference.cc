@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/pfr.hpp>
-#include <iterator>
 #include <vector>
 
 #include "accounts/metrics.h"
@@ -28,10 +27,6 @@
 
 namespace souk::app {
 namespace {
-
-constexpr std::array kMetricLists = {
-    &cache::metric_specs,
-};
 
 // The members of the modules' tables; see src/telemetry/README.md.
 template <class... Tables>
@@ -143,11 +138,10 @@ std::span<const ReferencePage> reference_pages() {
 }
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
-  auto all =
-      members_of(accounts::kMetrics, checkout::kMetrics, confirmation::kMetrics, http::kMetrics,
-                 jobs::kMetrics, payments::kMetrics, postgres::kMetrics, redis::kMetrics,
-                 reports::kMetrics, telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
-  for (const auto& list : kMetricLists) std::ranges::copy(list(), std::back_inserter(all));
+  auto all = members_of(accounts::kMetrics, cache::kMetrics, checkout::kMetrics,
+                        confirmation::kMetrics, http::kMetrics, jobs::kMetrics, payments::kMetrics,
+                        postgres::kMetrics, redis::kMetrics, reports::kMetrics, telemetry::kMetrics,
+                        webhooks::kMetrics, app::kMetrics);
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;
 }

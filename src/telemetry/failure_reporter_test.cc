@@ -23,9 +23,8 @@ class FailureReporterTest : public testing::Test {
   Registry registry_;
   SystemClock clock_;
   Log log_{LogLevel::kError, ::open("/dev/null", O_WRONLY | O_CLOEXEC), clock_, registry_};
-  static constexpr MetricSpec kSpec{
-      .name = "failures_total", .help = "Failures.", .type = MetricType::kCounter};
-  Counter& failures_ = registry_.counter(kSpec);
+  static constexpr CounterSpec kSpec{"failures_total", "Failures."};
+  Counter& failures_ = registry_.cell(kSpec);
   FailureReporter reporter_{log_, failures_, {"exchange_failed", "exchange_resumed", "look"}};
 };
 

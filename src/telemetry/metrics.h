@@ -175,10 +175,6 @@ class Registry {
     if constexpr (std::same_as<typename Spec::Cell, Gauge>) return gauge(spec, values);
     if constexpr (std::same_as<typename Spec::Cell, Histogram>) return histogram(spec, values);
   }
-  // REQUIRES: spec of that type.
-  Counter& counter(const MetricSpec& spec, LabelValues values = {});
-  Gauge& gauge(const MetricSpec& spec, LabelValues values = {});
-  Histogram& histogram(const MetricSpec& spec, LabelValues values = {});
 
   // A gauge or counter read at scrape time, on the scraping thread and under the registry's lock:
   // `read` must be quick, thread-safe, and must not use the registry, which outlives the result.
@@ -190,6 +186,9 @@ class Registry {
  private:
   struct Series;
   struct Family;
+  Counter& counter(const MetricSpec& spec, LabelValues values);
+  Gauge& gauge(const MetricSpec& spec, LabelValues values);
+  Histogram& histogram(const MetricSpec& spec, LabelValues values);
   Series& series(const MetricSpec& spec, MetricType type, LabelValues values);
 
   mutable std::mutex mutex_;  // guards the families, never the content of cells

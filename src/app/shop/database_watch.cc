@@ -14,7 +14,7 @@ DatabaseWatch::DatabaseWatch(bool read_only, FollowedClock& clock, telemetry::Re
                              telemetry::Log& log)
     : read_only_(read_only),
       log_(log),
-      clock_(clock, registry.counter(cache::kClockLeaps), log),
+      clock_(clock, registry.cell(cache::kMetrics.clock_leaps), log),
       usable_(registry.cell(kMetrics.database_ready)) {}
 
 bool DatabaseWatch::usable() const {

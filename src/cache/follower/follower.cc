@@ -44,29 +44,29 @@ Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> 
     : shared_(shared),
       topics_(std::move(topics)),
       versions_(std::move(versions)),
-      clock_(environment.clock, environment.registry.counter(kClockLeaps), environment.log),
+      clock_(environment.clock, environment.registry.cell(kMetrics.clock_leaps), environment.log),
       log_(environment.log),
-      looking_(log_, environment.registry.counter(kExchangeFailures, {"look"}),
+      looking_(log_, environment.registry.cell(kMetrics.exchange_failures, {"look"}),
                exchange_events("look")),
-      pruning_(log_, environment.registry.counter(kExchangeFailures, {"prune"}),
+      pruning_(log_, environment.registry.cell(kMetrics.exchange_failures, {"prune"}),
                exchange_events("prune")),
-      probing_(log_, environment.registry.counter(kExchangeFailures, {"probe"}),
+      probing_(log_, environment.registry.cell(kMetrics.exchange_failures, {"probe"}),
                exchange_events("probe")),
       pool_(loop, environment.registry, own_pool(database)),
       listener_(loop, own_pool(std::move(database)), std::string(store::kChannel),
                 environment.registry),
       stopped_(loop),
       scope_(loop),
-      invalidated_entries_(environment.registry.counter(kInvalidatedEntries)),
-      flushes_(environment.registry.counter(kFlushes)),
-      current_(environment.registry.counter(kProbes, {"current"})),
-      stale_(environment.registry.counter(kProbes, {"stale"})),
-      staleness_(environment.registry.histogram(kStaleness)),
+      invalidated_entries_(environment.registry.cell(kMetrics.invalidated_entries)),
+      flushes_(environment.registry.cell(kMetrics.flushes)),
+      current_(environment.registry.cell(kMetrics.probes, {"current"})),
+      stale_(environment.registry.cell(kMetrics.probes, {"stale"})),
+      staleness_(environment.registry.cell(kMetrics.staleness)),
       registry_(environment.registry) {
   for (const auto& topic : topics_) {
     cells_[std::string(topic.name)] = {
-        &environment.registry.counter(kInvalidations, {topic.name, "log"}),
-        &environment.registry.histogram(kInvalidationDelay, {topic.name})};
+        &environment.registry.cell(kMetrics.invalidations, {topic.name, "log"}),
+        &environment.registry.cell(kMetrics.invalidation_delay, {topic.name})};
   }
 }
 
@@ -290,7 +290,7 @@ void Follower::count(bool stale) {
   (stale ? stale_ : current_).increment();
   probed_.push_back(!stale);
   if (probed_.size() > kProbesRemembered) probed_.pop_front();
-  if (ratio_ == nullptr) ratio_ = &registry_.gauge(kConsistencyRatio);
+  if (ratio_ == nullptr) ratio_ = &registry_.cell(kMetrics.consistency_ratio);
   ratio_->set(static_cast<double>(std::ranges::count(probed_, true)) /
               static_cast<double>(probed_.size()));
 }

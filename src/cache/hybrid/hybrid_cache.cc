@@ -63,13 +63,13 @@ HybridCache::HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& 
       loop_(loop),
       clock_(clock),
       metrics_(registry),
-      compressions_(registry.counter(kCompressions)),
-      invalidated_entries_(registry.counter(kInvalidatedEntries)),
+      compressions_(registry.cell(kMetrics.compressions)),
+      invalidated_entries_(registry.cell(kMetrics.invalidated_entries)),
       load_ended_(loop),
       inbox_(std::make_shared<Inbox>(*this, loop)),
       scope_(loop) {
   for (const auto topic : shared_.invalidations.topics()) {
-    noted_[topic] = &registry.counter(kInvalidations, {topic, "own"});
+    noted_[topic] = &registry.cell(kMetrics.invalidations, {topic, "own"});
   }
 }
 

@@ -11,14 +11,14 @@ SharedCache::SharedCache(CacheConfig c, std::vector<std::string_view> topics, Co
       offload(threads),
       memory(config.max_memory),
       invalidations(std::move(topics)) {
-  const auto publish = [&](const MetricSpec& spec, std::function<double()> read) {
+  const auto publish = [&](const telemetry::MetricSpec& spec, std::function<double()> read) {
     registrations_.push_back(registry.callback(spec, {}, std::move(read)));
   };
-  publish(kEntries, [this] { return static_cast<double>(memory.entries()); });
-  publish(kBytes, [this] { return static_cast<double>(memory.bytes()); });
-  publish(kMaxBytes, [this] { return static_cast<double>(memory.max_bytes()); });
-  publish(kEvictions, [this] { return static_cast<double>(memory.evictions()); });
-  publish(kConfirmedAge, [this] {
+  publish(kMetrics.entries, [this] { return static_cast<double>(memory.entries()); });
+  publish(kMetrics.bytes, [this] { return static_cast<double>(memory.bytes()); });
+  publish(kMetrics.max_bytes, [this] { return static_cast<double>(memory.max_bytes()); });
+  publish(kMetrics.evictions, [this] { return static_cast<double>(memory.evictions()); });
+  publish(kMetrics.confirmed_age, [this] {
     const auto age = std::chrono::steady_clock::now() - invalidations.confirmed_at();
     return std::chrono::duration<double>(age).count();
   });

@@ -78,11 +78,11 @@ RedisLevel::RedisLevel(redis::Client& client, const Invalidations& invalidations
       lease_script_(kLeaseText),
       store_script_(kStoreText),
       release_script_(kReleaseText),
-      foreign_(environment.registry.counter(kRemoteRejected, {"foreign"})),
-      forged_(environment.registry.counter(kRemoteRejected, {"forged"})),
-      outdated_(environment.registry.counter(kRemoteRejected, {"outdated"})),
-      granted_(environment.registry.counter(kLeases, {"granted"})),
-      waited_(environment.registry.counter(kLeases, {"waited"})) {}
+      foreign_(environment.registry.cell(kMetrics.remote_rejected, {"foreign"})),
+      forged_(environment.registry.cell(kMetrics.remote_rejected, {"forged"})),
+      outdated_(environment.registry.cell(kMetrics.remote_rejected, {"outdated"})),
+      granted_(environment.registry.cell(kMetrics.leases, {"granted"})),
+      waited_(environment.registry.cell(kMetrics.leases, {"waited"})) {}
 
 milliseconds RedisLevel::jittered(milliseconds ttl) {
   const auto tenth = static_cast<std::uint64_t>(ttl.count() / 10);
