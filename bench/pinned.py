@@ -1,4 +1,4 @@
-"""What the ratio benchmarks share: a server pinned to one core, wrk to another, and nginx as the peer."""
+"""Shared by the ratio benchmarks: a server pinned to one core, wrk to another, and nginx as the peer."""
 
 import contextlib
 import os
@@ -55,12 +55,12 @@ def free_port():
 
 
 def url_served(process):
-    """The shop's address, which `souk serve` prints first."""
+    """The shop's address, from the first line that `souk serve` prints."""
     return re.search(r"http://[^\s,]+", process.stdout.readline()).group()
 
 
 def wait_for(url, seconds=10):
-    """Until it answers."""
+    """Waits until `url` answers."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
@@ -84,10 +84,10 @@ def running(command, core=SERVER_CORE, **more):
 
 @contextlib.contextmanager
 def nginx(folder, locations, probe):
-    """Its port, and the process that works."""
+    """Runs nginx while the block runs; yields its port and its worker's process id."""
     port = free_port()
     config = folder / "nginx.conf"
-    user = "user root;" if os.geteuid() == 0 else ""  # whose folder it is that it serves
+    user = "user root;" if os.geteuid() == 0 else ""  # the owner of the folder that it serves
     config.write_text(NGINX.format(user=user, folder=folder, port=port, locations=locations))
     binary = shutil.which("nginx") or "/usr/sbin/nginx"
     with running([binary, "-p", folder, "-e", folder / "error.log", "-c", config]) as process:
@@ -102,7 +102,7 @@ def cpu_seconds(pid):
 
 
 def measure(url, pid, connections, seconds, headers=()):
-    """Requests a second, and microseconds of the server's CPU for each."""
+    """Returns requests a second, and the server's CPU microseconds for each."""
     before = cpu_seconds(pid)
     command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
     for header in headers:
@@ -117,8 +117,8 @@ def measure(url, pid, connections, seconds, headers=()):
 
 
 def report(results, cases, at_least, peer="nginx"):
-    """`results` has the runs by (server, case). Prints medians, what the rounds' rates lay between, and ratios;
-    whether all are enough."""
+    """`results` has the runs by (server, case). Prints medians, the range of the rounds' rates, and ratios;
+    returns whether all ratios are at least `at_least`."""
     def column_of(server, case, column):
         return [run[column] for run in results[server, case]]
 

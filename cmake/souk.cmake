@@ -1,16 +1,16 @@
-# How every module is built: one static library, its tests and benchmarks, by file name.
+# Builds every module: one static library, its tests and benchmarks, chosen by file name.
 #   x.cc            the library            x_test.cc       unit tests
 #   x_pgtest.cc     needs PostgreSQL       x_redistest.cc  needs Redis
 #   x_bench.cc      Google Benchmark       main.cc         left to the module itself
 
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
-  -Wno-missing-designated-field-initializers  # members have defaults; naming a few is the point
+  -Wno-missing-designated-field-initializers  # designated initialisers name only members that differ from their defaults
   -fno-omit-frame-pointer -fstack-protector-strong)
 add_compile_definitions(
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND
   SOUK_VERSION="${PROJECT_VERSION}")
-# Full RELRO: what the loader has resolved at start is read-only from then on.
+# Full RELRO: the loader resolves all symbols at start, and the tables are read-only after that.
 add_link_options(-fuse-ld=lld LINKER:-z,relro,-z,now)
 
 if(SOUK_SANITIZE STREQUAL "address")
@@ -46,8 +46,8 @@ function(souk_test_binary name label libraries sources)
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()
 
-# `ninja headers` compiles each header as the only include of a source: it stands alone, but for the
-# precompiled header, which every source has.
+# `ninja headers` compiles each header as the only include of a source: it is self-contained, except for the
+# precompiled header, which every source includes.
 function(souk_headers_alone module libraries)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
   set(sources)

@@ -1,4 +1,4 @@
-"""Databases and folders on the throwaway servers of tools/with-servers."""
+"""Fixtures: databases and folders on the temporary servers of tools/with-servers."""
 
 import os
 import pathlib
@@ -12,7 +12,7 @@ from souk_process import BINARY
 
 @pytest.fixture(scope="session")
 def servers():
-    """The environment's throwaway servers: (database URL, Redis URL)."""
+    """The temporary servers that the environment names: (database URL, Redis URL)."""
     assert BINARY.exists(), f"{BINARY} is not built"
     try:
         return os.environ["SOUK_TEST_DATABASE_URL"], os.environ["SOUK_TEST_REDIS_URL"]
@@ -22,9 +22,9 @@ def servers():
 
 @pytest.fixture(scope="session")
 def new_database(servers):
-    """Makes a database with each call and returns its URL; all are dropped at the end.
+    """Creates a database on each call and returns its URL; all are dropped at the end.
 
-    It is empty, or a copy of the database `template`, which nobody may be connected to.
+    It is empty, or a copy of the database `template`, which must have no connections.
     """
     server = servers[0]
     names = []
@@ -49,7 +49,7 @@ def new_database(servers):
 
 @pytest.fixture(scope="session")
 def new_folder():
-    """Makes an empty folder with each call, of the user whom a Souk that is started as root becomes."""
+    """Creates an empty folder on each call, owned by the user that Souk switches to when started as root."""
     folders = []
 
     def make():
@@ -65,7 +65,7 @@ def new_folder():
 
 @pytest.fixture
 def place():
-    """A folder below no other user's: as root, new_folder's are below one of the servers' user."""
+    """A folder whose parents no other user owns (as root, new_folder's are below the servers' user's folder)."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="souk-place-", dir="/tmp"))
     folder.chmod(0o755)
     yield folder

@@ -1,9 +1,9 @@
-"""What ./check runs under tools/with-servers: the build, then checks and tests, one line each.
+"""Run by ./check under tools/with-servers: the build, then checks and tests, one line each.
 
-After the build two lanes of steps run side by side: the tests, and with the lowest priority what only
-computes, so that it takes the time that tests spend waiting and does not delay them. A step's line
-comes when it ends, with its log only where it failed. A step that has nothing to run yet is skipped
-and says so. Tests count one by one, other steps as one each.
+After the build two queues of steps run in parallel: the tests, and at the lowest priority the steps
+that only compute, so that they use the time that tests spend waiting. A step's line is printed
+when it ends, with its log only if it failed. A step that has nothing to run yet is skipped
+and reports that. Each test is counted; other steps count as one each.
 """
 
 import argparse
@@ -33,7 +33,7 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
-    note: str = ""  # stands behind the step's name
+    note: str = ""  # printed after the step's name
     log: str = ""
 
     def __iadd__(self, other):
@@ -49,7 +49,7 @@ def skip(reason):
 
 
 def run(command, **more):
-    """Runs to the end; the status and all it printed."""
+    """Runs a command to its end; returns the status and its output."""
     done = subprocess.run([str(word) for word in command], cwd=ROOT, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                           **more)
@@ -81,7 +81,7 @@ def count_reports(folder):
 def judge_tests(status, output, folder, nothing):
     total = count_reports(folder)
     if status != 0:
-        broken = re.search(r"(\d+) tests failed out of", output)  # a crash or a time-out leaves no report
+        broken = re.search(r"(\d+) tests failed out of", output)  # a crash or a timeout leaves no report
         total.failed = max(total.failed, int(broken.group(1)) if broken else 1)
         total.log = output
     elif total.passed + total.skipped == 0:
@@ -149,7 +149,7 @@ class Checks:
     def module_tests(self):
         return self.ctest("unit|postgres|redis")
 
-    # A shop of half a million orders, on a server that goes with it.
+    # It seeds half a million orders, so it has its own server.
     def plans(self):
         return self.ctest("slow", servers=[WITH_SERVERS])
 
@@ -211,9 +211,9 @@ class Checks:
 
 
 class Report:
-    """Prints a line per step as it ends, and keeps the sums; whole logs go to `folder`.
+    """Prints a line for each step as it ends, and counts; full logs go to `folder`.
 
-    Steps may run side by side: what one has to say is printed as a whole.
+    Steps may run in parallel: the output of one step is printed in one piece.
     """
 
     def __init__(self, folder):
@@ -240,8 +240,8 @@ class Report:
             self.show_running()
         return outcome.failed == 0
 
-    def lane(self, steps, *, niceness=None):
-        """A thread that takes the steps one after the other; the programs they start are so nice."""
+    def run_in_thread(self, steps, *, niceness=None):
+        """A thread that runs the steps one after the other; `niceness` applies to it and its programs."""
         def take_steps():
             if niceness is not None:
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)  # this thread's alone
@@ -280,8 +280,8 @@ class Report:
         return 1 if self.total.failed or not self.total.passed else 0
 
 
-def lanes_of(checks, options):
-    """The steps of the tests, and those that only compute."""
+def split_steps(checks, options):
+    """Two lists: the steps that run tests, and the steps that only compute."""
     tests = [("tests of modules", checks.module_tests), ("end-to-end tests", checks.end_to_end_tests)]
     computing = [
         ("clang-format", checks.format),
@@ -311,10 +311,10 @@ def main():
     checks = Checks(options.sanitize or "release")
     report = Report(checks.build_dir / "logs")
     if report.step("build", checks.build):
-        tests, computing = lanes_of(checks, options)
-        lanes = [report.lane(tests), report.lane(computing, niceness=LOWEST_PRIORITY)]
-        for lane in lanes:
-            lane.join()
+        tests, computing = split_steps(checks, options)
+        threads = [report.run_in_thread(tests), report.run_in_thread(computing, niceness=LOWEST_PRIORITY)]
+        for thread in threads:
+            thread.join()
     return report.close()
 
 

@@ -1,4 +1,4 @@
-"""What is chosen at random can be chosen again: a failed test shows its seed."""
+"""Random choices are repeatable: a failed test prints its seed."""
 
 import os
 import random

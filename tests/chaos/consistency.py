@@ -1,7 +1,7 @@
-"""A checker that knows what it wrote and when that was acknowledged, and holds every read against it.
+"""A consistency checker: it records each write and its acknowledgement, and checks every read against them.
 
-Prices of a few products only rise. A read that yields a lower price than one that was acknowledged
-before the read was sent is stale, by the time between the two.
+It only raises the prices of a few products. A read that returns a lower price than one acknowledged
+before the read was sent is stale, by the time between acknowledgement and read.
 """
 
 import bisect
@@ -17,7 +17,7 @@ READERS = 3
 
 
 class Connection:
-    """Keep-alive HTTP/1.1 with as little in between as will do: the checker shares the machine."""
+    """A minimal keep-alive HTTP/1.1 client: the checker shares the machine with the nodes."""
 
     def __init__(self, url):
         place = urllib.parse.urlsplit(url)
@@ -25,7 +25,7 @@ class Connection:
         self.socket = None
 
     def exchange(self, method, path, headers="", body=""):
-        """Status, header block and body; an OSError where the server is away."""
+        """Returns status, header block and body; raises OSError if the server is unreachable."""
         if self.socket is None:
             self.socket = socket.create_connection(self.address, timeout=30)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -57,7 +57,7 @@ class Connection:
 
 
 class History:
-    """What was acknowledged when, for each product: times and prices both only rise. One thread adds."""
+    """The acknowledged prices of each product and their times; both only rise. One thread adds."""
 
     def __init__(self, products):
         self.times = {product: [] for product in products}
@@ -65,26 +65,26 @@ class History:
 
     def add(self, product, price):
         self.prices[product].append(price)
-        self.times[product].append(time.monotonic())  # last: it makes the price known
+        self.times[product].append(time.monotonic())  # last: it publishes the price
 
     def staleness(self, product, price, sent):
-        """For how long, when the read was sent, something newer had been acknowledged; 0 if not."""
+        """How long before the read was sent a newer price had been acknowledged; 0 if none had."""
         known = len(self.times[product])
         newer = bisect.bisect_right(self.prices[product], price, 0, known)
         return max(0.0, sent - self.times[product][newer]) if newer < known else 0.0
 
 
 class Node:
-    """What the reads of one node came to, held against a history."""
+    """The results of the reads of one node, checked against a history."""
 
     def __init__(self, url, history):
         self.url = url
         self.history = history
         self.lock = threading.Lock()
         self.reads = 0
-        self.marked = 0  # said to be stale by the node itself
+        self.marked = 0  # reads that the node itself marked as stale
         self.errors = 0
-        self.worst = 0.0  # of reads that were not marked
+        self.worst = 0.0  # staleness in seconds of the reads that were not marked
         self.stale = 0
 
     def note(self, staleness, marked):
@@ -102,10 +102,10 @@ class Node:
 
 
 class Checker:
-    """Writes through the API of `writer` and straight into the database, and reads from both nodes."""
+    """Writes through the API of `writer` and directly into the database, and reads from both nodes."""
 
     def __init__(self, writer, other, admin_token, products, category, execute, pause):
-        # The writing node owes its own writes at once; what came in by SQL, as any node, a little later.
+        # The writing node must show its own writes at once, and writes by SQL a little later, like any node.
         self.own, self.history = History(products), History(products)
         self.writer, self.other = Node(writer, self.own), Node(other, self.history)
         self.admin = f"Authorization: Bearer {admin_token}\r\nContent-Type: application/json\r\n"
@@ -113,8 +113,8 @@ class Checker:
         self.list_path = f"/api/products?category={category}&limit=100"
         self.execute = execute  # runs SQL, committed when it returns
         self.pause = pause  # between two writes
-        self.delays = []  # from a commit by SQL to the other node's serving it
-        self.cut_off = False  # the other node is: what it does not serve does not count as a delay
+        self.delays = []  # from a commit by SQL until the other node serves it
+        self.cut_off = False  # of the other node: while it is true, its delays do not count
         self.failures = []
         self.stopping = threading.Event()
         self.threads = [threading.Thread(target=self.guard, args=(work,))
@@ -134,7 +134,7 @@ class Checker:
     def guard(self, work):
         try:
             work()
-        except Exception as failure:  # told by the test's own thread
+        except Exception as failure:  # reported by the test's own thread
             self.failures.append(failure)
             self.stopping.set()
 
@@ -142,7 +142,7 @@ class Checker:
         return self.writer.reads + self.other.reads
 
     def read(self, node, connection, path):
-        """The prices on the page, and what they tell; nothing where the node did not answer."""
+        """Records the prices on the page; records nothing if the node did not answer."""
         sent = time.monotonic()
         try:
             status, head, body = connection.exchange("GET", path)
@@ -162,7 +162,7 @@ class Checker:
         return prices
 
     def write(self):
-        """One change after the other, each read back at once where it was written."""
+        """Makes one change after the other and reads each back at once from the node that wrote it."""
         connection = Connection(self.writer.url)
         watcher = Connection(self.other.url)
         price = 1_000_000
@@ -186,7 +186,7 @@ class Checker:
                     self.read(self.writer, connection, path)
 
     def watch(self, connection, product, price):
-        """How long the other node takes to serve what was committed behind its back."""
+        """Measures how long the other node takes to serve a change that was committed by SQL."""
         begun = time.monotonic()
         while not self.stopping.is_set():
             prices = self.read(self.other, connection, f"/api/products/{product}")
@@ -199,7 +199,7 @@ class Checker:
     def read_other(self):
         connections = {node: Connection(node.url) for node in (self.writer, self.other)}
         while not self.stopping.is_set():
-            # The writer's own reads are judged most strictly; these are reads of anybody.
+            # Only the writer's own reads have the strictest limit; these count as any client's.
             node = self.other if random.random() < 0.8 else self.writer
             path = (self.list_path if random.random() < 0.2
                     else f"/api/products/{random.choice(self.products)}")

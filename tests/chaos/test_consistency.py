@@ -1,4 +1,4 @@
-"""Two nodes on one PostgreSQL and one Redis, under load: no read is behind its writer.
+"""Two nodes on one PostgreSQL and one Redis, under load: no writer reads a value older than its own write.
 
     SOUK_CONSISTENCY_READS=100000 tools/with-servers /usr/bin/python3 -m pytest tests/chaos/test_consistency.py -s
 """
@@ -16,11 +16,11 @@ from consistency import PRODUCTS, Checker
 from souk_process import BINARY, Souk, end_with_parent, run_souk, wait_until
 
 READS = int(os.environ.get("SOUK_CONSISTENCY_READS", "20000"))
-BEHIND_MAX = 0.1  # seconds, on the other node
+BEHIND_MAX = 0.1  # seconds by which a read on the other node may be stale
 PROBES = int(os.environ.get("SOUK_CONSISTENCY_PROBES", "20000"))  # on each node
-LONG_TRANSACTION = 0.2  # seconds: its rows look that old the moment they are committed
+LONG_TRANSACTION = 0.2  # seconds: how old its rows' timestamps are when they are committed
 WRITE_PAUSE = 0.1  # about one write for a hundred reads
-USERS = 150  # of the load beside it, on each node
+USERS = 150  # of the load that runs at the same time, on each node
 _numbers = itertools.count(1)
 
 
@@ -45,7 +45,7 @@ class TwoNodes:
     def __init__(self, database, folder):
         self.database = database
         self.redis = RedisServer(folder)
-        # A role of its own, so that one node can be locked out alone.
+        # Each node has its own role, so that one node alone can be denied access.
         self.role = f"node_{os.getpid()}_{next(_numbers)}"
         self.execute(f"CREATE ROLE {self.role} LOGIN SUPERUSER")
         environment = {"DATABASE_URL": database, "REDIS_URL": self.redis.url}
@@ -66,7 +66,7 @@ class TwoNodes:
             return cursor.fetchall() if cursor.description else []
 
     def load(self, node):
-        """The RFC's mix, from buyers who think."""
+        """The load tester's default mix, with think times."""
         return subprocess.Popen(
             [BINARY, "loadtest", "normal_load", "--users", str(USERS), "--duration", "600s", "--ramp-up", "1s",
              "--url", node.url, "--tokens", self.folder / "souk-tokens.txt", "--no-audit"],

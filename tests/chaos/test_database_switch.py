@@ -1,8 +1,8 @@
-"""Another database takes the place of the one that is in use, under load.
+"""Replaces the database in use by another one, under load.
 
-A copy is restored from a dump that was made while nothing was written, or a synchronous standby is
-promoted. Nothing that was acknowledged is lost, entries are read from the cache again within
-seconds, and jobs run: those that waited when the switch came, too.
+The other one is restored from a dump taken while nothing was written, or is a synchronous standby that is
+promoted. No acknowledged write is lost, reads hit the cache again within seconds, and jobs run,
+including those that were pending at the switch.
 
     tools/with-servers /usr/bin/python3 -m pytest tests/chaos/test_database_switch.py -s
 """
@@ -25,10 +25,10 @@ from souk_process import BINARY, Souk, end_with_parent, run_souk, wait_until
 from standby import Standby
 
 USERS = 20
-LOAD_SECONDS = 300  # at most: the test ends it when it has seen enough
+LOAD_SECONDS = 300  # at most: the test stops the load when it has enough orders
 ORDERS_BEFORE = 300  # acknowledged before the switch
 ORDERS_AFTER = 300  # and after it
-# The promise is 5 s; a machine that is busy with other things may take longer.
+# The promised limit is 5 s; a busy machine may need longer.
 HITS_BACK_SECONDS_MAX = float(os.environ.get("SOUK_HITS_BACK_SECONDS", "120"))
 HITS = 'souk_cache_hits_total{kind="product",level="memory"}'
 FLUSHES = "souk_cache_flushes_total"
@@ -36,11 +36,11 @@ UNCLAIMED = "SELECT count(*) FROM outbox WHERE claimed_by IS NULL"
 JOBS_WAITING = 20
 BUSY = ("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() "
         "AND backend_type = 'client backend' AND wait_event_type IS DISTINCT FROM 'Lock'")
-TRANSACTIONS_AHEAD = 20_000  # that the old cluster has used up and the new one has not
+TRANSACTIONS_AHEAD = 20_000  # by which the old cluster's transaction ids are ahead of the new one's
 
 
 class Place:
-    """An address that leads to the one server or the other: a link to the folder of its socket."""
+    """An address that can be switched between two servers: a symbolic link to the folder of a socket."""
 
     def __init__(self, server):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="souk-place-", dir="/tmp"))
@@ -85,7 +85,7 @@ def make_place():
 
 
 def on(server, *statements):
-    """Runs each in a transaction of its own; the first value of the last one, if there is one."""
+    """Runs each statement in its own transaction; returns the first value of the last one, if any."""
     connection = psycopg2.connect(server.url)
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -97,7 +97,7 @@ def on(server, *statements):
 
 
 class Shop:
-    """`souk serve` on a database under load, each order written down as it is acknowledged."""
+    """`souk serve` on a database under load; records each order as it is acknowledged."""
 
     def __init__(self, database_url, redis_url, folder):
         self.folder = folder
@@ -148,9 +148,9 @@ class Shop:
         return sum(map(float, re.findall(rf"^{re.escape(series)} (\S+)$", page, re.MULTILINE)))
 
     def seconds_until_hits(self):
-        """Until a product is mostly read out of memory for a second, and nothing is dropped meanwhile.
+        """Seconds until most reads of a product hit the memory cache for a second, with no entry dropped meanwhile.
 
-        Mostly: on a machine that has no time for the follower, entries go unconfirmed now and then.
+        Most, not all: on a busy machine the change log's follower is sometimes late, and entries are unconfirmed.
         """
         begun = time.monotonic()
         client = self.souk.client()
@@ -180,7 +180,7 @@ class Shop:
 
 
 def check_everything(shop, server):
-    """After the switch: orders go on, the cache serves, jobs are done, and nothing is lost."""
+    """After the switch: orders are accepted, the cache has hits, jobs run, and nothing is lost."""
     seconds = shop.seconds_until_hits()
     shop.wait_for_orders(ORDERS_AFTER)
     shop.stop_load()
@@ -208,7 +208,7 @@ def use_up_transactions(server):
 
 @contextlib.contextmanager
 def jobs_held_up(server):
-    """Nobody claims a job meanwhile; orders go on."""
+    """Blocks all claims of jobs while the block runs; orders are still accepted."""
     connection = psycopg2.connect(server.url)
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE job_claimers IN EXCLUSIVE MODE")
@@ -225,7 +225,7 @@ def test_a_restored_copy_takes_the_databases_place(make_server, make_place, serv
         shop.wait_for_orders(ORDERS_BEFORE)
         with jobs_held_up(old):
             wait_until(lambda: on(old, UNCLAIMED) >= JOBS_WAITING, shop.souk.said)
-            # Nothing is written: the node stands still, and what it had sent is done.
+            # Stop all writes: freeze the node, and wait until the server has done what it had sent.
             shop.souk.process.send_signal(signal.SIGSTOP)
             wait_until(lambda: on(old, BUSY) == 0, "a quiet server")
             waiting = on(old, UNCLAIMED)

@@ -1,9 +1,8 @@
-"""`kill -9` in the middle of a load test: every acknowledged order is there afterwards, exactly once.
+"""`kill -9` during a load test: every acknowledged order exists afterwards, exactly once.
 
-The load tester writes each order down as it is acknowledged; when the shop is back, its audit holds
-that list against the database: orders, totals, idempotency keys, every unit of stock and its ledger.
-What follows from an order (a confirmation, statistics) was done for each that is there, and for no
-other.
+The load tester records each order as it is acknowledged. When the shop runs again, the audit checks
+the database against that list: orders, totals, idempotency keys, every unit of stock and its ledger.
+The effects of an order (confirmation, statistics) exist for each stored order, and for no other.
 
     SOUK_KILL_RUNS=50 /usr/bin/python3 -m pytest tests/chaos/test_kill.py -s
 """
@@ -20,11 +19,11 @@ import pytest
 from souk_process import BINARY, Souk, run_souk, wait_until
 
 USERS = 50
-LOAD_SECONDS = 60  # at most: the test ends it when it has seen enough
+LOAD_SECONDS = 60  # at most: the test stops the load when it has enough orders
 ORDERS_BEFORE = 300  # acknowledged before the kill
 ORDERS_AFTER = 300  # acknowledged after a server was killed and has come back
-RUNS = int(os.environ.get("SOUK_KILL_RUNS", "6"))  # of kills at random moments
-SECONDS_BEFORE_MAX = 1.0  # of load before such a kill
+RUNS = int(os.environ.get("SOUK_KILL_RUNS", "6"))  # number of kills at random moments
+SECONDS_BEFORE_MAX = 1.0  # of load before a kill at a random moment
 
 
 @pytest.fixture
@@ -40,7 +39,7 @@ def up(data):
 
 
 def on_database(data, sql):
-    folder = os.open(data / "postgres", os.O_RDONLY)  # its own path may be too long for a socket's
+    folder = os.open(data / "postgres", os.O_RDONLY)  # the folder's own path may be too long for a socket
     try:
         connection = psycopg2.connect(f"postgresql://souk@/souk?host=/proc/self/fd/{folder}")
         with connection, connection.cursor() as cursor:
@@ -51,7 +50,7 @@ def on_database(data, sql):
 
 
 def check_effects(data):
-    """What follows from an order was done for each that is there, and for no other."""
+    """Each stored order has its effects (confirmation, statistics), and nothing else has."""
     wait_until(lambda: on_database(data, "SELECT count(*) FROM outbox") == 0,
                lambda: str(on_database(data, "SELECT json_agg(o) FROM (SELECT * FROM outbox LIMIT 5) o")))
     keyed = "SELECT count(*) FROM orders WHERE id IN (SELECT order_id FROM idempotency_keys)"
@@ -62,7 +61,7 @@ def check_effects(data):
 
 
 class Load:
-    """Buyers without pause, each order written to a file as it is acknowledged."""
+    """Buyers without think time; each order is written to a file as it is acknowledged."""
 
     def __init__(self, souk, data):
         self.acknowledged = data.parent / "acknowledged.txt"
@@ -118,7 +117,7 @@ def test_acknowledged_orders_survive_the_death_of_postgresql(data):
         try:
             load.wait_for(ORDERS_BEFORE)
             kill_postgresql(data)
-            load.wait_for(load.orders() + ORDERS_AFTER)  # it came back, and so did we
+            load.wait_for(load.orders() + ORDERS_AFTER)  # the server runs again, and Souk has reconnected
         finally:
             load.stop()
         assert audit(souk, load, data) >= ORDERS_BEFORE + ORDERS_AFTER

@@ -1,4 +1,4 @@
-"""Crowds that leave while the database does not answer, and bodies that nobody is going to read."""
+"""Many clients that disconnect while the database does not answer, and request bodies that no handler reads."""
 
 import os
 import re
@@ -12,8 +12,8 @@ from postgres_server import PostgresServer
 from souk_process import Client, Souk, run_souk, wait_until
 
 CROWD = 300
-BODY_BYTES = 120_000  # a product may have that many
-LEFT_SECONDS_MAX = 10  # long before the limits of their statements end them
+BODY_BYTES = 120_000  # the size limit of a product's body
+LEFT_SECONDS_MAX = 10  # well below the timeouts of their statements
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -46,13 +46,13 @@ def connect(souk):
 
 
 def backends(server):
-    """The processes of the server that serve connections, and the one that starts them."""
+    """The server's backend processes and its postmaster."""
     main = int((server.data / "postmaster.pid").read_text().split()[0])
     children = subprocess.run(["pgrep", "-P", str(main)], capture_output=True, text=True, check=True).stdout.split()
     return [main, *map(int, children)]
 
 
-# A cancelled statement has its connection until the server says so, and this one says nothing.
+# A cancelled statement keeps its connection until the server confirms, and this server does not answer.
 def test_a_crowd_that_leaves_a_frozen_database_holds_nothing_back(shop, database):
     frozen = backends(database)
     for pid in frozen:
@@ -65,7 +65,7 @@ def test_a_crowd_that_leaves_a_frozen_database_holds_nothing_back(shop, database
         for peer in peers:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             peer.close()
-        # The request that asks is one.
+        # One of them is the request that reads the metric.
         wait_until(lambda: metric(shop, "souk_http_requests_in_flight") == 1,
                    lambda: metric(shop, "souk_http_requests_in_flight"), seconds=LEFT_SECONDS_MAX)
         assert shop.client().get("/healthz").status_code == 200
@@ -77,7 +77,7 @@ def test_a_crowd_that_leaves_a_frozen_database_holds_nothing_back(shop, database
     wait_until(lambda: metric(shop, "souk_db_waiting") == 0, shop.said)
 
 
-# What follows a body that is not read is the rest of that body, and never a request.
+# Bytes after the head of a request whose body is not read are its body, never another request.
 def test_a_body_whose_sender_may_not_send_it_is_neither_kept_nor_read_as_requests(shop):
     head = f"POST /api/products HTTP/1.1\r\nHost: souk\r\nContent-Type: application/json\r\nContent-Length: {BODY_BYTES}\r\n\r\n"
     idle = metric(shop, "process_resident_memory_bytes")

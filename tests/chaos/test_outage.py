@@ -1,4 +1,4 @@
-"""The database goes away under readers: what they have read before they still get.
+"""The database is down while clients read: they still get what was cached before.
 
     SOUK_OUTAGE_SECONDS=30 tools/with-servers /usr/bin/python3 -m pytest tests/chaos/test_outage.py -s
 """
@@ -35,7 +35,7 @@ def shop(database, servers, tmp_path):
 
 
 class Readers:
-    """Ask for the same pages over and over, and count what they get."""
+    """Read the same pages repeatedly, and count the answers."""
 
     def __init__(self, url, paths):
         self.url, self.paths = url, paths

@@ -1,4 +1,4 @@
-"""A synchronous standby that stops: nothing is acknowledged that only the primary has."""
+"""A synchronous standby stops: no write is acknowledged that only the primary has stored."""
 
 import contextlib
 import os
@@ -11,7 +11,7 @@ from souk_process import Souk, run_souk, wait_until
 from standby import Standby
 
 PAYMENT = {"method": "sandbox-ok"}
-# Of the transaction that has locked a row of the table.
+# The transaction that has locked a row of the table.
 WAITS = "SELECT count(*) FROM pg_stat_activity JOIN {0} t ON backend_xid = t.xmax WHERE wait_event = 'SyncRep' AND {1}"
 ORDERS_WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name = 'souk orders'"
 
@@ -30,7 +30,7 @@ def pair():
 
 
 class Post(threading.Thread):
-    """Sends one, and keeps the answer."""
+    """Sends one POST request, and keeps the answer."""
 
     def __init__(self, client, path, body, key):
         super().__init__()
@@ -38,7 +38,7 @@ class Post(threading.Thread):
         self.start()
 
     def run(self):
-        with contextlib.suppress(requests.ConnectionError):  # of a node that was killed
+        with contextlib.suppress(requests.ConnectionError):  # the node was killed
             self.answer = self.client.post(self.path, self.body, headers={"Idempotency-Key": self.key})
 
 
@@ -48,7 +48,7 @@ def order(client, product, key):
 
 @pytest.fixture
 def shop(pair, servers, tmp_path):
-    """The environment of its nodes, and a customer's token."""
+    """A shop on the pair of servers: the environment of its nodes, and a customer's token."""
     environment = os.environ | {"DATABASE_URL": pair[0].url, "REDIS_URL": servers[1]}
     for command in (["migrate"], ["seed", "--products", "50", "--users", "5", "--orders", "5", "--tokens", "tokens.txt"]):
         done = run_souk(*command, environment=environment, cwd=tmp_path)
@@ -61,7 +61,7 @@ def a_product(client):
 
 
 def order_whose_wait_is_cancelled(primary, souk, token, product, key):
-    """Written on the primary alone."""
+    """Places an order that is stored on the primary only."""
     post = order(souk.client(token), product, key)
     [(waiting,)] = wait_until(lambda: primary.query(ORDERS_WAITING), souk.said)
     primary.query("SELECT pg_cancel_backend(%s)", (waiting,))
@@ -80,7 +80,7 @@ def test_an_order_is_acknowledged_when_the_standby_has_it_whoever_cancels_the_co
 
         standby.freeze()
         second = order_whose_wait_is_cancelled(primary, souk, token, product, "second")
-        # The shop looks for it, and waits again.
+        # On a retry the shop finds the order, and waits for the standby again.
         wait_until(lambda: primary.query(ORDERS_WAITING) or second.answer is not None, souk.said)
         assert second.answer is None, second.answer.text
         standby.thaw()

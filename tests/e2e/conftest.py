@@ -1,4 +1,4 @@
-"""A seeded shop per test worker, on the throwaway servers of tools/with-servers.
+"""A seeded shop for each test worker, on the temporary servers of tools/with-servers.
 
     tools/with-servers /usr/bin/python3 -m pytest tests -n 2
 
@@ -24,7 +24,7 @@ _numbers = itertools.count(1)
 
 
 class Shop:
-    """A shop with the demo data, and people in it."""
+    """A running shop with the demo data, and clients for its users."""
 
     def __init__(self, souk, database_url, admin_token):
         self.souk = souk
@@ -38,7 +38,7 @@ class Shop:
         return self.souk.client(self.admin_token)
 
     def register(self):
-        """A new customer's signed-in client; `email` and `user` are set on it."""
+        """Registers a customer and returns a signed-in client with `email` and `user` set."""
         email = f"customer{next(_numbers)}.{os.getpid()}@example.com"
         made = self.anonymous().post("/api/users", {"email": email, "password": PASSWORD, "name": "A Customer"})
         assert made.status_code == 201, made.text
@@ -49,7 +49,7 @@ class Shop:
         return client
 
     def query(self, sql, parameters=()):
-        """The rows of one statement, straight from the database; committed."""
+        """Runs and commits one statement directly in the database; returns its rows."""
         with psycopg2.connect(self.database_url) as connection, connection.cursor() as cursor:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
@@ -57,9 +57,9 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def demo(servers):
-    """The name of a seeded database that is only copied from, and the folder of its tokens' files.
+    """The name of a seeded template database, and the folder with the files of its tokens.
 
-    Made by the first of the test workers, for each binary: it holds the migrations and the seed.
+    The first test worker creates it, one for each binary, because the binary contains migrations and seed.
     """
     server = servers[0]
     name = f"demo_{hashlib.sha256(BINARY.read_bytes()).hexdigest()[:16]}"
@@ -91,7 +91,7 @@ def fill(database, folder):
 
 @pytest.fixture(scope="session")
 def start_shop(servers, demo, new_database, new_folder):
-    """Starts a shop of its own with each call, `arguments` being flags of `souk serve`."""
+    """Starts a new shop on each call; `arguments` are flags of `souk serve`."""
     running = []
 
     def start(*arguments, environment=None):
@@ -99,7 +99,7 @@ def start_shop(servers, demo, new_database, new_folder):
         for file in demo[1].iterdir():
             shutil.copy(file, folder)
         database = new_database(template=demo[0])
-        # A customer of the tests orders more than people do.
+        # A test's customer places more orders than the default limits allow.
         unlimited = {f"SOUK_CHECKOUT_MAX_OPEN_{what}_PER_USER": "0" for what in ("ORDERS", "UNITS")}
         settings = os.environ | {"DATABASE_URL": database, "REDIS_URL": servers[1]} | unlimited
         souk = Souk("serve", *arguments, folder=folder, environment=settings | (environment or {}))
@@ -108,19 +108,19 @@ def start_shop(servers, demo, new_database, new_folder):
 
     yield start
     for souk in running:
-        with souk:  # stops it, and looks at its exit status
+        with souk:  # stops it, and checks its exit status
             pass
 
 
 @pytest.fixture(scope="session")
 def shop(start_shop):
-    """The worker's own shop. Tests share it: they add to it and leave what others made alone."""
+    """The test worker's shop. Tests share it: they add data, and do not change other tests' data."""
     return start_shop()
 
 
 @pytest.fixture(scope="session")
 def api_shop(start_shop):
-    """A shop whose answers say how many statements they took, for tests that fill it as they like."""
+    """A shop whose answers report their number of statements; tests may fill it with any data."""
     return start_shop("--set", "telemetry.server_timing=true")
 
 

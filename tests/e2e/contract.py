@@ -1,4 +1,4 @@
-"""Holds real responses against the OpenAPI document, and makes what the API's tests need."""
+"""Checks real responses against the OpenAPI document, and creates the data that API tests need."""
 
 import itertools
 import json
@@ -14,7 +14,7 @@ TEMPLATES = {path: re.compile(re.sub(r"\{\w+\}", "[^/]+", path)) for path in DOC
 STATEMENTS = re.compile(r'db;dur=[\d.]+;desc="(\d+) statements?"')
 ADDRESS = {"recipient": "Ada Lovelace", "line1": "12 St James's Square", "city": "London", "postalCode": "SW1Y 4JH",
            "country": "GB"}
-NOBODY = "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01"  # an id that nothing has
+NOBODY = "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01"  # an id that does not exist
 _numbers = itertools.count(1)
 
 
@@ -33,7 +33,7 @@ def validate(instance, schema):
 
 
 def operation_of(method, path):
-    """The operation that answers; a literal path goes before one with parameters."""
+    """The operation of that path; a literal path has priority over one with parameters."""
     fitting = [template for template, pattern in TEMPLATES.items() if pattern.fullmatch(path)]
     template = min(fitting, key=lambda one: one.count("{"), default=None)
     return DOCUMENT["paths"].get(template, {}).get(method.lower().replace("head", "get"))
@@ -44,7 +44,7 @@ def statements_of(response):
 
 
 def check(response):
-    """Fails where status, fields, body or number of statements are not what the document promises."""
+    """Fails if status, header fields, body or number of statements differ from the document."""
     method, path = response.request.method, response.request.path_url.split("?")[0]
     operation = operation_of(method, path)
     if operation is None:
@@ -61,14 +61,14 @@ def check(response):
         content_type = response.headers["Content-Type"]
         assert content_type in documented["content"], what
         validate(response.json(), documented["content"][content_type]["schema"])
-    if response.status_code != 413:  # refused before there was a handler
+    if response.status_code != 413:  # rejected before the handler runs
         assert statements_of(response) <= operation["x-statement-budget"], what
     if response.status_code >= 400 and method != "HEAD":
         assert response.json()["status"] == response.status_code, what
 
 
 class CheckedClient(Client):
-    """A client that holds every answer against the document."""
+    """A client that checks every answer against the document."""
 
     def request(self, method, path, **more):
         response = super().request(method, path, **more)
@@ -77,7 +77,7 @@ class CheckedClient(Client):
 
 
 class Market:
-    """What a test of the API puts into the shop."""
+    """Creates the data that tests of the API need in a shop."""
 
     def __init__(self, shop):
         self.shop = shop
@@ -92,7 +92,7 @@ class Market:
         return client
 
     def another(self, client):
-        """The same caller on a connection of its own."""
+        """A client for the same user, on a new connection."""
         return CheckedClient(client.url, client.session.headers["Authorization"].split()[1])
 
     def product(self, units=1000, **members):
@@ -128,7 +128,7 @@ def lines(*products, quantity=1):
 
 
 def at_once(calls):
-    """Runs the calls in threads that start together; their results in order."""
+    """Runs the calls in threads that start together; returns their results in order."""
     barrier = threading.Barrier(len(calls))
 
     def run(call):
@@ -140,7 +140,7 @@ def at_once(calls):
 
 
 def pages(client, path):
-    """Every page from `path` on."""
+    """All pages, starting with `path`."""
     joint = "&" if "?" in path else "?"
     page = client.get(path).json()
     yield page

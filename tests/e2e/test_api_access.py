@@ -1,4 +1,4 @@
-"""Who may do what, for every route and everybody who may ask."""
+"""Authorization: every route, called by each role."""
 
 import pytest
 from conftest import PASSWORD
@@ -10,7 +10,7 @@ WEBHOOK = {"url": "https://hooks.example/souk", "events": ["order.shipped"]}
 
 
 class World:
-    """Things of one owner, made when a route asks for them."""
+    """One owner's objects, created when a route needs them."""
 
     def __init__(self, market, owner):
         self.market, self.owner = market, owner
@@ -116,7 +116,7 @@ def people(market):
 def test_every_route_is_in_the_matrix():
     asked = {operation_of(method, path(FakeWorld()))["operationId"] for method, path, *_ in ROUTES}
     documented = {operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()}
-    assert documented - asked == {"signOut"}  # has a test of its own: it can be done once
+    assert documented - asked == {"signOut"}  # has its own test: a session can be ended only once
 
 
 class FakeWorld:

@@ -1,4 +1,4 @@
-"""What the cache shows at the API: one load for a crowd, compressed answers, conditional requests."""
+"""The cache as clients of the API see it: one load for simultaneous reads, compression, conditional requests."""
 
 import gzip
 import json
@@ -22,7 +22,7 @@ def metric(shop, series):
 
 @pytest.fixture(scope="module")
 def quiet_shop(start_shop):
-    """Nobody else asks here."""
+    """A shop of its own: no other test sends requests to it."""
     return start_shop("--set", "telemetry.server_timing=true", "--set", "cache.probe_interval=0s",
                       "--set", "runtime.workers=2")
 
@@ -33,7 +33,7 @@ def test_a_thousand_at_once_for_a_cold_product_are_one_statement(quiet_shop):
     statements = 'souk_db_statements_total{statement="catalog.find"}'
     before = metric(quiet_shop, statements)
     peers = [socket.create_connection(("127.0.0.1", quiet_shop.souk.port)) for _ in range(CROWD)]
-    # All but the last byte first, so that nothing is left to wait for.
+    # Send all requests without their last byte first, so that sending it starts all of them together.
     for peer in peers:
         peer.sendall(request[:-1])
     for peer in peers:
@@ -51,7 +51,7 @@ def test_a_thousand_at_once_for_a_cold_product_are_one_statement(quiet_shop):
 
 
 def compressed(shop, path, coding):
-    """The first answer in that coding; it is made when it is first asked for."""
+    """The first answer in that coding; the server compresses it after the first request for it."""
     def ask():
         answer = shop.anonymous().request("GET", path, headers={"Accept-Encoding": coding}, stream=True)
         answer.raw_body = answer.raw.read(decode_content=False)
@@ -113,7 +113,7 @@ def test_what_does_not_exist_is_remembered_until_it_does(quiet_shop):
 
 
 def reads(shop):
-    """Statements that what is shown of products and stocks has taken so far."""
+    """How many statements reads of products and stocks have taken so far."""
     text = shop.anonymous().get("/metrics").text
     found = re.findall(r'^souk_db_statements_total{statement="(?:catalog|inventory)\.\w+"} (\S+)$', text, re.MULTILINE)
     return sum(map(float, found))
@@ -166,7 +166,7 @@ def test_an_order_is_seen_in_the_stock_at_once(quiet_shop):
 
 
 def souk_cache(shop, *arguments):
-    """What `souk cache` prints; None where it fails."""
+    """The output of `souk cache`; None if it fails."""
     token = shop.souk.folder / "operator.txt"
     token.write_text(shop.admin_token)
     done = run_souk("cache", *arguments, "--url", shop.souk.url, "--token-file", token,
@@ -203,7 +203,7 @@ def test_an_operator_looks_into_the_cache_and_drops_from_it(quiet_shop, servers,
             wait_until(lambda: cached(other) is None, f"the other node's drop by {what}")
 
 
-# What whoever can write to Redis can do: the form of a value is no secret.
+# An attacker who can write to Redis can do this: the format of a value is no secret.
 ALTER = """
 local value = redis.call('GET', KEYS[1])
 if not value then return 0 end
@@ -229,7 +229,7 @@ def test_a_price_that_somebody_altered_in_redis_is_not_shown(quiet_shop, servers
     assert wait_until(alter, "the value in Redis") > 0
     environment = {"DATABASE_URL": quiet_shop.database_url, "REDIS_URL": servers[1]}
     with Souk("serve", "--set", "cache.probe_interval=0s", folder=new_folder(), environment=environment) as other:
-        # Before it has read the change log a node asks nobody but the database.
+        # Before a node has read the change log, it reads from the database only.
         wait_until(lambda: "souk_cache_confirmed_age_seconds 0.0" in Client(other.url).get("/metrics").text,
                    "a node that looks into Redis")
         assert Client(other.url).get(path).json()["price"]["amount"] == price

@@ -1,4 +1,4 @@
-"""The wire contract beyond lists and orders: products, accounts, errors, conditional requests."""
+"""The API's contract apart from lists and orders: products, accounts, errors, conditional requests."""
 
 import json
 import re
@@ -47,7 +47,7 @@ def test_a_product_lives(market):
 def test_statements_are_what_they_must_be(market, customer):
     product = market.product(units=3)
     path = f"/api/products/{product['id']}"
-    page = f"/api/products?category={product['categoryId']}&currency=EUR&minPrice=7"  # that nobody asked for before
+    page = f"/api/products?category={product['categoryId']}&currency=EUR&minPrice=7"  # not requested before, so not cached
     address = f"/api/users/me/addresses/{market.address(customer)['id']}"
     for answer, expected in [
             (market.anonymous.get(path), 1), (market.anonymous.get(path), 0),
@@ -254,7 +254,7 @@ def test_an_operation_refuses_what_it_does_not_take(market, method, path, operat
     assert (repeated.status_code, repeated.json()["code"]) == (400, "invalid_request")
     assert [error["pointer"] for error in unknown.json()["errors"] + repeated.json()["errors"]] == ["nonsense"] * 2
     if operation["operationId"] == "receivePaymentEvent":
-        return  # its signature is looked at before its body
+        return  # the signature is checked before the body
     strange = ask(body='{"nonsense": 1}').json()
     assert ask(body="{not json").json()["code"] == "invalid_request"
     if "requestBody" in operation:

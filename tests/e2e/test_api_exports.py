@@ -1,4 +1,4 @@
-"""Exports of all orders, and the report: every form against the database, and readers of every kind."""
+"""Exports of all orders, and the report: each format compared with the database; slow and leaving readers."""
 
 import contextlib
 import csv
@@ -15,7 +15,7 @@ from contract import validate
 from souk_process import ANSWER_SECONDS_MAX, Souk, wait_until
 
 PATH = "/api/orders/export"
-MANY = 60_000  # more bytes than a connection's buffers take
+MANY = 60_000  # orders whose export is larger than a connection's buffers
 ORDERS = """
     SELECT o.id::text, o.user_id::text, o.status, to_char(o.order_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
            o.total, o.currency, i.line_no, i.product_id::text, i.product_name, i.quantity, i.unit_price
@@ -46,10 +46,10 @@ def csv_rows(text):
 
 @pytest.fixture(scope="module")
 def odd_names(market):
-    """Orders of products whose names are hard to write down."""
+    """Orders of products whose names need escaping."""
     names = ['=HYPERLINK("http://x","y")', "-1", "'quoted'", 'Ta"ble, blue', "two\nlines", "caf\u00e9 \u2615", "@x", "\uff1dwide"]
     products = [market.product(name=name.replace("\n", " ")) for name in names]
-    for product, name in zip(products, names):  # a row may be older than the rules for names
+    for product, name in zip(products, names):  # by SQL: the API rejects such names, but older rows may have them
         market.shop.query("UPDATE products SET name = %s WHERE id = %s", (name, product["id"]))
     return market.order(market.customer(), *products).json()
 
@@ -112,7 +112,7 @@ def test_a_parameter_that_is_not_known_is_refused(market):
 
 
 class Reader:
-    """An export under way, of which only the head has been read."""
+    """A running export of which only the head has been read."""
 
     def __init__(self, shop, accept="application/x-ndjson"):
         self.socket = socket.socket()
@@ -164,7 +164,7 @@ def ids(shop):
 
 
 def settled(shop):
-    """How many orders have been written once no more are."""
+    """Waits until no more orders are written; returns how many were."""
     last = -1
     while (now := metric(shop, "souk_reports_exported_orders_total")) != last:
         last = now
@@ -188,7 +188,7 @@ def test_a_reader_who_stops_holds_a_bounded_part_and_gets_the_rest_later(big_sho
 def test_a_reader_who_leaves_frees_place_and_connection(big_shop):
     broken_off = 'souk_reports_exports_total{outcome="broken_off"}'
     before = metric(big_shop, broken_off)
-    for number in range(1, 5):  # more often than there are places
+    for number in range(1, 5):  # more often than there are export slots
         reader = Reader(big_shop)
         assert reader.answer.status == 200
         reader.leave()

@@ -1,4 +1,4 @@
-"""Jobs as operators see them, and what is done periodically."""
+"""Jobs as operators see them, and periodic jobs."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def busy_shop(start_shop):
 
 
 def souk_jobs(shop, *arguments):
-    """What `souk jobs` prints; None where it fails."""
+    """The output of `souk jobs`; None if it fails."""
     token = shop.souk.folder / "operator.txt"
     token.write_text(shop.admin_token)
     done = run_souk("jobs", *arguments, "--url", shop.souk.url, "--token-file", token, environment=os.environ,
@@ -27,8 +27,8 @@ def souk_jobs(shop, *arguments):
     return json.loads(done.stdout) if done.stdout.strip() else {}
 
 
-def bury(shop, kind, count=1):
-    """Puts jobs among the dead; their ids, the longest dead first."""
+def insert_dead_letters(shop, kind, count=1):
+    """Inserts dead letters; returns their ids, oldest first."""
     ids = [str(uuid.uuid4()) for _ in range(count)]
     for number, id in enumerate(ids):
         shop.query("INSERT INTO dead_letters VALUES (%s, %s, %s, '{\"orderId\": 1}', now() - interval '1 h', 12, "
@@ -42,7 +42,7 @@ def of_kind(shop, kind):
 
 
 def test_an_operator_lists_replays_and_drops_dead_jobs(busy_shop):
-    first, second, third = bury(busy_shop, KIND, 3)
+    first, second, third = insert_dead_letters(busy_shop, KIND, 3)
     state = of_kind(busy_shop, KIND)
     assert state == {"kind": KIND, "depth": 0, "claimed": 0, "failing": 0, "oldestAgeSeconds": None, "dead": 3}
 
@@ -62,7 +62,7 @@ def test_an_operator_lists_replays_and_drops_dead_jobs(busy_shop):
     assert state["oldestAgeSeconds"] >= 3600
     assert busy_shop.query("SELECT id::text, attempt FROM outbox WHERE kind = %s", (KIND,)) == [(second, 0)]
 
-    bury(busy_shop, "test.other")
+    insert_dead_letters(busy_shop, "test.other")
     assert souk_jobs(busy_shop, "replay", "--kind", "test.other") == {"replayed": 1}
     assert souk_jobs(busy_shop, "replay", "--all") == {"replayed": 1}
     assert souk_jobs(busy_shop, "replay") is None
@@ -71,7 +71,7 @@ def test_an_operator_lists_replays_and_drops_dead_jobs(busy_shop):
 
 
 def test_a_replayed_job_that_has_a_handler_is_run(busy_shop):
-    bury(busy_shop, "order.placed", 5)
+    insert_dead_letters(busy_shop, "order.placed", 5)
     assert souk_jobs(busy_shop, "replay", "--kind", "order.placed") == {"replayed": 5}
     wait_until(lambda: of_kind(busy_shop, "order.placed") is None, "the jobs to be done")
     metrics = busy_shop.anonymous().get("/metrics").text

@@ -1,4 +1,4 @@
-"""Lists: every page, every order, filters and search."""
+"""Lists: pages, sort orders, filters and search."""
 
 import random
 import threading
@@ -9,7 +9,7 @@ from contract import NOBODY, items, lines, pages, statements_of
 
 @pytest.fixture(scope="module")
 def shelf(market):
-    """A category of this module's own with 57 products, many of them at the same price."""
+    """A new category with 57 products, many of them with the same price."""
     category = market.new_category()
     rng = random.Random(7)
     return category, [market.product(units=0, categoryId=category, name=f"Teapot {number}",
@@ -101,7 +101,7 @@ def test_search_finds_words_in_name_and_description(market):
         answer = market.anonymous.get("/api/products", params={"q": query, "category": category})
         return [product["id"] for product in answer.json()["items"]]
 
-    assert found("zanzibar") == [named["id"], described["id"]]  # a name weighs more
+    assert found("zanzibar") == [named["id"], described["id"]]  # a match in the name ranks higher
     assert found("ZANZIBAR lamps") == [named["id"]]
     assert found("zanzibar -lamp") == [described["id"]]
     assert found('"glowing zanzibar"') == []
@@ -176,7 +176,7 @@ def test_own_orders_come_newest_first_with_everything_in_one_statement(market):
     for limit in (1, 3, 7, 100):
         assert items(customer, f"/api/orders?limit={limit}") == placed[::-1]
     listed = customer.get("/api/orders")
-    assert statements_of(listed) == 2  # one of them knows the caller
+    assert statements_of(listed) == 2  # one of them authenticates the caller
     assert listed.json()["items"][0]["items"][0]["productName"] == products[0]["name"]
     assert customer.get("/api/orders?limit=0").status_code == 400
     assert items(market.customer(), "/api/orders") == []

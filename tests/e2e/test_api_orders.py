@@ -1,4 +1,4 @@
-"""Buying: what an order does to the stock, once and only once."""
+"""Orders: each changes the stock exactly once."""
 
 import uuid
 from collections import Counter
@@ -133,7 +133,7 @@ def test_an_order_that_makes_no_sense_is_refused_where_it_is_wrong(market, custo
     answer = customer.post("/api/orders", body)
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed"), answer.text
     assert pointer in [error["pointer"] for error in answer.json()["errors"]]
-    assert statements_of(answer) == 1  # who asks
+    assert statements_of(answer) == 1  # the caller's authentication
 
 
 def test_a_hundred_lines_are_the_most(market, customer):

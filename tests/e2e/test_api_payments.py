@@ -1,4 +1,4 @@
-"""Paying: from the buyer's request to the provider's books, and what a kill in the middle leaves."""
+"""Payments: from the buyer's request to the provider's charge, and recovery after a kill in between."""
 
 import hashlib
 import hmac
@@ -34,7 +34,7 @@ def customer(market):
 
 @pytest.fixture(scope="module")
 def manual(start_shop):
-    """Where both providers are on."""
+    """A shop with both payment providers enabled."""
     return Market(start_shop(*SETTINGS, "--set", "payments.manual=true"))
 
 
@@ -110,7 +110,7 @@ def test_statements_of_each_step_are_fixed(market, customer):
     assert statements_of(step(market.admin, order, "confirm")) <= 6
     counted = statements_of(pay(customer, order))
     _, other = new_order(market, customer)
-    assert statements_of(pay(customer, other)) > counted  # is confirmed too
+    assert statements_of(pay(customer, other)) > counted  # the order is also confirmed
     for name in ("ship", "deliver"):
         assert statements_of(step(market.admin, order, name)) <= 6
 
@@ -278,7 +278,7 @@ def test_a_declined_payment_may_be_tried_again_at_another_provider(manual):
     asked = {"method": "cash-on-delivery", "provider": "manual"}
     answer = customer.post(f"/api/orders/{order['id']}/payments", asked, headers={"Idempotency-Key": "2"})
     assert answer.status_code == 202
-    assert pay(customer, order, headers={"Idempotency-Key": "3"}).status_code == 201  # takes its place
+    assert pay(customer, order, headers={"Idempotency-Key": "3"}).status_code == 201  # replaces the pending manual payment
     assert [one["status"] for one in payments_of(customer, order)] == ["captured", "cancelled", "failed"]
 
 
@@ -357,8 +357,8 @@ def test_every_status_of_an_order_is_in_the_document():
         assert schemas[schema]["properties"][member]["enum"] == every
 
 
-def test_a_payment_survives_the_death_of_souk_and_charges_once(start_shop, new_folder):
-    """Killed while the provider's answer is on its way: the next one asks again under the same key."""
+def test_a_payment_survives_a_kill_of_souk_and_charges_once(start_shop, new_folder):
+    """Souk is killed before the provider's answer arrives; after the restart it repeats the call with the same key."""
     settings = [*SETTINGS, "--set", "payments.provider_timeout=10s", "--set", "payments.retry_after=11s",
                 "--set", "payments.max_retry_pause=11s", "--set", "payments.sandbox_late=9s"]
     shop = start_shop(*settings)

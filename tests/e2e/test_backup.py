@@ -1,4 +1,4 @@
-"""The shop of `souk up` as one file, and back."""
+"""Backup of a `souk up` shop to one file, and its restore."""
 
 import os
 import stat
@@ -135,7 +135,7 @@ def test_a_restore_that_cannot_drop_what_was_before_has_succeeded(data, tmp_path
             ("souk",), ("souk_before_restore",)]
 
 
-# `data/backup.log` held what pg_restore says: the row that was refused, a password's hash in it.
+# `data/backup.log` once had pg_restore's output: a rejected row with a password's hash in it.
 def test_no_file_tells_what_was_in_a_row_that_cannot_be_restored(data, tmp_path):
     file = tmp_path / "shop.backup"
     with up(data, tmp_path):

@@ -1,4 +1,4 @@
-"""What becomes of a read whose client has left."""
+"""Reads whose clients have disconnected are cancelled."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ FOR_EVER = ("--set", "http.request_deadline=1h", "--set", "cache.fill_timeout=10
             "--set", "database.command_timeout=1h")
 RUNNING = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' "
            "AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND query LIKE '%%products%%'")
-# Whoever reads products waits until it is opened.
+# A lock that reads of products wait for until it is released.
 GATE = """
     CREATE TABLE gate AS SELECT true AS closed;
     CREATE FUNCTION pass_gate() RETURNS boolean LANGUAGE plpgsql AS $$
@@ -32,7 +32,7 @@ def search(shop, word, more=""):
 
 @contextlib.contextmanager
 def gated(start_shop):
-    """A shop whose searches run until the gate is opened."""
+    """A shop whose searches wait until the gate is opened."""
     shop = start_shop(*FOR_EVER)
     shop.query(GATE)
     try:
@@ -45,12 +45,12 @@ def wait_until_running(shop, count):
     wait_until(lambda: shop.query(RUNNING) == [(count,)], lambda: str(shop.query(RUNNING)), seconds=20)
 
 
-# Four of four ran on to their end, for nobody.
+# Before the fix, four of four ran to their end although their clients had left.
 def test_searches_end_in_the_database_when_their_clients_have_left(start_shop):
     with gated(start_shop) as shop:
         peers = [search(shop, f"word{n}") for n in range(SEARCHES)]
         wait_until_running(shop, SEARCHES)
-        for peer in peers[::2]:  # one half resets its connections, the other only closes them
+        for peer in peers[::2]:  # one half resets its connections, the other half closes them
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         for peer in peers:
             peer.close()

@@ -1,6 +1,6 @@
-"""A node whose clock is wrong does no harm: what is stored, compared or deleted has the database's time.
+"""A node with a wrong clock does no harm: stored, compared and deleted times are the database's.
 
-libfaketime gives the real binary another wall clock; its monotonic one, and the database's, go on.
+libfaketime changes the binary's wall clock; its monotonic clock and the database's clock stay right.
 """
 
 import re
@@ -17,13 +17,13 @@ def skewed(by):
 
 
 def metric(souk, name):
-    """The sum over all series of that name."""
+    """The sum of all series with that name."""
     page = souk.client().get("/metrics").text
     return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", page, re.MULTILINE))
 
 
 def until_it_follows(souk):
-    """Until the node has read the database's clock; before that it has only its own."""
+    """Waits until the node has read the database's clock; before that it uses its own."""
     wait_until(lambda: metric(souk, "souk_cache_confirmed_age_seconds") < 1, souk.said)
 
 
@@ -82,7 +82,7 @@ def test_a_node_ahead_by_a_month_deletes_no_session_and_no_key(start_shop):
     wait_until(lambda: (shop.query(run) or [(0,)])[0][0] > begun + 1, "two more runs")
     assert shop.query(kept) == before
     assert customer.get("/api/users/me").status_code == 200
-    # Nobody knows which of the two clocks is wrong: nothing is deleted for a while.
+    # Either clock may be the wrong one: nothing is deleted for a while.
     assert metric(shop.souk, "souk_database_clock_leaps_total") == 1
     assert metric(shop.souk, "souk_housekeeping_paused_total") > 0
 

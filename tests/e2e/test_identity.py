@@ -1,4 +1,4 @@
-"""Which user Souk runs as, and whose data it touches."""
+"""The user that Souk runs as, and the ownership of its data."""
 
 import contextlib
 import grp
@@ -29,7 +29,7 @@ def threads(pid):
 
 
 def has_no_privilege(pid, user):
-    """Every thread, in every identity it could fall back to."""
+    """Checks every thread: real, effective and saved ids, and capabilities."""
     account = pwd.getpwnam(user)
     for thread in threads(pid):
         assert thread["Uid"].split() == [str(account.pw_uid)] * 4
@@ -47,7 +47,7 @@ def children(pid):
 
 @pytest.fixture
 def data(new_folder):
-    """In a folder that root alone can enter."""
+    """A data folder inside a folder that only root can enter."""
     folder = new_folder() / "roots"
     folder.mkdir(mode=0o700)
     return folder / "data"
@@ -95,7 +95,7 @@ FILES = re.findall(r"the path of a file .*`SOUK_(\w+)`", (ROOT / "docs" / "refer
 
 @pytest.fixture
 def migrated(new_database, servers):
-    """The environment of `serve` on a database that is ready."""
+    """The environment of `serve` with a migrated database."""
     environment = os.environ | TRIAL | {"DATABASE_URL": new_database(), "REDIS_URL": servers[1]}
     assert run_souk("migrate", environment=environment).returncode == 0
     return environment
@@ -124,7 +124,7 @@ def test_a_file_of_the_databases_url_that_cannot_be_read_later_is_said_at_start(
         assert f"who may not use {secret} ({keyword} of database.url)" in done.stderr
 
 
-# Every confirmation failed, time after time, in a folder that Souk could not make.
+# Once, every confirmation failed on every attempt, because Souk could not create the folder.
 @as_root
 def test_a_maildir_that_cannot_be_made_is_said_at_start(new_database, servers, tmp_path):
     environment = os.environ | TRIAL | {"DATABASE_URL": new_database(), "REDIS_URL": servers[1]}
@@ -216,7 +216,7 @@ def refusal(data, **more):
     return done.stderr
 
 
-# Who can exchange the folder above could lead root to another one.
+# A user who can replace the parent folder could make root write elsewhere.
 @pytest.mark.parametrize("mode", [0o777, 0o775])
 @pytest.mark.parametrize("there", [True, False])
 def test_a_folder_below_one_that_others_can_write_is_refused(place, mode, there):

@@ -1,4 +1,4 @@
-"""Unpaid orders: they end, and nobody has more of them open than he may."""
+"""Unpaid orders: they expire, and each customer may have only a limited number."""
 
 import pytest
 from contract import CheckedClient, Market, lines, statements_of

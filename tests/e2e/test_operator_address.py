@@ -1,4 +1,4 @@
-"""Metrics, reasons, jobs and cache are not for customers: they have an address of their own."""
+"""Metrics, readiness reasons, jobs and cache are only for operators, on a separate address."""
 
 import os
 import re
@@ -59,7 +59,7 @@ def test_requests_are_counted_by_their_priority(shop):
 
 def test_an_operators_port_can_be_set_and_is_found_by_the_same_setting(shop, new_folder):
     folder = new_folder()
-    port = shop.souk.port  # one that is taken
+    port = shop.souk.port  # a port already in use
     taken = run_souk("serve", "--port", "0", "--set", f"operator.port={port}", environment=environment(shop), cwd=folder)
     assert taken.returncode == 1
     assert f"127.0.0.1 port {port} is in use" in taken.stderr and "operator.port" in taken.stderr

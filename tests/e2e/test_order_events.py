@@ -1,4 +1,4 @@
-"""What follows from an order: webhooks, the confirmation, statistics."""
+"""The effects of an order's events: webhooks, confirmation, statistics."""
 
 import email
 import email.header
@@ -27,7 +27,7 @@ def metric(shop, name, **labels):
 
 
 def announce(shop, order, kind, buyer=None):
-    """Appends a later event of the order without the step itself."""
+    """Appends an event of the order without changing the order."""
     items = [{"productId": item["productId"], "productName": item["productName"], "quantity": item["quantity"],
               "unitPrice": item["unitPrice"]["amount"]} for item in order["items"]]
     payload = {"orderId": order["id"], "userId": buyer, "total": order["total"]["amount"],
@@ -37,7 +37,7 @@ def announce(shop, order, kind, buyer=None):
 
 
 def event_id():
-    """Time-ordered, as Souk's own are (UUIDv7)."""
+    """A time-ordered id like Souk's own (UUIDv7)."""
     return str(uuid.UUID(int=int(time.time() * 1000) << 80 | 7 << 76 | 2 << 62 | uuid.uuid4().int & (1 << 62) - 1))
 
 
@@ -46,7 +46,7 @@ def outbox_is_empty(shop):
 
 
 class Events:
-    """A shop that is told of orders."""
+    """A shop, with helpers for its orders and webhooks."""
 
     def __init__(self, shop):
         self.shop = shop
@@ -141,7 +141,7 @@ def test_a_dead_endpoint_is_left_alone_and_holds_up_nobody(events, receiver):
     assert failing[webhooks[1]["id"]] is None
     for webhook in webhooks:
         events.unsubscribe(webhook)
-    events.settled()  # what was still to be delivered is dropped
+    events.settled()  # pending deliveries are dropped
 
 
 def test_one_that_comes_back_is_told_what_it_missed(events):
@@ -210,7 +210,7 @@ def test_statistics_count_each_order_once(events):
                              (product["id"],)) == [(6, 4200)]
 
 
-# ---- with shops of their own
+# ---- each with its own shop
 
 
 def test_addresses_of_our_own_network_are_not_asked(start_shop, receiver):
@@ -218,7 +218,7 @@ def test_addresses_of_our_own_network_are_not_asked(start_shop, receiver):
                                "--set", "telemetry.server_timing=true"))
     literal = events.market.admin.post("/api/webhooks", {"url": "http://127.0.0.1/", "events": ["order.placed"]})
     assert literal.status_code == 422
-    events.subscribe(receiver.url)  # a name: looked up when it is asked
+    events.subscribe(receiver.url)  # a host name: resolved at delivery
     order = events.order()
     wait_until(lambda: metric(events.shop, "souk_webhooks_deliveries_total", outcome="unreachable") > 0,
                events.shop.souk.said)
@@ -251,7 +251,7 @@ def test_https_is_told_only_to_whom_the_certificate_names(start_shop, certificat
 
 
 class Box:
-    """The Maildir of a shop."""
+    """A shop's Maildir."""
 
     def __init__(self, folder):
         self.folder = folder / "orders"

@@ -1,4 +1,4 @@
-"""A shop at an earlier moment: a base backup and archived WAL, recovered into a new cluster."""
+"""Point-in-time recovery: a base backup and archived WAL, recovered into a new cluster."""
 
 import os
 import pwd
@@ -12,7 +12,7 @@ from test_restore import SEED, append_events, has_hits
 
 
 class Recovered(PostgresServer):
-    """As it was at `until`: takes writes once it is there."""
+    """A cluster recovered to its state at `until`; accepts writes after recovery."""
 
     def __init__(self, base, archive, until):
         self.base = base
@@ -76,7 +76,7 @@ def test_a_recovered_shop_is_as_it_was_and_has_its_cache_jobs_and_sessions(archi
         archived.query("UPDATE products SET price = 111 WHERE id = %s", (product,))
         before = signed_in(souk, "before@example.com")
         souk.kill()
-    append_events(archived.url, ["order.placed", "order.cancelled"])  # and they wait
+    append_events(archived.url, ["order.placed", "order.cancelled"])  # their jobs stay pending
     ((moment,),) = archived.query("SELECT clock_timestamp()::text")
 
     with Souk("serve", folder=tmp_path, environment=environment(archived)) as souk:

@@ -1,4 +1,4 @@
-"""What /readyz and `serve` say of a database that this Souk cannot work with, or only read."""
+"""What /readyz and `serve` report about a database that Souk cannot use, or can only read."""
 
 import contextlib
 import os
@@ -37,7 +37,7 @@ def migrate(url, folder):
 
 
 def serve_fails(url, folder, *arguments):
-    """The one line that `serve` says before it ends."""
+    """The one line that `serve` prints before it exits."""
     done = run_souk("serve", "--port", "0", *arguments, environment=environment(url), cwd=folder)
     assert done.returncode == 1, done.stdout + done.stderr
     lines = done.stderr.splitlines()
@@ -52,7 +52,7 @@ def readiness(client):
 
 
 def expect_readiness(client, status, state):
-    """Of the worker that operators ask; the others have their connections a moment later."""
+    """Checks the worker that serves operators; other workers connect a moment later."""
     wait_until(lambda: readiness(client) == (status, state), lambda: readiness(client))
 
 
@@ -127,7 +127,7 @@ def test_a_database_that_cannot_be_had_ends_serve_with_one_sentence(url, servers
 
 @contextlib.contextmanager
 def listener_that_says_nothing(_):
-    """Accepts connections, as a pooler may whose server is away."""
+    """Accepts connections and never answers, like a pooler whose server is down."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         def await_question():
             listener.settimeout(60)
@@ -140,7 +140,7 @@ def listener_that_says_nothing(_):
 
 @contextlib.contextmanager
 def frozen_server(_):
-    """A PostgreSQL whose processes are all stopped: the kernel goes on accepting connections."""
+    """A PostgreSQL whose processes are all stopped by SIGSTOP: the kernel still accepts connections."""
     server = PostgresServer("fsync=off")
     postmaster = server.process.pid
     children = pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children")
@@ -159,7 +159,7 @@ def frozen_server(_):
 
 @contextlib.contextmanager
 def locked_table(url):
-    """Everything is answered but the last look, at the schema."""
+    """A server that answers everything except the last check, of the schema."""
     with contextlib.closing(psycopg2.connect(url)) as owner, owner.cursor() as cursor:
         cursor.execute("LOCK TABLE schema_migrations")
 
@@ -174,7 +174,7 @@ def locked_table(url):
 
 @contextlib.contextmanager
 def pool_of_one(url):
-    """The second connection that `serve` opens waits for the first."""
+    """A pooler with one connection: the second one that `serve` opens waits for the first."""
     with PgBouncer(url, "session", default_pool_size=1) as pooler:
         yield pooler.url, None
 
@@ -184,7 +184,7 @@ def test_a_database_that_does_not_answer_ends_serve_with_one_sentence(silent, ne
     url = new_database()
     migrate(url, tmp_path)
     with silent(url) as (address, _):
-        said = serve_fails(address, tmp_path, "--wait", "1s")  # within the minute that a command has
+        said = serve_fails(address, tmp_path, "--wait", "1s")  # within a command's limit of a minute
     assert said == "souk: the database cannot be used, tried for 1s (--wait): the server does not answer"
 
 
@@ -224,7 +224,7 @@ def test_a_database_that_comes_in_time_is_waited_for(tmp_path):
             souk.await_ready()
             database.stop()
             expect_readiness(souk.client(), 503, "down")
-            database.start()  # once it was ready, the node waits for ever
+            database.start()  # a node that was ready once waits without limit
             expect_readiness(souk.client(), 200, "up")
     finally:
         database.remove()
@@ -265,7 +265,7 @@ def expect_only_reads(souk, folder):
 
 
 def test_a_read_only_node_serves_reads_from_a_standby(primary, standby, tmp_path):
-    # A node that only reads needs no payment provider.
+    # A read-only node needs no payment provider.
     settings = environment(standby.url) | {"SOUK_PAYMENTS_SANDBOX": "false"}
     with Souk("serve", "--read-only", folder=tmp_path, environment=settings) as souk:
         client, product = expect_only_reads(souk, tmp_path)

@@ -1,4 +1,4 @@
-"""A shop that was dumped and restored elsewhere: its cache and its jobs begin anew there."""
+"""A shop restored from a dump on another server: its cache and its jobs' positions start anew."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def metric(client, name):
 
 
 def append_events(url, kinds):
-    """Of one order, as its steps would."""
+    """Appends events of one order, as its transitions would."""
     ((order, user),) = execute(url, "SELECT id, user_id FROM orders LIMIT 1")
     payload = {"orderId": order, "userId": user, "total": 100, "currency": "EUR", "status": "pending", "items": []}
     for kind in kinds:
@@ -40,7 +40,7 @@ def append_events(url, kinds):
 
 
 def has_hits(client, path):
-    """Nearly all of many reads, and nothing is flushed meanwhile."""
+    """Whether nearly all of many reads are cache hits, with no flush meanwhile."""
     hits, flushes = metric(client, "souk_cache_hits_total"), metric(client, "souk_cache_flushes_total")
     for _ in range(READS):
         client.get(path)
@@ -50,7 +50,7 @@ def has_hits(client, path):
 
 @pytest.fixture
 def older():
-    """A cluster that has counted four billion transactions."""
+    """A cluster whose transaction ids have passed four billion."""
     server = PostgresServer("fsync=off")
     server.stop()
     subprocess.run([BINARIES / "pg_resetwal", "-e", "1", server.data], check=True, cwd="/",
@@ -79,7 +79,7 @@ def test_a_shop_restored_into_a_younger_cluster_has_its_cache_and_its_jobs(older
         product = souk.client().get("/api/products?limit=1").json()["items"][0]
         path = f"/api/products/{product['id']}"
         execute(older.url, "UPDATE products SET price = 111 WHERE id = %s", (product["id"],))
-        souk.kill()  # and some jobs wait
+        souk.kill()  # with jobs pending
         append_events(older.url, ["order.placed", "order.cancelled"])
         with dump.open("wb") as out:
             subprocess.run([BINARIES / "pg_dump", "-Fc", older.url], check=True, stdout=out)

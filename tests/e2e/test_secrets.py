@@ -1,4 +1,4 @@
-"""What nobody may read in the log, however much is logged and whatever goes wrong."""
+"""Secrets never appear in the log, at any log level and after any failure."""
 
 from conftest import PASSWORD
 from contract import Market

@@ -1,4 +1,4 @@
-"""Guessed passwords, told apart by client behind a proxy. These tests are the proxy."""
+"""Password guessing, limited by client address behind a proxy; these tests act as the proxy."""
 
 import itertools
 
@@ -16,7 +16,7 @@ def proxied(start_shop):
 
 @pytest.fixture
 def networks(_numbers=itertools.count(1)):
-    """A new client's address with each call."""
+    """A new client address on each call."""
     return lambda: f"2001:db8:{next(_numbers):x}::1"
 
 
@@ -26,9 +26,9 @@ def sign_in(shop, address, email, password):
 
 
 def guess_until_delayed(tries):
-    """How many wrong passwords were checked, and the first delayed answer.
+    """Returns how many wrong passwords were checked, and the first delayed answer.
 
-    On a slow machine the first delays may be over before the next try."""
+    On a slow machine the first delays may have passed before the next attempt."""
     for count, answer in enumerate(itertools.islice(tries, 30)):
         if answer.status_code == 429:
             return count, answer
@@ -45,7 +45,7 @@ def test_nobody_locks_an_owner_out_by_guessing(proxied, networks):
     assert int(delayed.headers["Retry-After"]) >= 1
     assert delayed.headers["Cache-Control"] == "no-store"
     assert sign_in(proxied, home, owner, PASSWORD).status_code == 201
-    assert sign_in(proxied, home.replace("::1", "::ffff"), owner, PASSWORD).status_code == 201  # its /64
+    assert sign_in(proxied, home.replace("::1", "::ffff"), owner, PASSWORD).status_code == 201  # same /64 as home
 
 
 def test_one_client_guesses_at_few_accounts_and_the_others_behind_the_proxy_go_on(proxied, networks):
@@ -63,7 +63,7 @@ def test_one_client_registers_few_accounts_and_the_others_behind_the_proxy_go_on
             headers={"X-Forwarded-For": address})
 
     client = networks()
-    for made in range(30):  # on a slow machine the first delays may be over before the next try
+    for made in range(30):  # on a slow machine the first delays may have passed before the next attempt
         refused = register(client, f"registered{made}")
         if refused.status_code != 201:
             break

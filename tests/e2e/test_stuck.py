@@ -1,4 +1,4 @@
-"""What goes on while a lock is forgotten, or a job cannot be done."""
+"""Souk keeps working while a transaction holds a lock for long, or a job always fails."""
 
 import psycopg2
 from contract import Market

@@ -1,4 +1,4 @@
-"""The support code itself: what the other tests rely on."""
+"""Tests of the tests' own support code."""
 
 
 def test_a_shop_comes_seeded_and_ready(shop):

@@ -1,4 +1,4 @@
-"""Databases that nobody tuned for Souk: hostile defaults, poolers, few connections, other owners."""
+"""Databases not configured for Souk: unusual defaults, poolers, few connections, other owners."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ READS = 30
 
 
 def fill(database, folder):
-    """Migrates and seeds a database; the admin's token."""
+    """Migrates and seeds a database; returns the admin's token."""
     sizes = [part for name, count in DEMO.items() for part in (f"--{name}", count)]
     for command in (["migrate"], ["seed", *sizes, "--admin-token", folder / "admin.txt"]):
         done = run_souk(*command, environment=os.environ | {"DATABASE_URL": database}, cwd=folder)
@@ -43,7 +43,7 @@ def cache_hits(shop):
 
 
 def expect_a_working_shop(shop):
-    """What is read is kept, what is changed is read, an order is placed, and its jobs run."""
+    """Reads are cached, changes are visible, an order can be placed, and its jobs run."""
     market = Market(shop)
     product = market.product(units=5, name="東京 Überraschung")
     path = f"/api/products/{product['id']}"
@@ -61,7 +61,7 @@ def expect_a_working_shop(shop):
 
 @pytest.fixture(scope="module")
 def filled(new_database, new_folder):
-    """A database with the demo, and its admin's token; tests leave its defaults as they were."""
+    """A database with the demo data, and its admin's token; tests must restore its defaults."""
     database = new_database()
     return database, fill(database, new_folder())
 
@@ -97,7 +97,7 @@ def test_a_databases_own_defaults_change_nothing(filled, servers, tmp_path, defa
         connection.close()
 
     alter(*(f"SET {setting} = {value}" for setting, value in DEFAULTS[defaults].items()))
-    # The test's own look at the tables is not Souk's.
+    # The test's own connections override these defaults.
     mine = ("default_transaction_read_only=off", "search_path=public", "statement_timeout=0",
             "idle_in_transaction_session_timeout=0")
     own = database + "&options=" + urllib.parse.quote(" ".join(f"-c {setting}" for setting in mine))
@@ -118,7 +118,7 @@ def test_lists_and_cursors_keep_their_order_under_other_collations(servers, tmp_
     database = f"{servers[0]}&dbname={name}"
     try:
         token = fill(database, tmp_path)
-        with psycopg2.connect(database) as names, names.cursor() as cursor:  # that no two collations order alike
+        with psycopg2.connect(database) as names, names.cursor() as cursor:  # names that each collation orders differently
             cursor.execute("UPDATE products SET name = CASE get_byte(uuid_send(id), 15) % 3 WHEN 0 THEN lower(name) "
                            "WHEN 1 THEN 'Ä' || name ELSE name END")
         names.close()

@@ -1,4 +1,4 @@
-"""`souk up` from the first start to the last, as somebody at a terminal has it."""
+"""`souk up` from its first start to its last, as a user at a terminal sees it."""
 
 import os
 import pathlib
@@ -11,13 +11,13 @@ from souk_process import BINARY, STOP_SECONDS_MAX, Souk, end_with_parent, run_so
 
 
 def processes_in(folder):
-    """The programs that work in a folder below `folder`."""
+    """The processes whose working directory is below `folder`."""
     found = []
     for link in pathlib.Path("/proc").glob("[0-9]*/cwd"):
         try:
             if pathlib.Path(os.readlink(link)).is_relative_to(folder):
                 found.append(int(link.parent.name))
-        except OSError:  # it ended meanwhile
+        except OSError:  # the process has ended
             pass
     return found
 

@@ -1,4 +1,4 @@
-"""What `souk up` leaves in its data folder and in the process table for others to read."""
+"""`souk up` leaves no secrets readable in its data folder or in the process table."""
 
 import os
 import pathlib
@@ -19,14 +19,14 @@ def data(new_folder):
 
 
 def texts(data):
-    """Of every file below `data` but the database's own and those that are made to hold secrets."""
+    """The text of every file below `data`, except the database's files and those meant for secrets."""
     own = {data / name for name in ("admin-token.txt", "loadtest-tokens.txt", "demo-password.txt")}
     return {path: path.read_bytes() for path in data.rglob("*")
             if path.is_file() and data / "postgres" not in path.parents and path not in own}
 
 
 def on_database(data, sql, parameters=()):
-    folder = os.open(data / "postgres", os.O_RDONLY)  # its own path may be too long for a socket's
+    folder = os.open(data / "postgres", os.O_RDONLY)  # the folder's own path may be too long for a socket
     try:
         connection = psycopg2.connect(f"postgresql://souk@/souk?host=/proc/self/fd/{folder}")
         connection.autocommit = True
@@ -94,7 +94,7 @@ def test_commands_find_the_shop_of_a_data_folder(data):
     with Souk("up", "--data", data, folder=data.parent) as souk:
         done = run_souk("loadtest", "normal_load", "--data", data, "--users", 5, "--duration", "1s", "--json", json,
                         cwd=data.parent)
-        assert done.returncode in (0, 1), done.stderr  # budgets are not what this is about
+        assert done.returncode in (0, 1), done.stderr  # missed budgets do not matter here
         assert "stock" in done.stdout and "no audit will be possible" not in done.stderr
         assert json.read_text().startswith("{")
         shown = run_souk("cache", "show", "categories", "--data", data)

@@ -12,17 +12,17 @@ import psycopg2
 from souk_process import end_with_parent, wait_until
 
 PROGRAM = "/usr/sbin/pgbouncer"
-PORT = 6432  # names the unix socket
+PORT = 6432  # part of the unix socket's name
 
 
 class PgBouncer:
-    """Pools the database that `database_url` names, which is on a unix socket; `url` names the same through it."""
+    """Pools the database of `database_url`, which is on a unix socket; `url` leads to it through PgBouncer."""
 
     def __init__(self, database_url, pool_mode, **settings):
         parameters = psycopg2.extensions.parse_dsn(database_url)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="souk-pgbouncer-", dir="/tmp"))
         user = {}
-        if os.geteuid() == 0:  # which it refuses to be
+        if os.geteuid() == 0:  # PgBouncer refuses to run as root
             account = pwd.getpwnam("postgres")
             user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
             os.chown(self.folder, account.pw_uid, account.pw_gid)
@@ -48,6 +48,6 @@ class PgBouncer:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()  # a shell's background jobs inherit SIGQUIT and SIGINT as ignored
+        self.process.kill()  # SIGINT and SIGQUIT are ignored in a shell's background jobs
         self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)

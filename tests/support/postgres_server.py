@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, to stop, kill and start again."""
+"""A private PostgreSQL server for one test, which can be stopped, killed and restarted."""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 
 
 class PostgresServer:
-    """Runs on a unix socket; `url` names its database postgres."""
+    """Listens on a unix socket; `url` leads to its database `postgres`."""
 
     def __init__(self, *settings):
         self.settings = settings
@@ -32,7 +32,7 @@ class PostgresServer:
         self.start()
 
     def initialise(self):
-        """Makes the data folder: a copy of the cluster that tools/with-servers keeps, where there is one."""
+        """Creates the data folder: a copy of tools/with-servers' cluster if there is one."""
         kept = os.environ.get("SOUK_TEST_CLUSTER")
         making = ["cp", "-a", "--reflink=auto", kept, self.data] if kept and os.path.exists(kept) else [
             BINARIES / "initdb", "-D", self.data, "-U", "souk", "--auth=trust", "--no-sync", "--encoding=UTF8",
@@ -40,7 +40,7 @@ class PostgresServer:
         subprocess.run(making, check=True, stdout=subprocess.DEVNULL, cwd="/", **self.user)
 
     def query(self, sql, parameters=()):
-        """The rows of one statement, in a connection and a transaction of its own."""
+        """Runs one statement in a new connection and transaction; returns its rows."""
         connection = psycopg2.connect(self.url)
         try:
             connection.autocommit = True
@@ -51,7 +51,7 @@ class PostgresServer:
             connection.close()
 
     def configure(self, name, value):
-        """Sets a parameter of the server that a reload applies."""
+        """Sets a server parameter that takes effect on reload, and reloads."""
         self.query(f"ALTER SYSTEM SET {name} = '{value}'")
         self.query("SELECT pg_reload_conf()")
         wait_until(lambda: self.query(f"SHOW {name}") == [(value,)], self.log)
@@ -60,7 +60,7 @@ class PostgresServer:
         return (self.folder / "log").read_text()[-2000:]
 
     def start(self):
-        """Returns when it accepts connections."""
+        """Returns when the server accepts connections."""
         arguments = [BINARIES / "postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses="]
         for setting in self.settings:
             arguments += ["-c", setting]
@@ -72,7 +72,7 @@ class PostgresServer:
                    and "ready" in pid_file.read_text(), self.log)
 
     def stop(self, number=signal.SIGINT):
-        """SIGINT: sessions are cut off, then an orderly end; SIGQUIT: as after a crash."""
+        """SIGINT: disconnects sessions and shuts down cleanly (fast); SIGQUIT: like a crash (immediate)."""
         if self.process is not None:
             self.process.send_signal(number)
             self.process.wait()

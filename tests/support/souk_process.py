@@ -1,4 +1,4 @@
-"""The real binary as a child of the test, and a client that speaks to it."""
+"""The real binary as a child process of the test, and a client for it."""
 
 import ctypes
 import os
@@ -16,14 +16,14 @@ BINARY = pathlib.Path(os.environ.get("SOUK_BINARY", ROOT / "build" / "release" /
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 30
-# Not for customers: on the operator's address.
+# Paths that are served only on the operators' address.
 OPERATOR_PATHS = ("/metrics", "/api/cache/", "/api/jobs")
 OPERATOR_PORT_OFFSET = 10_000
 ADDRESS = re.compile(r"http://([\d.]+):(\d+)")
 
 
 def wait_until(condition, what, seconds=START_SECONDS_MAX):
-    """Polls until `condition()` is true-ish and returns that; fails with `what` otherwise."""
+    """Polls until `condition()` is truthy and returns its value; fails with `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what() if callable(what) else what}"
@@ -32,30 +32,30 @@ def wait_until(condition, what, seconds=START_SECONDS_MAX):
 
 
 def run_souk(*arguments, environment=None, cwd=None):
-    """Runs a command of the binary to its end."""
+    """Runs a command of the binary and waits for it to exit."""
     return subprocess.run([BINARY, *map(str, arguments)], env=environment, cwd=cwd, capture_output=True,
                           text=True, timeout=STOP_SECONDS_MAX, check=False)
 
 
 def end_with_parent():
-    """In the child: a test run that is killed takes its servers along."""
+    """Runs in the child: the child is killed when the test run is killed."""
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
 
 
 def operator_url(url):
-    """Where the shop at `url` answers operators, unless it was told otherwise."""
+    """The operators' address of the shop at `url`, if it is the default."""
     host, port = url.rsplit(":", 1)
     beyond = int(port) + OPERATOR_PORT_OFFSET > 65_535
     return f"{host}:{int(port) + (-OPERATOR_PORT_OFFSET if beyond else OPERATOR_PORT_OFFSET)}"
 
 
 class Souk:
-    """A running `souk serve` or `souk up`, on a free port that it chose itself.
+    """A running `souk serve` or `souk up` on a free port that it chose.
 
-    Leaving the `with` block stops it by SIGTERM and demands exit status 0. What it wrote is in
-    `folder`: out.txt for standard output, log.jsonl for standard error. It is there once /readyz
-    gives `ready`; None: at once, to be waited for with await_ready().
+    Leaving the `with` block stops it by SIGTERM and requires exit status 0. Its output is in
+    `folder`: out.txt for standard output, log.jsonl for standard error. The constructor returns when
+    /readyz has the status `ready`; with None at once, and the test calls await_ready().
     """
 
     def __init__(self, command, *arguments, folder, environment=None, ready=200):
@@ -63,7 +63,7 @@ class Souk:
         self.folder = folder
         self.out = folder / "out.txt"
         self.log = folder / "log.jsonl"
-        # Unless a test says otherwise: orders are paid in play money.
+        # Default: the sandbox payment provider.
         sandbox = {"SOUK_PAYMENTS_SANDBOX": "true"} if command == "serve" else {}
         settings = sandbox | os.environ | (environment or {})
         with self.out.open("wb") as out, self.log.open("wb") as log:
@@ -106,7 +106,7 @@ class Souk:
         return f"exit status {self.process.poll()}\n{self.out.read_text()}\n{self.log.read_text()[-4000:]}"
 
     def stop(self, number=signal.SIGTERM):
-        """The exit status after the signal; killed, and a failed test, if it takes too long."""
+        """Sends the signal and returns the exit status; kills it and fails the test if it takes too long."""
         self.process.send_signal(number)
         try:
             return self.process.wait(STOP_SECONDS_MAX)
@@ -122,10 +122,10 @@ class Souk:
         return Client(self.url, token)
 
     def exchange(self, data, *, close=True):
-        """Sends raw bytes on a new connection and returns all that comes back.
+        """Sends raw bytes on a new connection and returns everything received.
 
-        With `close` our side is shut down after them, so that the server closes too; without it, the
-        answer ends where the server closes by itself.
+        With `close`, the client's side is shut down after sending, so that the server closes too; without it,
+        the answer ends when the server closes the connection by itself.
         """
         with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS_MAX) as peer:
             peer.sendall(data)
@@ -138,9 +138,9 @@ class Souk:
 
 
 class Client:
-    """Requests against one shop, with a bearer token where one was given.
+    """An HTTP client for one shop, with a bearer token if one is given.
 
-    What is for operators is asked on their address."""
+    Operators' paths are requested on the operators' address."""
 
     def __init__(self, url, token=None):
         self.url, self.operator_url = url, operator_url(url)
@@ -153,7 +153,7 @@ class Client:
         return self.session.request(method, url + path, timeout=ANSWER_SECONDS_MAX, allow_redirects=False, **more)
 
     def reasons(self):
-        """/readyz as operators see it."""
+        """The answer of /readyz that has the reasons, from the operators' address."""
         return self.session.get(self.operator_url + "/readyz", timeout=ANSWER_SECONDS_MAX)
 
     def get(self, path, **more):

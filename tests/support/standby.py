@@ -1,4 +1,4 @@
-"""A streaming standby of a test's PostgreSQL server: to hold it up, to cut it off, to promote it."""
+"""A streaming standby of a test's PostgreSQL server, which can be frozen, stopped or promoted."""
 
 import contextlib
 import os
@@ -10,9 +10,9 @@ from souk_process import wait_until
 
 
 class Standby(PostgresServer):
-    """Follows `primary` over its unix socket; `url` names its own database postgres.
+    """Replicates `primary` over its unix socket; `url` leads to the standby's database `postgres`.
 
-    With synchronous=True the primary's commits wait for it from then on.
+    With synchronous=True the primary's commits wait for this standby from then on.
     """
 
     NAME = "standby"
@@ -44,17 +44,17 @@ class Standby(PostgresServer):
         return [self.process.pid, *map(int, children.stdout.split())]
 
     def freeze(self):
-        """Stops in the middle of whatever it does; its connections stay open."""
+        """Stops all its processes by SIGSTOP; its connections stay open."""
         for pid in self.processes():
             os.kill(pid, signal.SIGSTOP)
 
     def thaw(self):
         for pid in reversed(self.processes()):
-            with contextlib.suppress(ProcessLookupError):  # one that ran, and has ended meanwhile
+            with contextlib.suppress(ProcessLookupError):  # the process has ended meanwhile
                 os.kill(pid, signal.SIGCONT)
 
     def promote(self):
-        """Returns when it takes writes. The old primary is the caller's to stop, before."""
+        """Returns when it accepts writes. The caller must stop the old primary first."""
         self.query("SELECT pg_promote()")
         wait_until(lambda: self.query("SELECT pg_is_in_recovery()") == [(False,)], self.log)
 

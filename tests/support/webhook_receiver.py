@@ -1,4 +1,4 @@
-"""A web server that receives webhooks, answers as it is told and remembers what came."""
+"""A web server that receives webhooks, records them, and answers as the test decides."""
 
 import dataclasses
 import hashlib
@@ -27,14 +27,14 @@ class Received:
         return self.headers["Souk-Event-Id"]
 
     def is_signed_with(self, secret):
-        """As a receiver would look at it."""
+        """Verifies the signature as a receiver should."""
         parts = dict(part.split("=", 1) for part in self.headers["Souk-Signature"].split(","))
         wanted = hmac.new(secret.encode(), parts["t"].encode() + b"." + self.body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(wanted, parts["v1"]) and abs(time.time() - int(parts["t"])) < CLOCK_SECONDS_MAX
 
 
 class Receiver:
-    """Listens on a free loopback port until it is closed; `answer(received)` gives the status."""
+    """Listens on a free loopback port until closed; `answer(received)` returns the status."""
 
     def __init__(self, answer=lambda received: 204, *, certificate=None):
         self.answer = answer

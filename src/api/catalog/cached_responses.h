@@ -1,6 +1,7 @@
 // Responses from the cache: finished bytes in the client's preferred coding, rendered once per
 // entry; 304 when the client has them already, and marked when an old entry is served because the
 // database did not answer:
+//   Cache-Status: souk; hit; detail=stale      (RFC 9211), and the entry's Age
 //
 // Each coding is another representation: its entity tag is the plain one's with -gzip or -br before
 // the closing quote. If-None-Match accepts any of them.
