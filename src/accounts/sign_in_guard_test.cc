@@ -104,7 +104,7 @@ TEST_F(SignInGuardTest, ANetworkIsCountedOverAllAccounts) {
   EXPECT_EQ(guess(from("192.0.2.2", "next@example.com")), 0s);
 }
 
-// Who has a /48 of IPv6 has 65,536 networks to guess from.
+// A client with a /48 of IPv6 can guess from 65,536 networks.
 TEST_F(SignInGuardTest, TheNetworksOfAnIpv6BlockAreCountedTogetherToo) {
   const auto guess_from = [this](int block, unsigned network) {
     return guess(from(fmt::format("2001:db8:{:x}:{:x}::1", block, network),

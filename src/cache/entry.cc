@@ -6,7 +6,7 @@ namespace {
 // Of the entry, its node in the memory level, and their places in hash tables and queues.
 constexpr std::size_t kEntryOverhead = sizeof(Entry) + 256;
 constexpr std::size_t kTagOverhead = 64;
-// What is asked for in the last tenth of its time is loaded anew.
+// An entry that is read in the last tenth of its lifetime is loaded anew.
 constexpr int kRefreshShare = 10;
 
 }  // namespace

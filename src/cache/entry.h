@@ -58,8 +58,8 @@ struct Kind {
   std::chrono::milliseconds absent_ttl{10'000};  // for absent values
   // How long an expired entry may be served while the database does not answer.
   std::chrono::milliseconds max_stale{600'000};
-  // Its entries have tags that only their loader knows. During a load nobody can tell whether a
-  // change concerns it: requests after any change of the topic load again.
+  // Only the loader knows the tags of its entries. During a load it is unknown whether a change
+  // concerns it: requests after any change of the topic load again.
   bool tagged_by_loader = false;
 };
 

@@ -5,7 +5,7 @@
 namespace souk::catalog {
 namespace {
 
-// The list without its order and bounds; also the tag of what is in it at all.
+// The list without its order and bounds; also the tag of lists with the same products.
 std::string list_name(const ProductQuery& query) {
   return query.category ? "category:" + query.category->value.to_string() : "products";
 }

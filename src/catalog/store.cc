@@ -12,8 +12,8 @@ namespace {
 using postgres::Statement;
 using Kind = postgres::Statement::Kind;
 
-// A page's inner LIMIT is a constant, one more than the largest page: a planner that does not know
-// the parameters then still sees a short range of an index. The outer one stops it early.
+// The inner LIMIT of a page is a constant, one more than the largest page: without the parameters
+// the planner then still expects a short range of an index. The outer LIMIT ends the scan early.
 #define SOUK_PRODUCT_COLUMNS \
   "p.id, p.name, p.description, p.category_id, p.price, p.currency, p.is_active, p.version"
 #define SOUK_CATEGORY_TREE                             \
@@ -53,7 +53,7 @@ constexpr Statement kDearest{
     .kind = Kind::kScan,
     .index = "idx_products_currency_price"};
 
-// In a category the page is merged from the pages of every category below it.
+// In a category the page is merged from the pages of its whole subtree.
 constexpr Statement kNewestInCategory{
     .name = "catalog.newest_in_category",
     .sql = SOUK_CATEGORY_TREE
@@ -66,11 +66,11 @@ constexpr Statement kNewestInCategory{
     .kind = Kind::kScan,
     .index = "idx_products_category_newest_priced"};
 
-// The newest within a range of prices: no index has both orders, so a page is bounded by the work
-// it takes. Where at most kMaxRanked products are in the range they are all read and sorted. Where
-// there are more, the order of age is walked for kMaxWalked products, of each category; a page that
-// found less than it may hold then ends at the edge of what was walked, from where the next one
-// goes on. The first column is that edge; where no product was found it stands in a row of its own.
+// The newest products within a range of prices. No index has both orders, so the work for a page is
+// limited. If at most kMaxRanked products are in the range, all are read and sorted. If more are,
+// the newest kMaxWalked (of each category: kMaxWalkedInCategory) are scanned; a page that is not
+// full then ends where the first of these scans ended, and the next page starts there. The first
+// column is the id of that product; if no product was found, it is in a row of its own.
 #define SOUK_NEWEST_PRICED(tree, in_category, each)                                                \
   tree "narrow AS MATERIALIZED (SELECT n.id FROM tree CROSS JOIN LATERAL ("                        \
        "SELECT p.id FROM products p WHERE " in_category                                            \
@@ -131,12 +131,11 @@ constexpr Statement kDearestInCategory{
     .kind = Kind::kScan,
     .index = "idx_products_category_currency_price"};
 
-// A search has no index that keeps an order, so every order is a sort of the matches by one key,
-// greatest first. The newest come first among equals. A match in the name is what relevance means:
-// ranking the descriptions too would parse each of them again. kMaxRanked bounds the work: of more
-// matches than that, the order is one among kMaxRanked of them.
-// "+ 0" keeps the indexes of prices out of it: the planner takes a range with unknown bounds for
-// narrow, and would parse every product of the category to find the matches.
+// No index of a search has an order, so each order sorts the matches by one key, descending, then
+// the newest first. Relevance is a match in the name: ranking the descriptions would parse each of
+// them again. kMaxRanked limits the work: if more products match, only kMaxRanked of them are
+// sorted. "+ 0" stops the planner from using the indexes of prices: it takes a range with unknown
+// bounds for narrow, and would parse every product of the category to find the matches.
 #define SOUK_SEARCH_MATCHES(in_category)                                                   \
   "matches AS (SELECT p.id, p.name, p.price FROM products p "                              \
   "WHERE to_tsvector('english', p.name || ' ' || p.description) "                          \
@@ -175,7 +174,7 @@ constexpr Statement kCategories{
         "SELECT id, parent_id, name, slug FROM tree ORDER BY path",
     .kind = Kind::kScan};
 
-// One look into the index for each of them.
+// One index look-up for each of them.
 constexpr Statement kCurrencies{
     .name = "catalog.currencies",
     .sql =
@@ -196,7 +195,7 @@ constexpr Statement kInsert{
         "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING " SOUK_PRODUCT_COLUMNS,
     .kind = Kind::kWrite};
 
-// No row: no such product. A row whose first column is false: of another version.
+// No row: the product does not exist. The first column is false: it has another version.
 constexpr Statement kUpdate{
     .name = "catalog.update",
     .sql =
@@ -299,8 +298,8 @@ Listing read_walk(const postgres::Rows& rows) {
   return listing;
 }
 
-// A page in an order of prices: after which product it begins, and the price it may go up or down
-// to. Without a cursor it begins at the bound itself.
+// A page ordered by price: it begins after the product start_id of price start, or without a cursor
+// at the bound, and ends at the price `end`.
 struct PriceRange {
   std::int64_t start;
   ProductId start_id;
@@ -312,7 +311,7 @@ PriceRange price_range_of(const ProductQuery& query, const Bounds& bounds) {
   const auto end = ascending ? bounds.most : bounds.least;
   const auto first = ascending ? bounds.least - 1 : bounds.most;
   if (!query.after) return {first, kLastId, end};
-  // A cursor goes on from its product, but not from one outside the bounds it came with.
+  // A cursor continues after its product, unless that product is outside of the bounds.
   const auto price = static_cast<std::int64_t>(query.after->key);
   const bool outside = ascending ? price <= first : price > first;
   return outside ? PriceRange{first, kLastId, end} : PriceRange{price, query.after->id, end};
@@ -371,7 +370,7 @@ runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
   if (!query.search.empty()) {
     listing.rows = (co_await search(pool, context, query)).as(kListedRow);
     if (query.sort == ProductSort::kPriceAscending) {
-      // A cursor says the price, whoever reads it.
+      // A cursor has the price, not the negated sort key.
       for (auto& row : listing.rows) row.key = -row.key;
     }
   } else if (query.sort != ProductSort::kNewest) {

@@ -1,5 +1,5 @@
-// The server's part in reading a body, for a session that has no socket: whoever reads waits until
-// the driver says that more has arrived.
+// The server's part in reading a body, for a session without a socket: the reader waits until the
+// driver calls arrived().
 // Threading: one thread. Ownership: borrows the session, which outlives what it reads.
 #pragma once
 
@@ -15,7 +15,7 @@ class TestBodySource final : public BodySource {
   explicit TestBodySource(Session& session) : session_(session) {}
 
   bool awaited() const { return static_cast<bool>(reader_); }
-  // Something has arrived: whoever waits looks again.
+  // Resumes the waiting reader.
   void arrived() {
     if (reader_) std::exchange(reader_, nullptr).resume();
   }

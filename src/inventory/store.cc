@@ -21,8 +21,8 @@ constexpr Statement kFind{.name = "inventory.find",
 #define SOUK_CHANGED_COLUMNS \
   "s.product_id, s.quantity, s.reserved, s.version, pg_current_xact_id()::text::bigint"
 
-// A stock that was never set is of version 0. No row: no such product. A row whose first column is
-// false: the stock is of another version.
+// A stock that was never set has version 0. No row: the product does not exist. The first column is
+// false: the stock has another version.
 #define SOUK_EXPECTED(version) \
   "((" version " = ANY($3::bigint[])) IS NOT FALSE AND NOT " version " = ANY($4::bigint[]))"
 constexpr Statement kSetOnHand{
@@ -55,8 +55,8 @@ constexpr Statement kLockAll{.name = "inventory.lock_all",
                              .kind = Kind::kWrite,
                              .index = "product_stocks_pkey"};
 
-// The trigger that notes everybody else's changes passes over rows whose `noted` was raised. Where
-// there is no row any more nothing moves.
+// The trigger that logs other writers' changes skips rows whose `noted` was raised. A deleted row
+// is not changed.
 constexpr Statement kMove{
     .name = "inventory.move",
     .sql =

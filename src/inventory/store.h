@@ -46,7 +46,7 @@ struct StockVersion {
   std::int64_t version = 0;
   std::chrono::microseconds age{0};  // since the transaction began that changed it last
 };
-// What the rows behind cached stocks are now, for who doubts it; those that are gone missing.
+// The current versions of the rows behind cached stocks, to verify these; without deleted rows.
 runtime::Task<std::vector<StockVersion>> versions(postgres::Pool& pool, runtime::Context& context,
                                                   std::vector<ProductId> ids);
 

@@ -36,7 +36,7 @@ TEST(PaymentRules, NoNewsTakesAPaymentBackInTime) {
   }
 }
 
-// Unclear who has the money: neither side can be believed without a look-up.
+// It is unclear who has the money: a look-up must confirm either side.
 TEST(PaymentRules, MoneyThatAppearsOrVanishesContradictsTheBooks) {
   for (const auto from : kAll) {
     for (const auto to : kAll) {

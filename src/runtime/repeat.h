@@ -21,8 +21,8 @@ struct Schedule {
   Duration interval;                        // from the end of one round to the next
   std::optional<Duration> after_failure{};  // instead of the interval
   bool at_once = false;                     // the first round does not wait for an interval
-  // Ends an interval early, never the pause after a failure; reset when a round begins. Whoever
-  // stops the work sets it, too.
+  // Ends an interval early, never the pause after a failure; reset when a round begins. A caller
+  // that stops the work sets it, too.
   Event* wake = nullptr;
 };
 

@@ -26,8 +26,8 @@ struct Invocation {
   std::function<int()> run = {};  // returns the exit status
 };
 
-// Who reports unknown environment variables: this function, or `run`, whose standard error is a
-// log.
+// How unknown environment variables are reported: printed by this function, or logged by `run`,
+// whose standard error is a log.
 enum class Warnings : std::uint8_t { kPrinted, kLogged };
 
 // Gives `command` the flags --config and --set and the own flags of the settings listed by key

@@ -213,8 +213,8 @@ TEST(Session, HandsOutARequestWhenTheOneBeforeItIsAnswered) {
   EXPECT_EQ(peer.session().phase(), http::Session::Phase::kIdle);
 }
 
-// Its latency began when its head was complete: a client that waited for the rest to be read, or
-// for the answers before its own, was told that all was quick.
+// Measured from the complete head, a latency omits the time that a client waits for the rest to be
+// read and for the answers before its own.
 TEST(Session, ARequestArrivesWithItsFirstByte) {
   Peer peer;
   const auto first = get("/first");
