@@ -1,5 +1,5 @@
-// The headers in which proxies name clients: whatever a client sends, what the trusted proxy
-// appends to it is whom the limits count.
+// Headers in which proxies name clients: with any input from a client, the limits count the address
+// that the trusted proxy appends.
 #include <string>
 
 #include "base/assert.h"
@@ -14,7 +14,7 @@ void read(ProxyHeader header, std::string_view name, std::string_view sent,
   const auto proxy = *IpAddress::parse("10.0.0.1");
   Headers headers;
   headers.add(name, sent);
-  rules.of_request(proxy, headers);  // anything, but it ends
+  rules.of_request(proxy, headers);  // any result; it must end
 
   const auto one_field = std::string(sent).append(", ").append(appended);
   headers.clear();

@@ -1,5 +1,5 @@
-// The response parser: whatever comes and however it is split, it says the same, stays within the
-// buffer, and moves on.
+// The response parser: for any input, split anywhere, it gives the same result, stays within the
+// buffer, and makes progress.
 #include <string>
 
 #include "base/assert.h"

@@ -1,5 +1,5 @@
-// A session of HTTP/1.1: whatever comes and however it is split, it hands out the same requests and
-// sends the same, holds a bounded number of bytes, and moves on.
+// An HTTP/1.1 session: for any input, split anywhere, it yields the same requests and sends the
+// same bytes, holds a bounded number of bytes, and makes progress.
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -40,7 +40,7 @@ Host& host() {
 
 class Reading final {
  public:
-  // False when the session takes no more.
+  // False when the session accepts no more input.
   bool feed(std::string_view piece) {
     while (!piece.empty() && session_->takes_input()) {
       const auto room = session_->input();
@@ -85,7 +85,7 @@ class Reading final {
     SOUK_ASSERT(request.headers.size() <= host().config.max_headers);
     SOUK_ASSERT(
         request.headers.count("content-length") + request.headers.count("transfer-encoding") <= 1);
-    // Some are read whole, some in pieces, some not at all.
+    // Some bodies are read whole, some in pieces, some not at all.
     const auto way = request.path.size() % 3;
     int status = exchange.body.fits(host().config.max_body_bytes) ? 200 : 413;
     if (way != 2 && status == 200) exchange.body.want(host().config.max_body_bytes);

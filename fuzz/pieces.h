@@ -1,4 +1,4 @@
-// Cuts fuzz input into pieces, the same way each time for the same input.
+// Cuts fuzz input into pieces, deterministically.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What every level of the cache promises (cache.h), held against all three.
+// The contract of every level of the cache (cache.h), tested with all three.
 #include <gtest/gtest.h>
 
 #include <functional>

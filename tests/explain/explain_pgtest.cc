@@ -1,6 +1,6 @@
-// Holds the plan of every statement against the index it promises, in a shop of 200,000 products
-// and 500,000 orders, and counts the pages that a request touches: an index that is read from end
-// to end is no better than a table that is.
+// Checks that the plan of every statement uses its promised index, in a shop of 200,000 products
+// and 500,000 orders, and limits the pages that a request reads, since a scan of a whole index is
+// no better than a scan of its table.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -39,9 +39,9 @@ constexpr seed::ShopSize kSize{.products = 200'000, .users = 50'000, .orders = 5
 constexpr std::uint64_t kSeed = 1;
 const ManualClock kClock{std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)};
 
-// The most pages, of 8 KiB, that a request may touch. A point finds a few rows by their keys. A
-// scan is a page of 100 rows, each in a heap page of its own. A write looks into every index of its
-// table. A search within a category looks up to 5,000 matches of all categories up.
+// The most pages, of 8 KiB, that a request may read. kPoint: a few rows by key. kScan: 100 rows,
+// each in a different heap page. kWrite: every index of its table. A search within a category: up
+// to 5,000 matches of all categories.
 constexpr std::int64_t kPointPagesMax = 100;
 constexpr std::int64_t kScanPagesMax = 4'000;
 constexpr std::int64_t kWritePagesMax = 500;
@@ -59,7 +59,7 @@ std::int64_t pages_max(const Statement& statement) {
   }
 }
 
-// Sign-ins and retries of a busy month, which the seed leaves out.
+// Sessions, idempotency keys and the like of a busy month, which the seed does not create.
 constexpr auto kBusyMonth =
     "INSERT INTO sessions SELECT sha256(id::text::bytea), id, now(), now() + interval '30 days'"
     " FROM users;"
@@ -112,10 +112,10 @@ std::vector<const Statement*> all_statements() {
   return all;
 }
 
-// Jobs are claimed on connections that leave the planner one way for each statement.
+// Jobs are claimed on connections whose settings leave the planner one plan for each statement.
 bool is_of_jobs(const Statement& statement) { return statement.name.starts_with("jobs."); }
 
-// Indexes that no statement uses, unless they keep a rule (of uniqueness): why they are there.
+// Indexes (other than unique ones) that no statement uses, with their reasons.
 const std::map<std::string, std::string_view> kIndexesThatAreArguedFor{
     {"idx_products_category_price", "the RFC's own; prices of a category whatever the currency"},
 };
@@ -126,7 +126,7 @@ std::vector<const Statement*> statements_that_promise_an_index() {
   return all;
 }
 
-// Those of jobs, of the cache and of webhooks work on tables that are kept short.
+// The statements of jobs, cache and webhooks use tables that stay small.
 std::vector<const Statement*> statements_of_requests() {
   auto promising = statements_that_promise_an_index();
   std::erase_if(promising, [](const auto* statement) {
@@ -156,7 +156,7 @@ class BigShop {
 std::string literal(std::string_view text) { return fmt::format("'{}'", text); }
 std::string literal(const Uuid& id) { return literal(id.to_string()); }
 
-// The values of a request for each statement, as they stand between the brackets of EXECUTE.
+// The values of a request for each statement, as text between the parentheses of EXECUTE.
 std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
   const auto product = shop.product(kSize.products / 2);
   const auto order = shop.order(kSize.orders / 2);
@@ -173,7 +173,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       fmt::format("'{{{},{}}}'", order.id.to_string(), shop.order(7).id.to_string());
   const auto token = fmt::format("'\\x{}'", to_hex(*accounts::hash_token(accounts::make_token())));
   const auto newest = fmt::format("{}, 101", last_id);
-  // Within the limits of a page, and just beyond, where the walk is the longest.
+  // Within the limits of a page, and just beyond, where the scan is longest.
   const auto priced = fmt::format("{}, {}, 101, 'EUR'", any_price, last_id);
   const auto cheapest = fmt::format("{}, {}, 9223372036854775807, 101, 'EUR'", product.price, id);
   const auto dearest = fmt::format("{}, {}, 0, 101, 'EUR'", product.price, id);
@@ -257,7 +257,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
   };
 }
 
-// Seeds once for all tests; where that fails none of them runs.
+// Seeds once for all tests; if that fails, no test runs.
 class BigShopEnvironment : public testing::Environment {
  public:
   void SetUp() override { shop = std::make_unique<BigShop>(); }
@@ -278,14 +278,14 @@ class PlanTest : public testing::Test {
     return std::move(*rows);
   }
 
-  // (NULL, NULL, ...) for the statement's parameters: a generic plan does not look at them.
+  // (NULL, NULL, ...) for the statement's parameters: a generic plan ignores them.
   std::string no_values() {
     return std::string(run("SELECT '(' || string_agg('NULL', ', ') || ')'"
                            " FROM pg_prepared_statements, unnest(parameter_types)")
                            .text(0, 0));
   }
 
-  // As the pool's connections do.
+  // As on the pool's connections.
   void prepare(std::string_view sql) {
     run(fmt::format(
         "SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0; "
@@ -322,7 +322,7 @@ class PlanTest : public testing::Test {
   }
 
   postgres::BlockingConnection connection_ = big_shop().connect();
-  std::string json_;  // of the last plan, to be shown where it disappoints
+  std::string json_;  // the last plan, shown when an expectation fails
 };
 
 const std::vector<std::string> kBigTables{
@@ -368,8 +368,7 @@ TEST_F(PlanTest, FewPagesAreFewerThanThoseOfABigTable) {
   }
 }
 
-// A price that no product has must not cost a walk through all of them; nor one that few have, nor
-// one that nearly all have.
+// A price range with no product, with few or with nearly all must not cost a scan of all products.
 TEST_F(PlanTest, TheNewestOfARangeOfPricesTouchBoundedPagesWhateverTheRange) {
   const std::string last_id = "'ffffffff-ffff-ffff-ffff-ffffffffffff'";
   const auto department = literal(big_shop().shop().categories().front().id);
@@ -406,7 +405,7 @@ TEST_F(PlanTest, EveryIndexIsUsedOrKeepsARuleOrIsArguedFor) {
   EXPECT_EQ(argued_for.size(), kIndexesThatAreArguedFor.size()) << "a reason for no index";
 }
 
-// No statement of the shop asks for it yet: a buyer's list has the cancelled orders too.
+// No statement uses this index yet: a buyer's list also has the cancelled orders.
 TEST_F(PlanTest, OrdersThatStandAreFoundByTheRfcsOwnIndex) {
   const auto plan = plan_of(
       "SELECT id FROM orders WHERE user_id = $1 AND status <> 'cancelled'"

@@ -1,4 +1,4 @@
-// What EXPLAIN (FORMAT JSON) says, reduced to what a test asks of a plan.
+// The parts of EXPLAIN (FORMAT JSON) that the tests check.
 // Threading: plain values.
 #pragma once
 
