@@ -8,20 +8,18 @@ namespace souk::app {
 struct MetricTable {
   telemetry::GaugeSpec offload_waiting{
       "souk_offload_waiting",
-      "Work that waits for a thread: hashing, compressing, disk (mail), names (of webhooks).",
+      "Work items waiting for a thread: hashing, compressing, disk (mail), names (of webhooks).",
       {"queue"}};
-  telemetry::CounterSpec offload_refused{"souk_offload_refused_total",
-                                         "Work that was turned away because too much was waiting.",
-                                         {"queue"}};
+  telemetry::CounterSpec offload_refused{
+      "souk_offload_refused_total", "Work items refused because the queue was full.", {"queue"}};
   telemetry::GaugeSpec database_ready{
       "souk_database_ready",
-      "1 while the database has the schema this Souk knows and may be written, or only read with "
-      "database.read_only; looked at every second."};
+      "1 while the database has this version's schema and is writable (or readable, with "
+      "database.read_only); checked every second."};
   telemetry::CounterSpec housekeeping_paused{
       "souk_housekeeping_paused_total",
-      "Runs of housekeeping that deleted nothing, and of the ending of unpaid orders that ended "
-      "none, because the database's clock leapt lately; it is believed again after an hour of "
-      "going evenly."};
+      "Runs of housekeeping that deleted nothing, and runs that ended no unpaid orders, because "
+      "the database's clock jumped recently; it is trusted again after an hour without a jump."};
 };
 inline constexpr MetricTable kMetrics;
 

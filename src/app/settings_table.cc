@@ -20,16 +20,15 @@ constexpr std::chrono::microseconds kDay = 24h;
 Table process_settings() {
   return {
       {"process", "user",
-       "User that `serve` and `up` become when they are started as root; empty: the owner of the "
-       "data folder, or souk, or else nobody for `serve` and postgres for `up`.",
+       "User that `serve` and `up` switch to when started as root; empty: the owner of the data "
+       "folder, or souk, or else nobody for `serve` and postgres for `up`.",
        string(&Settings::process, &ProcessSettings::user), "--user"},
   };
 }
 
 Table runtime_settings() {
   return {
-      {"runtime", "workers",
-       "Worker threads, each with its own event loop; 0 is one for each core.",
+      {"runtime", "workers", "Worker threads, each with its own event loop; 0: one for each core.",
        integer(0, 1'024, &Settings::runtime, &RuntimeSettings::workers)},
   };
 }
@@ -38,54 +37,56 @@ Table http_settings() {
   constexpr auto http = &Settings::http;
   using Config = http::ServerConfig;
   return {
-      {"http", "address", "Address the API listens on, IPv4 or IPv6.",
+      {"http", "address", "Address that the API listens on, IPv4 or IPv6.",
        string(http, &Config::address), "--address"},
-      {"http", "port", "Port the API listens on; 0 takes a free one.",
+      {"http", "port", "Port that the API listens on; 0: any free port.",
        integer(0, 65'535, http, &Config::port), "--port"},
-      {"http", "backlog", "Connections the kernel keeps until they are accepted.",
+      {"http", "backlog", "Length of the kernel's queue of connections to accept.",
        integer(1, 65'535, http, &Config::backlog)},
-      {"http", "max_connections", "Open connections in all; more are answered 503.",
+      {"http", "max_connections", "Open connections in total; more are answered 503.",
        integer(1, 10'000'000, http, &Config::max_connections)},
       {"http", "max_connections_per_address",
-       "Open connections of one client address; more are answered 503.",
+       "Open connections from one client address; more are answered 503.",
        integer(1, 10'000'000, http, &Config::max_connections_per_address)},
       {"http", "trusted_addresses",
-       "Addresses and blocks (10.0.0.0/8) of clients that no limit for each client holds, beside "
+       "Addresses and blocks (10.0.0.0/8) of clients without per-client limits, in addition to "
        "loopback: load generators.",
        strings(http, &Config::trusted_addresses)},
       {"http", "trusted_proxies",
-       "Addresses and blocks of proxies that are believed when they name their clients. Limits for "
-       "each client count the last hop that is not one of these. Behind a proxy that is missing "
-       "here, limits hold all customers as one client, or none of them where it is on loopback or "
-       "in http.trusted_addresses.",
+       "Addresses and blocks of proxies whose client addresses are trusted. Per-client limits "
+       "count the last hop that is not one of these. Behind a proxy that is missing here, all "
+       "customers share the limits of one client, or have none if it is on loopback or in "
+       "http.trusted_addresses.",
        strings(http, &Config::trusted_proxies)},
       {"http", "proxy_header",
-       "The field to which trusted proxies append the client's address; the other one is not read.",
+       "The field to which trusted proxies append the client's address; the other field is not "
+       "read.",
        choice<http::ProxyHeader>({{"x-forwarded-for", http::ProxyHeader::kXForwardedFor},
                                   {"forwarded", http::ProxyHeader::kForwarded}},
                                  http, &Config::proxy_header)},
       {"http", "max_request_line", "Longest request line; longer ones are answered 414.",
        bytes(256, kMiB, http, &Config::max_request_line)},
-      {"http", "max_header_bytes", "All header fields together; more is answered 431.",
+      {"http", "max_header_bytes", "Size of all header fields together; more is answered 431.",
        bytes(256, kMiB, http, &Config::max_header_bytes)},
       {"http", "max_headers", "Number of header fields; more are answered 431.",
        integer(1, 10'000, http, &Config::max_headers)},
       {"http", "max_body_bytes",
-       "Largest request body where its route sets no limit; a larger one is answered 413.",
+       "Largest request body if its route sets no limit; a larger one is answered 413.",
        bytes(0, 1'024 * kMiB, http, &Config::max_body_bytes)},
-      {"http", "max_pipelined", "Requests of one connection that are answered in a row.",
+      {"http", "max_pipelined",
+       "Requests of one connection that are answered before other connections get their turn.",
        integer(1, 10'000, http, &Config::max_pipelined)},
-      {"http", "header_timeout", "Time for the whole head of a request to arrive.",
+      {"http", "header_timeout", "Longest time for the whole head of a request to arrive.",
        duration(10ms, 1h, http, &Config::header_timeout)},
-      {"http", "body_timeout", "Time for the whole body of a request to arrive.",
+      {"http", "body_timeout", "Longest time for the whole body of a request to arrive.",
        duration(10ms, 1h, http, &Config::body_timeout)},
       {"http", "idle_timeout", "How long a connection stays open between requests.",
        duration(10ms, kDay, http, &Config::idle_timeout)},
-      {"http", "write_timeout", "How long a response may wait for a client that reads nothing.",
+      {"http", "write_timeout", "How long a response may wait for a client that does not read.",
        duration(10ms, 1h, http, &Config::write_timeout)},
-      {"http", "request_deadline", "Time a request has until it is given up.",
+      {"http", "request_deadline", "Longest time for a request; after it the request is cancelled.",
        duration(10ms, 1h, http, &Config::request_deadline)},
-      {"http", "drain_timeout", "Time requests in flight have to finish when Souk stops.",
+      {"http", "drain_timeout", "Longest time for running requests to finish when Souk stops.",
        duration(0ms, 1h, http, &Config::drain_timeout)},
   };
 }
@@ -96,11 +97,12 @@ Table operator_settings() {
   return {
       {"operator", "address",
        "Address for operators, IPv4 or IPv6: /metrics, /readyz with its reasons, /api/jobs and "
-       "/api/cache. Keep it from customers.",
+       "/api/cache. Must not be reachable for customers.",
        string(operators, &Config::address)},
       {"operator", "port", "Port for operators; 0 is http.port and 10000.",
        integer(0, 65'535, operators, &Config::port)},
-      {"operator", "max_connections", "Connections of operators in all; more are answered 503.",
+      {"operator", "max_connections",
+       "Open connections of operators in total; more are answered 503.",
        integer(1, 10'000, operators, &Config::max_connections)},
   };
 }
@@ -111,30 +113,32 @@ Table database_settings() {
   return {
       {"database", "url", "PostgreSQL to use, as a libpq URL or keyword string.",
        secret(database, &Config::conninfo), "--database-url", "DATABASE_URL"},
-      {"database", "wait", "How long `serve` waits at its start for a database that is away.",
+      {"database", "wait", "How long `serve` waits at its start for an unreachable database.",
        duration(0ms, 1h, &Settings::serve, &ServeSettings::database_wait), "--wait"},
       {"database", "read_only",
-       "Serve reads only, from a hot standby for example: no writes, jobs or caches.",
+       "Serves only reads, e.g. from a hot standby: no writes, jobs or caches.",
        boolean(&Settings::serve, &ServeSettings::read_only), "--read-only"},
-      {"database", "min_connections", "Connections kept open, in all workers together.",
+      {"database", "min_connections", "Least number of open connections, in all workers together.",
        integer(0, 10'000, database, &Config::min_connections)},
-      {"database", "max_connections", "Connections at most, in all workers together.",
+      {"database", "max_connections",
+       "Largest number of open connections, in all workers together.",
        integer(2, 10'000, database, &Config::max_connections)},
       {"database", "idle_lifetime",
        "A connection above the minimum is closed after idling so long.",
        duration(1s, kDay, database, &Config::idle_lifetime)},
-      {"database", "connect_timeout", "Time for a connection to be made.",
+      {"database", "connect_timeout", "Longest time to open a connection.",
        duration(10ms, 10min, database, &Config::connect_timeout)},
-      {"database", "command_timeout", "Time a statement has until it is cancelled.",
+      {"database", "command_timeout",
+       "Longest time for a statement; after it the statement is cancelled.",
        duration(10ms, 1h, database, &Config::command_timeout)},
       {"database", "cancel_grace",
-       "Time a cancelled statement has to end until its connection is dropped.",
+       "Longest time for a cancelled statement to end; after it the connection is closed.",
        duration(10ms, 10min, database, &Config::cancel_grace)},
-      {"database", "acquire_timeout", "How long a transaction waits for a connection of its own.",
+      {"database", "acquire_timeout", "How long a transaction waits for a free connection.",
        duration(1ms, 10min, database, &Config::acquire_timeout)},
       {"database", "max_waiting", "Transactions that may wait for a connection, in each worker.",
        integer(1, 1'000'000, database, &Config::max_waiting)},
-      {"database", "max_pipelined", "Statements without an answer on one shared connection.",
+      {"database", "max_pipelined", "Unanswered statements on one shared connection.",
        integer(1, 1'000'000, database, &Config::max_pipelined)},
       {"database", "max_batch", "Statements that share one synchronisation point.",
        integer(1, 100'000, database, &Config::max_batch)},
@@ -142,13 +146,15 @@ Table database_settings() {
        "A shared connection without an answer for so long is avoided while there are others.",
        duration(1ms, 10min, database, &Config::stalled_after)},
       {"database", "max_reconnect_attempts",
-       "Failures to connect in a row after which statements fail at once until the server is back.",
+       "Failures to connect in a row after which statements fail at once until the server is "
+       "reachable.",
        integer(1, 100, database, &Config::max_reconnect_attempts)},
       {"database", "max_reconnect_delay", "Longest pause between two attempts to reconnect.",
        duration(1ms, 10min, database, &Config::max_reconnect_delay)},
-      {"database", "max_probe_delay", "Longest pause between two looks for a server that is away.",
+      {"database", "max_probe_delay", "Longest pause between two probes of an unreachable server.",
        duration(1ms, 10min, database, &Config::max_probe_delay)},
-      {"database", "close_timeout", "Time statements in flight have to finish when Souk stops.",
+      {"database", "close_timeout",
+       "Longest time for running statements to finish when Souk stops.",
        duration(0ms, 10min, database, &Config::close_timeout)},
   };
 }
@@ -159,17 +165,18 @@ Table redis_settings() {
   using Config = redis::ClientConfig;
   return {
       {"redis", "url",
-       "Redis to use: redis://host:port/number, rediss:// or unix:///path; none without it.",
+       "Redis to use: redis://host:port/number, rediss:// or unix:///path; empty: none.",
        secret(redis, &RedisSettings::url), "--redis-url", "REDIS_URL"},
       {"redis", "tls_ca_file",
-       "With rediss://: authorities of the server's certificate, in PEM; empty: the system's.",
+       "With rediss://: file of trusted CA certificates, in PEM; empty: the system's.",
        file(redis, client, &Config::tls_ca_file)},
-      {"redis", "connect_timeout", "Time for a connection to be made and answered once.",
+      {"redis", "connect_timeout", "Longest time to open a connection and get its first answer.",
        duration(10ms, 10min, redis, client, &Config::connect_timeout)},
-      {"redis", "command_timeout", "Time a command has until Souk goes on without its reply.",
+      {"redis", "command_timeout",
+       "Longest time for a command; after it Souk continues without the reply.",
        duration(1ms, 1min, redis, client, &Config::command_timeout)},
       {"redis", "breaker_threshold",
-       "Failures in a row after which commands fail at once until Redis is back.",
+       "Failures in a row after which commands fail at once until Redis answers a probe.",
        integer(1, 10'000, redis, client, &Config::breaker_threshold)},
       {"redis", "probe_timeout",
        "A connection that does not answer a probe for so long is replaced.",
@@ -178,12 +185,11 @@ Table redis_settings() {
        duration(1ms, 10min, redis, client, &Config::min_retry_delay)},
       {"redis", "max_retry_delay", "Longest pause between two attempts to connect or to probe.",
        duration(1ms, 10min, redis, client, &Config::max_retry_delay)},
-      {"redis", "refusal_pause",
-       "How long Redis must have refused nothing until a write tries whether it takes them again.",
+      {"redis", "refusal_pause", "How long after Redis' last refusal a write is tried again.",
        duration(10ms, 10min, redis, client, &Config::refusal_pause)},
-      {"redis", "max_in_flight", "Commands without a reply, in each worker.",
+      {"redis", "max_in_flight", "Unanswered commands, in each worker.",
        integer(1, 1'000'000, redis, client, &Config::max_in_flight)},
-      {"redis", "max_abandoned", "Replies still owed to commands that timed out, in each worker.",
+      {"redis", "max_abandoned", "Outstanding replies to commands that timed out, in each worker.",
        integer(1, 1'000'000, redis, client, &Config::max_abandoned)},
       {"redis", "max_unsent_bytes", "Bytes waiting to be sent, in each worker.",
        bytes(kKiB, 1'024 * kMiB, redis, client, &Config::max_unsent_bytes)},
@@ -199,54 +205,56 @@ Table cache_settings() {
   return {
       {"cache", "max_memory", "Bytes of entries in memory, of all workers together; 0: none.",
        bytes(0, 1'024 * 1'024 * kMiB, cache, config, &Config::max_memory)},
-      {"cache", "use_redis", "Whether Redis, where there is one, is the second level.",
+      {"cache", "use_redis", "Whether Redis, if configured, is the second level.",
        boolean(cache, config, &Config::use_redis)},
       {"cache", "memory_ttl", "How long an entry is fresh in memory.",
        duration(1s, kDay, cache, &CacheSettings::memory_ttl)},
-      {"cache", "absent_ttl", "How long it is remembered that something does not exist.",
+      {"cache", "absent_ttl", "How long the absence of an object is cached.",
        duration(100ms, 1h, cache, &CacheSettings::absent_ttl)},
       {"cache", "product_ttl", "How long a product stays in Redis.",
        duration(1s, kDay, cache, &CacheSettings::product_ttl)},
       {"cache", "stock_ttl", "How long a stock stays in Redis.",
        duration(1s, kDay, cache, &CacheSettings::stock_ttl)},
-      {"cache", "default_ttl", "How long everything else stays in Redis.",
+      {"cache", "default_ttl", "How long other entries stay in Redis.",
        duration(1s, kDay, cache, &CacheSettings::default_ttl)},
       {"cache", "max_stale",
-       "How long past its time an entry may stand in where the database does not answer.",
+       "How long an expired entry may be served while the database does not answer.",
        duration(0ms, kDay, cache, &CacheSettings::max_stale)},
       {"cache", "max_unconfirmed",
        "Entries are served as fresh if all changes until so long ago are known.",
        duration(10ms, 1min, cache, config, &Config::max_unconfirmed)},
       {"cache", "soft_timeout",
-       "How long a request waits for the database where an old entry can stand in.",
+       "How long a request waits for the database if an expired entry can be served.",
        duration(1ms, 1min, cache, config, &Config::soft_timeout)},
-      {"cache", "fill_timeout", "Time to load an entry.",
+      {"cache", "fill_timeout", "Longest time to load an entry.",
        duration(10ms, 10min, cache, config, &Config::fill_timeout)},
-      {"cache", "max_lease_wait", "How long a node waits for another that loads the same entry.",
+      {"cache", "max_lease_wait",
+       "How long a node waits for another node that loads the same entry.",
        duration(0ms, 1min, cache, config, &Config::max_lease_wait)},
-      {"cache", "max_loading", "Entries that are loaded at once, in each worker.",
+      {"cache", "max_loading", "Concurrent loads of entries, in each worker.",
        integer(1, 10'000, cache, config, &Config::max_loading)},
       {"cache", "max_waiting", "Requests that may wait for entries to be loaded, in each worker.",
        integer(1, 1'000'000, cache, config, &Config::max_waiting)},
       {"cache", "max_confirming",
-       "Loads that confirm entries while the node is cut off, in each worker.",
+       "Concurrent loads that confirm entries while the node is disconnected, in each worker.",
        integer(1, 100'000, cache, config, &Config::max_confirming)},
-      {"cache", "max_background", "Entries loaded anew ahead of their end, in each worker.",
+      {"cache", "max_background",
+       "Concurrent reloads of entries that are about to expire, in each worker.",
        integer(0, 100'000, cache, config, &Config::max_background)},
       {"cache", "min_compressed", "Smaller bodies are not compressed.",
        bytes(0, kMiB, cache, config, &Config::min_compressed)},
-      {"cache", "poll_interval", "How often the change log is looked at without being told to.",
+      {"cache", "poll_interval", "How often the change log is read without a notification.",
        duration(1ms, 10s, cache, config, &Config::poll_interval)},
       {"cache", "catalog_log_retention",
-       "How long changes of the catalogue stay in the log, for nodes that were cut off or start.",
+       "How long changes of the catalogue stay in the log, for new or disconnected nodes.",
        duration(10s, kDay, cache, &CacheSettings::catalog_log_retention)},
-      {"cache", "stock_log_retention", "The same of changes of stock.",
+      {"cache", "stock_log_retention", "How long changes of stock stay in the change log.",
        duration(10s, kDay, cache, &CacheSettings::stock_log_retention)},
       {"cache", "probe_interval",
        "How often cached entries are compared with the database; 0: never.",
        duration(0ms, 1h, cache, config, &Config::probe_interval)},
       {"cache", "shared_max_age",
-       "How long a CDN may serve what everybody sees without asking (s-maxage).",
+       "How long a CDN may serve public responses without revalidation (s-maxage).",
        duration(0ms, 1h, cache, &CacheSettings::shared_max_age)},
   };
 }
@@ -257,19 +265,17 @@ Table accounts_settings() {
   using Limits = accounts::SignInLimits;
   return {
       {"accounts", "hashing_threads",
-       "Threads that check passwords, each with 19 MiB while it does; 0 is one for each core, up "
-       "to "
-       "16.",
+       "Threads that check passwords, each using 19 MiB meanwhile; 0: one for each core, up to 16.",
        integer(0, 256, accounts, &AccountSettings::hashing_threads)},
       {"accounts", "wrong_passwords_of_account",
-       "Wrong passwords of one account before the next try is delayed (429), by 1 s and then twice "
-       "as long each time. Forgotten at one each 15 minutes. Networks from which the account "
-       "signed "
-       "in lately have a count of their own, so that nobody can lock its owner out.",
+       "Wrong passwords for one account before the next attempt is delayed (429), by 1 s and then "
+       "twice as long each time. The count falls by one each 15 minutes. Networks from which the "
+       "account has recently signed in are counted separately, so that others cannot lock its "
+       "owner out.",
        integer(1, 1'000'000, accounts, sign_in, &Limits::free_of_account)},
       {"accounts", "wrong_passwords_of_network",
        "The same for all accounts tried from one client network (an IPv4 address, a /64 of IPv6). "
-       "Forgotten at one a minute. A /48 of IPv6 is allowed 64 times as many.",
+       "The count falls by one a minute. A /48 of IPv6 is allowed 64 times as many.",
        integer(1, 1'000'000, accounts, sign_in, &Limits::free_of_network)},
       {"accounts", "registrations_of_network",
        "Accounts registered from one client network before the next is delayed (429), in the same "
@@ -290,7 +296,7 @@ Table checkout_settings() {
   using Open = checkout::OpenLimits;
   using Holds = checkout::ReservationLimits;
   return {
-      {"checkout", "max_batch", "Orders that are written in one transaction.",
+      {"checkout", "max_batch", "Largest number of orders written in one transaction.",
        integer(1, 1'000, checkout, queue, &checkout::QueueLimits::max_batch)},
       {"checkout", "max_waiting",
        "Orders that may wait for the next transaction, in each worker; more are answered 503.",
@@ -299,15 +305,15 @@ Table checkout_settings() {
        "How long an order may wait for its transaction to begin; then it is answered 503.",
        duration(10ms, 1h, checkout, queue, &checkout::QueueLimits::max_queue_time)},
       {"checkout", "unpaid_order_lifetime",
-       "An order that is not paid by then is cancelled and its units can be sold again; 0: never.",
+       "An order that is not paid within this time is cancelled, and its units can be sold again; "
+       "0: never.",
        duration(0ms, 365 * kDay, checkout, unpaid, &Lifetimes::orders)},
       {"checkout", "unpaid_transfer_lifetime",
-       "The same of an order that is to be paid by bank transfer or on delivery; counted from when "
-       "it was placed.",
+       "The same for an order to be paid by bank transfer or on delivery; measured from when it "
+       "was placed.",
        duration(0ms, 365 * kDay, checkout, unpaid, &Lifetimes::transfers)},
       {"checkout", "max_open_orders_per_user",
-       "Orders that one user may have open at a time, which are not paid or cost nothing and are "
-       "not shipped; 0: no limit.",
+       "Open orders of one user: unpaid, or free and not yet shipped; 0: no limit.",
        integer(0, checkout::kMaxOpenOrdersPerUser, checkout, open, &Open::orders_per_user)},
       {"checkout", "max_open_units_per_user", "Units in them; 0: no limit.",
        integer(0, 1'000'000'000, checkout, open, &Open::units_per_user)},
@@ -317,12 +323,11 @@ Table checkout_settings() {
       {"checkout", "max_open_units_per_network", "Units in them; 0: no limit.",
        integer(0, 1'000'000'000, checkout, open, &Open::units_per_network)},
       {"checkout", "hold_time",
-       "How long a reservation holds its stock where the cart asks for no time.",
+       "How long a reservation holds its stock if the cart requests no time.",
        duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::hold_time)},
-      {"checkout", "max_hold_time", "The longest time a cart may ask for.",
+      {"checkout", "max_hold_time", "The longest time that a cart may request.",
        duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::max_hold_time)},
-      {"checkout", "expiry_interval",
-       "How often reservations and unpaid orders whose time is over are ended.",
+      {"checkout", "expiry_interval", "How often expired reservations and unpaid orders are ended.",
        duration(100ms, 1h, checkout, &CheckoutSettings::expiry_interval)},
       {"checkout", "max_held", "Reservations that one user may hold at a time.",
        integer(1, 10'000, checkout, holds, &Holds::max_held)},
@@ -343,30 +348,32 @@ Table payment_settings() {
   using Config = checkout::PaymentConfig;
   return {
       {"payments", "sandbox",
-       "Whether orders may be paid in play money, at the sandbox provider; `souk up` says true.",
+       "Whether orders may be paid in play money, at the sandbox provider; `souk up` sets it to "
+       "true.",
        boolean(payments, &PaymentSettings::sandbox)},
       {"payments", "manual",
-       "Whether orders may be paid by bank transfer or on delivery, as an administrator records.",
+       "Whether orders may be paid by bank transfer or on delivery, which an administrator "
+       "records.",
        boolean(payments, &PaymentSettings::manual)},
       {"payments", "default_provider",
-       "Provider of payments that name none, sandbox or manual; empty: the sandbox where it is on.",
+       "Provider of payments that name none: sandbox or manual; empty: the sandbox if it is on.",
        string(payments, &PaymentSettings::default_provider)},
       {"payments", "webhook_secret",
-       "What the payment provider signs its messages with; without it none is accepted.",
+       "Secret with which the payment provider signs its messages; without it none is accepted.",
        secret(payments, webhooks, &payments::WebhookConfig::secret)},
       {"payments", "webhook_tolerance",
-       "How far the time of such a message may be from the clock here.",
+       "How far the time of such a message may differ from this node's clock.",
        duration(1s, 1h, payments, webhooks, &payments::WebhookConfig::tolerance)},
-      {"payments", "provider_timeout", "Time the payment provider has for an answer.",
+      {"payments", "provider_timeout", "Longest time for the payment provider's answer.",
        duration(10ms, 10min, payments, config, &Config::provider_timeout)},
       {"payments", "retry_after",
-       "A payment that is not settled by then is taken up again; longer than provider_timeout.",
+       "A payment not settled within this time is retried; longer than provider_timeout.",
        duration(20ms, 1h, payments, config, &Config::retry_after)},
       {"payments", "max_retry_pause", "Longest pause between two attempts to settle a payment.",
        duration(20ms, kDay, payments, config, &Config::max_retry_pause)},
-      {"payments", "resume_interval", "How often payments left in the middle are looked for.",
+      {"payments", "resume_interval", "How often unfinished payments are looked for.",
        duration(10ms, 1h, payments, &PaymentSettings::resume_interval)},
-      {"payments", "sandbox_late", "How late the sandbox answers where it is to be late.",
+      {"payments", "sandbox_late", "How late the sandbox answers for its method sandbox-late.",
        duration(0ms, 1min, payments, &PaymentSettings::sandbox_late)},
   };
 }
@@ -376,31 +383,33 @@ Table jobs_settings() {
   constexpr auto config = &JobsSettings::config;
   using Config = jobs::JobsConfig;
   return {
-      {"jobs", "channel_capacity", "Jobs a node has claimed and not begun; then claiming waits.",
+      {"jobs", "channel_capacity",
+       "Jobs that a node may have claimed and not begun; then claiming waits.",
        integer(1, 100'000, jobs, config, &Config::channel_capacity)},
       {"jobs", "concurrency", "Jobs that run at once on a node.",
        integer(1, 10'000, jobs, config, &Config::concurrency)},
-      {"jobs", "lease", "A node that is not heard of for so long loses the jobs it had claimed.",
+      {"jobs", "lease", "A node that does not renew its lease for so long loses its claimed jobs.",
        duration(100ms, 1h, jobs, config, &Config::lease)},
       {"jobs", "handler_timeout",
-       "Time a job has for an attempt; at most half of the lease, more than a webhook may take.",
+       "Longest time for an attempt of a job; at most half of the lease, more than a webhook may "
+       "take.",
        duration(10ms, 30min, jobs, config, &Config::handler_timeout)},
-      {"jobs", "poll_interval", "How often jobs are looked for without being told of any.",
+      {"jobs", "poll_interval", "How often jobs are looked for without a notification.",
        duration(1ms, 1h, jobs, config, &Config::poll_interval)},
-      {"jobs", "max_attempts", "Attempts after which a job is given up, until it is replayed.",
+      {"jobs", "max_attempts", "Attempts after which a job becomes a dead letter.",
        integer(1, 1'000, jobs, config, &Config::max_attempts)},
-      {"jobs", "min_backoff", "Longest pause after the first failed attempt; doubled with each.",
+      {"jobs", "min_backoff", "Longest pause after the first failed attempt; doubled after each.",
        duration(1ms, 1h, jobs, config, &Config::min_backoff)},
       {"jobs", "max_backoff", "Longest pause between two attempts.",
        duration(1ms, 7 * kDay, jobs, config, &Config::max_backoff)},
-      {"jobs", "drain_timeout", "Time jobs that run have to finish when Souk stops.",
+      {"jobs", "drain_timeout", "Longest time for running jobs to finish when Souk stops.",
        duration(0ms, 10min, jobs, config, &Config::drain_timeout)},
-      {"jobs", "housekeeping_interval", "How often what has expired is cleared away.",
+      {"jobs", "housekeeping_interval", "How often expired data is deleted.",
        duration(1s, 30 * kDay, jobs, &JobsSettings::housekeeping_interval)},
-      {"jobs", "key_retention", "How long the outcome of an Idempotency-Key is remembered.",
+      {"jobs", "key_retention", "How long the outcome of an Idempotency-Key is kept.",
        duration(1min, 365 * kDay, jobs, &JobsSettings::key_retention)},
       {"jobs", "history_retention",
-       "How long reservations that are over and events of payment providers are kept.",
+       "How long ended reservations and events of payment providers are kept.",
        duration(1min, 3'650 * kDay, jobs, &JobsSettings::history_retention)},
   };
 }
@@ -410,9 +419,10 @@ Table confirmation_settings() {
   using Config = confirmation::Config;
   return {
       {"confirmation", "maildir",
-       "Maildir that order confirmations are delivered into, for a mail server; empty: none are.",
+       "Maildir for order confirmations, to be read by a mail server; empty: none are delivered.",
        folder(confirmation, &Config::maildir)},
-      {"confirmation", "from", "Address that they come from.", string(confirmation, &Config::from)},
+      {"confirmation", "from", "Sender address of order confirmations.",
+       string(confirmation, &Config::from)},
       {"confirmation", "max_per_day",
        "Confirmations to one address in a day (UTC); more are not sent. 0: no limit.",
        integer(0, orders::store::kMaxPlaceInDay - 1, confirmation, &Config::max_per_day)},
@@ -427,19 +437,19 @@ Table webhooks_settings() {
        "Whether webhooks may go to loopback, private and other special addresses.",
        boolean(webhooks, &Config::allow_private_addresses)},
       {"webhooks", "tls_ca_file",
-       "With https://: authorities of the server's certificate, in PEM; empty: the system's.",
+       "With https://: file of trusted CA certificates, in PEM; empty: the system's.",
        file(webhooks, &Config::tls_ca_file)},
       {"webhooks", "connect_timeout",
-       "Time for a connection to be made, looking the name up and TLS included.",
+       "Longest time to open a connection, including name look-up and TLS.",
        duration(10ms, 10min, webhooks, &Config::connect_timeout)},
-      {"webhooks", "answer_timeout", "Time an endpoint has to answer.",
+      {"webhooks", "answer_timeout", "Longest time for an endpoint's answer.",
        duration(10ms, 10min, webhooks, &Config::answer_timeout)},
       {"webhooks", "breaker_threshold",
-       "Failures in a row after which an endpoint is left alone for a while.",
+       "Failures in a row that open an endpoint's circuit breaker.",
        integer(1, 10'000, webhooks, &Config::breaker_threshold)},
-      {"webhooks", "min_pause", "Longest first pause of an endpoint that is left alone.",
+      {"webhooks", "min_pause", "Longest first pause of an open circuit breaker.",
        duration(1ms, 1h, webhooks, &Config::min_pause)},
-      {"webhooks", "max_pause", "Longest pause; each is up to twice the one before.",
+      {"webhooks", "max_pause", "Longest pause; each is up to twice the previous one.",
        duration(1ms, kDay, webhooks, &Config::max_pause)},
       {"webhooks", "disable_after", "An endpoint that has failed for so long is disabled.",
        duration(1min, 365 * kDay, webhooks, &Config::disable_after)},
@@ -450,9 +460,9 @@ Table statistics_settings() {
   constexpr auto statistics = &Settings::statistics;
   using Limits = jobs::BatchLimits;
   return {
-      {"statistics", "max_items", "Events that are written together.",
+      {"statistics", "max_items", "Largest number of events written together.",
        integer(1, 1'000, statistics, &Limits::max_items)},
-      {"statistics", "max_delay", "How long the first of them waits for others.",
+      {"statistics", "max_delay", "How long the first event waits for others.",
        duration(1ms, 1h, statistics, &Limits::max_delay)},
   };
 }
@@ -462,12 +472,13 @@ Table reports_settings() {
   using Config = reports::ReportsConfig;
   return {
       {"reports", "max_exports",
-       "Exports at once, in all workers together; more are answered 503. Each has a connection.",
+       "Concurrent exports, in all workers together; more are answered 503. Each has a connection.",
        integer(1, 1'000, reports, &Config::max_exports)},
       {"reports", "max_export_duration",
-       "Time an export has; as long as it runs, nothing it may still read can be vacuumed.",
+       "Longest time for an export; while it runs, vacuum cannot remove rows that it may still "
+       "read.",
        duration(1s, kDay, reports, &Config::max_export_duration)},
-      {"reports", "report_timeout", "Time the statements of a report have.",
+      {"reports", "report_timeout", "Longest time for the statements of a report.",
        duration(10ms, 1h, reports, &Config::report_timeout)},
   };
 }
@@ -476,9 +487,9 @@ Table memory_settings() {
   constexpr auto memory = &Settings::memory;
   using Config = BufferPool::Config;
   return {
-      {"memory", "buffer_initial", "Size a response's buffer begins with.",
+      {"memory", "buffer_initial", "Initial size of a response's buffer.",
        bytes(64, kMiB, memory, &Config::initial)},
-      {"memory", "buffer_retained", "Buffers that have not grown beyond this are used again.",
+      {"memory", "buffer_retained", "Buffers up to this size are reused.",
        bytes(64, kMiB, memory, &Config::retained)},
       {"memory", "max_buffers_kept", "Unused buffers kept of each size, in each worker.",
        integer(0, 100'000, memory, &Config::max_kept)},
@@ -500,7 +511,7 @@ Table log_settings() {
     levels.emplace_back(telemetry::log_level_name(level), level);
   }
   return {
-      {"log", "level", "The least level that is logged.",
+      {"log", "level", "Lowest level that is logged.",
        choice(std::move(levels), &Settings::log, &LogSettings::level), "--log-level"},
   };
 }
@@ -512,7 +523,7 @@ Table telemetry_settings() {
       {"telemetry", "slow_request", "A request that takes longer is logged as a warning.",
        duration(1ms, 1h, http, &Config::slow_request)},
       {"telemetry", "server_timing",
-       "Whether each response tells its statements and database time (Server-Timing).",
+       "Whether each response has its number of statements and database time (Server-Timing).",
        boolean(http, &Config::server_timing)},
   };
 }

@@ -17,66 +17,66 @@ struct MetricTable {
       "souk_cache_hits_total",
       "Lookups answered from the cache, by kind of entry and level (memory or redis).",
       {"kind", "level"}};
-  telemetry::CounterSpec misses{
-      "souk_cache_misses_total", "Lookups that no level of the cache could answer.", {"kind"}};
-  telemetry::CounterSpec waits{
-      "souk_cache_fill_waits_total",
-      "Lookups that waited for a fill of the same key that was under way already.",
-      {"kind"}};
+  telemetry::CounterSpec misses{"souk_cache_misses_total",
+                                "Lookups that were not answered by any level of the cache.",
+                                {"kind"}};
+  telemetry::CounterSpec waits{"souk_cache_fill_waits_total",
+                               "Lookups that waited for a running fill of the same key.",
+                               {"kind"}};
   telemetry::CounterSpec fills{"souk_cache_fills_total",
-                               "Fills by outcome: kept, refused (changed meanwhile), older "
-                               "(something newer is kept), too_large, failed.",
+                               "Fills by outcome: kept, refused (changed meanwhile), older (a "
+                               "newer entry is cached), too_large, failed.",
                                {"kind", "outcome"}};
   telemetry::HistogramSpec fill_duration{"souk_cache_fill_duration_seconds",
-                                         "Time a fill took, the database's part included.",
+                                         "Duration of a fill, including the database's time.",
                                          {"kind"}};
   telemetry::CounterSpec stale_served{
       "souk_cache_stale_served_total",
-      "Lookups answered with an entry past its time because the database was down (error), slow "
-      "(slow) or cut off (unconfirmed).",
+      "Lookups answered with an expired entry because the database was down (error), slow (slow) "
+      "or disconnected (unconfirmed).",
       {"kind", "reason"}};
-  telemetry::CounterSpec refreshes{
-      "souk_cache_refreshes_total",
-      "Entries loaded anew before their time was over, because they were asked for.",
-      {"kind"}};
+  telemetry::CounterSpec refreshes{"souk_cache_refreshes_total",
+                                   "Entries reloaded before they expired, because they were read.",
+                                   {"kind"}};
   telemetry::CounterSpec remote_rejected{
       "souk_cache_remote_rejected_total",
       "Values found in Redis and not used: foreign (of another format, type or history), forged "
-      "(of this history, but put there by somebody else, or damaged) or outdated.",
+      "(of this history, but not written by a node of this shop, or damaged) or outdated.",
       {"reason"}};
   telemetry::CounterSpec leases{
       "souk_cache_leases_total",
-      "Leases asked for in Redis before a fill: granted, waited (another node fills).",
+      "Leases requested in Redis before a fill: granted, waited (another node fills).",
       {"outcome"}};
   telemetry::CounterSpec compressions{
       "souk_cache_compressions_total",
       "Entries whose bytes were compressed, once each, off the event loops."};
   telemetry::GaugeSpec entries{"souk_cache_entries", "Entries in memory."};
-  telemetry::GaugeSpec bytes{"souk_cache_bytes",
-                             "Bytes of entries in memory, bookkeeping included."};
-  telemetry::GaugeSpec max_bytes{"souk_cache_max_bytes", "Bytes that entries in memory may take."};
+  telemetry::GaugeSpec bytes{"souk_cache_bytes", "Bytes of entries in memory, including overhead."};
+  telemetry::GaugeSpec max_bytes{"souk_cache_max_bytes",
+                                 "Largest number of bytes of entries in memory."};
   telemetry::CounterSpec evictions{"souk_cache_evictions_total",
-                                   "Entries that left memory for want of room."};
+                                   "Entries evicted from memory because it was full."};
   telemetry::CounterSpec invalidations{
       "souk_cache_invalidations_total",
-      "Changes noted, by topic and by whom: the writer (own) or the change log (log).",
+      "Changes recorded, by topic and source: this node's own write (own) or the change log (log).",
       {"topic", "source"}};
   telemetry::CounterSpec invalidated_entries{"souk_cache_invalidated_entries_total",
                                              "Entries that changes removed from memory."};
-  telemetry::HistogramSpec invalidation_delay{"souk_cache_invalidation_delay_seconds",
-                                              "Time from a change being logged in its transaction "
-                                              "to its being seen here, by the database's clock.",
-                                              {"topic"}};
+  telemetry::HistogramSpec invalidation_delay{
+      "souk_cache_invalidation_delay_seconds",
+      "Time from the logging of a change in its transaction until this node reads it, by the "
+      "database's clock.",
+      {"topic"}};
   telemetry::CounterSpec flushes{
       "souk_cache_flushes_total",
-      "Times everything was dropped: the change log was lost or pruned, or too much had changed."};
+      "Drops of all entries: the change log was lost or pruned, or had too many changes."};
   telemetry::GaugeSpec confirmed_age{
       "souk_cache_confirmed_age_seconds",
-      "Time since this node last knew that it had noted every change."};
+      "Time since this node last confirmed that it had applied every change."};
   telemetry::CounterSpec clock_leaps{
       "souk_database_clock_leaps_total",
-      "Times the database's clock was seen to leap against this node's monotonic one, or to differ "
-      "from its own at the start: what is deleted for its age then waits."};
+      "Times the database's clock jumped relative to this node's monotonic clock, or differed from "
+      "this node's clock at the start; deletions by age then pause."};
   telemetry::CounterSpec exchange_failures{
       "souk_cache_exchange_failures_total",
       "Exchanges with the database that failed: look (at the change log), prune or probe.",
@@ -87,11 +87,11 @@ struct MetricTable {
       {"result"}};
   telemetry::GaugeSpec consistency_ratio{"souk_cache_consistency_ratio",
                                          "Share of current entries among the last 1,000 that the "
-                                         "prober compared; not there before the first."};
+                                         "prober compared; absent before the first."};
   telemetry::HistogramSpec staleness{
       "souk_cache_staleness_seconds",
-      "Of stale entries the prober found: time since the transaction began that changed their row, "
-      "by the database's clock."};
+      "Staleness of entries that the prober found: time since the start of the transaction that "
+      "changed their row, by the database's clock."};
 };
 inline constexpr MetricTable kMetrics;
 

@@ -10,37 +10,36 @@ namespace souk::checkout {
 inline constexpr std::array<double, 8> kBatchSizes = {1, 2, 5, 10, 20, 50, 100, 1'000};
 
 struct MetricTable {
-  telemetry::HistogramSpec batch_size{"souk_checkout_batch_orders",
-                                      "Orders that were written in one transaction.",
-                                      {},
-                                      kBatchSizes};
+  telemetry::HistogramSpec batch_size{
+      "souk_checkout_batch_orders", "Orders written in one transaction.", {}, kBatchSizes};
   telemetry::HistogramSpec batch_duration{
       "souk_checkout_batch_duration_seconds",
-      "Time of a transaction of orders, from its begin to its commit."};
-  telemetry::HistogramSpec queue_time{
-      "souk_checkout_queue_time_seconds",
-      "Time an order waited for the transaction it was written in to begin."};
+      "Duration of a transaction of orders, from begin to commit."};
+  telemetry::HistogramSpec queue_time{"souk_checkout_queue_time_seconds",
+                                      "Time that an order waited for its transaction to begin."};
   telemetry::GaugeSpec waiting_orders{"souk_checkout_waiting_orders",
-                                      "Orders that wait for the next transaction."};
+                                      "Orders waiting for the next transaction."};
   telemetry::CounterSpec orders{
       "souk_checkout_orders_total",
-      "Orders by what became of them: placed, replayed, out_of_stock, refused, failed, turned_away "
-      "where the queue was full or too long for its time, waited_too_long, user_limit or "
-      "network_limit where the buyer or the network has too much open.",
+      "Orders by outcome: placed, replayed, out_of_stock, refused, failed, turned_away (the queue "
+      "was full, or too long for the time limit), waited_too_long, user_limit or network_limit "
+      "(the buyer or the network has too many open orders).",
       {"outcome"}};
   telemetry::CounterSpec divided_batches{
       "souk_checkout_divided_batches_total",
-      "Batches written as two halves, because the database refused one of their orders."};
-  telemetry::CounterSpec look_ups{"souk_checkout_look_ups_total",
-                                  "Batches whose commit was not answered and was looked up."};
-  telemetry::CounterSpec look_up_failures{"souk_checkout_look_up_failures_total",
-                                          "Attempts to look up such a batch that failed."};
-  telemetry::CounterSpec untold_batches{
-      "souk_checkout_untold_batches_total",
-      "Committed batches whose stocks could not be shown at once; the change log tells of them."};
+      "Batches written in two halves because the database refused one of their orders."};
+  telemetry::CounterSpec look_ups{
+      "souk_checkout_look_ups_total",
+      "Batches that were looked up because their commit was not answered."};
+  telemetry::CounterSpec look_up_failures{
+      "souk_checkout_look_up_failures_total",
+      "Failed attempts to look up a batch whose commit was not answered."};
+  telemetry::CounterSpec untold_batches{"souk_checkout_untold_batches_total",
+                                        "Committed batches whose stocks could not be written into "
+                                        "the cache; the change log invalidates them."};
   telemetry::CounterSpec unpaid_orders_ended{
       "souk_checkout_unpaid_orders_ended_total",
-      "Orders that were cancelled because nobody paid them in time."};
+      "Orders that were cancelled because they were not paid in time."};
 };
 inline constexpr MetricTable kMetrics;
 

@@ -88,7 +88,7 @@ void OrderWriter::publish(const postgres::Rows& stocks, cache::Stamp stamp) noex
     after_.inventory.write_through(inventory::store::read_changed(stocks), stamp);
   } catch (const std::exception& error) {
     metrics_.untold.increment();
-    after_.log.error("order_not_shown", {{"reason", error.what()}});
+    after_.log.error("order_not_published", {{"reason", error.what()}});
   }
 }
 

@@ -7,12 +7,11 @@
 namespace souk::confirmation {
 
 struct MetricTable {
-  telemetry::CounterSpec messages{
-      "souk_confirmation_messages_total",
-      "Order confirmations: delivered to the Maildir, off (none is configured), no_recipient (the "
-      "account is closed), over_limit (the address had its share of the day), failed (to be tried "
-      "again).",
-      {"outcome"}};
+  telemetry::CounterSpec messages{"souk_confirmation_messages_total",
+                                  "Order confirmations: delivered to the Maildir, off (none is "
+                                  "configured), no_recipient (the account is closed), over_limit "
+                                  "(the address reached the day's limit), failed (to be retried).",
+                                  {"outcome"}};
 };
 inline constexpr MetricTable kMetrics;
 

@@ -271,7 +271,7 @@ Task<std::vector<std::int64_t>> Runner::find(Context& context, bool& more) {
   // New jobs are read even when there are many retries.
   const auto look = co_await store::look(pool_, context, cursor_, kinds_);
   if (!cursor_.history.empty() && look.history != cursor_.history) {
-    log_.warning("jobs_begin_anew", {{"reason", "the database is another one, or was restored"}});
+    log_.warning("jobs_positions_reset", {{"reason", "the database was replaced or restored"}});
     cursor_.history = look.history;
     claims_uncertain_ = true;
     start_over();

@@ -17,39 +17,37 @@ struct MetricTable {
       "Calls to the payment provider, by call and whether an answer came.",
       {"call", "outcome"}};
   telemetry::HistogramSpec provider_duration{"souk_payments_provider_duration_seconds",
-                                             "Time calls to the payment provider took.",
+                                             "Duration of calls to the payment provider.",
                                              {"call"}};
   telemetry::CounterSpec changes{
-      "souk_payments_changes_total", "Payments that came into a status.", {"status"}};
+      "souk_payments_changes_total", "Payments that entered a status.", {"status"}};
   telemetry::CounterSpec resumed{"souk_payments_resumed_total",
-                                 "Payments left in the middle that were taken up again."};
-  telemetry::CounterSpec resume_failures{
-      "souk_payments_resume_failures_total",
-      "Times that payments left in the middle could not be looked for."};
+                                 "Unfinished payments that were resumed."};
+  telemetry::CounterSpec resume_failures{"souk_payments_resume_failures_total",
+                                         "Failed attempts to look for unfinished payments."};
   telemetry::CounterSpec events{
       "souk_payments_events_total",
-      "Messages of the payment provider by outcome: applied, replayed, ignored (old news), "
+      "Messages of the payment provider by outcome: applied, replayed, ignored (late or repeated), "
       "contradicting (see souk_payments_contradictions_total), malformed, forged, stale.",
       {"outcome"}};
   telemetry::CounterSpec contradictions{
       "souk_payments_contradictions_total",
-      "Words of a payment provider that contradict the books here, by kind: status (money that "
-      "appeared or vanished), amount, currency, reference, unknown_payment (not known here), "
-      "unknown_charge (not known there).",
+      "Messages and answers of a payment provider that contradict this shop's records, by kind: "
+      "status (money appeared or vanished), amount, currency, reference, unknown_payment (unknown "
+      "to the shop), unknown_charge (unknown to the provider).",
       {"kind"}};
-  telemetry::CounterSpec failures{
-      "souk_payments_failures_total",
-      "Payments left to be taken up again, by cause: provider (no answer of use), books (its "
-      "answer could not be written down), defect.",
-      {"cause"}};
+  telemetry::CounterSpec failures{"souk_payments_failures_total",
+                                  "Payments left for a later retry, by cause: provider (no usable "
+                                  "answer), books (its answer could not be stored), defect.",
+                                  {"cause"}};
   telemetry::GaugeSpec waiting{
       "souk_payments_waiting",
-      "Payments that were taken up in vain so far, by state: unsettled (the provider has not done "
-      "what is wanted), disagreeing (its books contradict these).",
+      "Payments that could not be settled so far, by state: unsettled (the provider has not done "
+      "what is wanted), disagreeing (its records contradict the shop's).",
       {"state"}};
   telemetry::GaugeSpec waiting_time{
       "souk_payments_longest_waiting_seconds",
-      "Time since the last change of the one that waits longest, by state.",
+      "Time since the last change of the payment that has waited longest, by state.",
       {"state"}};
 };
 inline constexpr MetricTable kMetrics;

@@ -10,48 +10,47 @@
 namespace souk::postgres {
 
 struct MetricTable {
-  telemetry::CounterSpec statements{"souk_db_statements_total",
-                                    "Statements run, each once however often it had to be tried.",
-                                    {"statement"}};
-  telemetry::CounterSpec statement_errors{
-      "souk_db_statement_errors_total",
-      "Statements that failed, by class of SQLSTATE; 08 is a lost connection, 53 no connection "
-      "free in time, 57 a time-out.",
-      {"statement", "sqlstate_class"}};
+  telemetry::CounterSpec statements{
+      "souk_db_statements_total", "Statements run; retries are not counted.", {"statement"}};
+  telemetry::CounterSpec statement_errors{"souk_db_statement_errors_total",
+                                          "Failed statements, by class of SQLSTATE; 08: connection "
+                                          "lost, 53: no connection free in time, 57: time-out.",
+                                          {"statement", "sqlstate_class"}};
   telemetry::HistogramSpec statement_duration{
       "souk_db_statement_duration_seconds",
-      "Time from the call to the answer, waits and retries included.",
+      "Time from the call to the answer, including waits and retries.",
       {"statement"}};
   telemetry::CounterSpec statement_rows{
       "souk_db_rows_total", "Rows returned or changed.", {"statement"}};
   telemetry::HistogramSpec connection_wait{
       "souk_db_connection_wait_seconds",
-      "Time a scan, a write or a transaction waited for a connection of its own, and a point for "
-      "one to share where there was none."};
+      "Time that a scan, a write or a transaction waited for a connection, and a point for a "
+      "shared one if there was none."};
   telemetry::HistogramSpec connection_hold{
       "souk_db_connection_hold_seconds",
-      "Time a scan, a write or a transaction kept its connection."};
+      "Time that a scan, a write or a transaction held its connection."};
   telemetry::GaugeSpec connection_count{
       "souk_db_connections",
-      "Connections by state: idle, used, shared (serving points), connecting, or committing: the "
-      "caller has given up waiting, and the commit goes on, as while a standby is away.",
+      "Connections by state: idle, used, shared (serving points), connecting, or committing (its "
+      "caller no longer waits, but the commit is still running, e.g. while a standby is down).",
       {"state"}};
   telemetry::GaugeSpec waiting{"souk_db_waiting", "Callers waiting for a connection."};
   telemetry::CounterSpec reconnects{"souk_db_reconnects_total",
-                                    "Connections opened in place of one that was lost."};
+                                    "Connections opened to replace a lost one."};
   telemetry::CounterSpec connect_failures{
       "souk_db_connect_failures_total",
-      "Attempts to open a connection, or to listen on one, that failed."};
+      "Failed attempts to open a connection, or to LISTEN on one."};
   telemetry::CounterSpec retries{
       "souk_db_retries_total",
-      "Statements sent again, and transactions run again from their start: lost with their "
-      "connection, skipped after a neighbour's error, to be prepared anew, or undone by a conflict "
-      "with another transaction.",
+      "Retries of statements, and of transactions from their start: lost with their connection, "
+      "skipped after the error of a statement in the same pipeline, to be prepared again, or "
+      "rolled back by a conflict with another transaction.",
       {"reason"}};
   telemetry::CounterSpec unknown_outcomes{
       "souk_db_unknown_outcomes_total",
-      "Writes whose caller was told that the outcome is unknown: lost or not answered in time with "
-      "the commit on its way, or committed with a warning that no standby may have it."};
+      "Writes whose caller got the error that the outcome is unknown: the connection was lost or "
+      "the time was over during the commit, or the commit had a warning that the standby may not "
+      "have it."};
 };
 inline constexpr MetricTable kMetrics;
 

@@ -15,18 +15,18 @@ namespace souk::redis {
 struct MetricTable {
   telemetry::CounterSpec commands{
       "souk_redis_commands_total",
-      "Commands asked for, answered or not; names that are not common count as \"other\".",
+      "Commands called, answered or not; uncommon names count as \"other\".",
       {"command"}};
   telemetry::CounterSpec errors{"souk_redis_errors_total",
                                 "Commands without a usable reply: away, timeout, breaker_open, "
-                                "overloaded, or error_reply where Redis refused.",
+                                "overloaded, or error_reply (Redis refused).",
                                 {"kind"}};
   telemetry::HistogramSpec command_duration{
       "souk_redis_command_duration_seconds",
-      "Time from asking to the reply or the time-out; commands refused at once do not count.",
+      "Time from the call to the reply or the time-out; commands that failed at once do not count.",
       {"command"}};
   telemetry::GaugeSpec in_flight{"souk_redis_commands_in_flight",
-                                 "Commands that wait for their reply."};
+                                 "Commands waiting for their reply."};
   telemetry::CounterSpec late_replies{"souk_redis_late_replies_total",
                                       "Replies dropped because their command had timed out."};
   telemetry::CounterSpec writes{"souk_redis_writes_total",
@@ -35,12 +35,12 @@ struct MetricTable {
                                  "Workers that have a connection to Redis."};
   telemetry::GaugeSpec breaker_open{
       "souk_redis_breaker_open",
-      "Workers that do not ask Redis, because it failed or timed out too often in a row."};
+      "Workers that send no commands to Redis, because it failed or timed out too often in a row."};
   telemetry::GaugeSpec refusing{
       "souk_redis_refusing",
       "Workers whose Redis answers but refuses commands: a replica, full, no rights, wrong types."};
   telemetry::CounterSpec reconnects{"souk_redis_reconnects_total",
-                                    "Connections made after the first one."};
+                                    "Connections opened after the first one."};
 };
 inline constexpr MetricTable kMetrics;
 

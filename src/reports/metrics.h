@@ -10,11 +10,10 @@ namespace souk::reports {
 struct MetricTable {
   telemetry::CounterSpec exports{
       "souk_reports_exports_total",
-      "Exports asked for: complete, broken off (the client left, time or the database was lost), "
-      "or refused because too many were running.",
+      "Exports requested: complete, broken_off (the client disconnected, the time limit was "
+      "reached or the database was lost), or refused (too many were running).",
       {"outcome"}};
-  telemetry::GaugeSpec exports_running{"souk_reports_exports_running",
-                                       "Exports that are being sent."};
+  telemetry::GaugeSpec exports_running{"souk_reports_exports_running", "Exports in progress."};
   telemetry::CounterSpec exported_orders{"souk_reports_exported_orders_total",
                                          "Orders written into exports."};
 };

@@ -16,12 +16,12 @@ struct MetricTable {
   CounterSpec log_lines_dropped{
       "souk_log_lines_dropped_total",
       "Log lines lost because the queue was full or the log could not be written."};
-  CounterSpec buffers_taken{
-      "souk_buffers_taken_total",
-      "Memory taken for buffers on the event loops, from what was kept or from the allocator.",
-      {"from"}};
+  CounterSpec buffers_taken{"souk_buffers_taken_total",
+                            "Memory allocations for buffers on the event loops, from the kept "
+                            "memory or from the allocator.",
+                            {"from"}};
   GaugeSpec buffers_kept_bytes{"souk_buffers_kept_bytes",
-                               "Memory kept for the next buffers, in all workers together."};
+                               "Memory kept for reuse by buffers, in all workers together."};
   CounterSpec process_cpu{"process_cpu_seconds_total",
                           "User and system CPU time the process has used, in seconds."};
   GaugeSpec process_resident_memory{"process_resident_memory_bytes", "Resident memory, in bytes."};

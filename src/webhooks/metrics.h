@@ -9,18 +9,19 @@ namespace souk::webhooks {
 struct MetricTable {
   telemetry::CounterSpec deliveries{
       "souk_webhooks_deliveries_total",
-      "Deliveries that were tried: delivered, refused (another status than 2xx), unreachable, "
-      "breaker_open (not asked, it failed too often), dropped (the endpoint is gone or disabled).",
+      "Deliveries attempted: delivered, refused (another status than 2xx), unreachable, "
+      "breaker_open (not sent, the endpoint failed too often), dropped (the endpoint was deleted "
+      "or disabled).",
       {"outcome"}};
   telemetry::HistogramSpec delivery_duration{
       "souk_webhooks_delivery_duration_seconds",
-      "Time from looking an endpoint's name up to its answer, or to giving up."};
+      "Time from the name look-up of an endpoint to its answer, or to its failure."};
   telemetry::GaugeSpec breakers_open{
       "souk_webhooks_breakers_open",
-      "Endpoints that are left alone for a while, because they failed too often in a row."};
+      "Endpoints whose circuit breaker is open, because they failed too often in a row."};
   telemetry::CounterSpec disabled{
       "souk_webhooks_disabled_total",
-      "Endpoints that were disabled: gone (they answered 410) or failing for too long.",
+      "Endpoints disabled: gone (answered 410) or failing for too long.",
       {"reason"}};
 };
 inline constexpr MetricTable kMetrics;
