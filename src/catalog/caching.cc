@@ -19,29 +19,32 @@ void append(const std::optional<std::int64_t>& bound, Buffer& key) {
 std::string product_key(ProductId id) { return cache::IdKey(kProductKind, id.value).text(); }
 
 Buffer page_key(const ProductQuery& query) {
+  // By their names, so that a new member does not compile before it is in the key: without it, a
+  // query would be answered with another's page.
+  const auto& [category, search, min_price, max_price, currency, sort, limit, after] = query;
   Buffer key;
   key.append("products:");
-  if (query.category) {
-    key.append(cache::IdKey("category", query.category->value).view());
+  if (category) {
+    key.append(cache::IdKey("category", category->value).view());
   } else {
     key.append("all");
   }
   key.append(':');
-  key.append_integer(static_cast<int>(query.sort));
+  key.append_integer(static_cast<int>(sort));
   key.append(':');
-  append(query.min_price, key);
+  append(min_price, key);
   key.append('-');
-  append(query.max_price, key);
+  append(max_price, key);
   key.append(':');
-  if (query.currency) key.append(query.currency->text());
+  if (currency) key.append(currency->text());
   key.append(':');
-  key.append_unsigned(query.limit);
-  if (query.after) {
-    key.append(fmt::format(":after:{}:{}", query.after->key, query.after->id.value.to_string()));
+  key.append_unsigned(limit);
+  if (after) {
+    key.append(fmt::format(":after:{}:{}", after->key, after->id.value.to_string()));
   }
-  if (!query.search.empty()) {
+  if (!search.empty()) {
     key.append(":q:");
-    key.append(query.search);
+    key.append(search);
   }
   return key;
 }
