@@ -1,5 +1,5 @@
 // Cached types of the catalogue, with their keys and tags. The triggers of
-// migrations/0006_change_log.sql use the same tags.
+// migrations/0020_catalogue_that_holds_together.sql use the same tags.
 // Threading: plain values and pure functions.
 #pragma once
 
