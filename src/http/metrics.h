@@ -17,20 +17,19 @@ struct MetricTable {
       "souk_http_requests_total",
       "Requests answered, by method, route template, the route's priority, and status.",
       {"method", "route", "priority", "status"}};
-  telemetry::HistogramSpec request_duration{"souk_http_request_duration_seconds",
-                                            "Time from a request's first byte being read to its "
-                                            "response being ready to send, without the "
-                                            "time its body took to arrive.",
-                                            {"method", "route", "priority"}};
+  telemetry::HistogramSpec request_duration{
+      "souk_http_request_duration_seconds",
+      "Time from reading a request's first byte until its response is ready to send, without the "
+      "time its body took to arrive.",
+      {"method", "route", "priority"}};
   telemetry::GaugeSpec requests_in_flight{"souk_http_requests_in_flight",
                                           "Requests whose handler is running."};
   telemetry::CounterSpec over_statement_budget{
       "souk_http_over_statement_budget_total",
-      "Requests that ran more SQL statements than their route states.",
+      "Requests that ran more SQL statements than their operation declares.",
       {"method", "route"}};
-  telemetry::CounterSpec protocol_errors{"souk_http_protocol_errors_total",
-                                         "Requests refused before they had a route, by status.",
-                                         {"status"}};
+  telemetry::CounterSpec protocol_errors{
+      "souk_http_protocol_errors_total", "Requests refused before routing, by status.", {"status"}};
   telemetry::GaugeSpec connections{"souk_http_connections", "Open connections."};
   telemetry::CounterSpec connections_accepted{"souk_http_connections_accepted_total",
                                               "Connections accepted."};
@@ -40,24 +39,24 @@ struct MetricTable {
       {"limit"}};
   telemetry::CounterSpec accept_pauses{
       "souk_http_accept_pauses_total",
-      "Times accepting paused because descriptors or memory had run out."};
+      "Pauses of accepting because file descriptors or memory had run out."};
   telemetry::CounterSpec timeouts{"souk_http_timeouts_total",
-                                  "Connections closed by a time-out, by what was waited for.",
+                                  "Connections closed by a time-out, by what they waited for.",
                                   {"kind"}};
   telemetry::CounterSpec drained{"souk_http_connections_drained_total",
-                                 "Connections ended by a drain, by whether they were cut.",
+                                 "Connections ended by a drain, by how: finished or cut.",
                                  {"how"}};
   telemetry::CounterSpec cancelled_requests{
       "souk_http_cancelled_requests_total",
-      "Requests whose client had gone before their handler was done, reads only."};
+      "Read requests whose client disconnected before their handler ended."};
   telemetry::CounterSpec unnamed_clients{
       "souk_http_unnamed_clients_total",
-      "Requests through trusted proxies that no limit for each client holds, because the proxies "
-      "named no client, or one that is local or trusted."};
+      "Requests through trusted proxies without per-client limits, because the proxies named no "
+      "client, or one that is local or trusted."};
   telemetry::CounterSpec untrusted_proxies{
       "souk_http_untrusted_proxies_total",
-      "Requests that named a client and came from no trusted proxy (http.trusted_proxies), by "
-      "whether limits for each client hold their peer: limited, unlimited.",
+      "Requests that named a client and did not come from a trusted proxy (http.trusted_proxies), "
+      "by whether their peer has per-client limits: limited, unlimited.",
       {"peer"}};
   telemetry::CounterSpec received_bytes{"souk_http_received_bytes_total",
                                         "Bytes read from clients."};

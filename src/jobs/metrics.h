@@ -17,23 +17,27 @@ inline constexpr std::array<double, 8> kBatchSizeBuckets = {1, 2, 5, 10, 20, 50,
 struct MetricTable {
   telemetry::GaugeSpec depth{
       "souk_jobs_depth",
-      "Jobs in the outbox that are not done, of all nodes; other: kinds this node leaves.",
+      "Jobs in the outbox, of all nodes; other: kinds without a handler on this node.",
       {"kind"}};
   telemetry::GaugeSpec oldest_age{"souk_jobs_oldest_age_seconds",
-                                  "Age of the oldest job that is not done."};
-  telemetry::GaugeSpec dead_letters{"souk_jobs_dead_letters",
-                                    "Jobs that were given up, until they are replayed."};
-  telemetry::GaugeSpec in_flight{"souk_jobs_in_flight", "Jobs whose handlers run on this node."};
+                                  "Age of the oldest job in the outbox."};
+  telemetry::GaugeSpec dead_letters{
+      "souk_jobs_dead_letters",
+      "Dead letters: jobs that are not retried until an operator replays them."};
+  telemetry::GaugeSpec in_flight{"souk_jobs_in_flight",
+                                 "Jobs whose handlers are running on this node."};
   telemetry::GaugeSpec queued{
       "souk_jobs_queued",
-      "Jobs this node has claimed and not begun: in the channel, or behind one that runs."};
-  telemetry::CounterSpec attempts{"souk_jobs_attempts_total",
-                                  "Jobs run by outcome: done, failed (tried again later), dead.",
-                                  {"kind", "outcome"}};
+      "Jobs that this node has claimed and not begun: in the channel, or behind a running one."};
+  telemetry::CounterSpec attempts{
+      "souk_jobs_attempts_total",
+      "Attempts of jobs by outcome: done, failed (to be retried), dead.",
+      {"kind", "outcome"}};
   telemetry::CounterSpec handed_back{"souk_jobs_handed_back_total",
-                                     "Jobs given back without an attempt: behind one that failed, "
+                                     "Jobs returned without an attempt: behind one that failed, "
                                      "postponed by their handler, or because Souk stops."};
-  telemetry::HistogramSpec duration{"souk_jobs_duration_seconds", "Time a handler took.", {"kind"}};
+  telemetry::HistogramSpec duration{
+      "souk_jobs_duration_seconds", "Duration of a handler.", {"kind"}};
   telemetry::HistogramSpec delay{
       "souk_jobs_delay_seconds", "Time from appending a job to its first attempt.", {"kind"}};
   telemetry::HistogramSpec claim_batch{
@@ -44,28 +48,29 @@ struct MetricTable {
                                           "Time to find and claim a batch."};
   telemetry::CounterSpec channel_waits{"souk_jobs_channel_waits_total",
                                        "Times the claimer waited because the channel was full."};
-  telemetry::HistogramSpec channel_wait{"souk_jobs_channel_wait_seconds",
-                                        "How long it waited each time."};
+  telemetry::HistogramSpec channel_wait{
+      "souk_jobs_channel_wait_seconds",
+      "How long the claimer waited each time because the channel was full."};
   telemetry::CounterSpec failures{
       "souk_jobs_exchange_failures_total",
-      "Exchanges with the database that failed: fetch, settle, lease, take_over, notify, "
-      "measure, leave, periodic (what is due) or end_periodic (what became of a run).",
+      "Exchanges with the database that failed: fetch, settle, lease, take_over, notify, measure, "
+      "leave, periodic (look for due runs) or end_periodic (store a run's outcome).",
       {"what"}};
-  telemetry::CounterSpec leases_lost{"souk_jobs_leases_lost_total",
-                                     "Times this node came too late to renew its lease."};
+  telemetry::CounterSpec leases_lost{
+      "souk_jobs_leases_lost_total",
+      "Times this node lost its lease because it renewed it too late."};
   telemetry::CounterSpec periodic_runs{"souk_jobs_periodic_runs_total",
                                        "Runs of periodic jobs: done or failed.",
                                        {"name", "outcome"}};
   telemetry::HistogramSpec batch_items{
-      "souk_jobs_batch_items", "Items that were written together.", {"batch"}, kBatchSizeBuckets};
-  telemetry::CounterSpec batch_flushes{
-      "souk_jobs_batch_flushes_total",
-      "Batches written, by reason: full, late (its first item waited long enough), closing.",
-      {"batch", "reason"}};
-  telemetry::HistogramSpec batch_wait{
-      "souk_jobs_batch_wait_seconds",
-      "Time from an item being added to a batch until it is written.",
-      {"batch"}};
+      "souk_jobs_batch_items", "Items written together.", {"batch"}, kBatchSizeBuckets};
+  telemetry::CounterSpec batch_flushes{"souk_jobs_batch_flushes_total",
+                                       "Batches written, by reason: full, late (its first item "
+                                       "waited for the maximum time), closing.",
+                                       {"batch", "reason"}};
+  telemetry::HistogramSpec batch_wait{"souk_jobs_batch_wait_seconds",
+                                      "Time from adding an item to a batch until it is written.",
+                                      {"batch"}};
 };
 inline constexpr MetricTable kMetrics;
 
