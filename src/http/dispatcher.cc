@@ -126,8 +126,7 @@ void Dispatcher::begin(Exchange& exchange) {
   auto& request = exchange.request;
   auto& context = exchange.context;
   exchange.match = router_.match(request.method, request.path, request.parameters);
-  const auto traceparent = request.headers.find("traceparent").value_or(std::string_view());
-  request.ids = ids_.next(traceparent);
+  request.ids = ids_.next(request.headers.find("traceparent").value_or(std::string_view()));
   request.principal.reset();
   request.arriving = nullptr;
   identify_client(request);
@@ -135,9 +134,6 @@ void Dispatcher::begin(Exchange& exchange) {
   context.deadline = exchange.begun + config_.request_deadline;
   context.statements = 0;
   context.database_time = {};
-  // Only traced requests need the id for their statements; the others save the allocation.
-  context.trace_id.clear();
-  if (!traceparent.empty()) context.trace_id = to_hex(request.ids.trace.trace_id);
 }
 
 // Sets Cache-Control: no-store for private routes and answers to writes; for other responses

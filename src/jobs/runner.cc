@@ -38,12 +38,6 @@ std::vector<std::string> kinds_of(const Handlers& handlers) {
   return kinds;
 }
 
-std::string trace_id_of(const Uuid& id) {
-  auto text = id.to_string();
-  std::erase(text, '-');
-  return text;
-}
-
 }  // namespace
 
 // Held during one claim or acknowledgement; taken by take_turn().
@@ -371,7 +365,7 @@ Task<void> Runner::attempt(Held held) {
   auto& metrics = kind_metrics_.at(job.kind);
   const auto begun = now();
   if (job.attempt == 1) metrics.delay.observe(begun - held->appended);
-  Context context{.deadline = begun + config_.handler_timeout, .trace_id = trace_id_of(job.id)};
+  Context context{.deadline = begun + config_.handler_timeout};
   running_.insert(&context);
   metrics_.in_flight.set(static_cast<double>(running_.size()));
   std::optional<std::string> error;

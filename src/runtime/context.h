@@ -7,7 +7,6 @@
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
-#include <string>
 
 namespace souk::runtime {
 
@@ -28,7 +27,6 @@ struct Context {
   Time deadline = Time::max();
   std::uint32_t statements = 0;               // SQL statements sent for this request so far
   std::chrono::nanoseconds database_time{0};  // spent waiting for them
-  std::string trace_id = {};                  // 32 hexadecimal digits, or empty
   bool cancelled = false;                     // the result is not needed any more
   boost::intrusive::list<CancelHook, boost::intrusive::constant_time_size<false>> hooks = {};
 
