@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "accounts/error_codes.h"
 #include "accounts/passwords.h"
 #include "accounts/rules.h"
 #include "accounts/store.h"
@@ -22,7 +23,7 @@ Result<T> found(std::optional<T> value, const char* otherwise) {
 }
 
 Error wrong_credentials() {
-  return {ErrorCode::kInvalidCredentials, "the e-mail address or the password is wrong"};
+  return {errors::kInvalidCredentials, "the e-mail address or the password is wrong"};
 }
 
 // Identical for existing and unknown accounts.
@@ -87,7 +88,7 @@ Task<std::expected<User, Refusal>> Accounts::register_user(Context& context,
                                           clock_.now());
   if (!user) {
     co_return std::unexpected(
-        Refusal{{ErrorCode::kEmailTaken, "another account uses this e-mail address"}});
+        Refusal{{errors::kEmailTaken, "another account uses this e-mail address"}});
   }
   co_return *std::move(user);
 }

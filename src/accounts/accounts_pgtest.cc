@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "accounts/accounts.h"
+#include "accounts/error_codes.h"
 #include "accounts/store.h"
 #include "accounts/token.h"
 #include "base/encoding.h"
@@ -73,7 +74,7 @@ class AccountsTest : public testing::Test {
                              const ClientNetwork& from) {
     const auto session =
         run(accounts.sign_in(context_, {std::move(email), std::move(password)}, from));
-    return session ? "signed in" : std::string(error_code_name(session.error().error.code));
+    return session ? "signed in" : std::string(session.error().error.code.name());
   }
   // How many wrong passwords are checked before one is delayed, each from another network. On a
   // slow machine the first delays may end before the next attempt.
@@ -239,7 +240,7 @@ TEST_F(AccountsTest, WrongPasswordAndUnknownAddressLookTheSame) {
   const auto unknown =
       run(accounts_.sign_in(context_, {"bob@example.com", kPassword}, kHome)).error().error;
   EXPECT_EQ(take_statements(), 1u);
-  EXPECT_EQ(wrong.code, ErrorCode::kInvalidCredentials);
+  EXPECT_EQ(wrong.code, errors::kInvalidCredentials);
   EXPECT_EQ(wrong.code, unknown.code);
   EXPECT_EQ(wrong.detail, unknown.detail);
 }
@@ -350,7 +351,7 @@ TEST_F(AccountsTest, DeactivatedUserIsLockedOutAtOnce) {
   EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
   EXPECT_EQ(
       run(accounts_.sign_in(context_, {"ada@example.com", kPassword}, kHome)).error().error.code,
-      ErrorCode::kInvalidCredentials);
+      errors::kInvalidCredentials);
   EXPECT_EQ(run(accounts_.user(context_, user.id)).error().code, ErrorCode::kNotFound);
 }
 

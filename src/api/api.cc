@@ -128,8 +128,7 @@ Response Api::on_exception(const Request& request, const std::exception_ptr& exc
   const auto error = error_of(exception);
   const bool defect = error.code == ErrorCode::kInternal;
   log_.write(defect ? telemetry::LogLevel::kError : telemetry::LogLevel::kWarning, "request_failed",
-             {{"code", error_code_name(error.code)}, {"reason", reason_of(exception)}},
-             &request.ids);
+             {{"code", error.code.name()}, {"reason", reason_of(exception)}}, &request.ids);
   return problem_of(error);
 }
 

@@ -10,6 +10,7 @@
 #include "api/api.h"
 #include "api/operation/access.h"
 #include "api/operations.h"
+#include "api/wire/error_codes.h"
 #include "orders/events.h"
 #include "payments/sandbox_provider.h"
 
@@ -139,7 +140,7 @@ TEST_F(OpenapiTest, DocumentKnowsEveryErrorCode) {
     documented.push_back(code.get_string().value());
   }
   std::vector<std::string_view> known;
-  for (const auto& info : error_codes()) known.push_back(info.name);
+  for (const auto code : error_codes()) known.push_back(code.name());
   EXPECT_THAT(documented, testing::UnorderedElementsAreArray(known));
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "accounts/metrics.h"
-#include "api/operation/errors.h"
+#include "api/wire/error_codes.h"
 #include "app/metrics.h"
 #include "app/settings.h"
 #include "base/error.h"
@@ -98,9 +98,8 @@ std::string errors_page() {
                       "Every refusal is a problem document (RFC 9457) whose `code` is one of "
                       "these. Codes are never renamed and\nnever reused.");
   page += "\n| code | status | meaning |\n| --- | --- | --- |\n";
-  for (const auto& info : error_codes()) {
-    page += fmt::format("| `{}` | {} | {} |\n", info.name, api::status_of(info.code),
-                        cell(info.meaning));
+  for (const auto code : api::error_codes()) {
+    page += fmt::format("| `{}` | {} | {} |\n", code.name(), code.status(), cell(code.meaning()));
   }
   return page;
 }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "cache/coherence/store.h"
+#include "catalog/error_codes.h"
 #include "catalog/rules.h"
 #include "catalog/store.h"
 
@@ -120,7 +121,7 @@ Task<Result<Product>> Catalog::create(Context& context, ProductDraft draft) {
   } catch (const postgres::StatementError& error) {
     if (!store::names_no_category(error)) throw;
   }
-  co_return fail(ErrorCode::kUnknownCategory, "there is no such category");
+  co_return fail(errors::kUnknownCategory, "there is no such category");
 }
 
 Task<Result<Product>> Catalog::update(Context& context, ProductId id, ProductPatch patch,
@@ -137,7 +138,7 @@ Task<Result<Product>> Catalog::update(Context& context, ProductId id, ProductPat
   } catch (const postgres::StatementError& error) {
     if (!store::names_no_category(error)) throw;
   }
-  co_return fail(ErrorCode::kUnknownCategory, "there is no such category");
+  co_return fail(errors::kUnknownCategory, "there is no such category");
 }
 
 }  // namespace souk::catalog

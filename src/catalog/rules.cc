@@ -7,6 +7,7 @@
 #include "base/iso4217.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "catalog/error_codes.h"
 
 namespace souk::catalog::rules {
 namespace {
@@ -88,7 +89,7 @@ Result<> check(const ProductQuery& query) {
 Result<const SaleItem*> for_sale(std::span<const SaleItem> items, ProductId id) {
   const auto item = std::ranges::lower_bound(items, id, {}, &SaleItem::id);
   if (item == items.end() || item->id != id || !item->is_active) {
-    return fail(ErrorCode::kUnknownProduct,
+    return fail(errors::kUnknownProduct,
                 fmt::format("product {} does not exist or is not for sale", id.value.to_string()));
   }
   return &*item;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sodium/crypto_hash_sha256.h>
 
+#include "checkout/error_codes.h"
 #include "checkout/rules.h"
 #include "inventory/reservation_store.h"
 #include "orders/store.h"
@@ -99,7 +100,7 @@ Task<std::optional<PlaceOutcome>> Checkout::replay(Context& context, const Pendi
       co_await orders::store::find_claim(pool_, context, order.request.buyer, order.key->key);
   if (!claim) co_return std::nullopt;
   if (claim->request_hash != order.key->request_hash) {
-    co_return Refused{{ErrorCode::kIdempotencyKeyReused,
+    co_return Refused{{errors::kIdempotencyKeyReused,
                        "this Idempotency-Key was used before with a different order"}};
   }
   auto first = co_await orders::store::find(pool_, context, claim->order_id);
@@ -118,16 +119,10 @@ void Checkout::count(const PlaceOutcome& outcome) {
 }
 
 void Checkout::count(ErrorCode refusal) {
-  switch (refusal) {
-    case ErrorCode::kOverloaded:  // counted by the queue
-      return;
-    case ErrorCode::kLimitReached:
-      return metrics_.limited_user.increment();
-    case ErrorCode::kTooManyRequests:
-      return metrics_.limited_network.increment();
-    default:
-      return metrics_.refused.increment();
-  }
+  if (refusal == ErrorCode::kOverloaded) return;  // counted by the queue
+  if (refusal == ErrorCode::kLimitReached) return metrics_.limited_user.increment();
+  if (refusal == ErrorCode::kTooManyRequests) return metrics_.limited_network.increment();
+  metrics_.refused.increment();
 }
 
 }  // namespace souk::checkout

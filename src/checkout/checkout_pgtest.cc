@@ -1,5 +1,7 @@
 #include <thread>
 
+#include "catalog/error_codes.h"
+#include "checkout/error_codes.h"
 #include "checkout/test_checkout.h"
 
 namespace souk::checkout {
@@ -179,7 +181,7 @@ TEST_F(CheckoutTest, AReservationIsReleasedOnceAndNotAfterItWasOrdered) {
   EXPECT_EQ(release(kept, kBuyer + 1).error().code, ErrorCode::kNotFound);
   EXPECT_TRUE(release(kept, kBuyer));
   EXPECT_TRUE(release(kept, kBuyer));
-  EXPECT_EQ(release(ordered, kBuyer).error().code, ErrorCode::kReservationNotHeld);
+  EXPECT_EQ(release(ordered, kBuyer).error().code, errors::kReservationNotHeld);
   EXPECT_EQ(ledger_of(1), "9 0");
 }
 
@@ -208,8 +210,9 @@ TEST_F(CheckoutTest, AUserHoldsABoundedNumberOfReservations) {
 
 TEST_F(CheckoutTest, WhatIsNotForSaleIsNotHeld) {
   sql("UPDATE products SET is_active = false WHERE id = " + id(11));
-  EXPECT_EQ(hold({{product(2), 1}, {product(1), 1}}).error().code, ErrorCode::kUnknownProduct);
-  EXPECT_EQ(hold({{product(40), 1}}).error().code, ErrorCode::kUnknownProduct);
+  EXPECT_EQ(hold({{product(2), 1}, {product(1), 1}}).error().code,
+            catalog::errors::kUnknownProduct);
+  EXPECT_EQ(hold({{product(40), 1}}).error().code, catalog::errors::kUnknownProduct);
   EXPECT_EQ(ledger_of(2), "10 0");
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "checkout/error_codes.h"
 #include "inventory/store.h"
 #include "jobs/store.h"
 #include "orders/events.h"
@@ -55,7 +56,7 @@ std::optional<payments::Payment> LockedOrder::find_payment(PaymentId id) const {
 Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now, UuidGenerator& ids,
                            std::string note) {
   if (!orders::rules::is_legal(order_.status, to)) {
-    return fail(ErrorCode::kIllegalTransition,
+    return fail(errors::kIllegalTransition,
                 fmt::format("an order that is {} cannot become {}",
                             name_of(orders::kStatusNames, order_.status),
                             name_of(orders::kStatusNames, to)));

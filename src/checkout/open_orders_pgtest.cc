@@ -52,7 +52,7 @@ class OpenOrdersTest : public CheckoutTest {
 TEST_F(OpenOrdersTest, ABuyerHasABoundedNumberOfUnpaidOrders) {
   const auto tally = place_all(limited_, std::vector(5, order({{product(1), 1}})));
   ASSERT_THAT(tally.placed, SizeIs(3));
-  EXPECT_THAT(tally.refusals, Each(ErrorCode::kLimitReached));
+  EXPECT_THAT(tally.refusals, Each(ErrorCode(ErrorCode::kLimitReached)));
   EXPECT_EQ(units_of(1), "7");
   EXPECT_EQ(metric("souk_checkout_orders_total{outcome=\"user_limit\"}"), 2);
   auto of_another = order({{product(1), 1}});
@@ -65,7 +65,7 @@ TEST_F(OpenOrdersTest, ABuyerHasABoundedNumberOfUnpaidOrders) {
 TEST_F(OpenOrdersTest, ABuyersUnpaidOrdersHaveABoundedNumberOfUnits) {
   EXPECT_THAT(place_all(limited_, {order({{product(1), 3}, {product(2), 1}})}).placed, SizeIs(1));
   EXPECT_THAT(place_all(limited_, {order({{product(1), 2}})}).refusals,
-              testing::ElementsAre(ErrorCode::kLimitReached));
+              testing::ElementsAre(ErrorCode(ErrorCode::kLimitReached)));
   EXPECT_THAT(place_all(limited_, {order({{product(1), 1}})}).placed, SizeIs(1));
 }
 
@@ -92,7 +92,7 @@ TEST_F(OpenOrdersTest, AnOrderOfNothingIsOpenForItsBuyerUntilItIsShipped) {
   };
   const auto first = place_free(3).placed;
   ASSERT_THAT(first, SizeIs(3));
-  EXPECT_THAT(place_free(1).refusals, testing::ElementsAre(ErrorCode::kLimitReached));
+  EXPECT_THAT(place_free(1).refusals, testing::ElementsAre(ErrorCode(ErrorCode::kLimitReached)));
   EXPECT_EQ(value("SELECT count(*) FROM orders WHERE network IS NOT NULL"), "0");
   ASSERT_TRUE(loop_.run_until_done(order_flow_.ship(context, first[0], {})));
   ASSERT_TRUE(loop_.run_until_done(payments_.refund(context, first[1], {})));
@@ -108,7 +108,7 @@ TEST_F(OpenOrdersTest, ANetworkHasABoundedNumberOfUnpaidOrdersWhoeverOrders) {
               SizeIs(3));
   const auto tally = place_all(limited_, {other(7), other(7), other(8)});
   EXPECT_THAT(tally.placed, SizeIs(2));
-  EXPECT_THAT(tally.refusals, testing::ElementsAre(ErrorCode::kTooManyRequests));
+  EXPECT_THAT(tally.refusals, testing::ElementsAre(ErrorCode(ErrorCode::kTooManyRequests)));
   EXPECT_EQ(metric("souk_checkout_orders_total{outcome=\"network_limit\"}"), 1);
   ASSERT_TRUE(cancel(tally.placed[0]));
   EXPECT_EQ(value("SELECT count(*) FROM orders WHERE network IS NOT NULL"), "4");

@@ -4,6 +4,7 @@
 
 #include "accounts/store.h"
 #include "catalog/store.h"
+#include "checkout/error_codes.h"
 #include "checkout/rules.h"
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
@@ -127,12 +128,12 @@ Decision OrderBatch::decide(std::size_t place, Answers& answers) {
   const auto& request = pending.request;
   if (pending.key && !contains(answers.claimed, pending.id)) return KeyTaken{};
   if (request.address && !contains(answers.addresses, {request.buyer, *request.address})) {
-    return refused(ErrorCode::kUnknownAddress, "the address does not exist or is not the buyer's");
+    return refused(errors::kUnknownAddress, "the address does not exist or is not the buyer's");
   }
   if (request.reservation) {
     pending.lines = answers.holds.left_of(*request.reservation);
     if (pending.lines.empty() || !answers.shelf.has(pending.lines)) {
-      return refused(ErrorCode::kReservationNotHeld, "the reservation is over");
+      return refused(errors::kReservationNotHeld, "the reservation is over");
     }
   }
   auto order = rules::price(pending.lines, answers.products);

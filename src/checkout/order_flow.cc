@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "checkout/error_codes.h"
 #include "checkout/locked_order.h"
 #include "orders/rules.h"
 
@@ -33,7 +34,7 @@ Task<Result<orders::Order>> OrderFlow::step_once(Context& context, OrderId id, S
   if (!locked) co_return std::unexpected(locked.error());
   const auto payment = locked->active_payment();
   if (to == Status::kShipped && payment && payment->goal == payments::Goal::kReturned) {
-    co_return fail(ErrorCode::kIllegalTransition, "the order is being refunded");
+    co_return fail(errors::kIllegalTransition, "the order is being refunded");
   }
   if (const auto taken = locked->step(to, actor, clock_.now(), ids_); !taken) {
     co_return std::unexpected(taken.error());
@@ -56,7 +57,7 @@ Task<Result<orders::Order>> OrderFlow::cancel_once(Context& context, OrderId id,
   auto locked = co_await LockedOrder::lock(pool_, context, id, buyer);
   if (!locked) co_return std::unexpected(locked.error());
   if (!orders::rules::is_legal(locked->status(), Status::kCancelled)) {
-    co_return fail(ErrorCode::kNotCancellable,
+    co_return fail(errors::kNotCancellable,
                    fmt::format("the order is {}", name_of(orders::kStatusNames, locked->status())));
   }
   payment = payments_.return_money(*locked, actor);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checkout/error_codes.h"
 #include "orders/rules.h"
 #include "orders/store.h"
 #include "payments/store.h"
@@ -98,7 +99,7 @@ Task<Result<Paid>> PaymentFlow::open(Context& context, const Pay& wanted) {
 
   auto earlier = with_key(*locked, wanted);
   if (earlier && earlier->request_hash && *earlier->request_hash != hash_of(wanted)) {
-    co_return fail(ErrorCode::kIdempotencyKeyReused,
+    co_return fail(errors::kIdempotencyKeyReused,
                    "this Idempotency-Key was used before with a different payment");
   }
   if (!earlier) {
@@ -109,7 +110,7 @@ Task<Result<Paid>> PaymentFlow::open(Context& context, const Pay& wanted) {
     if (gives_way) {
       earlier.reset();
     } else if (other) {
-      co_return fail(ErrorCode::kPaymentConflict, "another payment of the order is under way");
+      co_return fail(errors::kPaymentConflict, "another payment of the order is under way");
     }
   }
   if (!earlier) co_return co_await begin(*std::move(locked), wanted);
@@ -119,7 +120,7 @@ Task<Result<Paid>> PaymentFlow::open(Context& context, const Pay& wanted) {
 
 Task<Result<Paid>> PaymentFlow::begin(LockedOrder order, const Pay& wanted) {
   if (!orders::rules::is_payable(order.status())) {
-    co_return fail(ErrorCode::kPaymentConflict,
+    co_return fail(errors::kPaymentConflict,
                    fmt::format("the order is {}", name_of(orders::kStatusNames, order.status())));
   }
   if (order.payments().size() >= payments::kMaxPaymentsPerOrder) {
@@ -173,11 +174,11 @@ Task<Status> PaymentFlow::pay_if_free(Context& context, orders::Order order) {
 
 Result<Paid> PaymentFlow::outcome_of(Payment payment, bool replayed) const {
   if (payment.status == PaymentStatus::kFailed) {
-    return fail(ErrorCode::kPaymentDeclined,
+    return fail(errors::kPaymentDeclined,
                 "the payment was declined: " + payment.failure.value_or("no reason was given"));
   }
   if (payment.goal == Goal::kReturned || !payments::rules::is_active(payment.status)) {
-    return fail(ErrorCode::kPaymentConflict, "the money goes back, or is back already");
+    return fail(errors::kPaymentConflict, "the money goes back, or is back already");
   }
   return Paid{.payment = std::move(payment), .replayed = replayed};
 }
@@ -199,13 +200,13 @@ Task<Result<orders::Order>> PaymentFlow::begin_refund(Context& context, OrderId 
   auto locked = co_await LockedOrder::lock(pool_, context, id, std::nullopt);
   if (!locked) co_return std::unexpected(locked.error());
   if (!orders::rules::is_legal(locked->status(), Status::kRefunded)) {
-    co_return fail(ErrorCode::kIllegalTransition,
+    co_return fail(errors::kIllegalTransition,
                    fmt::format("an order that is {} cannot become refunded",
                                name_of(orders::kStatusNames, locked->status())));
   }
   payment = locked->active_payment();
   if (!payment) {
-    co_return fail(ErrorCode::kPaymentConflict, "there is no payment that could go back");
+    co_return fail(errors::kPaymentConflict, "there is no payment that could go back");
   }
   auto order = locked->order();
   if (payment->goal == Goal::kReturned) {
@@ -289,13 +290,13 @@ Result<> PaymentFlow::verify(std::string_view provider, std::string_view signatu
       return {};
     case SignatureVerdict::kMalformed:
       metrics_.events[EventOutcome::kMalformed].increment();
-      return fail(ErrorCode::kInvalidSignature, "there is no signature that could be read");
+      return fail(errors::kInvalidSignature, "there is no signature that could be read");
     case SignatureVerdict::kForged:
       metrics_.events[EventOutcome::kForged].increment();
-      return fail(ErrorCode::kInvalidSignature, "the signature is not of this message");
+      return fail(errors::kInvalidSignature, "the signature is not of this message");
     case SignatureVerdict::kStale:
       metrics_.events[EventOutcome::kStale].increment();
-      return fail(ErrorCode::kInvalidSignature, "the signature is too old, or ahead of time");
+      return fail(errors::kInvalidSignature, "the signature is too old, or ahead of time");
   }
   std::unreachable();
 }

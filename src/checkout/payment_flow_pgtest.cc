@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "checkout/error_codes.h"
 #include "checkout/order_flow.h"
 #include "checkout/payment_receipts.h"
 #include "orders/orders.h"
@@ -269,14 +270,14 @@ TEST_F(PaymentFlowTest, PayingConfirmsTheOrderAndPaysIt) {
 TEST_F(PaymentFlowTest, AnOrderGoesItsWholeWayAndEachStepSaysWhoAndWhen) {
   const auto order = this->order(50);
   EXPECT_EQ(run(order_flow_.ship(context_, order, admin_)).error().code,
-            ErrorCode::kIllegalTransition);
+            errors::kIllegalTransition);
   EXPECT_EQ(run(order_flow_.confirm(context_, order, admin_))->status, orders::Status::kConfirmed);
   clock_.advance(1h);
   ASSERT_TRUE(pay(order));
   EXPECT_EQ(run(order_flow_.ship(context_, order, admin_))->status, orders::Status::kShipped);
   EXPECT_EQ(run(order_flow_.deliver(context_, order, admin_))->status, orders::Status::kDelivered);
   EXPECT_EQ(run(order_flow_.deliver(context_, order, admin_)).error().code,
-            ErrorCode::kIllegalTransition);
+            errors::kIllegalTransition);
   const auto steps = run(orders_.transitions(context_, order, buyer_)).value();
   ASSERT_EQ(steps.size(), 4u);
   EXPECT_EQ(steps[0].from, orders::Status::kPending);
@@ -328,12 +329,12 @@ TEST_F(PaymentFlowTest, TwentyWhoPayAtOnceChargeOnce) {
 
 TEST_F(PaymentFlowTest, ADeclinedPaymentChargesNothingAndAnotherMayBeTried) {
   const auto order = this->order(50);
-  EXPECT_EQ(pay(order, "sandbox-declined", "key").error().code, ErrorCode::kPaymentDeclined);
+  EXPECT_EQ(pay(order, "sandbox-declined", "key").error().code, errors::kPaymentDeclined);
   EXPECT_EQ(status_of(order), "pending");
   // The same request returns the same payment, even if the method would now behave differently.
-  EXPECT_EQ(pay(order, "sandbox-declined", "key").error().code, ErrorCode::kPaymentDeclined);
+  EXPECT_EQ(pay(order, "sandbox-declined", "key").error().code, errors::kPaymentDeclined);
   EXPECT_EQ(charges(), "failed:1");
-  EXPECT_EQ(pay(order, "sandbox-capture-declined").error().code, ErrorCode::kPaymentDeclined);
+  EXPECT_EQ(pay(order, "sandbox-capture-declined").error().code, errors::kPaymentDeclined);
   EXPECT_EQ(status_of(order), "pending");
   EXPECT_TRUE(pay(order, "sandbox-ok"));
   EXPECT_EQ(status_of(order), "paid");
@@ -343,7 +344,7 @@ TEST_F(PaymentFlowTest, ADeclinedPaymentChargesNothingAndAnotherMayBeTried) {
 TEST_F(PaymentFlowTest, AnOrderThatIsClosedOrSomebodyElsesIsNotPaid) {
   const auto order = this->order(50, "pending");
   ASSERT_TRUE(cancel(order));
-  EXPECT_EQ(pay(order).error().code, ErrorCode::kPaymentConflict);
+  EXPECT_EQ(pay(order).error().code, errors::kPaymentConflict);
   EXPECT_EQ(run(flow_.pay(context_, {order, UserId{uuid(101)}, "sandbox-ok", {}})).error().code,
             ErrorCode::kNotFound);
   EXPECT_EQ(pay(order, "").error().code, ErrorCode::kValidationFailed);
@@ -353,7 +354,7 @@ TEST_F(PaymentFlowTest, AnOrderThatIsClosedOrSomebodyElsesIsNotPaid) {
 TEST_F(PaymentFlowTest, AnOrderHasABoundedNumberOfPayments) {
   const auto order = this->order(50);
   for (std::size_t i = 0; i < payments::kMaxPaymentsPerOrder; ++i) {
-    EXPECT_EQ(pay(order, "sandbox-declined").error().code, ErrorCode::kPaymentDeclined);
+    EXPECT_EQ(pay(order, "sandbox-declined").error().code, errors::kPaymentDeclined);
   }
   EXPECT_EQ(pay(order).error().code, ErrorCode::kLimitReached);
 }
@@ -390,7 +391,7 @@ TEST_F(PaymentFlowTest, WhatIsLeftInTheMiddleIsTakenUpWhenItIsDueAndNotBefore) {
 TEST_F(PaymentFlowTest, AnotherMethodWaitsUntilThePaymentUnderWayIsKnown) {
   const auto order = this->order(50);
   ASSERT_TRUE(pay(order, "sandbox-lost-authorise"));
-  EXPECT_EQ(pay(order, "sandbox-ok").error().code, ErrorCode::kPaymentConflict);
+  EXPECT_EQ(pay(order, "sandbox-ok").error().code, errors::kPaymentConflict);
   EXPECT_EQ(charges(), "authorised:1");
 }
 
@@ -406,7 +407,7 @@ TEST_F(PaymentFlowTest, AnOrderCancelledDuringItsCaptureIsNotPaidAndTheMoneyGoes
   run(together(std::move(tasks)));
   ASSERT_TRUE(cancelled.at(0));
   ASSERT_FALSE(paid.at(0));
-  EXPECT_EQ(paid.at(0).error().code, ErrorCode::kPaymentConflict);
+  EXPECT_EQ(paid.at(0).error().code, errors::kPaymentConflict);
   EXPECT_EQ(status_of(order), "cancelled");
   EXPECT_EQ(charges(), "refunded:1");
   EXPECT_EQ(value("SELECT status || ' ' || goal FROM payments"), "refunded returned");
@@ -467,9 +468,8 @@ TEST_F(PaymentFlowTest, ARefundReturnsTheStockOnlyWhereNothingWasShipped) {
       value("SELECT string_agg((cancelled_at IS NOT NULL)::text, ' ' ORDER BY id) FROM orders"),
       "true false");
   EXPECT_EQ(charges(), "refunded:2");
-  EXPECT_EQ(run(flow_.refund(context_, shipped, admin_)).error().code,
-            ErrorCode::kIllegalTransition);
-  EXPECT_EQ(pay(shipped).error().code, ErrorCode::kPaymentConflict);
+  EXPECT_EQ(run(flow_.refund(context_, shipped, admin_)).error().code, errors::kIllegalTransition);
+  EXPECT_EQ(pay(shipped).error().code, errors::kPaymentConflict);
 }
 
 // Stock was 32 bits wide: a refund that returned units beyond that failed at every retry.
@@ -490,7 +490,7 @@ TEST_F(PaymentFlowTest, AReturnIsNeverRefusedForTheUnitsThatAreThere) {
 TEST_F(PaymentFlowTest, WhatIsPaidIsNotCancelled) {
   const auto order = this->order(50);
   ASSERT_TRUE(pay(order));
-  EXPECT_EQ(cancel(order).error().code, ErrorCode::kNotCancellable);
+  EXPECT_EQ(cancel(order).error().code, errors::kNotCancellable);
   EXPECT_EQ(units(), "90");
 }
 
@@ -500,7 +500,7 @@ TEST_F(PaymentFlowTest, AnOrderWhoseMoneyIsOnItsWayBackIsNotShipped) {
   EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status,
             orders::Status::kPaid);  // no answer yet
   EXPECT_EQ(run(order_flow_.ship(context_, order, admin_)).error().code,
-            ErrorCode::kIllegalTransition);
+            errors::kIllegalTransition);
   EXPECT_EQ(resume_after(kConfig.retry_after), 1u);
   EXPECT_EQ(status_of(order), "refunded");
   EXPECT_EQ(units(), "100");
@@ -627,7 +627,7 @@ TEST_F(PaymentFlowTest, MoneyThatCameAfterAllPaysTheOrderOrGoesBack) {
   const auto paid_otherwise = order(52);
   std::vector<payments::Payment> declined;
   for (const auto order : {waiting, cancelled, paid_otherwise}) {
-    EXPECT_EQ(pay(order, "sandbox-declined").error().code, ErrorCode::kPaymentDeclined);
+    EXPECT_EQ(pay(order, "sandbox-declined").error().code, errors::kPaymentDeclined);
     declined.push_back(payment_of(order));
   }
   ASSERT_TRUE(cancel(cancelled));
@@ -671,9 +671,8 @@ TEST_F(PaymentFlowTest, AKeyIsOfOneRequestAlone) {
   const auto order = this->order(50);
   ASSERT_TRUE(pay(order, "sandbox-ok", "key"));
   EXPECT_TRUE(pay(order, "sandbox-ok", "key")->replayed);
-  EXPECT_EQ(pay(order, "sandbox-late", "key").error().code, ErrorCode::kIdempotencyKeyReused);
-  EXPECT_EQ(pay_manually(order, "sandbox-ok", "key").error().code,
-            ErrorCode::kIdempotencyKeyReused);
+  EXPECT_EQ(pay(order, "sandbox-late", "key").error().code, errors::kIdempotencyKeyReused);
+  EXPECT_EQ(pay_manually(order, "sandbox-ok", "key").error().code, errors::kIdempotencyKeyReused);
   EXPECT_EQ(charges(), "captured:1");
 }
 
@@ -740,11 +739,11 @@ TEST_F(PaymentFlowTest, MoneyThatAnAdministratorRecordsPaysTheOrderAndRefundsIt)
   EXPECT_EQ(steps_of(order), "confirmed by admin, paid by admin");
   EXPECT_EQ(value("SELECT string_agg(kind, ' ') FROM outbox"), "order.paid");
   EXPECT_TRUE(record_capture(receipt(payment))->replayed);
-  EXPECT_EQ(record_capture(receipt(payment, "another")).error().code, ErrorCode::kPaymentConflict);
+  EXPECT_EQ(record_capture(receipt(payment, "another")).error().code, errors::kPaymentConflict);
 
   EXPECT_EQ(run(flow_.refund(context_, order, admin_))->status, orders::Status::kPaid);
   EXPECT_EQ(run(order_flow_.ship(context_, order, admin_)).error().code,
-            ErrorCode::kIllegalTransition);
+            errors::kIllegalTransition);
   EXPECT_EQ(record_refund(receipt(payment, "Back 1"))->payment.status, PaymentStatus::kRefunded);
   EXPECT_TRUE(record_refund(receipt(payment, "Back 1"))->replayed);
   EXPECT_EQ(status_of(order), "refunded");
@@ -754,12 +753,12 @@ TEST_F(PaymentFlowTest, MoneyThatAnAdministratorRecordsPaysTheOrderAndRefundsIt)
 
 TEST_F(PaymentFlowTest, AReceiptIsOfAnOpenPaymentAndItsReferenceOfOneAlone) {
   const auto by_card = pay(order(50))->payment;
-  EXPECT_EQ(record_capture(receipt(by_card)).error().code, ErrorCode::kPaymentConflict);
+  EXPECT_EQ(record_capture(receipt(by_card)).error().code, errors::kPaymentConflict);
   const auto first = pay_manually(order(51))->payment;
   const auto second = pay_manually(order(52), "cash-on-delivery")->payment;
   ASSERT_TRUE(record_capture(receipt(first)));
-  EXPECT_EQ(record_capture(receipt(second)).error().code, ErrorCode::kPaymentConflict);
-  EXPECT_EQ(record_refund(receipt(second)).error().code, ErrorCode::kPaymentConflict);
+  EXPECT_EQ(record_capture(receipt(second)).error().code, errors::kPaymentConflict);
+  EXPECT_EQ(record_refund(receipt(second)).error().code, errors::kPaymentConflict);
   auto elsewhere = receipt(second, "else");
   elsewhere.order = first.order_id;
   EXPECT_EQ(record_capture(elsewhere).error().code, ErrorCode::kNotFound);
@@ -769,7 +768,7 @@ TEST_F(PaymentFlowTest, AReceiptIsOfAnOpenPaymentAndItsReferenceOfOneAlone) {
   EXPECT_FALSE(record_capture(keyed)->replayed);
   EXPECT_TRUE(record_capture(keyed)->replayed);
   keyed.reference = "other";
-  EXPECT_EQ(record_capture(keyed).error().code, ErrorCode::kIdempotencyKeyReused);
+  EXPECT_EQ(record_capture(keyed).error().code, errors::kIdempotencyKeyReused);
 }
 
 TEST_F(PaymentFlowTest, AnOpenPaymentGivesWayToAnotherAndEndsWithItsOrder) {
@@ -826,9 +825,9 @@ TEST_F(PaymentFlowTest, ARefundSaysHowTheOrderStandsWhileOtherMoneyOfItIsThere) 
 
 TEST_F(PaymentFlowTest, ADeclinedOrderMayBePaidWithAnotherKeyAtAnotherProvider) {
   const auto order = this->order(50);
-  EXPECT_EQ(pay(order, "sandbox-declined", "first").error().code, ErrorCode::kPaymentDeclined);
+  EXPECT_EQ(pay(order, "sandbox-declined", "first").error().code, errors::kPaymentDeclined);
   const auto open = pay_manually(order, "bank-transfer", "second")->payment;
-  EXPECT_EQ(pay(order, "sandbox-declined", "third").error().code, ErrorCode::kPaymentDeclined);
+  EXPECT_EQ(pay(order, "sandbox-declined", "third").error().code, errors::kPaymentDeclined);
   EXPECT_EQ(record_capture(receipt(open))->payment.goal, Goal::kCaptured) << "it came after all";
   EXPECT_EQ(status_of(order), "paid");
 }
@@ -898,7 +897,7 @@ TEST_F(PaymentFlowTest, CancellingReturnsTheStockOnceAndOnlyOnce) {
   for (int i = 0; i < 10; ++i) tasks.push_back(cancel_one(order, 0ms, results));
   run(together(std::move(tasks)));
   EXPECT_EQ(std::ranges::count_if(results, [](const auto& one) { return one.has_value(); }), 1);
-  EXPECT_EQ(cancel(order).error().code, ErrorCode::kNotCancellable);
+  EXPECT_EQ(cancel(order).error().code, errors::kNotCancellable);
   EXPECT_EQ(units(), "100");
 }
 

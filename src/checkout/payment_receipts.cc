@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/utf8.h"
+#include "checkout/error_codes.h"
 #include "payments/rules.h"
 #include "payments/store.h"
 
@@ -79,7 +80,7 @@ Task<Result<Recorded>> PaymentReceipts::record_once(Context& context, const Rece
   auto payment = locked->find_payment(receipt.payment);
   if (!payment) co_return fail(ErrorCode::kNotFound, "the order has no such payment");
   if (!payment->pays_later) {
-    co_return fail(ErrorCode::kPaymentConflict, "the payment's provider records it by itself");
+    co_return fail(errors::kPaymentConflict, "the payment's provider records it by itself");
   }
   const auto hash = hash_of(receipt, to);
   const auto event = event_of(receipt, *payment, to);
@@ -92,7 +93,7 @@ Task<Result<Recorded>> PaymentReceipts::record_once(Context& context, const Rece
   const auto rows = co_await locked->transaction().pipeline(std::move(calls));
   if (receipt.idempotency_key && rows[2].empty()) {
     if (rows[1].empty() || payments::store::read_hash(rows[1]) != hash) {
-      co_return fail(ErrorCode::kIdempotencyKeyReused,
+      co_return fail(errors::kIdempotencyKeyReused,
                      "this Idempotency-Key was used before with a different receipt");
     }
     co_await locked->transaction().commit();  // waits until the standby has it
@@ -100,7 +101,7 @@ Task<Result<Recorded>> PaymentReceipts::record_once(Context& context, const Rece
   }
   const auto owner = payments::store::read_id(rows[0]);
   if (owner && *owner != payment->id) {
-    co_return fail(ErrorCode::kPaymentConflict, "the reference is that of another payment");
+    co_return fail(errors::kPaymentConflict, "the reference is that of another payment");
   }
   const auto applied = apply(*locked, *payment, receipt, to);
   if (!applied) co_return std::unexpected(applied.error());
@@ -120,7 +121,7 @@ Result<bool> PaymentReceipts::apply(LockedOrder& order, Payment& payment, const 
   if (known == receipt.reference) return false;
   const bool possible = refunds ? payment.status == PaymentStatus::kCaptured : !known.has_value();
   if (!possible) {
-    return fail(ErrorCode::kPaymentConflict,
+    return fail(errors::kPaymentConflict,
                 fmt::format("the payment is {}", name_of(payments::kStatusNames, payment.status)));
   }
   if (refunds) {

@@ -7,6 +7,7 @@
 
 #include "catalog/rules.h"
 #include "catalog/store.h"
+#include "checkout/error_codes.h"
 #include "checkout/rules.h"
 #include "inventory/reservation_store.h"
 #include "inventory/rules.h"
@@ -173,7 +174,7 @@ Task<Result<>> Reservations::release_once(Context& context, ReservationId id, Us
     co_return fail(ErrorCode::kNotFound, "there is no such reservation");
   }
   if (found[0].status == ReservationStatus::kOrdered) {
-    co_return fail(ErrorCode::kReservationNotHeld, "the reservation was ordered");
+    co_return fail(errors::kReservationNotHeld, "the reservation was ordered");
   }
   if (found[0].status == ReservationStatus::kHeld) {
     inventory_.write_through(co_await close(transaction, found, ReservationStatus::kReleased),

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/error_codes.h"
+
 namespace souk::checkout {
 namespace {
 
@@ -51,8 +53,9 @@ TEST(OrderRules, TheServerComputesTheTotal) {
 TEST(OrderRules, AProductThatIsNotForSaleIsUnknown) {
   auto retired = item(1, 5);
   retired.is_active = false;
-  EXPECT_EQ(rules::price({{product(1), 1}}, {retired}).error().code, ErrorCode::kUnknownProduct);
-  EXPECT_EQ(rules::price({{product(1), 1}}, {}).error().code, ErrorCode::kUnknownProduct);
+  EXPECT_EQ(rules::price({{product(1), 1}}, {retired}).error().code,
+            catalog::errors::kUnknownProduct);
+  EXPECT_EQ(rules::price({{product(1), 1}}, {}).error().code, catalog::errors::kUnknownProduct);
 }
 
 TEST(OrderRules, RefusesATotalThatCannotBeCounted) {

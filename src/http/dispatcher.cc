@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "http/conditional.h"
+#include "http/error_codes.h"
 #include "http/problem.h"
 
 namespace souk::http {
@@ -14,7 +15,7 @@ using Steady = std::chrono::steady_clock;
 
 Response answer_without_route(const Exchange& exchange) {
   if (exchange.request.method == Method::kOther) {
-    return problem(501, ErrorCode::kMethodNotAllowed, "this server does not know the method");
+    return problem(501, errors::kMethodNotAllowed, "this server does not know the method");
   }
   Response response;
   switch (exchange.match.outcome) {
@@ -22,14 +23,14 @@ Response answer_without_route(const Exchange& exchange) {
       response = no_content();
       break;
     case Outcome::kMethodNotAllowed:
-      response = problem(405, ErrorCode::kMethodNotAllowed,
+      response = problem(errors::kMethodNotAllowed,
                          "the path does not have this method; Allow lists those it has");
       break;
     case Outcome::kBadPath:
-      return problem(400, ErrorCode::kInvalidRequest, "the path is not percent-encoded UTF-8");
+      return problem(ErrorCode::kInvalidRequest, "the path is not percent-encoded UTF-8");
     case Outcome::kFound:
     case Outcome::kNotFound:
-      return problem(404, ErrorCode::kNotFound, "there is nothing at this path");
+      return problem(ErrorCode::kNotFound, "there is nothing at this path");
   }
   response.headers.add("Allow", exchange.match.allow);
   return response;
@@ -61,12 +62,6 @@ Result<> read_input(const Route& route, Request& request) {
     return fail(ErrorCode::kPreconditionFailed, "this has no entity tag that could match");
   }
   return {};
-}
-
-// 400: the input cannot be parsed; 422: it was parsed and is invalid.
-Response refusal(const Error& error) {
-  if (error.code == ErrorCode::kPreconditionFailed) return problem(412, error);
-  return problem(error.code == ErrorCode::kValidationFailed ? 422 : 400, error);
 }
 
 Response refusal(const Refusal& refused) {
@@ -185,7 +180,7 @@ runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {
   if (!body.ended()) return admit_and_call(exchange, max_bytes);
   exchange.request.body = body.whole();
   if (auto taken = read_input(route, exchange.request); !taken) {
-    return answer(refusal(taken.error()));
+    return answer(problem(taken.error()));
   }
   return route.handler(exchange.context, exchange.request);
 }
@@ -202,7 +197,7 @@ runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange, std::size
   } else if (const auto refused = co_await read_body(exchange)) {
     co_return refusal(*refused);
   }
-  if (auto taken = read_input(route, exchange.request); !taken) co_return refusal(taken.error());
+  if (auto taken = read_input(route, exchange.request); !taken) co_return problem(taken.error());
   co_return co_await route.handler(exchange.context, exchange.request);
 }
 

@@ -23,11 +23,11 @@ class NoHooks final : public Hooks {
 
  private:
   runtime::Task<std::optional<Response>> admit(runtime::Context&, Request&, const Route&) override {
-    if (refuses) co_return problem(401, ErrorCode::kUnauthenticated, "who are you?");
+    if (refuses) co_return problem(ErrorCode::kUnauthenticated, "who are you?");
     co_return std::nullopt;
   }
   Response on_exception(const Request&, const std::exception_ptr&) override {
-    return problem(500, ErrorCode::kInternal, "failed");
+    return problem(ErrorCode::kInternal, "failed");
   }
 };
 
@@ -95,11 +95,12 @@ class DispatcherTest : public ::testing::Test {
   // The log of one GET of a route that runs two statements.
   std::string log_of_one_request(const ServerConfig& config, std::uint32_t budget) {
     Router router;
-    router.add({.method = Method::kGet,
-                .path = "/items/{id}",
-                .handler = [](runtime::Context& context, const Request&) { return answer(context); },
-                .name = {},
-                .statement_budget = budget});
+    router.add(
+        {.method = Method::kGet,
+         .path = "/items/{id}",
+         .handler = [](runtime::Context& context, const Request&) { return answer(context); },
+         .name = {},
+         .statement_budget = budget});
     Dispatcher dispatcher(config, std::move(router), hooks_, environment());
     exchange_.request.path = "/items/secret-id";
     exchange_.request.peer = dispatcher.peer(address_);

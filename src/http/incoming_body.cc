@@ -2,16 +2,18 @@
 
 #include <utility>
 
+#include "http/error_codes.h"
+
 namespace souk::http {
 
 ErrorCode code_of_refusal(int status) {
   switch (status) {
     case 408:
-      return ErrorCode::kRequestTimeout;
+      return errors::kRequestTimeout;
     case 413:
     case 414:
     case 431:
-      return ErrorCode::kRequestTooLarge;
+      return errors::kRequestTooLarge;
     default:
       return ErrorCode::kInvalidRequest;
   }

@@ -18,18 +18,11 @@ void write_field_errors(JsonWriter& json, const std::vector<FieldError>& fields)
   json.end_array();
 }
 
-}  // namespace
-
-Response problem(int status, const Error& error) { return problem(status, error, nullptr); }
-
-Response problem(int status, ErrorCode code, std::string_view detail) {
-  return problem(status, Error{.code = code, .detail = std::string(detail)});
-}
-
-Response problem(int status, const Error& error, const std::function<void(JsonWriter&)>& extend) {
+Response problem_with(int status, const Error& error,
+                      const std::function<void(JsonWriter&)>& extend) {
   Buffer out(kUsualSize);
   JsonWriter json(out);
-  const auto code = error_code_name(error.code);
+  const auto code = error.code.name();
   json.begin_object();
   json.member("type", std::string(kTypePrefix).append(code));
   json.member("title", reason_phrase(status));
@@ -40,6 +33,22 @@ Response problem(int status, const Error& error, const std::function<void(JsonWr
   if (extend) extend(json);
   json.end_object();
   return {.status = status, .content_type = kProblemType, .body = Body(std::move(out))};
+}
+
+}  // namespace
+
+Response problem(const Error& error) { return problem(error, nullptr); }
+
+Response problem(ErrorCode code, std::string_view detail) {
+  return problem(code.status(), code, detail);
+}
+
+Response problem(const Error& error, const std::function<void(JsonWriter&)>& extend) {
+  return problem_with(error.code.status(), error, extend);
+}
+
+Response problem(int status, ErrorCode code, std::string_view detail) {
+  return problem_with(status, {.code = code, .detail = std::string(detail)}, nullptr);
 }
 
 }  // namespace souk::http

@@ -13,9 +13,12 @@ namespace souk::http {
 
 inline constexpr std::string_view kProblemType = "application/problem+json";
 
-Response problem(int status, const Error& error);
+// With the status of its code.
+Response problem(const Error& error);
+Response problem(ErrorCode code, std::string_view detail);
 // With additional members (RFC 9457 section 3.2), written by `extend`.
-Response problem(int status, const Error& error, const std::function<void(JsonWriter&)>& extend);
+Response problem(const Error& error, const std::function<void(JsonWriter&)>& extend);
+// Where the protocol has a status that says more than the code's own.
 Response problem(int status, ErrorCode code, std::string_view detail);
 
 }  // namespace souk::http

@@ -43,7 +43,7 @@ class TestShop {
       co_return std::nullopt;
     }
     http::Response on_exception(const http::Request&, const std::exception_ptr&) override {
-      return http::problem(500, ErrorCode::kInternal, "the handler failed");
+      return http::problem(ErrorCode::kInternal, "the handler failed");
     }
   };
 

@@ -184,7 +184,7 @@ TEST(Offload, RefusesWhatItsQueueCannotHold) {
 Task<void> sign_in(Loop& loop, Offload& offload, Turn turn, std::string name,
                    std::vector<std::string>& finished) {
   const auto done = co_await offload.run(loop, [] { return 0; }, turn);
-  finished.push_back(done ? name : name + ":" + std::string(error_code_name(done.error().code)));
+  finished.push_back(done ? name : name + ":" + std::string(done.error().code.name()));
 }
 
 // Blocks the only thread until all items wait: they then run in the queue's order.

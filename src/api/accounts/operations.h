@@ -2,6 +2,7 @@
 // Threading: constants.
 #pragma once
 
+#include "accounts/error_codes.h"
 #include "api/accounts/types.h"
 #include "api/operation/operation.h"
 
@@ -19,7 +20,7 @@ inline constexpr Operation kRegisterUser{
     .statements = 1,
     .takes = body<accounts::Registration>(kMaxAccountBytes),
     .answers = {one<accounts::User>(201, "The new account.", {.location = true})},
-    .refusals = {{ErrorCode::kEmailTaken, "another account uses the address."},
+    .refusals = {{accounts::errors::kEmailTaken, "another account uses the address."},
                  {ErrorCode::kTooManyRequests,
                   "after wrong passwords for the account or from this network, or because too many "
                   "passwords from it are waiting to be checked; try again after Retry-After."}}};
@@ -114,7 +115,7 @@ inline constexpr Operation kSignIn{
     .statements = 2,
     .takes = body<accounts::Credentials>(kMaxAccountBytes),
     .answers = {one<accounts::Session>(201, "A session.")},
-    .refusals = {{ErrorCode::kInvalidCredentials,
+    .refusals = {{accounts::errors::kInvalidCredentials,
                   "address or password is wrong; both take as long to find out."},
                  {ErrorCode::kTooManyRequests,
                   "after wrong passwords for the account or from this network, or because too many "

@@ -395,9 +395,8 @@ void DocumentWriter::write_refusals(const Operation& operation) {
     if (common.applies(operation)) by_status[common.status] = common.text;
   }
   for (const auto& refusal : operation.refusals) {
-    auto& text = by_status[status_of(refusal.code)];
-    text += fmt::format("{}{}: {}", text.empty() ? "" : " ", error_code_name(refusal.code),
-                        refusal.when);
+    auto& text = by_status[refusal.code.status()];
+    text += fmt::format("{}{}: {}", text.empty() ? "" : " ", refusal.code.name(), refusal.when);
   }
   for (const auto& [status, text] : by_status) write_refusal(status, text);
   json_.key("default");

@@ -1,4 +1,4 @@
-// Failures as responses: every error code has one status, every exception one code.
+// Failures as responses: every exception has one error code.
 // Threading: pure functions.
 #pragma once
 
@@ -12,8 +12,6 @@
 #include "inventory/types.h"
 
 namespace souk::api {
-
-int status_of(ErrorCode code);
 
 // A problem document, with the fields that its status requires (WWW-Authenticate, Retry-After).
 http::Response problem_of(const Error& error,

@@ -2,25 +2,43 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
+#include "accounts/error_codes.h"
+#include "api/operations.h"
+#include "api/wire/error_codes.h"
 #include "postgres/errors.h"
 
 namespace souk::api {
 namespace {
 
-TEST(ApiErrors, EveryCodeHasAStatusOfItsClass) {
-  for (const auto& info : error_codes()) {
-    EXPECT_GE(status_of(info.code), 400) << info.name;
-    EXPECT_LE(status_of(info.code), 599) << info.name;
+TEST(ApiErrors, EveryCodeHasAnErrorsStatusAndANameOfItsOwn) {
+  std::set<std::string_view> names;
+  for (const auto code : error_codes()) {
+    EXPECT_GE(code.status(), 400) << code.name();
+    EXPECT_LE(code.status(), 599) << code.name();
+    EXPECT_TRUE(names.insert(code.name()).second) << code.name();
+  }
+}
+
+TEST(ApiErrors, TheReferenceListsEveryCodeThatAnOperationDeclares) {
+  for (const auto* const operation : all_operations()) {
+    for (const auto& refusal : operation->refusals) {
+      EXPECT_NE(std::ranges::find(error_codes(), refusal.code), error_codes().end())
+          << refusal.code.name();
+    }
   }
 }
 
 TEST(ApiErrors, ProblemCarriesWhatItsStatusAsksFor) {
-  for (const auto code : {ErrorCode::kUnauthenticated, ErrorCode::kInvalidCredentials}) {
+  for (const ErrorCode code :
+       {ErrorCode(ErrorCode::kUnauthenticated), ErrorCode(accounts::errors::kInvalidCredentials)}) {
     const auto response = problem_of({code, "who?"});
     EXPECT_EQ(response.status, 401);
     EXPECT_EQ(response.headers.find("WWW-Authenticate"), "Bearer");
   }
-  for (const auto code : {ErrorCode::kOverloaded, ErrorCode::kUnavailable}) {
+  for (const auto code : {ErrorCode(ErrorCode::kOverloaded), ErrorCode(ErrorCode::kUnavailable)}) {
     const auto response = problem_of({code, "later"});
     EXPECT_EQ(response.status, 503);
     EXPECT_TRUE(response.headers.find("Retry-After"));

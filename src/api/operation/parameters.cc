@@ -13,6 +13,7 @@
 #include "base/rfc3339.h"
 #include "http/accept.h"
 #include "http/conditional.h"
+#include "http/error_codes.h"
 #include "http/uri.h"
 #include "reports/rules.h"
 
@@ -215,7 +216,8 @@ Result<reports::ReportRange> report_range(const http::Request& request, Timestam
 Result<std::size_t> wanted_type(const http::Request& request,
                                 std::span<const std::string_view> offered) {
   if (const auto type = http::preferred_type(request.headers, offered)) return *type;
-  return fail(ErrorCode::kNotAcceptable, fmt::format("can be had as {}", fmt::join(offered, ", ")));
+  return fail(http::errors::kNotAcceptable,
+              fmt::format("can be had as {}", fmt::join(offered, ", ")));
 }
 
 Result<VersionCondition> version_condition(const http::Request& request) {

@@ -5,6 +5,8 @@
 #include "api/operation/operation.h"
 #include "api/operation/parameters.h"
 #include "api/orders/types.h"
+#include "checkout/error_codes.h"
+#include "inventory/error_codes.h"
 
 namespace souk::api {
 
@@ -29,8 +31,8 @@ inline constexpr Operation kPlaceOrder{
         {.location = true})},
     .refusals = {
         {ErrorCode::kNotFound, "there is no such thing, or it is not the caller's."},
-        {ErrorCode::kOutOfStock, "nothing was ordered; `lines` names what is short."},
-        {ErrorCode::kReservationNotHeld, "its time is over, or it was ordered before."},
+        {inventory::errors::kOutOfStock, "nothing was ordered; `lines` names what is short."},
+        {checkout::errors::kReservationNotHeld, "its time is over, or it was ordered before."},
         {ErrorCode::kLimitReached,
          "the buyer has too many orders that are not paid, or cost nothing and are not shipped, or "
          "too many units in them."},
@@ -70,7 +72,7 @@ inline constexpr Operation kCancelOrder{
     .priority = http::Priority::kOrder,
     .statements = 21,
     .answers = {one<orders::Order>(200, "The order, cancelled; its stock is back.")},
-    .refusals = {{ErrorCode::kNotCancellable, "it is cancelled already, or on its way."}}};
+    .refusals = {{checkout::errors::kNotCancellable, "it is cancelled already, or on its way."}}};
 
 inline constexpr Operation kConfirmOrder{
     .name = "confirmOrder",
@@ -82,7 +84,7 @@ inline constexpr Operation kConfirmOrder{
     .priority = http::Priority::kOrder,
     .statements = 6,
     .answers = {one<orders::Order>(200, "The order.")},
-    .refusals = {{ErrorCode::kIllegalTransition, "the order's state does not lead there."}}};
+    .refusals = {{checkout::errors::kIllegalTransition, "the order's state does not lead there."}}};
 
 inline constexpr Operation kShipOrder{
     .name = "shipOrder",
@@ -94,7 +96,7 @@ inline constexpr Operation kShipOrder{
     .priority = http::Priority::kOrder,
     .statements = 6,
     .answers = {one<orders::Order>(200, "The order.")},
-    .refusals = {{ErrorCode::kIllegalTransition, "the order's state does not lead there."}}};
+    .refusals = {{checkout::errors::kIllegalTransition, "the order's state does not lead there."}}};
 
 inline constexpr Operation kDeliverOrder{
     .name = "deliverOrder",
@@ -106,7 +108,7 @@ inline constexpr Operation kDeliverOrder{
     .priority = http::Priority::kOrder,
     .statements = 6,
     .answers = {one<orders::Order>(200, "The order.")},
-    .refusals = {{ErrorCode::kIllegalTransition, "the order's state does not lead there."}}};
+    .refusals = {{checkout::errors::kIllegalTransition, "the order's state does not lead there."}}};
 
 inline constexpr Operation kListOrderTransitions{
     .name = "listOrderTransitions",

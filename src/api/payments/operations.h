@@ -5,6 +5,7 @@
 #include "api/operation/operation.h"
 #include "api/orders/types.h"
 #include "api/payments/types.h"
+#include "checkout/error_codes.h"
 
 namespace souk::api {
 
@@ -61,8 +62,8 @@ inline constexpr Operation kPayOrder{
              202,
              "The payment provider has not answered yet, or an administrator has yet to record the "
              "money: look at the order later, or ask again. Nothing is charged twice.")},
-    .refusals = {{ErrorCode::kPaymentDeclined, "nothing was charged."},
-                 {ErrorCode::kPaymentConflict,
+    .refusals = {{checkout::errors::kPaymentDeclined, "nothing was charged."},
+                 {checkout::errors::kPaymentConflict,
                   "the order is closed, or another payment of it is under way."},
                  {ErrorCode::kLimitReached, "too many were tried."}}};
 
@@ -82,7 +83,7 @@ inline constexpr Operation kRecordPaymentCapture{
     .takes = body<PaymentReceipt>(kMaxPaymentBytes),
     .is_idempotent = true,
     .answers = {one<payments::Payment>(200, "Recorded, now or by an earlier request.")},
-    .refusals = {{ErrorCode::kPaymentConflict,
+    .refusals = {{checkout::errors::kPaymentConflict,
                   "the payment has another reference already, its provider records it by itself, "
                   "or the reference is that of another payment."}}};
 
@@ -101,7 +102,7 @@ inline constexpr Operation kRecordPaymentRefund{
     .takes = body<PaymentReceipt>(kMaxPaymentBytes),
     .is_idempotent = true,
     .answers = {one<payments::Payment>(200, "Recorded, now or by an earlier request.")},
-    .refusals = {{ErrorCode::kPaymentConflict,
+    .refusals = {{checkout::errors::kPaymentConflict,
                   "the payment is not captured, its provider records it by itself, or the "
                   "reference is that of another payment."}}};
 
@@ -121,7 +122,7 @@ inline constexpr Operation kReceivePaymentEvent{
     .parameters = {&kProvider, &kSoukSignature},
     .takes = body<PaymentEvent>(kMaxEventBytes),
     .answers = {nothing("Taken.")},
-    .refusals = {{ErrorCode::kInvalidSignature, "not signed by the provider, or too old."}}};
+    .refusals = {{checkout::errors::kInvalidSignature, "not signed by the provider, or too old."}}};
 
 inline constexpr Operation kRefundOrder{
     .name = "refundOrder",
@@ -138,7 +139,8 @@ inline constexpr Operation kRefundOrder{
          one<orders::Order>(
              202,
              "The payment provider has not answered yet; the order is refunded when it does.")},
-    .refusals = {{ErrorCode::kIllegalTransition, "the order is not paid, or refunded already."},
-                 {ErrorCode::kPaymentConflict, "there is no payment of it."}}};
+    .refusals = {
+        {checkout::errors::kIllegalTransition, "the order is not paid, or refunded already."},
+        {checkout::errors::kPaymentConflict, "there is no payment of it."}}};
 
 }  // namespace souk::api

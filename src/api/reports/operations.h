@@ -4,6 +4,7 @@
 
 #include "api/operation/operation.h"
 #include "api/reports/types.h"
+#include "http/error_codes.h"
 
 namespace souk::api {
 
@@ -57,7 +58,7 @@ inline constexpr Operation kExportOrders{
                  .shape = Reply::Shape::kArray,
                  .component = &kComponent<reports::ExportedOrder>,
                  .also_as = kExportTextTypes}},
-    .refusals = {{ErrorCode::kNotAcceptable,
+    .refusals = {{http::errors::kNotAcceptable,
                   "`Accept` names none of the media types the answer can have."}}};
 
 inline constexpr Operation kReportOrders{
@@ -77,7 +78,7 @@ inline constexpr Operation kReportOrders{
                  .shape = Reply::Shape::kOne,
                  .component = &kComponent<reports::OrderReport>,
                  .also_as = kReportTextTypes}},
-    .refusals = {{ErrorCode::kNotAcceptable,
+    .refusals = {{http::errors::kNotAcceptable,
                   "`Accept` names none of the media types the answer can have."}}};
 
 }  // namespace souk::api

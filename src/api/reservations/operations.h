@@ -4,6 +4,8 @@
 
 #include "api/operation/operation.h"
 #include "api/reservations/types.h"
+#include "checkout/error_codes.h"
+#include "inventory/error_codes.h"
 
 namespace souk::api {
 
@@ -24,7 +26,7 @@ inline constexpr Operation kHoldStock{
     .takes = body<StockHold>(kMaxHoldBytes),
     .answers = {one<inventory::Reservation>(201, "Held.", {.location = true})},
     .refusals = {
-        {ErrorCode::kOutOfStock, "nothing is held; `lines` names what is short."},
+        {inventory::errors::kOutOfStock, "nothing is held; `lines` names what is short."},
         {ErrorCode::kLimitReached,
          "the user holds too many reservations, or too many units in them."},
         {ErrorCode::kTooManyRequests,
@@ -51,6 +53,6 @@ inline constexpr Operation kReleaseReservation{
     .priority = http::Priority::kHold,
     .statements = 5,
     .answers = {nothing("Its units are free.")},
-    .refusals = {{ErrorCode::kReservationNotHeld, "it was ordered."}}};
+    .refusals = {{checkout::errors::kReservationNotHeld, "it was ordered."}}};
 
 }  // namespace souk::api

@@ -1,5 +1,6 @@
 #include "api/wire/common_types.h"
 
+#include "api/wire/error_codes.h"
 #include "api/wire/problem.h"
 #include "api/wire/writer.h"
 
@@ -10,7 +11,7 @@ template void write(JsonWriter&, const inventory::Shortage&);
 Names error_names() {
   static const auto names = [] {
     std::vector<std::string_view> all;
-    for (const auto& info : error_codes()) all.push_back(info.name);
+    for (const auto code : error_codes()) all.push_back(code.name());
     return all;
   }();
   return names;

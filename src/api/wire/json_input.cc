@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "http/error_codes.h"
+
 namespace souk::api {
 namespace {
 
@@ -150,10 +152,10 @@ Result<> check_fields(const http::Request& request) {
   }
   const auto content_type = request.headers.find("Content-Type");
   if (!content_type || !is_json(*content_type)) {
-    return fail(ErrorCode::kUnsupportedMediaType, "the body must be application/json");
+    return fail(http::errors::kUnsupportedMediaType, "the body must be application/json");
   }
   if (has_coding(request)) {
-    return fail(ErrorCode::kUnsupportedMediaType, "the body must come without a content coding");
+    return fail(http::errors::kUnsupportedMediaType, "the body must come without a content coding");
   }
   return {};
 }

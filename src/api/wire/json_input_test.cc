@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "api/wire/common_types.h"
+#include "http/error_codes.h"
 
 namespace souk::api {
 
@@ -200,7 +201,7 @@ TEST(JsonInput, OnlyJsonIsRead) {
   for (const auto* type :
        {"", "text/plain", "application/jsonx", "application/x-www-form-urlencoded",
         "multipart/form-data; boundary=application/json"}) {
-    EXPECT_EQ(read(kBody, type).error().code, ErrorCode::kUnsupportedMediaType) << type;
+    EXPECT_EQ(read(kBody, type).error().code, http::errors::kUnsupportedMediaType) << type;
   }
 }
 
@@ -210,7 +211,7 @@ TEST(JsonInput, CodedContentIsNotRead) {
   request.headers.add("Content-Type", "application/json");
   request.headers.add("Content-Encoding", "gzip");
   request.body = R"({"x":1})";
-  EXPECT_EQ(input.read<Point>(request).error().code, ErrorCode::kUnsupportedMediaType);
+  EXPECT_EQ(input.read<Point>(request).error().code, http::errors::kUnsupportedMediaType);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ class NoHooks final : public Hooks {
     co_return std::nullopt;
   }
   Response on_exception(const Request&, const std::exception_ptr&) override {
-    return problem(500, ErrorCode::kInternal, "the handler failed");
+    return problem(ErrorCode::kInternal, "the handler failed");
   }
 };
 

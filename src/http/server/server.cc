@@ -37,7 +37,7 @@ bool out_of_resources(int error) {
 }
 
 Response over_limit_response() {
-  auto response = problem(503, ErrorCode::kOverloaded, "the server has too many connections");
+  auto response = problem(ErrorCode::kOverloaded, "the server has too many connections");
   response.headers.add("Retry-After", "1");
   response.headers.add("Cache-Control", "no-store");
   return response;

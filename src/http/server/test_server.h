@@ -38,7 +38,7 @@ class TestHooks final : public Hooks {
   runtime::Task<std::optional<Response>> admit(runtime::Context&, Request& request,
                                                const Route& route) override {
     if (!request.headers.find("authorization")) {
-      co_return problem(401, ErrorCode::kUnauthenticated, "who are you?");
+      co_return problem(ErrorCode::kUnauthenticated, "who are you?");
     }
     request.principal = Principal{.id = {}, .access = route.access};
     co_return std::nullopt;
@@ -47,7 +47,7 @@ class TestHooks final : public Hooks {
     try {
       std::rethrow_exception(exception);
     } catch (const std::exception& e) {
-      return problem(500, ErrorCode::kInternal, e.what());
+      return problem(ErrorCode::kInternal, e.what());
     }
   }
 };

@@ -1,0 +1,14 @@
+// The refusals that only accounts know.
+// Threading: constants.
+#pragma once
+
+#include "base/error.h"
+
+namespace souk::accounts::errors {
+
+inline constexpr ErrorInfo kInvalidCredentials{"invalid_credentials", 401,
+                                               "The e-mail address or the password is wrong."};
+inline constexpr ErrorInfo kEmailTaken{"email_taken", 409,
+                                       "Another account already uses this e-mail address."};
+
+}  // namespace souk::accounts::errors

@@ -1,0 +1,53 @@
+#include "api/wire/error_codes.h"
+
+#include <array>
+
+#include "accounts/error_codes.h"
+#include "catalog/error_codes.h"
+#include "checkout/error_codes.h"
+#include "http/error_codes.h"
+#include "inventory/error_codes.h"
+
+namespace souk::api {
+namespace {
+
+constexpr std::array<ErrorCode, 32> kAll = {
+    ErrorCode::kInvalidRequest,
+    ErrorCode::kValidationFailed,
+    ErrorCode::kUnauthenticated,
+    accounts::errors::kInvalidCredentials,
+    ErrorCode::kForbidden,
+    ErrorCode::kNotFound,
+    http::errors::kMethodNotAllowed,
+    http::errors::kNotAcceptable,
+    accounts::errors::kEmailTaken,
+    inventory::errors::kOutOfStock,
+    catalog::errors::kUnknownProduct,
+    checkout::errors::kUnknownAddress,
+    catalog::errors::kUnknownCategory,
+    checkout::errors::kNotCancellable,
+    checkout::errors::kIllegalTransition,
+    checkout::errors::kPaymentDeclined,
+    checkout::errors::kPaymentConflict,
+    checkout::errors::kInvalidSignature,
+    checkout::errors::kReservationNotHeld,
+    checkout::errors::kIdempotencyKeyReused,
+    ErrorCode::kLimitReached,
+    ErrorCode::kPreconditionFailed,
+    http::errors::kUnsupportedMediaType,
+    http::errors::kRequestTooLarge,
+    http::errors::kRequestTimeout,
+    ErrorCode::kTooManyRequests,
+    ErrorCode::kOverloaded,
+    ErrorCode::kUnavailable,
+    ErrorCode::kReadOnly,
+    ErrorCode::kOutcomeUnknown,
+    ErrorCode::kDeadlineExceeded,
+    ErrorCode::kInternal,
+};
+
+}  // namespace
+
+std::span<const ErrorCode> error_codes() { return kAll; }
+
+}  // namespace souk::api
