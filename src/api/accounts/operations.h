@@ -27,7 +27,7 @@ inline constexpr Operation kRegisterUser{
 
 inline constexpr Operation kGetCurrentUser{.name = "getCurrentUser",
                                            .tag = Tag::kUsers,
-                                           .summary = "Read the own account",
+                                           .summary = "Read the caller's account",
                                            .path = "/api/users/me",
                                            .access = kUser,
                                            .priority = http::Priority::kAccount,
@@ -37,18 +37,18 @@ inline constexpr Operation kGetCurrentUser{.name = "getCurrentUser",
 inline constexpr Operation kChangeCurrentUser{
     .name = "changeCurrentUser",
     .tag = Tag::kUsers,
-    .summary = "Change the own account",
+    .summary = "Change the caller's account",
     .method = http::Method::kPatch,
     .path = "/api/users/me",
     .access = kUser,
     .priority = http::Priority::kAccount,
     .statements = 2,
     .takes = body<accounts::ProfilePatch>(kMaxAccountBytes),
-    .answers = {one<accounts::User>(200, "The account as it is now.")}};
+    .answers = {one<accounts::User>(200, "The changed account.")}};
 
 inline constexpr Operation kListAddresses{.name = "listAddresses",
                                           .tag = Tag::kUsers,
-                                          .summary = "List the own addresses",
+                                          .summary = "List the caller's addresses",
                                           .path = "/api/users/me/addresses",
                                           .access = kUser,
                                           .priority = http::Priority::kAccount,
@@ -71,7 +71,7 @@ inline constexpr Operation kAddAddress{
 
 inline constexpr Operation kGetAddress{.name = "getAddress",
                                        .tag = Tag::kUsers,
-                                       .summary = "Read an own address",
+                                       .summary = "Read one of the caller's addresses",
                                        .path = "/api/users/me/addresses/{id}",
                                        .access = kUser,
                                        .priority = http::Priority::kAccount,
@@ -81,29 +81,29 @@ inline constexpr Operation kGetAddress{.name = "getAddress",
 inline constexpr Operation kReplaceAddress{
     .name = "replaceAddress",
     .tag = Tag::kUsers,
-    .summary = "Replace an own address",
+    .summary = "Replace one of the caller's addresses",
     .method = http::Method::kPut,
     .path = "/api/users/me/addresses/{id}",
     .access = kUser,
     .priority = http::Priority::kAccount,
     .statements = 3,
     .takes = body<accounts::AddressDraft>(kMaxAccountBytes),
-    .answers = {
-        one<accounts::Address>(200,
-                               "The address as it is now. Where orders were sent to the old one, "
-                               "that one is kept for them and this one has a new id.",
-                               {.content_location = true})}};
+    .answers = {one<accounts::Address>(200,
+                                       "The changed address. If orders were sent to the old one, "
+                                       "it is kept for them and the changed one has a new id.",
+                                       {.content_location = true})}};
 
 inline constexpr Operation kRemoveAddress{
     .name = "removeAddress",
     .tag = Tag::kUsers,
-    .summary = "Remove an own address",
+    .summary = "Delete one of the caller's addresses",
     .method = http::Method::kDelete,
     .path = "/api/users/me/addresses/{id}",
     .access = kUser,
     .priority = http::Priority::kAccount,
     .statements = 3,
-    .answers = {nothing("Removed; the oldest of the others is the default where it was.")}};
+    .answers = {
+        nothing("Deleted; if it was the default, the oldest of the others is the default now.")}};
 
 inline constexpr Operation kSignIn{
     .name = "signIn",
@@ -116,7 +116,7 @@ inline constexpr Operation kSignIn{
     .takes = body<accounts::Credentials>(kMaxAccountBytes),
     .answers = {one<accounts::Session>(201, "A session.")},
     .refusals = {{accounts::errors::kInvalidCredentials,
-                  "address or password is wrong; both take as long to find out."},
+                  "the address or the password is wrong; both take the same time."},
                  {ErrorCode::kTooManyRequests,
                   "after wrong passwords for the account or from this network, or because too many "
                   "passwords from it are waiting to be checked; try again after Retry-After."}}};
@@ -130,6 +130,6 @@ inline constexpr Operation kSignOut{
     .access = kUser,
     .priority = http::Priority::kAccount,
     .statements = 2,
-    .answers = {nothing("The token sent along is no longer valid.")}};
+    .answers = {nothing("The request's token is no longer valid.")}};
 
 }  // namespace souk::api

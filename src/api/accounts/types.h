@@ -34,7 +34,7 @@ inline constexpr auto describe<accounts::Registration> =
 template <>
 inline constexpr auto describe<accounts::Credentials> = object(
     {.name = "Credentials",
-     .meaning = "What somebody signs in with.",
+     .meaning = "The credentials of a user.",
      .example = R"({"email":"ada@example.com","password":"correct horse battery staple"})"},
     field("email", &accounts::Credentials::email, account_facets::kEmail),
     field("password", &accounts::Credentials::password,
@@ -64,9 +64,9 @@ inline constexpr auto describe<accounts::ProfilePatch> =
 template <>
 inline constexpr auto describe<accounts::Session> = object(
     {.name = "Session",
-     .meaning = "Proof of who is asking, to be sent as `Authorization: Bearer TOKEN`."},
+     .meaning = "Authentication of a user, to be sent as `Authorization: Bearer TOKEN`."},
     field("token", &accounts::Session::token,
-          {.meaning = "Shown this once.",
+          {.meaning = "Shown only once.",
            .pattern = "^[A-Za-z0-9_-]{43}$",
            .example = R"("kq3nV0m1u5wq8Yc2rT7xZ4bD6fG9hJ1kL3mN5pQ7sU0")"}),
     field("expiresAt", &accounts::Session::expires_at), field("user", &accounts::Session::user));
@@ -93,7 +93,8 @@ inline constexpr auto kAddressMembers = std::tuple{
     field("country", &T::country,
           {.meaning = "ISO 3166-1 alpha-2.", .pattern = "^[A-Z]{2}$", .example = R"("GB")"}),
     field("isDefault", &T::is_default,
-          {.meaning = "The default address stays it until another becomes it.",
+          {.meaning =
+               "The default address remains the default until another address is made the default.",
            .presence = kLabels,
            .default_value = kLabels == Presence::kOptional ? "false" : ""})};
 
@@ -104,7 +105,7 @@ inline constexpr auto describe<accounts::AddressDraft> =
 
 template <>
 inline constexpr auto describe<accounts::Address> =
-    object({.name = "Address", .meaning = "Where things are sent."},
+    object({.name = "Address", .meaning = "A delivery address."},
            std::tuple_cat(std::tuple{field("id", &accounts::Address::id)},
                           kAddressMembers<accounts::Address, Presence::kAlways>));
 

@@ -17,11 +17,11 @@ inline constexpr Parameter kKey{
 inline constexpr Operation kGetCacheEntry{
     .name = "getCacheEntry",
     .tag = Tag::kCache,
-    .summary = "Look a key of the cache up",
+    .summary = "Look up a key of the cache",
     .description =
-        "What the node that answers has in memory, and what is in Redis; null where there is "
-        "nothing. Keys are product:ID, stock:ID, categories, products:all:..., "
-        "products:category:ID:..., product_with_stock:ID and products_with_stock:...",
+        "The entry in the answering node's memory, and the entry in Redis; null if there is none. "
+        "Keys are product:ID, stock:ID, categories, products:all:..., products:category:ID:..., "
+        "product_with_stock:ID and products_with_stock:...",
     .path = "/api/cache/entries/{key}",
     .access = kAdmin,
     .priority = http::Priority::kOperator,
@@ -35,8 +35,8 @@ inline constexpr Operation kDropFromCache{
     .tag = Tag::kCache,
     .summary = "Drop entries of the cache on all nodes",
     .description =
-        "By key, by tag (product:ID, products, category:ID, prices, search, categories), or by "
-        "pattern of keys as Redis reads them. Done here when it is answered, on the other nodes a "
+        "By key, by tag (product:ID, products, category:ID, prices, search, categories), or by a "
+        "Redis pattern of keys. This node has dropped them when it answers, the other nodes a "
         "moment later.",
     .method = http::Method::kPost,
     .path = "/api/cache/drops",
@@ -45,7 +45,7 @@ inline constexpr Operation kDropFromCache{
     .served_on = http::ServedOn::kOperator,
     .statements = 2,
     .takes = body<CacheDrop>(kMaxDropBytes),
-    .answers = {
-        one<CacheDropped>(200, "How many entries were dropped here, and for a pattern in Redis.")}};
+    .answers = {one<CacheDropped>(
+        200, "How many entries this node dropped, and for a pattern those in Redis.")}};
 
 }  // namespace souk::api

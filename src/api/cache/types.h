@@ -44,33 +44,33 @@ inline constexpr std::array<std::string_view, 3> kCodingNames = {"identity", "gz
 
 template <>
 inline constexpr auto describe<CacheRendering> =
-    object({.name = "CacheRendering", .meaning = "Bytes that were made of a cached value."},
+    object({.name = "CacheRendering", .meaning = "A cached value rendered as bytes."},
            field("coding", &CacheRendering::coding, kCodingNames),
            field("etag", &CacheRendering::etag), field("bytes", &CacheRendering::bytes));
 
 template <>
 inline constexpr auto describe<CacheCopy> =
-    object({.name = "CacheCopy", .meaning = "What one level of the cache has of a key."},
+    object({.name = "CacheCopy", .meaning = "The entry of a key in one level of the cache."},
            field("isAbsent", &CacheCopy::is_absent, {.meaning = "Known not to exist."}),
            field("version", &CacheCopy::version,
-                 {.meaning = "Of the row behind it; 0: of no single row."}),
+                 {.meaning = "The version of its row; 0: it has no single row."}),
            field("madeAt", &CacheCopy::made_at), field("ageSeconds", &CacheCopy::age_seconds),
            field("isFresh", &CacheCopy::is_fresh,
-                 {.meaning = "Whether this node would serve it as it is."}),
+                 {.meaning = "Whether this node would serve it without revalidation."}),
            field("tags", &CacheCopy::tags),
            field("renderings", &CacheCopy::renderings,
-                 {.meaning = "Those that were made so far; Redis has none."}));
+                 {.meaning = "The renderings made so far; none in Redis."}));
 
 template <>
 inline constexpr auto describe<CacheCopies> =
-    object({.name = "CacheCopies", .meaning = "What each level of the cache has of a key."},
+    object({.name = "CacheCopies", .meaning = "The entry of a key in each level of the cache."},
            field("key", &CacheCopies::key), field("memory", &CacheCopies::memory),
            field("redis", &CacheCopies::redis));
 
 template <>
 inline constexpr auto describe<CacheDrop> =
     object({.name = "CacheDrop",
-            .meaning = "What to drop: one of them.",
+            .meaning = "What to drop: exactly one of the members.",
             .example = R"({"tag":"prices"})",
             .exactly_one = true},
            field("key", &CacheDrop::key, {.presence = Presence::kOptional}),
@@ -79,7 +79,7 @@ inline constexpr auto describe<CacheDrop> =
 
 template <>
 inline constexpr auto describe<CacheDropped> =
-    object({.name = "CacheDropped", .meaning = "What a drop did."},
+    object({.name = "CacheDropped", .meaning = "The result of a drop."},
            field("dropped", &CacheDropped::dropped, {.meaning = "Entries.", .minimum = 0}));
 
 }  // namespace souk::api

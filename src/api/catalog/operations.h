@@ -19,7 +19,8 @@ inline constexpr Parameter kInclude{.name = "include",
 inline constexpr Parameter kCategory{
     .name = "category",
     .kind = Type::Kind::kUuid,
-    .facets = {.meaning = "With everything below it.", .presence = Presence::kOptional}};
+    .facets = {.meaning = "A category, including its subcategories.",
+               .presence = Presence::kOptional}};
 inline constexpr Parameter kQ{
     .name = "q",
     .facets = {.meaning =
@@ -39,11 +40,12 @@ inline constexpr Parameter kMaxPrice{
         .meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}};
 inline constexpr Parameter kCurrency{
     .name = "currency",
-    .facets = {.meaning = "Leaves products of other currencies out. Prices are compared within one "
-                          "currency: `minPrice`, `maxPrice` and `sort` by price need it where the "
-                          "shop has several (422).",
-               .presence = Presence::kOptional,
-               .pattern = "^[A-Z]{3}$"}};
+    .facets = {
+        .meaning =
+            "Only products of this currency. Prices are compared within one currency: `minPrice`, "
+            "`maxPrice` and `sort` by price require it if the shop has several (422).",
+        .presence = Presence::kOptional,
+        .pattern = "^[A-Z]{3}$"}};
 inline constexpr std::array<std::string_view, 4> kSortNames = {"newest", "price", "-price",
                                                                "relevance"};
 inline constexpr Parameter kSort{
@@ -57,10 +59,10 @@ inline constexpr Operation kListProducts{
     .tag = Tag::kProducts,
     .summary = "List products that are for sale",
     .description =
-        "A walk along `nextCursor` meets everything exactly once that was there all the time. A "
-        "page of `sort=newest` with a price range may hold fewer products than `limit`, or none, "
-        "although more follow: only `nextCursor: null` is the end. Where more than 5,000 products "
-        "match `q`, the order is one among 5,000 of them.",
+        "Following `nextCursor` yields every product exactly once that exists all the time. A page "
+        "of `sort=newest` with a price range may have fewer products than `limit`, or none, "
+        "although more follow: only `nextCursor: null` is the end. If more than 5,000 products "
+        "match `q`, only 5,000 of them are sorted and listed.",
     .path = "/api/products",
     .statements = 3,
     .parameters = {&kCategory, &kQ, &kMinPrice, &kMaxPrice, &kCurrency, &kSort, &kCursor, &kLimit,
@@ -88,7 +90,7 @@ inline constexpr Operation kGetProduct{
     .statements = 2,
     .parameters = {&kInclude},
     .has_etag = true,
-    .answers = {one<catalog::Product>(200, "The product, also one that is not for sale any more.",
+    .answers = {one<catalog::Product>(200, "The product, even if it is no longer for sale.",
                                       {.etag = true})}};
 
 inline constexpr Operation kReplaceProduct{
@@ -120,14 +122,14 @@ inline constexpr Operation kChangeProduct{
 inline constexpr Operation kDeactivateProduct{
     .name = "deactivateProduct",
     .tag = Tag::kProducts,
-    .summary = "Take a product off the shelf",
+    .summary = "Stop selling a product",
     .method = http::Method::kDelete,
     .path = "/api/products/{id}",
     .access = kAdmin,
     .priority = http::Priority::kOperator,
     .statements = 3,
     .has_etag = true,
-    .answers = {nothing("Not for sale any more; orders go on showing it.")}};
+    .answers = {nothing("No longer for sale; orders still show it.")}};
 
 inline constexpr Operation kGetStock{
     .name = "getStock",
@@ -141,7 +143,7 @@ inline constexpr Operation kGetStock{
 inline constexpr Operation kSetStock{
     .name = "setStock",
     .tag = Tag::kProducts,
-    .summary = "Set what is on hand",
+    .summary = "Set the units on hand",
     .method = http::Method::kPut,
     .path = "/api/products/{id}/stock",
     .access = kAdmin,

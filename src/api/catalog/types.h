@@ -42,7 +42,7 @@ inline constexpr auto describe<inventory::Stock> = object(
           {.meaning = "May be ordered: onHand less reserved.", .minimum = 0}),
     field("onHand", &inventory::Stock::on_hand, {.meaning = "In the warehouse.", .minimum = 0}),
     field("reserved", &inventory::Stock::reserved,
-          {.meaning = "Of these, promised to orders.", .minimum = 0}));
+          {.meaning = "Reserved for orders and reservations; part of onHand.", .minimum = 0}));
 
 template <>
 inline constexpr auto describe<catalog::Product> = object(
@@ -59,7 +59,7 @@ inline constexpr auto describe<catalog::Product> = object(
     field("categoryId", &catalog::Product::category_id), field("price", &catalog::Product::price),
     field("isActive", &catalog::Product::is_active, catalog_facets::kIsActive),
     field("version", &catalog::Product::version,
-          {.meaning = "Rises with every change; the ETag is made of it.", .minimum = 1}),
+          {.meaning = "Rises with every change; the ETag is derived from it.", .minimum = 1}),
     written_elsewhere<inventory::Stock>("stock", {.meaning = "With `include=stock`."}));
 
 template <>
@@ -93,10 +93,10 @@ inline constexpr auto describe<catalog::ProductPatch> = object(
 template <>
 inline constexpr auto describe<StockLevel> =
     object({.name = "StockLevel",
-            .meaning = "What is in the warehouse now.",
+            .meaning = "The units that are in the warehouse now.",
             .example = R"({"quantity":20})"},
            field("quantity", &StockLevel::quantity,
-                 {.meaning = "Becomes onHand; not below what is reserved.",
+                 {.meaning = "The new onHand; at least the reserved units.",
                   .minimum = 0,
                   .maximum = inventory::kMaxQuantity}));
 
@@ -111,6 +111,6 @@ inline constexpr auto describe<CategoryTree> =
            field("slug", &CategoryTree::slug,
                  {.min_length = 1, .max_length = 200, .pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"}),
            field("children", &CategoryTree::children,
-                 {.meaning = "Categories, the same again.", .items_of = "Category"}));
+                 {.meaning = "The subcategories.", .items_of = "Category"}));
 
 }  // namespace souk::api

@@ -17,14 +17,13 @@ namespace souk::api {
 namespace {
 
 constexpr std::string_view kDescription =
-    "A shop's back end. Bodies are JSON in UTF-8; unknown members are refused. An operation "
-    "without "
-    "a request body refuses one (400), but for an empty object, which says nothing. Query "
-    "parameters "
-    "that an operation does not list are refused (422), repeated ones too (400); `errors` names "
-    "them. `x-statement-budget` is the most SQL statements an operation runs, authentication "
-    "included; of an answer that is streamed, those before its first byte, `x-streamed-statements` "
-    "telling the rest. `x-priority` says what is answered first under overload.";
+    "The back end of a shop. Bodies are JSON in UTF-8; unknown members are refused. An operation "
+    "without a request body refuses a body (400), except an empty object. Query parameters that an "
+    "operation does not list are refused (422), and so are repeated ones (400); `errors` names "
+    "them. `x-statement-budget` is the maximum number of SQL statements of an operation, including "
+    "authentication; for a streamed answer, those before its first byte, and "
+    "`x-streamed-statements` is the number of the others. `x-priority` is the order in which "
+    "requests are answered under overload.";
 
 struct TagInfo {
   Tag tag;
@@ -37,12 +36,12 @@ constexpr std::array kTags = {
     TagInfo{Tag::kProducts, "products", "Products, their stock, and categories."},
     TagInfo{Tag::kUsers, "users", "Accounts and addresses."},
     TagInfo{Tag::kSessions, "sessions", "Signing in and out."},
-    TagInfo{Tag::kOrders, "orders", "Buying."},
+    TagInfo{Tag::kOrders, "orders", "Orders, and reservations of stock."},
     TagInfo{Tag::kPayments, "payments", "Paying for orders."},
-    TagInfo{Tag::kWebhooks, "webhooks", "Telling others of events, as they happen."},
-    TagInfo{Tag::kCache, "cache", "For operators: looking into the cache, and dropping from it."},
+    TagInfo{Tag::kWebhooks, "webhooks", "Sending events to registered URLs."},
+    TagInfo{Tag::kCache, "cache", "For operators: entries of the cache, and dropping them."},
     TagInfo{Tag::kJobs, "jobs",
-            "For operators: what is done after a reply, and what was given up."},
+            "For operators: background jobs, and those that have failed for good."},
     TagInfo{Tag::kMeta, "meta", "This document."},
 };
 
@@ -51,25 +50,25 @@ constexpr std::array kTags = {
 constexpr Parameter kIfNoneMatch{
     .name = "If-None-Match",
     .in = Parameter::In::kHeader,
-    .facets = {.meaning = "An ETag: 304 where nothing changed.", .presence = Presence::kOptional}};
+    .facets = {.meaning = "An ETag: the answer is 304 if it is the current one.",
+               .presence = Presence::kOptional}};
 constexpr Parameter kIfNoneMatchOfChange{
     .name = "If-None-Match",
     .in = Parameter::In::kHeader,
-    .facets = {.meaning =
-                   "ETags: changes no version whose tag is among them, else 412. `*` changes "
-                   "nothing: 412.",
+    .facets = {.meaning = "ETags: the change is made only if the current version's tag is not "
+                          "among them, else 412. `*`: always 412.",
                .presence = Presence::kOptional}};
 constexpr Parameter kIfMatch{
     .name = "If-Match",
     .in = Parameter::In::kHeader,
-    .facets = {.meaning = "ETags or `*`: changes only a version whose strong tag is among them, "
-                          "else 412.",
+    .facets = {.meaning = "ETags or `*`: the change is made only if the current version's strong "
+                          "tag is among them, else 412.",
                .presence = Presence::kOptional}};
 constexpr Parameter kIdempotencyKey{
     .name = "Idempotency-Key",
     .in = Parameter::In::kHeader,
-    .facets = {.meaning = "Any text of the client's, new for every request: sent again with the "
-                          "same body, it gets the first outcome.",
+    .facets = {.meaning = "Any text that the client chooses anew for every request; repeating key "
+                          "and body returns the first outcome.",
                .presence = Presence::kOptional,
                .min_length = 1,
                .max_length = orders::kMaxIdempotencyKeyLength}};
@@ -93,40 +92,39 @@ bool may_be_conditional(const Operation& operation) {
 
 constexpr std::array kCommonRefusals = {
     CommonRefusal{400,
-                  "invalid_request: not JSON, a body where none is taken, or a parameter or header "
-                  "field that cannot be read.",
+                  "invalid_request: not JSON, a body where none is accepted, or a parameter or "
+                  "header field that cannot be parsed.",
                   always},
     CommonRefusal{401, "unauthenticated: no valid token.", is_private},
     CommonRefusal{403, "forbidden: only an administrator may do this.", is_for_admins},
-    CommonRefusal{404, "not_found: there is no such thing, or it is not the caller's.",
-                  names_something},
-    CommonRefusal{412,
-                  "precondition_failed: If-Match or If-None-Match asks for another version. What "
-                  "has no ETag meets neither a list of tags in If-Match nor `If-None-Match: *`.",
-                  may_be_conditional},
-    CommonRefusal{413, "request_too_large: the body is larger than anything this route takes.",
-                  always},
+    CommonRefusal{404, "not_found: it does not exist, or is not the caller's.", names_something},
+    CommonRefusal{
+        412,
+        "precondition_failed: If-Match or If-None-Match requires another version. A resource "
+        "without an ETag never meets a list of tags in If-Match or `If-None-Match: *`.",
+        may_be_conditional},
+    CommonRefusal{413, "request_too_large: the body is larger than this route's limit.", always},
     CommonRefusal{415,
                   "unsupported_media_type: the body must be application/json without a content "
                   "coding.",
                   takes_body},
     CommonRefusal{422,
-                  "validation_failed, or one of the unknown_* codes: read, and refused; `errors` "
-                  "says where.",
+                  "validation_failed, or one of the unknown_* codes: the input was parsed and is "
+                  "invalid; `errors` says where.",
                   always},
     CommonRefusal{503,
-                  "overloaded, unavailable, read_only, deadline_exceeded: try again; nothing was "
-                  "changed.",
+                  "overloaded, unavailable, read_only, deadline_exceeded: nothing was changed; try "
+                  "again later.",
                   always},
     CommonRefusal{504,
-                  "outcome_unknown: the database was lost during the change, which may have "
-                  "happened or not.",
+                  "outcome_unknown: the connection to the database was lost during the change, "
+                  "which may or may not have been made.",
                   changes},
 };
 
 std::string_view who(http::Access access) {
   if (access == kAdmin) return "For administrators.";
-  return access == kUser ? "For whoever is signed in." : "For everybody.";
+  return access == kUser ? "For signed-in users." : "For everyone.";
 }
 
 std::string lower(std::string_view text) {
@@ -188,7 +186,7 @@ void DocumentWriter::write_info() {
   json_.end_object();
   json_.key("servers");
   json_.begin_array();
-  write_server("/", "The shop, where this document was read.");
+  write_server("/", "The shop from which this document was read.");
   json_.end_array();
   json_.key("tags");
   json_.begin_array();
@@ -272,7 +270,7 @@ void DocumentWriter::write_parameters(const Operation& operation) {
       write_parameter(
           {.name = name,
            .in = Parameter::In::kPath,
-           .facets = {.meaning = "A UUID; anything else names nothing (404).", .min_length = 1}});
+           .facets = {.meaning = "A UUID; the answer to any other text is 404.", .min_length = 1}});
     }
   }
   for (const auto* parameter : declared) write_parameter(*parameter);
@@ -343,12 +341,12 @@ void DocumentWriter::write_reply_fields(const Operation& operation, const Reply&
   }
   json_.key("headers");
   json_.begin_object();
-  if (fields.location) write_field("Location", "Where it is.");
-  if (fields.content_location) write_field("Content-Location", "Where it is now.");
+  if (fields.location) write_field("Location", "The URL of the new resource.");
+  if (fields.content_location) write_field("Content-Location", "Its current URL.");
   if (fields.etag) write_field("ETag", "Of this version, for If-Match and If-None-Match.");
   if (operation.is_idempotent) {
     write_field("Idempotency-Replayed",
-                "`true` where this is the outcome of an earlier request with the key.");
+                "`true` if this is the outcome of an earlier request with the same key.");
   }
   json_.end_object();
 }
@@ -401,7 +399,7 @@ void DocumentWriter::write_refusals(const Operation& operation) {
   for (const auto& [status, text] : by_status) write_refusal(status, text);
   json_.key("default");
   json_.begin_object();
-  json_.member("description", "Anything else that goes wrong.");
+  json_.member("description", "Any other error.");
   write_problem();
   json_.end_object();
 }

@@ -171,8 +171,8 @@ void SchemaWriter::write_page(const Component& items, bool is_whole) {
   refer(items);
   json_.end_object();
   json_.key("nextCursor");
-  json_.raw(is_whole ? R"({"type":"null","description":"There is no more."})"
-                     : R"({"type":["string","null"],"description":"Where the next page begins; )"
+  json_.raw(is_whole ? R"({"type":"null","description":"Always null: the list is complete."})"
+                     : R"({"type":["string","null"],"description":"The cursor of the next page; )"
                        R"(null on the last one."})");
   json_.end_object();
   json_.end_object();

@@ -22,37 +22,39 @@ inline constexpr Operation kListJobs{
     .priority = http::Priority::kOperator,
     .served_on = http::ServedOn::kOperator,
     .statements = 2,
-    .answers = {all<jobs::store::KindState>("The kinds that have any.")}};
+    .answers = {all<jobs::store::KindState>("The kinds that have jobs.")}};
 
-inline constexpr Operation kListDeadJobs{.name = "listDeadJobs",
-                                         .tag = Tag::kJobs,
-                                         .summary = "List jobs that were given up",
-                                         .description = "The latest first, at most 100.",
-                                         .path = "/api/jobs/dead",
-                                         .access = kAdmin,
-                                         .priority = http::Priority::kOperator,
-                                         .served_on = http::ServedOn::kOperator,
-                                         .statements = 2,
-                                         .parameters = {&kKind},
-                                         .answers = {all<jobs::store::DeadLetter>("The jobs.")}};
+inline constexpr Operation kListDeadJobs{
+    .name = "listDeadJobs",
+    .tag = Tag::kJobs,
+    .summary = "List dead jobs",
+    .description = "The latest 100 jobs whose attempts have all failed, latest first.",
+    .path = "/api/jobs/dead",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .served_on = http::ServedOn::kOperator,
+    .statements = 2,
+    .parameters = {&kKind},
+    .answers = {all<jobs::store::DeadLetter>("The jobs.")}};
 
 inline constexpr Operation kDropDeadJob{.name = "dropDeadJob",
                                         .tag = Tag::kJobs,
-                                        .summary = "Forget a dead job",
-                                        .description = "It is never run again.",
+                                        .summary = "Delete a dead job",
+                                        .description = "The job is never run again.",
                                         .method = http::Method::kDelete,
                                         .path = "/api/jobs/dead/{id}",
                                         .access = kAdmin,
                                         .priority = http::Priority::kOperator,
                                         .served_on = http::ServedOn::kOperator,
                                         .statements = 2,
-                                        .answers = {nothing("It is gone.")}};
+                                        .answers = {nothing("Deleted.")}};
 
 inline constexpr Operation kReplayDeadJob{
     .name = "replayDeadJob",
     .tag = Tag::kJobs,
     .summary = "Run a dead job again",
-    .description = "Appended anew with its id, behind the jobs of its aggregate that wait.",
+    .description =
+        "The job is appended again with its id, behind the waiting jobs of its aggregate.",
     .method = http::Method::kPost,
     .path = "/api/jobs/dead/{id}/replay",
     .access = kAdmin,
@@ -66,7 +68,7 @@ inline constexpr Operation kReplayDeadJobs{
     .tag = Tag::kJobs,
     .summary = "Run dead jobs again",
     .description =
-        "Of one kind, or all: the thousand that were given up first. Repeat it until none is left.",
+        "The oldest thousand of one kind, or of all. Repeat the request until none is left.",
     .method = http::Method::kPost,
     .path = "/api/jobs/replays",
     .access = kAdmin,

@@ -17,25 +17,26 @@ struct JobsReplayed {
 };
 
 template <>
-inline constexpr auto describe<jobs::store::KindState> = object(
-    {.name = "JobKind", .meaning = "How the jobs of a kind stand."},
-    field("kind", &jobs::store::KindState::kind),
-    field("depth", &jobs::store::KindState::depth,
-          {.meaning = "Not done yet, in work included.", .minimum = 0}),
-    field("claimed", &jobs::store::KindState::claimed, {.meaning = "In work.", .minimum = 0}),
-    field("failing", &jobs::store::KindState::failing,
-          {.meaning = "Waiting after an attempt.", .minimum = 0}),
-    field("oldestAgeSeconds",
-          +[](const jobs::store::KindState& state) -> std::optional<std::int64_t> {
-            if (!state.oldest_age) return std::nullopt;
-            return std::chrono::floor<std::chrono::seconds>(*state.oldest_age).count();
-          },
-          {.meaning = "Of those not done."}),
-    field("dead", &jobs::store::KindState::dead, {.meaning = "Given up.", .minimum = 0}));
+inline constexpr auto describe<jobs::store::KindState> =
+    object({.name = "JobKind", .meaning = "The numbers of jobs of a kind."},
+           field("kind", &jobs::store::KindState::kind),
+           field("depth", &jobs::store::KindState::depth,
+                 {.meaning = "Jobs not done yet, including claimed ones.", .minimum = 0}),
+           field("claimed", &jobs::store::KindState::claimed,
+                 {.meaning = "Jobs claimed by a node.", .minimum = 0}),
+           field("failing", &jobs::store::KindState::failing,
+                 {.meaning = "Jobs waiting after a failed attempt.", .minimum = 0}),
+           field("oldestAgeSeconds",
+                 +[](const jobs::store::KindState& state) -> std::optional<std::int64_t> {
+                   if (!state.oldest_age) return std::nullopt;
+                   return std::chrono::floor<std::chrono::seconds>(*state.oldest_age).count();
+                 },
+                 {.meaning = "The age of the oldest job that is not done."}),
+           field("dead", &jobs::store::KindState::dead, {.meaning = "Dead jobs.", .minimum = 0}));
 
 template <>
 inline constexpr auto describe<jobs::store::DeadLetter> = object(
-    {.name = "DeadJob", .meaning = "A job that was given up."},
+    {.name = "DeadJob", .meaning = "A job whose attempts have all failed."},
     field(
         "id", +[](const jobs::store::DeadLetter& letter) { return letter.job.id; }),
     field(
@@ -45,7 +46,7 @@ inline constexpr auto describe<jobs::store::DeadLetter> = object(
         "aggregateId", +[](const jobs::store::DeadLetter& letter) { return letter.job.aggregate; }),
     field("payload",
           +[](const jobs::store::DeadLetter& letter) { return RawJson{letter.job.payload}; },
-          {.meaning = "What it was appended with."}),
+          {.meaning = "The job's arguments."}),
     field(
         "attempts", +[](const jobs::store::DeadLetter& letter) { return letter.job.attempt; }),
     field(
@@ -56,13 +57,13 @@ inline constexpr auto describe<jobs::store::DeadLetter> = object(
 template <>
 inline constexpr auto describe<JobReplay> =
     object({.name = "JobReplay",
-            .meaning = "Which dead jobs to run again: all where it names no kind.",
+            .meaning = "The dead jobs to run again: of one kind, or all without `kind`.",
             .example = R"({"kind":"order.placed"})"},
            field("kind", &JobReplay::kind, {.presence = Presence::kOptional}));
 
 template <>
 inline constexpr auto describe<JobsReplayed> =
-    object({.name = "JobsReplayed", .meaning = "What a replay did."},
+    object({.name = "JobsReplayed", .meaning = "The result of a replay."},
            field("replayed", &JobsReplayed::replayed,
                  {.meaning = "Jobs that are run again.", .minimum = 0}));
 

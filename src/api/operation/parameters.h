@@ -29,8 +29,9 @@ Result<TheId> id_in_path(const http::Request& request, std::string_view name = "
 // Of every paginated list.
 inline constexpr Parameter kCursor{
     .name = "cursor",
-    .facets = {.meaning = "`nextCursor` of the page before, with the same other parameters.",
-               .presence = Presence::kOptional}};
+    .facets = {
+        .meaning = "`nextCursor` of the previous page; the other parameters must be the same.",
+        .presence = Presence::kOptional}};
 inline constexpr Parameter kLimit{.name = "limit",
                                   .kind = Type::Kind::kInt32,
                                   .facets = {.meaning = "Items on a page.",

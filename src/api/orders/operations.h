@@ -17,8 +17,8 @@ inline constexpr Operation kPlaceOrder{
     .tag = Tag::kOrders,
     .summary = "Place an order",
     .description =
-        "Takes the stock of every line, or of everything the reservation holds, or none. An order "
-        "whose total is 0 is paid at once.",
+        "Reserves the stock of all lines (or of the whole reservation), or of none. An order whose "
+        "total is 0 is paid at once.",
     .method = http::Method::kPost,
     .path = "/api/orders",
     .access = kUser,
@@ -27,21 +27,22 @@ inline constexpr Operation kPlaceOrder{
     .takes = body<checkout::PlaceOrder>(kMaxOrderBytes),
     .is_idempotent = true,
     .answers = {one<orders::Order>(
-        201, "Placed: the stock is reserved, and the order survives whatever happens next.",
+        201, "Placed: the stock is reserved, and the order is stored durably.",
         {.location = true})},
     .refusals = {
-        {ErrorCode::kNotFound, "there is no such thing, or it is not the caller's."},
-        {inventory::errors::kOutOfStock, "nothing was ordered; `lines` names what is short."},
-        {checkout::errors::kReservationNotHeld, "its time is over, or it was ordered before."},
+        {ErrorCode::kNotFound, "it does not exist, or is not the caller's."},
+        {inventory::errors::kOutOfStock, "nothing was ordered; `lines` lists the missing units."},
+        {checkout::errors::kReservationNotHeld,
+         "the reservation has expired, or was ordered before."},
         {ErrorCode::kLimitReached,
-         "the buyer has too many orders that are not paid, or cost nothing and are not shipped, or "
-         "too many units in them."},
+         "the buyer has too many open orders (unpaid, or free and not yet shipped), or too many "
+         "units in them."},
         {ErrorCode::kTooManyRequests,
-         "from this network there are too many unpaid orders, or too many units in them."}}};
+         "there are too many unpaid orders from this network, or too many units in them."}}};
 
 inline constexpr Operation kListOrders{.name = "listOrders",
                                        .tag = Tag::kOrders,
-                                       .summary = "List the own orders, newest first",
+                                       .summary = "List the caller's orders, newest first",
                                        .path = "/api/orders",
                                        .access = kUser,
                                        .priority = http::Priority::kAccount,
@@ -51,8 +52,8 @@ inline constexpr Operation kListOrders{.name = "listOrders",
 
 inline constexpr Operation kGetOrder{.name = "getOrder",
                                      .tag = Tag::kOrders,
-                                     .summary = "Read an own order",
-                                     .description = "An administrator reads anybody's.",
+                                     .summary = "Read one of the caller's orders",
+                                     .description = "An administrator reads any user's.",
                                      .path = "/api/orders/{id}",
                                      .access = kUser,
                                      .priority = http::Priority::kAccount,
@@ -62,17 +63,18 @@ inline constexpr Operation kGetOrder{.name = "getOrder",
 inline constexpr Operation kCancelOrder{
     .name = "cancelOrder",
     .tag = Tag::kOrders,
-    .summary = "Cancel an own order",
+    .summary = "Cancel one of the caller's orders",
     .description =
-        "An administrator cancels anybody's. What was paid meanwhile goes back; an order that is "
-        "paid is refunded instead.",
+        "An administrator cancels any user's. Money received meanwhile is returned; a paid order "
+        "is refunded instead.",
     .method = http::Method::kPost,
     .path = "/api/orders/{id}/cancel",
     .access = kUser,
     .priority = http::Priority::kOrder,
     .statements = 21,
-    .answers = {one<orders::Order>(200, "The order, cancelled; its stock is back.")},
-    .refusals = {{checkout::errors::kNotCancellable, "it is cancelled already, or on its way."}}};
+    .answers = {one<orders::Order>(200, "The cancelled order; its stock is available again.")},
+    .refusals = {
+        {checkout::errors::kNotCancellable, "the order is already cancelled or shipped."}}};
 
 inline constexpr Operation kConfirmOrder{
     .name = "confirmOrder",
@@ -84,7 +86,7 @@ inline constexpr Operation kConfirmOrder{
     .priority = http::Priority::kOrder,
     .statements = 6,
     .answers = {one<orders::Order>(200, "The order.")},
-    .refusals = {{checkout::errors::kIllegalTransition, "the order's state does not lead there."}}};
+    .refusals = {{checkout::errors::kIllegalTransition, "not allowed in the order's state."}}};
 
 inline constexpr Operation kShipOrder{
     .name = "shipOrder",
@@ -96,7 +98,7 @@ inline constexpr Operation kShipOrder{
     .priority = http::Priority::kOrder,
     .statements = 6,
     .answers = {one<orders::Order>(200, "The order.")},
-    .refusals = {{checkout::errors::kIllegalTransition, "the order's state does not lead there."}}};
+    .refusals = {{checkout::errors::kIllegalTransition, "not allowed in the order's state."}}};
 
 inline constexpr Operation kDeliverOrder{
     .name = "deliverOrder",
@@ -108,13 +110,13 @@ inline constexpr Operation kDeliverOrder{
     .priority = http::Priority::kOrder,
     .statements = 6,
     .answers = {one<orders::Order>(200, "The order.")},
-    .refusals = {{checkout::errors::kIllegalTransition, "the order's state does not lead there."}}};
+    .refusals = {{checkout::errors::kIllegalTransition, "not allowed in the order's state."}}};
 
 inline constexpr Operation kListOrderTransitions{
     .name = "listOrderTransitions",
     .tag = Tag::kOrders,
-    .summary = "What became of an own order since it was placed",
-    .description = "Oldest first, each with who and when. An administrator reads anybody's.",
+    .summary = "List the transitions of one of the caller's orders",
+    .description = "Oldest first, each with its actor and time. An administrator reads any user's.",
     .path = "/api/orders/{id}/transitions",
     .access = kUser,
     .priority = http::Priority::kAccount,

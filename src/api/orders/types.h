@@ -29,7 +29,7 @@ inline constexpr auto kOrderMembers =
 template <>
 inline constexpr auto describe<orders::Order> =
     object({.name = "Order",
-            .meaning = "What was bought.",
+            .meaning = "An order.",
             .example = R"({"id":"018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33","status":"pending",)"
                        R"("orderDate":"2025-01-31T12:00:00.000000Z",)"
                        R"("total":{"amount":3998,"currency":"EUR"},)"
@@ -41,8 +41,8 @@ inline constexpr auto describe<orders::Order> =
 template <>
 inline constexpr auto describe<checkout::PlaceOrder> = object(
     {.name = "OrderDraft",
-     .meaning = "What to order, as `items` or by the `reservationId` that holds it. Prices and the "
-                "total are the shop's business.",
+     .meaning = "What to order: `items`, or the `reservationId` that holds them. The shop "
+                "determines prices and the total.",
      .example = R"({"items":[{"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","quantity":2}],)"
                 R"("addressId":"018f1a00-2222-7aaa-8bbb-ccccdddd0002"})"},
     field("items", &checkout::PlaceOrder::lines,
@@ -54,11 +54,11 @@ inline constexpr auto describe<checkout::PlaceOrder> = object(
           {.meaning = "One of the buyer's addresses.", .presence = Presence::kNullable}));
 
 template <>
-inline constexpr auto describe<orders::Transition> =
-    object({.name = "Transition", .meaning = "One step of an order: who took it, and when."},
-           field("from", &orders::Transition::from, orders::kStatusNames),
-           field("to", &orders::Transition::to, orders::kStatusNames),
-           field("at", &orders::Transition::at), field("by", &orders::Transition::actor),
-           field("note", &orders::Transition::note, {.max_length = orders::kMaxNoteLength}));
+inline constexpr auto describe<orders::Transition> = object(
+    {.name = "Transition", .meaning = "A change of an order's status, with its actor and time."},
+    field("from", &orders::Transition::from, orders::kStatusNames),
+    field("to", &orders::Transition::to, orders::kStatusNames),
+    field("at", &orders::Transition::at), field("by", &orders::Transition::actor),
+    field("note", &orders::Transition::note, {.max_length = orders::kMaxNoteLength}));
 
 }  // namespace souk::api

@@ -15,20 +15,19 @@ inline constexpr std::size_t kMaxEventBytes = 16 * 1024;
 inline constexpr Parameter kProvider{
     .name = "provider",
     .in = Parameter::In::kPath,
-    .facets = {.meaning = "By its name.", .min_length = 1, .example = R"("sandbox")"}};
+    .facets = {.meaning = "The provider's name.", .min_length = 1, .example = R"("sandbox")"}};
 inline constexpr Parameter kSoukSignature{
     .name = "Souk-Signature",
     .in = Parameter::In::kHeader,
-    .facets = {.meaning =
-                   "`t=<seconds since 1970>,v1=<hexadecimal HMAC-SHA256 of the time, a dot and "
-                   "the body as sent>`; several v1 while a secret is exchanged.",
+    .facets = {.meaning = "`t=<seconds since 1970>,v1=<hexadecimal HMAC-SHA256 of the time, a dot "
+                          "and the body as sent>`; several v1 while a secret is being replaced.",
                .presence = Presence::kOptional}};
 
 inline constexpr Operation kListOrderPayments{
     .name = "listOrderPayments",
     .tag = Tag::kPayments,
-    .summary = "List the payments of an own order",
-    .description = "Newest first. An administrator reads anybody's.",
+    .summary = "List the payments of one of the caller's orders",
+    .description = "Newest first. An administrator reads any user's.",
     .path = "/api/orders/{id}/payments",
     .access = kUser,
     .priority = http::Priority::kAccount,
@@ -38,16 +37,16 @@ inline constexpr Operation kListOrderPayments{
 inline constexpr Operation kPayOrder{
     .name = "payOrder",
     .tag = Tag::kPayments,
-    .summary = "Pay an own order",
+    .summary = "Pay one of the caller's orders",
     .description =
-        "Charges the order's total, once: asking again, with the same Idempotency-Key or while the "
-        "payment stands, answers with the same payment; the same key with another body is refused. "
-        "A key is of its order: for another order it begins another payment. A pending order is "
-        "confirmed by it. After a declined payment another may be tried, until the order ends. A "
-        "payment at the provider `manual` (methods `bank-transfer`, `cash-on-delivery`) stays "
-        "`created` until an administrator records the money or the order ends; meanwhile another "
-        "payment may take its place. An order whose total is 0 is paid when it is placed, at the "
-        "provider `none`: nothing is charged, whatever is asked for here.",
+        "Charges the order's total once: a repeated request, with the same Idempotency-Key or "
+        "while the payment is valid, is answered with the same payment; the same key with another "
+        "body is refused. A key belongs to its order: with another order it begins another "
+        "payment. The payment confirms a pending order. After a declined payment another may be "
+        "tried, until the order ends. A payment at the provider `manual` (methods `bank-transfer`, "
+        "`cash-on-delivery`) stays `created` until an administrator records the money or the order "
+        "ends; meanwhile another payment may replace it. An order whose total is 0 is paid when it "
+        "is placed, at the provider `none`: this operation then charges nothing.",
     .method = http::Method::kPost,
     .path = "/api/orders/{id}/payments",
     .access = kUser,
@@ -56,25 +55,25 @@ inline constexpr Operation kPayOrder{
     .takes = body<PaymentDraft>(kMaxPaymentBytes),
     .is_idempotent = true,
     .answers =
-        {one<payments::Payment>(200, "Paid, by an earlier request."),
+        {one<payments::Payment>(200, "Already paid by an earlier request."),
          one<payments::Payment>(201, "Paid."),
          one<payments::Payment>(
              202,
-             "The payment provider has not answered yet, or an administrator has yet to record the "
-             "money: look at the order later, or ask again. Nothing is charged twice.")},
+             "The payment provider has not answered yet, or an administrator has not recorded the "
+             "money yet: read the order later, or repeat the request. Nothing is charged twice.")},
     .refusals = {{checkout::errors::kPaymentDeclined, "nothing was charged."},
                  {checkout::errors::kPaymentConflict,
-                  "the order is closed, or another payment of it is under way."},
-                 {ErrorCode::kLimitReached, "too many were tried."}}};
+                  "the order is closed, or another payment of it is in progress."},
+                 {ErrorCode::kLimitReached, "too many payments of the order were tried."}}};
 
 inline constexpr Operation kRecordPaymentCapture{
     .name = "recordPaymentCapture",
     .tag = Tag::kPayments,
     .summary = "Record the money of a manual payment",
     .description =
-        "For the administrator: what came by bank transfer or was paid on delivery. The amount "
-        "must be the payment's; the order is paid by it. Of a payment whose order was cancelled "
-        "meanwhile the money is to be sent back.",
+        "Money received by bank transfer or paid on delivery. The amount must be the payment's; "
+        "the order is then paid. If the order was cancelled meanwhile, the money must be sent "
+        "back.",
     .method = http::Method::kPost,
     .path = "/api/orders/{id}/payments/{paymentId}/capture",
     .access = kAdmin,
@@ -84,16 +83,16 @@ inline constexpr Operation kRecordPaymentCapture{
     .is_idempotent = true,
     .answers = {one<payments::Payment>(200, "Recorded, now or by an earlier request.")},
     .refusals = {{checkout::errors::kPaymentConflict,
-                  "the payment has another reference already, its provider records it by itself, "
-                  "or the reference is that of another payment."}}};
+                  "the payment already has another reference, its provider reports payments "
+                  "itself, or another payment has the reference."}}};
 
 inline constexpr Operation kRecordPaymentRefund{
     .name = "recordPaymentRefund",
     .tag = Tag::kPayments,
     .summary = "Record that the money of a manual payment was sent back",
     .description =
-        "For the administrator: all of it went back, outside of the shop. The order is refunded by "
-        "it, whether `refundOrder` asked for it before or not.",
+        "All the money was sent back, outside of the shop. The order is then refunded, whether or "
+        "not `refundOrder` was called before.",
     .method = http::Method::kPost,
     .path = "/api/orders/{id}/payments/{paymentId}/refund",
     .access = kAdmin,
@@ -103,44 +102,45 @@ inline constexpr Operation kRecordPaymentRefund{
     .is_idempotent = true,
     .answers = {one<payments::Payment>(200, "Recorded, now or by an earlier request.")},
     .refusals = {{checkout::errors::kPaymentConflict,
-                  "the payment is not captured, its provider records it by itself, or the "
-                  "reference is that of another payment."}}};
+                  "the payment is not captured, its provider reports payments itself, or another "
+                  "payment has the reference."}}};
 
 inline constexpr Operation kReceivePaymentEvent{
     .name = "receivePaymentEvent",
     .tag = Tag::kPayments,
-    .summary = "Where the payment provider tells what happened by itself",
+    .summary = "Receive an event of the payment provider",
     .description =
-        "Signed with `payments.webhook_secret`. An event is done once; again, it is taken without "
-        "effect. One that contradicts what is known (another amount, an unknown payment) is taken "
-        "too, and the provider is asked how it stands. Types that are not known are taken and left "
-        "alone.",
+        "Signed with `payments.webhook_secret`. An event is applied once; a repeated one is "
+        "accepted without effect. An event that contradicts the shop's records (another amount, an "
+        "unknown payment) is also accepted, and the payment is then looked up at the provider. "
+        "Unknown types are accepted and ignored.",
     .method = http::Method::kPost,
     .path = "/api/payments/webhooks/{provider}",
     .priority = http::Priority::kPayment,
     .statements = 11,
     .parameters = {&kProvider, &kSoukSignature},
     .takes = body<PaymentEvent>(kMaxEventBytes),
-    .answers = {nothing("Taken.")},
+    .answers = {nothing("Accepted.")},
     .refusals = {{checkout::errors::kInvalidSignature, "not signed by the provider, or too old."}}};
 
 inline constexpr Operation kRefundOrder{
     .name = "refundOrder",
     .tag = Tag::kOrders,
-    .summary = "Send the money of an order back",
-    .description = "Units that were not shipped go back into the stock. Asking again is safe.",
+    .summary = "Refund an order",
+    .description =
+        "Units that were not shipped are returned to the stock. Repeating the request is safe.",
     .method = http::Method::kPost,
     .path = "/api/orders/{id}/refund",
     .access = kAdmin,
     .priority = http::Priority::kPayment,
     .statements = 16,
     .answers =
-        {one<orders::Order>(200, "The order, refunded."),
+        {one<orders::Order>(200, "The refunded order."),
          one<orders::Order>(
              202,
              "The payment provider has not answered yet; the order is refunded when it does.")},
     .refusals = {
-        {checkout::errors::kIllegalTransition, "the order is not paid, or refunded already."},
-        {checkout::errors::kPaymentConflict, "there is no payment of it."}}};
+        {checkout::errors::kIllegalTransition, "the order is not paid, or already refunded."},
+        {checkout::errors::kPaymentConflict, "the order has no payment."}}};
 
 }  // namespace souk::api

@@ -32,22 +32,22 @@ struct PaymentEvent {
 template <>
 inline constexpr auto describe<PaymentDraft> =
     object({.name = "PaymentDraft",
-            .meaning = "What a buyer pays with.",
+            .meaning = "The buyer's means of payment.",
             .example = R"({"method":"bank-transfer","provider":"manual"})"},
            field("method", &PaymentDraft::method,
-                 {.meaning = "The payment provider's token for what the buyer pays with.",
+                 {.meaning = "The payment provider's token for the means of payment.",
                   .min_length = 1,
                   .max_length = payments::kMaxMethodLength,
                   .example = R"("sandbox-ok")"}),
            field("provider", &PaymentDraft::provider,
-                 {.meaning = "By name; `payments.default_provider` without it.",
+                 {.meaning = "The provider's name; default: `payments.default_provider`.",
                   .presence = Presence::kOptional}));
 
 template <>
 inline constexpr auto describe<payments::Payment> = object(
     {.name = "Payment",
-     .meaning = "The money for an order: what the provider has done of it (`status`) and what the "
-                "shop wants (`goal`)."},
+     .meaning = "The payment of an order: what the provider has done (`status`) and what the shop "
+                "wants (`goal`)."},
     field("id", &payments::Payment::id), field("orderId", &payments::Payment::order_id),
     field("provider", &payments::Payment::provider), field("amount", &payments::Payment::amount),
     field("status", &payments::Payment::status, payments::kStatusNames),
@@ -56,13 +56,13 @@ inline constexpr auto describe<payments::Payment> = object(
     field("reference", &payments::Payment::reference,
           {.meaning = "The provider's, the bank's or the carrier's."}),
     field("refundReference", &payments::Payment::refund_reference,
-          {.meaning = "Of money that an administrator sent back."}),
+          {.meaning = "The reference of money that an administrator sent back."}),
     field("createdAt", &payments::Payment::created_at));
 
 template <>
 inline constexpr auto describe<PaymentReceipt> = object(
     {.name = "PaymentReceipt",
-     .meaning = "Money that came or went back outside of the shop.",
+     .meaning = "Money that was received or sent back outside of the shop.",
      .example = R"({"amount":{"amount":3998,"currency":"EUR"},"reference":"TRF-2025-0131"})"},
     field("amount", &PaymentReceipt::amount),
     field("reference", &PaymentReceipt::reference,
@@ -72,11 +72,11 @@ inline constexpr auto describe<PaymentReceipt> = object(
 
 template <>
 inline constexpr auto describe<PaymentEvent> = object(
-    {.name = "PaymentEvent", .meaning = "What the payment provider tells of a payment."},
+    {.name = "PaymentEvent", .meaning = "An event of a payment, sent by the provider."},
     field("id", &PaymentEvent::id,
           {.meaning = "Of the event.", .min_length = 1, .max_length = payments::kMaxEventIdLength}),
     field("type", &PaymentEvent::type,
-          {.meaning = "`payment.` and the status it has come into.",
+          {.meaning = "`payment.` and the payment's new status.",
            .example = R"("payment.captured")"}),
     field("paymentId", &PaymentEvent::payment),
     field("reference", &PaymentEvent::reference,

@@ -19,19 +19,17 @@ constexpr Parameter time_parameter(std::string_view name, std::string_view meani
                      .example = R"("2026-01-31T00:00:00Z")"}};
 }
 inline constexpr auto kFrom =
-    time_parameter("from", "Only orders of this time or later: RFC 3339, or a date.");
+    time_parameter("from", "Only orders at this time or later: RFC 3339, or a date.");
 inline constexpr auto kTo =
     time_parameter("to", "Only orders before this time: RFC 3339, or a date.");
 inline constexpr auto kReportFrom = time_parameter(
-    "from",
-    "RFC 3339, or a date; 30 days before `to` where it is not given, at most 366 days before.");
-inline constexpr auto kReportTo = time_parameter(
-    "to", "Only orders before this time: RFC 3339, or a date; now where it is not given.");
+    "from", "RFC 3339, or a date; default: 30 days before `to`; at most 366 days before it.");
+inline constexpr auto kReportTo =
+    time_parameter("to", "Only orders before this time: RFC 3339, or a date; default: now.");
 inline constexpr Parameter kTimezone{
     .name = "timezone",
-    .facets = {.meaning =
-                   "Whose days these are, by its name at IANA; `from` and `to` without a time "
-                   "are their beginnings.",
+    .facets = {.meaning = "The IANA name of the time zone of the days; `from` and `to` without a "
+                          "time mean a day's start in it.",
                .presence = Presence::kOptional,
                .default_value = R"("UTC")",
                .example = R"("Europe/Berlin")"}};
@@ -39,35 +37,35 @@ inline constexpr Parameter kTimezone{
 inline constexpr Operation kExportOrders{
     .name = "exportOrders",
     .tag = Tag::kOrders,
-    .summary = "Export all orders of a span",
+    .summary = "Export all orders of a time span",
     .description =
-        "Every order that was there when the export began, as it was then, by id, which is the "
-        "order they were made in. Streamed: as long as the client reads. An answer without its "
-        "proper end (the closing bracket, the last chunk) is not complete: the client was too "
-        "slow, the export's time was up, or the database was lost. Amounts in CSV are in minor "
-        "units; there, a product's name that a spreadsheet would take for a formula, or that "
-        "begins with an apostrophe, has an apostrophe before it.",
+        "All orders as of the export's start, ordered by id, which is the order of creation. The "
+        "answer is streamed. An answer without its proper end (the closing bracket, the last "
+        "chunk) is incomplete: the client was too slow, the export's time limit was reached, or "
+        "the database was lost. In CSV, amounts are in minor units, and a product's name that a "
+        "spreadsheet would take for a formula, or that begins with an apostrophe, is prefixed with "
+        "an apostrophe.",
     .path = "/api/orders/export",
     .access = kAdmin,
     .priority = http::Priority::kExport,
     .statements = 4,
     .streamed_statements = "One for each 2,000 items.",
     .parameters = {&kFrom, &kTo},
-    .answers = {{.meaning = "The orders: an array, one a line, or a line for each item after a "
-                            "line with the names.",
+    .answers = {{.meaning = "The orders: a JSON array, one JSON object a line, or CSV with a "
+                            "header and a line for each item.",
                  .shape = Reply::Shape::kArray,
                  .component = &kComponent<reports::ExportedOrder>,
                  .also_as = kExportTextTypes}},
-    .refusals = {{http::errors::kNotAcceptable,
-                  "`Accept` names none of the media types the answer can have."}}};
+    .refusals = {
+        {http::errors::kNotAcceptable, "`Accept` names none of the answer's media types."}}};
 
 inline constexpr Operation kReportOrders{
     .name = "reportOrders",
     .tag = Tag::kOrders,
-    .summary = "Sum up the orders of a span",
+    .summary = "Sum up the orders of a time span",
     .description =
-        "Sums are of orders that are neither cancelled nor refunded. As text, a line for each "
-        "order follows the sums; it is then streamed as an export is.",
+        "The sums contain orders that are neither cancelled nor refunded. As text, a line for each "
+        "order follows the sums, streamed like an export.",
     .path = "/api/reports/orders",
     .access = kAdmin,
     .priority = http::Priority::kExport,
@@ -78,7 +76,7 @@ inline constexpr Operation kReportOrders{
                  .shape = Reply::Shape::kOne,
                  .component = &kComponent<reports::OrderReport>,
                  .also_as = kReportTextTypes}},
-    .refusals = {{http::errors::kNotAcceptable,
-                  "`Accept` names none of the media types the answer can have."}}};
+    .refusals = {
+        {http::errors::kNotAcceptable, "`Accept` names none of the answer's media types."}}};
 
 }  // namespace souk::api

@@ -13,13 +13,13 @@ inline constexpr auto describe<reports::ExportedOrder::Item> =
 
 template <>
 inline constexpr auto describe<reports::ExportedOrder> =
-    object({.name = "ExportedOrder", .meaning = "An order, and whose it is."},
+    object({.name = "ExportedOrder", .meaning = "An order with its buyer."},
            std::tuple_cat(std::tuple{field("userId", &reports::ExportedOrder::user_id)},
                           kOrderMembers<reports::ExportedOrder>));
 
 template <>
 inline constexpr auto describe<reports::OrderReport::Day> =
-    object({.name = "DaySum", .meaning = "What was ordered on a day, in one currency."},
+    object({.name = "DaySum", .meaning = "The orders of a day, in one currency."},
            field(
                "date", +[](const reports::OrderReport::Day& day) { return DateOnly{day.date}; }),
            field("orders", &reports::OrderReport::Day::orders, {.minimum = 1}),
@@ -27,13 +27,13 @@ inline constexpr auto describe<reports::OrderReport::Day> =
 
 template <>
 inline constexpr auto describe<reports::OrderReport::Status> =
-    object({.name = "StatusCount", .meaning = "How many orders have a status."},
+    object({.name = "StatusCount", .meaning = "The number of orders with a status."},
            field("status", &reports::OrderReport::Status::status, orders::kStatusNames),
            field("orders", &reports::OrderReport::Status::orders, {.minimum = 1}));
 
 template <>
 inline constexpr auto describe<reports::OrderReport::Product> =
-    object({.name = "ProductSum", .meaning = "What was sold of a product, in one currency."},
+    object({.name = "ProductSum", .meaning = "The sales of a product, in one currency."},
            field("productId", &reports::OrderReport::Product::id),
            field("productName", &reports::OrderReport::Product::name),
            field("quantity", &reports::OrderReport::Product::quantity, {.minimum = 1}),
@@ -41,7 +41,7 @@ inline constexpr auto describe<reports::OrderReport::Product> =
 
 template <>
 inline constexpr auto describe<reports::OrderReport> = object(
-    {.name = "OrderReport", .meaning = "What was ordered in a span."},
+    {.name = "OrderReport", .meaning = "The orders of a time span."},
     field(
         "from", +[](const reports::OrderReport& report) { return report.span.from; }),
     field(

@@ -16,26 +16,27 @@ inline constexpr Operation kHoldStock{
     .tag = Tag::kOrders,
     .summary = "Hold stock for a cart",
     .description =
-        "Reserves every line for a while, or none. Ordering the reservation, releasing it or its "
-        "end makes an end of it; orders of its user that name no reservation take from it first.",
+        "Reserves all lines for a limited time, or none. The reservation ends when it is ordered "
+        "or released, or expires; orders of its user without a `reservationId` take units from it "
+        "first.",
     .method = http::Method::kPost,
     .path = "/api/reservations",
     .access = kUser,
     .priority = http::Priority::kHold,
     .statements = 20,
     .takes = body<StockHold>(kMaxHoldBytes),
-    .answers = {one<inventory::Reservation>(201, "Held.", {.location = true})},
+    .answers = {one<inventory::Reservation>(201, "Reserved.", {.location = true})},
     .refusals = {
-        {inventory::errors::kOutOfStock, "nothing is held; `lines` names what is short."},
+        {inventory::errors::kOutOfStock, "nothing is reserved; `lines` lists the missing units."},
         {ErrorCode::kLimitReached,
-         "the user holds too many reservations, or too many units in them."},
+         "the user has too many reservations, or too many units in them."},
         {ErrorCode::kTooManyRequests,
-         "from this network there are too many reservations, or too many units in them."}}};
+         "there are too many reservations from this network, or too many units in them."}}};
 
 inline constexpr Operation kGetReservation{
     .name = "getReservation",
     .tag = Tag::kOrders,
-    .summary = "Read an own reservation",
+    .summary = "Read one of the caller's reservations",
     .path = "/api/reservations/{id}",
     .access = kUser,
     .priority = http::Priority::kHold,
@@ -45,14 +46,14 @@ inline constexpr Operation kGetReservation{
 inline constexpr Operation kReleaseReservation{
     .name = "releaseReservation",
     .tag = Tag::kOrders,
-    .summary = "Let an own reservation go",
-    .description = "Of no effect where its time is over or it was released before.",
+    .summary = "Release one of the caller's reservations",
+    .description = "Has no effect if the reservation has expired or was released before.",
     .method = http::Method::kDelete,
     .path = "/api/reservations/{id}",
     .access = kUser,
     .priority = http::Priority::kHold,
     .statements = 5,
-    .answers = {nothing("Its units are free.")},
+    .answers = {nothing("Its units are available again.")},
     .refusals = {{checkout::errors::kReservationNotHeld, "it was ordered."}}};
 
 }  // namespace souk::api

@@ -17,7 +17,7 @@ struct StockHold {
 template <>
 inline constexpr auto describe<StockHold> = object(
     {.name = "StockHold",
-     .meaning = "What to hold, and for how long; without a time as long as the shop does.",
+     .meaning = "The lines to reserve, and for how long; default: the shop's time.",
      .example = R"({"items":[{"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","quantity":2}],)"
                 R"("seconds":600})"},
     field("items", &StockHold::lines, {.min_length = 1, .max_length = orders::kMaxLines}),
@@ -25,7 +25,7 @@ inline constexpr auto describe<StockHold> = object(
 
 template <>
 inline constexpr auto describe<inventory::Reservation> =
-    object({.name = "Reservation", .meaning = "Units that are promised to a cart."},
+    object({.name = "Reservation", .meaning = "Units that are reserved for a cart."},
            field("id", &inventory::Reservation::id),
            field("status", &inventory::Reservation::status, inventory::kReservationStatusNames),
            field("expiresAt", &inventory::Reservation::expires_at),

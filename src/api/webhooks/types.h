@@ -24,25 +24,25 @@ inline constexpr auto kWebhookMembers =
                field("disabledReason", &webhooks::Endpoint::disabled_reason,
                      {.meaning = "Why nothing is sent any more."}),
                field("failingSince", &webhooks::Endpoint::failing_since,
-                     {.meaning = "null while the last delivery went well."}),
+                     {.meaning = "null if the last delivery succeeded."}),
                field("createdAt", &webhooks::Endpoint::created_at)};
 
 template <>
 inline constexpr auto describe<webhooks::Endpoint> =
-    object({.name = "Webhook", .meaning = "Where events are sent."}, kWebhookMembers);
+    object({.name = "Webhook", .meaning = "A URL that events are sent to."}, kWebhookMembers);
 
 template <>
 inline constexpr auto describe<NewWebhook> = object(
     {.name = "NewWebhook",
      .meaning = "A webhook and the secret that its deliveries are signed with."},
     std::tuple_cat(kWebhookMembers, std::tuple{field("secret", &webhooks::Endpoint::secret,
-                                                     {.meaning = "Shown this once.",
+                                                     {.meaning = "Shown only once.",
                                                       .pattern = "^whsec_[A-Za-z0-9_-]{43}$"})}));
 
 template <>
 inline constexpr auto describe<webhooks::EndpointDraft> = object(
     {.name = "WebhookDraft",
-     .meaning = "Which events to send where.",
+     .meaning = "A URL, and the events to send to it.",
      .example = R"({"url":"https://example.com/souk","events":["order.placed"]})"},
     field("url", &webhooks::EndpointDraft::url,
           {.meaning = "https:// or http://, without user, password or fragment, and of a public "

@@ -19,14 +19,14 @@ inline constexpr auto describe<Money> =
 
 template <>
 inline constexpr auto describe<Actor> =
-    object({.name = "Actor", .meaning = "Who did something."},
+    object({.name = "Actor", .meaning = "The actor of a change."},
            field("kind", &Actor::kind, kActorKindNames),
-           field("id", &Actor::id, {.meaning = "Of the user."}));
+           field("id", &Actor::id, {.meaning = "The user's id."}));
 
 template <>
 inline constexpr auto describe<inventory::Line> =
     object({.name = "OrderLine",
-            .meaning = "So many units of a product; lines of one product are joined.",
+            .meaning = "A number of units of a product; lines of the same product are added up.",
             .example = R"({"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","quantity":2})"},
            field("productId", &inventory::Line::product_id),
            field("quantity", &inventory::Line::quantity,
@@ -34,10 +34,10 @@ inline constexpr auto describe<inventory::Line> =
 
 template <>
 inline constexpr auto describe<inventory::Shortage> =
-    object({.name = "Shortage", .meaning = "A line that cannot be had in full."},
+    object({.name = "Shortage", .meaning = "A line without enough units."},
            field("productId", &inventory::Shortage::product_id),
            field("requested", &inventory::Shortage::requested,
-                 {.meaning = "Units asked for.", .minimum = 1, .maximum = inventory::kMaxQuantity}),
+                 {.meaning = "Units requested.", .minimum = 1, .maximum = inventory::kMaxQuantity}),
            field("available", &inventory::Shortage::available,
                  {.meaning = "Units that are left.", .minimum = 0}));
 
