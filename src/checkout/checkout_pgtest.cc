@@ -268,11 +268,11 @@ TEST_F(CheckoutTest, ReservationsThatAreOverAreForgottenAndHeldOnesAreNot) {
   EXPECT_EQ(value("SELECT status FROM reservations"), "held");
 }
 
-TEST_F(CheckoutTest, ACrowdThatTakesAllConnectionsDoesNotKeepOrdersWaiting) {
-  std::vector<postgres::Transaction> crowd;
+TEST_F(CheckoutTest, OrdersDoNotWaitWhileTransactionsHoldAllOtherConnections) {
+  std::vector<postgres::Transaction> transactions;
   runtime::Context context;
   for (std::size_t i = 0; i + 1 < config().max_connections; ++i) {  // one is shared
-    crowd.push_back(loop_.run_until_done(pool_.begin(context)));
+    transactions.push_back(loop_.run_until_done(pool_.begin(context)));
   }
   auto request = order({{product(1), 1}});
   context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);

@@ -109,6 +109,7 @@ Task<void> keep_what_runs(JobsRecoveryTest& test) {
   test.insert(2, kOwn);
   co_await test.lose_listener();
   co_await test.until("SELECT count(*) FROM outbox WHERE attempt = 1", "2");
+  while (test.recorder.begun.size() < 2) co_await test.loop.sleep(1ms);  // claimed before begun
   EXPECT_THAT(test.recorder.begun, ElementsAre("1", "2"));
   test.recorder.open.set();
   co_await test.until_empty();

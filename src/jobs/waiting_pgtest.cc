@@ -102,9 +102,9 @@ TEST_F(WaitingJobsTest, HandlersThatWaitRunBesideTheWorkers) {
 }
 
 // More jobs of the first kind than may wait; they end when the last job, of another kind, is done.
-class Crowding final : public Handler {
+class FullQueue final : public Handler {
  public:
-  explicit Crowding(runtime::Loop& loop) : quick(*this), over_(loop) {}
+  explicit FullQueue(runtime::Loop& loop) : quick(*this), over_(loop) {}
   Task<void> run(Context& context, const Job&) override {
     if (!co_await over_.wait(context.remaining())) ++in_vain;
   }
@@ -112,12 +112,12 @@ class Crowding final : public Handler {
   int in_vain = 0;
 
   struct Quick final : Handler {
-    explicit Quick(Crowding& crowd) : crowding(crowd) {}
+    explicit Quick(FullQueue& full) : queue(full) {}
     Task<void> run(Context&, const Job&) override {
-      crowding.over_.set();
+      queue.over_.set();
       co_return;
     }
-    Crowding& crowding;
+    FullQueue& queue;
   } quick;
 
  private:
@@ -125,9 +125,9 @@ class Crowding final : public Handler {
 };
 
 TEST_F(WaitingJobsTest, ManyWaitingJobsOfOneKindLeaveTheWorkersToOthers) {
-  Crowding crowding(loop);
-  run_all(crowding, static_cast<int>(Runner::kMaxWaiting) + 100, false, &crowding.quick);
-  EXPECT_EQ(crowding.in_vain, 0);
+  FullQueue queue(loop);
+  run_all(queue, static_cast<int>(Runner::kMaxWaiting) + 100, false, &queue.quick);
+  EXPECT_EQ(queue.in_vain, 0);
 }
 
 TEST_F(WaitingJobsTest, PostponedJobsKeepTheirOrderAndLoseNoAttempt) {

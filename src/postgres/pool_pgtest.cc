@@ -375,13 +375,13 @@ TEST_F(Timeouts, ConnectionsLongIdleAreClosedDownToTheMinimum) {
     EXPECT_GE(pool.connections(), 8u);
     const std::string ours =
         " FROM pg_stat_activity WHERE application_name = 'souk' AND datname = current_database()";
-    const auto crowd = test.value("SELECT array_agg(pid)" + ours);
+    const auto pids = test.value("SELECT array_agg(pid)" + ours);
     release.set();
     co_await scope.join();
     while (pool.connections() > 2) co_await test.loop.sleep(5ms);
     co_await test.until("SELECT count(*)" + ours, "2");
     // The two are among the earlier ones: not all were closed and new ones opened.
-    EXPECT_EQ(test.value("SELECT count(*)" + ours + " AND pid = ANY('" + crowd + "')"), "2");
+    EXPECT_EQ(test.value("SELECT count(*)" + ours + " AND pid = ANY('" + pids + "')"), "2");
   });
 }
 

@@ -11,7 +11,7 @@ import pytest
 from postgres_server import PostgresServer
 from souk_process import Client, Souk, run_souk, wait_until
 
-CROWD = 300
+CLIENTS = 300
 BODY_BYTES = 120_000  # the size limit of a product's body
 LEFT_SECONDS_MAX = 10  # well below the timeouts of their statements
 RESET = struct.pack("ii", 1, 0)
@@ -53,15 +53,15 @@ def backends(server):
 
 
 # A cancelled statement keeps its connection until the server confirms, and this server does not answer.
-def test_a_crowd_that_leaves_a_frozen_database_holds_nothing_back(shop, database):
+def test_clients_that_leave_a_frozen_database_hold_no_resources(shop, database):
     frozen = backends(database)
     for pid in frozen:
         os.kill(pid, signal.SIGSTOP)
     try:
-        peers = [connect(shop) for _ in range(CROWD)]
+        peers = [connect(shop) for _ in range(CLIENTS)]
         for number, peer in enumerate(peers):
             peer.sendall(f"GET /api/products?q=word{number} HTTP/1.1\r\nHost: souk\r\n\r\n".encode())
-        wait_until(lambda: metric(shop, "souk_http_requests_in_flight") > CROWD / 2, shop.said)
+        wait_until(lambda: metric(shop, "souk_http_requests_in_flight") > CLIENTS / 2, shop.said)
         for peer in peers:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             peer.close()
@@ -81,7 +81,7 @@ def test_a_crowd_that_leaves_a_frozen_database_holds_nothing_back(shop, database
 def test_a_body_whose_sender_may_not_send_it_is_neither_kept_nor_read_as_requests(shop):
     head = f"POST /api/products HTTP/1.1\r\nHost: souk\r\nContent-Type: application/json\r\nContent-Length: {BODY_BYTES}\r\n\r\n"
     idle = metric(shop, "process_resident_memory_bytes")
-    peers = [connect(shop) for _ in range(CROWD // 2)]
+    peers = [connect(shop) for _ in range(CLIENTS // 2)]
     for peer in peers:
         peer.sendall(head.encode() + b"x" * 60_000)
     for peer in peers:

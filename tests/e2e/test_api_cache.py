@@ -11,7 +11,7 @@ import pytest
 from contract import NOBODY
 from souk_process import Client, Souk, run_souk, wait_until
 
-CROWD = 1000
+CLIENTS = 1000
 
 
 def metric(shop, series):
@@ -32,7 +32,7 @@ def test_a_thousand_at_once_for_a_cold_product_are_one_statement(quiet_shop):
     request = f"GET /api/products/{product} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n".encode()
     statements = 'souk_db_statements_total{statement="catalog.find"}'
     before = metric(quiet_shop, statements)
-    peers = [socket.create_connection(("127.0.0.1", quiet_shop.souk.port)) for _ in range(CROWD)]
+    peers = [socket.create_connection(("127.0.0.1", quiet_shop.souk.port)) for _ in range(CLIENTS)]
     # Send all requests without their last byte first, so that sending it starts all of them together.
     for peer in peers:
         peer.sendall(request[:-1])
@@ -46,7 +46,7 @@ def test_a_thousand_at_once_for_a_cold_product_are_one_statement(quiet_shop):
         assert answer.startswith(b"HTTP/1.1 200 "), answer[:200]
         answers += 1
         peer.close()
-    assert answers == CROWD
+    assert answers == CLIENTS
     assert metric(quiet_shop, statements) == before + 1
 
 

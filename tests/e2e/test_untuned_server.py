@@ -163,8 +163,8 @@ def test_a_server_of_few_connections_serves_over_tls(servers, tmp_path):
                                    "pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name LIKE 'souk%%'")
             assert encrypted[0][0] > 5 and encrypted[0][1] == 0
             begun = time.monotonic()
-            crowd = [shop.anonymous() for _ in range(40)]
-            for client in crowd:
+            clients = [shop.anonymous() for _ in range(40)]
+            for client in clients:
                 assert client.get("/api/products?q=lamp").status_code == 200
             assert time.monotonic() - begun < 60
     finally:

@@ -370,7 +370,7 @@ TEST_F(HybridCacheInAHurry, ANodeThatIsCutOffAsksTheDatabaseAndSaysWhereItCannot
   EXPECT_TRUE(get().stale);
 }
 
-TEST_F(HybridCacheInAHurry, ACrowdThatIsCutOffDoesNotFallUponTheDatabase) {
+TEST_F(HybridCacheInAHurry, ADisconnectedNodeConfirmsAnEntryWithOneLoad) {
   body();
   cut_off(200ms);
   const auto kept = node_.shared.memory.get(key_);

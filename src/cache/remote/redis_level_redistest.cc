@@ -78,7 +78,7 @@ TEST_F(RedisLevelTest, ASlowLoadDoesNotReplaceWhatContainsMore) {
   EXPECT_EQ(body(), "newer");
 }
 
-TEST_F(RedisLevelTest, AfterAChangeIsBuriedWhatIsOlderIsNotStored) {
+TEST_F(RedisLevelTest, OlderValuesAreNotStoredOverATombstone) {
   store(entry("old", 3));
   node_.run(node_.level.store_tombstone(key_, 4, 2'000));
   EXPECT_EQ(body(), "none");
