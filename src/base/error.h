@@ -38,7 +38,7 @@ class ErrorCode {
 
   static constexpr ErrorInfo kInvalidRequest{"invalid_request", 400,
                                              "The request is not well-formed: bad JSON, a body "
-                                             "where none is taken, bad parameter, bad header."};
+                                             "where none is accepted, bad parameter, bad header."};
   static constexpr ErrorInfo kValidationFailed{
       "validation_failed", 422,
       "The request is well-formed but some of its values are not allowed; `errors` names them."};
@@ -46,28 +46,28 @@ class ErrorCode {
                                               "The route needs a valid bearer token."};
   static constexpr ErrorInfo kForbidden{"forbidden", 403, "The signed-in user may not do this."};
   static constexpr ErrorInfo kNotFound{"not_found", 404,
-                                       "There is no such thing, or it is not the caller's."};
-  static constexpr ErrorInfo kLimitReached{
-      "limit_reached", 409, "A named limit on what one account may hold is reached."};
+                                       "The resource does not exist, or is not the caller's."};
+  static constexpr ErrorInfo kLimitReached{"limit_reached", 409,
+                                           "A limit on the resources of one account is reached."};
   static constexpr ErrorInfo kPreconditionFailed{
       "precondition_failed", 412,
-      "`If-Match` or `If-None-Match` asks for another version than the current one."};
+      "`If-Match` or `If-None-Match` requires another version than the current one."};
   static constexpr ErrorInfo kTooManyRequests{
       "too_many_requests", 429,
-      "This client asks for too much of what is dear at once; try again after `Retry-After`."};
+      "This client sends too many expensive requests; try again after `Retry-After`."};
   static constexpr ErrorInfo kOverloaded{"overloaded", 503,
                                          "A queue is full; try again after `Retry-After`."};
   static constexpr ErrorInfo kUnavailable{
-      "unavailable", 503, "The database cannot be reached at the moment; nothing was changed."};
+      "unavailable", 503, "The database is unreachable at the moment; nothing was changed."};
   static constexpr ErrorInfo kReadOnly{
       "read_only", 503,
       "This node, or its database, only serves reads at the moment; nothing was changed."};
   static constexpr ErrorInfo kOutcomeUnknown{
       "outcome_unknown", 504,
-      "The connection to the database was lost while it was writing; ask again with the same "
-      "Idempotency-Key to learn what happened."};
+      "The connection to the database was lost during the write; repeat the request with the same "
+      "Idempotency-Key to learn its outcome."};
   static constexpr ErrorInfo kDeadlineExceeded{
-      "deadline_exceeded", 503, "The request took longer than its deadline and was given up."};
+      "deadline_exceeded", 503, "The request took longer than its deadline and was cancelled."};
   static constexpr ErrorInfo kInternal{
       "internal", 500, "A defect in Souk; the log has the details under the request id."};
 

@@ -8,9 +8,9 @@ namespace souk::http::errors {
 
 inline constexpr ErrorInfo kMethodNotAllowed{
     "method_not_allowed", 405,
-    "The path exists, the method does not; `Allow` lists those that do."};
+    "The path exists, but not with this method; `Allow` lists its methods."};
 inline constexpr ErrorInfo kNotAcceptable{
-    "not_acceptable", 406, "The route answers in none of the media types that `Accept` names."};
+    "not_acceptable", 406, "The route has none of the media types that `Accept` names."};
 inline constexpr ErrorInfo kUnsupportedMediaType{
     "unsupported_media_type", 415, "The body's Content-Type is not one the route reads."};
 inline constexpr ErrorInfo kRequestTooLarge{
