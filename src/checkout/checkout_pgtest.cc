@@ -259,7 +259,7 @@ TEST_F(CheckoutTest, ReservationsThatAreOverAreForgottenAndHeldOnesAreNot) {
   const auto forget = [&](Timestamp before) {
     runtime::Context context;
     EXPECT_FALSE(
-        loop_.run_until_done(inventory::reservation_store::forget(pool_, context, before)));
+        loop_.run_until_done(inventory::reservation_store::delete_ended(pool_, context, before)));
     return value("SELECT count(*) FROM reservations");
   };
   sql("UPDATE reservations SET status = 'released' WHERE id = '" + over.value.to_string() + "'");

@@ -234,7 +234,7 @@ Task<void> PaymentFlow::settle(Context& context, Payment& payment) {
   for (int steps = 0; steps < kMaxSteps; ++steps) {
     const auto step = payments::rules::next_step(payment.status, payment.goal, payment.pays_later);
     if (!step) break;
-    auto charge = co_await caller_.ask(payment, *step);
+    auto charge = co_await caller_.run_step(payment, *step);
     payment = co_await pool_.retry(context, [&] { return record(context, payment, charge); });
   }
 }

@@ -252,7 +252,8 @@ postgres::Call shrink(std::span<const Reservation* const> reservations) {
   return postgres::call(kShrink, ids, line_numbers, units);
 }
 
-runtime::Task<bool> forget(postgres::Pool& pool, runtime::Context& context, Timestamp before) {
+runtime::Task<bool> delete_ended(postgres::Pool& pool, runtime::Context& context,
+                                 Timestamp before) {
   const auto rows = co_await pool.query(context, kForget, before);
   co_return rows.affected() == kForgotten;
 }

@@ -62,6 +62,6 @@ postgres::Call mark_ordered(std::span<const ReservationId> ids, std::span<const 
 
 // Deletes a batch of ended reservations that were to expire before that time; false when none is
 // left.
-runtime::Task<bool> forget(postgres::Pool& pool, runtime::Context& context, Timestamp before);
+runtime::Task<bool> delete_ended(postgres::Pool& pool, runtime::Context& context, Timestamp before);
 
 }  // namespace souk::inventory::reservation_store

@@ -30,7 +30,7 @@ Provider& Caller::provider_of(const Payment& payment) const {
   throw ProviderUnavailable("the provider " + payment.provider + " is not on");
 }
 
-Task<Charge> Caller::ask(Payment payment, Step step) const {
+Task<Charge> Caller::run_step(Payment payment, Step step) const {
   const auto start = now();
   // The provider has its own deadline: the client's must not leave the outcome of a charge unknown.
   Context context{.deadline = start + timeout_};

@@ -20,7 +20,7 @@ class Caller {
   // Both throw ProviderUnavailable: no answer, an unusable one, or the provider is not enabled.
 
   // For steps that change something.
-  runtime::Task<Charge> ask(Payment payment, rules::Step step) const;
+  runtime::Task<Charge> run_step(Payment payment, rules::Step step) const;
   runtime::Task<std::optional<Found>> look_up(Payment payment) const;
 
  private:

@@ -93,10 +93,10 @@ Task<bool> Listener::connect() {
     step = PQconnectPoll(session_.get());
     if (step == PGRES_POLLING_FAILED) co_return false;
   }
-  co_return PQsetnonblocking(session_.get(), 1) == 0 && ask(session_sql(config_));
+  co_return PQsetnonblocking(session_.get(), 1) == 0 && send_query(session_sql(config_));
 }
 
-bool Listener::ask(const std::string& sql) {
+bool Listener::send_query(const std::string& sql) {
   return PQsendQuery(session_.get(), sql.c_str()) == 1 && PQflush(session_.get()) == 0;
 }
 
@@ -112,7 +112,7 @@ Task<void> Listener::listen() {
       if (result == nullptr) {
         if (is_set_up) break;
         is_set_up = true;
-        if (!ask(fmt::format("LISTEN {}", channel_))) co_return;
+        if (!send_query(fmt::format("LISTEN {}", channel_))) co_return;
         continue;
       }
       const bool refused = PQresultStatus(result) == PGRES_FATAL_ERROR;

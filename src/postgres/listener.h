@@ -43,7 +43,7 @@ class Listener {
 
   runtime::Task<bool> connect();
   runtime::Task<void> listen();
-  bool ask(const std::string& sql);
+  bool send_query(const std::string& sql);
   runtime::Task<void> wait_for_socket(bool readable);
 
   // Ends a wait that exceeds its time.

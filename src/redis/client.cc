@@ -72,7 +72,7 @@ Task<Answer> Client::command(std::span<const std::string_view> words) {
   }
   const auto asked = SteadyClock::now();
   ++running_;
-  auto answer = co_await connection_->ask(words, config_.command_timeout);
+  auto answer = co_await connection_->request(words, config_.command_timeout);
   if (--running_ == 0) drained_.wake_all();
   cells.duration->observe(SteadyClock::now() - asked);
   judge(answer);
@@ -132,7 +132,7 @@ Task<void> Client::await_acceptance() {
     co_return;
   }
   const std::array<std::string_view, 5> write = {"SET", config_.probe_key, "1", "PX", "1000"};
-  const auto answer = co_await connection_->ask(write, config_.command_timeout);
+  const auto answer = co_await connection_->request(write, config_.command_timeout);
   if (!answer || answer->error()) {
     refused_last_ = SteadyClock::now();
     if (answer) refused(*answer->error());  // logged if the reason has changed
@@ -199,7 +199,7 @@ Task<void> Client::keep() {
 
 Task<void> Client::probe() {
   const auto asked = SteadyClock::now();
-  const auto answer = co_await connection_->ask(kPing, config_.probe_timeout);
+  const auto answer = co_await connection_->request(kPing, config_.probe_timeout);
   if (!answer) {
     connection_->lose("no answer to a probe within " + format_duration(config_.probe_timeout));
   } else if (answer->text() == "PONG" && SteadyClock::now() - asked <= config_.command_timeout) {

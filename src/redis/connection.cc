@@ -123,7 +123,7 @@ Task<Result<>> Connection::sign_in(Time until) {
 
 Task<Result<>> Connection::expect(std::vector<std::string_view> words, std::string_view wanted,
                                   Time until) {
-  const auto answer = co_await ask(words, until - std::chrono::steady_clock::now());
+  const auto answer = co_await request(words, until - std::chrono::steady_clock::now());
   std::string problem;
   if (!answer && answer.error() == Unavailable::kTimeout) {
     problem = fmt::format("no answer to {} within {}", words.front(),

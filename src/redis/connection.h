@@ -65,7 +65,7 @@ class Connection final : private runtime::TurnEndHook {
   };
 
   // Deadlines must be in order: none earlier than that of the previous command.
-  Exchange ask(std::span<const std::string_view> words, Duration timeout) {
+  Exchange request(std::span<const std::string_view> words, Duration timeout) {
     return {*this, words, timeout};
   }
 

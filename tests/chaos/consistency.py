@@ -87,7 +87,7 @@ class Node:
         self.worst = 0.0  # staleness in seconds of the reads that were not marked
         self.stale = 0
 
-    def note(self, staleness, marked):
+    def record(self, staleness, marked):
         with self.lock:
             self.reads += 1
             if marked:
@@ -158,7 +158,7 @@ class Checker:
         history = node.history
         behind = max((history.staleness(product, price, sent)
                       for product, price in prices.items() if product in history.times), default=0.0)
-        node.note(behind, "detail=stale" in head)
+        node.record(behind, "detail=stale" in head)
         return prices
 
     def write(self):

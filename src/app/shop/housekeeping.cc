@@ -9,13 +9,13 @@
 namespace souk::app {
 namespace {
 
-using Forget = runtime::Task<bool> (*)(postgres::Pool&, runtime::Context&, Timestamp);
+using DeleteBatch = runtime::Task<bool> (*)(postgres::Pool&, runtime::Context&, Timestamp);
 
 // Deletes until none is left or the run's limit is reached; the next run continues.
-runtime::Task<void> delete_all(Forget forget, postgres::Pool& pool, runtime::Context& context,
-                               Timestamp before) {
+runtime::Task<void> delete_all(DeleteBatch delete_batch, postgres::Pool& pool,
+                               runtime::Context& context, Timestamp before) {
   for (int i = 0; i < Housekeeping::kMaxBatches; ++i) {
-    if (!co_await forget(pool, context, before)) co_return;
+    if (!co_await delete_batch(pool, context, before)) co_return;
   }
 }
 
@@ -26,7 +26,8 @@ runtime::Task<void> Housekeeping::run(runtime::Context& context) {
   if (!clock_.trusted(std::chrono::steady_clock::now())) co_return paused_.increment();
   co_await delete_all(accounts::store::delete_expired_sessions, pool_, context, now);
   co_await delete_all(orders::store::forget_claims, pool_, context, now - times_.keys);
-  co_await delete_all(inventory::reservation_store::forget, pool_, context, now - times_.history);
+  co_await delete_all(inventory::reservation_store::delete_ended, pool_, context,
+                      now - times_.history);
   co_await delete_all(payments::store::forget_events, pool_, context, now - times_.history);
 }
 

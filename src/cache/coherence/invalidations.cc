@@ -75,7 +75,7 @@ bool Invalidations::record(std::string_view name, TagHash tag, std::int64_t vers
       known != nullptr && known->by == by && known->version >= version) {
     return false;
   }
-  if (topic.current.records.size() >= max_tags_) forget(topic);
+  if (topic.current.records.size() >= max_tags_) drop_records(topic);
   const auto sequence = sequence_.load(std::memory_order_relaxed) + 1;
   // Changes are not recorded in transaction order: the highest of both counts.
   Record record{by, version, sequence};
@@ -90,7 +90,7 @@ bool Invalidations::record(std::string_view name, TagHash tag, std::int64_t vers
   return true;
 }
 
-void Invalidations::forget(Topic& topic) {
+void Invalidations::drop_records(Topic& topic) {
   topic.floor = std::max(topic.floor, topic.previous.last_by + 1);
   topic.forgotten = std::max(topic.forgotten, topic.previous.last);
   topic.previous = std::exchange(topic.current, {});

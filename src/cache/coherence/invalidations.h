@@ -96,7 +96,7 @@ class Invalidations {
   Topic& find(std::string_view name);
   const Topic& find(std::string_view name) const;
   static const Record* find(const Topic& topic, TagHash tag);
-  static void forget(Topic& topic);
+  static void drop_records(Topic& topic);
   template <class Covers>
   static bool covers_all(const Topic& topic, const Entry& entry, Covers covers);
 
