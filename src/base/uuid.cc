@@ -17,28 +17,37 @@ constexpr auto kPairs = [] {
   return pairs;
 }();
 
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+// Of each character that is a hexadecimal digit, its value.
+constexpr std::uint8_t kNoDigit = 0xff;
+constexpr auto kDigits = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(kNoDigit);
+  for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
+  for (std::uint8_t i = 10; i < 16; ++i) values['a' + i - 10] = values['A' + i - 10] = i;
+  return values;
+}();
 
-bool hyphen_before(std::size_t byte) { return byte == 4 || byte == 6 || byte == 8 || byte == 10; }
+// Bytes between the hyphens.
+constexpr std::array kGroups = {4, 2, 2, 2, 6};
 
 }  // namespace
 
 std::optional<Uuid> Uuid::parse(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
   Uuid id;
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    if (hyphen_before(i) && text[at++] != '-') return std::nullopt;
-    const int high = digit(text[at++]);
-    const int low = digit(text[at++]);
-    if (high < 0 || low < 0) return std::nullopt;
-    id.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+  auto* byte = id.bytes.data();
+  const auto* at = reinterpret_cast<const unsigned char*>(text.data());
+  std::uint8_t seen = 0;  // more than a digit has where one was none
+  for (const int count : kGroups) {
+    if (byte != id.bytes.data() && *at++ != '-') return std::nullopt;
+    for (int i = 0; i < count; ++i, at += 2) {
+      const auto high = kDigits[at[0]];
+      const auto low = kDigits[at[1]];
+      seen |= high | low;
+      *byte++ = static_cast<std::uint8_t>(high << 4 | low);
+    }
   }
+  if (seen > 0xf) return std::nullopt;
   return id;
 }
 
