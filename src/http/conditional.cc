@@ -2,6 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cstring>
+
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "http/syntax.h"
 
 namespace souk::http {
@@ -41,13 +46,13 @@ bool names_etag(std::string_view field, Same same) {
 std::string make_etag(std::uint64_t version) { return fmt::format("\"{}\"", version); }
 
 std::string make_etag(std::string_view content) {
-  // FNV-1a with 128 bits: no secret depends on it, and a collision of two versions of a page is
-  // negligible.
-  constexpr auto kPrime = (static_cast<unsigned __int128>(1) << 88) + 0x13b;
-  auto hash = static_cast<unsigned __int128>(0x6c62272e07bb0142) << 64 | 0x62b821756295c58d;
-  for (const char c : content) hash = (hash ^ static_cast<std::uint8_t>(c)) * kPrime;
-  return fmt::format("\"{:016x}{:016x}\"", static_cast<std::uint64_t>(hash >> 64),
-                     static_cast<std::uint64_t>(hash));
+  // 60 bits: that two versions of one resource have the same is negligible, and with the suffix of
+  // a coding the tag is still copied into a response without an allocation.
+  constexpr std::size_t kCharacters = 10;
+  const auto hash = fast_hash(content);
+  std::array<std::uint8_t, sizeof(hash)> bytes{};
+  std::memcpy(bytes.data(), &hash, sizeof(hash));
+  return fmt::format("\"{:.{}}\"", to_base64url(bytes), kCharacters);
 }
 
 bool names_etag_weakly(std::string_view field, std::string_view etag) {
