@@ -3,8 +3,8 @@
 //
 //   auto members(cache::Of<Product> auto& p) { return std::tie(p.id, p.name, p.price); }
 //
-// Supported: integers, enumerations, double, bool, std::string, ids, money, optionals, vectors and
-// shared pointers. Integers are big-endian.
+// Supported: integers, enumerations, double, bool, std::string, ids, money, optionals and vectors.
+// Integers are big-endian.
 //
 // Threading: pure functions; a Reader borrows its bytes.
 #pragma once
@@ -14,7 +14,6 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -108,10 +107,6 @@ template <class T>
 struct Code<std::vector<T>> : std::integral_constant<char, 'v'> {
   using Part = T;
 };
-template <class T>
-struct Code<std::shared_ptr<const T>> : std::integral_constant<char, 'p'> {
-  using Part = T;
-};
 
 template <class T>
 constexpr char kCode = Code<T>::value;
@@ -145,19 +140,6 @@ constexpr std::uint32_t shape(std::uint32_t before = 0x811c9dc5) {
     }(static_cast<Members<T>*>(nullptr), hash);
   }
   return hash;
-}
-
-// Whether it can be serialised: not if it shares parts with others.
-template <class T>
-constexpr bool portable() {
-  if constexpr (kCode<T> == 'p') return false;
-  if constexpr (requires { typename Code<T>::Part; }) return portable<typename Code<T>::Part>();
-  if constexpr (kCode<T> == 'm') {
-    return []<class... M>(std::tuple<M&...>*) {
-      return (portable<std::remove_cvref_t<M>>() && ...);
-    }(static_cast<Members<T>*>(nullptr));
-  }
-  return true;
 }
 
 template <class T>
@@ -233,8 +215,6 @@ std::size_t held_by(const T& value) {
     return value.capacity() < sizeof(std::string) / 2 ? 0 : value.capacity() + kBlock;
   } else if constexpr (kOf == 'o') {
     return value ? held_by(*value) : 0;
-  } else if constexpr (kOf == 'p') {
-    return value ? sizeof(*value) + 2 * kBlock + held_by(*value) : 0;
   } else if constexpr (kOf == 'v') {
     auto bytes = value.capacity() * sizeof(typename T::value_type) + kBlock;
     for (const auto& part : value) bytes += held_by(part);

@@ -50,7 +50,7 @@ struct Stamp {
 
 // The configuration of one kind of entry: constexpr data or settings.
 struct Kind {
-  const ValueType* type = nullptr;  // of its values: &kValueType<T>
+  const ValueType* type = nullptr;  // of its values: &kValueType<T>; null: renderings only
   std::string_view name;            // static text; a metric label, and the prefix of its keys
   std::string_view topic;           // of the change log, for its tags
   std::chrono::milliseconds memory_ttl{300'000};
@@ -82,7 +82,7 @@ struct Entry {
   SteadyTime stale_until = {};  // limit for serving it while the database does not answer
   Renderings renderings = {};
 
-  bool absent() const { return value == nullptr; }
+  bool absent() const { return value == nullptr && type != nullptr; }
   // REQUIRES: not absent, and of this type.
   template <class T>
   const T& as() const {

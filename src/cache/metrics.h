@@ -49,7 +49,7 @@ struct MetricTable {
       {"outcome"}};
   telemetry::CounterSpec compressions{
       "souk_cache_compressions_total",
-      "Entries whose bytes were compressed, once each, off the event loops."};
+      "Renderings of entries that were compressed, off the event loops."};
   telemetry::GaugeSpec entries{"souk_cache_entries", "Entries in memory."};
   telemetry::GaugeSpec bytes{"souk_cache_bytes", "Bytes of entries in memory, including overhead."};
   telemetry::GaugeSpec max_bytes{"souk_cache_max_bytes",

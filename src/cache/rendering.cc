@@ -10,6 +10,7 @@ Renderings::~Renderings() {
 }
 
 const Rendering& Renderings::add(Rendering rendering) const {
+  rendering.bytes.shrink_to_fit();  // a compressor had room for as much as it was given
   auto node = std::make_unique<Node>(Node{.rendering = std::move(rendering)});
   node->next = first_.load(std::memory_order_acquire);
   do {

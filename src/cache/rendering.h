@@ -10,6 +10,8 @@
 #include <string>
 #include <utility>
 
+#include "base/assert.h"
+
 namespace souk::cache {
 
 // The dimensions by which the bytes of a value vary; numbered by the renderer. A language or a
@@ -21,27 +23,11 @@ struct RenderingKey {
   friend bool operator==(const RenderingKey&, const RenderingKey&) = default;
 };
 
-// Claims a task once among all threads.
-class Once {
- public:
-  Once() = default;
-  Once(const Once& other) : taken_(other.taken_.load()) {}
-  Once& operator=(const Once&) = delete;
-  // True for the first caller.
-  bool take() const { return !taken_.exchange(true); }
-  // Makes take() return true once more.
-  void reset() const { taken_ = false; }
-
- private:
-  mutable std::atomic<bool> taken_{false};
-};
-
 // The bytes sent to clients, and their entity tag (RFC 9110 section 8.8.3).
 struct Rendering {
   RenderingKey key;
   std::string bytes;
   std::string etag = {};  // with its quotes; empty: none
-  Once compression = {};  // of these bytes
 };
 
 class Renderings {
@@ -60,6 +46,10 @@ class Renderings {
   // Returns the rendering in effect: this, or the one another thread added before.
   const Rendering& add(Rendering rendering) const;
 
+  // Claims the making of a rendering: true for the first caller, until give_up().
+  bool claim(RenderingKey key) const { return (claimed_.fetch_or(bit(key)) & bit(key)) == 0; }
+  void give_up(RenderingKey key) const { claimed_.fetch_and(~bit(key)); }
+
   // Its size in bytes, bookkeeping included.
   std::size_t memory() const;
 
@@ -75,7 +65,14 @@ class Renderings {
     const Node* next = nullptr;
   };
 
+  static std::uint32_t bit(RenderingKey key) {
+    constexpr std::uint8_t kCodings = 4;
+    SOUK_ASSERT(key.coding < kCodings && key.media_type < 32 / kCodings);
+    return 1u << (key.media_type * kCodings + key.coding);
+  }
+
   mutable std::atomic<const Node*> first_{nullptr};  // the latest; nodes are only ever added
+  mutable std::atomic<std::uint32_t> claimed_{0};
 };
 
 }  // namespace souk::cache

@@ -17,7 +17,7 @@ namespace souk::cache {
 struct ValueType {
   std::uint32_t shape;                       // differs for types with other members
   std::size_t (*memory)(const void* value);  // bytes it takes
-  void (*encode)(Writer& out, const void*);  // null: values never leave this process
+  void (*encode)(Writer& out, const void* value);
   // Null for bytes that are not exactly a value of this type.
   std::shared_ptr<const void> (*decode)(std::string_view bytes);
 };
@@ -40,17 +40,13 @@ std::shared_ptr<const void> decode(std::string_view bytes) {
   if (in.failed() || !in.rest().empty()) return nullptr;
   return value;
 }
-template <class T>
-constexpr ValueType value_type() {
-  if constexpr (portable<T>()) return {shape<T>(), memory_of<T>, encode<T>, decode<T>};
-  return {0, memory_of<T>, nullptr, nullptr};
-}
 
 }  // namespace codec
 
 // One per type; its address identifies the type.
 template <class T>
-inline constexpr ValueType kValueType = codec::value_type<T>();
+inline constexpr ValueType kValueType{codec::shape<T>(), codec::memory_of<T>, codec::encode<T>,
+                                      codec::decode<T>};
 
 struct Value {
   const ValueType* type = nullptr;

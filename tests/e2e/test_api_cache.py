@@ -185,7 +185,7 @@ def test_an_operator_looks_into_the_cache_and_drops_from_it(quiet_shop, servers,
 
         def held_by_all():
             """What is said of it once Redis has it, and the other node has it from there."""
-            Client(quiet_shop.souk.url).get(f"/api/products/{product}")
+            Client(quiet_shop.souk.url).get(f"/api/products/{product}", headers={"Accept-Encoding": "identity"})
             said = souk_cache(quiet_shop, "show", key)
             if not (said["memory"] and said["redis"]):
                 return None

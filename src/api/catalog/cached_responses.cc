@@ -18,21 +18,19 @@ using cache::Found;
 
 constexpr std::array kCodings = {Coding::kIdentity, Coding::kGzip, Coding::kBrotli};
 
-std::string etag_of(const cache::Rendering& plain, Coding coding) {
-  if (coding == Coding::kIdentity || plain.etag.empty()) return plain.etag;
-  const auto name = http::coding_name(coding);
-  std::string etag;
-  etag.reserve(plain.etag.size() + 1 + name.size());
-  etag.append(plain.etag, 0, plain.etag.size() - 1);
-  etag += '-';
-  etag += name;
+// The tag of the same in another coding: a plain "X" is "X-gzip" then.
+std::string etag_of(const cache::Rendering& rendering, Coding coding) {
+  const auto own = static_cast<Coding>(rendering.key.coding);
+  if (coding == own || rendering.etag.empty()) return rendering.etag;
+  const auto suffix = own == Coding::kIdentity ? 0 : 1 + http::coding_name(own).size();
+  std::string etag(rendering.etag, 0, rendering.etag.size() - 1 - suffix);
+  if (coding != Coding::kIdentity) etag.append("-").append(http::coding_name(coding));
   etag += '"';
   return etag;
 }
 
-cache::RenderingKey in_coding(cache::RenderingKey key, Coding coding) {
-  key.coding = static_cast<std::uint8_t>(coding);
-  return key;
+cache::RenderingKey key_of(Coding coding) {
+  return {.media_type = kPlainJson.media_type, .coding = static_cast<std::uint8_t>(coding)};
 }
 
 http::PreparedHeaders headers_for(Coding coding, std::chrono::seconds shared_max_age,
@@ -46,11 +44,11 @@ http::PreparedHeaders headers_for(Coding coding, std::chrono::seconds shared_max
 }
 
 // The tag by which the client has one of the representations; empty where it has none.
-std::string tag_it_has(const Request& request, const cache::Rendering& plain) {
+std::string tag_it_has(const Request& request, const cache::Rendering& rendering) {
   const auto field = request.headers.find("if-none-match");
-  if (!field || plain.etag.empty()) return {};
+  if (!field || rendering.etag.empty()) return {};
   for (const auto coding : kCodings) {
-    auto etag = etag_of(plain, coding);
+    auto etag = etag_of(rendering, coding);
     if (http::names_etag_weakly(*field, etag)) return etag;
   }
   return {};
@@ -58,15 +56,10 @@ std::string tag_it_has(const Request& request, const cache::Rendering& plain) {
 
 }  // namespace
 
-std::vector<cache::Rendering> compressed(const cache::Rendering& plain) {
-  std::vector<cache::Rendering> made;
-  const auto add = [&](Coding coding, std::string bytes) {
-    if (bytes.empty()) return;
-    made.push_back({in_coding(plain.key, coding), std::move(bytes), etag_of(plain, coding)});
-  };
-  add(Coding::kGzip, http::to_gzip(plain.bytes));
-  add(Coding::kBrotli, http::to_brotli(plain.bytes));
-  return made;
+cache::Rendering compressed(const cache::Rendering& plain, cache::RenderingKey wanted) {
+  const auto coding = static_cast<Coding>(wanted.coding);
+  auto bytes = coding == Coding::kGzip ? http::to_gzip(plain.bytes) : http::to_brotli(plain.bytes);
+  return {wanted, std::move(bytes), etag_of(plain, coding)};
 }
 
 std::string_view coding_of(cache::RenderingKey key) {
@@ -83,35 +76,35 @@ CachedResponses::CachedResponses(cache::HybridCache& cache, const Clock& clock,
                headers_for(Coding::kGzip, shared_max_age, max_stale),
                headers_for(Coding::kBrotli, shared_max_age, max_stale)} {}
 
-const cache::Rendering& CachedResponses::keep(const cache::EntryPtr& entry, Document document) {
-  return cache_.keep_rendering(entry,
-                               {kPlain, std::move(document.bytes), std::move(document.etag)});
+Response CachedResponses::respond(const Request& request, const Found& found, Render render) {
+  const auto accepted = request.headers.find("accept-encoding");
+  const auto wanted = key_of(accepted ? http::preferred_coding(*accepted) : Coding::kIdentity);
+  const auto& entry = found.entry;
+  const auto* kept = entry->renderings.find(wanted);
+  if (kept == nullptr && wanted == kPlainJson) kept = &cache_.keep_rendering(entry, render(*entry));
+  if (kept != nullptr) return send(request, found, *kept, entry);
+  kept = entry->renderings.find(kPlainJson);
+  const auto plain = kept != nullptr ? std::shared_ptr<const cache::Rendering>(entry, kept)
+                                     : std::make_shared<const cache::Rendering>(render(*entry));
+  cache_.want_compressed(entry, plain, wanted);
+  return send(request, found, *plain, plain);
 }
 
-Response CachedResponses::respond(const Request& request, const Found& found,
-                                  const cache::Rendering& plain) {
+template <class Owner>
+Response CachedResponses::send(const Request& request, const Found& found,
+                               const cache::Rendering& rendering, const Owner& owner) const {
   Response response;
-  if (auto etag = tag_it_has(request, plain); !etag.empty()) {
+  if (auto etag = tag_it_has(request, rendering); !etag.empty()) {
     response.status = 304;
     response.etag = std::move(etag);
     response.caching = &headers_.front();
     mark(response, found);
     return response;
   }
-  const auto accepted = request.headers.find("accept-encoding");
-  const auto coding = accepted ? http::preferred_coding(*accepted) : Coding::kIdentity;
-  const auto* rendering = &plain;
-  if (coding != Coding::kIdentity) {
-    rendering = found.entry->renderings.find(in_coding(plain.key, coding));
-    if (rendering == nullptr) {
-      cache_.want_compressed(found.entry, plain);
-      rendering = &plain;
-    }
-  }
   response.content_type = http::kJsonType;
-  response.etag = rendering->etag;
-  response.caching = &headers_[rendering->key.coding];
-  response.body = http::Body(http::Body::Shared(found.entry, &rendering->bytes));
+  response.etag = rendering.etag;
+  response.caching = &headers_[rendering.key.coding];
+  response.body = http::Body(http::Body::Shared(owner, &rendering.bytes));
   mark(response, found);
   return response;
 }

@@ -12,8 +12,7 @@
 
 #include <array>
 #include <chrono>
-#include <string>
-#include <vector>
+#include <string_view>
 
 #include "api/catalog/documents.h"
 #include "base/clock.h"
@@ -23,8 +22,8 @@
 
 namespace souk::api {
 
-// The compressed forms of a plain rendering that are smaller than it; any thread.
-std::vector<cache::Rendering> compressed(const cache::Rendering& plain);
+// The requested compressed form, with empty bytes if that is not smaller; any thread.
+cache::Rendering compressed(const cache::Rendering& plain, cache::RenderingKey wanted);
 std::string_view coding_of(cache::RenderingKey key);  // "identity", "gzip" or "br"
 
 class CachedResponses {
@@ -33,22 +32,26 @@ class CachedResponses {
   CachedResponses(cache::HybridCache& cache, const Clock& clock,
                   std::chrono::seconds shared_max_age, std::chrono::seconds max_stale);
 
-  // Serialises the value with document_of().
+  // Serialises the value with document_of(). If a compressed form is requested, the plain one is
+  // kept only if that is not smaller.
   template <class T>
   http::Response respond(const http::Request& request, const cache::FoundOf<T>& found) {
-    const auto* plain = found.entry->renderings.find(kPlain);
-    if (plain == nullptr) plain = &keep(found.entry, document_of(*found));
-    return respond(request, found, *plain);
+    return respond(request, found, [](const cache::Entry& e) { return document_of(e.as<T>()); });
+  }
+  // For an entry without a value: it has renderings only.
+  http::Response respond(const http::Request& request, const cache::Found& found) {
+    return respond(request, found, nullptr);
   }
 
  private:
   using Coding = http::ContentCoding;
+  using Render = cache::Rendering (*)(const cache::Entry&);
 
-  static constexpr cache::RenderingKey kPlain{};  // uncompressed JSON
-
-  const cache::Rendering& keep(const cache::EntryPtr& entry, Document document);
-  http::Response respond(const http::Request& request, const cache::Found& found,
-                         const cache::Rendering& plain);
+  http::Response respond(const http::Request& request, const cache::Found& found, Render render);
+  // `owner` keeps the rendering alive.
+  template <class Owner>
+  http::Response send(const http::Request& request, const cache::Found& found,
+                      const cache::Rendering& rendering, const Owner& owner) const;
   void mark(http::Response& response, const cache::Found& found) const;
 
   cache::HybridCache& cache_;

@@ -1,22 +1,24 @@
 // The JSON and the entity tag (RFC 9110 section 8.8.3) of cached values. Threading: pure functions.
 #pragma once
 
-#include <string>
 #include <vector>
 
+#include "cache/rendering.h"
 #include "catalog/types.h"
 #include "inventory/types.h"
 
 namespace souk::api {
 
-struct Document {
-  std::string bytes;
-  std::string etag;  // with its quotes
-};
+inline constexpr cache::RenderingKey kPlainJson{};
 
-Document document_of(const catalog::Product& product);
-Document document_of(const catalog::ProductPage& page);
-Document document_of(const std::vector<catalog::Category>& categories);
-Document document_of(const inventory::Stock& stock);
+cache::Rendering document_of(const catalog::Product& product);
+cache::Rendering document_of(const catalog::ProductPage& page);
+cache::Rendering document_of(const std::vector<catalog::Category>& categories);
+cache::Rendering document_of(const inventory::Stock& stock);
+
+// With include=stock. `stocks`: in the order of the page's items.
+cache::Rendering document_of(const catalog::Product& product, const inventory::Stock& stock);
+cache::Rendering document_of(const catalog::ProductPage& page,
+                             const std::vector<const inventory::Stock*>& stocks);
 
 }  // namespace souk::api

@@ -17,8 +17,6 @@ using runtime::Task;
 constexpr Kind kProduct{.type = kText, .name = "product", .topic = "catalog"};
 constexpr Kind kStock{.type = kText, .name = "stock", .topic = "stock"};
 
-std::vector<Rendering> nothing_to_compress(const Rendering&) { return {}; }
-
 // A node that follows the log of the test's own database.
 class FollowerTest : public PoolTest {
  public:
@@ -140,8 +138,7 @@ class FollowerTest : public PoolTest {
   runtime::Offload offload_{1, 10};
   std::vector<Topic> topics_{{"catalog", 1h}, {"stock", 2min}};
   VersionSource versions_;
-  SharedCache shared_{
-      {.probe_interval = 5ms}, {"catalog", "stock"}, nothing_to_compress, offload_, registry};
+  SharedCache shared_{{.probe_interval = 5ms}, {"catalog", "stock"}, {}, offload_, registry};
 };
 
 TEST_F(FollowerTest, WhateverIsCommittedIsDropped) {

@@ -343,21 +343,30 @@ const Rendering& HybridCache::keep_rendering(const EntryPtr& entry, Rendering re
   return kept;
 }
 
-void HybridCache::want_compressed(const EntryPtr& entry, const Rendering& plain) {
-  const bool worth_it = plain.bytes.size() >= shared_.config.min_compressed;
-  if (worth_it && plain.compression.take()) scope_.spawn(compress(entry, plain));
+void HybridCache::want_compressed(const EntryPtr& entry, std::shared_ptr<const Rendering> plain,
+                                  RenderingKey wanted) {
+  if (plain->bytes.size() < shared_.config.min_compressed) {
+    keep_plain(entry, *plain);
+  } else if (entry->renderings.claim(wanted)) {
+    scope_.spawn(compress(entry, std::move(plain), wanted));
+  }
 }
 
-// `plain` is a rendering of `entry`.
-Task<void> HybridCache::compress(EntryPtr entry, const Rendering& plain) {
-  auto made =
-      co_await shared_.offload.run(loop_, [this, &plain] { return shared_.compressor(plain); });
-  if (!made) {
-    plain.compression.reset();  // the queue is full: the next request tries again
-    co_return;
+Task<void> HybridCache::compress(EntryPtr entry, std::shared_ptr<const Rendering> plain,
+                                 RenderingKey wanted) {
+  auto made = co_await shared_.offload.run(
+      loop_, [this, &plain, wanted] { return shared_.compressor(*plain, wanted); });
+  if (!made) entry->renderings.give_up(wanted);  // the queue is full: the next request tries again
+  if (made) compressions_.increment();
+  if (made && !made->bytes.empty()) {
+    keep_rendering(entry, *std::move(made));
+  } else {
+    keep_plain(entry, *plain);
   }
-  compressions_.increment();
-  for (auto& each : *made) keep_rendering(entry, std::move(each));
+}
+
+void HybridCache::keep_plain(const EntryPtr& entry, const Rendering& plain) {
+  if (entry->renderings.find(plain.key) == nullptr) keep_rendering(entry, plain);
 }
 
 // ---- changing
@@ -402,9 +411,10 @@ EntryPtr HybridCache::keep_loaded(const Kind& kind, std::string key, Value value
   return entry;
 }
 
-Found HybridCache::compose(const Kind& kind, std::string key, Value value,
+Found HybridCache::compose(const Kind& kind, std::string key, Rendering rendering,
                            std::vector<Found> parts) {
-  auto entry = make_entry(kind, std::move(key), std::move(value), stamp(), clock_.now());
+  auto entry = make_entry(kind, std::move(key), {}, stamp(), clock_.now(), kind.memory_ttl);
+  entry->renderings.add(std::move(rendering));
   entry->epoch = parts.front().entry->epoch;
   entry->confirmed_at = now();
   bool stale = false;

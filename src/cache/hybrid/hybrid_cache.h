@@ -11,8 +11,8 @@
 // it to end and then share the next load: a writer reads its own write, and no key is loaded twice
 // at once, however often it changes.
 // - Entries requested shortly before their expiry are reloaded in the background.
-// - Renderings of an entry are kept with it; compressed forms are made once, on other threads, when
-// first requested.
+// - Renderings of an entry are kept with it; compressed forms are made once each, on other threads,
+// when first requested.
 //
 // Threading: one per worker, loop thread only; workers share a SharedCache.
 // Ownership: borrows its arguments, which outlive it; close() before it is destroyed.
@@ -51,7 +51,6 @@ template <class T>
 struct FoundOf : Found {
   const T& operator*() const { return entry->as<T>(); }
   const T* operator->() const { return &**this; }
-  std::shared_ptr<const T> share() const { return {entry->value, &**this}; }
 };
 
 // A change by a transaction of this node: the tag of the row or rows.
@@ -93,16 +92,17 @@ class HybridCache final : public Cache {
   // after. Returns the entry, cached or not.
   EntryPtr keep_loaded(const Kind& kind, std::string key, Value value, Stamp stamp);
 
-  // An entry composed of others, on this node only: it has the tags of all parts, is valid as long
-  // as each of them, and expires with the first. Cached unless a part is stale or was changed
-  // meanwhile. REQUIRES: parts.
-  Found compose(const Kind& kind, std::string key, Value value, std::vector<Found> parts);
+  // Caches a rendering of several entries' values as an entry without a value, on this node only:
+  // it has the tags of all parts, is valid as long as each of them, and expires with the first. Not
+  // cached if a part is stale or was changed meanwhile. REQUIRES: parts; a kind without values.
+  Found compose(const Kind& kind, std::string key, Rendering rendering, std::vector<Found> parts);
 
   // Adds a rendering to the entry. Returns the one in effect: another thread's if that was first.
   const Rendering& keep_rendering(const EntryPtr& entry, Rendering rendering);
-  // Requests the compressed forms of a rendering: made once, on another thread, unless it is too
-  // small, and kept with the entry if they are smaller.
-  void want_compressed(const EntryPtr& entry, const Rendering& plain);
+  // Requests a compressed form of a rendering: made once per coding, on another thread, and kept
+  // with the entry. If it is not smaller, the plain rendering is kept.
+  void want_compressed(const EntryPtr& entry, std::shared_ptr<const Rendering> plain,
+                       RenderingKey wanted);
 
   // ---- Cache
   Stamp stamp() const override;
@@ -168,7 +168,9 @@ class HybridCache final : public Cache {
   // Spawned tasks; they own their arguments.
   runtime::Task<void> run_load(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> refresh(const Kind& kind, std::string key, Loader load);
-  runtime::Task<void> compress(EntryPtr entry, const Rendering& plain);
+  runtime::Task<void> compress(EntryPtr entry, std::shared_ptr<const Rendering> plain,
+                               RenderingKey wanted);
+  void keep_plain(const EntryPtr& entry, const Rendering& plain);
   runtime::Task<void> store(EntryPtr entry, std::chrono::milliseconds ttl);
   runtime::Task<void> store_tombstone(std::string key, std::int64_t version, Position by);
 

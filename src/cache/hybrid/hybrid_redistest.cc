@@ -61,6 +61,9 @@ class HybridCacheTest : public testing::Test {
     return node_.run(
         node_.cache.get_or_load(node_.context, kind, std::string(key_), row_.loader()));
   }
+  Found load(const std::string& key) {
+    return node_.run(node_.cache.get_or_load(node_.context, kThing, key, row_.loader()));
+  }
   std::string body(const Kind& kind = kThing) { return text_of(get(kind).entry); }
   Task<void> get_into(std::vector<std::string>& bodies) {
     Context context;
@@ -418,12 +421,28 @@ TEST_F(HybridCacheTest, WhatIsRenderedIsKeptWithItsEntryAndTheFirstOneStays) {
 
 TEST_F(HybridCacheTest, CompressedFormsAreMadeOnceWhenFirstAskedFor) {
   const auto entry = get().entry;
-  const auto& plain = node_.cache.keep_rendering(entry, {kPlain, std::string(2'000, 'x')});
-  for (int i = 0; i < 10; ++i) node_.cache.want_compressed(entry, plain);
-  ASSERT_TRUE(node_.redis.eventually([&] { return entry->renderings.find(kBrotli) != nullptr; }));
-  EXPECT_EQ(entry->renderings.find(kGzip)->bytes, "gzip of " + plain.bytes);
+  const auto plain = std::make_shared<const Rendering>(kPlain, std::string(2'000, 'x'));
+  const auto want = [&](RenderingKey key) { node_.cache.want_compressed(entry, plain, key); };
+  for (int i = 0; i < 10; ++i) want(kGzip);
+  ASSERT_TRUE(node_.redis.eventually([&] { return entry->renderings.find(kGzip) != nullptr; }));
+  EXPECT_EQ(entry->renderings.find(kGzip)->bytes, "gzip of " + plain->bytes);
   EXPECT_EQ(node_.cache.hit(kThing, key_), entry);
-  node_.cache.want_compressed(entry, plain);
+  want(kGzip);
+  EXPECT_EQ(metric("souk_cache_compressions_total"), 1);
+  EXPECT_EQ(entry->renderings.find(kPlain), nullptr) << "nobody has asked for it";
+}
+
+TEST_F(HybridCacheTest, WhatIsNotWorthCompressingIsKeptPlain) {
+  const auto entry = get().entry;
+  const auto plain = std::make_shared<const Rendering>(kPlain, std::string(2'000, 'x'));
+  for (int i = 0; i < 10; ++i) node_.cache.want_compressed(entry, plain, kBrotli);
+  ASSERT_TRUE(node_.redis.eventually([&] { return entry->renderings.find(kPlain) != nullptr; }));
+  EXPECT_EQ(entry->renderings.find(kBrotli), nullptr) << "it would not be smaller";
+  EXPECT_EQ(metric("souk_cache_compressions_total"), 1);
+
+  const auto small = load("thing:small").entry;
+  node_.cache.want_compressed(small, std::make_shared<const Rendering>(kPlain, "x"), kGzip);
+  EXPECT_EQ(small->renderings.find(kPlain)->bytes, "x");
   EXPECT_EQ(metric("souk_cache_compressions_total"), 1);
 }
 
@@ -436,24 +455,24 @@ class ComposedTest : public HybridCacheTest {
     parts_ = {load("thing:1"), load("thing:2")};
   }
 
-  Found load(const std::string& key) {
-    return node_.run(node_.cache.get_or_load(node_.context, kThing, key, row_.loader()));
+  Found compose() { return node_.cache.compose(kBoth, "both:1-2", {kPlain, "both"}, parts_); }
+  static std::string bytes_of(const Found& found) {
+    return found.entry->renderings.find(kPlain)->bytes;
   }
-  Found compose() { return node_.cache.compose(kBoth, "both:1-2", text("both"), parts_); }
   bool is_kept() { return node_.cache.hit(kBoth, "both:1-2") != nullptr; }
   void change(const std::string& key) {
     const std::array changes = {Change{key, 2}};
     node_.cache.changed("things", changes, 2'000);
   }
 
-  static constexpr Kind kBoth{.type = kText, .name = "both"};
+  static constexpr Kind kBoth{.name = "both"};
   std::vector<Found> parts_;
 };
 
 TEST_F(ComposedTest, WhatIsPutTogetherIsKeptUntilAnyPartChanges) {
   for (const std::string part : {"thing:1", "thing:2"}) {
     parts_ = {load("thing:1"), load("thing:2")};
-    EXPECT_EQ(text_of(compose().entry), "both");
+    EXPECT_EQ(bytes_of(compose()), "both");
     EXPECT_TRUE(is_kept());
     change("thing:3");
     EXPECT_TRUE(is_kept());
@@ -467,7 +486,7 @@ TEST_F(ComposedTest, WhatIsPutTogetherIsKeptUntilAnyPartChanges) {
 // change is over already.
 TEST_F(ComposedTest, WhatWasPutTogetherFromAPartThatChangedMeanwhileIsNotKept) {
   change("thing:2");
-  EXPECT_EQ(text_of(compose().entry), "both") << "whoever asked before is answered";
+  EXPECT_EQ(bytes_of(compose()), "both") << "whoever asked before is answered";
   EXPECT_FALSE(is_kept());
 }
 

@@ -42,8 +42,9 @@ struct CacheConfig {
   std::chrono::milliseconds probe_interval{1'000};
 };
 
-// Makes the compressed forms of a rendering; called on an offload thread.
-using Compressor = std::function<std::vector<Rendering>(const Rendering& plain)>;
+// Makes the requested compressed form of a rendering, with empty bytes if that is not smaller;
+// called on an offload thread.
+using Compressor = std::function<Rendering(const Rendering& plain, RenderingKey wanted)>;
 
 class SharedCache {
  public:

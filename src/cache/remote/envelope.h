@@ -28,8 +28,7 @@ inline constexpr std::uint8_t kAbsentFlag = 1;
 // Has no value: it only prevents older ones from being stored.
 inline constexpr std::uint8_t kTombstoneFlag = 2;
 
-// REQUIRES: a kind whose values are portable. `fence` is that of the lease it was loaded under; 0:
-// none.
+// REQUIRES: a kind that has values. `fence` is that of the lease it was loaded under; 0: none.
 std::string seal(const Secret& secret, const Entry& entry, std::uint64_t fence);
 // `by` is the transaction that changed the row to `version`. Not authenticated, since it carries no
 // value: a forged one costs a load.

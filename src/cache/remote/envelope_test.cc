@@ -37,6 +37,7 @@ TEST(EnvelopeTest, WhatIsSealedComesOutTheSame) {
 TEST(EnvelopeTest, AbsenceIsAnEntryAndATombstoneIsNone) {
   Entry absent;
   absent.key = "product:2";
+  absent.type = kProduct.type;
   const auto sealed = seal(kSecret, absent, 0);
   const auto opened = open(kSecret, "product:2", sealed);
   ASSERT_TRUE(opened);
