@@ -43,7 +43,7 @@ function(souk_test_binary name label libraries sources)
   target_link_libraries(${name} PRIVATE ${libraries} GTest::gmock GTest::gtest_main)
   target_precompile_headers(${name} REUSE_FROM souk_pch)
   add_test(NAME ${name} COMMAND ${name} --gtest_shuffle --gtest_brief=1)
-  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 900)
 endfunction()
 
 # `ninja headers` compiles each header as the only include of a source: it is self-contained, except for the
