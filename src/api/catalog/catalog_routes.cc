@@ -51,12 +51,13 @@ void CatalogRoutes::list_operations(std::vector<const Operation*>& operations) {
   each([&](const Operation& operation, auto) { operations.push_back(&operation); });
 }
 
-Answer CatalogRoutes::list(Context& context, const Request& request) {
-  auto listing = product_listing(request);
-  if (!listing) co_return std::unexpected(listing.error());
-  auto page = co_await catalog_.list(context, std::move(listing->query));
+Answer CatalogRoutes::list(Context& context, const Request& request, ProductListing listing) {
+  const bool with_stock = listing.include.has_value();
+  auto query = query_of(std::move(listing));
+  if (!query) co_return std::unexpected(query.error());
+  auto page = co_await catalog_.list(context, *std::move(query));
   if (!page) co_return std::unexpected(page.error());
-  if (!listing->with_stock) co_return responses_.respond(request, *page);
+  if (!with_stock) co_return responses_.respond(request, *page);
   co_return responses_.respond(request, co_await with_stock_.add_to(context, *std::move(page)));
 }
 
@@ -69,14 +70,12 @@ Answer CatalogRoutes::create(Context& context, const Request& request,
   co_return response;
 }
 
-Answer CatalogRoutes::get(Context& context, const Request& request) {
+Answer CatalogRoutes::get(Context& context, const Request& request, ProductView view) {
   const auto id = id_in_path<ProductId>(request);
   if (!id) co_return std::unexpected(id.error());
-  const auto with_stock = includes_stock(request);
-  if (!with_stock) co_return std::unexpected(with_stock.error());
   auto product = co_await catalog_.product(context, *id);
   if (!product) co_return std::unexpected(product.error());
-  if (!*with_stock) co_return responses_.respond(request, *product);
+  if (!view.include) co_return responses_.respond(request, *product);
   co_return responses_.respond(request, co_await with_stock_.add_to(context, *std::move(product)));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/catalog/cached_responses.h"
+#include "api/catalog/queries.h"
 #include "api/catalog/types.h"
 #include "api/catalog/with_stock.h"
 #include "api/operation/routes.h"
@@ -27,10 +28,10 @@ class CatalogRoutes {
   // Calls `add` with each operation and its handler.
   static void each(auto add);
 
-  Answer list(runtime::Context& context, const http::Request& request);
+  Answer list(runtime::Context& context, const http::Request& request, ProductListing listing);
   Answer create(runtime::Context& context, const http::Request& request,
                 catalog::ProductDraft draft);
-  Answer get(runtime::Context& context, const http::Request& request);
+  Answer get(runtime::Context& context, const http::Request& request, ProductView view);
   Answer replace(runtime::Context& context, const http::Request& request,
                  catalog::ProductDraft draft);
   Answer change(runtime::Context& context, const http::Request& request,

@@ -2,57 +2,14 @@
 // Threading: constants.
 #pragma once
 
+#include "api/catalog/queries.h"
 #include "api/catalog/types.h"
 #include "api/operation/operation.h"
-#include "api/operation/parameters.h"
 
 namespace souk::api {
 
 // Fits a description of 10,000 characters, each escaped as a surrogate pair, and the rest.
 inline constexpr std::size_t kMaxProductBytes = 128 * 1024;
-
-inline constexpr std::array<std::string_view, 1> kIncludable = {"stock"};
-inline constexpr Parameter kInclude{.name = "include",
-                                    .facets = {.meaning = "`stock` adds the stock.",
-                                               .presence = Presence::kOptional,
-                                               .names = kIncludable}};
-inline constexpr Parameter kCategory{
-    .name = "category",
-    .kind = Type::Kind::kUuid,
-    .facets = {.meaning = "A category, including its subcategories.",
-               .presence = Presence::kOptional}};
-inline constexpr Parameter kQ{
-    .name = "q",
-    .facets = {.meaning =
-                   "Words to search for in name and description; quotes, `or` and `-word` as "
-                   "in search engines.",
-               .presence = Presence::kOptional,
-               .max_length = catalog::kMaxSearchLength}};
-inline constexpr Parameter kMinPrice{
-    .name = "minPrice",
-    .kind = Type::Kind::kInt64,
-    .facets = {
-        .meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}};
-inline constexpr Parameter kMaxPrice{
-    .name = "maxPrice",
-    .kind = Type::Kind::kInt64,
-    .facets = {
-        .meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}};
-inline constexpr Parameter kCurrency{
-    .name = "currency",
-    .facets = {
-        .meaning =
-            "Only products of this currency. Prices are compared within one currency: `minPrice`, "
-            "`maxPrice` and `sort` by price require it if the shop has several (422).",
-        .presence = Presence::kOptional,
-        .pattern = "^[A-Z]{3}$"}};
-inline constexpr std::array<std::string_view, 4> kSortNames = {"newest", "price", "-price",
-                                                               "relevance"};
-inline constexpr Parameter kSort{
-    .name = "sort",
-    .facets = {.meaning = "`relevance` needs `q`, and is then the default; otherwise `newest` is.",
-               .presence = Presence::kOptional,
-               .names = kSortNames}};
 
 inline constexpr Operation kListProducts{
     .name = "listProducts",
@@ -65,8 +22,7 @@ inline constexpr Operation kListProducts{
         "match `q`, only 5,000 of them are sorted and listed.",
     .path = "/api/products",
     .statements = 3,
-    .parameters = {&kCategory, &kQ, &kMinPrice, &kMaxPrice, &kCurrency, &kSort, &kCursor, &kLimit,
-                   &kInclude},
+    .query = &kComponent<ProductListing>,
     .has_etag = true,
     .answers = {page<catalog::Product>("A page.", {.etag = true})}};
 
@@ -88,7 +44,7 @@ inline constexpr Operation kGetProduct{
     .summary = "Read a product",
     .path = "/api/products/{id}",
     .statements = 2,
-    .parameters = {&kInclude},
+    .query = &kComponent<ProductView>,
     .has_etag = true,
     .answers = {one<catalog::Product>(200, "The product, even if it is no longer for sale.",
                                       {.etag = true})}};

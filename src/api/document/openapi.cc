@@ -274,6 +274,14 @@ void DocumentWriter::write_parameters(const Operation& operation) {
     }
   }
   for (const auto* parameter : declared) write_parameter(*parameter);
+  if (operation.query != nullptr) {
+    for (const auto& member : operation.query->members) {
+      write_parameter({.name = member.name,
+                       .in = Parameter::In::kQuery,
+                       .kind = member.type->kind,
+                       .facets = *member.facets});
+    }
+  }
   if (operation.has_etag && changes(operation)) {
     write_parameter(kIfMatch);
     write_parameter(kIfNoneMatchOfChange);

@@ -39,10 +39,9 @@ Answer JobRoutes::list(Context& context, const Request&) {
   co_return http::json(200, page_of(co_await inspector_.kinds(context)));
 }
 
-Answer JobRoutes::list_dead(Context& context, const Request& request) {
-  const auto kind = job_kind(request);
-  if (!kind) co_return std::unexpected(kind.error());
-  co_return http::json(200, page_of(co_await inspector_.dead_letters(context, *kind)));
+Answer JobRoutes::list_dead(Context& context, const Request&, DeadJobFilter filter) {
+  co_return http::json(200,
+                       page_of(co_await inspector_.dead_letters(context, std::move(filter.kind))));
 }
 
 Answer JobRoutes::replay_one(Context& context, const Request& request) {

@@ -2,6 +2,7 @@
 // Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
+#include "api/jobs/queries.h"
 #include "api/jobs/types.h"
 #include "api/operation/routes.h"
 #include "jobs/inspector.h"
@@ -20,7 +21,7 @@ class JobRoutes {
   static void each(auto add);
 
   Answer list(runtime::Context& context, const http::Request& request);
-  Answer list_dead(runtime::Context& context, const http::Request& request);
+  Answer list_dead(runtime::Context& context, const http::Request& request, DeadJobFilter filter);
   Answer replay_one(runtime::Context& context, const http::Request& request);
   Answer replay(runtime::Context& context, const http::Request& request, JobReplay wanted);
   Answer drop(runtime::Context& context, const http::Request& request);

@@ -2,15 +2,13 @@
 // Threading: constants.
 #pragma once
 
+#include "api/jobs/queries.h"
 #include "api/jobs/types.h"
 #include "api/operation/operation.h"
 
 namespace souk::api {
 
 inline constexpr std::size_t kMaxReplayBytes = 4 * 1024;
-
-inline constexpr Parameter kKind{
-    .name = "kind", .facets = {.meaning = "Only of this kind.", .presence = Presence::kOptional}};
 
 inline constexpr Operation kListJobs{
     .name = "listJobs",
@@ -34,7 +32,7 @@ inline constexpr Operation kListDeadJobs{
     .priority = http::Priority::kOperator,
     .served_on = http::ServedOn::kOperator,
     .statements = 2,
-    .parameters = {&kKind},
+    .query = &kComponent<DeadJobFilter>,
     .answers = {all<jobs::store::DeadLetter>("The jobs.")}};
 
 inline constexpr Operation kDropDeadJob{.name = "dropDeadJob",

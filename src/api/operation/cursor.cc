@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "api/wire/query.h"
 #include "base/encoding.h"
 
 namespace souk::api {
@@ -104,6 +105,10 @@ std::optional<orders::OrderCursor> decode_order_cursor(std::string_view text) {
   const Timestamp date(std::chrono::microseconds(static_cast<std::int64_t>(place->key)));
   if (date < Timestamp() || date > kLatest) return std::nullopt;
   return orders::OrderCursor{date, OrderId{place->id}};
+}
+
+std::unexpected<Error> refuse_cursor() {
+  return refuse_parameter("cursor", "must be the nextCursor of a page of this list and order");
 }
 
 }  // namespace souk::api

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "catalog/types.h"
 #include "orders/types.h"
 
@@ -25,5 +26,7 @@ std::optional<catalog::ProductCursor> decode_product_cursor(std::string_view tex
                                                             catalog::ProductSort sort);
 // Nothing for a text that is not a cursor of orders.
 std::optional<orders::OrderCursor> decode_order_cursor(std::string_view text);
+// The invalid_request for such a text.
+std::unexpected<Error> refuse_cursor();
 
 }  // namespace souk::api

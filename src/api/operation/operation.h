@@ -28,12 +28,12 @@ enum class Tag : std::uint8_t {
   kMeta,
 };
 
-// A query parameter, a header field, or a path parameter that is not an id.
+// A header field, or a path parameter that is not an id.
 struct Parameter {
   enum class In : std::uint8_t { kQuery, kPath, kHeader };
 
   std::string_view name;
-  In in = In::kQuery;
+  In in = In::kHeader;
   Type::Kind kind = Type::Kind::kString;
   Facets facets = {};
 };
@@ -109,6 +109,7 @@ struct Operation {
   http::ServedOn served_on = http::ServedOn::kShop;
   std::uint32_t statements = 0;               // maximum of SQL statements, authentication included
   std::string_view streamed_statements = {};  // after the first byte of a stream
+  const Component* query = nullptr;           // of its query parameters; null: none
   std::initializer_list<const Parameter*> parameters = {};
   Body takes = {};
   bool has_etag = false;       // reads: answers 304; changes: honours If-Match

@@ -1,4 +1,4 @@
-// Strict parsing of path, query and header fields.
+// Strict parsing of path and header fields.
 // Threading: pure functions. Ownership: views point into the request or the parameters.
 #pragma once
 
@@ -12,10 +12,7 @@
 #include "base/ids.h"
 #include "base/origin.h"
 #include "base/version_condition.h"
-#include "catalog/types.h"
 #include "http/message.h"
-#include "orders/types.h"
-#include "reports/types.h"
 
 namespace souk::api {
 
@@ -25,44 +22,6 @@ Result<TheId> id_in_path(const http::Request& request, std::string_view name = "
   if (const auto id = Uuid::parse(request.parameters[name])) return TheId{*id};
   return fail(ErrorCode::kNotFound, "there is nothing with this id");
 }
-
-// Of every paginated list.
-inline constexpr Parameter kCursor{
-    .name = "cursor",
-    .facets = {
-        .meaning = "`nextCursor` of the previous page; the other parameters must be the same.",
-        .presence = Presence::kOptional}};
-inline constexpr Parameter kLimit{.name = "limit",
-                                  .kind = Type::Kind::kInt32,
-                                  .facets = {.meaning = "Items on a page.",
-                                             .presence = Presence::kOptional,
-                                             .minimum = 1,
-                                             .maximum = 100,
-                                             .default_value = "20"}};
-
-// Errors of the functions that read the query: invalid_request, naming the parameter.
-
-struct ProductListing {
-  catalog::ProductQuery query;
-  bool with_stock = false;
-};
-Result<ProductListing> product_listing(const http::Request& request);
-// Whether `include=stock` is present.
-Result<bool> includes_stock(const http::Request& request);
-
-struct OrderListing {
-  std::size_t limit = orders::kDefaultPageSize;
-  std::optional<orders::OrderCursor> after;
-};
-Result<OrderListing> order_listing(const http::Request& request);
-
-// The requested kind of jobs, if any.
-Result<std::optional<std::string>> job_kind(const http::Request& request);
-
-// `from` and `to`, RFC 3339. Errors also for an invalid combination.
-Result<reports::Span> export_span(const http::Request& request);
-// The same, and `timezone`.
-Result<reports::ReportRange> report_range(const http::Request& request, Timestamp now);
 
 // The index of the preferred media type. Errors: not_acceptable when none is.
 Result<std::size_t> wanted_type(const http::Request& request,

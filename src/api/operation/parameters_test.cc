@@ -2,17 +2,25 @@
 
 #include <gtest/gtest.h>
 
+#include "api/catalog/queries.h"
 #include "api/operation/routes.h"
+#include "api/orders/queries.h"
+#include "api/reports/queries.h"
 
 namespace souk::api {
 namespace {
 
 using catalog::ProductSort;
 
-http::Request query(std::string_view text) {
-  http::Request request;
-  request.query_parameters = http::QueryParameters::parse(text).value();
-  return request;
+template <class T>
+Result<T> read(std::string_view query) {
+  return read_query<T>(http::QueryParameters::parse(query).value());
+}
+
+Result<catalog::ProductQuery> products(std::string_view query) {
+  auto listing = read<ProductListing>(query);
+  if (!listing) return std::unexpected(listing.error());
+  return query_of(*std::move(listing));
 }
 
 http::Request header(std::string_view name, std::string_view value) {
@@ -29,34 +37,33 @@ std::string refused(const Result<T>& result) {
 }
 
 TEST(ProductListing, HasDefaults) {
-  const auto listing = product_listing(query(""));
-  ASSERT_TRUE(listing);
-  EXPECT_EQ(listing->query.sort, ProductSort::kNewest);
-  EXPECT_EQ(listing->query.limit, catalog::kDefaultPageSize);
-  EXPECT_FALSE(listing->with_stock);
+  const auto found = products("");
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->sort, ProductSort::kNewest);
+  EXPECT_EQ(found->limit, catalog::kDefaultPageSize);
+  EXPECT_FALSE(read<ProductListing>("")->include);
 }
 
 TEST(ProductListing, ReadsEveryParameter) {
-  const auto listing =
-      product_listing(query("category=018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01&q=copper+kettle&"
-                            "minPrice=1&maxPrice=99&currency=EUR"
-                            "&sort=-price&limit=100&include=stock"));
-  ASSERT_TRUE(listing);
-  EXPECT_TRUE(listing->query.category);
-  EXPECT_EQ(listing->query.search, "copper kettle");
-  EXPECT_EQ(listing->query.min_price, 1);
-  EXPECT_EQ(listing->query.max_price, 99);
-  EXPECT_EQ(listing->query.currency, Currency::parse("EUR"));
-  EXPECT_EQ(listing->query.sort, ProductSort::kPriceDescending);
-  EXPECT_EQ(listing->query.limit, 100u);
-  EXPECT_TRUE(listing->with_stock);
+  constexpr std::string_view kAll =
+      "category=018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01&q=copper+kettle&minPrice=1&maxPrice=99"
+      "&currency=EUR&sort=-price&limit=100&include=stock";
+  const auto found = products(kAll);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->category);
+  EXPECT_EQ(found->search, "copper kettle");
+  EXPECT_EQ(found->min_price, 1);
+  EXPECT_EQ(found->max_price, 99);
+  EXPECT_EQ(found->currency, Currency::parse("EUR"));
+  EXPECT_EQ(found->sort, ProductSort::kPriceDescending);
+  EXPECT_EQ(found->limit, 100u);
+  EXPECT_EQ(read<ProductListing>(kAll)->include, Include::kStock);
 }
 
 TEST(ProductListing, SearchIsSortedByRelevanceUnlessAskedOtherwise) {
-  EXPECT_EQ(product_listing(query("q=kettle"))->query.sort, ProductSort::kRelevance);
-  EXPECT_EQ(product_listing(query("q=kettle&sort=price"))->query.sort,
-            ProductSort::kPriceAscending);
-  EXPECT_EQ(product_listing(query("q="))->query.sort, ProductSort::kNewest);
+  EXPECT_EQ(products("q=kettle")->sort, ProductSort::kRelevance);
+  EXPECT_EQ(products("q=kettle&sort=price")->sort, ProductSort::kPriceAscending);
+  EXPECT_EQ(products("q=")->sort, ProductSort::kNewest);
 }
 
 TEST(ProductListing, NamesTheParameterItRefuses) {
@@ -74,19 +81,52 @@ TEST(ProductListing, NamesTheParameterItRefuses) {
                                                                   {"include=price", "include"},
                                                                   {"cursor=garbage", "cursor"},
                                                                   {"cursor=", "cursor"}}) {
-    EXPECT_EQ(refused(product_listing(query(text))), name) << text;
+    EXPECT_EQ(refused(products(text)), name) << text;
   }
 }
 
 TEST(OrderListing, NamesTheParameterItRefuses) {
-  EXPECT_EQ(refused(order_listing(query("limit=101"))), "limit");
-  EXPECT_EQ(refused(order_listing(query("cursor=x"))), "cursor");
-  EXPECT_EQ(order_listing(query("limit=7"))->limit, 7u);
+  EXPECT_EQ(refused(read<OrderListing>("limit=101")), "limit");
+  EXPECT_EQ(read<OrderListing>("limit=7")->limit, 7u);
+}
+
+// A filter is one line of a description; its parsing and its errors follow from that line.
+struct Filter {
+  std::optional<std::int64_t> weight;
+  std::optional<Include> include;
+  std::optional<ProductSort> sort;
+  std::optional<TimeOrDate> since;
+};
+
+}  // namespace
+
+template <>
+inline constexpr auto describe<Filter> =
+    query_object(field("weight", &Filter::weight, {.minimum = 2, .maximum = 9}),
+                 field("include", &Filter::include, kIncludable),
+                 field("sort", &Filter::sort, kSortNames), field("since", &Filter::since));
+
+namespace {
+
+TEST(Query, IsReadAndRefusedByItsDescription) {
+  const auto said = [](std::string_view query) {
+    const auto filter = read<Filter>(query);
+    return filter ? "nothing" : filter.error().detail;
+  };
+  EXPECT_EQ(said("weight=2&include=stock&sort=-price&since=2026-01-31"), "nothing");
+  EXPECT_EQ(said("weight=x"), "weight must be an integer");
+  EXPECT_EQ(said("weight=1"), "weight must be 2 to 9");
+  EXPECT_EQ(said("weight=10"), "weight must be 2 to 9");
+  EXPECT_EQ(said("include=price"), "include must be stock");
+  EXPECT_EQ(said("sort=name"), "sort must be newest, price, -price or relevance");
+  EXPECT_EQ(said("since=now"), "since must be a date, or a time with its offset (RFC 3339)");
+  EXPECT_EQ(read<Filter>("weight=x").error().code, ErrorCode::kInvalidRequest);
+  EXPECT_TRUE(read<Filter>("since=2026-01-31")->since->is_date);
 }
 
 TEST(ReportRange, KnowsDatesFromTimes) {
   const Timestamp now = std::chrono::sys_days(std::chrono::year(2026) / 7 / 1);
-  const auto range = [&](std::string_view text) { return *report_range(query(text), now); };
+  const auto range = [&](std::string_view text) { return *range_of(*read<ReportSpan>(text), now); };
   EXPECT_EQ(range("").timezone, "UTC");
   EXPECT_FALSE(range("").from_is_date || range("").to_is_date);
   const auto dates = range("from=2026-05-01&to=2026-06-01&timezone=Europe/Berlin");
@@ -96,9 +136,9 @@ TEST(ReportRange, KnowsDatesFromTimes) {
   const auto times = range("from=2026-05-01T00:00:00Z&to=2026-06-01");
   EXPECT_FALSE(times.from_is_date);
   EXPECT_TRUE(times.to_is_date);
-  EXPECT_EQ(refused(report_range(query("to=9999-12-31"), now)), "to");
-  EXPECT_EQ(refused(report_range(query("to=999999-01-01"), now)), "to");
-  EXPECT_EQ(refused(report_range(query("from=0001-01-01"), now)), "from");
+  EXPECT_EQ(refused(range_of(*read<ReportSpan>("to=9999-12-31"), now)), "to");
+  EXPECT_EQ(refused(read<ReportSpan>("to=999999-01-01")), "to");
+  EXPECT_EQ(refused(range_of(*read<ReportSpan>("from=0001-01-01"), now)), "from");
 }
 
 using Versions = std::vector<std::int64_t>;

@@ -27,8 +27,8 @@ http::Route route_of(const Operation& operation) {
     route.takes = http::Takes::kBody;
     route.max_body_bytes = operation.takes.max_bytes;
   }
-  for (const auto* parameter : operation.parameters) {
-    if (parameter->in == Parameter::In::kQuery) route.query.push_back(parameter->name);
+  if (operation.query != nullptr) {
+    for (const auto& member : operation.query->members) route.query.push_back(member.name);
   }
   route.conditional = operation.has_etag;
   return route;

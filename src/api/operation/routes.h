@@ -2,6 +2,7 @@
 // response or an error. The declared input is read first and passed as arguments:
 //
 //   Answer get(Context&, const Request&);
+//   Answer list(Context&, const Request&, ProductListing);           // query
 //   Answer create(Context&, const Request&, ProductDraft);           // takes = body<ProductDraft>
 //   Answer place(Context&, const Request&, IdempotencyKey, PlaceOrder);  // and is_idempotent
 //
@@ -15,6 +16,7 @@
 #include "api/operation/errors.h"
 #include "api/operation/operation.h"
 #include "api/wire/json_input.h"
+#include "api/wire/query.h"
 #include "http/router.h"
 
 namespace souk::api {
@@ -44,12 +46,21 @@ class Routes {
 
   template <class Group>
   void add(const Operation& operation, Group& group, Handler<Group> handler) {
+    SOUK_ASSERT(operation.query == nullptr);
     add(operation, [&group, handler](runtime::Context& context, const http::Request& request) {
       return respond((group.*handler)(context, request));
     });
   }
+  template <class Group, DescribedQuery T>
+  void add(const Operation& operation, Group& group, BodyHandler<Group, T> handler) {
+    SOUK_ASSERT(operation.query == &kComponent<T>);
+    add(operation, [&group, handler](runtime::Context& context, const http::Request& request) {
+      return respond_to_query(group, handler, context, request);
+    });
+  }
   template <class Group, class T>
   void add(const Operation& operation, Group& group, BodyHandler<Group, T> handler) {
+    SOUK_ASSERT(operation.query == nullptr);
     SOUK_ASSERT(operation.takes.component == &kComponent<T> && !operation.is_idempotent);
     add(operation,
         [&group, handler, &json = json_](runtime::Context& context, const http::Request& request) {
@@ -69,6 +80,14 @@ class Routes {
   void add(const Operation& operation, http::Handler handler);
 
   static runtime::Task<http::Response> respond(Answer answer);
+  template <class Group, class T>
+  static runtime::Task<http::Response> respond_to_query(Group& group, BodyHandler<Group, T> handler,
+                                                        runtime::Context& context,
+                                                        const http::Request& request) {
+    auto query = read_query<T>(request.query_parameters);
+    if (!query) co_return problem_of(query.error());
+    co_return response_of(co_await (group.*handler)(context, request, *std::move(query)));
+  }
   template <class Group, class T>
   static runtime::Task<http::Response> respond(Group& group, BodyHandler<Group, T> handler,
                                                JsonInput& json, runtime::Context& context,

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "api/operation/operation.h"
-#include "api/operation/parameters.h"
+#include "api/orders/queries.h"
 #include "api/orders/types.h"
 #include "checkout/error_codes.h"
 #include "inventory/error_codes.h"
@@ -47,7 +47,7 @@ inline constexpr Operation kListOrders{.name = "listOrders",
                                        .access = kUser,
                                        .priority = http::Priority::kAccount,
                                        .statements = 2,
-                                       .parameters = {&kCursor, &kLimit},
+                                       .query = &kComponent<OrderListing>,
                                        .answers = {page<orders::Order>("A page.")}};
 
 inline constexpr Operation kGetOrder{.name = "getOrder",

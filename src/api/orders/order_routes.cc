@@ -51,11 +51,14 @@ Answer OrderRoutes::place(Context& context, const Request& request, IdempotencyK
   co_return std::unexpected(std::move(std::get<checkout::Refused>(outcome).error));
 }
 
-Answer OrderRoutes::list(Context& context, const Request& request) {
-  const auto listing = order_listing(request);
-  if (!listing) co_return std::unexpected(listing.error());
+Answer OrderRoutes::list(Context& context, const Request& request, OrderListing listing) {
+  std::optional<orders::OrderCursor> after;
+  if (listing.cursor) {
+    after = decode_order_cursor(*listing.cursor);
+    if (!after) co_return refuse_cursor();
+  }
   const auto page =
-      co_await orders_.list(context, UserId{request.principal->id}, listing->limit, listing->after);
+      co_await orders_.list(context, UserId{request.principal->id}, listing.limit, after);
   std::optional<std::string> next;
   if (page.next) next = encode_cursor(*page.next);
   co_return http::json(200, page_of(page.items, next));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/operation/routes.h"
+#include "api/orders/queries.h"
 #include "checkout/checkout.h"
 #include "checkout/payment_flow.h"
 #include "orders/orders.h"
@@ -23,7 +24,7 @@ class OrderRoutes {
 
   Answer place(runtime::Context& context, const http::Request& request, IdempotencyKey key,
                checkout::PlaceOrder order);
-  Answer list(runtime::Context& context, const http::Request& request);
+  Answer list(runtime::Context& context, const http::Request& request, OrderListing listing);
   Answer get(runtime::Context& context, const http::Request& request);
 
   orders::Orders& orders_;

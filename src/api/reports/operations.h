@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/operation/operation.h"
+#include "api/reports/queries.h"
 #include "api/reports/types.h"
 #include "http/error_codes.h"
 
@@ -11,28 +12,6 @@ namespace souk::api {
 inline constexpr std::array<std::string_view, 2> kExportTextTypes = {"application/x-ndjson",
                                                                      "text/csv; charset=utf-8"};
 inline constexpr std::array<std::string_view, 1> kReportTextTypes = {"text/plain; charset=utf-8"};
-
-constexpr Parameter time_parameter(std::string_view name, std::string_view meaning) {
-  return {.name = name,
-          .facets = {.meaning = meaning,
-                     .presence = Presence::kOptional,
-                     .example = R"("2026-01-31T00:00:00Z")"}};
-}
-inline constexpr auto kFrom =
-    time_parameter("from", "Only orders at this time or later: RFC 3339, or a date.");
-inline constexpr auto kTo =
-    time_parameter("to", "Only orders before this time: RFC 3339, or a date.");
-inline constexpr auto kReportFrom = time_parameter(
-    "from", "RFC 3339, or a date; default: 30 days before `to`; at most 366 days before it.");
-inline constexpr auto kReportTo =
-    time_parameter("to", "Only orders before this time: RFC 3339, or a date; default: now.");
-inline constexpr Parameter kTimezone{
-    .name = "timezone",
-    .facets = {.meaning = "The IANA name of the time zone of the days; `from` and `to` without a "
-                          "time mean a day's start in it.",
-               .presence = Presence::kOptional,
-               .default_value = R"("UTC")",
-               .example = R"("Europe/Berlin")"}};
 
 inline constexpr Operation kExportOrders{
     .name = "exportOrders",
@@ -50,7 +29,7 @@ inline constexpr Operation kExportOrders{
     .priority = http::Priority::kExport,
     .statements = 4,
     .streamed_statements = "One for each 2,000 items.",
-    .parameters = {&kFrom, &kTo},
+    .query = &kComponent<ExportSpan>,
     .answers = {{.meaning = "The orders: a JSON array, one JSON object a line, or CSV with a "
                             "header and a line for each item.",
                  .shape = Reply::Shape::kArray,
@@ -71,7 +50,7 @@ inline constexpr Operation kReportOrders{
     .priority = http::Priority::kExport,
     .statements = 7,
     .streamed_statements = "As text: one for each 2,000 items.",
-    .parameters = {&kReportFrom, &kReportTo, &kTimezone},
+    .query = &kComponent<ReportSpan>,
     .answers = {{.meaning = "The report.",
                  .shape = Reply::Shape::kOne,
                  .component = &kComponent<reports::OrderReport>,

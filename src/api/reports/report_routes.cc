@@ -62,8 +62,8 @@ void ReportRoutes::list_operations(std::vector<const Operation*>& operations) {
   each([&](const Operation& operation, auto) { operations.push_back(&operation); });
 }
 
-Answer ReportRoutes::export_orders(Context& context, const Request& request) {
-  const auto span = export_span(request);
+Answer ReportRoutes::export_orders(Context& context, const Request& request, ExportSpan wanted) {
+  const auto span = span_of(wanted);
   if (!span) co_return std::unexpected(span.error());
   const auto type = wanted_type(request, kExportTypes);
   if (!type) co_return std::unexpected(type.error());
@@ -72,8 +72,8 @@ Answer ReportRoutes::export_orders(Context& context, const Request& request) {
   co_return stream(*std::move(orders), export_format(*type));
 }
 
-Answer ReportRoutes::report(Context& context, const Request& request) {
-  auto range = report_range(request, clock_.now());
+Answer ReportRoutes::report(Context& context, const Request& request, ReportSpan wanted) {
+  auto range = range_of(std::move(wanted), clock_.now());
   if (!range) co_return std::unexpected(range.error());
   static constexpr std::array<std::string_view, 2> kTypes = {http::kJsonType, "text/plain"};
   const auto type = wanted_type(request, kTypes);

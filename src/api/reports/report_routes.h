@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/operation/routes.h"
+#include "api/reports/queries.h"
 #include "base/clock.h"
 #include "reports/reports.h"
 
@@ -19,8 +20,8 @@ class ReportRoutes {
   // Calls `add` with each operation and its handler.
   static void each(auto add);
 
-  Answer export_orders(runtime::Context& context, const http::Request& request);
-  Answer report(runtime::Context& context, const http::Request& request);
+  Answer export_orders(runtime::Context& context, const http::Request& request, ExportSpan wanted);
+  Answer report(runtime::Context& context, const http::Request& request, ReportSpan wanted);
 
   reports::Reports& reports_;
   const Clock& clock_;

@@ -118,6 +118,12 @@ struct DateOnly {
   Timestamp time;
 };
 
+// A query parameter whose time of day is optional.
+struct TimeOrDate {
+  Timestamp time;
+  bool is_date = false;
+};
+
 struct TypeInfo {
   std::string_view name;  // the schema's, used as class name by generated clients
   std::string_view meaning = {};

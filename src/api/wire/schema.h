@@ -78,10 +78,13 @@ constexpr Type type_of() {
     return {.kind = kBoolean};
   } else if constexpr (std::is_same_v<V, RawJson>) {
     return {.kind = kAny};
+  } else if constexpr (std::is_same_v<V, std::size_t>) {
+    return {.kind = kInt32};  // a number of things, which is bounded
   } else if constexpr (std::is_integral_v<V>) {
     return {.kind = sizeof(V) <= sizeof(std::int32_t) ? kInt32 : kInt64};
   } else {
-    static_assert(std::is_convertible_v<V, std::string_view> || std::is_same_v<V, Currency>);
+    static_assert(std::is_convertible_v<V, std::string_view> || std::is_same_v<V, Currency> ||
+                  std::is_same_v<V, TimeOrDate>);
     return {.kind = kString};
   }
 }

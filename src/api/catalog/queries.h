@@ -1,0 +1,67 @@
+// The queries of requests for products.
+// Threading: constants and pure functions.
+#pragma once
+
+#include "api/wire/query.h"
+#include "catalog/types.h"
+
+namespace souk::api {
+
+enum class Include : std::uint8_t { kStock };
+inline constexpr std::array<std::string_view, 1> kIncludable = {"stock"};
+
+template <class T>
+inline constexpr auto kIncludeField =
+    field("include", &T::include, kIncludable,
+          {.meaning = "`stock` adds the stock.", .presence = Presence::kOptional});
+
+struct ProductView {
+  std::optional<Include> include;
+};
+
+template <>
+inline constexpr auto describe<ProductView> = query_object(kIncludeField<ProductView>);
+
+// A filter is a member of catalog::ProductQuery and a line of the description.
+struct ProductListing : catalog::ProductQuery {
+  std::optional<catalog::ProductSort> wanted_sort;
+  std::optional<std::string> cursor;
+  std::optional<Include> include;
+};
+
+inline constexpr std::array<std::string_view, 4> kSortNames = {"newest", "price", "-price",
+                                                               "relevance"};
+
+template <>
+inline constexpr auto describe<ProductListing> = query_object(std::tuple_cat(
+    std::tuple{
+        field("category", &ProductListing::category,
+              {.meaning = "A category, including its subcategories.",
+               .presence = Presence::kOptional}),
+        field("q", &ProductListing::search,
+              {.meaning = "Words to search for in name and description; quotes, `or` and `-word` "
+                          "as in search engines.",
+               .presence = Presence::kOptional,
+               .max_length = catalog::kMaxSearchLength}),
+        field(
+            "minPrice", &ProductListing::min_price,
+            {.meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}),
+        field(
+            "maxPrice", &ProductListing::max_price,
+            {.meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}),
+        field("currency", &ProductListing::currency,
+              {.meaning = "Only products of this currency. Prices are compared within one "
+                          "currency: `minPrice`, `maxPrice` and `sort` by price require it if the "
+                          "shop has several (422).",
+               .presence = Presence::kOptional,
+               .pattern = "^[A-Z]{3}$"}),
+        field("sort", &ProductListing::wanted_sort, kSortNames,
+              {.meaning = "`relevance` needs `q`, and is then the default; otherwise `newest` is.",
+               .presence = Presence::kOptional})},
+    kPageFields<ProductListing>, std::tuple{kIncludeField<ProductListing>}));
+
+// Resolves the sort and the cursor, which depend on other parameters. Errors: invalid_request,
+// naming the parameter.
+Result<catalog::ProductQuery> query_of(ProductListing listing);
+
+}  // namespace souk::api
