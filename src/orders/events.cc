@@ -1,52 +1,38 @@
 #include "orders/events.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "base/enum_names.h"
+#include "base/json_reader.h"
 #include "base/json_writer.h"
 
 namespace souk::orders {
 
 namespace {
 
-using simdjson::dom::element;
-
-[[noreturn]] void refuse() { throw simdjson::simdjson_error(simdjson::INCORRECT_TYPE); }
-
+// Throws BadJson for nothing.
 template <class T>
-T get(element of, std::string_view name) {
-  return of[name].get<T>().value();  // throws if missing or of another type
+T value(std::optional<T> parsed, std::string_view expected) {
+  if (parsed) return *std::move(parsed);
+  throw BadJson(fmt::format("a value is not {}", expected));
 }
 
-Uuid get_id(element of, std::string_view name) {
-  const auto id = Uuid::parse(get<std::string_view>(of, name));
-  if (!id) refuse();
-  return *id;
-}
-
-Status get_status(element of) {
-  const auto status = value_of<Status>(kStatusNames, get<std::string_view>(of, "status"));
-  if (!status) refuse();
-  return *status;
-}
-
-Order read(element payload) {
-  const auto currency = Currency::parse(get<std::string_view>(payload, "currency"));
-  if (!currency) refuse();
-  Order order{.id = OrderId{get_id(payload, "orderId")},
-              .user_id = UserId{get_id(payload, "userId")},
-              .status = get_status(payload),
+Order read(const JsonNode& payload) {
+  const auto currency = value(Currency::parse(payload["currency"].text()), "a currency");
+  const auto status = value_of<Status>(kStatusNames, payload["status"].text());
+  Order order{.id = OrderId{payload["orderId"].uuid()},
+              .user_id = UserId{payload["userId"].uuid()},
+              .status = value(status, "a status"),
               .order_date = {},
-              .total = {get<std::int64_t>(payload, "total"), *currency},
+              .total = {payload["total"].integer(), currency},
               .items = {}};
-  for (const auto item : get<simdjson::dom::array>(payload, "items")) {
-    const auto quantity = get<std::int64_t>(item, "quantity");
-    if (!std::in_range<std::int32_t>(quantity)) refuse();
-    order.items.push_back({.product_id = ProductId{get_id(item, "productId")},
-                           .product_name = std::string(get<std::string_view>(item, "productName")),
+  for (const auto& item : payload["items"].elements()) {
+    const auto quantity = item["quantity"].integer();
+    if (!std::in_range<std::int32_t>(quantity)) throw BadJson("a quantity is out of range");
+    order.items.push_back({.product_id = ProductId{item["productId"].uuid()},
+                           .product_name = std::string(item["productName"].text()),
                            .quantity = static_cast<std::int32_t>(quantity),
-                           .unit_price = {get<std::int64_t>(item, "unitPrice"), *currency}});
+                           .unit_price = {item["unitPrice"].integer(), currency}});
   }
   return order;
 }
@@ -79,9 +65,8 @@ std::string event_payload(const Order& order) {
 
 Result<Order> read_event_payload(std::string_view payload) {
   try {
-    simdjson::dom::parser parser;
-    return read(parser.parse(payload.data(), payload.size()).value());
-  } catch (const simdjson::simdjson_error& error) {
+    return read(JsonReader(payload).root());
+  } catch (const BadJson& error) {
     return fail(ErrorCode::kValidationFailed,
                 fmt::format("not an order's event: {}", error.what()));
   }

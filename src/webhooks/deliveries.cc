@@ -1,11 +1,11 @@
 #include "webhooks/deliveries.h"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/json_reader.h"
 #include "base/message_signature.h"
 #include "webhooks/store.h"
 
@@ -27,16 +27,12 @@ struct Delivery {
 
 Delivery read_delivery(std::string_view payload) {
   try {
-    simdjson::dom::parser parser;
-    const simdjson::dom::element document = parser.parse(payload.data(), payload.size()).value();
-    const std::string_view endpoint = document["endpointId"];
-    const simdjson::dom::element event = document["event"];
-    const std::string_view id = event["id"];
-    const auto endpoint_id = Uuid::parse(endpoint);
-    if (!endpoint_id) throw jobs::Rejected("this is no delivery: the endpoint's id is none");
-    return {EndpointId{*endpoint_id}, std::string(id), simdjson::minify(event)};
-  } catch (const simdjson::simdjson_error& error) {
-    throw jobs::Rejected(fmt::format("this is no delivery: {}", error.what()));
+    const JsonReader reader(payload);
+    const auto event = reader.root()["event"];
+    return {EndpointId{reader.root()["endpointId"].uuid()}, std::string(event["id"].text()),
+            event.json()};
+  } catch (const BadJson& error) {
+    throw jobs::Rejected(fmt::format("not a delivery: {}", error.what()));
   }
 }
 
