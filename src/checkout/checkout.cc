@@ -1,9 +1,7 @@
 #include "checkout/checkout.h"
 
 #include <fmt/format.h>
-#include <sodium/crypto_hash_sha256.h>
 
-#include "checkout/error_codes.h"
 #include "checkout/rules.h"
 #include "inventory/reservation_store.h"
 #include "orders/store.h"
@@ -13,17 +11,7 @@ namespace souk::checkout {
 using runtime::Context;
 using runtime::Task;
 
-namespace {
-
-orders::RequestHash hash_of(const PlaceOrder& request) {
-  const auto text = rules::canonical(request);
-  orders::RequestHash hash;
-  ::crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size());
-  return hash;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& batches,
                    AfterCommit after, telemetry::Registry& registry, const Clock& clock,
@@ -39,7 +27,7 @@ Task<PlaceOutcome> Checkout::place(Context& context, PlaceOrder request) {
   if (auto valid = rules::check(request); !valid) co_return Refused{std::move(valid.error())};
   PendingOrder order(loop_, std::move(request));
   if (order.request.idempotency_key) {
-    order.key = {*order.request.idempotency_key, hash_of(order.request)};
+    order.key = {*order.request.idempotency_key, hash_of_request(rules::canonical(order.request))};
   }
   order.lines = rules::joined(order.request.lines);
   if (order.request.reservation) {
@@ -100,8 +88,7 @@ Task<std::optional<PlaceOutcome>> Checkout::replay(Context& context, const Pendi
       co_await orders::store::find_claim(pool_, context, order.request.buyer, order.key->key);
   if (!claim) co_return std::nullopt;
   if (claim->request_hash != order.key->request_hash) {
-    co_return Refused{{errors::kIdempotencyKeyReused,
-                       "this Idempotency-Key was used before with a different order"}};
+    co_return Refused{rules::key_reused("order")};
   }
   auto first = co_await orders::store::find(pool_, context, claim->order_id);
   if (!first) co_return std::nullopt;

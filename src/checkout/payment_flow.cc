@@ -1,12 +1,12 @@
 #include "checkout/payment_flow.h"
 
 #include <fmt/format.h>
-#include <sodium/crypto_hash_sha256.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "checkout/error_codes.h"
+#include "checkout/rules.h"
 #include "orders/rules.h"
 #include "orders/store.h"
 #include "payments/store.h"
@@ -47,12 +47,9 @@ Result<> check(const payments::ProviderEvent& event) {
 }
 
 // Distinguishes a retry under an Idempotency-Key from another request.
-payments::RequestHash hash_of(const Pay& wanted) {
-  const auto text = fmt::format("by {}\nvia {}\n", wanted.method, wanted.provider.value_or("-"));
-  payments::RequestHash hash;
-  ::crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size());
-  return hash;
+RequestHash hash_of(const Pay& wanted) {
+  return hash_of_request(
+      fmt::format("by {}\nvia {}\n", wanted.method, wanted.provider.value_or("-")));
 }
 
 std::optional<Payment> with_key(const LockedOrder& order, const Pay& wanted) {
@@ -99,8 +96,7 @@ Task<Result<Paid>> PaymentFlow::open(Context& context, const Pay& wanted) {
 
   auto earlier = with_key(*locked, wanted);
   if (earlier && earlier->request_hash && *earlier->request_hash != hash_of(wanted)) {
-    co_return fail(errors::kIdempotencyKeyReused,
-                   "this Idempotency-Key was used before with a different payment");
+    co_return std::unexpected(rules::key_reused("payment"));
   }
   if (!earlier) {
     earlier = locked->active_payment();

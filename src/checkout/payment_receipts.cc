@@ -1,13 +1,13 @@
 #include "checkout/payment_receipts.h"
 
 #include <fmt/format.h>
-#include <sodium/crypto_hash_sha256.h>
 
 #include <algorithm>
 
 #include "base/encoding.h"
 #include "base/utf8.h"
 #include "checkout/error_codes.h"
+#include "checkout/rules.h"
 #include "payments/rules.h"
 #include "payments/store.h"
 
@@ -21,24 +21,17 @@ using PaymentStatus = payments::Status;
 
 namespace {
 
-payments::RequestHash sha256(std::string_view text) {
-  payments::RequestHash hash;
-  ::crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size());
-  return hash;
-}
-
-payments::RequestHash hash_of(const Receipt& receipt, PaymentStatus to) {
-  return sha256(fmt::format("{} {}\n{} {}\n{}", receipt.payment.value.to_string(),
-                            name_of(payments::kStatusNames, to), receipt.amount.amount,
-                            receipt.amount.currency.text(), receipt.reference));
+RequestHash hash_of(const Receipt& receipt, PaymentStatus to) {
+  return hash_of_request(fmt::format("{} {}\n{} {}\n{}", receipt.payment.value.to_string(),
+                                     name_of(payments::kStatusNames, to), receipt.amount.amount,
+                                     receipt.amount.currency.text(), receipt.reference));
 }
 
 // A receipt is stored as an event of the provider, so that its key is used once.
 payments::ProviderEvent event_of(const Receipt& receipt, const Payment& payment, PaymentStatus to) {
   const auto who = receipt.actor.id.value_or(Uuid{}).to_string();
   return {.provider = payment.provider,
-          .id = to_hex(sha256(who + " " + receipt.idempotency_key.value_or(""))),
+          .id = to_hex(hash_of_request(who + " " + receipt.idempotency_key.value_or(""))),
           .payment = payment.id,
           .charge = {.reference = receipt.reference, .status = to},
           .amount = receipt.amount};
@@ -93,8 +86,7 @@ Task<Result<Recorded>> PaymentReceipts::record_once(Context& context, const Rece
   const auto rows = co_await locked->transaction().pipeline(std::move(calls));
   if (receipt.idempotency_key && rows[2].empty()) {
     if (rows[1].empty() || payments::store::read_hash(rows[1]) != hash) {
-      co_return fail(errors::kIdempotencyKeyReused,
-                     "this Idempotency-Key was used before with a different receipt");
+      co_return std::unexpected(rules::key_reused("receipt"));
     }
     co_await locked->transaction().commit();  // waits until the standby has it
     co_return Recorded{.payment = *std::move(payment), .replayed = true};

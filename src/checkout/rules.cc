@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "catalog/rules.h"
+#include "checkout/error_codes.h"
 
 namespace souk::checkout::rules {
 namespace {
@@ -43,9 +44,9 @@ Result<> check(const PlaceOrder& request) {
     errors.push_back({"/items", "must not be there beside a reservation"});
   }
   const auto& key = request.idempotency_key;
-  if (key && (key->empty() || key->size() > orders::kMaxIdempotencyKeyLength)) {
-    errors.push_back({"Idempotency-Key",
-                      fmt::format("must be 1 to {} characters", orders::kMaxIdempotencyKeyLength)});
+  if (key && (key->empty() || key->size() > kMaxIdempotencyKeyLength)) {
+    errors.push_back(
+        {"Idempotency-Key", fmt::format("must be 1 to {} characters", kMaxIdempotencyKeyLength)});
   }
   if (errors.empty()) return {};
   return fail(ErrorCode::kValidationFailed, "the order is not valid", std::move(errors));
@@ -104,6 +105,11 @@ std::string canonical(const PlaceOrder& request) {
                    line.product_id.value.to_string());
   }
   return text;
+}
+
+Error key_reused(std::string_view what) {
+  return {errors::kIdempotencyKeyReused,
+          fmt::format("this Idempotency-Key was used before with a different {}", what)};
 }
 
 }  // namespace souk::checkout::rules

@@ -26,5 +26,7 @@ Result<orders::Order> price(const std::vector<inventory::Line>& lines,
 
 // The canonical form of a request: its hash distinguishes a retry from another request.
 std::string canonical(const PlaceOrder& request);
+// The refusal of a key that belongs to another request. `what` was requested: order, payment, ...
+Error key_reused(std::string_view what);
 
 }  // namespace souk::checkout::rules

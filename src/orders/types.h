@@ -12,6 +12,7 @@
 
 #include "base/actor.h"
 #include "base/clock.h"
+#include "base/idempotency.h"
 #include "base/ids.h"
 #include "base/money.h"
 #include "base/origin.h"
@@ -20,7 +21,6 @@ namespace souk::orders {
 
 inline constexpr std::size_t kMaxLines = 100;
 inline constexpr std::int32_t kMaxLineQuantity = 1'000'000;
-inline constexpr std::size_t kMaxIdempotencyKeyLength = 255;
 inline constexpr std::size_t kDefaultPageSize = 20;
 inline constexpr std::size_t kMaxPageSize = 100;
 
@@ -74,10 +74,6 @@ struct OrderPage {
   std::vector<Order> items;
   std::optional<OrderCursor> next;  // nothing on the last page
 };
-
-// SHA-256 of a request's canonical form: distinguishes a retry from another request with the same
-// key.
-using RequestHash = std::array<std::uint8_t, 32>;
 
 struct IdempotencyKey {
   std::string key;

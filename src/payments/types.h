@@ -11,6 +11,7 @@
 
 #include "base/actor.h"
 #include "base/clock.h"
+#include "base/idempotency.h"
 #include "base/ids.h"
 #include "base/money.h"
 
@@ -36,9 +37,6 @@ inline constexpr std::array<std::string_view, 6> kStatusNames = {
 
 enum class Goal : std::uint8_t { kCaptured, kReturned };
 inline constexpr std::array<std::string_view, 2> kGoalNames = {"captured", "returned"};
-
-// Hash of the request that created a payment or recorded money: distinguishes a retry.
-using RequestHash = std::array<std::uint8_t, 32>;
 
 // The provider of orders whose total is 0.
 inline constexpr std::string_view kNothingToPay = "none";

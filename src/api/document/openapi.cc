@@ -71,7 +71,7 @@ constexpr Parameter kIdempotencyKey{
                           "and body returns the first outcome.",
                .presence = Presence::kOptional,
                .min_length = 1,
-               .max_length = orders::kMaxIdempotencyKeyLength}};
+               .max_length = kMaxIdempotencyKeyLength}};
 
 struct CommonRefusal {
   int status;

@@ -174,7 +174,7 @@ TEST(VersionCondition, IfNoneMatchAsksForNoneOfItsTags) {
 TEST(IdempotencyKey, IsPrintableAndBounded) {
   EXPECT_EQ(idempotency_key(http::Request())->value, std::nullopt);
   EXPECT_EQ(idempotency_key(header("Idempotency-Key", "a b"))->value, "a b");
-  const std::string longest(orders::kMaxIdempotencyKeyLength, 'k');
+  const std::string longest(kMaxIdempotencyKeyLength, 'k');
   EXPECT_EQ(idempotency_key(header("Idempotency-Key", longest))->value, longest);
   for (const std::string& bad : {std::string(), longest + "k", std::string("\xff")}) {
     EXPECT_EQ(refused(idempotency_key(header("Idempotency-Key", bad))), "Idempotency-Key");

@@ -47,10 +47,10 @@ runtime::Task<http::Response> Routes::respond(Answer answer) {
 Result<IdempotencyKey> idempotency_key(const http::Request& request) {
   const auto key = request.headers.find(kKeyField);
   if (!key) return IdempotencyKey();
-  if (key->empty() || key->size() > orders::kMaxIdempotencyKeyLength ||
+  if (key->empty() || key->size() > kMaxIdempotencyKeyLength ||
       !std::ranges::all_of(*key, is_printable) || request.headers.count(kKeyField) > 1) {
     auto reason = fmt::format("must be one field of 1 to {} printable ASCII characters",
-                              orders::kMaxIdempotencyKeyLength);
+                              kMaxIdempotencyKeyLength);
     auto detail = fmt::format("{} {}", kKeyField, reason);
     return fail(ErrorCode::kInvalidRequest, std::move(detail),
                 {{std::string(kKeyField), std::move(reason)}});
