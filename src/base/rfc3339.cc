@@ -1,6 +1,6 @@
 #include "base/rfc3339.h"
 
-#include <charconv>
+#include <algorithm>
 
 namespace souk {
 namespace {
@@ -12,6 +12,9 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
+
+constexpr Timestamp kFirst = sys_days(std::chrono::year(0) / 1 / 1);
+constexpr Timestamp kLast = sys_days(std::chrono::year(10'000) / 1 / 1) - microseconds(1);
 
 void digits(char* out, std::int64_t number, int width) {
   for (int i = width - 1; i >= 0; --i) {
@@ -69,6 +72,7 @@ std::optional<microseconds> scan_fraction(Scanner& in) {
 }  // namespace
 
 void format_rfc3339(Timestamp time, char* out) {
+  time = std::clamp(time, kFirst, kLast);
   const auto day = std::chrono::floor<days>(time);
   const year_month_day date(day);
   auto rest = (time - day).count();

@@ -12,7 +12,8 @@ namespace souk {
 
 inline constexpr std::size_t kRfc3339Size = 27;
 
-// Writes exactly kRfc3339Size characters. Years 0000 to 9999.
+// Writes exactly kRfc3339Size characters. A time before year 0000 or after year 9999, as
+// PostgreSQL's infinities are, is written as the first or last microsecond of those years.
 void format_rfc3339(Timestamp time, char* out);
 std::string to_rfc3339(Timestamp time);
 // Accepts any offset and up to nine fraction digits (truncated to microseconds); also a date alone.

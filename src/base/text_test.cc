@@ -91,6 +91,11 @@ TEST(Rfc3339, TakesADateAlone) {
   EXPECT_EQ(to_rfc3339(Timestamp(-1us)), "1969-12-31T23:59:59.999999Z");
 }
 
+TEST(Rfc3339, WritesTimesBeyondFourDigitsOfTheYearAsTheFirstAndTheLast) {
+  EXPECT_EQ(to_rfc3339(Timestamp::min()), "0000-01-01T00:00:00.000000Z");
+  EXPECT_EQ(to_rfc3339(Timestamp::max()), "9999-12-31T23:59:59.999999Z");
+}
+
 TEST(Rfc3339, RefusesWhatIsNotATime) {
   for (const auto* text :
        {"", "2024", "2023-02-29", "2024-13-01", "2024-01-01T", "2024-01-01T25:00:00Z",
