@@ -6,8 +6,9 @@ libfaketime changes the binary's wall clock; its monotonic clock and the databas
 import re
 
 import pytest
-from souk_process import Souk, wait_until
+from souk_process import IS_SANITIZED, Souk, wait_until
 
+pytestmark = pytest.mark.skipif(IS_SANITIZED, reason="libfaketime and a sanitizer replace the same functions")
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 FAST = ("--set", "jobs.housekeeping_interval=1s", "--set", "cache.probe_interval=100ms")
 

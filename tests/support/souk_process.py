@@ -13,6 +13,9 @@ import requests
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("SOUK_BINARY", ROOT / "build" / "release" / "souk"))
+IS_SANITIZED = BINARY.parent.name in ("address", "thread")
+# A sanitizer keeps freed memory for a while, and a shadow of all of it.
+MEMORY_FACTOR = 4 if IS_SANITIZED else 1
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 30
