@@ -11,7 +11,7 @@ namespace {
 void read(ProxyHeader header, std::string_view name, std::string_view sent,
           std::string_view appended) {
   const ClientRules rules({.trusted_proxies = {"10.0.0.0/8"}, .proxy_header = header});
-  const auto proxy = *IpAddress::parse("10.0.0.1");
+  const auto proxy = rules.peer(*IpAddress::parse("10.0.0.1"));
   Headers headers;
   headers.add(name, sent);
   rules.of_request(proxy, headers);  // any result; it must end
