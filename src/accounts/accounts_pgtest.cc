@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "postgres/test_database.h"
 #include "runtime/scope.h"
+#include "runtime/test_until.h"
 
 namespace souk::accounts {
 namespace {
@@ -460,10 +461,11 @@ TEST_F(AccountsTest, OrderUnderWayKeepsItsAddress) {
     changed = address.value().id;
   };
   const auto commit = [](AccountsTest& test, postgres::BlockingConnection& order) -> Task<void> {
-    while (test.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
-                      "AND datname = current_database()") != "1") {
-      co_await test.loop_.sleep(std::chrono::milliseconds(1));
-    }
+    co_await runtime::until(test.loop_, [&test] {
+      return test.value(
+                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                 "AND datname = current_database()") == "1";
+    });
     EXPECT_TRUE(order.execute("COMMIT"));
   };
   AddressId changed;

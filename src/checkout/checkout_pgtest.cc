@@ -3,6 +3,7 @@
 #include "catalog/error_codes.h"
 #include "checkout/error_codes.h"
 #include "checkout/test_checkout.h"
+#include "runtime/test_until.h"
 
 namespace souk::checkout {
 namespace {
@@ -307,10 +308,11 @@ class QueueTimeTest : public CheckoutTest {
     decided_.push_back(name + (refused == nullptr ? "+" : ""));
   }
   Task<void> until_waiting(double orders) {
-    while (metric("souk_checkout_waiting_orders") != orders) co_await loop_.sleep({});
+    co_await runtime::until(loop_,
+                            [&] { return metric("souk_checkout_waiting_orders") == orders; });
   }
   Task<void> until_decided(std::size_t orders) {
-    while (decided_.size() < orders) co_await loop_.sleep({});
+    co_await runtime::until(loop_, [&] { return decided_.size() >= orders; });
   }
   // A batch that runs until the order behind it has waited too long.
   Task<void> slow_batch() {

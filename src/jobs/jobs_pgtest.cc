@@ -7,6 +7,7 @@
 #include "jobs/periodic.h"
 #include "jobs/runner.h"
 #include "postgres/test_pool.h"
+#include "runtime/test_until.h"
 
 namespace souk::jobs {
 namespace {
@@ -347,7 +348,7 @@ Task<void> stop_in_the_middle(JobsTest& test, Pool& pool) {
   std::vector<NewJob> jobs;
   for (int i = 0; i < 10; ++i) jobs.push_back(job_of(i, i));
   co_await test.append(pool, std::move(jobs));
-  while (recorder.begun.size() < 2) co_await test.loop.sleep(1ms);
+  co_await runtime::until(test.loop, [&] { return recorder.begun.size() >= 2; });
   node.runner.stop();
   recorder.open.set();
   co_await node.stop();

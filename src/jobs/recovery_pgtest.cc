@@ -5,6 +5,7 @@
 
 #include "jobs/runner.h"
 #include "postgres/test_pool.h"
+#include "runtime/test_until.h"
 
 namespace souk::jobs {
 namespace {
@@ -105,11 +106,12 @@ Task<void> keep_what_runs(JobsRecoveryTest& test) {
   co_await test.until_settled();
   test.recorder.open.reset();
   test.insert(1, "NULL");
-  while (test.recorder.begun.empty()) co_await test.loop.sleep(1ms);
+  co_await runtime::until(test.loop, [&] { return !test.recorder.begun.empty(); });
   test.insert(2, kOwn);
   co_await test.lose_listener();
   co_await test.until("SELECT count(*) FROM outbox WHERE attempt = 1", "2");
-  while (test.recorder.begun.size() < 2) co_await test.loop.sleep(1ms);  // claimed before begun
+  co_await runtime::until(test.loop,
+                          [&] { return test.recorder.begun.size() >= 2; });  // claimed before begun
   EXPECT_THAT(test.recorder.begun, ElementsAre("1", "2"));
   test.recorder.open.set();
   co_await test.until_empty();
@@ -127,10 +129,10 @@ Task<void> finish_an_exchanged_job(JobsRecoveryTest& test) {
   co_await test.until_settled();
   test.recorder.open.reset();
   test.insert(1, "NULL");
-  while (test.recorder.begun.empty()) co_await test.loop.sleep(1ms);
+  co_await runtime::until(test.loop, [&] { return !test.recorder.begun.empty(); });
   exchange_rows(test);
   test.recorder.open.set();
-  while (test.recorder.done.empty()) co_await test.loop.sleep(1ms);
+  co_await runtime::until(test.loop, [&] { return !test.recorder.done.empty(); });
   test.insert(2, "NULL");  // acknowledged after the first
   co_await test.until("SELECT count(*) FROM outbox WHERE payload::text = '2'", "0");
   EXPECT_EQ(test.value("SELECT string_agg(payload::text, ' ') FROM outbox"), "10");
@@ -146,7 +148,7 @@ Task<void> run_beside_an_exchanged_job(JobsRecoveryTest& test) {
   co_await test.until_settled();
   test.recorder.open.reset();
   test.insert(1, "NULL");
-  while (test.recorder.begun.empty()) co_await test.loop.sleep(1ms);
+  co_await runtime::until(test.loop, [&] { return !test.recorder.begun.empty(); });
   exchange_rows(test);
   co_await test.lose_listener();
   co_await test.until("SELECT count(*) FROM outbox WHERE attempt = 2", "1");

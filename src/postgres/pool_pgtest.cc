@@ -4,6 +4,7 @@
 
 #include "postgres/pool.h"
 #include "postgres/test_pool.h"
+#include "runtime/test_until.h"
 
 namespace souk::postgres {
 namespace {
@@ -371,14 +372,14 @@ TEST_F(Timeouts, ConnectionsLongIdleAreClosedDownToTheMinimum) {
     runtime::Event release(test.loop);
     std::vector<int> order;
     for (int i = 0; i < 8; ++i) scope.spawn(hold(test, pool, release, order, i));
-    while (order.size() < 8) co_await test.loop.sleep(5ms);
+    co_await runtime::until(test.loop, [&] { return order.size() >= 8; });
     EXPECT_GE(pool.connections(), 8u);
     const std::string ours =
         " FROM pg_stat_activity WHERE application_name = 'souk' AND datname = current_database()";
     const auto pids = test.value("SELECT array_agg(pid)" + ours);
     release.set();
     co_await scope.join();
-    while (pool.connections() > 2) co_await test.loop.sleep(5ms);
+    co_await runtime::until(test.loop, [&] { return pool.connections() <= 2; });
     co_await test.until("SELECT count(*)" + ours, "2");
     // The two are among the earlier ones: not all were closed and new ones opened.
     EXPECT_EQ(test.value("SELECT count(*)" + ours + " AND pid = ANY('" + pids + "')"), "2");

@@ -10,6 +10,7 @@
 #include "postgres/pool.h"
 #include "postgres/test_pool.h"
 #include "postgres/test_server.h"
+#include "runtime/test_until.h"
 
 namespace souk::postgres {
 namespace {
@@ -118,10 +119,10 @@ Task<void> restart_under_load(RecoveryTest& test, int signal) {
   }
   for (int round = 0; round < 3; ++round) {
     const int before = load.reads;
-    while (load.reads < before + 100) co_await test.loop.sleep(1ms);
+    co_await runtime::until(test.loop, [&] { return load.reads >= before + 100; });
     test.server.stop(signal);
     const int failures = load.failures;
-    while (load.failures < failures + 20) co_await test.loop.sleep(1ms);
+    co_await runtime::until(test.loop, [&] { return load.failures >= failures + 20; });
     EXPECT_FALSE(pool.reachable());
     test.server.start();
     const auto back = Clock::now();
@@ -179,7 +180,7 @@ Task<void> start_without_server(RecoveryTest& test) {
   EXPECT_LT(Clock::now() - asked, 100ms) << "refused at once";
   test.server.start();
   const auto back = Clock::now();
-  while (!pool.reachable()) co_await test.loop.sleep(1ms);
+  co_await runtime::until(test.loop, [&] { return pool.reachable(); });
   EXPECT_LT(Clock::now() - back, 1s);
   EXPECT_EQ((co_await pool.query(context, kEcho, std::int64_t{1})).one<std::int64_t>(), 1);
   co_await pool.close();
@@ -221,7 +222,7 @@ Task<void> use_all_slots(RecoveryTest& test) {
   Load load;
   Scope scope(test.loop);
   for (int i = 0; i < 20; ++i) scope.spawn(read_on(test, pool, load, kScan));
-  while (load.reads < 1000) co_await test.loop.sleep(1ms);
+  co_await runtime::until(test.loop, [&] { return load.reads >= 1000; });
   EXPECT_EQ(load.failures, 0);
   load.done = true;
   co_await scope.join();

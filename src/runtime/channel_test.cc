@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/scope.h"
+#include "runtime/test_until.h"
 
 namespace souk::runtime {
 namespace {
@@ -41,7 +42,7 @@ Task<void> write_past_the_brim(Loop& loop) {
 
   std::vector<int> numbers;
   scope.spawn(read(channel, numbers));
-  while (written < 5) co_await loop.sleep(std::chrono::milliseconds(0));
+  co_await runtime::until(loop, [&] { return written >= 5; });
   channel.close();
   co_await scope.join();
   EXPECT_EQ(numbers, (std::vector{0, 1, 2, 3, 4}));

@@ -5,6 +5,7 @@
 #include "runtime/context.h"
 #include "runtime/offload.h"
 #include "runtime/scope.h"
+#include "runtime/test_until.h"
 #include "runtime/workers.h"
 
 namespace souk::runtime {
@@ -200,7 +201,7 @@ Task<void> burst(Loop& loop, Offload& offload, std::vector<std::string>& finishe
       return 0;
     });
   }(loop, offload, all_wait.get_future()));
-  while (offload.waiting() > 0) co_await loop.sleep(std::chrono::milliseconds(1));
+  co_await runtime::until(loop, [&] { return offload.waiting() == 0; });
   for (const auto* name : {"burst1", "burst2", "burst3", "burst4"}) {
     scope.spawn(sign_in(loop, offload, burst, name, finished));
   }

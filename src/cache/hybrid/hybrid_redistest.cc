@@ -5,6 +5,7 @@
 
 #include "cache/test_cache.h"
 #include "postgres/errors.h"
+#include "runtime/test_until.h"
 
 namespace souk::cache {
 namespace {
@@ -79,7 +80,7 @@ class HybridCacheTest : public testing::Test {
     }
   }
   Task<void> until(std::function<bool()> condition) {
-    while (!condition()) co_await node_.loop().sleep(1ms);
+    return runtime::until(node_.loop(), std::move(condition));
   }
   Task<void> two_clients_leave(std::vector<std::string>& bodies) {
     Context first;
@@ -589,7 +590,8 @@ class TwoWorkers : public testing::Test {
   }
   Task<Value> load(runtime::Loop& loop) {
     ++loads_;
-    while (workers_that_asked_ < 2) co_await loop.sleep(1ms);  // all requests wait for this load
+    co_await runtime::until(
+        loop, [&] { return workers_that_asked_ >= 2; });  // all requests wait for this load
     co_return text("x", 1);
   }
 
