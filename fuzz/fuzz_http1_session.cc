@@ -64,7 +64,7 @@ class Reading final {
   void go_on() {
     bodies_.arrived();
     while (auto* const exchange = session_->next()) {
-      exchange->body.set_source(bodies_);
+      bodies_.read(*exchange);
       scope_.spawn(answer(*exchange));
     }
     take_output();

@@ -1,10 +1,9 @@
 // One request with its response: what a session hands to the server, and all that lives as long.
 //
 // Threading: belongs to one worker. Ownership: the session's; valid until the session has taken the
-// response and, for a stream, finish() was called.
+// whole response or abandon() was called.
 #pragma once
 
-#include <boost/intrusive/list_hook.hpp>
 #include <chrono>
 
 #include "http/incoming_body.h"
@@ -14,17 +13,27 @@
 
 namespace souk::http {
 
-struct Exchange : boost::intrusive::list_base_hook<> {
+inline constexpr Refusal kCutBody{400, "the connection ended before the body did"};
+
+struct Exchange {
   Request request;  // the body is complete when a handler gets it
   IncomingBody body;
   Match match;
   runtime::Context context;
   Response response;
+  // Its client does not wait for the response any more.
+  bool cancelled = false;
+  // Bytes of the response's body that the session has put into its output.
+  std::uint64_t sent_bytes = 0;
   // When its first byte was read: start of its latency. The time that byte spent in the kernel's
   // socket buffer is unknown.
   std::chrono::steady_clock::time_point arrived = {};
   // When next() returned it: start of its deadline.
   std::chrono::steady_clock::time_point begun = {};
+
+  // Its client has disconnected or has reset its stream. Cancels a read; a change is completed: a
+  // client that retries learns its outcome.
+  void cancel();
 };
 
 }  // namespace souk::http

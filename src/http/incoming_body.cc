@@ -20,6 +20,7 @@ ErrorCode code_of_refusal(int status) {
 }
 
 void IncomingBody::begin(std::optional<std::uint64_t> length) {
+  source_ = nullptr;
   length_ = length;
   wanted_ = gathering_ = begun_ = ended_ = false;
   refusal_ = {};

@@ -22,7 +22,7 @@ namespace souk::http {
 
 class IncomingBody;
 
-// Implemented by the connection.
+// Implemented by the one that runs the exchange.
 class BodySource {
  public:
   BodySource() = default;
@@ -34,6 +34,9 @@ class BodySource {
   // Returns when bytes have arrived, the body has ended or failed, or its time is up: it has then
   // failed with 408.
   virtual runtime::Task<void> more(IncomingBody& body) = 0;
+  // The body has more bytes, has ended or failed. May only schedule the waiting reader: called from
+  // within the session.
+  virtual void changed() = 0;
 };
 
 class IncomingBody {
@@ -65,7 +68,14 @@ class IncomingBody {
   void set_source(BodySource& source) { source_ = &source; }
   // Whether the waiting reader can continue.
   bool ready() const { return ended_ || failed() || (!gathering_ && !held_.empty()); }
-  void fail(Refusal refusal) { refusal_ = refusal; }
+  // The reader looks again, for another reason than the body's bytes.
+  void wake_reader() {
+    if (source_ != nullptr) source_->changed();
+  }
+  void fail(Refusal refusal) {
+    refusal_ = refusal;
+    notify();
+  }
   // The deadline of the whole body: `first` at the first call, the same time afterwards.
   Time due(Time first) { return due_ == Time::max() ? due_ = first : due_; }
 
@@ -81,19 +91,30 @@ class IncomingBody {
   void put(std::string_view bytes) {
     held_.append(bytes);
     begun_ = begun_ || !bytes.empty();
+    notify();
   }
   bool has_begun() const { return begun_; }
-  void end() { ended_ = true; }
+  // Bytes that the reader has not taken.
+  std::size_t held_bytes() const { return held_.size(); }
+  bool is_gathered() const { return gathering_; }
+  void end() {
+    ended_ = true;
+    notify();
+  }
   // The whole body as a view. REQUIRES: nothing was put in before.
   void end_whole(std::string_view bytes) {
     whole_ = bytes;
-    ended_ = true;
+    end();
   }
   // Discards the buffered bytes, and frees large buffers.
   void recycle();
 
  private:
   static constexpr std::size_t kRetainedBytes = 4 * 1024;
+
+  void notify() {
+    if (ready()) wake_reader();
+  }
 
   BodySource* source_ = nullptr;
   std::optional<std::uint64_t> length_;

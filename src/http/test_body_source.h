@@ -14,6 +14,11 @@ class TestBodySource final : public BodySource {
  public:
   explicit TestBodySource(Session& session) : session_(session) {}
 
+  // Reads the body of this exchange from now on.
+  void read(Exchange& exchange) {
+    exchange_ = &exchange;
+    exchange.body.set_source(*this);
+  }
   bool awaited() const { return static_cast<bool>(reader_); }
   // Resumes the waiting reader.
   void arrived() {
@@ -21,7 +26,7 @@ class TestBodySource final : public BodySource {
   }
 
  private:
-  void wanted() override { session_.bodies_wanted(); }
+  void wanted() override { session_.body_wanted(*exchange_); }
   runtime::Task<void> more(IncomingBody& body) override {
     struct Wait {
       std::coroutine_handle<>& reader;
@@ -29,11 +34,14 @@ class TestBodySource final : public BodySource {
       void await_suspend(std::coroutine_handle<> awaiting) const { reader = awaiting; }
       void await_resume() const noexcept {}
     };
-    session_.bodies_wanted();
+    session_.body_wanted(*exchange_);
     while (!body.ready()) co_await Wait{reader_};
   }
 
+  void changed() override {}
+
   Session& session_;
+  Exchange* exchange_ = nullptr;
   std::coroutine_handle<> reader_;
 };
 

@@ -12,7 +12,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "http/h1/session.h"
 #include "http/problem.h"
 #include "http/server/server.h"
 #include "runtime/scope.h"
@@ -104,9 +103,9 @@ class TestShop {
                                  .registry = registry,
                                  .log = log,
                                  .proxy_warnings = proxy_warnings});
-    http::h1::Protocol protocol(config_, dispatcher.metrics(), dispatcher.clock());
+    http::Protocols protocols(config_, dispatcher.metrics(), dispatcher.clock());
     http::Server server(worker.loop, config_, std::move(listeners_.front()), limits_, dispatcher,
-                        protocol);
+                        protocols);
     runtime::Scope scope(worker.loop);
     scope.spawn(server.run());
     co_await worker.stopping.wait();

@@ -22,16 +22,16 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
       routers_(routers()),
       dispatcher_(node.settings.http, std::move(routers_.shop), api_,
                   {node.clock, random, node.registry, node.log, node.proxy_warnings}),
-      protocol_(node.settings.http, dispatcher_.metrics(), node.clock),
+      protocols_(node.settings.http, dispatcher_.metrics(), node.clock),
       server_(worker.loop, node.settings.http, std::move(node.listeners.shop[worker.index]),
-              node.limits, dispatcher_, protocol_),
+              node.limits, dispatcher_, protocols_),
       operator_dispatcher_(node.operator_server, std::move(routers_.operators), api_,
                            {node.clock, random, node.registry, node.log, node.proxy_warnings}),
-      operator_protocol_(node.operator_server, operator_dispatcher_.metrics(), node.clock) {
+      operator_protocols_(node.operator_server, operator_dispatcher_.metrics(), node.clock) {
   if (worker.index != 0) return;
   operator_server_.emplace(worker.loop, node.operator_server,
                            std::move(node.listeners.operators.front()), node.operator_limits,
-                           operator_dispatcher_, operator_protocol_);
+                           operator_dispatcher_, operator_protocols_);
 }
 
 http::Routers Front::routers() {

@@ -10,7 +10,6 @@
 #include "app/shop/operations.h"
 #include "app/shop/services.h"
 #include "http/dispatcher.h"
-#include "http/h1/session.h"
 #include "http/server/server.h"
 #include "runtime/scope.h"
 
@@ -33,10 +32,10 @@ class Front {
   Operations operations_;
   http::Routers routers_;
   http::Dispatcher dispatcher_;
-  http::h1::Protocol protocol_;
+  http::Protocols protocols_;
   http::Server server_;
   http::Dispatcher operator_dispatcher_;
-  http::h1::Protocol operator_protocol_;
+  http::Protocols operator_protocols_;
   std::optional<http::Server> operator_server_;  // one worker's: it answers for the whole node
 };
 

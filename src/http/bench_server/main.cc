@@ -9,7 +9,6 @@
 
 #include "base/parse.h"
 #include "http/conditional.h"
-#include "http/h1/session.h"
 #include "http/problem.h"
 #include "http/server/server.h"
 #include "runtime/await.h"
@@ -44,8 +43,8 @@ class FixedBody {
 
 runtime::Task<void> serve(runtime::Loop& loop, const ServerConfig& config, Dispatcher& dispatcher,
                           ConnectionLimits& limits, Listener listener) {
-  h1::Protocol protocol(config, dispatcher.metrics(), dispatcher.clock());
-  Server server(loop, config, std::move(listener), limits, dispatcher, protocol);
+  Protocols protocols(config, dispatcher.metrics(), dispatcher.clock());
+  Server server(loop, config, std::move(listener), limits, dispatcher, protocols);
   runtime::Scope scope(loop);
   scope.spawn(server.run());
   boost::asio::signal_set signals(loop.io(), SIGINT, SIGTERM);

@@ -13,7 +13,6 @@ constexpr std::size_t kBodyRoomBytes = 2 * kMaxTrailerBytes;
 constexpr std::size_t kWorkspacesKept = 256;
 
 constexpr Refusal kLateHead{408, "the request did not arrive in time"};
-constexpr Refusal kCutBody{400, "the connection ended before the body did"};
 
 }  // namespace
 
@@ -81,6 +80,7 @@ void Session::received(std::size_t bytes, Time at) {
 // client "can simply discard" one that it did not ask for (RFC 9110 section 15.2.1), and a closed
 // socket answers it with a reset.
 void Session::input_ended() {
+  input_ended_ = true;
   if (!busy_) return;
   auto& exchange = work_->exchange;
   if (!exchange.body.ended()) {
@@ -116,17 +116,18 @@ Exchange* Session::begin_exchange() {
       in.reserve(in.size() + kBodyRoomBytes);
     }
     exchange.body.begin(parser.body_length());
+    if (input_ended_) exchange.body.fail(kCutBody);
   } else {
     parser.parse(in);
     exchange.body.begin_empty();
   }
   parser.bind(in, exchange.request);
   busy_ = true;
-  continue_sent_ = answered_ = false;
+  continue_sent_ = answered_ = exchange.cancelled = false;
   return &exchange;
 }
 
-void Session::bodies_wanted() {
+void Session::body_wanted(Exchange&) {
   if (!busy_ || !work_->exchange.body.wants_more()) return;
   read_body();
   const auto& body = work_->exchange.body;

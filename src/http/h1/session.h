@@ -64,14 +64,18 @@ class Session final : public http::Session {
   void received(std::size_t bytes, Time at) override;
   void input_ended() override;
   Exchange* next() override;
-  void bodies_wanted() override;
+  bool is_full() const override { return work_ && work_->out.full(); }
+  void body_wanted(Exchange& exchange) override;
   bool respond(Exchange& exchange) override;
+  bool takes_piece(const Exchange&) const override { return work_->out.empty(); }
   bool send_piece(Exchange& exchange, std::string_view piece) override;
   bool finish(Exchange& exchange) override;
+  bool abandon(Exchange&) override { return false; }
   Output* pending() override { return work_ ? &work_->out : nullptr; }
   Phase phase() const override;
   bool closing() const override { return closing_; }
-  void drain() override { draining_ = true; }
+  void drain(Time) override { draining_ = true; }
+  bool drained() const override { return draining_ && phase() == Phase::kIdle; }
   void late() override;
   void rest() override;
 
@@ -96,6 +100,7 @@ class Session final : public http::Session {
   bool discarding_ = false;     // the rest of the last request's body
   bool closing_ = false;
   bool draining_ = false;
+  bool input_ended_ = false;  // the client has ended its side
 };
 
 }  // namespace souk::http::h1

@@ -92,7 +92,7 @@ class Peer final {
         held_ = exchange;
         return;
       }
-      exchange->body.set_source(bodies_);
+      bodies_.read(*exchange);
       scope_.spawn(answer(*exchange));
     }
   }
@@ -426,7 +426,7 @@ TEST(Session, ADrainEndsItWithTheResponseThatIsDue) {
   Peer peer;
   peer.hold();
   peer.feed(get("/a") + get("/b"));
-  peer.session().drain();
+  peer.session().drain({});
   peer.answer_held();
   EXPECT_THAT(peer.sent(), HasSubstr("\r\nConnection: close\r\n"));
   EXPECT_EQ(peer.seen(), "");

@@ -1,7 +1,6 @@
 #include "http/server/connection.h"
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace souk::http {
 namespace {
@@ -10,22 +9,9 @@ using IoStatus = runtime::Transport::Io::Status;
 using Phase = Session::Phase;
 using Steady = std::chrono::steady_clock;
 
-// The write time-out starts again after each piece of this size.
-constexpr std::size_t kWriteProgressBytes = 64 * 1024;
 constexpr std::chrono::seconds kLingerTimeout{2};
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::size_t kLingerReadBytes = 4096;
-
-constexpr Refusal kLateBody{408, "the body did not arrive in time"};
-constexpr Refusal kCutBody{400, "the connection ended before the body did"};
-
-// Lets other coroutines on the loop run.
-struct Yield {
-  runtime::Loop& loop;
-  bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> awaiting) const { loop.schedule(awaiting); }
-  void await_resume() const noexcept {}
-};
 
 }  // namespace
 
@@ -38,12 +24,9 @@ struct Connection::Sleep {
 
 Connection::Connection(ConnectionHost& host, int fd, const IpAddress& peer)
     : host_(host),
-      peer_(host.dispatcher.peer(peer)),
-      session_(host.protocol.open()),
+      session_(host.protocols.h1.open()),
       transport_(host.loop, fd),
-      scope_(host.loop),
-      body_arrived_(host.loop),
-      sent_(host.loop) {
+      runner_(host.loop, host.config, host.dispatcher, host.dispatcher.peer(peer), *this) {
   if (host.draining) drain();
 }
 
@@ -91,94 +74,19 @@ void Connection::read() {
     input_ended_ = true;
     session_->input_ended();
   }
-  if (body_arrived_.size() > 0) body_arrived_.wake_all();
 }
 
-// Each exchange runs to its first suspension. A session that hands out one request at a time gets
-// the next one in the same call when the answer needed no wait.
 void Connection::start_exchanges() {
   const auto just_read_at = std::exchange(read_at_, Time());
-  again_ = is_full();
-  if (again_) return;
-  for (std::size_t started = 1; auto* const exchange = session_->next(); ++started) {
-    ++served_;
-    // One request in one read, the common case, needs no further clock read.
-    exchange->begun = started == 1 && just_read_at != Time() ? just_read_at : Steady::now();
-    exchange->request.peer = peer_;
-    exchange->body.set_source(*this);
-    if (input_ended_ && !exchange->body.ended()) exchange->body.fail(kCutBody);
-    exchanges_.push_back(*exchange);
-    scope_.spawn(answer(*exchange));
-    if (started == host_.config.max_pipelined || is_full()) {
-      again_ = true;
-      return;
-    }
-  }
-}
-
-bool Connection::is_full() const {
-  const auto* const out = session_->pending();
-  return out != nullptr && out->full();
+  again_ = runner_.start(*session_, just_read_at);
 }
 
 // Whether the connection can close: all pending output is sent.
 bool Connection::has_ended() const {
-  if (!exchanges_.empty() || again_) return false;
+  if (!runner_.is_empty() || again_) return false;
   const auto phase = session_->phase();
   if (session_->closing() || (input_ended_ && phase != Phase::kBusy)) return true;
-  return host_.draining && drained_ && phase == Phase::kIdle;
-}
-
-runtime::Task<void> Connection::answer(Exchange& exchange) {
-  co_await host_.dispatcher.respond(exchange);
-  if (gone_ || session_->respond(exchange)) {
-    if (auto* const stream = exchange.response.body.stream())
-      co_await send_stream(exchange, *stream);
-    exchange.response.body = {};
-  }
-  exchanges_.erase(exchanges_.iterator_to(exchange));
-  wake();
-}
-
-runtime::Task<void> Connection::send_stream(Exchange& exchange, BodyStream& stream) {
-  try {
-    co_await send_pieces(exchange, stream);
-  } catch (const std::exception& e) {
-    if (gone_) co_return;
-    // The connection closes without an end of body, so that the client cannot mistake the part for
-    // the whole.
-    host_.dispatcher.log().error("response_stream_failed", {{"reason", e.what()}});
-    lose();
-  }
-}
-
-runtime::Task<void> Connection::send_pieces(Exchange& exchange, BodyStream& stream) {
-  Buffer piece;
-  for (;;) {
-    co_await sent();
-    piece.clear();
-    if (gone_ || !co_await stream.next(piece)) break;
-    if (!session_->send_piece(exchange, piece.view())) {
-      throw std::length_error("a stream is longer than announced");
-    }
-    co_await Yield{host_.loop};  // be fair to other connections
-  }
-  if (!gone_ && !session_->finish(exchange)) {
-    throw std::length_error("a stream is shorter than announced");
-  }
-}
-
-runtime::Task<void> Connection::more(IncomingBody& body) {
-  session_->bodies_wanted();
-  wake();  // to send 100 (Continue), and to read on
-  while (!body.ready()) {
-    const auto now = Steady::now();
-    const auto left = body.due(now + host_.config.body_timeout) - now;
-    if (!co_await body_arrived_.wait(left) && !body.ready()) {
-      host_.dispatcher.metrics().body_timeouts.increment();
-      body.fail(kLateBody);
-    }
-  }
+  return drained_ && session_->drained();
 }
 
 bool Connection::is_sending() const {
@@ -187,8 +95,9 @@ bool Connection::is_sending() const {
 }
 
 bool Connection::send() {
-  auto* const out = session_->pending();
-  while (out != nullptr && !out->empty()) {
+  for (;;) {
+    auto* const out = session_->pending();
+    if (out == nullptr || out->empty()) break;
     Output::Pieces pieces;
     const auto io = transport_.write(out->pieces(pieces));
     if (io.status == IoStatus::kClosed) lose();
@@ -197,29 +106,13 @@ bool Connection::send() {
     sent_bytes_ += io.bytes;
     host_.dispatcher.metrics().sent_bytes.add(static_cast<double>(io.bytes));
   }
-  if (sent_.size() > 0) sent_.wake_all();
+  runner_.output_sent();
   return true;
 }
 
-runtime::Task<void> Connection::sent() {
-  while (!gone_ && !send() && !gone_) {
-    wake();
-    static_cast<void>(co_await sent_.wait());
-  }
-}
-
-// Cancels the reads that run for the client. Changes are completed: a client that retries learns
-// their outcome.
 void Connection::lose() {
-  if (gone_) return;
-  gone_ = true;
-  for (auto& exchange : exchanges_) {
-    if (!exchange.body.ended()) exchange.body.fail(kCutBody);
-    const auto method = exchange.request.method;
-    if (method == Method::kGet || method == Method::kHead) exchange.context.cancel();
-  }
-  body_arrived_.wake_all();
-  sent_.wake_all();
+  if (std::exchange(gone_, true)) return;
+  runner_.lose();
   wake();
 }
 
@@ -245,7 +138,7 @@ runtime::Task<void> Connection::linger() {
 // Waits for everything that this connection started.
 runtime::Task<void> Connection::join() {
   lose();
-  co_await scope_.join();
+  co_await runner_.join();
   if (reading_ || writing_ || watching_) transport_.cancel();
   late_ = false;
   cancel();
@@ -253,15 +146,14 @@ runtime::Task<void> Connection::join() {
 }
 
 void Connection::drain() {
-  session_->drain();
+  session_->drain(Steady::now());
   drained_ = false;  // answer requests that have arrived already
   wake();
 }
 
 void Connection::cut() {
   cut_ = true;
-  // Further calls of a handler fail at once with an expired deadline.
-  for (auto& exchange : exchanges_) exchange.context.deadline = Steady::now();
+  runner_.expire();
   lose();
 }
 
@@ -269,12 +161,12 @@ void Connection::cut() {
 
 void Connection::prepare_to_sleep() {
   const bool sending = is_sending();
-  if (!sending && exchanges_.empty() && session_->phase() == Phase::kIdle) session_->rest();
+  if (!sending && runner_.is_empty() && session_->phase() == Phase::kIdle) session_->rest();
   set_timer();
   if (sending) await_writable();
   if (can_read()) {
     await_readable();
-  } else if (sending || !exchanges_.empty()) {
+  } else if (sending || !runner_.is_empty()) {
     await_reset();
   }
 }
@@ -329,9 +221,9 @@ void Connection::set_timer() {
   };
   const auto phase = session_->phase();
   // A head has one time-out in all, not one per piece.
-  if (!session_->closing() && (phase != timed_phase_ || served_ != timed_served_)) {
+  if (!session_->closing() && (phase != timed_phase_ || runner_.started() != timed_served_)) {
     timed_phase_ = phase;
-    timed_served_ = served_;
+    timed_served_ = runner_.started();
     input_due_ = phase == Phase::kBusy   ? Time::max()
                  : phase == Phase::kHead ? after(config.header_timeout)
                                          : after(config.idle_timeout);
@@ -373,7 +265,8 @@ void Connection::handle_timeout() {
     metrics.write_timeouts.increment();
     return lose();
   }
-  if (input_due_ > now) return;  // only the session's own time is due
+  if (session_->due().value_or(Time::max()) <= now) session_->elapsed(now);
+  if (input_due_ > now) return;
   input_due_ = Time::max();
   if (session_->phase() == Phase::kIdle) {
     metrics.idle_timeouts.increment();

@@ -1,6 +1,5 @@
-// One connection of a server: moves bytes between its socket and its session, runs the handlers of
-// the session's exchanges, and closes on the client's end, a time-out or a drain, whichever is
-// first. It depends on no protocol.
+// One TCP connection of a server: moves bytes between its socket and its session, chooses the
+// session's protocol, and closes on the client's end, a time-out or a drain, whichever is first.
 //
 // Threading: loop thread only. Ownership: borrows its ConnectionHost, which outlives it.
 #pragma once
@@ -9,12 +8,10 @@
 #include <coroutine>
 #include <memory>
 
-#include "http/dispatcher.h"
-#include "http/session.h"
-#include "runtime/scope.h"
+#include "http/server/exchange_runner.h"
+#include "http/server/protocols.h"
 #include "runtime/timer_wheel.h"
 #include "runtime/transport.h"
-#include "runtime/wait_queue.h"
 
 namespace souk::http {
 
@@ -23,13 +20,13 @@ struct ConnectionHost {
   runtime::Loop& loop;
   const ServerConfig& config;
   Dispatcher& dispatcher;
-  Protocol& protocol;
+  Protocols& protocols;
   bool draining = false;
 };
 
 class Connection final : public boost::intrusive::list_base_hook<>,
                          private runtime::TimerWheel::Timer,
-                         private BodySource {
+                         private ExchangeRunner::Carrier {
  public:
   Connection(ConnectionHost& host, int fd, const IpAddress& peer);
   ~Connection() override = default;
@@ -53,28 +50,21 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   void start_exchanges();
   bool has_ended() const;
 
-  // Runs one exchange; concurrent with serve() while its handler waits.
-  runtime::Task<void> answer(Exchange& exchange);
-  runtime::Task<void> send_stream(Exchange& exchange, BodyStream& stream);
-  runtime::Task<void> send_pieces(Exchange& exchange, BodyStream& stream);
-  void wanted() override { session_->bodies_wanted(); }
-  runtime::Task<void> more(IncomingBody& body) override;
-
   // Writing. False: the socket accepts no more for now.
   bool send();
   bool is_sending() const;
-  bool is_full() const;
-  runtime::Task<void> sent();
+  void send_now() override { send(); }
 
   // Ending.
   void lose();
+  void abort() override { lose(); }
   runtime::Task<void> linger();
   runtime::Task<void> join();
 
   // Waiting until wake(), a time-out or socket readiness.
   struct Sleep;
   void prepare_to_sleep();
-  void wake();
+  void wake() override;
   void wake_now();
   void await_readable();
   void await_writable();
@@ -85,13 +75,9 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   void handle_timeout();
 
   ConnectionHost& host_;
-  const Peer peer_;
   std::unique_ptr<Session> session_;
   runtime::Transport transport_;
-  boost::intrusive::list<Exchange> exchanges_;
-  runtime::Scope scope_;
-  runtime::WaitQueue body_arrived_;
-  runtime::WaitQueue sent_;
+  ExchangeRunner runner_;
   std::coroutine_handle<> sleeper_;
 
   Time input_due_ = Time::max();  // for the rest of a head, or for the next request
@@ -100,7 +86,6 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   Time armed_due_ = Time::max();
   Session::Phase timed_phase_ = Session::Phase::kBusy;
   std::size_t timed_served_ = 0;
-  std::size_t served_ = 0;
   std::uint64_t sent_bytes_ = 0;
   std::uint64_t write_mark_ = 0;  // sent_bytes_ when write_due_ was set
 

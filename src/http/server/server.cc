@@ -51,7 +51,7 @@ struct Server::Core : ConnectionHost {
   enum class Accepting { kUpToDate, kMoreWaiting, kOutOfResources };
 
   Core(runtime::Loop& l, const ServerConfig& c, Listener listener, ConnectionLimits& shared_limits,
-       Dispatcher& d, Protocol& p)
+       Dispatcher& d, Protocols& p)
       : ConnectionHost{l, c, d, p},
         port(listener.port()),
         acceptor(l.io(), boost::asio::ip::tcp::v4(), listener.release()),
@@ -110,7 +110,7 @@ void Server::Core::admit(int fd, const IpAddress& peer) {
 void Server::Core::refuse(int fd) {
   std::array<char, 4096> ignored;
   static_cast<void>(::recv(fd, ignored.data(), ignored.size(), 0));
-  const auto response = protocol.refuse(over_limit_response());
+  const auto response = protocols.h1.refuse(over_limit_response());
   static_cast<void>(::send(fd, response.data(), response.size(), MSG_NOSIGNAL));
   ::shutdown(fd, SHUT_WR);
   ::close(fd);
@@ -142,9 +142,9 @@ runtime::Task<void> Server::Core::serve(int fd, IpAddress peer) {
 }
 
 Server::Server(runtime::Loop& loop, const ServerConfig& config, Listener listener,
-               ConnectionLimits& limits, Dispatcher& dispatcher, Protocol& protocol)
+               ConnectionLimits& limits, Dispatcher& dispatcher, Protocols& protocols)
     : core_(std::make_unique<Core>(loop, config, std::move(listener), limits, dispatcher,
-                                   protocol)) {}
+                                   protocols)) {}
 
 Server::~Server() = default;
 

@@ -3,8 +3,8 @@
 //
 //   auto listeners = open_listeners(config, workers);   // main thread
 //   ConnectionLimits limits(config);                    // shared by all
-//   h1::Protocol protocol(config, dispatcher.metrics(), clock);                   // each worker
-//   Server server(worker.loop, config, std::move(listener), limits, dispatcher, protocol);
+//   Protocols protocols(config, dispatcher.metrics(), clock);                     // each worker
+//   Server server(worker.loop, config, std::move(listener), limits, dispatcher, protocols);
 //   worker_scope.spawn(server.run());  co_await worker.stopping.wait();
 //   co_await server.stop();
 //
@@ -17,8 +17,8 @@
 #include "http/dispatcher.h"
 #include "http/server/connection_limits.h"
 #include "http/server/listener.h"
+#include "http/server/protocols.h"
 #include "http/server_config.h"
-#include "http/session.h"
 #include "runtime/loop.h"
 
 namespace souk::http {
@@ -26,7 +26,7 @@ namespace souk::http {
 class Server {
  public:
   Server(runtime::Loop& loop, const ServerConfig& config, Listener listener,
-         ConnectionLimits& limits, Dispatcher& dispatcher, Protocol& protocol);
+         ConnectionLimits& limits, Dispatcher& dispatcher, Protocols& protocols);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

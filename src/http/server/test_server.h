@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "http/h1/response_parser.h"
-#include "http/h1/session.h"
 #include "http/problem.h"
 #include "http/server/server.h"
 #include "runtime/scope.h"
@@ -97,9 +96,9 @@ class TestServer {
                            .registry = registry_,
                            .log = log_,
                            .proxy_warnings = proxy_warnings_});
-    h1::Protocol protocol(config_, dispatcher.metrics(), clock_);
+    Protocols protocols(config_, dispatcher.metrics(), clock_);
     Server server(worker.loop, config_, std::move(listeners_.front()), limits_, dispatcher,
-                  protocol);
+                  protocols);
     runtime::Scope scope(worker.loop);
     scope.spawn(server.run());
     co_await worker.stopping.wait();

@@ -1,0 +1,16 @@
+// The protocols that the connections of one worker speak.
+// Threading: one per worker. Ownership: borrows its arguments, which outlive it.
+#pragma once
+
+#include "http/h1/session.h"
+
+namespace souk::http {
+
+struct Protocols {
+  Protocols(const ServerConfig& config, Metrics& metrics, const Clock& clock)
+      : h1(config, metrics, clock) {}
+
+  h1::Protocol h1;
+};
+
+}  // namespace souk::http
