@@ -74,6 +74,7 @@ struct Peer {
   IpAddress address;
   ClientNetwork network;  // none for loopback, trusted addresses and trusted proxies
   bool is_proxy = false;  // a trusted one
+  bool secure = false;    // by TLS
 };
 
 struct Request {

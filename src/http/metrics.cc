@@ -71,4 +71,12 @@ void Metrics::protocol_error(int status) {
   counter->increment();
 }
 
+void Metrics::tls_handshake(std::string_view version, bool resumed) {
+  auto& counter = tls_handshakes_[{version, resumed}];  // versions are static text
+  if (counter == nullptr) {
+    counter = &registry.cell(kMetrics.tls_handshakes, {version, resumed ? "yes" : "no"});
+  }
+  counter->increment();
+}
+
 }  // namespace souk::http

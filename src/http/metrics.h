@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "http/router.h"
+#include "runtime/tls/stream.h"
 #include "telemetry/metrics.h"
 
 namespace souk::http {
@@ -37,6 +38,16 @@ struct MetricTable {
       "souk_http_connections_refused_total",
       "Connections answered 503 because of a limit, by limit.",
       {"limit"}};
+  telemetry::CounterSpec tls_handshakes{
+      "souk_http_tls_handshakes_total",
+      "TLS handshakes with clients, by version and whether an earlier session was resumed.",
+      {"version", "resumed"}};
+  telemetry::CounterSpec tls_failures{
+      "souk_http_tls_handshake_failures_total",
+      "TLS handshakes that failed, by reason: closed or timeout, plain_http (a request in plain "
+      "text), version, suite or protocol (none in common), client_alert (e.g. an unknown "
+      "authority), malformed.",
+      {"reason"}};
   telemetry::CounterSpec accept_pauses{
       "souk_http_accept_pauses_total",
       "Pauses of accepting because file descriptors or memory had run out."};
@@ -79,6 +90,7 @@ class Metrics {
               std::chrono::steady_clock::duration elapsed);
   void over_statement_budget(Method method, const Match& match);
   void protocol_error(int status);
+  void tls_handshake(std::string_view version, bool resumed);
 
   telemetry::Registry& registry;
   telemetry::Gauge& in_flight = registry.cell(kMetrics.requests_in_flight);
@@ -88,6 +100,8 @@ class Metrics {
   telemetry::Counter& refused_address_limit =
       registry.cell(kMetrics.connections_refused, {"address"});
   telemetry::Counter& accept_pauses = registry.cell(kMetrics.accept_pauses);
+  telemetry::CountersBy<runtime::TlsFailure, runtime::kTlsFailureNames> tls_failures{
+      registry, kMetrics.tls_failures};
   telemetry::Counter& header_timeouts = registry.cell(kMetrics.timeouts, {"header"});
   telemetry::Counter& body_timeouts = registry.cell(kMetrics.timeouts, {"body"});
   telemetry::Counter& idle_timeouts = registry.cell(kMetrics.timeouts, {"idle"});
@@ -109,6 +123,7 @@ class Metrics {
   const Router& router_;
   std::vector<std::unique_ptr<Series>> series_;  // by route and method, made on first use
   std::map<int, telemetry::Counter*> protocol_errors_;
+  std::map<std::pair<std::string_view, bool>, telemetry::Counter*> tls_handshakes_;
 };
 
 }  // namespace souk::http

@@ -1,7 +1,5 @@
 // The byte stream of one connection, to a server or from a client: a socket, with TLS where asked
-// for. read() and write() never wait; wait_readable() and wait_writable() do. A TLS server's
-// certificate must come from a known authority and name the host (RFC 6125). OpenSSL writes without
-// MSG_NOSIGNAL: a process that uses TLS must ignore SIGPIPE.
+// for. read() and write() never wait; wait_readable() and wait_writable() do.
 //
 // Threading: loop thread only. Ownership: owns the socket; borrows the loop.
 #pragma once
@@ -20,29 +18,18 @@
 #include "base/error.h"
 #include "runtime/await.h"
 #include "runtime/loop.h"
-
-struct ssl_ctx_st;
-struct ssl_st;
+#include "runtime/tls/client_context.h"
+#include "runtime/tls/io.h"
 
 namespace souk::runtime {
 
-// Trusted certificate authorities, for any number of connections of one thread.
-class TlsContext {
- public:
-  // `ca_file` is in PEM; empty: the system's authorities. Errors: unavailable, naming the file.
-  static Result<TlsContext> trusting(const std::string& ca_file);
-
- private:
-  friend class Transport;
-  struct Free {
-    void operator()(ssl_ctx_st* context) const;
-  };
-  std::unique_ptr<ssl_ctx_st, Free> context_;
-};
+class TlsServerContext;
+class TlsStream;
 
 class Transport {
  public:
   using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+  using Io = runtime::Io;
 
   // Not connected yet.
   explicit Transport(Loop& loop);
@@ -56,24 +43,30 @@ class Transport {
   // Makes the TLS handshake with the server called `host`, a name or an address; close() ends it.
   // Errors: unavailable, with the reason.
   Task<Result<>> secure(const TlsContext& context, std::string host);
+  // Makes the TLS handshake with a client; close() ends it. Errors: unavailable, with the reason;
+  // tls()->failure() has its kind.
+  Task<Result<>> secure(std::shared_ptr<const TlsServerContext> context);
+  // Null without TLS.
+  const TlsStream* tls() const { return tls_.get(); }
+  // Of a failed handshake: what follows is sent in plain text.
+  void abandon_tls();
+  // The application protocol that TLS has negotiated; empty: none, or no TLS.
+  std::string_view alpn() const;
   // Every wait ends, with an error code.
   void close();
   // Sends what is queued, then the end of the stream; reading remains possible.
   void end_writing();
 
-  struct Io {
-    enum class Status : std::uint8_t { kDone, kBlocked, kClosed };
-    Status status = Status::kDone;
-    bool drained = false;   // of a read: the socket's buffer is probably empty now
-    std::size_t bytes = 0;  // transferred, when kDone
-  };
-  // As much as is there and fits, without waiting. kClosed at the end of the stream and after any
-  // error; ended_orderly() distinguishes them.
+  // As much as is there and fits, without waiting; with TLS at most one record. kClosed at the end
+  // of the stream and after any error; ended_orderly() distinguishes them.
   Io read(char* to, std::size_t size);
+  // After kBlocked the next write must begin with the same bytes.
   Io write(std::string_view bytes);
-  // Several pieces; without TLS in one system call.
+  // Several pieces in one system call; with TLS, in one record if they fit.
   Io write(std::span<const iovec> pieces);
-  bool ended_orderly() const { return errno_ == 0 && tls_error_ == 0; }
+  // Whether read() can make progress without the socket: TLS has read ahead.
+  bool has_pending() const;
+  bool ended_orderly() const;
   // Why the last operation found the connection closed; empty for an orderly end.
   std::string reason() const;
   // Whether the peer has reset the connection, after the end of its stream too.
@@ -102,18 +95,13 @@ class Transport {
   // The loop's own executor type: any_io_executor costs at each operation.
   using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
                                                   boost::asio::io_context::executor_type>;
-  struct FreeSession {
-    void operator()(ssl_st* session) const;
-  };
 
-  void prepare_session(const TlsContext& context, const std::string& host);
+  Task<Result<>> shake_hands();
   Io plain(long result);
-  Io secured(int result);
 
   Socket socket_;
-  std::unique_ptr<ssl_st, FreeSession> session_;  // null: without TLS
-  int errno_ = 0;                                 // of the last failure; 0: none, or TLS's
-  unsigned long tls_error_ = 0;                   // of the last failure
+  std::unique_ptr<TlsStream> tls_;  // null: without TLS
+  int errno_ = 0;                   // of the last failure without TLS; 0: none
 };
 
 }  // namespace souk::runtime

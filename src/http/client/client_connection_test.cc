@@ -11,6 +11,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Of a client of TestServer.
+ClientConnection::Options options() {
+  static const auto trusted =
+      *runtime::TlsContext::trusting(TestCertificate::get().authority_file());
+  return {.tls = over_tls() ? &trusted : nullptr, .tls_name = "127.0.0.1"};
+}
+
 runtime::Task<Response> echo(const Request& request) {
   auto response = text(201, std::string(request.body));
   response.headers.add("X-Seen", request.headers.find("x-sent").value_or("nothing"));
@@ -32,7 +39,7 @@ void add_echo(Router& router, runtime::Loop&) {
 }
 
 runtime::Task<void> exchange_twice(runtime::Loop& loop, std::uint16_t port) {
-  auto connection = co_await ClientConnection::connect(loop, "127.0.0.1", port, {});
+  auto connection = co_await ClientConnection::connect(loop, "127.0.0.1", port, options());
   EXPECT_TRUE(connection);
   if (!connection) co_return;
   HeaderList headers;
@@ -59,8 +66,9 @@ TEST(ClientConnection, IsKeptAliveBetweenExchanges) {
 }
 
 runtime::Task<void> give_up(runtime::Loop& loop, std::uint16_t port) {
-  auto connection =
-      co_await ClientConnection::connect(loop, "127.0.0.1", port, {.exchange_timeout = 30ms});
+  auto impatient = options();
+  impatient.exchange_timeout = 30ms;
+  auto connection = co_await ClientConnection::connect(loop, "127.0.0.1", port, impatient);
   const HeaderList none;
   const auto response = co_await (*connection)->exchange({.target = "/slow", .headers = none});
   EXPECT_FALSE(response);

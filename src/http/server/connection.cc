@@ -13,6 +13,12 @@ constexpr std::chrono::seconds kLingerTimeout{2};
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::size_t kLingerReadBytes = 4096;
 
+Peer peer_of(ConnectionHost& host, const runtime::Transport& transport, const IpAddress& address) {
+  auto peer = host.dispatcher.peer(address);
+  peer.secure = transport.tls() != nullptr;
+  return peer;
+}
+
 }  // namespace
 
 struct Connection::Sleep {
@@ -22,11 +28,12 @@ struct Connection::Sleep {
   void await_resume() const noexcept {}
 };
 
-Connection::Connection(ConnectionHost& host, int fd, const IpAddress& peer)
+Connection::Connection(ConnectionHost& host, runtime::Transport& transport, const IpAddress& peer)
     : host_(host),
       session_(host.protocols.h1.open()),
-      transport_(host.loop, fd),
-      runner_(host.loop, host.config, host.dispatcher, host.dispatcher.peer(peer), *this) {
+      transport_(transport),
+      runner_(host.loop, host.config, host.dispatcher, peer_of(host, transport, peer), *this),
+      drained_(!transport.has_pending()) {
   if (host.draining) drain();
 }
 

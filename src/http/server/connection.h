@@ -1,7 +1,8 @@
 // One TCP connection of a server: moves bytes between its socket and its session, chooses the
 // session's protocol, and closes on the client's end, a time-out or a drain, whichever is first.
 //
-// Threading: loop thread only. Ownership: borrows its ConnectionHost, which outlives it.
+// Threading: loop thread only. Ownership: borrows its ConnectionHost and transport, which outlive
+// it.
 #pragma once
 
 #include <boost/intrusive/list.hpp>
@@ -28,7 +29,8 @@ class Connection final : public boost::intrusive::list_base_hook<>,
                          private runtime::TimerWheel::Timer,
                          private ExchangeRunner::Carrier {
  public:
-  Connection(ConnectionHost& host, int fd, const IpAddress& peer);
+  // The transport is connected, its TLS handshake done.
+  Connection(ConnectionHost& host, runtime::Transport& transport, const IpAddress& peer);
   ~Connection() override = default;
 
   // Ends with the connection; does not throw. Call it once.
@@ -76,7 +78,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
 
   ConnectionHost& host_;
   std::unique_ptr<Session> session_;
-  runtime::Transport transport_;
+  runtime::Transport& transport_;
   ExchangeRunner runner_;
   std::coroutine_handle<> sleeper_;
 

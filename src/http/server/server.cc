@@ -12,6 +12,7 @@
 
 #include "http/problem.h"
 #include "http/server/connection.h"
+#include "http/server/handshake.h"
 #include "runtime/scope.h"
 
 namespace souk::http {
@@ -43,6 +44,10 @@ Response over_limit_response() {
   return response;
 }
 
+Response plain_text_response() {
+  return problem(ErrorCode::kInvalidRequest, "this port speaks TLS: use https://");
+}
+
 }  // namespace
 
 struct Server::Core : ConnectionHost {
@@ -51,22 +56,26 @@ struct Server::Core : ConnectionHost {
   enum class Accepting { kUpToDate, kMoreWaiting, kOutOfResources };
 
   Core(runtime::Loop& l, const ServerConfig& c, Listener listener, ConnectionLimits& shared_limits,
-       Dispatcher& d, Protocols& p)
+       Dispatcher& d, Protocols& p, const runtime::TlsServer* t)
       : ConnectionHost{l, c, d, p},
         port(listener.port()),
         acceptor(l.io(), boost::asio::ip::tcp::v4(), listener.release()),
         limits(shared_limits),
+        tls(t),
         scope(l) {}
 
   Accepting accept_waiting(int at_most);
   void admit(int fd, const IpAddress& peer);
   void refuse(int fd);
-  bool open(std::optional<Connection>& connection, int fd, const IpAddress& peer);
+  bool open(std::optional<runtime::Transport>& transport, int fd);
+  runtime::Task<bool> secure(runtime::Transport& transport);
   runtime::Task<void> serve(int fd, IpAddress peer);
 
   const std::uint16_t port;
   Acceptor acceptor;
   ConnectionLimits& limits;
+  const runtime::TlsServer* const tls;  // null: plain text
+  boost::intrusive::list<Handshake> handshakes;
   boost::intrusive::list<Connection> connections;
   runtime::Scope scope;
 };
@@ -107,7 +116,12 @@ void Server::Core::admit(int fd, const IpAddress& peer) {
 
 // Best effort, without waiting: reads received bytes first, since closing with unread bytes would
 // reset the connection before the client has read the answer.
+// A client of TLS would not understand it: a handshake for a refusal costs too much.
 void Server::Core::refuse(int fd) {
+  if (tls != nullptr) {
+    ::close(fd);
+    return;
+  }
   std::array<char, 4096> ignored;
   static_cast<void>(::recv(fd, ignored.data(), ignored.size(), 0));
   const auto response = protocols.h1.refuse(over_limit_response());
@@ -117,34 +131,49 @@ void Server::Core::refuse(int fd) {
 }
 
 // False, with the descriptor closed, when the loop cannot watch it.
-bool Server::Core::open(std::optional<Connection>& connection, int fd, const IpAddress& peer) {
+bool Server::Core::open(std::optional<runtime::Transport>& transport, int fd) {
   try {
-    connection.emplace(*this, fd, peer);
+    transport.emplace(loop, fd);
   } catch (const std::exception& e) {
     dispatcher.log().error("connection_failed", {{"reason", e.what()}});
     ::close(fd);
   }
-  return connection.has_value();
+  return transport.has_value();
+}
+
+runtime::Task<bool> Server::Core::secure(runtime::Transport& transport) {
+  Handshake handshake(loop, transport, dispatcher.metrics());
+  handshakes.push_back(handshake);
+  const auto failure = co_await handshake.run(tls->current(), config.header_timeout);
+  handshakes.erase(handshakes.iterator_to(handshake));
+  if (failure == runtime::TlsFailure::kPlainHttp) {
+    static_cast<void>(transport.write(protocols.h1.refuse(plain_text_response()).view()));
+    transport.end_writing();
+  }
+  co_return !failure;
 }
 
 runtime::Task<void> Server::Core::serve(int fd, IpAddress peer) {
   auto& metrics = dispatcher.metrics();
   metrics.connections.add(1);
-  if (std::optional<Connection> connection; open(connection, fd, peer)) {
-    connections.push_back(*connection);
-    co_await connection->run();
-    connections.erase(connections.iterator_to(*connection));
+  std::optional<runtime::Transport> transport;
+  if (open(transport, fd) && (tls == nullptr || co_await secure(*transport))) {
+    Connection connection(*this, *transport, peer);
+    connections.push_back(connection);
+    co_await connection.run();
+    connections.erase(connections.iterator_to(connection));
     if (draining)
-      (connection->was_cut() ? metrics.drained_cut : metrics.drained_gracefully).increment();
+      (connection.was_cut() ? metrics.drained_cut : metrics.drained_gracefully).increment();
   }
   limits.leave(peer);
   metrics.connections.add(-1);
 }
 
 Server::Server(runtime::Loop& loop, const ServerConfig& config, Listener listener,
-               ConnectionLimits& limits, Dispatcher& dispatcher, Protocols& protocols)
-    : core_(std::make_unique<Core>(loop, config, std::move(listener), limits, dispatcher,
-                                   protocols)) {}
+               ConnectionLimits& limits, Dispatcher& dispatcher, Protocols& protocol,
+               const runtime::TlsServer* tls)
+    : core_(std::make_unique<Core>(loop, config, std::move(listener), limits, dispatcher, protocol,
+                                   tls)) {}
 
 Server::~Server() = default;
 
@@ -168,6 +197,7 @@ runtime::Task<void> Server::stop() {
   core_->acceptor.close(ignored);
   for (auto& connection : core_->connections) connection.drain();
   if (co_await core_->scope.join(core_->config.drain_timeout)) co_return;
+  for (auto& handshake : core_->handshakes) handshake.cut();
   for (auto& connection : core_->connections) connection.cut();
   co_await core_->scope.join();
 }

@@ -20,13 +20,16 @@
 #include "http/server/protocols.h"
 #include "http/server_config.h"
 #include "runtime/loop.h"
+#include "runtime/tls/server.h"
 
 namespace souk::http {
 
 class Server {
  public:
+  // With `tls`, every connection begins with a handshake.
   Server(runtime::Loop& loop, const ServerConfig& config, Listener listener,
-         ConnectionLimits& limits, Dispatcher& dispatcher, Protocols& protocols);
+         ConnectionLimits& limits, Dispatcher& dispatcher, Protocols& protocols,
+         const runtime::TlsServer* tls = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

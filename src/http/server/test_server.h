@@ -1,4 +1,5 @@
 // For tests: a real server on its own worker thread, and a client that sends raw bytes and blocks.
+// SOUK_TEST_TRANSPORT=tls in the environment puts both on TLS.
 #pragma once
 
 #include <arpa/inet.h>
@@ -8,13 +9,17 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <future>
 #include <thread>
 
 #include "http/h1/response_parser.h"
 #include "http/problem.h"
 #include "http/server/server.h"
+#include "http/server/test_certificate.h"
 #include "runtime/scope.h"
+#include "runtime/tls/openssl.h"
 #include "runtime/workers.h"
 
 namespace souk::http {
@@ -30,6 +35,11 @@ bool eventually(Condition condition) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return true;
+}
+
+inline bool over_tls() {
+  const char* const transport = std::getenv("SOUK_TEST_TRANSPORT");
+  return transport != nullptr && std::string_view(transport) == "tls";
 }
 
 class TestHooks final : public Hooks {
@@ -56,9 +66,13 @@ class TestServer {
  public:
   using Routes = std::function<void(Router&, runtime::Loop&)>;
 
-  TestServer(ServerConfig config, Routes routes)
+  TestServer(ServerConfig config, Routes routes, bool tls = over_tls())
+      : TestServer(std::move(config), std::move(routes),
+                   tls ? std::optional(TestCertificate::get().config()) : std::nullopt) {}
+  TestServer(ServerConfig config, Routes routes, std::optional<runtime::TlsServerConfig> tls)
       : config_(std::move(config)),
         routes_(std::move(routes)),
+        tls_(tls ? *runtime::TlsServer::open(*std::move(tls)) : nullptr),
         limits_(config_),
         listeners_(*open_listeners(config_, 1)),
         port_(listeners_.front().port()),
@@ -68,6 +82,7 @@ class TestServer {
   TestServer& operator=(const TestServer&) = delete;
 
   std::uint16_t port() const { return port_; }
+  runtime::TlsServer& tls() { return *tls_; }
   // Begins to drain.
   void begin_to_stop() { workers_.stop(); }
   // Returns when everything has ended.
@@ -98,7 +113,7 @@ class TestServer {
                            .proxy_warnings = proxy_warnings_});
     Protocols protocols(config_, dispatcher.metrics(), clock_);
     Server server(worker.loop, config_, std::move(listeners_.front()), limits_, dispatcher,
-                  protocols);
+                  protocols, tls_.get());
     runtime::Scope scope(worker.loop);
     scope.spawn(server.run());
     co_await worker.stopping.wait();
@@ -108,6 +123,7 @@ class TestServer {
 
   const ServerConfig config_;
   const Routes routes_;
+  const std::unique_ptr<runtime::TlsServer> tls_;
   const SystemClock clock_;
   SystemRandom random_;
   telemetry::Registry registry_;
@@ -130,8 +146,8 @@ struct RawResponse {
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int receive_buffer = 0)
-      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(std::uint16_t port, int receive_buffer = 0, bool tls = over_tls())
+      : tls_(tls), fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer > 0) {
       ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
     }
@@ -149,11 +165,14 @@ class RawClient {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    if (tls_) secure();
   }
   // False when the server has gone.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const auto n = session_
+                         ? ::SSL_write(session_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                         : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (n <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
@@ -199,9 +218,12 @@ class RawClient {
   // Whether the server closes the connection without sending more.
   bool is_closed() {
     char byte = 0;
-    return begin_ == in_.size() && ::recv(fd_, &byte, 1, 0) == 0;
+    return begin_ == in_.size() && receive(&byte, 1) == 0;
   }
-  void end_sending() { ::shutdown(fd_, SHUT_WR); }
+  void end_sending() {
+    if (session_) ::SSL_shutdown(session_.get());
+    ::shutdown(fd_, SHUT_WR);
+  }
   // Closes the connection with a reset.
   void reset() {
     const linger none{.l_onoff = 1, .l_linger = 0};
@@ -213,13 +235,32 @@ class RawClient {
   }
 
  private:
+  void secure() {
+    ::signal(SIGPIPE, SIG_IGN);  // OpenSSL's own BIO may raise it
+    context_.reset(::SSL_CTX_new(::TLS_client_method()));
+    ::SSL_CTX_load_verify_file(context_.get(), TestCertificate::get().authority_file().c_str());
+    ::SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+    session_.reset(::SSL_new(context_.get()));
+    ::SSL_set_fd(session_.get(), fd_);
+    EXPECT_EQ(::SSL_connect(session_.get()), 1) << runtime::tls::error_text(::ERR_get_error());
+  }
+  // 0 at the end of the stream, orderly for TLS.
+  ssize_t receive(char* to, std::size_t size) {
+    if (!session_) return ::recv(fd_, to, size, 0);
+    const int n = ::SSL_read(session_.get(), to, static_cast<int>(size));
+    if (n > 0) return n;
+    return ::SSL_get_error(session_.get(), n) == SSL_ERROR_ZERO_RETURN ? 0 : -1;
+  }
   bool read_more() {
-    const auto n = ::recv(fd_, in_.prepare(65536), 65536, 0);
+    const auto n = receive(in_.prepare(65536), 65536);
     if (n > 0) in_.commit(static_cast<std::size_t>(n));
     return n > 0;
   }
 
+  const bool tls_;
   int fd_;
+  runtime::tls::ContextPtr context_;
+  runtime::tls::SessionPtr session_;
   Buffer in_;
   std::size_t begin_ = 0;
 };

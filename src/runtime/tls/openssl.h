@@ -1,0 +1,38 @@
+// Owners of OpenSSL's objects, and the text of its errors. For sources that call OpenSSL.
+// Threading: functions use the calling thread's error queue.
+#pragma once
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <string>
+
+namespace souk::runtime::tls {
+
+template <auto kFree>
+struct Free {
+  template <class T>
+  void operator()(T* object) const {
+    kFree(object);
+  }
+};
+
+using ContextPtr = std::unique_ptr<SSL_CTX, Free<&::SSL_CTX_free>>;
+using SessionPtr = std::unique_ptr<SSL, Free<&::SSL_free>>;
+using CertificatePtr = std::unique_ptr<X509, Free<&::X509_free>>;
+using BioPtr = std::unique_ptr<BIO, Free<&::BIO_free>>;
+
+// The first error in the queue, which is emptied; 0: none.
+inline unsigned long take_error() {
+  const auto code = ::ERR_get_error();
+  ::ERR_clear_error();
+  return code;
+}
+
+inline std::string error_text(unsigned long code) {
+  const char* const reason = ::ERR_reason_error_string(code);
+  return reason == nullptr ? "the connection was closed" : reason;
+}
+
+}  // namespace souk::runtime::tls
