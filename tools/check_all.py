@@ -24,6 +24,7 @@ WITH_SERVERS = ROOT / "tools" / "with-servers"
 FUZZ_SECONDS = 20
 LOG_LINES_MAX = 120
 CORES = os.cpu_count() or 2
+TESTS_AT_ONCE = CORES + 1  # a test waits for its servers a quarter of its time
 LOWEST_PRIORITY = 19  # nice
 CLEAR_LINE = "\033[K"
 
@@ -140,7 +141,8 @@ class Checks:
 
     def ctest(self, labels, *, servers=()):
         with tempfile.TemporaryDirectory(prefix="souk-check-") as reports:
-            command = [*servers, "ctest", "--test-dir", self.build_dir, "-L", f"^({labels})$", "-j", CORES,
+            command = [*servers, "ctest", "--test-dir", self.build_dir, "-L", f"^({labels})$",
+                       "-j", TESTS_AT_ONCE,
                        "--output-on-failure"]
             environment = self.environment | {"GTEST_OUTPUT": f"xml:{reports}/"}
             status, output = run(command, env=environment)
@@ -153,22 +155,16 @@ class Checks:
     def plans(self):
         return self.ctest("slow", servers=[WITH_SERVERS])
 
-    def pytest(self, marker):
+    def end_to_end_tests(self, marker):
         if not self.souk.exists():
             return skip(f"there is no {self.souk.relative_to(ROOT)}")
         with tempfile.TemporaryDirectory(prefix="souk-check-") as reports:
-            command = [PYTHON, "-m", "pytest", "tests", "-q", "-n", CORES, "-m", marker,
+            command = [PYTHON, "-m", "pytest", "tests", "-q", "-n", TESTS_AT_ONCE, "-m", marker,
                        "-p", "no:cacheprovider", f"--junitxml={reports}/pytest.xml"]
             status, output = run(command, env=self.environment | {"PYTHONDONTWRITEBYTECODE": "1"})
             nothing_collected = 5
             return judge_tests(0 if status == nothing_collected else status, output, reports,
                                f"no test under tests/ is marked '{marker}'")
-
-    def end_to_end_tests(self):
-        return self.pytest("not slow")
-
-    def slow_tests(self):
-        return self.pytest("slow")
 
     def fuzz(self):
         if not (ROOT / "fuzz" / "CMakeLists.txt").exists():
@@ -282,7 +278,10 @@ class Report:
 
 def split_steps(checks, options):
     """Two lists: the steps that run tests, and the steps that only compute."""
-    tests = [("tests of modules", checks.module_tests), ("end-to-end tests", checks.end_to_end_tests)]
+    without_slow_tests = options.fast or options.sanitize
+    marker = "not slow" if without_slow_tests else "slow or not slow"
+    tests = [("tests of modules", checks.module_tests),
+             ("end-to-end tests", lambda: checks.end_to_end_tests(marker))]
     computing = [
         ("clang-format", checks.format),
         ("layers", checks.layers),
@@ -295,7 +294,6 @@ def split_steps(checks, options):
     if options.sanitize:
         return tests, []
     if not options.fast:
-        tests += [("slow tests", checks.slow_tests)]
         computing += [("clang-tidy", checks.tidy), ("plans", checks.plans), ("fuzzing", checks.fuzz)]
     return tests, computing
 
