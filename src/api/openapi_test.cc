@@ -98,7 +98,7 @@ class OpenapiTest : public testing::Test {
   accounts::SignInGuard guard_{{}, registry_, log_};
   postgres::Pool pool_{loop_, registry_, {}};
   cache::SharedCache shared_{{}, {"catalog", "stock"}, {}, offload_, registry_};
-  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
+  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, log_, clock_};
   cache::Inspector inspector_{shared_, cache_, nullptr, pool_};
   catalog::Catalog catalog_{pool_, cache_, ids_};
   inventory::Inventory inventory_{pool_, cache_};

@@ -103,6 +103,7 @@ constexpr telemetry::FailureEvents exchange_events(std::string_view what) {
 // The cells of one worker for one kind of entry.
 struct KindMetrics {
   telemetry::Registry& registry;
+  telemetry::Log& log;
   std::string_view kind;
   telemetry::Counter& memory_hits = registry.cell(kMetrics.hits, {kind, "memory"});
   telemetry::Counter& redis_hits = registry.cell(kMetrics.hits, {kind, "redis"});
@@ -112,19 +113,23 @@ struct KindMetrics {
   telemetry::Counter& refused = registry.cell(kMetrics.fills, {kind, "refused"});
   telemetry::Counter& older = registry.cell(kMetrics.fills, {kind, "older"});
   telemetry::Counter& too_large = registry.cell(kMetrics.fills, {kind, "too_large"});
-  telemetry::Counter& failed = registry.cell(kMetrics.fills, {kind, "failed"});
   telemetry::Histogram& fill_duration = registry.cell(kMetrics.fill_duration, {kind});
   telemetry::Counter& stale_error = registry.cell(kMetrics.stale_served, {kind, "error"});
   telemetry::Counter& stale_slow = registry.cell(kMetrics.stale_served, {kind, "slow"});
   telemetry::Counter& stale_unconfirmed =
       registry.cell(kMetrics.stale_served, {kind, "unconfirmed"});
   telemetry::Counter& refreshes = registry.cell(kMetrics.refreshes, {kind});
+  telemetry::FailureReporter loading{
+      log,
+      registry.cell(kMetrics.fills, {kind, "failed"}),
+      {.failed = "cache_load_failed", .resumed = "cache_load_resumed", .what = kind}};
 };
 
 // Of all kinds, made on first use.
 class WorkerMetrics {
  public:
-  explicit WorkerMetrics(telemetry::Registry& registry) : registry_(registry) {}
+  WorkerMetrics(telemetry::Registry& registry, telemetry::Log& log)
+      : registry_(registry), log_(log) {}
 
   // `kind` is static text and found by its address, since each hit asks: a name with two addresses
   // has two sets of cells, whose sums are scraped.
@@ -132,11 +137,12 @@ class WorkerMetrics {
     const auto known = std::ranges::find(kinds_, kind.data(),
                                          [](const auto& cells) { return cells->kind.data(); });
     if (known != kinds_.end()) return **known;
-    return *kinds_.emplace_back(new KindMetrics{registry_, kind});
+    return *kinds_.emplace_back(new KindMetrics{registry_, log_, kind});
   }
 
  private:
   telemetry::Registry& registry_;
+  telemetry::Log& log_;
   std::vector<std::unique_ptr<KindMetrics>> kinds_;
 };
 

@@ -56,7 +56,7 @@ class TestNode {
         shared(config, {"things"}, mark_as_compressed, offload, redis.registry),
         level(redis.client, shared.invalidations, shared.redis_secret,
               {redis.registry, redis.log, redis.random}),
-        cache(shared, &level, redis.loop, redis.registry, redis.clock) {
+        cache(shared, &level, redis.loop, redis.registry, redis.log, redis.clock) {
     [[maybe_unused]] const auto started = redis.start();
     make_coherent(shared.invalidations);
     shared.redis_secret.set(kTestSecret);

@@ -69,7 +69,8 @@ class CatalogTest : public PoolTest {
     SystemClock clock;
     SystemRandom random;
     UuidGenerator ids(clock, random);
-    cache::HybridCache cache(test.shared_, nullptr, test.loop, test.registry, clock);
+    telemetry::Log log(telemetry::LogLevel::kError, STDERR_FILENO, clock, test.registry);
+    cache::HybridCache cache(test.shared_, nullptr, test.loop, test.registry, log, clock);
     Catalog catalog(pool, cache, ids);
     do {
       const auto found = co_await catalog.list(test.context, query);

@@ -202,15 +202,15 @@ class PaymentFlowTest : public ::testing::Test {
   SystemRandom random_;
   UuidGenerator ids_{real_clock_, random_};
   postgres::Pool pool_;
+  telemetry::Log log_{telemetry::LogLevel::kError, open("/dev/null", O_WRONLY | O_CLOEXEC), clock_,
+                      registry_};
   runtime::Offload offload_{1, 10};
   cache::SharedCache shared_{{}, {"stock"}, {}, offload_, registry_};
-  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
+  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, log_, clock_};
   inventory::Inventory inventory_{pool_, cache_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {.secret = "secret"}, 200ms};
   payments::ManualProvider manual_;
   payments::Metrics metrics_{registry_};
-  telemetry::Log log_{telemetry::LogLevel::kError, open("/dev/null", O_WRONLY | O_CLOEXEC), clock_,
-                      registry_};
   jobs::Notifier notifier_;
   PaymentFlow flow_{pool_,
                     {inventory_, notifier_, log_},

@@ -166,12 +166,12 @@ class CheckoutTest : public ::testing::Test {
   SystemRandom random_;
   UuidGenerator ids_{clock_, random_};
   postgres::Pool pool_;
+  telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
   runtime::Offload offload_{1, 10};
   cache::SharedCache shared_{{}, {"stock"}, {}, offload_, registry_};
-  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, clock_};
+  cache::HybridCache cache_{shared_, nullptr, loop_, registry_, log_, clock_};
   inventory::Inventory inventory_{pool_, cache_};
   Reservations reservations_{pool_, inventory_, ids_};
-  telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
   jobs::Notifier notifier_;
   postgres::Pool batches_{loop_, registry_, config()};
   static constexpr CheckoutLimits kNoLimits = {.queue = {}, .open = {0, 0, 0, 0}};

@@ -13,7 +13,7 @@ using runtime::Task;
 Services::Services(Node& node, runtime::Worker& worker, Connections& connections, Random& random)
     : node_(node),
       ids_(node.database_clock, random),
-      cache_(node.cache.shared(), connections.redis_level(), worker.loop, node.registry,
+      cache_(node.cache.shared(), connections.redis_level(), worker.loop, node.registry, node.log,
              node.database_clock),
       inspector_(node.cache.shared(), cache_, connections.redis_level(), connections.pool()),
       catalog_(connections.pool(), cache_, ids_, catalog_caching(node.settings.cache)),

@@ -57,12 +57,12 @@ class HybridCache::Loading {
 };
 
 HybridCache::HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& loop,
-                         telemetry::Registry& registry, const Clock& clock)
+                         telemetry::Registry& registry, telemetry::Log& log, const Clock& clock)
     : shared_(shared),
       redis_(shared.config.use_redis ? redis : nullptr),
       loop_(loop),
       clock_(clock),
-      metrics_(registry),
+      metrics_(registry, log),
       compressions_(registry.cell(kMetrics.compressions)),
       invalidated_entries_(registry.cell(kMetrics.invalidated_entries)),
       load_ended_(loop),
@@ -274,9 +274,10 @@ Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load)
       entry->confirmed_at = asked;
       to_be_stored = keep_own(kind, entry);
       result.entry = entry;
+      metrics.loading.succeeded();
     }
-  } catch (...) {
-    if (!context.cancelled) metrics.failed.increment();
+  } catch (const std::exception& error) {
+    if (!context.cancelled) metrics.loading.failed(error);
     result.failure = std::current_exception();
   }
   metrics.fill_duration.observe(now() - begun);

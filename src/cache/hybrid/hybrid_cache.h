@@ -63,7 +63,7 @@ class HybridCache final : public Cache {
  public:
   // `redis` may be null: memory only.
   HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& loop,
-              telemetry::Registry& registry, const Clock& clock);
+              telemetry::Registry& registry, telemetry::Log& log, const Clock& clock);
   ~HybridCache() override;
 
   // Waits for running loads, each of which has a time limit.

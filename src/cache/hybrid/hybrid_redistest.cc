@@ -318,8 +318,10 @@ TEST_F(HybridCacheTest, AnExpiredEntryStandsInForADatabaseThatIsDown) {
   EXPECT_EQ(text_of(found.entry), "1");
   EXPECT_TRUE(found.stale);
   EXPECT_EQ(metric("souk_cache_stale_served_total{kind=\"thing\",reason=\"error\"}"), 1);
+  EXPECT_EQ(node_.redis.times_logged("cache_load_failed"), 1);
   row_.fails = false;
   EXPECT_FALSE(get().stale);
+  EXPECT_EQ(node_.redis.times_logged("cache_load_resumed"), 1);
 }
 
 TEST_F(HybridCacheTest, NotForEver) {
@@ -564,8 +566,9 @@ class TwoWorkers : public testing::Test {
  protected:
   // A worker of the same node on its own thread.
   struct Worker {
-    explicit Worker(SharedCache& shared, telemetry::Registry& registry, const Clock& clock)
-        : cache(shared, nullptr, loop, registry, clock) {}
+    Worker(SharedCache& shared, telemetry::Registry& registry, telemetry::Log& log,
+           const Clock& clock)
+        : cache(shared, nullptr, loop, registry, log, clock) {}
     runtime::Loop loop;
     HybridCache cache;
   };
@@ -600,6 +603,7 @@ class TwoWorkers : public testing::Test {
   runtime::Offload offload_{1, 10};
   telemetry::Registry registry_;
   SystemClock clock_;
+  telemetry::Log log_{telemetry::LogLevel::kError, STDERR_FILENO, clock_, registry_};
   SharedCache shared_{{}, {"things"}, mark_as_compressed, offload_, registry_};
 };
 
@@ -607,7 +611,7 @@ TEST_F(TwoWorkers, OneLoadServesBoth) {
   make_coherent(shared_.invalidations);
   std::latch together(2);
   const auto work = [&] {
-    Worker worker(shared_, registry_, clock_);
+    Worker worker(shared_, registry_, log_, clock_);
     together.arrive_and_wait();
     worker.loop.run_until_done(ask_for_all(worker));
   };
