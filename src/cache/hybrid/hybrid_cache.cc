@@ -95,12 +95,16 @@ bool HybridCache::would_serve(const Entry& entry) const {
   return time < entry.fresh_until && is_confirmed(entry, time);
 }
 
-EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
+EntryPtr HybridCache::fresh_in_memory(std::string_view key) const {
   auto entry = shared_.memory.get(key);
   if (!entry) return nullptr;
   const auto time = now();
-  if (time >= entry->refresh_at || !is_confirmed(*entry, time)) return nullptr;
-  metrics_.of(kind.name).memory_hits.increment();
+  return time < entry->refresh_at && is_confirmed(*entry, time) ? entry : nullptr;
+}
+
+EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
+  auto entry = fresh_in_memory(key);
+  if (entry) metrics_.of(kind.name).memory_hits.increment();
   return entry;
 }
 
@@ -254,14 +258,17 @@ Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load)
   std::uint64_t fence = 0;
   bool to_be_stored = false;
   try {
-    auto look = co_await look_in_redis(kind, key);
+    // Another worker's load may have ended since this request looked.
+    result.entry = fresh_in_memory(key);
+    RedisLevel::Look look;
+    if (!result.entry) look = co_await look_in_redis(kind, key);
     fence = look.fence;
     if (look.entry) {
       result.from_redis = true;
       result.entry = std::move(look.entry);
       keep(kind, result.entry,
            [&](const Entry& entry) { return invalidations.holds_from_redis(entry); });
-    } else {
+    } else if (!result.entry) {
       while (loading_ >= shared_.config.max_loading) {
         static_cast<void>(co_await load_ended_.wait());
       }

@@ -166,6 +166,8 @@ class HybridCache final : public Cache {
   std::chrono::milliseconds jittered(std::chrono::milliseconds ttl);
 
   // Spawned tasks; they own their arguments.
+  // An entry that needs no refresh, or null.
+  EntryPtr fresh_in_memory(std::string_view key) const;
   runtime::Task<void> run_load(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> refresh(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> compress(EntryPtr entry, std::shared_ptr<const Rendering> plain,

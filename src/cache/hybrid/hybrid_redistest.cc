@@ -575,6 +575,20 @@ class TwoWorkers : public testing::Test {
 
   static constexpr int kKeys = 200;
   static constexpr int kAskersPerKey = 5;
+  static constexpr int kKeysInTurn = 20'000;
+
+  void run_on_both(const std::function<Task<void>(Worker&)>& ask) {
+    make_coherent(shared_.invalidations);
+    std::latch together(2);
+    const auto work = [&] {
+      Worker worker(shared_, registry_, log_, clock_);
+      together.arrive_and_wait();
+      worker.loop.run_until_done(ask(worker));
+    };
+    std::thread other(work);
+    work();
+    other.join();
+  }
 
   Task<void> ask_for_all(Worker& worker) {
     Scope scope(worker.loop);
@@ -590,6 +604,19 @@ class TwoWorkers : public testing::Test {
     const auto found = co_await worker.cache.get_or_load(
         context, kThing, std::move(key), [&](Context&) { return load(worker.loop); });
     EXPECT_EQ(text_of(found.entry), "x");
+  }
+  // Asks for one key after the other, without a pause.
+  Task<void> ask_in_turn(Worker& worker) {
+    for (int i = 0; i < kKeysInTurn; ++i) {
+      Context context;
+      static_cast<void>(co_await worker.cache.get_or_load(
+          context, kThing, "thing:" + std::to_string(i), [&](Context&) { return load_at_once(); }));
+    }
+    co_await worker.cache.close();
+  }
+  Task<Value> load_at_once() {
+    ++loads_;
+    co_return text("x", 1);
   }
   Task<Value> load(runtime::Loop& loop) {
     ++loads_;
@@ -608,18 +635,15 @@ class TwoWorkers : public testing::Test {
 };
 
 TEST_F(TwoWorkers, OneLoadServesBoth) {
-  make_coherent(shared_.invalidations);
-  std::latch together(2);
-  const auto work = [&] {
-    Worker worker(shared_, registry_, log_, clock_);
-    together.arrive_and_wait();
-    worker.loop.run_until_done(ask_for_all(worker));
-  };
-  std::thread other(work);
-  work();
-  other.join();
+  run_on_both([this](Worker& worker) { return ask_for_all(worker); });
   EXPECT_EQ(loads_, kKeys);
   EXPECT_EQ(shared_.loads.size(), 0u);
+}
+
+// A worker looked in memory just before the other's load ended, found nothing, and loaded again.
+TEST_F(TwoWorkers, WhatTheOtherHasJustLoadedIsNotLoadedAgain) {
+  run_on_both([this](Worker& worker) { return ask_in_turn(worker); });
+  EXPECT_EQ(loads_, kKeysInTurn);
 }
 
 }  // namespace
