@@ -323,7 +323,8 @@ def test_what_is_buffered_is_written_when_souk_stops(start_shop, new_folder):
     shop = start_shop(*FAST, "--set", "statistics.max_delay=1h", "--set", "telemetry.server_timing=true")
     events = Events(shop)
     events.order()
-    wait_until(lambda: shop.query("SELECT kind FROM outbox WHERE claimed_by IS NOT NULL") == [("statistics.record",)],
+    # The number of these jobs depends on how many events were fanned out together.
+    wait_until(lambda: set(shop.query("SELECT kind, claimed_by IS NOT NULL FROM outbox")) == {("statistics.record", True)},
                lambda: shop.query("SELECT kind, claimed_by, attempt, available_at, last_error FROM outbox"))
     assert shop.query("SELECT count(*) FROM order_statistics") == [(0,)]
     assert shop.souk.stop() == 0, shop.souk.said()
