@@ -516,6 +516,36 @@ Table log_settings() {
   };
 }
 
+Table http2_settings() {
+  constexpr auto http = &Settings::http;
+  using Config = http::ServerConfig;
+  const auto count = [](std::size_t Config::* member) {
+    return integer(1, 1'000'000, http, member);
+  };
+  return {
+      {"http2", "max_streams", "Requests in progress on one connection; more are refused.",
+       count(&Config::http2_max_streams)},
+      {"http2", "max_body_memory",
+       "Bytes of bodies beyond 64 KiB that one connection may have read whole at once; others "
+       "wait.",
+       integer(0, 1 << 30, http, &Config::http2_max_body_memory)},
+      {"http2", "max_continuations", "CONTINUATION frames of one header block.",
+       count(&Config::http2_max_continuations)},
+      {"http2", "window",
+       "The time in which the following limits count what one connection does; exceeding one ends "
+       "the connection with ENHANCE_YOUR_CALM.",
+       duration(100ms, 1h, http, &Config::http2_window)},
+      {"http2", "max_resets", "Streams reset by the client, or because of its errors.",
+       count(&Config::http2_max_resets)},
+      {"http2", "max_pings", "PING frames.", count(&Config::http2_max_pings)},
+      {"http2", "max_settings", "SETTINGS frames.", count(&Config::http2_max_settings)},
+      {"http2", "max_priority_updates", "PRIORITY_UPDATE and PRIORITY frames.",
+       count(&Config::http2_max_priority_updates)},
+      {"http2", "max_empty_frames", "DATA and HEADERS frames without content.",
+       count(&Config::http2_max_empty_frames)},
+  };
+}
+
 Table telemetry_settings() {
   constexpr auto http = &Settings::http;
   using Config = http::ServerConfig;
@@ -531,10 +561,11 @@ Table telemetry_settings() {
 Table make_table() {
   Table all;
   for (auto* section :
-       {process_settings, runtime_settings, http_settings, operator_settings, database_settings,
-        redis_settings, cache_settings, accounts_settings, checkout_settings, payment_settings,
-        jobs_settings, confirmation_settings, webhooks_settings, statistics_settings,
-        reports_settings, memory_settings, data_settings, log_settings, telemetry_settings}) {
+       {process_settings,      runtime_settings,  http_settings,       http2_settings,
+        operator_settings,     database_settings, redis_settings,      cache_settings,
+        accounts_settings,     checkout_settings, payment_settings,    jobs_settings,
+        confirmation_settings, webhooks_settings, statistics_settings, reports_settings,
+        memory_settings,       data_settings,     log_settings,        telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }

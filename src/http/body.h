@@ -46,6 +46,9 @@ class Body {
   explicit Body(Buffer bytes) : content_(std::move(bytes)) {}
   explicit Body(std::string bytes) : content_(std::move(bytes)) {}
   explicit Body(Shared bytes) : content_(std::move(bytes)) {}
+  // A part of what somebody owns.
+  Body(std::shared_ptr<const void> owner, std::string_view bytes)
+      : content_(Part{std::move(owner), bytes}) {}
   explicit Body(std::unique_ptr<BodyStream> stream) : content_(std::move(stream)) {}
 
   // Null where the body is whole bytes.
@@ -55,11 +58,19 @@ class Body {
   }
   // Empty for a stream. Valid as long as the body, and not across a move of it.
   std::string_view bytes() const;
+  // The owner of bytes(), which stay where they are when the body is moved or destroyed. REQUIRES:
+  // not a stream.
+  std::shared_ptr<const void> share();
   // Nothing for a stream of unknown length.
   std::optional<std::uint64_t> size() const;
 
  private:
-  std::variant<std::monostate, Buffer, std::string, Shared, std::unique_ptr<BodyStream>> content_;
+  struct Part {
+    std::shared_ptr<const void> owner;
+    std::string_view bytes;
+  };
+  std::variant<std::monostate, Buffer, std::string, Shared, Part, std::unique_ptr<BodyStream>>
+      content_;
 };
 
 }  // namespace souk::http

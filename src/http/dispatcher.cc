@@ -68,8 +68,6 @@ Response refusal(const Refusal& refused) {
   return problem(refused.status, code_of_refusal(refused.status), refused.detail);
 }
 
-constexpr Refusal kBodyTooLarge{413, "the body is larger than the server allows"};
-
 // A status for metrics only, as in nginx: no response can be sent.
 constexpr int kClientHasGone = 499;
 

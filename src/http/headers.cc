@@ -5,8 +5,6 @@
 namespace souk::http {
 namespace {
 
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 }  // namespace
@@ -56,6 +54,9 @@ std::optional<std::string_view> HeaderList::find(std::string_view name) const {
 PreparedHeaders::PreparedHeaders(std::initializer_list<HeaderField> fields) {
   for (const auto& [name, value] : fields) fields_.add(name, value);
   for (const auto [name, value] : fields_) {
+    std::string lower(name);
+    std::ranges::transform(lower, lower.begin(), to_lower);
+    lower_fields_.add(lower, value);
     h1_lines_.append(name).append(": ").append(value).append("\r\n");
   }
 }

@@ -17,6 +17,7 @@
 namespace souk::http {
 
 // ASCII letters compare without case (RFC 9110 section 5.1).
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 struct HeaderField {
@@ -80,6 +81,7 @@ class HeaderList {
   // The first field of that name; valid until the next add().
   std::optional<std::string_view> find(std::string_view name) const;
 
+  void clear() { fields_.clear(); }
   bool empty() const { return fields_.empty(); }
   Iterator begin() const { return Iterator(fields_.data()); }
   Iterator end() const { return Iterator(fields_.data() + fields_.size()); }
@@ -97,11 +99,14 @@ class PreparedHeaders {
   PreparedHeaders(std::initializer_list<HeaderField> fields);
 
   const HeaderList& fields() const { return fields_; }
+  // With names in lower case, as HTTP/2 and HTTP/3 send them.
+  const HeaderList& lower_fields() const { return lower_fields_; }
   // As HTTP/1.1 (RFC 9112 section 5): "Name: value" and CRLF for each field.
   std::string_view h1_lines() const { return h1_lines_; }
 
  private:
   HeaderList fields_;
+  HeaderList lower_fields_;
   std::string h1_lines_;
 };
 

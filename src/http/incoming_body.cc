@@ -41,6 +41,10 @@ void IncomingBody::recycle() {
 void IncomingBody::want(std::size_t max_bytes) {
   max_bytes_ = max_bytes;
   wanted_ = true;
+  if (ended_ && held_.size() > max_bytes) {
+    ended_ = false;  // all of it came before its limit was known
+    fail(kBodyTooLarge);
+  }
   if (!ended_ && !failed()) source_->wanted();
 }
 

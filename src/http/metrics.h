@@ -57,6 +57,12 @@ struct MetricTable {
   telemetry::CounterSpec drained{"souk_http_connections_drained_total",
                                  "Connections ended by a drain, by how: finished or cut.",
                                  {"how"}};
+  telemetry::CounterSpec http2_connections{"souk_http2_connections_total",
+                                           "Connections that began HTTP/2."};
+  telemetry::CounterSpec http2_limits{
+      "souk_http2_limits_total",
+      "Connections of HTTP/2 ended, or streams of them refused (streams), because of a limit.",
+      {"limit"}};
   telemetry::CounterSpec cancelled_requests{
       "souk_http_cancelled_requests_total",
       "Read requests whose client disconnected before their handler ended."};
@@ -108,6 +114,7 @@ class Metrics {
   telemetry::Counter& write_timeouts = registry.cell(kMetrics.timeouts, {"write"});
   telemetry::Counter& drained_gracefully = registry.cell(kMetrics.drained, {"finished"});
   telemetry::Counter& drained_cut = registry.cell(kMetrics.drained, {"cut"});
+  telemetry::Counter& http2_connections = registry.cell(kMetrics.http2_connections);
   telemetry::Counter& cancelled_requests = registry.cell(kMetrics.cancelled_requests);
   telemetry::Counter& unnamed_clients = registry.cell(kMetrics.unnamed_clients);
   telemetry::Counter& untrusted_limited = registry.cell(kMetrics.untrusted_proxies, {"limited"});

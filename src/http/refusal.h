@@ -15,6 +15,8 @@ struct Refusal {
   explicit operator bool() const { return status != 0; }
 };
 
+inline constexpr Refusal kBodyTooLarge{413, "the body is larger than the server allows"};
+
 // The stable code of a problem document for such a status.
 ErrorCode code_of_refusal(int status);
 

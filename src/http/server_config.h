@@ -31,6 +31,19 @@ struct ServerConfig {
   std::vector<std::string> trusted_proxies = {};
   ProxyHeader proxy_header = ProxyHeader::kXForwardedFor;
 
+  // HTTP/2, each for one connection: what exceeds it ends the connection with ENHANCE_YOUR_CALM.
+  std::size_t http2_max_streams = 100;  // at once; only the stream is refused
+  // Of bodies beyond 64 KiB that are read whole, at once: others wait, they do not fail.
+  std::size_t http2_max_body_memory = 4 * 1024 * 1024;
+  std::size_t http2_max_continuations = 8;  // frames of one header block
+  // In each http2_window:
+  std::size_t http2_max_resets = 400;  // by the client, or caused by its errors
+  std::size_t http2_max_pings = 100;
+  std::size_t http2_max_settings = 20;
+  std::size_t http2_max_priority_updates = 400;
+  std::size_t http2_max_empty_frames = 100;
+  std::chrono::microseconds http2_window = std::chrono::seconds(10);
+
   std::chrono::microseconds header_timeout = std::chrono::seconds(10);  // a whole head
   std::chrono::microseconds body_timeout = std::chrono::seconds(30);    // a whole body
   std::chrono::microseconds idle_timeout = std::chrono::seconds(60);    // between requests

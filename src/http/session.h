@@ -86,6 +86,9 @@ class Session : public Exchanges {
   virtual void drain(Time now) = 0;
   // After drain(): the client expects no more answers, and the connection may be closed.
   virtual bool drained() const = 0;
+  // The bytes received so far, where they begin a connection of HTTP/2 and this session speaks
+  // another version; input for another session then. Empty: they do not.
+  virtual std::string_view http2_preface() const { return {}; }
   // The wait of phase() has timed out.
   virtual void late() = 0;
   // Releases memory that only a busy session needs. REQUIRES: idle, nothing pending.
@@ -104,8 +107,6 @@ class Protocol {
   virtual ~Protocol() = default;
 
   virtual std::unique_ptr<Session> open() = 0;
-  // The serialised response for a connection refused because of a limit.
-  virtual Buffer refuse(Response response) = 0;
 };
 
 }  // namespace souk::http

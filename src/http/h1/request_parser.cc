@@ -19,7 +19,6 @@ constexpr Refusal kNoHost{400, "an HTTP/1.1 request has exactly one Host field"}
 constexpr Refusal kBadHost{400, "the Host field is malformed"};
 constexpr Refusal kUnknownExpectation{417,
                                       "the only expectation this server knows is 100-continue"};
-constexpr Refusal kBodyTooLarge{413, "the body is larger than the server allows"};
 
 constexpr std::string_view kVersionPrefix = "HTTP/";
 

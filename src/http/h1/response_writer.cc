@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "http/response_fields.h"
+
 namespace souk::http::h1 {
 namespace {
 
@@ -59,17 +61,9 @@ void write_connection(Cursor& out, const Envelope& envelope) {
 }
 
 void write_timing(Cursor& out, const runtime::Context& context) {
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(context.database_time);
-  const auto count = static_cast<std::uint64_t>(us.count());
-  out.text("Server-Timing: db;dur=");
-  out.number(count / 1000);
-  const std::array<char, 4> fraction = {'.', static_cast<char>('0' + count / 100 % 10),
-                                        static_cast<char>('0' + count / 10 % 10),
-                                        static_cast<char>('0' + count % 10)};
-  out.text({fraction.data(), fraction.size()});
-  out.text(";desc=\"");
-  out.number(context.statements);
-  out.text(" statements\"\r\n");
+  out.text("Server-Timing: ");
+  out = Cursor(write_server_timing(out.at(), context));
+  out.text("\r\n");
 }
 
 }  // namespace

@@ -12,6 +12,9 @@ constexpr std::size_t kInputBytes = 16 * 1024;
 constexpr std::size_t kBodyRoomBytes = 2 * kMaxTrailerBytes;
 constexpr std::size_t kWorkspacesKept = 256;
 
+// What the preface of HTTP/2 begins with (RFC 9113 section 3.4): a request line.
+constexpr std::string_view kHttp2RequestLine = "PRI * HTTP/2.0\r\n";
+
 constexpr Refusal kLateHead{408, "the request did not arrive in time"};
 
 }  // namespace
@@ -58,7 +61,7 @@ void Protocol::give_back(std::unique_ptr<Workspace> workspace) {
 }
 
 bool Session::takes_input() const {
-  return !closing_ && (!work_ || !busy_ || work_->in.size() < work_->in.capacity());
+  return !closing_ && !preface_ && (!work_ || !busy_ || work_->in.size() < work_->in.capacity());
 }
 
 std::span<char> Session::input() {
@@ -97,7 +100,8 @@ Exchange* Session::next() {
     case Event::kHead:
       return begin_exchange();
     case Event::kError:
-      refuse(work_->parser.error());
+      preface_ = is_http2_preface();
+      if (!preface_) refuse(work_->parser.error());
       return nullptr;
     case Event::kNeedMore:
     case Event::kComplete:
@@ -105,6 +109,11 @@ Exchange* Session::next() {
       return nullptr;
   }
   return nullptr;
+}
+
+// Examined only when a request line is wrong: it costs other requests nothing.
+bool Session::is_http2_preface() const {
+  return first_ && work_->in.view().starts_with(kHttp2RequestLine);
 }
 
 // The body is not examined before a reader asks for it.
@@ -123,6 +132,7 @@ Exchange* Session::begin_exchange() {
   }
   parser.bind(in, exchange.request);
   busy_ = true;
+  first_ = false;
   continue_sent_ = answered_ = exchange.cancelled = false;
   return &exchange;
 }

@@ -39,7 +39,8 @@ class Protocol final : public http::Protocol {
   Protocol(const ServerConfig& config, Metrics& metrics, const Clock& clock);
 
   std::unique_ptr<http::Session> open() override;
-  Buffer refuse(Response response) override;
+  // The serialised response for a connection refused because of a limit.
+  Buffer refuse(Response response);
 
  private:
   friend class Session;
@@ -76,6 +77,9 @@ class Session final : public http::Session {
   bool closing() const override { return closing_; }
   void drain(Time) override { draining_ = true; }
   bool drained() const override { return draining_ && phase() == Phase::kIdle; }
+  std::string_view http2_preface() const override {
+    return preface_ ? work_->in.view() : std::string_view();
+  }
   void late() override;
   void rest() override;
 
@@ -88,6 +92,7 @@ class Session final : public http::Session {
   bool keeps_alive(const Exchange& exchange) const;
   void drop_served();
   void write_head(const Response& response, const Exchange* exchange);
+  bool is_http2_preface() const;
   void refuse(Refusal refusal);
 
   Protocol& protocol_;
@@ -101,6 +106,8 @@ class Session final : public http::Session {
   bool closing_ = false;
   bool draining_ = false;
   bool input_ended_ = false;  // the client has ended its side
+  bool first_ = true;         // no request has arrived yet
+  bool preface_ = false;      // the client speaks HTTP/2
 };
 
 }  // namespace souk::http::h1

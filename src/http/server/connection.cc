@@ -1,6 +1,7 @@
 #include "http/server/connection.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace souk::http {
 namespace {
@@ -10,6 +11,7 @@ using Phase = Session::Phase;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLingerTimeout{2};
+constexpr std::string_view kHttp2 = "h2";  // of ALPN
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::size_t kLingerReadBytes = 4096;
 
@@ -30,7 +32,7 @@ struct Connection::Sleep {
 
 Connection::Connection(ConnectionHost& host, runtime::Transport& transport, const IpAddress& peer)
     : host_(host),
-      session_(host.protocols.h1.open()),
+      session_(transport.alpn() == kHttp2 ? host.protocols.h2.open() : host.protocols.h1.open()),
       transport_(transport),
       runner_(host.loop, host.config, host.dispatcher, peer_of(host, transport, peer), *this),
       drained_(!transport.has_pending()) {
@@ -86,6 +88,27 @@ void Connection::read() {
 void Connection::start_exchanges() {
   const auto just_read_at = std::exchange(read_at_, Time());
   again_ = runner_.start(*session_, just_read_at);
+  if (runner_.started() == 0 && switch_to_http2()) again_ = runner_.start(*session_, just_read_at);
+}
+
+// Without TLS, every connection begins with HTTP/1.1's session, which recognises the preface of
+// HTTP/2 (RFC 9113 section 3.3) without a cost for its own requests.
+bool Connection::switch_to_http2() {
+  if (!transport_.alpn().empty()) return false;
+  auto preface = session_->http2_preface();
+  if (preface.empty()) return false;
+  auto session = host_.protocols.h2.open();
+  while (!preface.empty() && session->takes_input()) {
+    const auto room = session->input();
+    const auto n = std::min(room.size(), preface.size());
+    std::memcpy(room.data(), preface.data(), n);
+    session->received(n, Steady::now());
+    preface.remove_prefix(n);
+  }
+  session_ = std::move(session);
+  if (input_ended_) session_->input_ended();
+  if (host_.draining) session_->drain(Steady::now());
+  return true;
 }
 
 // Whether the connection can close: all pending output is sent.

@@ -50,6 +50,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   void read();
   bool can_read() const { return !input_ended_ && session_->takes_input(); }
   void start_exchanges();
+  bool switch_to_http2();
   bool has_ended() const;
 
   // Writing. False: the socket accepts no more for now.

@@ -5,7 +5,7 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-#include "http/server/test_server.h"
+#include "http/server/test_handlers.h"
 
 namespace souk::http {
 namespace {
@@ -14,183 +14,8 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// State shared by handlers and tests.
-struct Shop {
-  std::atomic<int> calls = 0;
-  std::atomic<int> held = 0;
-  std::atomic<bool> release = false;
-  std::atomic<std::size_t> produced = 0;
-  std::atomic<int> streams = 0;
-  std::atomic<int> cancelled = 0;
-  std::atomic<std::size_t> largest_piece = 0;
-};
-
-// A stream of `pieces` times kStreamPieceBytes; can announce a wrong length.
-class CountedStream final : public BodyStream {
- public:
-  CountedStream(Shop& shop, std::size_t pieces, std::optional<std::uint64_t> length)
-      : shop_(shop), pieces_(pieces), length_(length) {
-    ++shop_.streams;
-  }
-  ~CountedStream() override { --shop_.streams; }
-  runtime::Task<bool> next(Buffer& out) override {
-    if (pieces_ == 0) co_return false;
-    if (pieces_ == kFails) throw std::runtime_error("as told");
-    --pieces_;
-    out.append(std::string(kStreamPieceBytes, 's'));
-    shop_.produced += kStreamPieceBytes;
-    co_return true;
-  }
-  std::optional<std::uint64_t> length() const override { return length_; }
-
-  static constexpr std::size_t kFails = 666;
-
- private:
-  Shop& shop_;
-  std::size_t pieces_;
-  std::optional<std::uint64_t> length_;
-};
-
-runtime::Task<Response> hello(Shop& shop) {
-  ++shop.calls;
-  auto response = text(200, "hello");
-  response.etag = "\"v1\"";
-  co_return response;
-}
-
-runtime::Task<Response> echo(Shop& shop, const Request& request) {
-  ++shop.calls;
-  co_return text(200, std::string(request.body));
-}
-
-runtime::Task<Response> describe(const Request& request) {
-  co_return text(200, std::string(request.parameters["id"]) + '|' + std::string(request.query) +
-                          '|' + request.peer.address.text() + '|' + std::string(request.authority));
-}
-
-runtime::Task<Response> client_of(const Request& request) {
-  co_return text(200, request.client.text());
-}
-
-runtime::Task<Response> fail_as_told() {
-  throw std::runtime_error("as told");
-  co_return no_content();
-}
-
-runtime::Task<Response> spend(runtime::Context& context) {
-  context.statements = 3;
-  context.database_time = 1500us;
-  co_return no_content();
-}
-
-runtime::Task<Response> hold(Shop& shop, runtime::Loop& loop) {
-  ++shop.held;
-  while (!shop.release) co_await loop.sleep(1ms);
-  co_return text(200, "released");
-}
-
-// Ends when released or cancelled.
-runtime::Task<Response> wait_for_release(Shop& shop, runtime::Context& context,
-                                         runtime::Loop& loop) {
-  ++shop.held;
-  while (!shop.release && !context.cancelled) co_await loop.sleep(1ms);
-  if (context.cancelled) ++shop.cancelled;
-  co_return text(200, "released");
-}
-
-runtime::Task<Response> measure(Shop& shop, const Request& request) {
-  std::size_t bytes = 0;
-  for (;;) {
-    const auto piece = co_await request.arriving->next();
-    if (!piece) co_return text(piece.error().status, std::string(piece.error().detail));
-    if (piece->empty()) co_return text(200, std::to_string(bytes));
-    bytes += piece->size();
-    shop.largest_piece = std::max(shop.largest_piece.load(), piece->size());
-  }
-}
-
-runtime::Task<Response> large() {
-  co_return json(200, std::make_shared<const std::string>(3'000'000, 'L'));
-}
-
-runtime::Task<Response> whole_stream(Shop& shop, std::size_t pieces,
-                                     std::optional<std::uint64_t> length) {
-  co_return stream(200, "text/csv", std::make_unique<CountedStream>(shop, pieces, length));
-}
-
-constexpr std::size_t kEndlessPieces = 1'000'000;
-constexpr std::size_t kUploadBytes = 8 * 1024 * 1024;
-
-class ServerTest : public ::testing::Test {
+class ServerTest : public ShopTest {
  protected:
-  static ServerConfig defaults() { return {.port = 0, .server_timing = true}; }
-
-  void start(ServerConfig config = defaults()) {
-    server_.emplace(std::move(config), [this](Router& router, runtime::Loop& loop) {
-      const auto get = [&router](std::string path, auto handler,
-                                 Access access = Access::kEverybody) {
-        router.add({.method = Method::kGet,
-                    .path = std::move(path),
-                    .handler = std::move(handler),
-                    .name = {},
-                    .access = access});
-      };
-      using C = runtime::Context;
-      get("/hello", [this](C&, const Request&) { return hello(shop_); });
-      router.add({.method = Method::kGet,
-                  .path = "/items/{id}",
-                  .handler = [](C&, const Request& request) { return describe(request); },
-                  .name = {},
-                  .query = {"x"}});
-      get("/client", [](C&, const Request& request) { return client_of(request); });
-      get("/throw", [](C&, const Request&) { return fail_as_told(); });
-      get("/spend", [](C& context, const Request&) { return spend(context); });
-      get("/hold", [this, &loop](C&, const Request&) { return hold(shop_, loop); });
-      const auto wait = [this, &loop](C& context, const Request&) {
-        return wait_for_release(shop_, context, loop);
-      };
-      get("/wait", wait);
-      router.add({.method = Method::kPost, .path = "/wait", .handler = wait, .name = {}});
-      get("/large", [](C&, const Request&) { return large(); });
-      get("/private", [this](C&, const Request&) { return hello(shop_); }, Access{1});
-      const auto add_stream = [&](std::string path, std::size_t pieces,
-                                  std::optional<std::uint64_t> length) {
-        get(std::move(path), [this, pieces, length](C&, const Request&) {
-          return whole_stream(shop_, pieces, length);
-        });
-      };
-      add_stream("/stream", 3, std::nullopt);
-      add_stream("/stream/known", 3, 3 * kStreamPieceBytes);
-      add_stream("/stream/short", 3, 4 * kStreamPieceBytes);
-      add_stream("/stream/long", 3, 2 * kStreamPieceBytes);
-      add_stream("/stream/fails", CountedStream::kFails, std::nullopt);
-      add_stream("/stream/endless", kEndlessPieces, std::nullopt);
-      router.add({.method = Method::kPost,
-                  .path = "/echo",
-                  .handler = [this](C&, const Request& request) { return echo(shop_, request); },
-                  .name = {},
-                  .takes = Takes::kBody});
-      router.add({.method = Method::kPost,
-                  .path = "/private/echo",
-                  .handler = [this](C&, const Request& request) { return echo(shop_, request); },
-                  .name = {},
-                  .access = Access{1},
-                  .takes = Takes::kBody});
-      router.add({.method = Method::kPost,
-                  .path = "/upload",
-                  .handler = [this](C&, const Request& request) { return measure(shop_, request); },
-                  .name = {},
-                  .takes = Takes::kPieces,
-                  .max_body_bytes = kUploadBytes});
-      router.add({.method = Method::kPut,
-                  .path = "/small",
-                  .handler = [this](C&, const Request& request) { return echo(shop_, request); },
-                  .name = {},
-                  .takes = Takes::kBody,
-                  .max_body_bytes = 4});
-    });
-  }
-
   std::string get(std::string_view path, std::string_view fields = "") {
     return "GET " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n";
   }
@@ -198,10 +23,6 @@ class ServerTest : public ::testing::Test {
     RawClient client(server_->port());
     return client.exchange(request);
   }
-  double connections() { return server_->metric("souk_http_connections"); }
-
-  Shop shop_;
-  std::optional<TestServer> server_;
 };
 
 TEST_F(ServerTest, AnswersOneRequestAfterAnotherOnOneConnection) {
@@ -217,11 +38,6 @@ TEST_F(ServerTest, AnswersOneRequestAfterAnotherOnOneConnection) {
     EXPECT_FALSE(response.has("Connection:")) << response.head;
   }
   EXPECT_EQ(server_->metric("souk_http_connections_accepted_total"), 1);
-}
-
-TEST_F(ServerTest, GivesTheHandlerWhatItNeeds) {
-  start();
-  EXPECT_EQ(once(get("/items/a%20b?x=1")).body, "a b|x=1|127.0.0.1|h");
 }
 
 // All clients behind one proxy counted as one client for every limit, and shared its connections.
@@ -275,126 +91,6 @@ TEST_F(ServerTest, RequestsMayComeByteByByte) {
   RawClient client(server_->port());
   for (const char byte : get("/hello")) ASSERT_TRUE(client.send({&byte, 1}));
   EXPECT_EQ(client.receive().body, "hello");
-}
-
-TEST_F(ServerTest, BodiesComeWholeWhateverTheirFraming) {
-  start();
-  RawClient client(server_->port());
-  const std::string body(1024 * 1024, 'b');
-  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n");
-  client.send(body);
-  EXPECT_EQ(client.receive().body, body);
-  client.send("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
-  for (int i = 0; i < 64; ++i) client.send("4000\r\n" + std::string(0x4000, 'b') + "\r\n");
-  client.send("0\r\n\r\n");
-  EXPECT_EQ(client.receive().body, body);
-}
-
-TEST_F(ServerTest, BodyLimitsAreTheServersOrTheRoutes) {
-  start();
-  const std::string large = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1048577\r\n\r\n";
-  EXPECT_EQ(once(large).status, 413);
-  const std::string small = "PUT /small HTTP/1.1\r\nHost: h\r\nContent-Length: ";
-  EXPECT_EQ(once(small + "4\r\n\r\nabcd").body, "abcd");
-  EXPECT_EQ(once(small + "5\r\n\r\nabcde").status, 413);
-}
-
-TEST_F(ServerTest, HeadIsAnsweredAsGetWithoutTheBody) {
-  start();
-  RawClient client(server_->port());
-  for (const auto* path : {"/hello", "/stream"}) {
-    client.send("HEAD " + std::string(path) + " HTTP/1.1\r\nHost: h\r\n\r\n");
-    EXPECT_EQ(client.receive(true).status, 200);
-  }
-  EXPECT_EQ(shop_.produced, 0u);
-  EXPECT_EQ(client.exchange(get("/hello")).body, "hello");
-}
-
-TEST_F(ServerTest, OptionsAndOtherMethodsAreToldWhatIsAllowed) {
-  start();
-  const auto options = once("OPTIONS /hello HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_EQ(options.status, 204);
-  EXPECT_TRUE(options.has("\r\nAllow: GET, HEAD, OPTIONS\r\n")) << options.head;
-  const auto refused = once("DELETE /hello HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_EQ(refused.status, 405);
-  EXPECT_TRUE(refused.has("\r\nAllow: GET, HEAD, OPTIONS\r\n")) << refused.head;
-  EXPECT_EQ(once("BREW /hello HTTP/1.1\r\nHost: h\r\n\r\n").status, 501);
-  EXPECT_EQ(once("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").status, 204);
-}
-
-TEST_F(ServerTest, WhatDoesNotExistIsAProblemDocument) {
-  start();
-  const auto response = once(get("/nowhere"));
-  EXPECT_EQ(response.status, 404);
-  EXPECT_TRUE(response.has("\r\nContent-Type: application/problem+json\r\n"));
-  EXPECT_THAT(response.body, HasSubstr("\"code\":\"not_found\""));
-  EXPECT_EQ(once(get("/items/%FF")).status, 400);
-}
-
-TEST_F(ServerTest, AnExceptionBecomesTheHooksResponse) {
-  start();
-  const auto response = once(get("/throw"));
-  EXPECT_EQ(response.status, 500);
-  EXPECT_THAT(response.body, HasSubstr("as told"));
-}
-
-TEST_F(ServerTest, ARouteThatIsNotPublicAsksTheHookFirst) {
-  start();
-  EXPECT_EQ(once(get("/private")).status, 401);
-  EXPECT_EQ(shop_.calls, 0);
-  EXPECT_EQ(once(get("/private", "Authorization: Bearer x\r\n")).status, 200);
-}
-
-TEST_F(ServerTest, WhatTheClientHasAlreadyIsNotSentAgain) {
-  start();
-  RawClient client(server_->port());
-  const auto response = client.exchange(get("/hello", "If-None-Match: \"v1\"\r\n"));
-  EXPECT_EQ(response.status, 304);
-  EXPECT_TRUE(response.has("\r\nETag: \"v1\"\r\n"));
-  EXPECT_EQ(client.exchange(get("/hello", "If-None-Match: \"v2\"\r\n")).body, "hello");
-}
-
-TEST_F(ServerTest, TellsWhatTheDatabaseDidAndCountsWhoOverspends) {
-  start();
-  const auto response = once(get("/spend"));
-  EXPECT_TRUE(response.has("\r\nServer-Timing: db;dur=1.500;desc=\"3 statements\"\r\n"))
-      << response.head;
-  EXPECT_EQ(
-      server_->metric(R"(souk_http_over_statement_budget_total{method="GET",route="/spend"})"), 1);
-}
-
-TEST_F(ServerTest, CountsByRouteTemplateNeverByPath) {
-  start();
-  once(get("/items/1"));
-  once(get("/items/2"));
-  once(get("/no/such/path"));
-  EXPECT_EQ(
-      server_->metric(
-          R"(souk_http_requests_total{method="GET",route="/items/{id}",priority="browse",status="200"})"),
-      2);
-  EXPECT_EQ(
-      server_->metric(
-          R"(souk_http_requests_total{method="GET",route="unmatched",priority="none",status="404"})"),
-      1);
-  EXPECT_EQ(
-      server_->metric(
-          R"(souk_http_request_duration_seconds_count{method="GET",route="/items/{id}",priority="browse"})"),
-      2);
-}
-
-TEST_F(ServerTest, LatencyIsCountedForEachRequestOfAConnection) {
-  start();
-  const auto before = std::chrono::steady_clock::now();
-  {
-    RawClient client(server_->port());
-    client.exchange(get("/items/1"));
-    client.exchange(get("/items/2"));
-  }
-  const std::chrono::duration<double> all = std::chrono::steady_clock::now() - before;
-  const auto sum = server_->metric(
-      R"(souk_http_request_duration_seconds_sum{method="GET",route="/items/{id}",priority="browse"})");
-  EXPECT_GT(sum, 0);
-  EXPECT_LT(sum, all.count());
 }
 
 TEST_F(ServerTest, BadInputIsAnsweredAndTheConnectionClosed) {
@@ -512,35 +208,6 @@ TEST_F(ServerTest, AStreamThatFailsOrLiesIsCutSoThatNobodyTakesThePartForTheWhol
   EXPECT_EQ(client.exchange(get("/stream/long")).body.size(), 2 * kStreamPieceBytes);
   EXPECT_TRUE(client.is_closed());
   EXPECT_TRUE(eventually([this] { return shop_.streams == 0; }));
-}
-
-TEST_F(ServerTest, ASlowReaderHoldsABoundedNumberOfBytes) {
-  start();
-  RawClient client(server_->port(), 8192);
-  client.send(get("/stream/endless"));
-  client.receive_bytes(100);
-  // The kernel's buffers fill up and production stops far below the total (16 GB).
-  std::size_t seen = 0;
-  ASSERT_TRUE(eventually([&] {
-    std::this_thread::sleep_for(50ms);
-    return std::exchange(seen, shop_.produced.load()) == shop_.produced.load();
-  }));
-  EXPECT_LT(seen, std::size_t{64} << 20);
-  const auto before = shop_.produced.load();
-  client.receive_bytes(before);
-  EXPECT_TRUE(eventually([&] { return shop_.produced > before; })) << "it does not go on";
-}
-
-TEST_F(ServerTest, AClientThatGoesAwayFreesItsStream) {
-  start();
-  {
-    RawClient client(server_->port(), 8192);
-    client.send(get("/stream/endless"));
-    client.receive_bytes(100);
-    EXPECT_EQ(shop_.streams, 1);
-  }
-  EXPECT_TRUE(eventually([this] { return shop_.streams == 0; }));
-  EXPECT_TRUE(eventually([this] { return connections() == 0; }));
 }
 
 TEST_F(ServerTest, AReaderThatStopsIsCutByTheWriteTimeout) {
@@ -846,22 +513,6 @@ TEST_F(ServerTest, AClientThatHasOnlyEndedItsSideGetsItsAnswer) {
   EXPECT_EQ(client.receive().body, "hello");
   EXPECT_TRUE(client.is_closed());
   EXPECT_EQ(shop_.cancelled, 0);
-}
-
-TEST_F(ServerTest, AChangeIsDoneToItsEndThoughItsClientHasGone) {
-  start();
-  {
-    RawClient changing(server_->port());
-    changing.send("POST /wait HTTP/1.1\r\nHost: h\r\n\r\n");
-    RawClient reading(server_->port());
-    reading.send(get("/wait"));
-    ASSERT_TRUE(eventually([this] { return shop_.held == 2; }));
-    changing.reset();
-  }
-  EXPECT_TRUE(eventually([this] { return shop_.cancelled == 1; }));
-  shop_.release = true;
-  EXPECT_TRUE(eventually([this] { return connections() == 0; }));
-  EXPECT_EQ(shop_.cancelled, 1);
 }
 
 TEST(ServerOnIpv6, AnswersAndNamesThePeer) {

@@ -30,7 +30,7 @@ struct TlsServerConfig {
   std::vector<std::string> ocsp;  // responses in DER, each for one of the certificates
   std::string ticket_keys;        // see TicketKeys; empty: keys of this process
   TlsVersion min_version = TlsVersion::k12;
-  std::vector<std::string> protocols = {"http/1.1"};  // of ALPN, the preferred first
+  std::vector<std::string> protocols = {"h2", "http/1.1"};  // of ALPN, the preferred first
 };
 
 class TlsServerContext {
