@@ -69,12 +69,13 @@ void set_option(int fd, int level, int option) {
 }
 
 // A bound socket, or errno. Without `shared` the bind fails if another socket listens there.
-std::expected<Listener, int> bind_socket(Address& address, bool shared) {
+std::expected<Listener, int> bind_socket(Address& address, bool shared, int type) {
   const int family = address.get()->sa_family;
-  const int fd = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int fd = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return std::unexpected(errno);
   Listener listener(fd, address.port());
-  set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+  // Of UDP it would share the port.
+  if (type == SOCK_STREAM) set_option(fd, SOL_SOCKET, SO_REUSEADDR);
   if (shared) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
   if (family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
   if (::bind(fd, address.get(), address.size) != 0) return std::unexpected(errno);
@@ -90,32 +91,46 @@ Listener::~Listener() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::size_t count) {
-  auto address = parse_address(config.address, config.port);
+namespace {
+
+Result<std::vector<Listener>> bind_all(const std::string& text, std::uint16_t port,
+                                       std::size_t count, int type) {
+  auto address = parse_address(text, port);
   if (!address) {
-    return fail(ErrorCode::kUnavailable,
-                fmt::format("{} is not an IPv4 or IPv6 address", config.address));
+    return fail(ErrorCode::kUnavailable, fmt::format("{} is not an IPv4 or IPv6 address", text));
   }
   // SO_REUSEPORT would let a second server of the same user share our port unnoticed: a bind
   // without it detects one.
-  if (const auto probe = bind_socket(*address, false); !probe) {
-    return cannot_listen(config.address, config.port, probe.error());
+  if (const auto probe = bind_socket(*address, false, type); !probe) {
+    return cannot_listen(text, port, probe.error());
   }
   std::vector<Listener> listeners;
   for (std::size_t i = 0; i < count; ++i) {
-    auto bound = bind_socket(*address, true);
-    if (!bound) return cannot_listen(config.address, config.port, bound.error());
-    address = parse_address(config.address, bound->port());
+    auto bound = bind_socket(*address, true, type);
+    if (!bound) return cannot_listen(text, port, bound.error());
+    address = parse_address(text, bound->port());
     listeners.push_back(*std::move(bound));
   }
   return listeners;
+}
+
+}  // namespace
+
+Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::size_t count) {
+  return bind_all(config.address, config.port, count, SOCK_STREAM);
+}
+
+Result<std::vector<Listener>> bind_datagrams(const std::string& address, std::uint16_t port,
+                                             std::size_t count) {
+  return bind_all(address, port, count, SOCK_DGRAM);
 }
 
 Result<> listen(std::span<const Listener> listeners, const ServerConfig& config) {
   const auto port = listeners.front().port();
   auto address = parse_address(config.address, port);
   // Privileges may have been given up since the bind: EACCES is no conflict.
-  if (const auto probe = bind_socket(*address, false); !probe && probe.error() != EACCES) {
+  if (const auto probe = bind_socket(*address, false, SOCK_STREAM);
+      !probe && probe.error() != EACCES) {
     return cannot_listen(config.address, port, probe.error());
   }
   for (const auto& listener : listeners) {

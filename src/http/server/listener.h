@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,9 @@ class Listener {
 // chose for the first. Clients cannot connect yet. Errors: unavailable, naming the address and a
 // remedy, when another process listens there, the address is not local, or permission is missing.
 Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::size_t count);
+// The same for UDP sockets of that address. They receive at once.
+Result<std::vector<Listener>> bind_datagrams(const std::string& address, std::uint16_t port,
+                                             std::size_t count);
 // Starts listening on bound sockets, which needs no privilege. Errors: unavailable when another
 // process has begun to listen there meanwhile.
 Result<> listen(std::span<const Listener> listeners, const ServerConfig& config);

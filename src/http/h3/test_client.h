@@ -1,0 +1,125 @@
+// For tests: a Client with a socket, that blocks until a condition holds.
+#pragma once
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "http/h3/client.h"
+#include "http/server/test_server.h"
+
+namespace souk::http::h3 {
+
+// An address of this host; port 0: any free one.
+inline SocketAddress loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return {reinterpret_cast<const sockaddr*>(&address), sizeof(address)};
+}
+
+// A UDP socket on a free port.
+class TestSocket {
+ public:
+  TestSocket() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    auto address = loopback(0);
+    EXPECT_EQ(::bind(fd_, address.get(), address.size()), 0);
+    socklen_t size = sizeof(sockaddr_in);
+    ::getsockname(fd_, address_.get(), &size);
+  }
+  ~TestSocket() { ::close(fd_); }
+  TestSocket(const TestSocket&) = delete;
+  TestSocket& operator=(const TestSocket&) = delete;
+
+  const SocketAddress& address() const { return address_; }
+  void send(std::span<const std::uint8_t> bytes, std::uint16_t port) {
+    const auto to = loopback(port);
+    ::sendto(fd_, bytes.data(), bytes.size(), 0, to.get(), to.size());
+  }
+  // Empty: none arrived within the time.
+  std::span<const std::uint8_t> receive(std::chrono::milliseconds patience) {
+    pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
+    ::poll(&waiting, 1, static_cast<int>(patience.count()));
+    const auto n = ::recv(fd_, buffer_.data(), buffer_.size(), 0);
+    return {buffer_.data(), n > 0 ? static_cast<std::size_t>(n) : 0};
+  }
+
+ private:
+  int fd_;
+  SocketAddress address_ = loopback(0);
+  std::array<std::uint8_t, 65536> buffer_;
+};
+
+class TestClient {
+ public:
+  TestClient(std::uint16_t port, ClientOptions options)
+      : port_(port),
+        socket_(std::make_unique<TestSocket>()),
+        client_(*Client::open(options, socket_->address(), loopback(port))) {}
+
+  ~TestClient() {
+    if (!client_) return;
+    client_->close(NGHTTP3_H3_NO_ERROR);
+    send();
+  }
+  TestClient(TestClient&&) = default;
+  TestClient& operator=(TestClient&&) = delete;
+
+  Client& operator*() { return *client_; }
+  Client* operator->() { return client_.get(); }
+
+  // Exchanges datagrams until the condition holds; false on time-out.
+  template <class Condition>
+  bool until(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    for (;;) {
+      send();
+      if (condition()) return true;
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      const auto due = client_->due() - std::chrono::steady_clock::now();
+      const auto wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(due),
+                                   std::chrono::milliseconds(0), std::chrono::milliseconds(10));
+      for (auto bytes = socket_->receive(wait); !bytes.empty();
+           bytes = socket_->receive(std::chrono::milliseconds(0))) {
+        client_->receive(bytes);
+      }
+      client_->on_due();
+    }
+  }
+  bool connect() {
+    return until([this] { return client_->is_ready() || client_->has_ended(); }) &&
+           client_->is_ready();
+  }
+  // The response to a request; its status is 0 when none came.
+  ClientResponse fetch(const ClientRequest& request) {
+    if (!connect()) return {};
+    std::optional<Client::Id> id;
+    until([&] { return (id = client_->request(request)) || client_->has_ended(); });
+    if (!id) return {};
+    until([&] { return client_->response(*id).ended; });
+    auto response = client_->response(*id);
+    client_->forget(*id);
+    return response;
+  }
+  ClientResponse get(std::string path) { return fetch({.path = std::move(path)}); }
+
+  // Sends what there is.
+  void send() {
+    std::array<std::uint8_t, UdpSocket::kMaxPacketBytes> room;
+    while (const auto size = client_->write(room))
+      socket_->send(std::span(room).first(size), port_);
+  }
+  // Another socket, so another port, as after a change of the network.
+  void change_socket() { socket_ = std::make_unique<TestSocket>(); }
+  const SocketAddress& address() const { return socket_->address(); }
+  TestSocket& socket() { return *socket_; }
+
+ private:
+  const std::uint16_t port_;
+  std::unique_ptr<TestSocket> socket_;
+  std::unique_ptr<Client> client_;
+};
+
+}  // namespace souk::http::h3
