@@ -47,7 +47,7 @@ TEST(Reference, MetricsKeepTheNamingConvention) {
     EXPECT_TRUE(names.insert(name).second) << name << " is declared twice";
     EXPECT_TRUE(name.starts_with("souk_") || name.starts_with("process_")) << name;
     EXPECT_TRUE(std::ranges::all_of(name, [](char c) {
-      return (c >= 'a' && c <= 'z') || c == '_';
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
     })) << name;
     EXPECT_EQ(name.ends_with("_total"), spec->type == MetricType::kCounter) << name;
     EXPECT_TRUE(spec->help.ends_with('.')) << name;
