@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "http/h3/response_fields.h"
+#include "http/h3/session.h"
 
 namespace souk::http::h3 {
 namespace {
@@ -154,7 +154,9 @@ struct Client::Callbacks {
                   void* data, void*) {
     auto& client = self(data);
     client.responses_[id].body.append(reinterpret_cast<const char*>(bytes), size);
-    return client.reading_ ? consumed(nullptr, id, size, data, nullptr) : 0;
+    if (client.reading_) return consumed(nullptr, id, size, data, nullptr);
+    client.unread_[id] += size;
+    return 0;
   }
   static int consumed(nghttp3_conn*, std::int64_t id, std::size_t size, void* data, void*) {
     ngtcp2_conn_extend_max_stream_offset(self(data).conn_.get(), id, size);
@@ -244,6 +246,7 @@ Client::~Client() = default;
 
 Result<> Client::begin(const ClientOptions& options) {
   host_ = options.host;
+  authority_ = options.authority.empty() ? host_ : options.authority;
   window_ = options.window;
   memory_ = options.memory;
   gnutls_certificate_credentials_t authorities = nullptr;
@@ -400,7 +403,7 @@ std::optional<Client::Id> Client::request(const ClientRequest& request) {
     return std::nullopt;
   }
   std::vector<nghttp3_nv> fields = {field(":method", request.method), field(":scheme", "https"),
-                                    field(":authority", host_), field(":path", request.path)};
+                                    field(":authority", authority_), field(":path", request.path)};
   for (const auto& [name, value] : request.fields) fields.push_back(field(name, value));
   const bool has_body = !request.complete || !request.body.empty();
   if (has_body) {
@@ -427,6 +430,14 @@ void Client::send_body(Id id, std::string_view bytes, bool end) {
 void Client::cancel(Id id) {
   nghttp3_conn_shutdown_stream_write(http_.get(), id);
   ngtcp2_conn_shutdown_stream(conn_.get(), id, NGHTTP3_H3_REQUEST_CANCELLED);
+}
+
+void Client::read_on(bool on) {
+  reading_ = on;
+  if (!on) return;
+  for (const auto& [id, size] : std::exchange(unread_, {})) {
+    Callbacks::consumed(nullptr, id, size, this, nullptr);
+  }
 }
 
 // ---- the connection

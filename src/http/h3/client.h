@@ -48,8 +48,9 @@ struct ClientMemory {
 };
 
 struct ClientOptions {
-  std::string host = "localhost";
-  std::string ca_file;  // in PEM
+  std::string host = "localhost";  // whose certificate is expected
+  std::string authority = {};      // of requests; empty: the host
+  std::string ca_file;             // in PEM
   ClientMemory memory = {};
   std::uint32_t version = NGTCP2_PROTO_VER_V1;
   std::uint64_t window = 256 * 1024;              // of one response
@@ -93,8 +94,8 @@ class Client {
   const ClientResponse& response(Id id) const { return responses_.at(id); }
   void forget(Id id) { responses_.erase(id); }
   std::size_t waiting() const { return waiting_; }  // for responses
-  // Lets the server send no more of responses than a window.
-  void stop_reading() { reading_ = false; }
+  // Whether windows are opened as responses arrive; false: the server may send one window of each.
+  void read_on(bool on);
 
   bool update_keys();
   // Continues from another local address, after probes of its path.
@@ -127,7 +128,8 @@ class Client {
 
   SocketAddress local_;
   SocketAddress remote_;
-  std::string host_;
+  std::string host_;  // GnuTLS keeps a view of it
+  std::string authority_;
   std::uint64_t window_ = 0;
   std::unique_ptr<gnutls_certificate_credentials_st, Free<gnutls_certificate_free_credentials>>
       authorities_;
@@ -147,6 +149,7 @@ class Client {
   bool reset_ = false;
   bool goaway_ = false;
   bool reading_ = true;
+  std::map<Id, std::size_t> unread_;  // while not reading
 };
 
 }  // namespace souk::http::h3

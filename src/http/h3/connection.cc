@@ -260,6 +260,7 @@ void Connection::handshake_completed() {
   auto& metrics = host_.metrics;
   metrics.handshakes.add(-1);
   metrics.connections.add(1);
+  host_.dispatcher.metrics().connections.add(1);
   (tls_->is_resumed() ? metrics.resumed_handshakes : metrics.full_handshakes).increment();
   refused_ = host_.limits.enter(client_.ip()) != ConnectionLimits::Verdict::kAdmitted;
   counted_ = !refused_;
@@ -288,8 +289,13 @@ runtime::Task<void> Connection::run() {
   static_cast<void>(co_await over_.wait());
   co_await runner_.join();
   auto& metrics = host_.metrics;
-  (established_ ? metrics.connections : metrics.handshakes).add(-1);
-  if (!established_) metrics.handshakes_failed.increment();
+  if (established_) {
+    metrics.connections.add(-1);
+    host_.dispatcher.metrics().connections.add(-1);
+  } else {
+    metrics.handshakes.add(-1);
+    metrics.handshakes_failed.increment();
+  }
   session_.reset();
   conn_.reset();
   tls_.reset();
@@ -430,7 +436,7 @@ void Connection::on_due(Time time) {
   }
   if (session_) {
     session_->elapsed(time);
-    if (session_->unacknowledged() > 0 && progress_at_ + host_.server.write_timeout <= time) {
+    if (session_->has_unsent_bodies() && progress_at_ + host_.server.write_timeout <= time) {
       host_.dispatcher.metrics().write_timeouts.increment();
       metrics.closed_slow.increment();
       return close_with(NGHTTP3_H3_EXCESSIVE_LOAD);
@@ -469,7 +475,7 @@ void Connection::update_due(Time time) {
   if (session_) {
     due = std::min(due, session_->due().value_or(Time::max()));
     if (idle_since_ != Time()) due = std::min(due, idle_since_ + host_.server.idle_timeout);
-    if (session_->unacknowledged() > 0) {
+    if (session_->has_unsent_bodies()) {
       due = std::min(due, progress_at_ + host_.server.write_timeout);
     }
   }
@@ -492,6 +498,8 @@ void Connection::reset(std::int64_t stream, std::uint64_t code) {
   ngtcp2_conn_shutdown_stream_write(conn_.get(), stream, code);
   written_to();
 }
+
+bool Connection::has_credit() const { return ngtcp2_conn_get_max_data_left(conn_.get()) > 0; }
 
 void Connection::stream_ended() {
   ngtcp2_conn_extend_max_streams_bidi(conn_.get(), 1);

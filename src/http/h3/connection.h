@@ -110,6 +110,7 @@ class Connection final
   void consumed(std::int64_t stream, std::size_t bytes) override;
   void stop_reading(std::int64_t stream, std::uint64_t code) override;
   void reset(std::int64_t stream, std::uint64_t code) override;
+  bool has_credit() const override;
   void stream_ended() override;
   void written_to() override { host_.schedule(*this); }
   // Carrier

@@ -442,7 +442,7 @@ TEST_F(EndpointTest, AClientThatDoesNotReadIsDisconnected) {
   start({.server = config});
   auto client = server_->connect();
   ASSERT_TRUE(client.connect());
-  client->stop_reading();
+  client->read_on(false);
   client->request({.path = "/big"});
   EXPECT_TRUE(client.until([&] { return client->has_ended(); }));
   EXPECT_EQ(client->close_error()->error_code, std::uint64_t{NGHTTP3_H3_EXCESSIVE_LOAD});

@@ -10,8 +10,8 @@
 namespace souk::http::h3 {
 namespace {
 
-// Of responses, per connection: enough for 4 MiB/s over a round trip of 60 ms.
-constexpr std::size_t kMaxUnacknowledgedBytes = 256 * 1024;
+// Of streamed responses, per connection: enough for 4 MiB/s over a round trip of 60 ms.
+constexpr std::size_t kMaxStreamedBytes = 256 * 1024;
 // Of the dynamic table that the client may fill, and of requests that may wait for its entries.
 constexpr std::size_t kQpackTableBytes = 4'096;
 constexpr std::size_t kQpackBlockedStreams = 16;
@@ -60,7 +60,9 @@ struct Session::Stream final : Exchange {
   // The request's head: names and values in one text.
   std::string text;
   std::vector<Field> fields;
-  std::size_t head_bytes = 0;
+  std::size_t head_bytes = 0;   // of all names and values
+  std::size_t field_bytes = 0;  // without those that begin with ':'
+  std::size_t field_count = 0;
   Refusal refusal;
   // Its body: what no reader has asked for yet is bounded by the stream's window.
   Buffer unread;
@@ -69,6 +71,7 @@ struct Session::Stream final : Exchange {
   std::deque<Body> pieces;
   std::size_t given = 0;         // pieces that nghttp3 knows
   std::size_t acknowledged = 0;  // bytes of the first piece
+  std::size_t* bytes = nullptr;  // of the session: whole bodies', or streams'
   std::uint64_t left = 0;        // bytes to come of a stream of known length
 
   bool head_ended = false;
@@ -78,6 +81,7 @@ struct Session::Stream final : Exchange {
   bool over = false;         // the exchange has ended
   bool complete = false;     // the response's body
   bool closed = false;       // by QUIC
+  bool blocked = false;      // by flow control
 };
 
 void Session::lose(Stream& stream) {
@@ -133,7 +137,7 @@ struct Session::Callbacks {
   static int acked(nghttp3_conn*, std::int64_t id, std::uint64_t bytes, void* data, void*) {
     auto* const stream = session(data).find(id);
     if (stream == nullptr) return 0;
-    session(data).unacknowledged_ -= bytes;
+    *stream->bytes -= bytes;
     stream->acknowledged += bytes;
     while (!stream->pieces.empty() &&
            stream->pieces.front().bytes().size() <= stream->acknowledged && stream->given > 0) {
@@ -216,18 +220,23 @@ std::uint64_t Session::received(std::int64_t id, std::span<const std::uint8_t> b
 
 void Session::take_field(Stream& stream, std::string_view name, std::string_view value) {
   const auto& config = protocol_.server;
+  const bool is_pseudo = name.starts_with(':');
   stream.head_bytes += name.size() + value.size();
   if (stream.head_bytes > kMaxHeaderExcess * config.max_header_bytes) {
     protocol_.metrics.over_header.increment();
     error_ = NGHTTP3_H3_EXCESSIVE_LOAD;
     return;
   }
+  if (!is_pseudo) {
+    stream.field_bytes += name.size() + value.size();
+    ++stream.field_count;
+  }
   if (stream.refusal) return;
-  if (name == ":path" && value.size() > config.max_request_line) {
+  if (is_pseudo && value.size() > config.max_request_line) {
     stream.refusal = kTargetTooLong;
-  } else if (stream.head_bytes > config.max_header_bytes + config.max_request_line) {
+  } else if (stream.field_bytes > config.max_header_bytes) {
     stream.refusal = kHeaderTooLarge;
-  } else if (stream.fields.size() == config.max_headers + 4) {  // the four that begin with ':'
+  } else if (stream.field_count > config.max_headers) {
     stream.refusal = kTooManyFields;
   }
   if (stream.refusal) return;
@@ -359,8 +368,8 @@ std::uint64_t Session::closed(std::int64_t id, std::uint64_t code) {
   }
   stream->closed = stream->head_ended = true;
   // What was not acknowledged never will be.
-  for (auto& piece : stream->pieces) unacknowledged_ -= piece.bytes().size();
-  unacknowledged_ += stream->acknowledged;
+  for (auto& piece : stream->pieces) *stream->bytes -= piece.bytes().size();
+  if (stream->bytes != nullptr) *stream->bytes += stream->acknowledged;
   stream->acknowledged = stream->given = 0;
   stream->pieces.clear();
   lose(*stream);
@@ -406,8 +415,8 @@ bool Session::respond(Exchange& exchange) {
   const bool with_body =
       stream.request.method != Method::kHead && response.status != 204 && response.status != 304;
   auto* const pieces = with_body ? response.body.stream() : nullptr;
-  if (!stream.cancelled) submit(stream, with_body);
-  if (pieces != nullptr && !stream.cancelled) {
+  submit(stream, with_body);
+  if (pieces != nullptr) {
     stream.left = pieces->length().value_or(UINT64_MAX);
     return true;
   }
@@ -417,20 +426,27 @@ bool Session::respond(Exchange& exchange) {
 
 void Session::submit(Stream& stream, bool with_body) {
   auto& response = stream.response;
-  const auto fields = protocol_.fields.of(
-      response,
-      {.date = protocol_.date.now(),
-       .request_id = stream.in_progress ? &stream.request.ids.request : nullptr,
-       .timing = stream.in_progress && protocol_.server.server_timing ? &stream.context : nullptr});
+  const bool is_exchange = stream.in_progress;
+  const bool timed = is_exchange && protocol_.server.server_timing;
+  auto& fields = protocol_.nghttp3_fields;
+  fields.clear();
+  for (const auto& [name, value, is_unique] : protocol_.fields.assign(
+           response, {.date = protocol_.date.now(),
+                      .request_id = is_exchange ? &stream.request.ids.request : nullptr,
+                      .timing = timed ? &stream.context : nullptr,
+                      .has_length = response.status != 204 && response.status != 304})) {
+    fields.push_back(field(name, value, is_unique ? NGHTTP3_NV_FLAG_NEVER_INDEX : 0));
+  }
   const nghttp3_data_reader reader{.read_data = Callbacks::read};
   const bool streams = with_body && response.body.stream() != nullptr;
   const bool has_body = streams || (with_body && response.body.size().value_or(0) > 0);
   nghttp3_conn_submit_response(conn_.get(), stream.id, fields.data(), fields.size(),
                                has_body ? &reader : nullptr);
+  stream.bytes = streams ? &streamed_bytes_ : &whole_bytes_;
   if (!streams) {
     if (has_body) {
       stream.sent_bytes += response.body.bytes().size();
-      unacknowledged_ += response.body.bytes().size();
+      whole_bytes_ += response.body.bytes().size();
       stream.pieces.push_back(std::move(response.body));
     }
     stream.complete = true;
@@ -438,20 +454,21 @@ void Session::submit(Stream& stream, bool with_body) {
   quic_.written_to();
 }
 
-bool Session::takes_piece(const Exchange&) const {
-  return unacknowledged_ < kMaxUnacknowledgedBytes;
+bool Session::takes_piece(const Exchange&) const { return streamed_bytes_ < kMaxStreamedBytes; }
+
+bool Session::is_stalled(const Exchange& exchange) const {
+  return static_cast<const Stream&>(exchange).blocked || !quic_.has_credit();
 }
 
 bool Session::send_piece(Exchange& exchange, std::string_view piece) {
   auto& stream = static_cast<Stream&>(exchange);
-  if (stream.cancelled) return true;
   if (piece.size() > stream.left) return false;
   if (stream.left != UINT64_MAX) stream.left -= piece.size();
   Buffer copy;
   copy.append(piece);
   stream.pieces.emplace_back(std::move(copy));
   stream.sent_bytes += piece.size();
-  unacknowledged_ += piece.size();
+  streamed_bytes_ += piece.size();
   nghttp3_conn_resume_stream(conn_.get(), stream.id);
   quic_.written_to();
   return true;
@@ -459,12 +476,10 @@ bool Session::send_piece(Exchange& exchange, std::string_view piece) {
 
 bool Session::finish(Exchange& exchange) {
   auto& stream = static_cast<Stream&>(exchange);
-  if (!stream.cancelled) {
-    if (stream.left != UINT64_MAX && stream.left > 0) return false;
-    stream.complete = true;
-    nghttp3_conn_resume_stream(conn_.get(), stream.id);
-    quic_.written_to();
-  }
+  if (stream.left != UINT64_MAX && stream.left > 0) return false;
+  stream.complete = true;
+  nghttp3_conn_resume_stream(conn_.get(), stream.id);
+  quic_.written_to();
   end_exchange(stream);
   return true;
 }
@@ -513,6 +528,16 @@ std::expected<void, std::uint64_t> Session::output(Output& out) {
   out.count = static_cast<std::size_t>(count);
   out.end = end != 0;
   return {};
+}
+
+void Session::blocked(std::int64_t id) {
+  nghttp3_conn_block_stream(conn_.get(), id);
+  if (auto* const stream = find(id)) stream->blocked = true;
+}
+
+void Session::unblocked(std::int64_t id) {
+  nghttp3_conn_unblock_stream(conn_.get(), id);
+  if (auto* const stream = find(id)) stream->blocked = false;
 }
 
 void Session::sent(std::int64_t stream, std::size_t bytes) {

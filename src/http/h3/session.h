@@ -21,8 +21,8 @@
 #include "http/date_cache.h"
 #include "http/h3/config.h"
 #include "http/h3/metrics.h"
-#include "http/h3/response_fields.h"
 #include "http/metrics.h"
+#include "http/response_fields.h"
 #include "http/server_config.h"
 #include "http/session.h"
 
@@ -41,6 +41,8 @@ class Streams {
   // Asks the client not to send the rest.
   virtual void stop_reading(std::int64_t stream, std::uint64_t code) = 0;
   virtual void reset(std::int64_t stream, std::uint64_t code) = 0;
+  // Whether the connection's flow control lets the server send.
+  virtual bool has_credit() const = 0;
   // A request has ended on both sides: the client may open another.
   virtual void stream_ended() = 0;
   // There is output.
@@ -54,8 +56,19 @@ struct Protocol {
   http::Metrics& requests;
   Metrics& metrics;
   DateCache& date;
-  ResponseFields fields;
+  ResponseFields fields = {};
+  std::vector<nghttp3_nv> nghttp3_fields = {};
 };
+
+// With views that outlive its use.
+inline nghttp3_nv field(std::string_view name, std::string_view value,
+                        std::uint8_t flags = NGHTTP3_NV_FLAG_NONE) {
+  const auto bytes = [](std::string_view text) {
+    // nghttp3 does not write to it.
+    return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data()));
+  };
+  return {bytes(name), bytes(value), name.size(), value.size(), flags};
+}
 
 class Session final : public Exchanges {
  public:
@@ -72,7 +85,7 @@ class Session final : public Exchanges {
   // The client ended its side abruptly (RESET_STREAM), or does not want ours (STOP_SENDING).
   std::uint64_t cancelled(std::int64_t stream, Time at);
   std::uint64_t closed(std::int64_t stream, std::uint64_t code);
-  void unblocked(std::int64_t stream) { nghttp3_conn_unblock_stream(conn_.get(), stream); }
+  void unblocked(std::int64_t stream);
   void set_max_streams(std::uint64_t streams) {
     nghttp3_conn_set_max_client_streams_bidi(conn_.get(), streams);
   }
@@ -87,7 +100,8 @@ class Session final : public Exchanges {
   // The error is as for received().
   std::expected<void, std::uint64_t> output(Output& out);
   void sent(std::int64_t stream, std::size_t bytes);
-  void blocked(std::int64_t stream) { nghttp3_conn_block_stream(conn_.get(), stream); }
+  // The client's flow control does not let the stream go on.
+  void blocked(std::int64_t stream);
   void shut(std::int64_t stream) { nghttp3_conn_shutdown_stream_write(conn_.get(), stream); }
 
   Exchange* next() override;
@@ -96,6 +110,7 @@ class Session final : public Exchanges {
   bool respond(Exchange& exchange) override;
   // What the client has not acknowledged is bounded.
   bool takes_piece(const Exchange& exchange) const override;
+  bool is_stalled(const Exchange& exchange) const override;
   bool send_piece(Exchange& exchange, std::string_view piece) override;
   bool finish(Exchange& exchange) override;
   bool abandon(Exchange& exchange) override;
@@ -105,8 +120,8 @@ class Session final : public Exchanges {
   void announce_drain();
   void drain();
   bool is_idle() const { return streams_.empty(); }
-  // Bytes of responses that the client has not acknowledged.
-  std::size_t unacknowledged() const { return unacknowledged_; }
+  // Whether bodies of exchanges that have ended are not acknowledged yet.
+  bool has_unsent_bodies() const { return whole_bytes_ > 0; }
   // When elapsed() must be called.
   std::optional<Time> due();
   void elapsed(Time now);
@@ -140,7 +155,9 @@ class Session final : public Exchanges {
   std::unordered_map<std::int64_t, std::unique_ptr<Stream>> streams_;
   std::deque<std::int64_t> ready_;         // their heads have arrived
   std::deque<std::int64_t> without_head_;  // the oldest first; some have their head meanwhile
-  std::size_t unacknowledged_ = 0;
+  // Bytes of responses that the client has not acknowledged.
+  std::size_t streamed_bytes_ = 0;
+  std::size_t whole_bytes_ = 0;
   std::uint64_t error_ = 0;
   double resets_ = 0;  // in the last second or so
   Time resets_at_{};

@@ -38,10 +38,13 @@ class TestSocket {
     const auto to = loopback(port);
     ::sendto(fd_, bytes.data(), bytes.size(), 0, to.get(), to.size());
   }
-  // Empty: none arrived within the time.
-  std::span<const std::uint8_t> receive(std::chrono::milliseconds patience) {
+  void wait(std::chrono::milliseconds patience) const {
     pollfd waiting{.fd = fd_, .events = POLLIN, .revents = 0};
     ::poll(&waiting, 1, static_cast<int>(patience.count()));
+  }
+  // Empty: none arrived within the time.
+  std::span<const std::uint8_t> receive(std::chrono::milliseconds patience = {}) {
+    if (patience.count() > 0) wait(patience);
     const auto n = ::recv(fd_, buffer_.data(), buffer_.size(), 0);
     return {buffer_.data(), n > 0 ? static_cast<std::size_t>(n) : 0};
   }
@@ -81,11 +84,8 @@ class TestClient {
       const auto due = client_->due() - std::chrono::steady_clock::now();
       const auto wait = std::clamp(std::chrono::ceil<std::chrono::milliseconds>(due),
                                    std::chrono::milliseconds(0), std::chrono::milliseconds(10));
-      for (auto bytes = socket_->receive(wait); !bytes.empty();
-           bytes = socket_->receive(std::chrono::milliseconds(0))) {
-        client_->receive(bytes);
-      }
-      client_->on_due();
+      socket_->wait(wait);
+      receive();
     }
   }
   bool connect() {
@@ -110,6 +110,13 @@ class TestClient {
     std::array<std::uint8_t, UdpSocket::kMaxPacketBytes> room;
     while (const auto size = client_->write(room))
       socket_->send(std::span(room).first(size), port_);
+  }
+  // Takes what there is.
+  void receive() {
+    for (auto bytes = socket_->receive(); !bytes.empty(); bytes = socket_->receive()) {
+      client_->receive(bytes);
+    }
+    client_->on_due();
   }
   // Another socket, so another port, as after a change of the network.
   void change_socket() { socket_ = std::make_unique<TestSocket>(); }

@@ -183,12 +183,13 @@ class ShopTest : public ::testing::Test {
                   .takes = Takes::kBody,
                   .max_body_bytes = 4});
     };
-    server_.emplace(std::move(config), routes, tls_);
+    server_.emplace(std::move(config), routes, tls_, http3_);
   }
 
   double connections() { return server_->metric("souk_http_connections"); }
 
   bool tls_ = over_tls();
+  bool http3_ = false;
   Shop shop_;
   std::optional<TestServer> server_;
 };

@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "http/h1/response_parser.h"
+#include "http/h3/endpoint.h"
 #include "http/problem.h"
 #include "http/server/server.h"
 #include "http/server/test_certificate.h"
@@ -66,16 +67,19 @@ class TestServer {
  public:
   using Routes = std::function<void(Router&, runtime::Loop&)>;
 
-  TestServer(ServerConfig config, Routes routes, bool tls = over_tls())
+  // HTTP/3 has the same port of UDP.
+  TestServer(ServerConfig config, Routes routes, bool tls = over_tls(), bool http3 = false)
       : TestServer(std::move(config), std::move(routes),
-                   tls ? std::optional(TestCertificate::get().config()) : std::nullopt) {}
-  TestServer(ServerConfig config, Routes routes, std::optional<runtime::TlsServerConfig> tls)
+                   tls ? std::optional(TestCertificate::get().config()) : std::nullopt, http3) {}
+  TestServer(ServerConfig config, Routes routes, std::optional<runtime::TlsServerConfig> tls,
+             bool http3 = false)
       : config_(std::move(config)),
         routes_(std::move(routes)),
         tls_(tls ? *runtime::TlsServer::open(*std::move(tls)) : nullptr),
         limits_(config_),
         listeners_(*open_listeners(config_, 1)),
         port_(listeners_.front().port()),
+        datagrams_(http3 ? *bind_datagrams(config_.address, port_, 1) : std::vector<Listener>()),
         workers_(1, [this](runtime::Worker& worker) { return serve(worker); }) {}
   ~TestServer() { stop(); }
   TestServer(const TestServer&) = delete;
@@ -116,7 +120,14 @@ class TestServer {
                   protocols, tls_.get());
     runtime::Scope scope(worker.loop);
     scope.spawn(server.run());
+    std::optional<h3::Endpoint> endpoint;
+    if (!datagrams_.empty()) {
+      endpoint.emplace(worker.loop, shared_endpoint_, 0, std::move(datagrams_), dispatcher,
+                       random_);
+      scope.spawn(endpoint->run());
+    }
     co_await worker.stopping.wait();
+    if (endpoint) co_await endpoint->stop();
     co_await server.stop();
     co_await scope.join();
   }
@@ -133,6 +144,15 @@ class TestServer {
   ConnectionLimits limits_;
   std::vector<Listener> listeners_;
   std::uint16_t port_;
+  std::vector<Listener> datagrams_;
+  const h3::Config http3_config_{.enabled = true};
+  const h3::CredentialStore credentials_{*h3::Credentials::load(TestCertificate::get().config())};
+  h3::SharedEndpoint shared_endpoint_{.server = config_,
+                                      .config = http3_config_,
+                                      .limits = limits_,
+                                      .credentials = credentials_,
+                                      .secrets = h3::Secrets::random(),
+                                      .handover = h3::Handover(1)};
   bool stopped_ = false;
   runtime::Workers workers_;  // last: uses all of the above
 };

@@ -4,6 +4,7 @@
 
 #include "http/server/test_h1_client.h"
 #include "http/server/test_h2_client.h"
+#include "http/server/test_h3_client.h"
 #include "http/server/test_handlers.h"
 
 namespace souk::http {
@@ -17,20 +18,29 @@ struct Transport {
   std::string name;
   bool tls;
   bool http2;
+  bool http3 = false;
 };
 
-const std::vector<Transport> kTransports = {
-    {"h1", false, false}, {"h1_tls", true, false}, {"h2c", false, true}, {"h2", true, true}};
+const std::vector<Transport> kTransports = {{"h1", false, false},
+                                            {"h1_tls", true, false},
+                                            {"h2c", false, true},
+                                            {"h2", true, true},
+                                            {"h3", true, false, true}};
 
 class TransportTest : public ShopTest, public ::testing::WithParamInterface<Transport> {
  protected:
   TransportTest() {
     ::signal(SIGPIPE, SIG_IGN);  // the client's OpenSSL may raise it
     tls_ = GetParam().tls;
+    http3_ = GetParam().http3;
   }
   // A small `receive_buffer` makes a slow reader.
   std::unique_ptr<test::Client> connect(int receive_buffer = 0) {
-    const auto [name, tls, http2] = GetParam();
+    const auto [name, tls, http2, http3] = GetParam();
+    if (http3) {
+      return std::make_unique<test::H3Client>(server_->port(),
+                                              static_cast<std::uint64_t>(receive_buffer));
+    }
     std::unique_ptr<test::Wire> wire;
     if (tls) {
       wire = std::make_unique<test::TlsWire>(server_->port(), http2 ? "h2" : "http/1.1",
