@@ -86,6 +86,10 @@ Table http_settings() {
        duration(10ms, 1h, http, &Config::write_timeout)},
       {"http", "request_deadline", "Longest time for a request; after it the request is cancelled.",
        duration(10ms, 1h, http, &Config::request_deadline)},
+      {"http", "drain_notice",
+       "How long idle connections are still served when Souk stops, and /readyz is 503: behind a "
+       "proxy, the time it needs to notice.",
+       duration(0ms, 1h, http, &Config::drain_notice)},
       {"http", "drain_timeout", "Longest time for running requests to finish when Souk stops.",
        duration(0ms, 1h, http, &Config::drain_timeout)},
   };

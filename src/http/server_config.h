@@ -49,6 +49,9 @@ struct ServerConfig {
   std::chrono::microseconds idle_timeout = std::chrono::seconds(60);    // between requests
   std::chrono::microseconds write_timeout = std::chrono::seconds(30);   // without progress
   std::chrono::microseconds request_deadline = std::chrono::seconds(30);
+  // While Souk stops: for requests on connections that their clients still believe to be open, and
+  // then for those in progress.
+  std::chrono::microseconds drain_notice = std::chrono::seconds(1);
   std::chrono::microseconds drain_timeout = std::chrono::seconds(10);
 
   std::chrono::microseconds slow_request = std::chrono::seconds(1);  // logged as a warning

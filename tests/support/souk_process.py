@@ -54,24 +54,25 @@ def operator_url(url):
 
 
 class Souk:
-    """A running `souk serve` or `souk up` on a free port that it chose.
+    """A running `souk serve` or `souk up` on `port`; 0: on a free port that it chose.
 
     Leaving the `with` block stops it by SIGTERM and requires exit status 0. Its output is in
     `folder`: out.txt for standard output, log.jsonl for standard error. The constructor returns when
     /readyz has the status `ready`; with None at once, and the test calls await_ready().
     """
 
-    def __init__(self, command, *arguments, folder, environment=None, ready=200):
+    def __init__(self, command, *arguments, folder, environment=None, ready=200, port=0):
         self.arguments, self.environment = (command, *arguments), environment
         self.folder = folder
         self.out = folder / "out.txt"
         self.log = folder / "log.jsonl"
-        # Default: the sandbox payment provider.
-        sandbox = {"SOUK_PAYMENTS_SANDBOX": "true"} if command == "serve" else {}
-        settings = sandbox | os.environ | (environment or {})
+        # Defaults: the sandbox payment provider, and a stop without a notice to clients that are idle.
+        defaults = {"SOUK_HTTP_DRAIN_NOTICE": "0s"} | (
+            {"SOUK_PAYMENTS_SANDBOX": "true"} if command == "serve" else {})
+        settings = defaults | os.environ | (environment or {})
         with self.out.open("wb") as out, self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [BINARY, command, "--port", "0", *map(str, arguments)], cwd=folder,
+                [BINARY, command, "--port", str(port), *map(str, arguments)], cwd=folder,
                 env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                 start_new_session=True, preexec_fn=end_with_parent)
         if ready:

@@ -18,7 +18,7 @@ api::ApiConfig client_caching(const Settings& settings) {
 Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Services& services,
              Random& random)
     : api_(services.for_api(), node.database_clock, node.log, client_caching(node.settings)),
-      operations_(connections.pool(), node.database, connections.redis(), node.registry),
+      operations_(worker.stopping, connections.pool(), node.database, connections.redis(), node.registry),
       routers_(routers()),
       dispatcher_(node.settings.http, std::move(routers_.shop), api_,
                   {node.clock, random, node.registry, node.log, node.proxy_warnings}),

@@ -7,16 +7,17 @@
 #include "http/router.h"
 #include "postgres/pool.h"
 #include "redis/client.h"
+#include "runtime/wait_queue.h"
 #include "telemetry/metrics.h"
 
 namespace souk::app {
 
 class Operations {
  public:
-  // `redis` is null without Redis.
-  Operations(postgres::Pool& pool, const DatabaseWatch& database, const redis::Client* redis,
-             telemetry::Registry& registry)
-      : pool_(pool), database_(database), redis_(redis), registry_(registry) {}
+  // `stopping` is set when the node begins to stop; `redis` is null without Redis.
+  Operations(const runtime::Event& stopping, postgres::Pool& pool, const DatabaseWatch& database,
+             const redis::Client* redis, telemetry::Registry& registry)
+      : stopping_(stopping), pool_(pool), database_(database), redis_(redis), registry_(registry) {}
 
   void add_routes(http::Routers& routers);
 
@@ -26,9 +27,12 @@ class Operations {
   runtime::Task<http::Response> reasons(runtime::Context& context, const http::Request& request);
   runtime::Task<http::Response> metrics(runtime::Context& context, const http::Request& request);
 
-  bool ready() const { return pool_.reachable() && database_.usable(); }
-  std::string_view status() const { return ready() ? "ready" : "unavailable"; }
+  bool ready() const { return !stopping_.is_set() && pool_.reachable() && database_.usable(); }
+  std::string_view status() const {
+    return ready() ? "ready" : stopping_.is_set() ? "stopping" : "unavailable";
+  }
 
+  const runtime::Event& stopping_;
   postgres::Pool& pool_;
   const DatabaseWatch& database_;
   const redis::Client* redis_;

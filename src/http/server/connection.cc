@@ -116,7 +116,7 @@ bool Connection::has_ended() const {
   if (!runner_.is_empty() || again_) return false;
   const auto phase = session_->phase();
   if (session_->closing() || (input_ended_ && phase != Phase::kBusy)) return true;
-  return drained_ && session_->drained();
+  return drained_ && host_.notice_over && session_->drained();
 }
 
 bool Connection::is_sending() const {

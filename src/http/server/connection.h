@@ -22,7 +22,8 @@ struct ConnectionHost {
   const ServerConfig& config;
   Dispatcher& dispatcher;
   Protocols& protocols;
-  bool draining = false;
+  bool draining = false;     // clients are told to open no more requests
+  bool notice_over = false;  // then: idle connections are closed
 };
 
 class Connection final : public boost::intrusive::list_base_hook<>,
@@ -36,7 +37,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   // Ends with the connection; does not throw. Call it once.
   runtime::Task<void> run();
 
-  // The host drains: an idle connection ends now, a busy one after its next response.
+  // The host drains: the connection ends after its next response, or idle when the notice is over.
   void drain();
   // Closes the connection as soon as its handlers have ended.
   void cut();

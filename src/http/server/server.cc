@@ -178,7 +178,7 @@ Server::Server(runtime::Loop& loop, const ServerConfig& config, Listener listene
 Server::~Server() = default;
 
 runtime::Task<void> Server::run() {
-  while (!core_->draining) {
+  while (!core_->notice_over) {
     const auto accepting = core_->accept_waiting(kAcceptedInARow);
     if (accepting == Core::Accepting::kOutOfResources) {
       co_await core_->loop.sleep(kAcceptPause);
@@ -191,6 +191,9 @@ runtime::Task<void> Server::run() {
 
 runtime::Task<void> Server::stop() {
   core_->draining = true;
+  for (auto& connection : core_->connections) connection.drain();
+  static_cast<void>(co_await core_->scope.join(core_->config.drain_notice));
+  core_->notice_over = true;
   // Clients in the accept queue consider themselves connected.
   core_->accept_waiting(core_->config.backlog);
   boost::system::error_code ignored;

@@ -364,6 +364,23 @@ TEST_F(ServerTest, ADrainClosesIdleConnectionsAndFinishesTheOthers) {
   EXPECT_EQ(server_->metric(R"(souk_http_connections_drained_total{how="finished"})"), 3);
 }
 
+// Behind a proxy, a request was lost when it met the closing of its connection.
+TEST_F(ServerTest, ADrainServesAnIdleConnectionOnceMore) {
+  auto config = defaults();
+  config.drain_notice = kPatience;
+  start(config);
+  RawClient idle(server_->port());
+  EXPECT_EQ(idle.exchange(get("/hello")).status, 200);
+  server_->begin_to_stop();
+  EXPECT_TRUE(eventually([&] {
+    const auto response = idle.exchange(get("/hello"));
+    return response.status == 200 && response.has("\r\nConnection: close\r\n");
+  }));
+  EXPECT_TRUE(idle.is_closed());
+  idle.close();
+  server_->stop();
+}
+
 TEST_F(ServerTest, ADrainCutsWhatDoesNotEndInTime) {
   auto config = defaults();
   config.drain_timeout = 50ms;
