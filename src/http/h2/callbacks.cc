@@ -145,7 +145,7 @@ struct Events {
                           std::size_t size, nghttp2_data_source* source, void* user_data) noexcept {
     auto& session = session_of(user_data);
     session.put_data(*static_cast<Stream*>(source->ptr), text(head, kFrameHeadBytes), size);
-    return session.is_full() ? NGHTTP2_ERR_PAUSE : 0;
+    return session.out_.full() ? NGHTTP2_ERR_PAUSE : 0;
   }
 
   static int on_stream_close(nghttp2_session* nghttp2, std::int32_t id, std::uint32_t,

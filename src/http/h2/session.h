@@ -61,7 +61,8 @@ class Session final : public http::Session {
   void received(std::size_t bytes, Time at) override;
   void input_ended() override;
   Exchange* next() override;
-  bool is_full() const override { return out_.full(); }
+  // Only heads accumulate: bodies wait in their streams while the output is full.
+  bool is_full() const override { return out_.size() >= kMaxUnsentBytes; }
   void body_wanted(Exchange& exchange) override;
   bool respond(Exchange& exchange) override;
   bool takes_piece(const Exchange& exchange) const override;
@@ -81,6 +82,7 @@ class Session final : public http::Session {
 
  private:
   friend struct Events;
+  static constexpr std::size_t kMaxUnsentBytes = 128 * 1024;
   using Streams = boost::intrusive::list<Stream, boost::intrusive::constant_time_size<false>>;
   enum class Draining : std::uint8_t {
     kNo,

@@ -115,7 +115,6 @@ class Connection final
   void written_to() override { host_.schedule(*this); }
   // Carrier
   void wake() override { host_.schedule(*this); }
-  void send_now() override {}
   void abort() override { close_with(NGHTTP3_H3_INTERNAL_ERROR); }
 
   bool open(UdpSocket& socket, const Datagram& first, const Initial& initial);

@@ -12,6 +12,7 @@ using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLingerTimeout{2};
 constexpr std::string_view kHttp2 = "h2";  // of ALPN
+constexpr std::size_t kTurnBytes = 256 * 1024;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::size_t kLingerReadBytes = 4096;
 
@@ -125,14 +126,20 @@ bool Connection::is_sending() const {
 }
 
 bool Connection::send() {
-  for (;;) {
+  for (std::size_t sent = 0;;) {
     auto* const out = session_->pending();
     if (out == nullptr || out->empty()) break;
+    // Requests that have arrived meanwhile may be more urgent.
+    if (sent >= kTurnBytes) {
+      again_ = true;
+      return true;
+    }
     Output::Pieces pieces;
     const auto io = transport_.write(out->pieces(pieces));
     if (io.status == IoStatus::kClosed) lose();
     if (io.status != IoStatus::kDone) return false;
     out->sent(io.bytes);
+    sent += io.bytes;
     sent_bytes_ += io.bytes;
     host_.dispatcher.metrics().sent_bytes.add(static_cast<double>(io.bytes));
   }

@@ -54,10 +54,10 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   bool switch_to_http2();
   bool has_ended() const;
 
-  // Writing. False: the socket accepts no more for now.
+  // Writes what is pending, or as much as is fair in one turn. False: the socket accepts no more
+  // for now.
   bool send();
   bool is_sending() const;
-  void send_now() override { send(); }
 
   // Ending.
   void lose();

@@ -93,7 +93,6 @@ runtime::Task<bool> ExchangeRunner::room(Running& running) {
   auto mark = exchange.sent_bytes;
   auto due = Exchanges::Time::max();
   for (;;) {
-    if (!running.is_over()) carrier_.send_now();
     if (running.is_over()) co_return false;
     if (exchanges_->takes_piece(exchange)) co_return true;
     const auto now = Steady::now();

@@ -36,8 +36,6 @@ class ExchangeRunner {
     virtual ~Carrier() = default;
     // There is output to send, or input to be read on.
     virtual void wake() = 0;
-    // Sends what is pending, as far as possible without waiting.
-    virtual void send_now() = 0;
     // Closes the connection; calls lose() of the runner.
     virtual void abort() = 0;
   };

@@ -31,6 +31,7 @@ class H2Client final : public Client {
     ::nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
     ::nghttp2_option_new(&option);
     ::nghttp2_option_set_no_auto_window_update(option, options_.opens_windows ? 0 : 1);
+    ::nghttp2_option_set_max_send_header_block_length(option, std::size_t{1} << 20);
     ::nghttp2_option_set_peer_max_concurrent_streams(option, 1'000'000);
     ::nghttp2_session_client_new2(&session_, callbacks, this, option);
     ::nghttp2_option_del(option);
@@ -41,6 +42,12 @@ class H2Client final : public Client {
   ~H2Client() override { ::nghttp2_session_del(session_); }
 
   int send(const Ask& ask) override {
+    const auto id = submit(ask);
+    flush();
+    return id;
+  }
+  // As send(), but leaves with what is flushed next.
+  int submit(const Ask& ask) {
     std::vector<nghttp2_nv> fields;
     const auto add = [&fields](std::string_view name, std::string_view value) {
       fields.push_back({bytes_of(name), bytes_of(value), name.size(), value.size(), 0});
@@ -61,7 +68,6 @@ class H2Client final : public Client {
                                             has_body ? &body : nullptr, nullptr);
     EXPECT_GT(id, 0);
     streams_[id] = std::move(sending);
-    flush();
     return id;
   }
   void send_body(int id, std::string_view bytes, bool ends) override {
@@ -73,7 +79,7 @@ class H2Client final : public Client {
   }
   Answer receive(int id) override {
     auto& stream = *streams_[id];
-    while (!stream.closed && read_more()) {
+    while (!stream.closed && !stream.answer.complete && read_more()) {
     }
     return stream.answer;
   }
@@ -105,23 +111,32 @@ class H2Client final : public Client {
   Wire& wire() { return *wire_; }
   // Sends what the session has to send.
   void flush() {
+    std::string all;
     const std::uint8_t* bytes = nullptr;
-    for (;;) {
-      const auto size = ::nghttp2_session_mem_send(session_, &bytes);
-      if (size <= 0) return;
-      wire_->send({reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)});
+    while (const auto size = ::nghttp2_session_mem_send(session_, &bytes)) {
+      if (size < 0) break;
+      all.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
     }
+    wire_->send(all);
   }
   // Reads once. False: the server has closed the connection.
   bool read_more() {
-    std::array<char, 16 * 1024> bytes;
-    const auto n = wire_->receive(bytes.data(), bytes.size());
-    if (n == 0) return false;
+    const auto bytes = receive_bytes();
+    return !bytes.empty() && take(bytes);
+  }
+  // The two halves of read_more(): what is received is unknown to the client before it is taken.
+  std::string receive_bytes() {
+    std::string bytes(16 * 1024, '\0');
+    bytes.resize(wire_->receive(bytes.data(), bytes.size()));
+    return bytes;
+  }
+  bool take(std::string_view bytes) {
     const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-    if (::nghttp2_session_mem_recv(session_, data, n) < 0) return false;
+    if (::nghttp2_session_mem_recv(session_, data, bytes.size()) < 0) return false;
     flush();
     return true;
   }
+  std::size_t received_of(int id) { return streams_[id]->answer.body.size(); }
   std::uint32_t reset_error(int id) { return streams_[id]->error; }
   // Of the last GOAWAY; nothing: none came.
   std::optional<std::uint32_t> goaway_error() const { return goaway_error_; }
