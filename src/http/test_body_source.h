@@ -12,7 +12,7 @@ namespace souk::http::test {
 
 class TestBodySource final : public BodySource {
  public:
-  explicit TestBodySource(Session& session) : session_(session) {}
+  explicit TestBodySource(Exchanges& session) : session_(session) {}
 
   // Reads the body of this exchange from now on.
   void read(Exchange& exchange) {
@@ -40,7 +40,7 @@ class TestBodySource final : public BodySource {
 
   void changed() override {}
 
-  Session& session_;
+  Exchanges& session_;
   Exchange* exchange_ = nullptr;
   std::coroutine_handle<> reader_;
 };
