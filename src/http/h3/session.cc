@@ -340,6 +340,7 @@ std::uint64_t Session::cancelled(std::int64_t id, Time at) {
   if (stream != nullptr && (stream->cancelled || stream->over)) return 0;
   if (stream != nullptr) {
     stream->head_ended = true;
+    quic_.stop_reading(id, NGHTTP3_H3_REQUEST_CANCELLED);
     quic_.reset(id, NGHTTP3_H3_REQUEST_CANCELLED);
     nghttp3_conn_shutdown_stream_write(conn_.get(), id);
     stream->cancel();
@@ -464,6 +465,7 @@ bool Session::send_piece(Exchange& exchange, std::string_view piece) {
   auto& stream = static_cast<Stream&>(exchange);
   if (piece.size() > stream.left) return false;
   if (stream.left != UINT64_MAX) stream.left -= piece.size();
+  if (piece.empty()) return true;  // nghttp3 asserts that there is something
   Buffer copy;
   copy.append(piece);
   stream.pieces.emplace_back(std::move(copy));
