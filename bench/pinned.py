@@ -59,12 +59,12 @@ def url_served(process):
     return re.search(r"http://[^\s,]+", process.stdout.readline()).group()
 
 
-def wait_for(url, seconds=10):
+def wait_for(url, seconds=10, context=None):
     """Waits until `url` answers."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
-            with urllib.request.urlopen(url, timeout=1) as response:
+            with urllib.request.urlopen(url, timeout=1, context=context) as response:
                 return response.read()
         time.sleep(0.05)
     sys.exit(f"no answer from {url}")

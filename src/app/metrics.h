@@ -12,6 +12,14 @@ struct MetricTable {
       {"queue"}};
   telemetry::CounterSpec offload_refused{
       "souk_offload_refused_total", "Work items refused because the queue was full.", {"queue"}};
+  telemetry::GaugeSpec certificate_expiry{
+      "souk_tls_certificate_expiry_timestamp_seconds",
+      "When the first of the TLS certificates in use expires, in Unix time."};
+  telemetry::CounterSpec tls_reloads{
+      "souk_tls_reloads_total",
+      "Reloads of certificates, keys, stapled responses and ticket keys, by result: done, or "
+      "refused (a file is missing or broken; the old ones stay in use).",
+      {"result"}};
   telemetry::GaugeSpec database_ready{
       "souk_database_ready",
       "1 while the database has this version's schema and is writable (or readable, with "

@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "redis/url.h"
@@ -167,11 +168,13 @@ std::vector<FileOfServer> files_of_servers(const Settings& settings) {
   // Missing files, e.g. the socket of a server that is not started yet, may be created later.
   std::erase_if(files, [](const auto& file) { return access(file.path.c_str(), F_OK) != 0; });
   for (const auto& setting : all_settings()) {
-    const auto named = setting.value.access == 0 ? "" : setting.value.text(settings);
-    if (named.empty()) continue;
-    auto path = std::filesystem::absolute(named);
-    if (setting.value.access != R_OK) path = first_that_is_there(std::move(path));
-    files.push_back({path.string(), setting.key(), setting.value.access});
+    if (setting.value.access == 0) continue;
+    std::istringstream named(setting.value.text(settings));
+    for (std::string name; std::getline(named, name, ',');) {
+      auto path = std::filesystem::absolute(name);
+      if (setting.value.access != R_OK) path = first_that_is_there(std::move(path));
+      files.push_back({path.string(), setting.key(), setting.value.access});
+    }
   }
   return files;
 }

@@ -135,6 +135,16 @@ SettingValue file(Path... path) {
   return value;
 }
 
+// Files to read, separated by commas.
+template <class... Path>
+SettingValue files(Path... path) {
+  auto value = strings(path...);
+  value.kind = "list of files";
+  value.expected = "paths of files, separated by commas";
+  value.access = R_OK;
+  return value;
+}
+
 // A folder to write to, created if missing.
 template <class... Path>
 SettingValue folder(Path... path) {

@@ -31,6 +31,7 @@
 #include "postgres/pool_config.h"
 #include "redis/config.h"
 #include "reports/reports.h"
+#include "runtime/tls/server_context.h"
 #include "telemetry/log.h"
 #include "webhooks/types.h"
 
@@ -113,6 +114,17 @@ struct OperatorSettings {
   std::size_t max_connections = 64;
 };
 
+struct TlsSettings {
+  runtime::TlsServerConfig server;  // without certificates: no TLS
+  std::uint16_t port = 0;           // 0: derived from the shop's, see shop/listeners.h
+  bool redirect = false;
+  std::uint16_t redirect_port = 0;  // 0: port
+  // Requests in plain text are answered on addresses that other hosts reach.
+  bool plaintext = false;
+
+  bool is_on() const { return !server.certificates.empty(); }
+};
+
 struct DataSettings {
   std::string directory = "data";
 };
@@ -121,6 +133,7 @@ struct Settings {
   ProcessSettings process;
   RuntimeSettings runtime;
   http::ServerConfig http;
+  TlsSettings tls;
   OperatorSettings operators;
   postgres::PoolConfig database;
   ServeSettings serve;

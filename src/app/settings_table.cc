@@ -95,6 +95,49 @@ Table http_settings() {
   };
 }
 
+Table tls_settings() {
+  constexpr auto tls = &Settings::tls;
+  constexpr auto server = &TlsSettings::server;
+  using Config = runtime::TlsServerConfig;
+  using runtime::TlsVersion;
+  return {
+      {"tls", "certificate",
+       "Files of certificates with their chains, in PEM; none: no https://. The first is for "
+       "clients that name no host; others are chosen by name and by type of key. Changed files are "
+       "loaded at once, and at SIGHUP.",
+       files(tls, server, &Config::certificates), "--tls-certificate"},
+      {"tls", "key", "Files of the certificates' private keys, in the same order, in PEM.",
+       files(tls, server, &Config::keys), "--tls-key"},
+      {"tls", "ocsp",
+       "Files of OCSP responses to staple, in DER, each for one of the certificates, whose chain "
+       "must be in its file.",
+       files(tls, server, &Config::ocsp)},
+      {"tls", "ticket_keys",
+       "File of the keys of session tickets, for nodes behind one address: 80 random bytes for "
+       "each key, the newest first. Empty: each node's own, replaced every 12h.",
+       file(tls, server, &Config::ticket_keys)},
+      {"tls", "min_version", "Oldest version of TLS that is spoken.",
+       choice<TlsVersion>({{"1.2", TlsVersion::k12}, {"1.3", TlsVersion::k13}}, tls, server,
+                          &Config::min_version)},
+      {"tls", "port", "Port of https://, on http.address; 0 is http.port and 363 (80: 443).",
+       integer(0, 65'535, tls, &TlsSettings::port)},
+      {"tls", "redirect",
+       "Redirects requests in plain text to https://, except /healthz and /readyz. Always so on "
+       "an address that other hosts reach, without tls.plaintext.",
+       boolean(tls, &TlsSettings::redirect)},
+      {"tls", "redirect_port", "Port that redirects name, if clients see another; 0 is tls.port.",
+       integer(0, 65'535, tls, &TlsSettings::redirect_port)},
+      {"tls", "hsts",
+       "How long browsers must use https:// only for this host (Strict-Transport-Security); 0: "
+       "not said.",
+       duration(0s, 2 * 365 * kDay, &Settings::http, &http::ServerConfig::hsts)},
+      {"tls", "plaintext",
+       "Answers plain text on addresses that other hosts reach: only behind a proxy that ends "
+       "TLS.",
+       boolean(tls, &TlsSettings::plaintext), "--plaintext"},
+  };
+}
+
 Table operator_settings() {
   constexpr auto operators = &Settings::operators;
   using Config = OperatorSettings;
@@ -565,11 +608,12 @@ Table telemetry_settings() {
 Table make_table() {
   Table all;
   for (auto* section :
-       {process_settings,      runtime_settings,  http_settings,       http2_settings,
-        operator_settings,     database_settings, redis_settings,      cache_settings,
-        accounts_settings,     checkout_settings, payment_settings,    jobs_settings,
-        confirmation_settings, webhooks_settings, statistics_settings, reports_settings,
-        memory_settings,       data_settings,     log_settings,        telemetry_settings}) {
+       {process_settings,  runtime_settings,      http_settings,     http2_settings,
+        tls_settings,      operator_settings,     database_settings, redis_settings,
+        cache_settings,    accounts_settings,     checkout_settings, payment_settings,
+        jobs_settings,     confirmation_settings, webhooks_settings, statistics_settings,
+        reports_settings,  memory_settings,       data_settings,     log_settings,
+        telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }
@@ -594,6 +638,11 @@ std::string contradiction(const Settings& settings) {
     return fmt::format(
         "database.min_connections ({}) must not be above database.max_connections ({})",
         settings.database.min_connections, settings.database.max_connections);
+  }
+  const auto& tls = settings.tls.server;
+  if (tls.certificates.size() != tls.keys.size()) {
+    return fmt::format("tls.key must name one file for each of tls.certificate: {}, not {}",
+                       tls.certificates.size(), tls.keys.size());
   }
   const auto& holds = settings.checkout.holds;
   if (holds.hold_time > holds.max_hold_time) {

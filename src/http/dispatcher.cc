@@ -1,5 +1,7 @@
 #include "http/dispatcher.h"
 
+#include <fmt/format.h>
+
 #include <tuple>
 
 #include "base/encoding.h"
@@ -68,6 +70,8 @@ Response refusal(const Refusal& refused) {
   return problem(refused.status, code_of_refusal(refused.status), refused.detail);
 }
 
+constexpr std::uint16_t kHttpsPort = 443;
+
 // A status for metrics only, as in nginx: no response can be sent.
 constexpr int kClientHasGone = 499;
 
@@ -83,6 +87,7 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
                        Environment environment)
     : config_(config),
       clients_(config),
+      hsts_(config.hsts.count() == 0 ? "" : fmt::format("max-age={}", config.hsts.count())),
       router_(std::move(router)),
       hooks_(hooks),
       clock_(environment.clock),
@@ -102,8 +107,9 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   auto& response = exchange.response;
   metrics_.in_flight.add(1);
   try {
-    response =
-        match.route == nullptr ? answer_without_route(exchange) : co_await call_route(exchange);
+    response = must_redirect(exchange)  ? redirect_to_https(exchange.request)
+               : match.route == nullptr ? answer_without_route(exchange)
+                                        : co_await call_route(exchange);
   } catch (...) {
     response = exchange.context.cancelled
                    ? Response{.status = kClientHasGone}
@@ -111,6 +117,9 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   }
   metrics_.in_flight.add(-1);
   set_caching(match, response);
+  if (!hsts_.empty() && exchange.request.peer.secure) {
+    response.headers.add("Strict-Transport-Security", hsts_);
+  }
   apply_conditional(exchange.request, response);
   record(exchange, response.status);
 }
@@ -127,6 +136,30 @@ void Dispatcher::begin(Exchange& exchange) {
   context.deadline = exchange.begun + config_.request_deadline;
   context.statements = 0;
   context.database_time = {};
+}
+
+// Probes of load balancers follow no redirect.
+bool Dispatcher::must_redirect(const Exchange& exchange) const {
+  const auto* const route = exchange.match.route;
+  return config_.redirect_port != 0 && !exchange.request.peer.secure &&
+         (route == nullptr || route->priority != Priority::kOperator);
+}
+
+// To the same host: the Host field is the client's own.
+Response Dispatcher::redirect_to_https(const Request& request) const {
+  const auto host = request.authority.substr(0, request.authority.find_last_of(':'));
+  const bool bracketed = request.authority.ends_with(']');  // IPv6 without a port
+  if (request.authority.empty() || !request.target.starts_with('/')) {
+    return problem(ErrorCode::kInvalidRequest, "use https://");
+  }
+  Response response{.status = 308};
+  response.headers.add(
+      "Location",
+      fmt::format(
+          "https://{}{}{}", bracketed ? request.authority : host,
+          config_.redirect_port == kHttpsPort ? "" : fmt::format(":{}", config_.redirect_port),
+          request.target));
+  return response;
 }
 
 // Sets Cache-Control: no-store for private routes and answers to writes; for other responses

@@ -55,6 +55,8 @@ class Dispatcher {
   void begin(Exchange& exchange);
   void identify_client(Request& request);
   std::size_t max_body_bytes(const Route& route) const;
+  bool must_redirect(const Exchange& exchange) const;
+  Response redirect_to_https(const Request& request) const;
   void set_caching(const Match& match, Response& response) const;
   void warn_of_untrusted_proxy(const Request& request);
   runtime::Task<Response> call_route(Exchange& exchange);
@@ -66,6 +68,7 @@ class Dispatcher {
 
   const ServerConfig& config_;
   const ClientRules clients_;
+  const std::string hsts_;
   const PreparedHeaders never_store_{{"Cache-Control", "no-store"}};
   const PreparedHeaders revalidate_{{"Cache-Control", "no-cache"}};
   Router router_;

@@ -112,6 +112,25 @@ class DispatcherTest : public ::testing::Test {
     return n > 0 ? std::string(bytes.data(), static_cast<std::size_t>(n)) : "";
   }
 
+  // The Location of a request in plain text; or the status, if it is no redirect.
+  std::string redirect_of(std::uint16_t port, std::string_view authority, Route route = {}) {
+    route.path = "/items";
+    route.handler = &answer_well;
+    Router router;
+    router.add(std::move(route));
+    const ServerConfig config{.redirect_port = port};
+    Dispatcher dispatcher(config, std::move(router), hooks_, environment());
+    exchange_.request = {
+        .target = "/items?a=%20b", .path = "/items", .query = "a=%20b", .authority = authority};
+    exchange_.request.peer.secure = secure_;
+    exchange_.body.begin_empty();
+    runtime::Loop loop;
+    loop.run_until_done(dispatcher.respond(exchange_));
+    const auto& response = exchange_.response;
+    if (response.status != 308) return std::to_string(response.status);
+    return std::string(response.headers.find("Location").value());
+  }
+
   int status_of_one_request(Route route, std::string_view query, std::string_view body) {
     route.method = Method::kPost;
     route.path = "/items";
@@ -138,7 +157,26 @@ class DispatcherTest : public ::testing::Test {
   Exchange exchange_;
   IpAddress address_;
   int calls_ = 0;
+  bool secure_ = false;
 };
+
+TEST_F(DispatcherTest, PlainTextIsRedirectedToTheSameHostAndTarget) {
+  EXPECT_EQ(redirect_of(443, "shop.example"), "https://shop.example/items?a=%20b");
+  EXPECT_EQ(redirect_of(443, "shop.example:80"), "https://shop.example/items?a=%20b");
+  EXPECT_EQ(redirect_of(8443, "shop.example:8080"), "https://shop.example:8443/items?a=%20b");
+  EXPECT_EQ(redirect_of(8443, "[::1]"), "https://[::1]:8443/items?a=%20b");
+  EXPECT_EQ(redirect_of(8443, "[::1]:8080"), "https://[::1]:8443/items?a=%20b");
+  EXPECT_EQ(redirect_of(443, ""), "400");
+}
+
+TEST_F(DispatcherTest, ProbesAndTlsAreNotRedirected) {
+  EXPECT_EQ(redirect_of(443, "shop.example", {.priority = Priority::kOperator}).find("https://"),
+            std::string::npos);
+  secure_ = true;
+  EXPECT_EQ(redirect_of(443, "shop.example").find("https://"), std::string::npos);
+  secure_ = false;
+  EXPECT_EQ(redirect_of(0, "shop.example").find("https://"), std::string::npos);
+}
 
 // Refusals and failures on a private route could be stored by any cache: only successful handlers
 // set no-store.

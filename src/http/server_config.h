@@ -31,6 +31,9 @@ struct ServerConfig {
   std::vector<std::string> trusted_proxies = {};
   ProxyHeader proxy_header = ProxyHeader::kXForwardedFor;
 
+  std::uint16_t redirect_port = 0;  // requests in plain text are redirected there; 0: answered
+  std::chrono::seconds hsts{0};     // max-age of Strict-Transport-Security; 0: none
+
   // HTTP/2, each for one connection: what exceeds it ends the connection with ENHANCE_YOUR_CALM.
   std::size_t http2_max_streams = 100;  // at once; only the stream is refused
   // Of bodies beyond 64 KiB that are read whole, at once: others wait, they do not fail.

@@ -23,9 +23,8 @@ Result<dom::element> get(const http::Target& target, std::string_view path, dom:
   if (response->status != 200 || parser.parse(response->body).get(document) != simdjson::SUCCESS) {
     return fail(
         ErrorCode::kUnavailable,
-        fmt::format("http://{}: GET {} was answered {}, and a JSON document with status 200 "
-                    "was expected",
-                    target.host, path, response->status));
+        fmt::format("{}: GET {} was answered {}, and a JSON document with status 200 was expected",
+                    target.url(), path, response->status));
   }
   return document;
 }

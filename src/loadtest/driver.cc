@@ -13,12 +13,14 @@
 #include <system_error>
 
 #include "http/h1/response_parser.h"
+#include "runtime/tls/stream.h"
 
 namespace souk::loadtest {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using http::h1::Event;
+using IoStatus = runtime::Io::Status;
 using http::h1::ResponseParser;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
@@ -67,9 +69,10 @@ struct User {
 
   Shopper shopper;
   Descriptor socket;
+  std::unique_ptr<runtime::TlsStream> tls;  // null: plain text
   bool arrived = false;
-  bool connected = false;
-  bool waiting = false;  // for the answer to a request
+  bool connected = false;  // the TLS handshake included
+  bool waiting = false;    // for the answer to a request
   Endpoint endpoint{};
   SteadyTime intended;  // when the request should have been sent
   SteadyTime begun;     // when it was sent
@@ -109,6 +112,8 @@ class Driver::Engine {
   void flush(User& user);
   void on_event(User& user, std::uint32_t events);
   bool on_connected(User& user);
+  runtime::Io receive(User& user, char* to, std::size_t size);
+  runtime::Io send(User& user);
   void read(User& user, bool peer_closed);
   void on_failed_read(User& user, ErrorKind kind);
   void on_end_of_stream(User& user);
@@ -287,24 +292,50 @@ bool Driver::Engine::connect(User& user) {
   epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                     .data = {.u32 = index_of(user)}};
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, user.socket.get(), &event) != 0) return false;
+  if (target.tls) {
+    user.tls = std::make_unique<runtime::TlsStream>(*target.tls, target.name, user.socket.get());
+  }
   const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
   return ::connect(user.socket.get(), address, target.address_length) == 0 || errno == EINPROGRESS;
 }
 
 void Driver::Engine::flush(User& user) {
   while (!user.unsent.empty()) {
-    const auto n = ::send(user.socket.get(), user.unsent.data(), user.unsent.size(), MSG_NOSIGNAL);
-    if (n < 0) {
-      if (errno != EAGAIN) fail(user, kind_of(errno));
-      return;
-    }
-    user.unsent.erase(0, static_cast<std::size_t>(n));
+    const auto io = send(user);
+    if (io.status == IoStatus::kClosed) fail(user, kind_of(errno));
+    if (io.status != IoStatus::kDone) return;
+    user.unsent.erase(0, io.bytes);
   }
+}
+
+// With errno when kClosed, 0 for an orderly end; so does receive().
+runtime::Io Driver::Engine::send(User& user) {
+  if (user.tls) {
+    const auto io = user.tls->write(user.unsent);
+    errno = io.status == IoStatus::kClosed ? ECONNRESET : 0;
+    return io;
+  }
+  const auto n = ::send(user.socket.get(), user.unsent.data(), user.unsent.size(), MSG_NOSIGNAL);
+  if (n >= 0) return {.status = IoStatus::kDone, .bytes = static_cast<std::size_t>(n)};
+  return {.status = errno == EAGAIN ? IoStatus::kBlocked : IoStatus::kClosed};
+}
+
+runtime::Io Driver::Engine::receive(User& user, char* to, std::size_t size) {
+  if (user.tls) {
+    const auto io = user.tls->read(to, size);
+    errno = io.status != IoStatus::kClosed || user.tls->ended_orderly() ? 0 : ECONNRESET;
+    return io;
+  }
+  errno = 0;
+  const auto n = ::recv(user.socket.get(), to, size, 0);
+  if (n <= 0) return {.status = errno == EAGAIN ? IoStatus::kBlocked : IoStatus::kClosed};
+  const auto bytes = static_cast<std::size_t>(n);
+  return {.status = IoStatus::kDone, .drained = bytes < size, .bytes = bytes};
 }
 
 void Driver::Engine::on_event(User& user, std::uint32_t events) {
   if (!user.connected && !on_connected(user)) return;
-  if ((events & EPOLLOUT) != 0) flush(user);
+  flush(user);
   if ((events & ~std::uint32_t{EPOLLOUT}) != 0 && user.socket.is_open()) {
     read(user, (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
   }
@@ -318,6 +349,11 @@ bool Driver::Engine::on_connected(User& user) {
     fail(user, kind_of(error));
     return false;
   }
+  if (user.tls) {
+    const auto io = user.tls->handshake();
+    if (io.status == IoStatus::kClosed) fail(user, ErrorKind::kNetwork);
+    if (io.status != IoStatus::kDone) return false;
+  }
   user.connected = true;
   recorder_.connects.record(Clock::now() - user.begun);
   return true;
@@ -327,16 +363,17 @@ void Driver::Engine::read(User& user, bool peer_closed) {
   if (user.input.capacity() == 0) user.input = take_buffer();
   for (;;) {
     char* const room = user.input.prepare(kReadBytes);
-    const auto n = ::recv(user.socket.get(), room, kReadBytes, 0);
-    if (n < 0 && errno == EAGAIN) break;
-    if (n < 0) return on_failed_read(user, kind_of(errno));
-    if (n == 0) return on_end_of_stream(user);
-    user.input.commit(static_cast<std::size_t>(n));
+    const auto io = receive(user, room, kReadBytes);
+    if (io.status == IoStatus::kBlocked) break;
+    if (io.status == IoStatus::kClosed) {
+      return errno == 0 ? on_end_of_stream(user) : on_failed_read(user, kind_of(errno));
+    }
+    user.input.commit(io.bytes);
     if (!user.waiting) return on_end_of_stream(user);  // e.g. a 408 before closing
     parse(user);
     // A short read has emptied the socket, unless the end of the stream is pending.
     if (!user.socket.is_open()) return;
-    if (static_cast<std::size_t>(n) < kReadBytes && !peer_closed) break;
+    if (io.drained && !peer_closed) break;
   }
   if (user.input.empty()) give_back(user.input);
 }
@@ -433,6 +470,7 @@ void Driver::Engine::rest(User& user, std::chrono::nanoseconds at_least) {
 }
 
 void Driver::Engine::disconnect(User& user) {
+  user.tls.reset();
   user.socket.close();
   user.connected = false;
   user.unsent.clear();

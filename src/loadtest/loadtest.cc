@@ -78,8 +78,8 @@ Result<> rehearse(const http::Target& target, const Workload& workload, const st
     if (!response) return std::unexpected(response.error());
     if (response->status != 200) {
       return fail(ErrorCode::kUnavailable,
-                  fmt::format("http://{}: GET {} was answered {} instead of 200: {}", target.host,
-                              path, response->status, response->body.substr(0, 300)));
+                  fmt::format("{}: GET {} was answered {} instead of 200: {}", target.url(), path,
+                              response->status, response->body.substr(0, 300)));
     }
   }
   const auto profile =
@@ -88,15 +88,15 @@ Result<> rehearse(const http::Target& target, const Workload& workload, const st
   if (profile->status == 401) {
     return fail(
         ErrorCode::kUnavailable,
-        fmt::format("http://{} does not know the session tokens of --tokens (401): they are "
-                    "of another shop, or expired",
-                    target.host));
+        fmt::format("{} does not know the session tokens of --tokens (401): they are of another "
+                    "shop, or expired",
+                    target.url()));
   }
   return {};
 }
 
-std::optional<Scrape> scrape(const std::string& url) {
-  const auto target = http::parse_target(url);
+std::optional<Scrape> scrape(const std::string& url, const std::string& ca_file) {
+  const auto target = http::parse_target(url, ca_file);
   if (!target) return std::nullopt;
   const auto response = http::request_blocking(*target, {.path_and_query = "/metrics"});
   if (!response || response->status != 200) return std::nullopt;
@@ -189,7 +189,7 @@ Result<Preparation> prepare(const Options& options, std::ostream& err) {
   if (!tokens) return std::unexpected(tokens.error());
   const auto raised = raise_descriptor_limit(options.plan.users);
   if (!raised) return std::unexpected(raised.error());
-  auto target = http::parse_target(options.url);
+  auto target = http::parse_target(options.url, options.ca_file);
   if (!target) return std::unexpected(target.error());
   const auto catalogue = read_catalogue(*target);
   if (!catalogue) return std::unexpected(catalogue.error());
@@ -244,7 +244,7 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
                      const Console& console, const std::atomic<bool>& stop,
                      std::vector<Acknowledged>& acknowledged) {
   Measurements measured{.scenario = options.scenario, .plan = options.plan};
-  const auto before = scrape(options.operator_url);
+  const auto before = scrape(options.operator_url, options.ca_file);
   const auto cpu_before = cpu_seconds();
   const Run run{ready.target, ready.workload, options.plan, ledger, Clock::now(), stop};
   {
@@ -257,7 +257,7 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
   measured.interrupted = measured.elapsed < options.plan.duration;
   measured.steady = std::min(measured.elapsed, options.plan.duration) - options.plan.ramp_up;
   measured.generator_cpu_seconds = cpu_seconds() - cpu_before;
-  const auto after = scrape(options.operator_url);
+  const auto after = scrape(options.operator_url, options.ca_file);
   if (before && after) {
     measured.server = server_view(*before, *after);
     measured.scrapes = Scrapes{*before, *after};

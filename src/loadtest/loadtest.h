@@ -26,6 +26,7 @@ struct Options {
   Wants wants;
   std::string url;
   std::string operator_url;  // its /metrics are the shop's own measurements
+  std::string ca_file;       // trusted authorities of https://; empty: the system's
   std::string tokens_file;
   std::string database_url;  // for the audit; empty: unknown
   bool audit = true;

@@ -2,12 +2,14 @@
 
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 
 import pytest
-from souk_process import BINARY, STOP_SECONDS_MAX, Souk, end_with_parent, run_souk, wait_until
+import requests
+from souk_process import ANSWER_SECONDS_MAX, BINARY, STOP_SECONDS_MAX, Souk, end_with_parent, run_souk, wait_until
 
 
 def processes_in(folder):
@@ -50,6 +52,30 @@ def test_the_second_start_has_the_same_shop(data):
         assert "Orders are paid in play money" in souk.out.read_text()
         admin = souk.client(token_file.read_text().strip())
         assert admin.get("/api/users/me").json()["isAdmin"]
+
+
+def test_https_is_served_by_a_certificate_of_the_folders_own_authority(data):
+    authority, certificate = data / "tls" / "authority.pem", data / "tls" / "server.pem"
+
+    def fetch(souk):
+        url = re.search(r"https://127\.0\.0\.1:\d+", souk.out.read_text()).group()
+        found = requests.get(url.replace("127.0.0.1", "localhost") + "/healthz", verify=authority,
+                             timeout=ANSWER_SECONDS_MAX)
+        assert requests.get(url + "/healthz", verify=authority, timeout=ANSWER_SECONDS_MAX).status_code == 200
+        assert f"curl --cacert {authority} " in souk.out.read_text()
+        return found.json()
+
+    with up(data, "--empty") as souk:
+        assert fetch(souk) == {"status": "ok"}
+        assert {oct(file.stat().st_mode & 0o777) for file in (data / "tls").iterdir()} == {"0o600"}
+        before = authority.read_bytes(), certificate.read_bytes()
+    with up(data, "--empty") as souk:
+        assert fetch(souk) == {"status": "ok"}
+        assert (authority.read_bytes(), certificate.read_bytes()) == before
+    certificate.write_bytes(b"damaged")
+    with up(data, "--empty") as souk:
+        assert fetch(souk) == {"status": "ok"}
+        assert authority.read_bytes() == before[0]
 
 
 def test_a_signal_while_the_demo_is_made_stops_it_and_the_next_start_makes_it(data):

@@ -158,6 +158,7 @@ void add_other_options(CLI::App& command, Arguments& arguments) {
   auto& options = arguments.options;
   add_shop_url(command, options.url);
   add_operator_url(command, options.operator_url);
+  add_ca_file(command, options.ca_file);
   add_file(command, "--tokens", arguments.tokens_file,
            "Session tokens of buyers, one a line. [default: loadtest-tokens.txt in --data]");
   add_file(command, "--json", options.json_file, "Where to write everything as JSON.");
@@ -212,7 +213,7 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
   if (arguments.scenario == kAudit) {
     return loadtest::run_audit(options.database_url, options.acknowledged_file, console);
   }
-  auto urls = find_shop(settings.values, {options.url, options.operator_url});
+  auto urls = find_shop(settings.values, {options.url, options.operator_url, options.ca_file});
   if (!urls) {
     fmt::print(invocation.err, "souk loadtest: {}\n", urls.error().detail);
     return urls.error().code == ErrorCode::kInvalidRequest ? kExitUsage

@@ -31,7 +31,7 @@ Result<std::string> ask(const Settings& settings, const OperatorArguments& argum
                         const OperatorRequest& request) {
   const auto urls = find_shop(settings, arguments.urls);
   if (!urls) return std::unexpected(urls.error());
-  const auto target = http::parse_target(urls->operators);
+  const auto target = http::parse_target(urls->operators, urls->ca_file);
   if (!target) return std::unexpected(target.error());
   const auto token = read_token(arguments.token_file);
   if (!token) return std::unexpected(token.error());
@@ -67,6 +67,7 @@ CLI::App& add_operator_command(CLI::App& group, Invocation& invocation, const st
   auto& command = *group.add_subcommand(name, help);
   add_shop_url(command, arguments->urls.shop);
   add_operator_url(command, arguments->urls.operators);
+  add_ca_file(command, arguments->urls.ca_file);
   command
       .add_option("--token-file", arguments->token_file,
                   "File with an admin's session token. [default: admin-token.txt in --data]")

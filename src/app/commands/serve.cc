@@ -2,6 +2,7 @@
 
 #include "app/commands/commands.h"
 #include "app/privileges.h"
+#include "app/shop/listeners.h"
 #include "app/shop/run_shop.h"
 #include "base/parse.h"
 #include "postgres/migrator.h"
@@ -14,6 +15,7 @@ constexpr auto kExamples = R"(Examples:
   export DATABASE_URL=postgresql://souk@db/souk
   REDIS_URL=redis://cache souk serve --set payments.manual=true
   souk serve --port 9000 --set payments.sandbox=true
+  souk serve --address 0.0.0.0 --port 80 --tls-certificate chain.pem --tls-key key.pem
   souk serve --read-only --database-url postgresql://souk@standby/souk)";
 
 constexpr std::chrono::milliseconds kPause{200};  // between two attempts
@@ -88,6 +90,10 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
                "cash on delivery), or payments.sandbox = true for a trial with play money\n");
     return kExitUsage;
   }
+  if (const auto exposed = exposure(settings.values); !exposed.empty()) {
+    fmt::print(invocation.err, "souk: {}\n", exposed);
+    return kExitUsage;
+  }
   auto listeners = Shop::bind(settings.values);
   if (!listeners) return failure(invocation, listeners.error());
   const auto identity = change_user(settings.values);
@@ -100,14 +106,17 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
     fmt::print(invocation.err, "souk: {}\n", ready.error().detail);
     return kExitFailure;
   }
+  signals.let_hangup_reload();
   Instruments instruments(settings);
   log_identity(*identity, instruments.log);
-  return run_shop(
-      settings.values, *std::move(listeners), signals, instruments, [&](const Shop& shop) {
-        fmt::print(invocation.out, "Souk serves {}, operators on {}\n",
-                   url_of(settings.values, shop), operator_url_of(settings.values, shop));
-        invocation.out.flush();
-      });
+  return run_shop(settings.values, *std::move(listeners), signals, instruments,
+                  [&](const Shop& shop) {
+                    const auto tls = tls_url_of(settings.values, shop);
+                    fmt::print(invocation.out, "Souk serves {}{}{}, operators on {}\n",
+                               url_of(settings.values, shop), tls.empty() ? "" : " and ", tls,
+                               operator_url_of(settings.values, shop));
+                    invocation.out.flush();
+                  });
 }
 
 }  // namespace
@@ -118,8 +127,8 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   command.footer(kExamples);
   run_with_settings(
       command, invocation,
-      {"http.address", "http.port", "database.url", "database.wait", "database.read_only",
-       "redis.url", "process.user"},
+      {"http.address", "http.port", "tls.certificate", "tls.key", "tls.plaintext", "database.url",
+       "database.wait", "database.read_only", "redis.url", "process.user"},
       [&invocation](const EffectiveSettings& settings) { return serve(invocation, settings); },
       Warnings::kLogged);
 }

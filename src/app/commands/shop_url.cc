@@ -17,12 +17,14 @@ bool is_wildcard(std::string_view address) { return address == "0.0.0.0" || addr
 
 // For a shop on this machine the settings have the operator's address; for another one only the
 // port is known.
-Result<std::string> operator_url(const Settings& settings, const std::string& shop_url) {
-  const auto shop = http::parse_target(shop_url);
+Result<std::string> operator_url(const Settings& settings, const ShopUrls& given) {
+  const auto shop = http::parse_target(given.shop, given.ca_file);
   if (!shop) return std::unexpected(shop.error());
   const auto& address = settings.operators.address;
   const bool here = shop->is_loopback() && !is_wildcard(address);
-  return http::make_url(here ? address : shop->name, operator_port(settings, shop->port));
+  const auto port = shop->tls ? shop_port_of(shop->port) : shop->port;
+  return http::make_url(here ? address : shop->name, operator_port(settings, port),
+                        shop->tls && !shop->is_loopback());
 }
 
 }  // namespace
@@ -53,6 +55,13 @@ void add_operator_url(CLI::App& command, std::string& url) {
       ->type_name("URL");
 }
 
+void add_ca_file(CLI::App& command, std::string& file) {
+  command
+      .add_option("--cacert", file,
+                  "With https://, the trusted authorities, in PEM. [default: the system's]")
+      ->type_name("FILE");
+}
+
 Result<ShopUrls> find_shop(const Settings& settings, ShopUrls given) {
   if (given.shop.empty()) {
     std::ifstream file(std::filesystem::path(settings.data.directory) / kFile);
@@ -61,7 +70,7 @@ Result<ShopUrls> find_shop(const Settings& settings, ShopUrls given) {
     if (file >> operators && given.operators.empty()) given.operators = operators;
   }
   if (given.operators.empty()) {
-    auto derived = operator_url(settings, given.shop);
+    auto derived = operator_url(settings, given);
     if (!derived) return std::unexpected(derived.error());
     given.operators = *std::move(derived);
   }

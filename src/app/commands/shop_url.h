@@ -14,6 +14,7 @@ namespace souk::app {
 struct ShopUrls {
   std::string shop;
   std::string operators;
+  std::string ca_file = {};  // trusted authorities of https://; empty: the system's
 };
 
 // The file exists while this object lives. A killed Souk leaves it behind.
@@ -28,9 +29,10 @@ class PublishedUrls {
   std::filesystem::path file_;
 };
 
-// --url and --operator-url; empty unless given.
+// --url, --operator-url and --cacert; empty unless given.
 void add_shop_url(CLI::App& command, std::string& url);
 void add_operator_url(CLI::App& command, std::string& url);
+void add_ca_file(CLI::App& command, std::string& file);
 
 // Completes the flags' URLs: the shop is the one that `souk up` serves from the data folder, or
 // else http://127.0.0.1:8080; the operator's address is this shop's, or is derived from the shop's

@@ -5,6 +5,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/progress_lines.h"
 #include "app/commands/shop_url.h"
+#include "app/embedded/development_certificate.h"
 #include "app/embedded/services.h"
 #include "app/embedded/settle.h"
 #include "app/shop/run_shop.h"
@@ -118,20 +119,35 @@ Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
   return services;
 }
 
-void greet(std::ostream& out, const Settings& settings, const Shop& shop, bool empty,
-           bool has_password) {
+struct Greeting {
+  bool empty = false;
+  bool has_password = false;
+  bool own_authority = false;
+};
+
+void greet(std::ostream& out, const Settings& settings, const Shop& shop, Greeting about) {
   const auto url = url_of(settings, shop);
+  const auto tls_url = tls_url_of(settings, shop);
   const auto files = token_files(settings.data.directory);
-  fmt::print(out, "\nSouk is ready on {}\n\n", url);
+  const DevelopmentCertificate development(settings.data.directory);
+  fmt::print(out, "\nSouk is ready on {} and {}\n\n", url, tls_url);
   fmt::print(out, "  curl '{}/api/products?limit=3'\n", url);
-  if (empty) {
+  fmt::print(out, "  curl {}'{}/api/products?limit=3'\n",
+             about.own_authority ? fmt::format("--cacert {} ", development.authority.string()) : "",
+             tls_url);
+  if (about.empty) {
     fmt::print(out, "  curl '{}/openapi.json'\n\n", url);
   } else {
     fmt::print(out, "  curl -H \"Authorization: Bearer $(cat {})\" '{}/api/users/me'\n\n",
                files.admin.string(), url);
     fmt::print(out, "The admin's token is in {}", files.admin.string());
-    if (has_password) fmt::print(out, ", the customers' password in {}", files.password.string());
+    if (about.has_password)
+      fmt::print(out, ", the customers' password in {}", files.password.string());
     fmt::print(out, ". Ctrl-C stops everything.\n");
+  }
+  if (about.own_authority) {
+    fmt::print(out, "A browser trusts https:// once it has imported {} as an authority.\n",
+               development.authority.string());
   }
   fmt::print(out, "Operators: {}/metrics\n", operator_url_of(settings, shop));
   if (settings.payments.sandbox) {
@@ -162,15 +178,24 @@ Result<SettledFolder> change_user(const Settings& settings) {
   return home;
 }
 
+void use(const DevelopmentCertificate& development, Settings& settings) {
+  settings.tls.server.certificates = {development.certificate};
+  settings.tls.server.keys = {development.key};
+}
+
 int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptions& options) {
   auto settings = effective.values;
   if (!settings.payments.manual) settings.payments.sandbox = true;  // a demo by default
   const auto& given = settings.data.directory;
+  const bool own_authority = !settings.tls.is_on();
+  if (own_authority) use(DevelopmentCertificate(given), settings);
   // Reports an occupied port before the demo data is generated.
   auto listeners = Shop::bind(settings);
   if (!listeners) return failure(invocation, listeners.error(), given, given);
-  const auto home = change_user(settings);
+  const auto home = change_user(effective.values);
   if (!home) return failure(invocation, home.error(), given, given);
+  const DevelopmentCertificate development(home->path);
+  if (own_authority) use(development, settings);
   ShutdownSignals signals;
   Instruments instruments(effective);
   log_identity(home->identity, instruments.log);
@@ -178,13 +203,24 @@ int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptio
   try {
     const auto services = prepare(settings, options, home->path, instruments, report);
     if (!services) return failure(invocation, services.error(), given, home->path);
+    const auto renew = [&] {
+      const auto renewed = own_authority ? development.renew() : Result<>();
+      if (!renewed)
+        instruments.log.error("certificate_not_renewed", {{"reason", renewed.error().detail}});
+      return renewed;
+    };
+    if (const auto made = renew(); !made)
+      return failure(invocation, made.error(), given, home->path);
     std::optional<PublishedUrls> published;
-    return run_shop(settings, *std::move(listeners), signals, instruments, [&](const Shop& shop) {
+    const auto on_open = [&](const Shop& shop) {
       published.emplace(home->path,
                         ShopUrls{url_of(settings, shop), operator_url_of(settings, shop)});
-      greet(invocation.out, settings, shop, options.empty,
-            std::filesystem::exists(token_files(home->path).password));
-    });
+      greet(invocation.out, settings, shop,
+            {.empty = options.empty,
+             .has_password = std::filesystem::exists(token_files(home->path).password),
+             .own_authority = own_authority});
+    };
+    return run_shop(settings, *std::move(listeners), signals, instruments, on_open, renew);
   } catch (const Interrupted&) {
     fmt::print(invocation.out, "souk: stopped\n");
     return kExitOk;
@@ -200,7 +236,9 @@ void add_up(CLI::App& app, Invocation& invocation) {
   command.add_flag("--empty", options->empty, "Start without the demo data.");
   command.footer(kExamples);
   run_with_settings(
-      command, invocation, {"data.directory", "http.address", "http.port", "process.user"},
+      command, invocation,
+      {"data.directory", "http.address", "http.port", "tls.certificate", "tls.key", "tls.plaintext",
+       "process.user"},
       [&invocation, options](const EffectiveSettings& settings) {
         return up(invocation, settings, *options);
       },

@@ -20,18 +20,24 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
     : api_(services.for_api(), node.database_clock, node.log, client_caching(node.settings)),
       operations_(worker.stopping, connections.pool(), node.database, connections.redis(), node.registry),
       routers_(routers()),
-      dispatcher_(node.settings.http, std::move(routers_.shop), api_,
+      dispatcher_(node.shop_server, std::move(routers_.shop), api_,
                   {node.clock, random, node.registry, node.log, node.proxy_warnings}),
-      protocols_(node.settings.http, dispatcher_.metrics(), node.clock),
-      server_(worker.loop, node.settings.http, std::move(node.listeners.shop[worker.index]),
-              node.limits, dispatcher_, protocols_),
+      protocols_(node.shop_server, dispatcher_.metrics(), node.clock),
       operator_dispatcher_(node.operator_server, std::move(routers_.operators), api_,
                            {node.clock, random, node.registry, node.log, node.proxy_warnings}),
-      operator_protocols_(node.operator_server, operator_dispatcher_.metrics(), node.clock) {
-  if (worker.index != 0) return;
-  operator_server_.emplace(worker.loop, node.operator_server,
-                           std::move(node.listeners.operators.front()), node.operator_limits,
-                           operator_dispatcher_, operator_protocols_);
+      operator_protocols_(node.operator_server, operator_dispatcher_.metrics(), node.clock),
+      loop_(worker.loop) {
+  const auto serve = [&](http::Listener& listener, const runtime::TlsServer* tls) {
+    servers_.emplace_back(loop_, node.shop_server, std::move(listener), node.limits, dispatcher_,
+                          protocols_, tls);
+  };
+  serve(node.listeners.shop[worker.index], nullptr);
+  if (node.tls) serve(node.listeners.tls[worker.index], node.tls.get());
+  if (worker.index != 0) return;  // one worker answers operators for the whole node
+  const bool exposed = is_public(node.operator_server.address) && !node.settings.tls.plaintext;
+  servers_.emplace_back(loop_, node.operator_server, std::move(node.listeners.operators.front()),
+                        node.operator_limits, operator_dispatcher_, operator_protocols_,
+                        exposed ? node.tls.get() : nullptr);
 }
 
 http::Routers Front::routers() {
@@ -42,13 +48,13 @@ http::Routers Front::routers() {
 }
 
 void Front::start(runtime::Scope& scope) {
-  scope.spawn(server_.run());
-  if (operator_server_) scope.spawn(operator_server_->run());
+  for (auto& server : servers_) scope.spawn(server.run());
 }
 
 Task<void> Front::stop() {
-  co_await server_.stop();
-  if (operator_server_) co_await operator_server_->stop();
+  runtime::Scope stopping(loop_);
+  for (auto& server : servers_) stopping.spawn(server.stop());
+  co_await stopping.join();
 }
 
 }  // namespace souk::app

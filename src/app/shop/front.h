@@ -1,10 +1,11 @@
-// A worker's HTTP servers: the API on the shop's address and, for the first worker, the operator's.
+// A worker's HTTP servers: the API on the shop's address, in plain text and by TLS, and, for the
+// first worker, the operator's.
 //
 // Threading: the worker's loop. Ownership: borrows node, worker, connections and services, which
 // outlive it.
 #pragma once
 
-#include <optional>
+#include <deque>
 
 #include "api/api.h"
 #include "app/shop/operations.h"
@@ -22,7 +23,7 @@ class Front {
 
   // Serves in `scope` until stop(); 503 while the database is unreachable.
   void start(runtime::Scope& scope);
-  // Drains both servers.
+  // Drains all servers at once.
   runtime::Task<void> stop();
 
  private:
@@ -33,10 +34,10 @@ class Front {
   http::Routers routers_;
   http::Dispatcher dispatcher_;
   http::Protocols protocols_;
-  http::Server server_;
   http::Dispatcher operator_dispatcher_;
   http::Protocols operator_protocols_;
-  std::optional<http::Server> operator_server_;  // one worker's: it answers for the whole node
+  runtime::Loop& loop_;
+  std::deque<http::Server> servers_;
 };
 
 }  // namespace souk::app

@@ -4,31 +4,87 @@
 
 #include <limits>
 
+#include "base/client_network.h"
+
 namespace souk::app {
 namespace {
 
-// Attempts when the shop takes any free port and the derived operator's port may be occupied.
-constexpr int kMaxPortPairs = 16;
+// Attempts when the shop takes any free port and a derived one may be occupied.
+constexpr int kMaxPortSets = 16;
 
-Result<Listeners> bind_pair(const Settings& settings, std::size_t workers) {
+std::unexpected<Error> explained(Error error, std::string_view what) {
+  error.detail += fmt::format("; this is {}", what);
+  return std::unexpected(std::move(error));
+}
+
+Result<Listeners> bind_all(const Settings& settings, std::size_t workers) {
   auto shop = http::bind_listeners(settings.http, workers);
   if (!shop) return std::unexpected(std::move(shop.error()));
-  auto operators = http::bind_listeners(operator_server(settings, shop->front().port()), 1);
-  if (!operators) {
-    auto& error = operators.error();
-    error.detail += "; this is the operator's address: see operator.address and operator.port";
-    return std::unexpected(std::move(error));
+  const auto shop_port = shop->front().port();
+  std::vector<http::Listener> tls;
+  if (settings.tls.is_on()) {
+    auto config = settings.http;
+    config.port = tls_port(settings, shop_port);
+    auto bound = http::bind_listeners(config, workers);
+    if (!bound) return explained(std::move(bound.error()), "the port of https://: see tls.port");
+    tls = *std::move(bound);
   }
-  return Listeners{*std::move(shop), *std::move(operators)};
+  auto operators = http::bind_listeners(operator_server(settings, shop_port), 1);
+  if (!operators) {
+    return explained(std::move(operators.error()),
+                     "the operator's address: see operator.address and operator.port");
+  }
+  return Listeners{*std::move(shop), std::move(tls), *std::move(operators)};
+}
+
+std::uint16_t derived_port(std::uint16_t shop_port, std::uint16_t offset) {
+  const int highest = std::numeric_limits<std::uint16_t>::max() - offset;
+  return static_cast<std::uint16_t>(shop_port > highest ? shop_port - offset : shop_port + offset);
 }
 
 }  // namespace
 
 std::uint16_t operator_port(const Settings& settings, std::uint16_t shop_port) {
   if (settings.operators.port != 0) return settings.operators.port;
-  constexpr int kHighest = std::numeric_limits<std::uint16_t>::max() - kOperatorPortOffset;
-  return static_cast<std::uint16_t>(shop_port > kHighest ? shop_port - kOperatorPortOffset
-                                                         : shop_port + kOperatorPortOffset);
+  return derived_port(shop_port, kOperatorPortOffset);
+}
+
+std::uint16_t tls_port(const Settings& settings, std::uint16_t shop_port) {
+  if (settings.tls.port != 0) return settings.tls.port;
+  return derived_port(shop_port, kTlsPortOffset);
+}
+
+std::uint16_t shop_port_of(std::uint16_t tls_port) {
+  return static_cast<std::uint16_t>(tls_port - kTlsPortOffset);
+}
+
+bool is_public(const std::string& address) {
+  const auto parsed = IpAddress::parse(address);
+  return !parsed || !parsed->is_loopback();
+}
+
+std::string exposure(const Settings& settings) {
+  if (settings.tls.is_on() || settings.tls.plaintext) return {};
+  constexpr auto kText =
+      "{} is {}, which other hosts can reach: passwords, tokens and orders would travel in plain "
+      "text. Give --tls-certificate and --tls-key, or say --plaintext if a proxy in front ends TLS";
+  if (is_public(settings.http.address)) {
+    return fmt::format(kText, "http.address", settings.http.address);
+  }
+  if (is_public(settings.operators.address)) {
+    return fmt::format(kText, "operator.address", settings.operators.address);
+  }
+  return {};
+}
+
+http::ServerConfig shop_server(const Settings& settings, std::uint16_t bound_tls_port) {
+  const auto& tls = settings.tls;
+  auto config = settings.http;
+  const bool exposed = is_public(config.address) && !tls.plaintext;
+  if (tls.is_on() && (tls.redirect || exposed)) {
+    config.redirect_port = tls.redirect_port == 0 ? bound_tls_port : tls.redirect_port;
+  }
+  return config;
 }
 
 http::ServerConfig operator_server(const Settings& settings, std::uint16_t shop_port) {
@@ -43,10 +99,9 @@ http::ServerConfig operator_server(const Settings& settings, std::uint16_t shop_
 }
 
 Result<Listeners> bind_listeners(const Settings& settings, std::size_t workers) {
-  auto bound = bind_pair(settings, workers);
-  const bool any_shop_port = settings.http.port == 0 && settings.operators.port == 0;
-  for (int pairs = 1; !bound && any_shop_port && pairs < kMaxPortPairs; ++pairs) {
-    bound = bind_pair(settings, workers);
+  auto bound = bind_all(settings, workers);
+  for (int sets = 1; !bound && settings.http.port == 0 && sets < kMaxPortSets; ++sets) {
+    bound = bind_all(settings, workers);
   }
   return bound;
 }

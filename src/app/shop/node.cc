@@ -24,14 +24,16 @@ std::size_t worker_count(const Settings& settings) {
 }
 
 Node::Node(const Settings& s, const Clock& c, telemetry::Registry& r, telemetry::Log& l,
-           redis::Url url, Listeners bound)
+           redis::Url url, Listeners bound, std::unique_ptr<runtime::TlsServer> tls_server)
     : settings(s),
       clock(c),
       registry(r),
       log(l),
       redis_url(std::move(url)),
       listeners(std::move(bound)),
+      tls(std::move(tls_server)),
       workers(listeners.shop.size()),
+      shop_server(app::shop_server(s, listeners.tls.empty() ? 0 : listeners.tls.front().port())),
       operator_server(app::operator_server(s, listeners.shop.front().port())),
       limits(s.http),
       operator_limits(operator_server),

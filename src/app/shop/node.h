@@ -20,14 +20,17 @@
 #include "redis/url.h"
 #include "reports/export_slots.h"
 #include "runtime/offload.h"
+#include "runtime/tls/server.h"
 #include "telemetry/log.h"
 #include "telemetry/process_metrics.h"
 
 namespace souk::app {
 
 struct Node {
+  // `tls` is null without TLS.
   Node(const Settings& settings, const Clock& clock, telemetry::Registry& registry,
-       telemetry::Log& log, redis::Url redis_url, Listeners listeners);
+       telemetry::Log& log, redis::Url redis_url, Listeners listeners,
+       std::unique_ptr<runtime::TlsServer> tls);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
@@ -37,7 +40,9 @@ struct Node {
   telemetry::Log& log;
   const redis::Url redis_url;  // if configured
   Listeners listeners;         // each worker takes its own
+  const std::unique_ptr<runtime::TlsServer> tls;
   const std::size_t workers;
+  const http::ServerConfig shop_server;
   const http::ServerConfig operator_server;
   http::ConnectionLimits limits;
   http::ConnectionLimits operator_limits;

@@ -7,6 +7,8 @@
 #include <cstdio>
 
 #include "app/commands/command.h"
+#include "app/shop/listeners.h"
+#include "app/shop/tls_reload.h"
 #include "base/open_files.h"
 #include "http/client/target.h"
 
@@ -32,6 +34,28 @@ Settings within_open_files(Settings settings, telemetry::Log& log) {
   return settings;
 }
 
+// Until a signal ends the process or a worker fails.
+int watch(const Shop& shop, ShutdownSignals& signals, Instruments& instruments,
+          const std::function<void()>& hourly) {
+  std::optional<TlsReload> certificates;
+  if (shop.tls() != nullptr) {
+    certificates.emplace(*shop.tls(), instruments.registry, instruments.log);
+  }
+  auto next_hour = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  int signal = 0;
+  while (signal == 0 && !shop.failed()) {
+    signal = signals.wait(kWatchEvery);
+    if (const bool asked = signals.take_reload(); certificates) {
+      asked ? certificates->reload() : certificates->reload_if_changed();
+    }
+    if (hourly && std::chrono::steady_clock::now() >= next_hour) {
+      next_hour += std::chrono::hours(1);
+      hourly();
+    }
+  }
+  return signal;
+}
+
 }  // namespace
 
 Instruments::Instruments(const EffectiveSettings& settings)
@@ -45,12 +69,20 @@ std::string url_of(const Settings& settings, const Shop& shop) {
   return http::make_url(settings.http.address, shop.port());
 }
 
+std::string tls_url_of(const Settings& settings, const Shop& shop) {
+  if (shop.tls() == nullptr) return {};
+  return http::make_url(settings.http.address, shop.tls_port(), true);
+}
+
 std::string operator_url_of(const Settings& settings, const Shop& shop) {
-  return http::make_url(settings.operators.address, shop.operator_port());
+  const bool tls =
+      shop.tls() != nullptr && is_public(settings.operators.address) && !settings.tls.plaintext;
+  return http::make_url(settings.operators.address, shop.operator_port(), tls);
 }
 
 int run_shop(const Settings& configured, Listeners listeners, ShutdownSignals& signals,
-             Instruments& instruments, const std::function<void(const Shop&)>& on_open) {
+             Instruments& instruments, const std::function<void(const Shop&)>& on_open,
+             const std::function<void()>& hourly) {
   auto& log = instruments.log;
   const auto settings = within_open_files(configured, log);
   auto shop =
@@ -60,6 +92,7 @@ int run_shop(const Settings& configured, Listeners listeners, ShutdownSignals& s
     return kExitFailure;
   }
   log.info("shop_opened", {{"port", (*shop)->port()},
+                           {"tlsPort", (*shop)->tls_port()},
                            {"operatorPort", (*shop)->operator_port()},
                            {"workers", (*shop)->workers()}});
   if (settings.payments.sandbox) {
@@ -67,8 +100,7 @@ int run_shop(const Settings& configured, Listeners listeners, ShutdownSignals& s
   }
   on_open(**shop);
 
-  int signal = 0;
-  while (signal == 0 && !(*shop)->failed()) signal = signals.wait(kWatchEvery);
+  const int signal = watch(**shop, signals, instruments, hourly);
   log.info("shop_closing", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   (*shop)->close();
   log.info("shop_closed");

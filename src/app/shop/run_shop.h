@@ -1,4 +1,5 @@
 // Opens the shop, waits for SIGINT or SIGTERM and closes it in order; shared by `serve` and `up`.
+// Meanwhile it reloads certificates.
 // Threading: the main thread.
 #pragma once
 
@@ -19,13 +20,15 @@ struct Instruments {
   telemetry::Log log;
 };
 
-// "http://127.0.0.1:8080", and the operator's URL.
+// "http://127.0.0.1:8080"; the same with https://, empty without TLS; and the operator's URL.
 std::string url_of(const Settings& settings, const Shop& shop);
+std::string tls_url_of(const Settings& settings, const Shop& shop);
 std::string operator_url_of(const Settings& settings, const Shop& shop);
 
-// `listeners` come from Shop::bind(). `on_open` is called once requests are served. Returns the
-// exit status; reports errors on standard error.
+// `listeners` come from Shop::bind(). `on_open` is called once requests are served; `hourly`, if
+// any, every hour. Returns the exit status; reports errors on standard error.
 int run_shop(const Settings& configured, Listeners listeners, ShutdownSignals& signals,
-             Instruments& instruments, const std::function<void(const Shop&)>& on_open);
+             Instruments& instruments, const std::function<void(const Shop&)>& on_open,
+             const std::function<void()>& hourly = {});
 
 }  // namespace souk::app

@@ -25,19 +25,27 @@ Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, Listeners lis
     if (!parsed) return std::unexpected(parsed.error());
     redis_url = *std::move(parsed);
   }
+  std::unique_ptr<runtime::TlsServer> tls;
+  if (settings.tls.is_on()) {
+    auto opened = runtime::TlsServer::open(settings.tls.server);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    tls = *std::move(opened);
+  }
   auto listening = http::listen(listeners.shop, settings.http);
+  if (listening && tls) listening = http::listen(listeners.tls, settings.http);
   if (listening) {
     listening =
         http::listen(listeners.operators, operator_server(settings, listeners.shop.front().port()));
   }
   if (!listening) return std::unexpected(std::move(listening.error()));
   return std::unique_ptr<Shop>(new Shop(std::make_unique<Node>(
-      settings, clock, registry, log, std::move(redis_url), std::move(listeners))));
+      settings, clock, registry, log, std::move(redis_url), std::move(listeners), std::move(tls))));
 }
 
 Shop::Shop(std::unique_ptr<Node> node)
     : node_(std::move(node)),
       port_(node_->listeners.shop.front().port()),
+      tls_port_(node_->tls ? node_->listeners.tls.front().port() : 0),
       workers_(node_->workers, [this](Worker& worker) { return run_worker(worker); }) {}
 
 Shop::~Shop() = default;

@@ -21,7 +21,8 @@ class Shop {
   // remedy, when one is not available.
   static Result<Listeners> bind(const Settings& settings);
   // Listens and starts the workers; requests are answered from then on, with 503 while the database
-  // is unreachable. Errors: unavailable, with a remedy, when the port is not available.
+  // is unreachable. Errors: unavailable, with a remedy, when the port is not available or a
+  // certificate is not valid.
   static Result<std::unique_ptr<Shop>> open(const Settings& settings, Listeners listeners,
                                             const Clock& clock, telemetry::Registry& registry,
                                             telemetry::Log& log);
@@ -33,6 +34,8 @@ class Shop {
   ~Shop();  // stops and joins
 
   std::uint16_t port() const { return port_; }
+  std::uint16_t tls_port() const { return tls_port_; }  // 0: without TLS
+  runtime::TlsServer* tls() const { return node_->tls.get(); }
   std::uint16_t operator_port() const { return node_->operator_server.port; }
   std::size_t workers() const { return node_->workers; }
   // True once a worker has ended by an exception; close() then rethrows it.
@@ -49,6 +52,7 @@ class Shop {
 
   const std::unique_ptr<Node> node_;
   const std::uint16_t port_;
+  const std::uint16_t tls_port_;
   std::atomic<bool> failed_ = false;
   runtime::Workers workers_;  // last: runs with all of the above
 };

@@ -1,11 +1,13 @@
 // http_bench_server: one worker of the real server, with all of its middleware, answering a fixed
-// body of 2 KB at /fixed. bench/http_ratio compares it with nginx.
-//   http_bench_server [PORT]      0 or none: a free port; the first line printed names it.
+// body of 2 KB at /fixed. bench/http_ratio and bench/tls_ratio compare it with nginx.
+//   http_bench_server [PORT [CERTIFICATE KEY]]
+// 0 or none: a free port; the first line printed names it. With files of a certificate: by TLS.
 #include <fmt/format.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <span>
 
 #include "base/parse.h"
 #include "http/conditional.h"
@@ -42,9 +44,10 @@ class FixedBody {
 };
 
 runtime::Task<void> serve(runtime::Loop& loop, const ServerConfig& config, Dispatcher& dispatcher,
-                          ConnectionLimits& limits, Listener listener) {
+                          ConnectionLimits& limits, Listener listener,
+                          const runtime::TlsServer* tls) {
   Protocols protocols(config, dispatcher.metrics(), dispatcher.clock());
-  Server server(loop, config, std::move(listener), limits, dispatcher, protocols);
+  Server server(loop, config, std::move(listener), limits, dispatcher, protocols, tls);
   runtime::Scope scope(loop);
   scope.spawn(server.run());
   boost::asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
@@ -53,9 +56,18 @@ runtime::Task<void> serve(runtime::Loop& loop, const ServerConfig& config, Dispa
   co_await scope.join();
 }
 
-int run(std::uint16_t port) {
+int run(std::uint16_t port, std::span<char* const> pair) {
   ServerConfig config;
   config.port = port;
+  std::unique_ptr<runtime::TlsServer> tls;
+  if (!pair.empty()) {
+    auto opened = runtime::TlsServer::open({.certificates = {pair[0]}, .keys = {pair[1]}});
+    if (!opened) {
+      fmt::print(stderr, "{}\n", opened.error().detail);
+      return 1;
+    }
+    tls = *std::move(opened);
+  }
   auto listeners = open_listeners(config, 1);
   if (!listeners) {
     fmt::print(stderr, "{}\n", listeners.error().detail);
@@ -83,7 +95,8 @@ int run(std::uint16_t port) {
   runtime::Loop loop;
   fmt::print("{}\n", listeners->front().port());
   std::fflush(stdout);
-  loop.run_until_done(serve(loop, config, dispatcher, limits, std::move(listeners->front())));
+  loop.run_until_done(
+      serve(loop, config, dispatcher, limits, std::move(listeners->front()), tls.get()));
   return 0;
 }
 
@@ -92,9 +105,11 @@ int run(std::uint16_t port) {
 
 int main(int argc, char** argv) {
   const auto port = souk::parse_integer(argc > 1 ? argv[1] : "0");
-  if (!port || *port < 0 || *port > 65535) {
-    fmt::print(stderr, "usage: http_bench_server [PORT]\n");
+  if (!port || *port < 0 || *port > 65535 || argc == 3 || argc > 4) {
+    fmt::print(stderr, "usage: http_bench_server [PORT [CERTIFICATE KEY]]\n");
     return 2;
   }
-  return souk::http::run(static_cast<std::uint16_t>(*port));
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  return souk::http::run(static_cast<std::uint16_t>(*port),
+                         argc == 4 ? arguments.subspan(2) : std::span<char* const>());
 }

@@ -1,95 +1,56 @@
 #include "http/client/blocking_request.h"
 
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/time.h>
-#include <unistd.h>
+#include <netdb.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 
-#include "http/h1/request_writer.h"
-#include "http/h1/response_parser.h"
+#include "http/client/client_connection.h"
 
 namespace souk::http {
 namespace {
 
-constexpr timeval kTimeout{.tv_sec = 30, .tv_usec = 0};
-constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr std::size_t kMaxBodyBytes = 64 * 1024 * 1024;
+constexpr std::chrono::seconds kTimeout{30};
 
-class Socket {
- public:
-  explicit Socket(int family) : fd_(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    if (fd_ < 0) return;
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &kTimeout, sizeof(kTimeout));
-    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &kTimeout, sizeof(kTimeout));
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  ~Socket() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int fd() const { return fd_; }  // negative: socket() failed
-
- private:
-  int fd_;
-};
-
-bool send_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto n = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (n <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
+std::string address_of(const Target& target) {
+  std::array<char, NI_MAXHOST> text{};
+  ::getnameinfo(reinterpret_cast<const sockaddr*>(&target.address), target.address_length,
+                text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+  return text.data();
 }
 
-std::unexpected<Error> unavailable(const Target& target, std::string_view what) {
-  return fail(ErrorCode::kUnavailable, fmt::format("http://{}: {}", target.host, what));
+runtime::Task<Result<BlockingResponse>> exchange(runtime::Loop& loop, const Target& target,
+                                                 const BlockingRequest& request) {
+  HeaderList headers;
+  if (!request.token.empty()) headers.add("Authorization", fmt::format("Bearer {}", request.token));
+  if (!request.json.empty()) headers.add("Content-Type", kJsonType);
+  auto connection = co_await ClientConnection::connect(loop, address_of(target), target.port,
+                                                       {.connect_timeout = kTimeout,
+                                                        .exchange_timeout = kTimeout,
+                                                        .authority = target.host,
+                                                        .tls = target.tls.get(),
+                                                        .tls_name = target.name,
+                                                        .one_exchange = true});
+  if (!connection) co_return std::unexpected(connection.error());
+  const auto response = co_await (*connection)
+                            ->exchange({.method = request.method,
+                                        .target = request.path_and_query,
+                                        .headers = headers,
+                                        .body = request.json});
+  if (!response) co_return std::unexpected(response.error());
+  co_return BlockingResponse{response->status, std::string(response->body)};
 }
 
 }  // namespace
 
-static Buffer to_bytes(const Target& target, const BlockingRequest& request) {
-  HeaderList headers;
-  if (!request.token.empty()) headers.add("Authorization", fmt::format("Bearer {}", request.token));
-  if (!request.json.empty()) headers.add("Content-Type", kJsonType);
-  Buffer bytes;
-  h1::write_request(bytes, {.method = request.method,
-                            .target = request.path_and_query,
-                            .authority = target.host,
-                            .headers = &headers,
-                            .body = request.json,
-                            .close = true});
-  return bytes;
-}
-
 Result<BlockingResponse> request_blocking(const Target& target, const BlockingRequest& request) {
-  const Socket socket(target.address.ss_family);
-  const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
-  if (socket.fd() < 0 || ::connect(socket.fd(), address, target.address_length) != 0 ||
-      !send_all(socket.fd(), to_bytes(target, request).view())) {
-    return unavailable(target, std::strerror(errno));
+  runtime::Loop loop;
+  auto response = loop.run_until_done(exchange(loop, target, request));
+  if (!response) {
+    auto& error = response.error();
+    error.detail = fmt::format("{}: {}", target.url(), error.detail);
   }
-  using h1::Event;
-  h1::ResponseParser parser({.max_body_bytes = kMaxBodyBytes});
-  parser.start(0);
-  Buffer input;
-  auto event = Event::kNeedMore;
-  while (event != Event::kComplete && event != Event::kError) {
-    const auto n = ::recv(socket.fd(), input.prepare(kReadBytes), kReadBytes, 0);
-    if (n < 0) return unavailable(target, std::strerror(errno));
-    input.commit(static_cast<std::size_t>(n));
-    event = n == 0 ? parser.finish(input) : parser.parse(input);
-    if (event == Event::kHead) event = parser.parse(input);
-  }
-  if (event == Event::kError) {
-    return unavailable(target, fmt::format("{} was not answered in HTTP/1.1: {}",
-                                           request.path_and_query, parser.error().detail));
-  }
-  return BlockingResponse{parser.status(), std::string(parser.body(input))};
+  return response;
 }
 
 }  // namespace souk::http

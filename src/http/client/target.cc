@@ -22,19 +22,24 @@ bool Target::is_loopback() const {
   return address.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
-std::string make_url(std::string_view host, std::uint16_t port) {
+std::string Target::url() const { return fmt::format("http{}://{}", tls ? "s" : "", host); }
+
+std::string make_url(std::string_view host, std::uint16_t port, bool tls) {
   const bool v6 = host.contains(':');
-  return fmt::format("http://{}{}{}:{}", v6 ? "[" : "", host, v6 ? "]" : "", port);
+  return fmt::format("http{}://{}{}{}:{}", tls ? "s" : "", v6 ? "[" : "", host, v6 ? "]" : "",
+                     port);
 }
 
-Result<Target> parse_target(std::string_view url) {
+Result<Target> parse_target(std::string_view url, const std::string& ca_file) {
   const auto parts = parse_url(url);
-  if (!parts || parts->scheme != "http" || parts->host.empty() || parts->target.size() > 1 ||
-      parts->has_credentials || parts->has_fragment) {
-    return fail(ErrorCode::kInvalidRequest,
-                fmt::format("\"{}\" is not of the form http://HOST[:PORT]", url));
+  const bool tls = parts && parts->scheme == "https";
+  if (!parts || (!tls && parts->scheme != "http") || parts->host.empty() ||
+      parts->target.size() > 1 || parts->has_credentials || parts->has_fragment) {
+    return fail(
+        ErrorCode::kInvalidRequest,
+        fmt::format("\"{}\" is not of the form http://HOST[:PORT] or https://HOST[:PORT]", url));
   }
-  const std::uint16_t port = parts->port.value_or(80);
+  const std::uint16_t port = parts->port.value_or(tls ? 443 : 80);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -51,6 +56,11 @@ Result<Target> parse_target(std::string_view url) {
   target.host = parts->authority;
   target.name = parts->host;
   target.port = port;
+  if (tls) {
+    auto trusted = runtime::TlsContext::trusting(ca_file);
+    if (!trusted) return std::unexpected(std::move(trusted.error()));
+    target.tls = std::make_shared<const runtime::TlsContext>(*std::move(trusted));
+  }
   return target;
 }
 
