@@ -29,6 +29,9 @@ Task<Result<int>> Sender::post(const runtime::Context& context, const Url& url,
       .tls_name = url.host,
       .one_exchange = true,
       .body_matters = false};
+  if (!url.tls && !config_.allow_plain_http) {
+    co_return fail(ErrorCode::kUnavailable, "http:// is not allowed: webhooks.allow_plain_http");
+  }
   if (url.tls) {
     const auto trusted = tls();
     if (!trusted) co_return std::unexpected(trusted.error());

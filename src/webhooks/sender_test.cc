@@ -78,15 +78,24 @@ class WebhookSender : public testing::Test {
     lookup_ = [found](const std::string&) { return found; };
   }
 
-  http::TestServer server_{{.port = 0}, add_routes};
+  http::TestServer server_{{.port = 0}, add_routes, false};
   Resolver::Lookup lookup_ = Resolver::ask_system;
-  Config config_{.allow_private_addresses = true, .answer_timeout = 50ms};
+  Config config_{.allow_private_addresses = true, .allow_plain_http = true, .answer_timeout = 50ms};
 };
 
 TEST_F(WebhookSender, GivesTheStatusOfTheAnswer) {
   EXPECT_EQ(post("127.0.0.1", "/echo").value(), 201);
   EXPECT_EQ(post("localhost", "/echo").value(), 201);
   EXPECT_EQ(post("localhost", "/echo", "else").value(), 500);
+}
+
+// An endpoint may be older than the setting.
+TEST_F(WebhookSender, SendsNothingInPlainTextUnlessAllowed) {
+  config_.allow_plain_http = false;
+  const auto answer = post("127.0.0.1", "/echo");
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().detail.find("allow_plain_http"), std::string::npos);
+  EXPECT_EQ(server_.metric("souk_http_connections_accepted_total"), 0);
 }
 
 TEST_F(WebhookSender, FollowsNoRedirect) { EXPECT_EQ(post("127.0.0.1", "/redirect").value(), 302); }

@@ -43,6 +43,8 @@ struct Config {
   // Allows loopback, private and other special addresses; otherwise a URL cannot make Souk call its
   // own network.
   bool allow_private_addresses = false;
+  // Allows http://: whoever is on the way reads and changes what is delivered.
+  bool allow_plain_http = false;
   std::string tls_ca_file;                           // authorities in PEM; empty: the system's
   std::chrono::milliseconds connect_timeout{5'000};  // includes the name look-up
   std::chrono::milliseconds answer_timeout{10'000};

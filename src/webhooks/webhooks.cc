@@ -52,6 +52,7 @@ std::vector<FieldError> wrong_kinds(const std::vector<std::string>& kinds,
 std::vector<FieldError> wrong_url(const std::string& text, const Config& config) {
   const auto url = parse_url(text);
   if (!url) return {{"/url", url.error().detail}};
+  if (!url->tls && !config.allow_plain_http) return {{"/url", "the URL must begin with https://"}};
   boost::system::error_code no_address;
   const auto address = boost::asio::ip::make_address(url->host, no_address);
   if (no_address || config.allow_private_addresses || is_public(address)) return {};

@@ -16,7 +16,8 @@ from webhook_receiver import Receiver
 
 FAST = ["--set", "jobs.min_backoff=20ms", "--set", "jobs.max_backoff=100ms", "--set", "jobs.poll_interval=20ms",
         "--set", "webhooks.min_pause=200ms", "--set", "webhooks.max_pause=200ms",
-        "--set", "statistics.max_delay=200ms", "--set", "webhooks.allow_private_addresses=true"]
+        "--set", "statistics.max_delay=200ms", "--set", "webhooks.allow_private_addresses=true",
+        "--set", "webhooks.allow_plain_http=true"]
 
 
 def metric(shop, name, **labels):

@@ -11,7 +11,7 @@ METHOD = "sandbox-ok"
 WRONG_TOKEN = "no-such-token-0123"
 SETTINGS = ["--set", "log.level=debug", "--set", "telemetry.server_timing=true", "--set", f"payments.webhook_secret={PROVIDER_SECRET}",
             "--set", "jobs.min_backoff=20ms", "--set", "jobs.poll_interval=20ms",
-            "--set", "webhooks.allow_private_addresses=true"]
+            "--set", "webhooks.allow_private_addresses=true", "--set", "webhooks.allow_plain_http=true"]
 
 
 def token_of(client):

@@ -45,8 +45,7 @@ inline constexpr auto describe<webhooks::EndpointDraft> = object(
      .meaning = "A URL, and the events to send to it.",
      .example = R"({"url":"https://example.com/souk","events":["order.placed"]})"},
     field("url", &webhooks::EndpointDraft::url,
-          {.meaning = "https:// or http://, without user, password or fragment, and of a public "
-                      "address.",
+          {.meaning = "https://, without user, password or fragment, and of a public address.",
            .max_length = webhooks::kMaxUrlBytes}),
     field("events", &webhooks::EndpointDraft::kinds, kEventKinds));
 
