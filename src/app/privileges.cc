@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
-#include <libpq-fe.h>
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -16,11 +15,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <sstream>
 #include <utility>
 
+#include "app/conninfo.h"
 #include "redis/url.h"
 
 namespace souk::app {
@@ -60,29 +59,16 @@ bool can_come_back(const Account& account) {
 
 // Files named by a URL or by a variable of libpq.
 void add_files_of_database(const std::string& conninfo, std::vector<FileOfServer>& files) {
-  using Options = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
-  const Options given(PQconninfoParse(conninfo.c_str(), nullptr), &PQconninfoFree);
-  const Options defaults(PQconndefaults(), &PQconninfoFree);
-  if (!given || !defaults) return;  // reported when connecting
-  const auto value_of = [&](std::string_view keyword) -> std::string {
-    for (const auto* option = given.get(); option->keyword != nullptr; ++option) {
-      if (option->keyword == keyword && option->val != nullptr) return option->val;
-    }
-    for (const auto* option = defaults.get(); option->keyword != nullptr; ++option) {
-      const bool set = option->envvar != nullptr && std::getenv(option->envvar) != nullptr;
-      if (set && option->keyword == keyword && option->val != nullptr) return option->val;
-    }
-    return {};
-  };
+  const Conninfo parameters(conninfo);
   const auto add = [&](std::string_view keyword, std::string path, int access) {
     if (!path.starts_with('/')) return;
     files.push_back({std::move(path), fmt::format("{} of database.url", keyword), access});
   };
   for (const auto* keyword :
        {"passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir"}) {
-    add(keyword, value_of(keyword), R_OK);
+    add(keyword, parameters.value(keyword), R_OK);
   }
-  add("host", value_of("host"), X_OK);
+  add("host", parameters.value("host"), X_OK);
 }
 
 // A missing folder is created in its nearest existing parent.

@@ -9,6 +9,7 @@
 #include "app/commands/command.h"
 #include "app/shop/listeners.h"
 #include "app/shop/tls_reload.h"
+#include "app/unprotected.h"
 #include "base/open_files.h"
 #include "http/client/target.h"
 
@@ -85,6 +86,10 @@ int run_shop(const Settings& configured, Listeners listeners, ShutdownSignals& s
              const std::function<void()>& hourly) {
   auto& log = instruments.log;
   const auto settings = within_open_files(configured, log);
+  for (const auto& [setting, remedy] : unprotected_connections(settings)) {
+    log.warning("connection_not_protected",
+                {{"setting", std::string_view(setting)}, {"remedy", std::string_view(remedy)}});
+  }
   auto shop =
       Shop::open(settings, std::move(listeners), instruments.clock, instruments.registry, log);
   if (!shop) {
