@@ -78,6 +78,13 @@ class Client {
   int fd_ = -1;
 };
 
+std::string ticket_of(const SSL_SESSION* session) {
+  const unsigned char* ticket = nullptr;
+  std::size_t size = 0;
+  ::SSL_SESSION_get0_ticket(session, &ticket, &size);
+  return {reinterpret_cast<const char*>(ticket), size};
+}
+
 class TlsServed : public testing::Test {
  protected:
   static void SetUpTestSuite() { ::signal(SIGPIPE, SIG_IGN); }
@@ -149,6 +156,8 @@ TEST_F(TlsServed, ASessionIsResumedByItsTicket) {
     ASSERT_EQ(::SSL_connect(client.session()), 1);
     EXPECT_TRUE(::SSL_session_reused(client.session()));
     EXPECT_TRUE(client.exchange().ends_with("hello"));
+    EXPECT_EQ(ticket_of(session) == ticket_of(::SSL_get0_session(client.session())),
+              version == TLS1_2_VERSION);
     ::SSL_SESSION_free(session);
   }
   EXPECT_EQ(server.metric("souk_http_tls_handshakes_total{version=\"TLSv1.3\",resumed=\"yes\"}"),

@@ -181,7 +181,8 @@ struct TlsServerContext::Callbacks {
     const bool done = set(mac, key) && ::EVP_DecryptInit_ex(cipher, ::EVP_aes_256_cbc(), nullptr,
                                                             key.cipher.data(), iv) == 1;
     if (!done) return -1;
-    return opening->renew ? 2 : 1;
+    // A ticket of TLS 1.3 should be used once (RFC 8446, C.4): each resumption gives a new one.
+    return opening->renew || ::SSL_version(session) == TLS1_3_VERSION ? 2 : 1;
   }
 
   // A context without certificates.
