@@ -69,19 +69,40 @@ Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& contex
   co_return std::move(**done);
 }
 
+Task<std::chrono::seconds> Accounts::admit(const SignInGuard::Try& tried) {
+  auto& [hashing, guard, failures] = passwords_;
+  const auto counted = co_await failures.add(guard.names(tried));
+  const auto now = std::chrono::steady_clock::now();
+  if (counted) guard.learn(tried, *counted, now);
+  const auto wait = guard.admit(tried, now);
+  if (counted && wait > wait.zero()) co_await failures.take_back(guard.names(tried));
+  co_return wait;
+}
+
+Task<std::chrono::seconds> Accounts::admit(const ClientNetwork& network) {
+  auto& [hashing, guard, failures] = passwords_;
+  const auto counted = co_await failures.add(guard.names(network));
+  const auto now = std::chrono::steady_clock::now();
+  if (counted) guard.learn(network, *counted, now);
+  const auto wait = guard.admit_registration(network, now);
+  if (counted && wait > wait.zero()) co_await failures.take_back(guard.names(network));
+  co_return wait;
+}
+
 Task<std::expected<User, Refusal>> Accounts::register_user(Context& context,
                                                            Registration registration,
                                                            ClientNetwork client) {
   const auto accepted = rules::check(std::move(registration));
   if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
   auto& guard = passwords_.guard;
-  const auto wait = guard.admit_registration(client, std::chrono::steady_clock::now());
+  const auto wait = co_await admit(client);
   if (wait > wait.zero()) co_return std::unexpected(Refusal{too_many_registrations(), wait});
   const auto hash =
       co_await offload(context, {.network = client},
                        [&password = accepted->password] { return hash_password(password); });
   if (!hash) {
     guard.registration_given_up(client);
+    co_await passwords_.failures.take_back(guard.names(client));
     co_return std::unexpected(Refusal{hash.error()});
   }
   auto user = co_await store::insert_user(pool_, context, UserId{ids_.next()}, *accepted, *hash,
@@ -104,7 +125,7 @@ Task<std::expected<Session, Refusal>> Accounts::sign_in(Context& context, Creden
   const SignInGuard::Try tried{.email = accepted->email,
                                .network = client,
                                .known_network = login && login->known_network && client.counts()};
-  if (const auto wait = guard.admit(tried, std::chrono::steady_clock::now()); wait.count() > 0) {
+  if (const auto wait = co_await admit(tried); wait.count() > 0) {
     co_return std::unexpected(Refusal{too_many_wrong_passwords(), wait});
   }
   const auto hash = login ? login->password_hash : unmatchable_hash();
@@ -113,6 +134,7 @@ Task<std::expected<Session, Refusal>> Accounts::sign_in(Context& context, Creden
                        [&hash, &accepted] { return verify_password(hash, accepted->password); });
   if (!matches) {
     guard.given_up(tried);
+    co_await passwords_.failures.take_back(guard.names(tried));
     co_return std::unexpected(Refusal{matches.error()});
   }
   if (!login || !*matches) {
@@ -120,6 +142,7 @@ Task<std::expected<Session, Refusal>> Accounts::sign_in(Context& context, Creden
     co_return std::unexpected(Refusal{wrong_credentials()});
   }
   guard.succeeded(tried);
+  co_await passwords_.failures.take_back(guard.names(tried));
   co_return co_await begin_session(context, std::move(login->user),
                                    client.counts() ? std::optional(network) : std::nullopt);
 }

@@ -32,6 +32,7 @@ class Accounts {
   struct Passwords {
     runtime::Offload& hashing;
     SignInGuard& guard;
+    SharedFailures& failures;  // the guard's, of all nodes
   };
 
   Accounts(postgres::Pool& pool, runtime::Loop& loop, Passwords passwords, const Clock& clock,
@@ -80,6 +81,10 @@ class Accounts {
   template <class Work>
   runtime::Task<Result<std::invoke_result_t<Work>>> offload(const runtime::Context& context,
                                                             runtime::Turn turn, Work work);
+  // The guard's verdict on an attempt (a Try) or a registration (a ClientNetwork), with what other
+  // nodes have counted.
+  runtime::Task<std::chrono::seconds> admit(const SignInGuard::Try& tried);
+  runtime::Task<std::chrono::seconds> admit(const ClientNetwork& network);
   runtime::Task<Session> begin_session(runtime::Context& context, User user,
                                        std::optional<NetworkHash> network);
 

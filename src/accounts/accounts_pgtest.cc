@@ -129,7 +129,8 @@ class AccountsTest : public testing::Test {
   Context context_;
   telemetry::Log log_{telemetry::LogLevel::kError, 2, system_clock_, registry_};
   SignInGuard guard_{{}, registry_, log_};
-  Accounts accounts_{pool_, loop_, {offload_, guard_}, clock_, ids_, {}};
+  SharedFailures failures_{nullptr, registry_};
+  Accounts accounts_{pool_, loop_, {offload_, guard_, failures_}, clock_, ids_, {}};
 };
 
 // One of many concurrent requests, each with a deadline of its own.
@@ -256,7 +257,7 @@ TEST_F(AccountsTest, GuessingFromElsewhereIsDelayedAndTheOwnerAtHomeIsNot) {
 
   // The owner's known networks survive a restart.
   SignInGuard new_guard({}, registry_, log_);
-  Accounts restarted(pool_, loop_, {offload_, new_guard}, clock_, ids_);
+  Accounts restarted(pool_, loop_, {offload_, new_guard, failures_}, clock_, ids_);
   EXPECT_GE(guesses_until_delayed(restarted, "ada@example.com"), 5);
   EXPECT_EQ(try_to_sign_in(restarted, "ada@example.com", kPassword, kHome), "signed in");
 }

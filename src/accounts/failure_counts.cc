@@ -37,17 +37,27 @@ bool FailureCounts::is_free(std::uint64_t key, const Policy& policy, Time now) c
   return entry == nullptr || std::lround(count_at(*entry, policy, now)) < policy.free;
 }
 
+FailureCounts::Entry& FailureCounts::find_or_evict(std::uint64_t key, Time now) {
+  if (Entry* const entry = find(key)) return *entry;
+  auto& bucket = buckets_[key % kBuckets];
+  auto& entry = *std::ranges::min_element(
+      bucket, {}, [](const Entry& e) { return std::tuple(std::lround(e.count), e.last); });
+  if (std::lround(entry.count) > 0) ++evicted_;
+  return entry = {.key = key, .count = 0, .last = now};
+}
+
 void FailureCounts::add(std::uint64_t key, const Policy& policy, Time now) {
-  Entry* entry = find(key);
-  if (entry == nullptr) {
-    auto& bucket = buckets_[key % kBuckets];
-    entry = &*std::ranges::min_element(
-        bucket, {}, [](const Entry& e) { return std::tuple(std::lround(e.count), e.last); });
-    if (std::lround(entry->count) > 0) ++evicted_;
-    *entry = {.key = key, .count = 0, .last = now};
-  }
-  entry->count = count_at(*entry, policy, now) + 1;
-  entry->last = now;
+  auto& entry = find_or_evict(key, now);
+  entry.count = count_at(entry, policy, now) + 1;
+  entry.last = now;
+}
+
+void FailureCounts::raise(std::uint64_t key, const Policy& policy, double count, Time last,
+                          Time now) {
+  const Entry other{.key = key, .count = count, .last = last};
+  if (count_at(other, policy, now) <= 0) return;
+  auto& entry = find_or_evict(key, now);
+  if (count_at(other, policy, now) > count_at(entry, policy, now)) entry = other;
 }
 
 void FailureCounts::take_back(std::uint64_t key) {

@@ -18,6 +18,11 @@ struct MetricTable {
   telemetry::CounterSpec failure_counts_evicted{
       "souk_accounts_failure_counts_evicted_total",
       "Counts of wrong passwords and registrations that were evicted from the full table."};
+  telemetry::CounterSpec shared_failures{
+      "souk_accounts_shared_failures_total",
+      "Changes of these counts that were shared with the other nodes through Redis, or counted by "
+      "this node only because Redis was away: shared, local.",
+      {"how"}};
 };
 inline constexpr MetricTable kMetrics;
 

@@ -1,9 +1,13 @@
 #include "accounts/sign_in_guard.h"
 
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include "accounts/metrics.h"
+#include "base/encoding.h"
 
 namespace souk::accounts {
 namespace {
@@ -18,16 +22,28 @@ constexpr char kWrongOfNetwork = 'n';
 constexpr char kRegistrationsOfNetwork = 'r';
 
 constexpr std::size_t kBlockBytes = 6;  // a /48
+constexpr std::size_t kNameBytes = 16;
 
 std::string_view bytes_of(const ClientNetwork& network) {
   return {reinterpret_cast<const char*>(network.bytes().data()), network.bytes().size()};
+}
+
+// The same on every node, and no e-mail address in plain text.
+std::string name_of(char kind, std::string_view of) {
+  const auto text = kind + std::string(of);
+  std::array<std::uint8_t, kNameBytes> hash{};
+  ::crypto_generichash(hash.data(), hash.size(),
+                       reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr,
+                       0);
+  return kind + to_hex(hash);
 }
 
 bool is_v6(const ClientNetwork& network) { return !IpAddress(network.bytes()).is_v4(); }
 
 }  // namespace
 
-struct SignInGuard::Counted {
+struct SignInGuard::Place {
+  std::string name;
   std::uint64_t key;
   Policy policy;
 };
@@ -55,47 +71,81 @@ SignInGuard::SignInGuard(const SignInLimits& limits, telemetry::Registry& regist
       registrations_delayed_(registry.cell(kMetrics.registrations, {"delayed"})),
       evicted_(registry.cell(kMetrics.failure_counts_evicted)) {}
 
-std::vector<SignInGuard::Counted> SignInGuard::counted(const ClientNetwork& network, char kind,
-                                                       const Policy& policy) const {
+SignInGuard::Place SignInGuard::place(char kind, std::string_view of, const Policy& policy) const {
+  return {name_of(kind, of), counts_.key(kind, of), policy};
+}
+
+std::vector<SignInGuard::Place> SignInGuard::places(const ClientNetwork& network, char kind,
+                                                    const Policy& policy) const {
   if (!network.counts()) return {};
   const auto bytes = bytes_of(network);
-  std::vector<Counted> all = {{counts_.key(kind, bytes), policy}};
+  std::vector<Place> all = {place(kind, bytes, policy)};
   if (is_v6(network)) {
     auto of_block = policy;
     of_block.free *= kNetworksOfBlock;
     of_block.forget /= kNetworksOfBlock;
-    all.push_back({counts_.key(kind, bytes.substr(0, kBlockBytes)), of_block});
+    all.push_back(place(kind, bytes.substr(0, kBlockBytes), of_block));
   }
   return all;
 }
 
-std::vector<SignInGuard::Counted> SignInGuard::counted(const Try& tried) const {
-  auto all = counted(tried.network, kWrongOfNetwork, of_network_);
+std::vector<SignInGuard::Place> SignInGuard::places(const Try& tried) const {
+  auto all = places(tried.network, kWrongOfNetwork, of_network_);
   const auto pair = std::string(bytes_of(tried.network)).append(tried.email);
-  const auto account = tried.known_network ? counts_.key(kAccountInNetwork, pair)
-                                           : counts_.key(kAccount, tried.email);
-  all.insert(all.begin(), {account, of_account_});
+  all.insert(all.begin(), tried.known_network ? place(kAccountInNetwork, pair, of_account_)
+                                              : place(kAccount, tried.email, of_account_));
   return all;
 }
 
-Duration SignInGuard::wait(std::span<const Counted> all, Time now) const {
+std::vector<SharedCount> SignInGuard::names(std::span<const Place> all) {
+  std::vector<SharedCount> names;
+  for (const auto& place : all) names.push_back({place.name, place.policy.forget});
+  return names;
+}
+
+std::vector<SharedCount> SignInGuard::names(const Try& tried) const { return names(places(tried)); }
+
+std::vector<SharedCount> SignInGuard::names(const ClientNetwork& network) const {
+  return names(places(network, kRegistrationsOfNetwork, registrations_));
+}
+
+void SignInGuard::learn(std::span<const Place> all, std::span<const Counted> counts, Time now) {
+  for (std::size_t i = 0; i < std::min(all.size(), counts.size()); ++i) {
+    counts_.raise(all[i].key, all[i].policy, counts[i].count, counts[i].last, now);
+  }
+}
+
+void SignInGuard::learn(const Try& tried, std::span<const Counted> counts, Time now) {
+  const auto all = places(tried);
+  const std::lock_guard lock(mutex_);
+  learn(all, counts, now);
+}
+
+void SignInGuard::learn(const ClientNetwork& network, std::span<const Counted> counts, Time now) {
+  const auto all = places(network, kRegistrationsOfNetwork, registrations_);
+  const std::lock_guard lock(mutex_);
+  learn(all, counts, now);
+}
+
+Duration SignInGuard::wait(std::span<const Place> all, Time now) const {
   Duration longest{};
-  for (const auto& [key, policy] : all) longest = std::max(longest, counts_.wait(key, policy, now));
+  for (const auto& [name, key, policy] : all)
+    longest = std::max(longest, counts_.wait(key, policy, now));
   return longest;
 }
 
-void SignInGuard::add(std::span<const Counted> all, Time now) {
+void SignInGuard::add(std::span<const Place> all, Time now) {
   const auto evicted = counts_.evicted();
-  for (const auto& [key, policy] : all) counts_.add(key, policy, now);
+  for (const auto& [name, key, policy] : all) counts_.add(key, policy, now);
   evicted_.add(static_cast<double>(counts_.evicted() - evicted));
 }
 
-void SignInGuard::take_back(std::span<const Counted> all) {
+void SignInGuard::take_back(std::span<const Place> all) {
   for (const auto& each : all) counts_.take_back(each.key);
 }
 
 std::chrono::seconds SignInGuard::admit(const Try& tried, Time now) {
-  const auto all = counted(tried);
+  const auto all = places(tried);
   const std::lock_guard lock(mutex_);
   const bool trusted = tried.known_network && counts_.is_free(all.front().key, of_account_, now);
   const auto waits = wait(std::span(all).first(trusted ? 1 : all.size()), now);
@@ -108,21 +158,21 @@ std::chrono::seconds SignInGuard::admit(const Try& tried, Time now) {
 }
 
 void SignInGuard::succeeded(const Try& tried) {
-  const auto all = counted(tried);
+  const auto all = places(tried);
   const std::lock_guard lock(mutex_);
   take_back(all);
   succeeded_.increment();
 }
 
 void SignInGuard::given_up(const Try& tried) {
-  const auto all = counted(tried);
+  const auto all = places(tried);
   const std::lock_guard lock(mutex_);
   take_back(all);
   given_up_.increment();
 }
 
 void SignInGuard::failed(const Try& tried, std::string_view account) {
-  const auto all = counted(tried);
+  const auto all = places(tried);
   unsigned of_account = 0;
   unsigned of_network = 0;
   {
@@ -139,7 +189,7 @@ void SignInGuard::failed(const Try& tried, std::string_view account) {
 }
 
 std::chrono::seconds SignInGuard::admit_registration(const ClientNetwork& network, Time now) {
-  const auto all = counted(network, kRegistrationsOfNetwork, registrations_);
+  const auto all = places(network, kRegistrationsOfNetwork, registrations_);
   const std::lock_guard lock(mutex_);
   const auto waits = wait(all, now);
   if (waits > waits.zero()) {
@@ -152,7 +202,7 @@ std::chrono::seconds SignInGuard::admit_registration(const ClientNetwork& networ
 }
 
 void SignInGuard::registration_given_up(const ClientNetwork& network) {
-  const auto all = counted(network, kRegistrationsOfNetwork, registrations_);
+  const auto all = places(network, kRegistrationsOfNetwork, registrations_);
   const std::lock_guard lock(mutex_);
   take_back(all);
 }

@@ -2,8 +2,8 @@
 // per network, registrations per network; each count delays the next attempt. An account's delay
 // must not lock its owner out: attempts from a network it signed in from lately have a count of
 // their own instead of the account's, and the free ones of these do not wait for the network's
-// count, but add to it. Unknown accounts are counted too, so that a delay reveals nothing. Counts
-// are per process: nodes behind a balancer allow as many attempts each. Threading: any thread.
+// count, but add to it. Unknown accounts are counted too, so that a delay reveals nothing. The
+// counts are this process's; shared_failures.h shares them with other nodes. Threading: any thread.
 // Ownership: borrows registry and log, which outlive it.
 #pragma once
 
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "accounts/failure_counts.h"
+#include "accounts/shared_failures.h"
 #include "base/client_network.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -47,6 +48,13 @@ class SignInGuard {
 
   SignInGuard(const SignInLimits& limits, telemetry::Registry& registry, telemetry::Log& log);
 
+  // What an attempt, or a registration, is counted under, for the other nodes.
+  std::vector<SharedCount> names(const Try& tried) const;
+  std::vector<SharedCount> names(const ClientNetwork& network) const;
+  // The counts of names(), in their order, as all nodes had them.
+  void learn(const Try& tried, std::span<const Counted> counts, Time now);
+  void learn(const ClientNetwork& network, std::span<const Counted> counts, Time now);
+
   // Zero: the attempt is admitted, and counts as a wrong password until taken back, so that
   // concurrent attempts are limited before the first has failed. Otherwise the time to wait.
   std::chrono::seconds admit(const Try& tried, Time now);
@@ -62,16 +70,19 @@ class SignInGuard {
   void registration_given_up(const ClientNetwork& network);
 
  private:
-  struct Counted;  // a key and its policy
+  struct Place;  // of a count: its name, key and policy
 
-  // All keys that an attempt is counted under, the account's first.
-  std::vector<Counted> counted(const Try& tried) const;
-  std::vector<Counted> counted(const ClientNetwork& network, char kind,
-                               const FailureCounts::Policy& policy) const;
+  Place place(char kind, std::string_view of, const FailureCounts::Policy& policy) const;
+  // All places that an attempt is counted in, the account's first.
+  std::vector<Place> places(const Try& tried) const;
+  std::vector<Place> places(const ClientNetwork& network, char kind,
+                            const FailureCounts::Policy& policy) const;
+  static std::vector<SharedCount> names(std::span<const Place> all);
   // These require the mutex.
-  FailureCounts::Clock::duration wait(std::span<const Counted> all, Time now) const;
-  void add(std::span<const Counted> all, Time now);
-  void take_back(std::span<const Counted> all);
+  void learn(std::span<const Place> all, std::span<const Counted> counts, Time now);
+  FailureCounts::Clock::duration wait(std::span<const Place> all, Time now) const;
+  void add(std::span<const Place> all, Time now);
+  void take_back(std::span<const Place> all);
 
   const FailureCounts::Policy of_account_;
   const FailureCounts::Policy of_network_;

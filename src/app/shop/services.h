@@ -40,6 +40,7 @@ class Services {
   inventory::Inventory inventory_;
   checkout::Reservations reservations_;
   orders::Orders orders_;
+  accounts::SharedFailures shared_failures_;
   accounts::Accounts accounts_;
   checkout::Checkout checkout_;
   payments::Metrics payment_metrics_;
