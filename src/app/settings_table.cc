@@ -76,6 +76,13 @@ Table http_settings() {
       {"http", "max_pipelined",
        "Requests of one connection that are answered before other connections get their turn.",
        integer(1, 10'000, http, &Config::max_pipelined)},
+  };
+}
+
+Table http_time_settings() {
+  constexpr auto http = &Settings::http;
+  using Config = http::ServerConfig;
+  return {
       {"http", "header_timeout", "Longest time for the whole head of a request to arrive.",
        duration(10ms, 1h, http, &Config::header_timeout)},
       {"http", "body_timeout", "Longest time for the whole body of a request to arrive.",
@@ -135,6 +142,39 @@ Table tls_settings() {
        "Answers plain text on addresses that other hosts reach: only behind a proxy that ends "
        "TLS.",
        boolean(tls, &TlsSettings::plaintext), "--plaintext"},
+  };
+}
+
+Table compression_settings() {
+  constexpr auto http = &Settings::http;
+  constexpr auto coding = &http::ServerConfig::coding;
+  using Config = http::CodingConfig;
+  using Levels = http::CodingLevels;
+  const auto levels = [](auto... path) {
+    return std::array{integer(1, 12, path..., &Levels::gzip),
+                      integer(0, 11, path..., &Levels::brotli),
+                      integer(1, 19, path..., &Levels::zstd)};
+  };
+  const auto stored = levels(http, coding, &Config::stored);
+  const auto live = levels(http, coding, &Config::live);
+  return {
+      {"compression", "min_bytes", "Smaller response bodies are not compressed.",
+       bytes(0, kMiB, http, coding, &Config::min_bytes)},
+      {"compression", "types",
+       "Media types that are compressed if the client accepts it; text/* names all texts.",
+       strings(http, coding, &Config::types)},
+      {"compression", "gzip_stored", "Level of gzip for what is compressed once and kept.",
+       stored[0]},
+      {"compression", "brotli_stored", "Level of Brotli for what is compressed once and kept.",
+       stored[1]},
+      {"compression", "zstd_stored", "Level of zstd for what is compressed once and kept.",
+       stored[2]},
+      {"compression", "gzip_live", "Level of gzip for what is compressed for one response.",
+       live[0]},
+      {"compression", "brotli_live", "Level of Brotli for what is compressed for one response.",
+       live[1]},
+      {"compression", "zstd_live", "Level of zstd for what is compressed for one response.",
+       live[2]},
   };
 }
 
@@ -288,8 +328,6 @@ Table cache_settings() {
       {"cache", "max_background",
        "Concurrent reloads of entries that are about to expire, in each worker.",
        integer(0, 100'000, cache, config, &Config::max_background)},
-      {"cache", "min_compressed", "Smaller bodies are not compressed.",
-       bytes(0, kMiB, cache, config, &Config::min_compressed)},
       {"cache", "poll_interval", "How often the change log is read without a notification.",
        duration(1ms, 10s, cache, config, &Config::poll_interval)},
       {"cache", "catalog_log_retention",
@@ -611,8 +649,9 @@ Table telemetry_settings() {
 Table make_table() {
   Table all;
   for (auto* section :
-       {process_settings,  runtime_settings,      http_settings,     http2_settings,
-        tls_settings,      operator_settings,     database_settings, redis_settings,
+       {process_settings,  runtime_settings,      http_settings,     http_time_settings,
+        http2_settings,        tls_settings,      compression_settings,
+        operator_settings,     database_settings, redis_settings,
         cache_settings,    accounts_settings,     checkout_settings, payment_settings,
         jobs_settings,     confirmation_settings, webhooks_settings, statistics_settings,
         reports_settings,  memory_settings,       data_settings,     log_settings,

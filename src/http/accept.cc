@@ -40,6 +40,23 @@ int closeness(const Range& range, std::string_view type) {
   return equals_ignoring_case(range.subtype, type.substr(slash + 1)) ? 3 : 0;
 }
 
+constexpr std::string_view kAcceptEncoding = "Accept-Encoding";
+
+struct Preference {
+  std::string_view coding;
+  int quality = 0;  // thousandths
+};
+
+Preference read_preference(std::string_view member) {
+  const auto semicolon = member.find(';');
+  Preference preference{syntax::trim(member.substr(0, semicolon)), 1000};
+  if (semicolon == std::string_view::npos) return preference;
+  const auto weight = syntax::trim(member.substr(semicolon + 1));
+  if (weight.size() < 2 || (weight[0] | 0x20) != 'q' || weight[1] != '=') return {};
+  preference.quality = parse_quality(weight.substr(2));
+  return preference.quality < 0 ? Preference{} : preference;
+}
+
 }  // namespace
 
 int parse_quality(std::string_view text) {
@@ -80,6 +97,38 @@ std::optional<std::size_t> preferred_type(const Headers& headers,
     best_quality = quality;
   }
   return any ? best : 0;
+}
+
+ContentCoding preferred_coding(const Headers& headers, std::span<const ContentCoding> offered) {
+  constexpr int kUnsaid = -1;
+  std::array<int, kCodingNames.size()> said;
+  said.fill(kUnsaid);
+  int others = kUnsaid;
+  for (const auto& [field, value] : headers) {
+    if (field.size() != kAcceptEncoding.size() || !equals_ignoring_case(field, kAcceptEncoding)) {
+      continue;
+    }
+    syntax::for_each_element(value, [&](std::string_view member) {
+      const auto [name, quality] = read_preference(member);
+      if (name == "*") others = quality;
+      if (const auto coding = parse_coding(name)) said[static_cast<std::size_t>(*coding)] = quality;
+    });
+  }
+  const auto quality_of = [&](ContentCoding coding, int otherwise) {
+    const int quality = said[static_cast<std::size_t>(coding)];
+    if (quality != kUnsaid) return quality;
+    return others != kUnsaid ? others : otherwise;
+  };
+  auto best = ContentCoding::kIdentity;
+  int best_quality = 0;
+  for (const auto coding : offered) {
+    const int quality = quality_of(coding, 0);
+    if (quality <= best_quality) continue;
+    best = coding;
+    best_quality = quality;
+  }
+  // Identity is acceptable unless it is refused explicitly.
+  return best_quality >= quality_of(ContentCoding::kIdentity, 1) ? best : ContentCoding::kIdentity;
 }
 
 }  // namespace souk::http

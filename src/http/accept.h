@@ -1,4 +1,4 @@
-// Accept and q-values (RFC 9110 section 12.4.2).
+// Accept, Accept-Encoding and their q-values (RFC 9110 section 12).
 // Threading: pure functions.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "http/coding/coding.h"
 #include "http/message.h"
 
 namespace souk::http {
@@ -20,5 +21,11 @@ int parse_quality(std::string_view text);
 // absent. Nothing when no type is acceptable.
 std::optional<std::size_t> preferred_type(const Headers& headers,
                                           std::span<const std::string_view> offered);
+
+// The coding among `offered`, best first, that the Accept-Encoding fields prefer by their q-values:
+// the first among equals, identity after all that are asked for (RFC 9110 section 12.5.3). An
+// unacceptable coding is never chosen, except identity when nothing else is acceptable: an answer
+// is better than none. A malformed member counts as absent.
+ContentCoding preferred_coding(const Headers& headers, std::span<const ContentCoding> offered);
 
 }  // namespace souk::http

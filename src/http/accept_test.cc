@@ -50,5 +50,69 @@ TEST(PreferredType, WhatIsNotWellFormedCountsAsAbsent) {
   EXPECT_EQ(preferred({"text/csv;q=x, application/x-ndjson"}), "application/x-ndjson");
 }
 
+constexpr auto kIdentity = ContentCoding::kIdentity;
+constexpr auto kGzip = ContentCoding::kGzip;
+constexpr auto kBrotli = ContentCoding::kBrotli;
+constexpr auto kZstd = ContentCoding::kZstd;
+constexpr std::array kOfferedCodings = {kBrotli, kZstd, kGzip};
+
+ContentCoding coding_for(std::initializer_list<std::string_view> fields,
+                         std::span<const ContentCoding> offered = kOfferedCodings) {
+  Headers headers;
+  headers.add("accept", "gzip");
+  for (const auto field : fields) headers.add("accept-encoding", field);
+  return preferred_coding(headers, offered);
+}
+
+TEST(PreferredCoding, IsTheFirstOfferedAmongThoseTheClientNames) {
+  EXPECT_EQ(coding_for({}), kIdentity);
+  EXPECT_EQ(coding_for({""}), kIdentity);
+  EXPECT_EQ(coding_for({"gzip, deflate, br, zstd"}), kBrotli);
+  EXPECT_EQ(coding_for({"gzip, deflate, zstd"}), kZstd);
+  EXPECT_EQ(coding_for({"gzip, deflate"}), kGzip);
+  EXPECT_EQ(coding_for({"GZIP"}), kGzip);
+  EXPECT_EQ(coding_for({"x-gzip"}), kGzip);
+  EXPECT_EQ(coding_for({"deflate, compress"}), kIdentity);
+}
+
+TEST(PreferredCoding, IsOneThatIsOffered) {
+  const std::array fastest_first = {kZstd, kBrotli, kGzip};
+  EXPECT_EQ(coding_for({"gzip, deflate, br, zstd"}, fastest_first), kZstd);
+  const std::array only_gzip = {kGzip};
+  EXPECT_EQ(coding_for({"gzip;q=0.1, br, zstd"}, only_gzip), kGzip);
+  EXPECT_EQ(coding_for({"br, zstd"}, only_gzip), kIdentity);
+  EXPECT_EQ(coding_for({"*"}, {}), kIdentity);
+}
+
+TEST(PreferredCoding, QualitiesAreHonoured) {
+  EXPECT_EQ(coding_for({"br;q=0.5, gzip;q=0.8"}), kGzip);
+  EXPECT_EQ(coding_for({"br;q=0.5, zstd;q=0.7, gzip;q=0.6"}), kZstd);
+  EXPECT_EQ(coding_for({"br;q=0.8, gzip;q=0.8"}), kBrotli);
+  EXPECT_EQ(coding_for({"br;q=0, gzip"}), kGzip);
+  EXPECT_EQ(coding_for({"br;q=0.001"}), kBrotli);
+  EXPECT_EQ(coding_for({"gzip;q=0.5, identity"}), kIdentity);
+  EXPECT_EQ(coding_for({"gzip ; Q=1.000 , br ; q=0.999"}), kGzip);
+}
+
+TEST(PreferredCoding, SeveralFieldsAreOneList) {
+  EXPECT_EQ(coding_for({"gzip;q=0.5", "zstd"}), kZstd);
+  EXPECT_EQ(coding_for({"identity", "gzip;q=0.5"}), kIdentity);
+}
+
+TEST(PreferredCoding, AStarIsWhateverIsNotNamed) {
+  EXPECT_EQ(coding_for({"*"}), kBrotli);
+  EXPECT_EQ(coding_for({"*, br;q=0"}), kZstd);
+  EXPECT_EQ(coding_for({"*;q=0, gzip"}), kGzip);
+  EXPECT_EQ(coding_for({"*;q=0"}), kIdentity) << "better than no answer";
+  EXPECT_EQ(coding_for({"identity;q=0"}), kIdentity);
+}
+
+TEST(PreferredCoding, WhatIsNotWellFormedCountsAsAbsent) {
+  for (const auto* const field : {"br;q=2", "br;q=-1", "br;q=0.1234", "br;q=", "br;quality=1",
+                                  "br;q=1.5", "br;q=a", ";q=1", ",,", "b r"}) {
+    EXPECT_EQ(coding_for({field}), kIdentity) << field;
+  }
+}
+
 }  // namespace
 }  // namespace souk::http

@@ -7,6 +7,7 @@
 
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "http/coding/coding.h"
 #include "http/syntax.h"
 
 namespace souk::http {
@@ -32,15 +33,6 @@ std::string_view take_etag(std::string_view& list) {
   return etag;
 }
 
-template <class Same>
-bool names_etag(std::string_view field, Same same) {
-  if (field == "*") return true;
-  for (auto etag = take_etag(field); !etag.empty(); etag = take_etag(field)) {
-    if (same(etag)) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string make_etag(std::uint64_t version) { return fmt::format("\"{}\"", version); }
@@ -53,17 +45,6 @@ std::string make_etag(std::string_view content) {
   std::array<std::uint8_t, sizeof(hash)> bytes{};
   std::memcpy(bytes.data(), &hash, sizeof(hash));
   return fmt::format("\"{:.{}}\"", to_base64url(bytes), kCharacters);
-}
-
-bool names_etag_weakly(std::string_view field, std::string_view etag) {
-  return names_etag(field, [etag](std::string_view other) {
-    return without_weakness(other) == without_weakness(etag);
-  });
-}
-
-bool names_etag_strongly(std::string_view field, std::string_view etag) {
-  return names_etag(
-      field, [etag](std::string_view other) { return other == etag && !etag.starts_with(kWeak); });
 }
 
 std::optional<std::vector<std::string_view>> read_etags(std::string_view field) {
@@ -85,12 +66,24 @@ bool asks_for_an_etag(const Request& request) {
          request.headers.find("If-None-Match") == "*";
 }
 
+std::string_view held_etag(const Request& request, std::string_view etag) {
+  auto field = request.headers.find("if-none-match");
+  if (!field || etag.empty()) return {};
+  if (*field == "*") return etag;
+  const auto content = without_coding(opaque_tag(etag));
+  for (auto held = take_etag(*field); !held.empty(); held = take_etag(*field)) {
+    if (without_coding(opaque_tag(held)) == content) return held;
+  }
+  return {};
+}
+
 void apply_conditional(const Request& request, Response& response) {
-  if (response.status != 200 || response.etag.empty()) return;
+  if (response.status != 200) return;
   if (request.method != Method::kGet && request.method != Method::kHead) return;
-  const auto field = request.headers.find("if-none-match");
-  if (!field || !names_etag_weakly(*field, response.etag)) return;
+  const auto held = held_etag(request, response.etag);
+  if (held.empty()) return;
   response.status = 304;
+  if (held != response.etag) response.etag = held;
   response.content_type = {};
   response.body = {};
 }

@@ -16,11 +16,6 @@ std::string make_etag(std::uint64_t version);
 // A strong tag from the bytes themselves.
 std::string make_etag(std::string_view content);
 
-// Whether a field, `*` or a list of tags, matches `etag`: weak comparison for If-None-Match, strong
-// for If-Match. A malformed field matches nothing.
-bool names_etag_weakly(std::string_view field, std::string_view etag);
-bool names_etag_strongly(std::string_view field, std::string_view etag);
-
 // The tags of a list, each with its quotes and W/ prefix; nothing when it is malformed.
 std::optional<std::vector<std::string_view>> read_etags(std::string_view field);
 // A tag without its quotes and W/ prefix.
@@ -30,7 +25,11 @@ std::string_view opaque_tag(std::string_view etag);
 // an entity tag.
 bool asks_for_an_etag(const Request& request);
 
-// For GET and HEAD, turns a 200 into a 304 without body when the client has this ETag already.
+// The member of If-None-Match by which the client has this content, in whatever coding: "42-br" is
+// the content of "42", and so is W/"42". Empty: none. A view into the request, or `etag` for "*".
+std::string_view held_etag(const Request& request, std::string_view etag);
+
+// For GET and HEAD, turns a 200 into a 304 without body when the client has the content already.
 void apply_conditional(const Request& request, Response& response);
 
 }  // namespace souk::http

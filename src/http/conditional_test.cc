@@ -12,25 +12,6 @@ TEST(MakeEtag, IsQuotedAndFollowsTheContent) {
   EXPECT_EQ(make_etag("page"), make_etag(std::string("page")));
 }
 
-TEST(IfNoneMatch, ComparesWeakly) {
-  EXPECT_TRUE(names_etag_weakly("\"1\"", "\"1\""));
-  EXPECT_TRUE(names_etag_weakly("W/\"1\"", "\"1\""));
-  EXPECT_TRUE(names_etag_weakly("\"0\", W/\"1\" ,\"2\"", "\"1\""));
-  EXPECT_TRUE(names_etag_weakly("\"a,b\",\"1\"", "\"1\""));
-  EXPECT_TRUE(names_etag_weakly("*", "\"1\""));
-  EXPECT_FALSE(names_etag_weakly("\"2\"", "\"1\""));
-  EXPECT_FALSE(names_etag_weakly("1", "\"1\""));
-  EXPECT_FALSE(names_etag_weakly("\"1", "\"1\""));
-  EXPECT_FALSE(names_etag_weakly("", "\"1\""));
-}
-
-TEST(IfMatch, ComparesStrongly) {
-  EXPECT_TRUE(names_etag_strongly("\"1\"", "\"1\""));
-  EXPECT_TRUE(names_etag_strongly("*", "\"1\""));
-  EXPECT_FALSE(names_etag_strongly("W/\"1\"", "\"1\""));
-  EXPECT_FALSE(names_etag_strongly("W/\"1\"", "W/\"1\""));
-}
-
 Response tagged() { return {.status = 200, .etag = "\"1\"", .body = Body(std::string("body"))}; }
 
 Request asking(Method method, std::string_view if_none_match) {
@@ -38,6 +19,28 @@ Request asking(Method method, std::string_view if_none_match) {
   request.method = method;
   request.headers.add("If-None-Match", if_none_match);
   return request;
+}
+
+std::string held(std::string_view if_none_match, std::string_view etag) {
+  const auto request = asking(Method::kGet, if_none_match);
+  return std::string(held_etag(request, etag));
+}
+
+TEST(HeldEtag, IsComparedWeakly) {
+  EXPECT_EQ(held("\"1\"", "\"1\""), "\"1\"");
+  EXPECT_EQ(held("W/\"1\"", "\"1\""), "W/\"1\"");
+  EXPECT_EQ(held("\"0\", W/\"1\" ,\"2\"", "\"1\""), "W/\"1\"");
+  EXPECT_EQ(held("\"a,b\",\"1\"", "\"1\""), "\"1\"");
+  EXPECT_EQ(held("*", "\"1\""), "\"1\"");
+  for (const auto* const field : {"\"2\"", "1", "\"1", ""}) EXPECT_EQ(held(field, "\"1\""), "");
+  EXPECT_EQ(held("*", ""), "") << "there is nothing to compare";
+}
+
+TEST(HeldEtag, NamesTheContentInAnyCoding) {
+  EXPECT_EQ(held("\"1-gzip\"", "\"1\""), "\"1-gzip\"");
+  EXPECT_EQ(held("\"2-br\", \"1-zstd\"", "\"1-br\""), "\"1-zstd\"");
+  EXPECT_EQ(held("\"1\"", "\"1-br\""), "\"1\"");
+  EXPECT_EQ(held("\"1-deflate\"", "\"1\""), "");
 }
 
 TEST(Conditional, WhatTheClientHasIsNotSentAgain) {

@@ -8,6 +8,7 @@
 #include "http/conditional.h"
 #include "http/error_codes.h"
 #include "http/problem.h"
+#include "http/syntax.h"
 
 namespace souk::http {
 namespace {
@@ -66,6 +67,30 @@ Result<> read_input(const Route& route, Request& request) {
   return {};
 }
 
+// Prepares the decoding of a coded body (RFC 9110 section 8.4), or refuses the coding (RFC 7694).
+// Several codings in a row are refused too: nobody sends them, and each would multiply the work
+// that a small body causes.
+std::optional<Response> decode_body(Exchange& exchange) {
+  auto& body = exchange.body;
+  if (body.length() == 0) return std::nullopt;
+  std::optional<ContentCoding> coding = ContentCoding::kIdentity;
+  for (const auto& [name, value] : exchange.request.headers) {
+    if (!equals_ignoring_case(name, "Content-Encoding")) continue;
+    syntax::for_each_element(value, [&coding](std::string_view member) {
+      if (member.empty() || equals_ignoring_case(member, "identity")) return;
+      coding = coding == ContentCoding::kIdentity ? parse_coding(member) : std::nullopt;
+    });
+  }
+  if (!coding) {
+    auto response = problem(errors::kUnsupportedMediaType,
+                            "send the body plain, or in one of the codings of Accept-Encoding");
+    response.headers.add("Accept-Encoding", "gzip, br, zstd");
+    return response;
+  }
+  if (coding != ContentCoding::kIdentity) body.decode_by(Decoder::make(*coding));
+  return std::nullopt;
+}
+
 Response refusal(const Refusal& refused) {
   return problem(refused.status, code_of_refusal(refused.status), refused.detail);
 }
@@ -117,6 +142,7 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   }
   metrics_.in_flight.add(-1);
   set_caching(match, response);
+  if (match.route != nullptr) coder_.code(exchange.request, *match.route, response);
   if (!hsts_.empty() && exchange.request.peer.secure) {
     response.headers.add("Strict-Transport-Security", hsts_);
   }
@@ -204,11 +230,12 @@ runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {
   auto& body = exchange.body;
   const auto max_bytes = max_body_bytes(route);
   if (!body.fits(max_bytes)) return answer(refusal(kBodyTooLarge));
+  if (auto refused = decode_body(exchange)) return answer(std::move(*refused));
   if (route.access != Access::kEverybody || route.takes == Takes::kPieces) {
     return admit_and_call(exchange, max_bytes);
   }
   body.want(max_bytes);
-  if (!body.ended()) return admit_and_call(exchange, max_bytes);
+  if (!body.ended() || body.is_coded()) return admit_and_call(exchange, max_bytes);
   exchange.request.body = body.whole();
   if (auto taken = read_input(route, exchange.request); !taken) {
     return answer(problem(taken.error()));
@@ -234,7 +261,7 @@ runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange, std::size
 
 // The client determines how long this takes: neither the deadline nor the latency includes it.
 runtime::Task<std::optional<Refusal>> Dispatcher::read_body(Exchange& exchange) const {
-  if (!exchange.body.ended()) {
+  if (!exchange.body.ended() || exchange.body.is_coded()) {
     const auto before = Steady::now();
     const auto body = co_await exchange.body.gather();
     if (!body) co_return body.error();

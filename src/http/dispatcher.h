@@ -1,5 +1,6 @@
 // The steps around every handler: ids and trace, client identity, deadline, admission, errors,
-// conditional requests, metrics and the log of slow requests. Independent of the protocol version.
+// content codings, conditional requests, metrics and the log of slow requests. Independent of the
+// protocol version.
 //
 // Threading: one per worker, loop thread only.
 // Ownership: owns the router; borrows the rest, which outlives it.
@@ -13,6 +14,7 @@
 #include "http/exchange.h"
 #include "http/handler.h"
 #include "http/metrics.h"
+#include "http/response_coder.h"
 #include "http/router.h"
 #include "http/server_config.h"
 #include "telemetry/log.h"
@@ -78,6 +80,7 @@ class Dispatcher {
   ProxyWarnings& proxy_warnings_;
   telemetry::RequestIdSource ids_;
   Metrics metrics_;
+  ResponseCoder coder_{config_.coding, metrics_};
 };
 
 }  // namespace souk::http

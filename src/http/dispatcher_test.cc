@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "http/coding/decoder.h"
+#include "http/coding/encoder.h"
 #include "http/problem.h"
 #include "runtime/loop.h"
 
@@ -49,6 +51,46 @@ runtime::Task<Response> answer_as_public(runtime::Context&, const Request&) {
 runtime::Task<Response> fail(runtime::Context&, const Request&) {
   throw std::runtime_error("as told");
   co_return no_content();
+}
+
+constexpr std::string_view kRow = R"({"name":"Lamp"},)";
+
+std::string rows(std::size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += kRow;
+  return text;
+}
+
+template <std::size_t kBytes>
+runtime::Task<Response> answer_rows(runtime::Context&, const Request&) {
+  Buffer body;
+  body.append(rows(kBytes));
+  auto response = json(200, std::move(body));
+  response.etag = "\"1\"";
+  co_return response;
+}
+
+runtime::Task<Response> answer_image(runtime::Context&, const Request&) {
+  co_return Response{.content_type = "image/png", .body = Body(rows(4096))};
+}
+
+runtime::Task<Response> echo(runtime::Context&, const Request& request) {
+  co_return text(200, std::string(request.body));
+}
+
+std::string decoded(ContentCoding coding, std::string_view coded) {
+  Buffer out;
+  EXPECT_EQ(Decoder::make(coding)->decode(coded, out, 1 << 24), Decoder::Status::kEnded);
+  EXPECT_EQ(coded, "");
+  return std::string(out.view());
+}
+
+std::string encoded(ContentCoding coding, std::string_view text) {
+  Buffer out;
+  const auto encoder = Encoder::make(coding, CodingConfig().live);
+  encoder->write(text, out);
+  encoder->finish(out);
+  return std::string(out.view());
 }
 
 runtime::Task<Response> count(int& calls) {
@@ -147,6 +189,37 @@ class DispatcherTest : public ::testing::Test {
     return exchange_.response.status;
   }
 
+  // The response to one GET that asks for these codings.
+  const Response& response_to(Route route, std::string_view accept_encoding,
+                              std::string_view if_none_match = {}) {
+    route.path = "/";
+    Router router;
+    router.add(std::move(route));
+    dispatcher_.emplace(config_, std::move(router), hooks_, environment());
+    exchange_.request = {.path = "/"};
+    exchange_.request.headers.add("Accept-Encoding", accept_encoding);
+    if (!if_none_match.empty()) exchange_.request.headers.add("If-None-Match", if_none_match);
+    exchange_.body.begin_empty();
+    runtime::Loop loop;
+    loop.run_until_done(dispatcher_->respond(exchange_));
+    return exchange_.response;
+  }
+
+  // The response to a POST of this body to a route that counts its bytes.
+  const Response& response_to_body(std::string_view body, std::string_view coding) {
+    Router router;
+    router.add({.method = Method::kPost, .path = "/", .handler = &echo, .takes = Takes::kBody});
+    dispatcher_.emplace(config_, std::move(router), hooks_, environment());
+    exchange_.request = {.method = Method::kPost, .path = "/"};
+    if (!coding.empty()) exchange_.request.headers.add("content-encoding", coding);
+    exchange_.body.recycle();
+    exchange_.body.begin(body.size());
+    exchange_.body.end_whole(body);
+    runtime::Loop loop;
+    loop.run_until_done(dispatcher_->respond(exchange_));
+    return exchange_.response;
+  }
+
   std::array<int, 2> pipe_{};
   const SystemClock clock_;
   SystemRandom random_;
@@ -154,6 +227,8 @@ class DispatcherTest : public ::testing::Test {
   std::optional<telemetry::Log> log_;
   NoHooks hooks_;
   ProxyWarnings proxy_warnings_;
+  ServerConfig config_;
+  std::optional<Dispatcher> dispatcher_;
   Exchange exchange_;
   IpAddress address_;
   int calls_ = 0;
@@ -286,6 +361,130 @@ TEST_F(DispatcherTest, TheDeadlineCountsFromWhenTheRequestWasHandedOut) {
   exchange_.arrived -= 1h;
   log_of_one_request({.request_deadline = 5s}, 2);
   EXPECT_EQ(exchange_.context.deadline, exchange_.begun + 5s);
+}
+
+TEST_F(DispatcherTest, ABodyIsSentInTheCodingThatTheClientPrefers) {
+  const auto& response = response_to({.handler = &answer_rows<4096>}, "gzip;q=0.5, zstd");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.find("content-encoding"), "zstd");
+  EXPECT_EQ(response.headers.find("vary"), "Accept-Encoding");
+  EXPECT_EQ(response.etag, "\"1-zstd\"");
+  EXPECT_EQ(decoded(ContentCoding::kZstd, response.body.bytes()), rows(4096));
+  EXPECT_EQ(response_to({.handler = &answer_rows<4096>}, "br").headers.find("content-encoding"),
+            "br");
+  EXPECT_EQ(response_to({.handler = &answer_rows<4096>}, "gzip, deflate, br, zstd")
+                .headers.find("content-encoding"),
+            "zstd")
+      << "the fastest among equals";
+  const auto& plain = response_to({.handler = &answer_rows<4096>}, "");
+  EXPECT_EQ(plain.headers.find("content-encoding"), std::nullopt);
+  EXPECT_EQ(plain.headers.find("vary"), "Accept-Encoding");
+  EXPECT_EQ(plain.etag, "\"1\"");
+}
+
+TEST_F(DispatcherTest, SmallBodiesAndThoseOfCompressedTypesAreSentAsTheyAre) {
+  for (const auto handler : {&answer_rows<400>, &answer_image}) {
+    const auto& response = response_to({.handler = handler}, "gzip, br, zstd");
+    EXPECT_EQ(response.headers.find("content-encoding"), std::nullopt);
+    EXPECT_EQ(response.headers.find("vary"), std::nullopt) << "it depends on nothing";
+  }
+}
+
+TEST_F(DispatcherTest, WhatHoldsSecretsIsNeverCompressed) {
+  const auto& response =
+      response_to({.handler = &answer_rows<4096>, .holds_secrets = true}, "gzip, br, zstd");
+  EXPECT_EQ(response.headers.find("content-encoding"), std::nullopt);
+  EXPECT_EQ(response.body.bytes(), rows(4096));
+}
+
+TEST_F(DispatcherTest, ALargeBodyIsCompressedWhileItIsSent) {
+  constexpr std::size_t kLarge = 100'000;
+  for (const auto coding : {ContentCoding::kGzip, ContentCoding::kBrotli, ContentCoding::kZstd}) {
+    const auto& response = response_to({.handler = &answer_rows<kLarge>}, coding_name(coding));
+    ASSERT_NE(response.body.stream(), nullptr);
+    EXPECT_EQ(response.body.size(), std::nullopt);
+    Buffer all;
+    Buffer piece;
+    runtime::Loop loop;
+    while (loop.run_until_done(response.body.stream()->next(piece))) {
+      all.append(piece.view());
+      piece.clear();
+    }
+    EXPECT_TRUE(decoded(coding, all.view()) == rows(kLarge)) << coding_name(coding);
+    exchange_.response = {};
+  }
+}
+
+TEST_F(DispatcherTest, ABoundedNumberOfBodiesIsCompressedWhileTheyAreSent) {
+  const Router router;
+  Metrics metrics(registry_, router);
+  ResponseCoder coder(config_.coding, metrics);
+  exchange_.request.headers.add("Accept-Encoding", "zstd");
+  const auto respond = [&] {
+    auto response = json(200, std::make_shared<const std::string>(rows(100'000)));
+    coder.code(exchange_.request, {}, response);
+    return response;
+  };
+  std::vector<Response> sending;
+  while (sending.size() < ResponseCoder::kMaxEncoders) {
+    sending.push_back(respond());
+    ASSERT_NE(sending.back().body.stream(), nullptr);
+  }
+  const auto plain = respond();
+  EXPECT_EQ(plain.headers.find("content-encoding"), std::nullopt);
+  EXPECT_EQ(plain.body.size(), rows(100'000).size());
+  sending.pop_back();
+  EXPECT_EQ(respond().headers.find("content-encoding"), "zstd");
+}
+
+TEST_F(DispatcherTest, WhoHasTheContentInAnyCodingIsToldSo) {
+  for (const auto* const tag : {"\"1\"", "\"1-gzip\"", "\"1-br\""}) {
+    const auto& response = response_to({.handler = &answer_rows<4096>}, "gzip", tag);
+    EXPECT_EQ(response.status, 304) << tag;
+    EXPECT_EQ(response.etag, tag);
+    EXPECT_EQ(response.headers.find("content-encoding"), std::nullopt);
+  }
+  EXPECT_EQ(response_to({.handler = &answer_rows<4096>}, "gzip", "\"2-gzip\"").status, 200);
+}
+
+TEST_F(DispatcherTest, ACodedRequestBodyReachesItsHandlerDecoded) {
+  const auto body = rows(4096);
+  for (const auto coding : {ContentCoding::kGzip, ContentCoding::kBrotli, ContentCoding::kZstd}) {
+    const auto& response = response_to_body(encoded(coding, body), coding_name(coding));
+    EXPECT_EQ(response.status, 200);
+    EXPECT_TRUE(response.body.bytes() == body) << coding_name(coding);
+  }
+  EXPECT_EQ(response_to_body(body, "identity").body.bytes(), body);
+  EXPECT_EQ(response_to_body(encoded(ContentCoding::kGzip, body), "identity, X-GZIP").status, 200);
+}
+
+TEST_F(DispatcherTest, ABodyThatInflatesBeyondTheLimitIsRefused) {
+  config_.max_body_bytes = 100'000;
+  for (const auto coding : {ContentCoding::kGzip, ContentCoding::kBrotli, ContentCoding::kZstd}) {
+    EXPECT_EQ(response_to_body(encoded(coding, rows(99'000)), coding_name(coding)).status, 200);
+    const auto bomb = encoded(coding, std::string(10'000'000, ' '));
+    ASSERT_LT(bomb.size(), config_.max_body_bytes);
+    EXPECT_EQ(response_to_body(bomb, coding_name(coding)).status, 413) << coding_name(coding);
+  }
+}
+
+TEST_F(DispatcherTest, ACodingThatIsNotReadIsRefusedWithThoseThatAre) {
+  for (const auto* const coding : {"deflate", "compress", "gzip, gzip", "br, gzip", "gzip;q=1"}) {
+    const auto& response = response_to_body("body", coding);
+    EXPECT_EQ(response.status, 415) << coding;
+    EXPECT_EQ(response.headers.find("accept-encoding"), "gzip, br, zstd");
+  }
+  EXPECT_EQ(response_to_body("", "deflate").status, 200) << "there is nothing to decode";
+}
+
+TEST_F(DispatcherTest, ABodyThatIsCutOrGoesOnAfterItsEndIsMalformed) {
+  for (const auto coding : {ContentCoding::kGzip, ContentCoding::kBrotli, ContentCoding::kZstd}) {
+    const auto whole = encoded(coding, rows(4096));
+    for (const auto& body :
+         {whole.substr(0, whole.size() - 1), whole + "x", whole + whole, std::string("{}  ")}) {
+      EXPECT_EQ(response_to_body(body, coding_name(coding)).status, 400) << coding_name(coding);
+    }
+  }
 }
 
 }  // namespace

@@ -12,7 +12,8 @@ inline constexpr ErrorInfo kMethodNotAllowed{
 inline constexpr ErrorInfo kNotAcceptable{
     "not_acceptable", 406, "The route has none of the media types that `Accept` names."};
 inline constexpr ErrorInfo kUnsupportedMediaType{
-    "unsupported_media_type", 415, "The body's Content-Type is not one the route reads."};
+    "unsupported_media_type", 415,
+    "The body's Content-Type or Content-Encoding is not one the route reads."};
 inline constexpr ErrorInfo kRequestTooLarge{
     "request_too_large", 413, "The request line, the header block or the body exceeds its limit."};
 inline constexpr ErrorInfo kRequestTimeout{"request_timeout", 408,

@@ -61,6 +61,7 @@ struct Route {
   // Changes a resource with an ETag: the handler honours If-Match and If-None-Match.
   bool conditional = false;
   std::optional<std::size_t> max_body_bytes = std::nullopt;  // overrides the server's
+  bool holds_secrets = false;  // its responses are never compressed: coding/README.md
 };
 
 // The application's steps around every handler.

@@ -11,10 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "base/buffer.h"
+#include "http/coding/decoder.h"
 #include "http/refusal.h"
 #include "runtime/task.h"
 
@@ -52,11 +54,15 @@ class IncomingBody {
   bool fits(std::size_t max_bytes) const { return length_.value_or(0) <= max_bytes; }
   // Starts reading, up to a limit; a client that sent Expect: 100-continue is answered 100.
   void want(std::size_t max_bytes);
+  // The content is coded: gather() and next() decode it, up to the limit of want() again. Call it
+  // before them.
+  void decode_by(std::unique_ptr<Decoder> decoder) { decoder_ = std::move(decoder); }
+  bool is_coded() const { return decoder_ != nullptr; }
   // The whole body, valid as long as the exchange.
   runtime::Task<std::expected<std::string_view, Refusal>> gather();
   // The next bytes, valid until the next call; empty at the end.
   runtime::Task<std::expected<std::string_view, Refusal>> next();
-  // REQUIRES: ended, and nothing taken by next().
+  // REQUIRES: ended, and nothing taken by next(); decoded after gather() only.
   std::string_view whole() const { return held_.empty() ? whole_ : held_.view(); }
 
   // The announced length; nothing: unknown.
@@ -115,6 +121,9 @@ class IncomingBody {
   void notify() {
     if (ready()) wake_reader();
   }
+  runtime::Task<std::expected<std::string_view, Refusal>> next_received();
+  // Decodes what is in `coded_` into `decoded_`, up to `room` bytes. A failed body is refused.
+  Decoder::Status decode(std::size_t room);
 
   BodySource* source_ = nullptr;
   std::optional<std::uint64_t> length_;
@@ -127,7 +136,12 @@ class IncomingBody {
   Time due_ = Time::max();
   std::string_view whole_;  // when it arrived with its head
   Buffer held_;
-  Buffer taken_;  // the last result of next()
+  Buffer taken_;  // the last result of next_received()
+
+  std::unique_ptr<Decoder> decoder_;
+  std::string_view coded_;         // received, not decoded yet
+  Buffer decoded_;                 // the result of gather() or of the last next()
+  std::size_t decoded_bytes_ = 0;  // in all
 };
 
 }  // namespace souk::http

@@ -100,6 +100,7 @@ struct Response {
   std::string_view content_type = {};  // static text; empty: no Content-Type
   std::string etag = {};               // with its quotes; makes GET and HEAD conditional
   HeaderList headers = {};
+  bool is_coded = false;  // the handler chose the content coding: Content-Encoding, Vary, ETag
   // Cache-Control fields, or null; they outlive the server. Only public responses set them: the
   // dispatcher sets those of all others.
   const PreparedHeaders* caching = nullptr;

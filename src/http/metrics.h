@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "http/coding/coding.h"
 #include "http/router.h"
 #include "runtime/tls/stream.h"
 #include "telemetry/metrics.h"
@@ -75,6 +76,13 @@ struct MetricTable {
       "Requests that named a client and did not come from a trusted proxy (http.trusted_proxies), "
       "by whether their peer has per-client limits: limited, unlimited.",
       {"peer"}};
+  telemetry::CounterSpec coded_responses{
+      "souk_http_coded_responses_total",
+      "Responses compressed for one request, by coding; those from the cache are not among them.",
+      {"coding"}};
+  telemetry::CounterSpec encoders_refused{
+      "souk_http_encoders_refused_total",
+      "Responses sent without compression because too many others were being compressed."};
   telemetry::CounterSpec received_bytes{"souk_http_received_bytes_total",
                                         "Bytes read from clients."};
   telemetry::CounterSpec sent_bytes{"souk_http_sent_bytes_total", "Bytes written to clients."};
@@ -120,6 +128,12 @@ class Metrics {
   telemetry::Counter& untrusted_limited = registry.cell(kMetrics.untrusted_proxies, {"limited"});
   telemetry::Counter& untrusted_unlimited =
       registry.cell(kMetrics.untrusted_proxies, {"unlimited"});
+  // By coding; null for the identity.
+  const std::array<telemetry::Counter*, kCodingNames.size()> coded_responses{
+      nullptr, &registry.cell(kMetrics.coded_responses, {"gzip"}),
+      &registry.cell(kMetrics.coded_responses, {"br"}),
+      &registry.cell(kMetrics.coded_responses, {"zstd"})};
+  telemetry::Counter& encoders_refused = registry.cell(kMetrics.encoders_refused);
   telemetry::Counter& received_bytes = registry.cell(kMetrics.received_bytes);
   telemetry::Counter& sent_bytes = registry.cell(kMetrics.sent_bytes);
 

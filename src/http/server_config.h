@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "http/coding/config.h"
+
 namespace souk::http {
 
 // The field in which proxies name the client.
@@ -59,6 +61,8 @@ struct ServerConfig {
 
   std::chrono::microseconds slow_request = std::chrono::seconds(1);  // logged as a warning
   bool server_timing = false;  // sends Server-Timing: statements and database time
+
+  CodingConfig coding;
 };
 
 }  // namespace souk::http

@@ -68,12 +68,18 @@ def test_answers_come_in_the_coding_that_was_asked_for(quiet_shop, path):
     assert len(packed.raw_body) < len(plain.content) / 2
     smallest = compressed(quiet_shop, path, "br")
     assert len(smallest.raw_body) < len(packed.raw_body)
-    tags = {answer.headers["ETag"] for answer in (plain, packed, smallest)}
-    assert len(tags) == 3
-    for answer in (plain, packed, smallest):
+    newest = compressed(quiet_shop, path, "zstd")
+    assert len(newest.raw_body) < len(plain.content) / 2
+    # requests does not know the coding.
+    decoded = subprocess.run(["curl", "-sS", "--compressed", "-H", "Accept-Encoding: zstd", quiet_shop.souk.url + path],
+                             capture_output=True, check=True, timeout=60).stdout
+    assert decoded == plain.content
+    tags = {answer.headers["ETag"] for answer in (plain, packed, smallest, newest)}
+    assert len(tags) == 4
+    for answer in (plain, packed, smallest, newest):
         assert answer.headers["Vary"] == "Accept-Encoding"
     for wanted, coding in [("gzip;q=0.5, br;q=0.1", "gzip"), ("br, gzip", "br"), ("br;q=0, gzip", "gzip"),
-                           ("*;q=0", None), ("identity, gzip;q=0.5", None)]:
+                           ("gzip, zstd", "zstd"), ("*;q=0", None), ("identity, gzip;q=0.5", None)]:
         answer = quiet_shop.anonymous().request("GET", path, headers={"Accept-Encoding": wanted}, stream=True)
         assert answer.headers.get("Content-Encoding") == coding, wanted
 

@@ -68,7 +68,8 @@ inline constexpr auto describe<accounts::Session> = object(
     field("token", &accounts::Session::token,
           {.meaning = "Shown only once.",
            .pattern = "^[A-Za-z0-9_-]{43}$",
-           .example = R"("kq3nV0m1u5wq8Yc2rT7xZ4bD6fG9hJ1kL3mN5pQ7sU0")"}),
+           .example = R"("kq3nV0m1u5wq8Yc2rT7xZ4bD6fG9hJ1kL3mN5pQ7sU0")",
+           .is_secret = true}),
     field("expiresAt", &accounts::Session::expires_at), field("user", &accounts::Session::user));
 
 // Common members of an address draft and an address.

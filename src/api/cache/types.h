@@ -3,11 +3,12 @@
 #pragma once
 
 #include "api/wire/describe.h"
+#include "http/coding/coding.h"
 
 namespace souk::api {
 
 struct CacheRendering {
-  std::string_view coding;  // of http/compression.h, or identity
+  std::string_view coding;
   std::string etag;
   std::int64_t bytes = 0;
 };
@@ -40,12 +41,10 @@ struct CacheDropped {
   std::int64_t dropped = 0;
 };
 
-inline constexpr std::array<std::string_view, 3> kCodingNames = {"identity", "gzip", "br"};
-
 template <>
 inline constexpr auto describe<CacheRendering> =
     object({.name = "CacheRendering", .meaning = "A cached value rendered as bytes."},
-           field("coding", &CacheRendering::coding, kCodingNames),
+           field("coding", &CacheRendering::coding, http::kCodingNames),
            field("etag", &CacheRendering::etag), field("bytes", &CacheRendering::bytes));
 
 template <>

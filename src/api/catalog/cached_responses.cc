@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "http/accept.h"
 #include "http/conditional.h"
 
 namespace souk::api {
@@ -16,18 +17,8 @@ namespace {
 using Coding = http::ContentCoding;
 using cache::Found;
 
-constexpr std::array kCodings = {Coding::kIdentity, Coding::kGzip, Coding::kBrotli};
-
-// The tag of the same in another coding: a plain "X" is "X-gzip" then.
-std::string etag_of(const cache::Rendering& rendering, Coding coding) {
-  const auto own = static_cast<Coding>(rendering.key.coding);
-  if (coding == own || rendering.etag.empty()) return rendering.etag;
-  const auto suffix = own == Coding::kIdentity ? 0 : 1 + http::coding_name(own).size();
-  std::string etag(rendering.etag, 0, rendering.etag.size() - 1 - suffix);
-  if (coding != Coding::kIdentity) etag.append("-").append(http::coding_name(coding));
-  etag += '"';
-  return etag;
-}
+// Of what is made once: the smallest first.
+constexpr std::array kCodings = {Coding::kBrotli, Coding::kZstd, Coding::kGzip};
 
 cache::RenderingKey key_of(Coding coding) {
   return {.media_type = kPlainJson.media_type, .coding = static_cast<std::uint8_t>(coding)};
@@ -43,28 +34,16 @@ http::PreparedHeaders headers_for(Coding coding, std::chrono::seconds shared_max
           {"Cache-Control", caching}};
 }
 
-// The tag by which the client has one of the representations; empty where it has none.
-std::string tag_it_has(const Request& request, const cache::Rendering& rendering) {
-  const auto field = request.headers.find("if-none-match");
-  if (!field || rendering.etag.empty()) return {};
-  for (const auto coding : kCodings) {
-    auto etag = etag_of(rendering, coding);
-    if (http::names_etag_weakly(*field, etag)) return etag;
-  }
-  return {};
-}
-
 }  // namespace
 
-cache::Rendering compressed(const cache::Rendering& plain, cache::RenderingKey wanted) {
+cache::Rendering compressed(const cache::Rendering& plain, cache::RenderingKey wanted,
+                            const http::CodingLevels& levels) {
   const auto coding = static_cast<Coding>(wanted.coding);
-  auto bytes = coding == Coding::kGzip ? http::to_gzip(plain.bytes) : http::to_brotli(plain.bytes);
-  return {wanted, std::move(bytes), etag_of(plain, coding)};
+  return {wanted, http::compress(plain.bytes, coding, levels), http::etag_in(plain.etag, coding)};
 }
 
 std::string_view coding_of(cache::RenderingKey key) {
-  const auto coding = static_cast<Coding>(key.coding);
-  return coding == Coding::kIdentity ? "identity" : http::coding_name(coding);
+  return http::coding_name(static_cast<Coding>(key.coding));
 }
 
 CachedResponses::CachedResponses(cache::HybridCache& cache, const Clock& clock,
@@ -74,11 +53,11 @@ CachedResponses::CachedResponses(cache::HybridCache& cache, const Clock& clock,
       clock_(clock),
       headers_{headers_for(Coding::kIdentity, shared_max_age, max_stale),
                headers_for(Coding::kGzip, shared_max_age, max_stale),
-               headers_for(Coding::kBrotli, shared_max_age, max_stale)} {}
+               headers_for(Coding::kBrotli, shared_max_age, max_stale),
+               headers_for(Coding::kZstd, shared_max_age, max_stale)} {}
 
 Response CachedResponses::respond(const Request& request, const Found& found, Render render) {
-  const auto accepted = request.headers.find("accept-encoding");
-  const auto wanted = key_of(accepted ? http::preferred_coding(*accepted) : Coding::kIdentity);
+  const auto wanted = key_of(http::preferred_coding(request.headers, kCodings));
   const auto& entry = found.entry;
   const auto* kept = entry->renderings.find(wanted);
   if (kept == nullptr && wanted == kPlainJson) kept = &cache_.keep_rendering(entry, render(*entry));
@@ -94,15 +73,16 @@ template <class Owner>
 Response CachedResponses::send(const Request& request, const Found& found,
                                const cache::Rendering& rendering, const Owner& owner) const {
   Response response;
-  if (auto etag = tag_it_has(request, rendering); !etag.empty()) {
+  if (const auto held = http::held_etag(request, rendering.etag); !held.empty()) {
     response.status = 304;
-    response.etag = std::move(etag);
+    response.etag = held;
     response.caching = &headers_.front();
     mark(response, found);
     return response;
   }
   response.content_type = http::kJsonType;
   response.etag = rendering.etag;
+  response.is_coded = true;
   response.caching = &headers_[rendering.key.coding];
   response.body = http::Body(http::Body::Shared(owner, &rendering.bytes));
   mark(response, found);

@@ -3,8 +3,7 @@
 // database did not answer:
 //   Cache-Status: souk; hit; detail=stale      (RFC 9211), and the entry's Age
 //
-// Each coding is another representation: its entity tag is the plain one's with -gzip or -br before
-// the closing quote. If-None-Match accepts any of them.
+// Each coding is another representation with its own entity tag; If-None-Match accepts any of them.
 //
 // Threading: one per worker. Ownership: borrows the cache and the clock, which outlive it; outlives
 // its responses.
@@ -17,14 +16,15 @@
 #include "api/catalog/documents.h"
 #include "base/clock.h"
 #include "cache/hybrid/hybrid_cache.h"
-#include "http/compression.h"
+#include "http/coding/compress.h"
 #include "http/message.h"
 
 namespace souk::api {
 
 // The requested compressed form, with empty bytes if that is not smaller; any thread.
-cache::Rendering compressed(const cache::Rendering& plain, cache::RenderingKey wanted);
-std::string_view coding_of(cache::RenderingKey key);  // "identity", "gzip" or "br"
+cache::Rendering compressed(const cache::Rendering& plain, cache::RenderingKey wanted,
+                            const http::CodingLevels& levels);
+std::string_view coding_of(cache::RenderingKey key);
 
 class CachedResponses {
  public:
@@ -56,7 +56,7 @@ class CachedResponses {
 
   cache::HybridCache& cache_;
   const Clock& clock_;
-  const std::array<http::PreparedHeaders, 3> headers_;  // by coding
+  const std::array<http::PreparedHeaders, http::kCodingNames.size()> headers_;  // by coding
 };
 
 }  // namespace souk::api

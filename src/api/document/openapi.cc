@@ -105,8 +105,8 @@ constexpr std::array kCommonRefusals = {
         may_be_conditional},
     CommonRefusal{413, "request_too_large: the body is larger than this route's limit.", always},
     CommonRefusal{415,
-                  "unsupported_media_type: the body must be application/json without a content "
-                  "coding.",
+                  "unsupported_media_type: the body must be application/json, plain or in one of "
+                  "the codings gzip, br and zstd.",
                   takes_body},
     CommonRefusal{422,
                   "validation_failed, or one of the unknown_* codes: the input was parsed and is "

@@ -118,6 +118,9 @@ struct Operation {
   std::initializer_list<Refusal> refusals = {};
 };
 
+// Whether an answer has a secret member, however deep. Such answers are never compressed.
+bool holds_secrets(const Operation& operation);
+
 // The route without its handler.
 http::Route route_of(const Operation& operation);
 

@@ -10,6 +10,7 @@
 #include "api/wire/query.h"
 #include "base/parse.h"
 #include "http/accept.h"
+#include "http/coding/coding.h"
 #include "http/conditional.h"
 #include "http/error_codes.h"
 
@@ -20,11 +21,8 @@ using Etags = std::vector<std::string_view>;
 
 // Adds the version of the tag; ignores other tags.
 void add_version(std::string_view etag, std::vector<std::int64_t>& versions) {
-  auto tag = http::opaque_tag(etag);
   // The tag of a compressed representation names the same version.
-  for (const std::string_view coding : {"-gzip", "-br"}) {
-    if (tag.ends_with(coding)) tag.remove_suffix(coding.size());
-  }
+  const auto tag = http::without_coding(http::opaque_tag(etag));
   const auto version = parse_integer(tag);
   if (version && *version >= 0 && std::to_string(*version) == tag) versions.push_back(*version);
 }

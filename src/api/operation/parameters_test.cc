@@ -150,9 +150,9 @@ TEST(VersionCondition, IfMatchAsksForOneOfItsStrongTags) {
   EXPECT_EQ(version_condition(http::Request())->among, std::nullopt);
   EXPECT_EQ(among("*"), std::nullopt);
   EXPECT_EQ(among("\"7\""), Versions({7}));
-  EXPECT_EQ(among("\"7-br\", \"8-gzip\" ,\"0\""), Versions({7, 8, 0}));
+  EXPECT_EQ(among("\"7-br\", \"8-gzip\" ,\"0\", \"9-zstd\""), Versions({7, 8, 0, 9}));
   EXPECT_EQ(among("W/\"7\", \"8\""), Versions({8}));
-  for (const auto* other : {"W/\"7\"", "\"07\"", "\"x\"", "7", "\"", "", "\"-7\"", "\"7-zstd\"",
+  for (const auto* other : {"W/\"7\"", "\"07\"", "\"x\"", "7", "\"", "", "\"-7\"", "\"7-deflate\"",
                             "\"7\" 8", "\"3.5\""}) {
     EXPECT_EQ(among(other), Versions()) << other;
   }

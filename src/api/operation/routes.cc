@@ -13,7 +13,26 @@ constexpr std::string_view kKeyField = "Idempotency-Key";
 
 bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
 
+bool has_secrets(const Component& component);
+
+bool has_secrets(const Type& type) {
+  if (type.items != nullptr) return has_secrets(*type.items);
+  return type.component != nullptr && has_secrets(*type.component);
+}
+
+bool has_secrets(const Component& component) {
+  return std::ranges::any_of(component.members, [](const Member& member) {
+    return member.facets->is_secret || has_secrets(*member.type);
+  });
+}
+
 }  // namespace
+
+bool holds_secrets(const Operation& operation) {
+  return std::ranges::any_of(operation.answers, [](const Reply& reply) {
+    return reply.component != nullptr && has_secrets(*reply.component);
+  });
+}
 
 http::Route route_of(const Operation& operation) {
   http::Route route{.method = operation.method,
@@ -31,6 +50,7 @@ http::Route route_of(const Operation& operation) {
     for (const auto& member : operation.query->members) route.query.push_back(member.name);
   }
   route.conditional = operation.has_etag;
+  route.holds_secrets = holds_secrets(operation);
   return route;
 }
 

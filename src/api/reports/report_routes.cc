@@ -26,6 +26,8 @@ class OrderStream final : public http::BodyStream {
     while (!ended_ && out.size() < http::kStreamPieceBytes) {
       if (const auto* const order = orders_.next()) {
         format_->write(*order, out);
+      } else if (!out.empty()) {
+        break;  // what exists is sent before the next orders are waited for
       } else if (!co_await orders_.fetch()) {
         format_->end(out);
         ended_ = true;

@@ -32,12 +32,13 @@ inline constexpr auto describe<webhooks::Endpoint> =
     object({.name = "Webhook", .meaning = "A URL that events are sent to."}, kWebhookMembers);
 
 template <>
-inline constexpr auto describe<NewWebhook> = object(
-    {.name = "NewWebhook",
-     .meaning = "A webhook and the secret that its deliveries are signed with."},
-    std::tuple_cat(kWebhookMembers, std::tuple{field("secret", &webhooks::Endpoint::secret,
-                                                     {.meaning = "Shown only once.",
-                                                      .pattern = "^whsec_[A-Za-z0-9_-]{43}$"})}));
+inline constexpr auto describe<NewWebhook> =
+    object({.name = "NewWebhook",
+            .meaning = "A webhook and the secret that its deliveries are signed with."},
+           std::tuple_cat(kWebhookMembers, std::tuple{field("secret", &webhooks::Endpoint::secret,
+                                                            {.meaning = "Shown only once.",
+                                                             .pattern = "^whsec_[A-Za-z0-9_-]{43}$",
+                                                             .is_secret = true})}));
 
 template <>
 inline constexpr auto describe<webhooks::EndpointDraft> = object(

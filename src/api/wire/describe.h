@@ -51,6 +51,7 @@ struct Facets {
   Names names = {};                     // the allowed values, of the items for an array
   Names (*names_from)() = nullptr;      // the same, if they are not a constant
   bool unique = false;                  // items are distinct
+  bool is_secret = false;               // gives access: operation/operation.h, holds_secrets()
   std::string_view items_of = {};       // the schema that contains the items' schema
 };
 

@@ -30,11 +30,6 @@ bool is_json(std::string_view content_type) {
   return http::equals_ignoring_case(type, http::kJsonType);
 }
 
-bool has_coding(const http::Request& request) {
-  const auto coding = request.headers.find("Content-Encoding");
-  return coding && !http::equals_ignoring_case(*coding, "identity");
-}
-
 std::string_view syntax_problem(simdjson::error_code error) {
   switch (error) {
     case simdjson::EMPTY:
@@ -153,9 +148,6 @@ Result<> check_fields(const http::Request& request) {
   const auto content_type = request.headers.find("Content-Type");
   if (!content_type || !is_json(*content_type)) {
     return fail(http::errors::kUnsupportedMediaType, "the body must be application/json");
-  }
-  if (has_coding(request)) {
-    return fail(http::errors::kUnsupportedMediaType, "the body must come without a content coding");
   }
   return {};
 }

@@ -205,14 +205,5 @@ TEST(JsonInput, OnlyJsonIsRead) {
   }
 }
 
-TEST(JsonInput, CodedContentIsNotRead) {
-  JsonInput input;
-  http::Request request;
-  request.headers.add("Content-Type", "application/json");
-  request.headers.add("Content-Encoding", "gzip");
-  request.body = R"({"x":1})";
-  EXPECT_EQ(input.read<Point>(request).error().code, http::errors::kUnsupportedMediaType);
-}
-
 }  // namespace
 }  // namespace souk::api

@@ -20,6 +20,12 @@ cache::Kind with_times(cache::Kind kind, const CacheSettings& settings,
   return kind;
 }
 
+cache::CacheConfig cache_config(const Settings& settings) {
+  auto config = settings.cache.config;
+  config.min_compressed = settings.http.coding.min_bytes;
+  return config;
+}
+
 }  // namespace
 
 catalog::Caching catalog_caching(const CacheSettings& settings) {
@@ -43,8 +49,13 @@ CacheNode::CacheNode(const Settings& settings, FollowedClock& clock, telemetry::
       log_(log),
       compressing_(kCompressingThreads, kMaxCompressionsWaiting),
       compressing_metrics_(registry, "compressing", compressing_),
-      shared_(settings.cache.config, {catalog::kTopic, inventory::kTopic}, api::compressed,
-              compressing_, registry),
+      shared_(
+          cache_config(settings), {catalog::kTopic, inventory::kTopic},
+          [levels = settings.http.coding.stored](const cache::Rendering& plain,
+                                                 cache::RenderingKey wanted) {
+            return api::compressed(plain, wanted, levels);
+          },
+          compressing_, registry),
       // Without a usable change log, entries are revalidated at once.
       follower_(
           settings.serve.read_only ? 0 : 1,

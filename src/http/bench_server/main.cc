@@ -35,6 +35,7 @@ class FixedBody {
   runtime::Task<Response> respond() const {
     auto response = json(200, body_);
     response.etag = etag_;
+    response.is_coded = true;  // as from the cache
     co_return response;
   }
 

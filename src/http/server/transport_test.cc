@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "http/coding/decoder.h"
+#include "http/coding/encoder.h"
 #include "http/server/test_h1_client.h"
 #include "http/server/test_h2_client.h"
 #include "http/server/test_h3_client.h"
@@ -112,6 +114,46 @@ TEST_P(TransportTest, ABodyMayBeTakenPieceByPiece) {
           .body,
       "8388608");
   EXPECT_LE(shop_.largest_piece, 2 * IncomingBody::kWindowBytes);
+}
+
+TEST_P(TransportTest, ACodedBodyIsDecodedPieceByPiece) {
+  start();
+  const auto client = connect();
+  const std::string text(kUploadBytes, 'u');
+  for (const auto coding : {ContentCoding::kGzip, ContentCoding::kBrotli, ContentCoding::kZstd}) {
+    const auto upload = [&](std::string_view plain, std::size_t left_out, bool has_length = true) {
+      Buffer coded;
+      const auto encoder = Encoder::make(coding, CodingConfig().live);
+      encoder->write(plain, coded);
+      encoder->finish(coded);
+      return once({.method = "POST",
+                   .path = "/upload",
+                   .fields = {{"content-encoding", std::string(coding_name(coding))}},
+                   .body = std::string(coded.view().substr(0, coded.size() - left_out)),
+                   .has_length = has_length});
+    };
+    EXPECT_EQ(upload(text, 0).body, "8388608");
+    EXPECT_EQ(upload(text, 0, false).body, "8388608");
+    EXPECT_EQ(upload("u", 0).body, "1");
+    EXPECT_THAT(upload(text + "u", 0).body, HasSubstr("inflates to more"));
+    EXPECT_THAT(upload(text, 1).body, HasSubstr("ends before"));
+  }
+  EXPECT_LE(shop_.largest_piece, IncomingBody::kWindowBytes) << "whatever a piece inflates to";
+}
+
+TEST_P(TransportTest, AStreamIsCompressedWhileItIsSent) {
+  start();
+  const auto plain = once({.path = "/stream"});
+  for (const auto coding : {ContentCoding::kGzip, ContentCoding::kBrotli, ContentCoding::kZstd}) {
+    const std::string name(coding_name(coding));
+    const auto answer = once({.path = "/stream", .fields = {{"accept-encoding", name}}});
+    EXPECT_EQ(answer.field("content-encoding"), name);
+    EXPECT_TRUE(answer.complete);
+    Buffer text;
+    std::string_view coded = answer.body;
+    EXPECT_EQ(Decoder::make(coding)->decode(coded, text, 1 << 24), Decoder::Status::kEnded);
+    EXPECT_TRUE(text.view() == plain.body) << name;
+  }
 }
 
 TEST_P(TransportTest, HeadIsAnsweredAsGetWithoutTheBody) {
