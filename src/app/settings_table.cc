@@ -178,6 +178,40 @@ Table compression_settings() {
   };
 }
 
+Table cors_settings() {
+  constexpr auto http = &Settings::http;
+  constexpr auto cors = &http::ServerConfig::cors;
+  using Config = http::CorsConfig;
+  return {
+      {"cors", "origins",
+       "Origins whose pages may call the API from a browser, such as https://shop.example; * for "
+       "all, empty for none.",
+       strings(http, cors, &Config::origins)},
+      {"cors", "headers", "Request header fields that these pages may set.",
+       strings(http, cors, &Config::headers)},
+      {"cors", "exposed_headers", "Response header fields that these pages may read.",
+       strings(http, cors, &Config::exposed_headers)},
+      {"cors", "max_age", "How long a browser may remember the answer to a preflight.",
+       duration(0s, kDay, http, cors, &Config::max_age)},
+      {"cors", "credentials",
+       "Whether browsers may send cookies and TLS client certificates along; Souk reads neither.",
+       boolean(http, cors, &Config::credentials)},
+  };
+}
+
+Table page_settings() {
+  constexpr auto http = &Settings::http;
+  constexpr auto policy = &http::ServerConfig::policy;
+  return {
+      {"http", "nosniff", "Sends X-Content-Type-Options: nosniff with every response.",
+       boolean(http, policy, &http::HeaderPolicy::nosniff)},
+      {"http", "content_security_policy", "Content-Security-Policy of pages; empty: not sent.",
+       string(http, policy, &http::HeaderPolicy::content_security)},
+      {"http", "referrer_policy", "Referrer-Policy of pages; empty: not sent.",
+       string(http, policy, &http::HeaderPolicy::referrer)},
+  };
+}
+
 Table operator_settings() {
   constexpr auto operators = &Settings::operators;
   using Config = OperatorSettings;
@@ -650,8 +684,8 @@ Table make_table() {
   Table all;
   for (auto* section :
        {process_settings,  runtime_settings,      http_settings,     http_time_settings,
-        http2_settings,        tls_settings,      compression_settings,
-        operator_settings,     database_settings, redis_settings,
+        page_settings,     http2_settings,        tls_settings,      compression_settings,
+        cors_settings,     operator_settings,     database_settings, redis_settings,
         cache_settings,    accounts_settings,     checkout_settings, payment_settings,
         jobs_settings,     confirmation_settings, webhooks_settings, statistics_settings,
         reports_settings,  memory_settings,       data_settings,     log_settings,
@@ -672,6 +706,9 @@ std::span<const Setting> all_settings() {
 std::string contradiction(const Settings& settings) {
   if (const auto clients = http::ClientRules::check(settings.http); !clients) {
     return "http.trusted_addresses, http.trusted_proxies: " + clients.error().detail;
+  }
+  if (const auto cors = http::Cors::check(settings.http.cors); !cors) {
+    return "cors.*: " + cors.error().detail;
   }
   if (settings.operators.port != 0 && settings.operators.port == settings.http.port) {
     return fmt::format("operator.port must be another than http.port ({})", settings.http.port);

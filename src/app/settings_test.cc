@@ -173,6 +173,13 @@ TEST(Settings, ProxiesThatAreNoAddressesAreRefused) {
   EXPECT_EQ(flag_error("http.trusted_proxies", "10.0.0.0/8,2001:db8::1"), "");
 }
 
+TEST(Settings, OriginsThatNoBrowserSendsAreRefused) {
+  EXPECT_EQ(flag_error("cors.origins", "https://shop.example,http://localhost:5173"), "");
+  EXPECT_EQ(flag_error("cors.origins", "https://shop.example/"),
+            "cors.*: \"https://shop.example/\" is no origin as browsers send it, such as "
+            "https://shop.example or http://localhost:5173");
+}
+
 TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
   EXPECT_EQ(flag_error("database.min_connections", "101"),
             "database.min_connections (101) must not be above database.max_connections (100)");

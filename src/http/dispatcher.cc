@@ -147,6 +147,7 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
     response.headers.add("Strict-Transport-Security", hsts_);
   }
   apply_conditional(exchange.request, response);
+  set_common_fields(exchange);
   record(exchange, response.status);
 }
 
@@ -197,6 +198,17 @@ void Dispatcher::set_caching(const Match& match, Response& response) const {
     response.caching = &never_store_;
   } else if (response.caching == nullptr) {
     response.caching = &revalidate_;
+  }
+}
+
+void Dispatcher::set_common_fields(Exchange& exchange) const {
+  const auto& headers = exchange.request.headers;
+  auto& response = exchange.response;
+  response.common = &common_;
+  if (!cors_.is_on()) return;
+  response.common = &cors_.fields_for(headers);
+  if (exchange.match.outcome == Outcome::kOptions) {
+    cors_.add_preflight(headers, exchange.match.allow, response.headers);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "http/client_rules.h"
+#include "http/cors.h"
 #include "http/exchange.h"
 #include "http/handler.h"
 #include "http/metrics.h"
@@ -60,6 +61,7 @@ class Dispatcher {
   bool must_redirect(const Exchange& exchange) const;
   Response redirect_to_https(const Request& request) const;
   void set_caching(const Match& match, Response& response) const;
+  void set_common_fields(Exchange& exchange) const;
   void warn_of_untrusted_proxy(const Request& request);
   runtime::Task<Response> call_route(Exchange& exchange);
   runtime::Task<Response> admit_and_call(Exchange& exchange, std::size_t max_bytes);
@@ -81,6 +83,8 @@ class Dispatcher {
   telemetry::RequestIdSource ids_;
   Metrics metrics_;
   ResponseCoder coder_{config_.coding, metrics_};
+  const PreparedHeaders common_{common_fields(config_.policy)};
+  const Cors cors_{config_.cors, common_fields(config_.policy)};
 };
 
 }  // namespace souk::http

@@ -51,7 +51,7 @@ std::optional<std::string_view> HeaderList::find(std::string_view name) const {
   return std::nullopt;
 }
 
-PreparedHeaders::PreparedHeaders(std::initializer_list<HeaderField> fields) {
+PreparedHeaders::PreparedHeaders(std::span<const HeaderField> fields) {
   for (const auto& [name, value] : fields) fields_.add(name, value);
   for (const auto [name, value] : fields_) {
     std::string lower(name);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,7 +97,9 @@ class HeaderList {
 class PreparedHeaders {
  public:
   PreparedHeaders() = default;
-  PreparedHeaders(std::initializer_list<HeaderField> fields);
+  PreparedHeaders(std::initializer_list<HeaderField> fields)
+      : PreparedHeaders(std::span(fields.begin(), fields.size())) {}
+  explicit PreparedHeaders(std::span<const HeaderField> fields);
 
   const HeaderList& fields() const { return fields_; }
   // With names in lower case, as HTTP/2 and HTTP/3 send them.

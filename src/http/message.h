@@ -104,6 +104,9 @@ struct Response {
   // Cache-Control fields, or null; they outlive the server. Only public responses set them: the
   // dispatcher sets those of all others.
   const PreparedHeaders* caching = nullptr;
+  // Fields of every response, which the dispatcher sets (header_policy.h, cors.h); null: the
+  // default.
+  const PreparedHeaders* common = nullptr;
   Body body = {};
 };
 

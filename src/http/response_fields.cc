@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "http/header_policy.h"
+
 namespace souk::http {
 namespace {
 
@@ -57,7 +59,8 @@ std::span<const ResponseFields::Field> ResponseFields::assign(const Response& re
   };
   add(":status", text_to(write_number(made.data(), static_cast<std::uint64_t>(response.status))));
   add("date", envelope.date);
-  add("x-content-type-options", "nosniff");
+  const auto& common = response.common == nullptr ? default_common_fields() : *response.common;
+  for (const auto [name, value] : common.lower_fields()) add(name, value);
   if (!response.content_type.empty()) add("content-type", response.content_type);
   if (const auto size = response.body.size(); size && envelope.has_length) {
     add("content-length", text_to(write_number(made.data(), *size)));

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "http/coding/config.h"
+#include "http/cors.h"
+#include "http/header_policy.h"
 
 namespace souk::http {
 
@@ -63,6 +65,8 @@ struct ServerConfig {
   bool server_timing = false;  // sends Server-Timing: statements and database time
 
   CodingConfig coding;
+  CorsConfig cors;
+  HeaderPolicy policy;
 };
 
 }  // namespace souk::http

@@ -95,6 +95,7 @@ http::ServerConfig operator_server(const Settings& settings, std::uint16_t shop_
   config.max_connections_per_address = settings.operators.max_connections;
   config.trusted_addresses.clear();
   config.trusted_proxies.clear();
+  config.cors = {};
   return config;
 }
 

@@ -4,13 +4,11 @@
 #include <array>
 #include <charconv>
 
+#include "http/header_policy.h"
 #include "http/response_fields.h"
 
 namespace souk::http::h1 {
 namespace {
-
-// On every response: stops browsers from running JSON or an error as a script.
-constexpr std::string_view kAlways = "X-Content-Type-Options: nosniff\r\n";
 
 // Room for a head without the response's own fields.
 constexpr std::size_t kFixedHeadBytes = 512;
@@ -78,15 +76,16 @@ void write_head(Buffer& out, const Response& response, BodyFraming framing,
                 const Envelope& envelope) {
   const auto caching =
       response.caching == nullptr ? std::string_view() : response.caching->h1_lines();
+  const auto& common = response.common == nullptr ? default_common_fields() : *response.common;
   char* const begin =
-      out.prepare(kFixedHeadBytes + response.content_type.size() + response.etag.size() +
-                  caching.size() + response.headers.size_bytes());
+      out.prepare(kFixedHeadBytes + common.h1_lines().size() + response.content_type.size() +
+                  response.etag.size() + caching.size() + response.headers.size_bytes());
   Cursor head(begin);
   write_status_line(head, response.status);
   head.text("Date: ");
   head.text(envelope.date);
   head.text("\r\n");
-  head.text(kAlways);
+  head.text(common.h1_lines());
   if (!response.content_type.empty()) {
     head.text("Content-Type: ");
     head.text(response.content_type);

@@ -156,6 +156,34 @@ TEST_P(TransportTest, AStreamIsCompressedWhileItIsSent) {
   }
 }
 
+TEST_P(TransportTest, APageOfAnAllowedOriginMayReadEveryResponse) {
+  auto config = defaults();
+  config.cors.origins = {"https://shop.example"};
+  start(std::move(config));
+  const auto ask = [&](std::string method, std::string path, std::string origin) {
+    return once(
+        {.method = std::move(method),
+         .path = std::move(path),
+         .fields = {{"origin", std::move(origin)}, {"access-control-request-method", "GET"}}});
+  };
+  for (const auto* const path : {"/hello", "/nowhere"}) {
+    const auto allowed = ask("GET", path, "https://shop.example");
+    EXPECT_EQ(allowed.field("access-control-allow-origin"), "https://shop.example");
+    EXPECT_EQ(allowed.field("vary"), "Origin");
+    EXPECT_EQ(allowed.field("x-content-type-options"), "nosniff");
+    EXPECT_EQ(allowed.field("access-control-allow-methods"), "");
+    const auto other = ask("GET", path, "https://evil.example");
+    EXPECT_EQ(other.field("access-control-allow-origin"), "");
+    EXPECT_EQ(other.field("vary"), "Origin");
+  }
+  const auto preflight = ask("OPTIONS", "/hello", "https://shop.example");
+  EXPECT_EQ(preflight.status, 204);
+  EXPECT_EQ(preflight.field("access-control-allow-origin"), "https://shop.example");
+  EXPECT_EQ(preflight.field("access-control-allow-methods"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(ask("OPTIONS", "/hello", "https://evil.example").field("access-control-allow-methods"),
+            "");
+}
+
 TEST_P(TransportTest, HeadIsAnsweredAsGetWithoutTheBody) {
   start();
   const auto client = connect();
