@@ -145,6 +145,15 @@ SettingValue files(Path... path) {
   return value;
 }
 
+// A folder to read from.
+template <class... Path>
+SettingValue readable_folder(Path... path) {
+  auto value = file(path...);
+  value.kind = "folder";
+  value.expected = "the path of a folder";
+  return value;
+}
+
 // A folder to write to, created if missing.
 template <class... Path>
 SettingValue folder(Path... path) {

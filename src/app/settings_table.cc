@@ -5,6 +5,7 @@
 #include "app/settings.h"
 #include "confirmation/message.h"
 #include "http/client_rules.h"
+#include "http/files/files.h"
 #include "orders/store.h"
 
 namespace souk::app {
@@ -202,6 +203,7 @@ Table cors_settings() {
 Table page_settings() {
   constexpr auto http = &Settings::http;
   constexpr auto policy = &http::ServerConfig::policy;
+  constexpr auto files = &http::ServerConfig::files;
   return {
       {"http", "nosniff", "Sends X-Content-Type-Options: nosniff with every response.",
        boolean(http, policy, &http::HeaderPolicy::nosniff)},
@@ -209,6 +211,12 @@ Table page_settings() {
        string(http, policy, &http::HeaderPolicy::content_security)},
       {"http", "referrer_policy", "Referrer-Policy of pages; empty: not sent.",
        string(http, policy, &http::HeaderPolicy::referrer)},
+      {"http", "files_folder",
+       "Folder whose files everybody may read at http.files_at, such as a built storefront; empty: "
+       "none.",
+       readable_folder(http, files, &http::FilesConfig::folder)},
+      {"http", "files_at", "Path of the URLs of the files in http.files_folder.",
+       string(http, files, &http::FilesConfig::at)},
   };
 }
 
@@ -709,6 +717,11 @@ std::string contradiction(const Settings& settings) {
   }
   if (const auto cors = http::Cors::check(settings.http.cors); !cors) {
     return "cors.*: " + cors.error().detail;
+  }
+  if (!http::Files::can_serve_at(settings.http.files.at)) {
+    return fmt::format(
+        "http.files_at must be / or segments of a path that Souk does not use, not \"{}\"",
+        settings.http.files.at);
   }
   if (settings.operators.port != 0 && settings.operators.port == settings.http.port) {
     return fmt::format("operator.port must be another than http.port ({})", settings.http.port);

@@ -180,6 +180,12 @@ TEST(Settings, OriginsThatNoBrowserSendsAreRefused) {
             "https://shop.example or http://localhost:5173");
 }
 
+TEST(Settings, FilesAreNotServedWhereTheApiIs) {
+  EXPECT_EQ(flag_error("http.files_at", "/"), "");
+  EXPECT_EQ(flag_error("http.files_at", "/api"),
+            "http.files_at must be / or segments of a path that Souk does not use, not \"/api\"");
+}
+
 TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
   EXPECT_EQ(flag_error("database.min_connections", "101"),
             "database.min_connections (101) must not be above database.max_connections (100)");

@@ -17,6 +17,12 @@ namespace souk::http {
 // The field in which proxies name the client.
 enum class ProxyHeader : std::uint8_t { kXForwardedFor, kForwarded };
 
+// A folder whose files are served to everybody: files/files.h.
+struct FilesConfig {
+  std::string folder = {};    // empty: none
+  std::string at = "/store";  // path of their URLs
+};
+
 struct ServerConfig {
   std::string address = "127.0.0.1";  // IPv4 or IPv6
   std::uint16_t port = 8080;          // 0 takes a free one
@@ -67,6 +73,7 @@ struct ServerConfig {
   CodingConfig coding;
   CorsConfig cors;
   HeaderPolicy policy;
+  FilesConfig files;
 };
 
 }  // namespace souk::http

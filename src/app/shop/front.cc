@@ -18,8 +18,10 @@ api::ApiConfig client_caching(const Settings& settings) {
 Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Services& services,
              Random& random)
     : api_(services.for_api(), node.database_clock, node.log, client_caching(node.settings)),
-      operations_(worker.stopping, connections.pool(), node.database, connections.redis(), node.registry),
-      routers_(routers()),
+      operations_(worker.stopping, connections.pool(), node.database, connections.redis(),
+                  node.registry),
+      files_(node.settings.http, node.clock),
+      routers_(routers(node.settings.http)),
       dispatcher_(node.shop_server, std::move(routers_.shop), api_,
                   {node.clock, random, node.registry, node.log, node.proxy_warnings}),
       protocols_(node.shop_server, dispatcher_.metrics(), node.clock),
@@ -40,10 +42,11 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
                         exposed ? node.tls.get() : nullptr);
 }
 
-http::Routers Front::routers() {
+http::Routers Front::routers(const http::ServerConfig& config) {
   http::Routers routers;
   api_.add_routes(routers);
   operations_.add_routes(routers);
+  if (!config.files.folder.empty()) files_.add_to(routers.shop);
   return routers;
 }
 

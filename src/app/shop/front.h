@@ -11,6 +11,7 @@
 #include "app/shop/operations.h"
 #include "app/shop/services.h"
 #include "http/dispatcher.h"
+#include "http/files/files.h"
 #include "http/server/server.h"
 #include "runtime/scope.h"
 
@@ -27,10 +28,11 @@ class Front {
   runtime::Task<void> stop();
 
  private:
-  http::Routers routers();
+  http::Routers routers(const http::ServerConfig& config);
 
   api::Api api_;
   Operations operations_;
+  http::Files files_;
   http::Routers routers_;
   http::Dispatcher dispatcher_;
   http::Protocols protocols_;

@@ -1,0 +1,121 @@
+"""Pages of another origin call the API, in a real Chromium; and pages that the shop serves itself."""
+
+import functools
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import threading
+
+import pytest
+from conftest import PASSWORD
+from souk_process import ANSWER_SECONDS_MAX
+
+CHROMIUM = shutil.which("chromium-headless-shell")
+
+# Lists products, signs in, reads a private resource, and fills the title when all is done.
+STOREFRONT = """<!doctype html><meta charset="utf-8"><title>waiting</title><pre id="seen"></pre><script>
+const api = %(api)s, seen = {};
+async function shop() {
+  const listed = await fetch(api + "/api/products?limit=3");
+  seen.products = (await listed.json()).items.length;
+  seen.tag = listed.headers.get("ETag") !== null;
+  const session = await fetch(api + "/api/sessions", {method: "POST", headers: {"Content-Type": "application/json"},
+    body: JSON.stringify(%(credentials)s)});
+  const token = (await session.json()).token;
+  const me = await fetch(api + "/api/users/me", {headers: {Authorization: "Bearer " + token}});
+  seen.email = (await me.json()).email;
+  const refused = await fetch(api + "/api/users/me");
+  seen.refused = [refused.status, (await refused.json()).code];
+}
+shop().catch(error => seen.error = String(error)).finally(() => {
+  document.getElementById("seen").textContent = JSON.stringify(seen);
+  document.title = "done";
+});
+</script>"""
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def site():
+    """Serves a folder at http://localhost:PORT, which is another origin than 127.0.0.1."""
+    servers = []
+
+    def serve(folder):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://localhost:{server.server_port}"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def seen_by_chromium(url, folder):
+    """What the page at the URL writes into its element `seen`."""
+    command = [CHROMIUM, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}/profile",
+               "--timeout=20000", "--virtual-time-budget=15000", "--dump-dom", url]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=3 * ANSWER_SECONDS_MAX, check=False,
+                          env=os.environ | {"HOME": str(folder)})
+    assert done.returncode == 0, done.stderr
+    begin, end = '<pre id="seen">', "</pre>"
+    assert begin in done.stdout, done.stdout + done.stderr
+    return json.loads(done.stdout.split(begin)[1].split(end)[0].replace("&amp;", "&").replace("&gt;", ">").replace("&lt;", "<"))
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium-headless-shell")
+def test_a_storefront_on_another_origin_shops_in_chromium(start_shop, site, new_folder):
+    allowed, other = new_folder(), new_folder()
+    origin = site(allowed)
+    shop = start_shop("--set", f"cors.origins={origin}")
+    customer = shop.register()
+    page = STOREFRONT % {"api": json.dumps(shop.souk.url),
+                         "credentials": json.dumps({"email": customer.email, "password": PASSWORD})}
+    for folder in (allowed, other):
+        (folder / "index.html").write_text(page)
+    seen = seen_by_chromium(origin + "/", new_folder())
+    assert seen == {"products": 3, "tag": True, "email": customer.email, "refused": [401, "unauthenticated"]}
+    refused = seen_by_chromium(site(other) + "/", new_folder())
+    assert refused == {"error": "TypeError: Failed to fetch"}
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium-headless-shell")
+def test_a_storefront_that_the_shop_serves_needs_no_permission(start_shop, new_folder):
+    folder = new_folder()
+    (folder / "index.html").write_text('<!doctype html><title>Shop</title><pre id="seen"></pre><script src="app.js"></script>')
+    (folder / "app.js").write_text("""fetch("/api/products?limit=3").then(answer => answer.json()).then(list => {
+        document.getElementById("seen").textContent = JSON.stringify({products: list.items.length}); });""")
+    for path in [folder, *folder.iterdir()]:
+        path.chmod(0o755)
+    shop = start_shop("--set", f"http.files_folder={folder}")
+    assert seen_by_chromium(shop.souk.url + "/store/", new_folder()) == {"products": 3}
+    page = shop.anonymous().get("/store/")
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"] and page.headers["X-Content-Type-Options"] == "nosniff"
+    assert shop.anonymous().get("/store/../../etc/passwd").status_code in (400, 404)
+
+
+def test_the_pages_of_another_origin_may_call_the_api_where_the_settings_allow_it(start_shop):
+    shop = start_shop("--set", "cors.origins=https://shop.example")
+    client = shop.anonymous()
+    asking = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST",
+              "Access-Control-Request-Headers": "authorization,content-type"}
+    preflight = client.request("OPTIONS", "/api/orders", headers=asking)
+    assert preflight.status_code == 204
+    assert preflight.headers["Access-Control-Allow-Origin"] == "https://shop.example"
+    assert preflight.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST, OPTIONS"
+    assert "Authorization" in preflight.headers["Access-Control-Allow-Headers"]
+    for origin, allowed in [("https://shop.example", "https://shop.example"), ("https://evil.example", None), (None, None)]:
+        answer = client.get("/api/products", headers={"Origin": origin} if origin else {})
+        assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+        assert "Origin" in answer.headers["Vary"] and "Access-Control-Allow-Credentials" not in answer.headers
+    refused = client.request("OPTIONS", "/api/orders", headers=asking | {"Origin": "https://evil.example"})
+    assert not [name for name in refused.headers if name.startswith("Access-Control-")]
+    assert "Access-Control-Allow-Origin" not in client.get("/metrics", headers={"Origin": "https://shop.example"}).headers
+
