@@ -1,7 +1,5 @@
 #include "loadtest/driver.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -12,73 +10,33 @@
 #include <queue>
 #include <system_error>
 
-#include "http/h1/response_parser.h"
-#include "runtime/tls/stream.h"
+#include "loadtest/link.h"
 
 namespace souk::loadtest {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using http::h1::Event;
-using IoStatus = runtime::Io::Status;
-using http::h1::ResponseParser;
 
-constexpr std::size_t kReadBytes = 64 * 1024;
-constexpr std::size_t kRetainedBytes = 256 * 1024;  // in a spare buffer
 constexpr int kEventsPerWait = 256;
 constexpr std::chrono::milliseconds kLongestWait{100};  // notices a stop in time
 constexpr std::chrono::milliseconds kSweepInterval{100};
-
-ErrorKind kind_of(int error) {
-  switch (error) {
-    case ECONNREFUSED:
-      return ErrorKind::kRefused;
-    case ECONNRESET:
-    case EPIPE:
-      return ErrorKind::kReset;
-    case ETIMEDOUT:
-      return ErrorKind::kTimeout;
-    default:
-      return ErrorKind::kNetwork;
-  }
-}
-
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() { close(); }
-
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_ = -1;
-};
 
 struct User {
   User(const Workload& workload, std::uint32_t number) : shopper(workload, number) {}
 
   Shopper shopper;
-  Descriptor socket;
-  std::unique_ptr<runtime::TlsStream> tls;  // null: plain text
   bool arrived = false;
-  bool connected = false;  // the TLS handshake included
-  bool waiting = false;    // for the answer to a request
+  bool waiting = false;  // for the answer to a request
   Endpoint endpoint{};
   SteadyTime intended;  // when the request should have been sent
   SteadyTime begun;     // when it was sent
-  std::string unsent;   // bytes not sent yet; nearly always empty
-  ResponseParser parser;
-  Buffer input;  // a spare buffer, while an answer is incomplete
+};
+
+// A connection, shared by as many users in a row as it carries requests at once.
+struct Carrier {
+  std::unique_ptr<Link> link;
+  std::size_t in_flight = 0;
+  SteadyTime opened;
 };
 
 struct Due {
@@ -89,9 +47,10 @@ struct Due {
 
 }  // namespace
 
-class Driver::Engine {
+class Driver::Engine final : private http::ClientSession::Answers {
  public:
   Engine(const Run& run, std::size_t thread, Recorder& recorder);
+  ~Engine() override { ::close(epoll_); }
   void run();
   const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
 
@@ -108,35 +67,31 @@ class Driver::Engine {
   void sweep(SteadyTime now);
 
   void begin(User& user, SteadyTime intended);
-  bool connect(User& user);
-  void flush(User& user);
-  void on_event(User& user, std::uint32_t events);
-  bool on_connected(User& user);
-  runtime::Io receive(User& user, char* to, std::size_t size);
-  runtime::Io send(User& user);
-  void read(User& user, bool peer_closed);
-  void on_failed_read(User& user, ErrorKind kind);
-  void on_end_of_stream(User& user);
-  void parse(User& user);
-  Buffer take_buffer();
-  void give_back(Buffer& buffer);
-  void finish(User& user);
+  void advance(Carrier& carrier, std::uint32_t events);
+  void advance_what_is_due(SteadyTime now);
+  void lose(Carrier& carrier, ErrorKind kind);
+
+  void answered(const http::ClientSession::Answer& answer) override;
+  void unanswered(http::ClientSession::Tag tag) override;
   void note_outcome(User& user, Outcome outcome);
   void fail(User& user, ErrorKind kind);
+  void end_request(User& user);
   void rest(User& user, std::chrono::nanoseconds at_least);
-  void disconnect(User& user);
 
   std::uint32_t index_of(const User& user) const {
     return static_cast<std::uint32_t>(&user - users_.data());
   }
+  Carrier& carrier_of(const User& user) { return carriers_[index_of(user) / run_.plan.streams]; }
 
   const Run& run_;
   Recorder& recorder_;
   SteadyTime end_;
   SteadyTime steady_from_;
   SteadyTime next_sweep_;
-  Descriptor epoll_;
+  SteadyTime next_due_ = SteadyTime::max();  // of the connections
+  int epoll_;
   std::vector<User> users_;
+  std::vector<Carrier> carriers_;
   std::size_t in_flight_ = 0;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // users that think or pause
   std::optional<ArrivalSchedule> arrivals_;                         // open model
@@ -144,8 +99,6 @@ class Driver::Engine {
   std::deque<SteadyTime> backlog_;  // arrivals without a free connection
   std::deque<std::uint32_t> free_users_;
   SeededRandom random_;
-  Buffer request_;
-  std::vector<Buffer> spare_;
   std::vector<Acknowledged> acknowledged_;
 };
 
@@ -157,7 +110,7 @@ Driver::Engine::Engine(const Run& run, std::size_t thread, Recorder& recorder)
       next_sweep_(run.start),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       random_(run.plan.seed ^ (0xd1b54a32d192ed03 * (thread + 1))) {
-  if (!epoll_.is_open()) throw std::system_error(errno, std::generic_category(), "epoll_create1");
+  if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   const auto& plan = run.plan;
   users_.reserve(plan.users / plan.threads + 1);
   for (std::size_t number = thread; number < plan.users; number += plan.threads) {
@@ -167,6 +120,10 @@ Driver::Engine::Engine(const Run& run, std::size_t thread, Recorder& recorder)
                          think(plan.think_time, random_);
     due_.push({run.start + arrival, static_cast<std::uint32_t>(users_.size())});
     users_.emplace_back(run.workload, static_cast<std::uint32_t>(number));
+  }
+  carriers_.reserve(users_.size() / plan.streams + 1);
+  for (std::size_t i = 0; i < users_.size(); i += plan.streams) {
+    carriers_.push_back({make_link(plan.protocol, run.target, *this), 0, {}});
   }
   if (plan.open) {
     const auto threads = static_cast<double>(plan.threads);
@@ -186,12 +143,13 @@ void Driver::Engine::run() {
       if (in_flight_ == 0) return;
     }
     if (now >= next_sweep_) sweep(now);
+    if (run_.plan.protocol == Protocol::kHttp3) advance_what_is_due(now);
     wait_until(wake_time());
   }
 }
 
 SteadyTime Driver::Engine::wake_time() const {
-  auto time = std::min(Clock::now() + kLongestWait, next_sweep_);
+  auto time = std::min({Clock::now() + kLongestWait, next_sweep_, next_due_});
   if (ended(Clock::now())) return time;
   if (!due_.empty()) time = std::min(time, due_.top().time);
   return std::min({time, next_arrival_, end_});
@@ -202,11 +160,11 @@ void Driver::Engine::wait_until(SteadyTime time) {
   const auto wait = std::max<std::chrono::nanoseconds>(time - Clock::now(), {});
   const timespec timeout{.tv_sec = wait / std::chrono::seconds(1),
                          .tv_nsec = (wait % std::chrono::seconds(1)).count()};
-  const int n = ::epoll_pwait2(epoll_.get(), events.data(), kEventsPerWait, &timeout, nullptr);
+  const int n = ::epoll_pwait2(epoll_, events.data(), kEventsPerWait, &timeout, nullptr);
   // A socket is closed only by its own event or between two waits, so no event is stale.
   for (int i = 0; i < n; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
-    on_event(users_[event.data.u32], event.events);
+    advance(carriers_[event.data.u32], event.events);
   }
 }
 
@@ -262,174 +220,90 @@ void Driver::Engine::sweep(SteadyTime now) {
   for (auto& user : users_) {
     if (user.waiting && now - user.begun >= run_.plan.request_timeout) {
       recorder_.of(user.endpoint).latency.record(now - user.intended);
+      auto& carrier = carrier_of(user);
+      const bool abandoned = carrier.link->abandon(index_of(user));
       fail(user, ErrorKind::kTimeout);
+      abandoned ? advance(carrier, 0) : lose(carrier, ErrorKind::kTimeout);
     }
   }
 }
 
 void Driver::Engine::begin(User& user, SteadyTime intended) {
+  auto& carrier = carrier_of(user);
+  auto& link = *carrier.link;
+  // The server goes away, and other users' requests are in progress on the connection.
+  if (link.is_open() && !link.takes_requests()) return rest(user, kReconnectPause);
   if (!std::exchange(user.arrived, true)) recorder_.users.add();
   if (user.shopper.repeats_order()) recorder_.repeated_orders.add();
-  request_.clear();
-  user.endpoint = user.shopper.next(request_);
+  http::OutgoingRequest request;
+  user.endpoint = user.shopper.next(request);
   user.intended = intended;
   user.begun = Clock::now();
   user.waiting = true;
   ++in_flight_;
-  user.parser.start(0);
-  user.unsent.assign(request_.view());
-  if (!user.socket.is_open() && !connect(user)) return fail(user, kind_of(errno));
-  if (user.connected) flush(user);
-}
-
-bool Driver::Engine::connect(User& user) {
-  const auto& target = run_.target;
-  user.socket =
-      Descriptor(::socket(target.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!user.socket.is_open()) return false;
-  constexpr int kOn = 1;
-  ::setsockopt(user.socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
-  epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                    .data = {.u32 = index_of(user)}};
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, user.socket.get(), &event) != 0) return false;
-  if (target.tls) {
-    user.tls = std::make_unique<runtime::TlsStream>(*target.tls, target.name, user.socket.get());
+  ++carrier.in_flight;
+  if (!link.is_open()) {
+    carrier.opened = user.begun;
+    const auto index = index_of(user) / static_cast<std::uint32_t>(run_.plan.streams);
+    if (const auto error = link.open(epoll_, index)) return lose(carrier, *error);
   }
-  const auto* address = reinterpret_cast<const sockaddr*>(&target.address);
-  return ::connect(user.socket.get(), address, target.address_length) == 0 || errno == EINPROGRESS;
+  link.send(index_of(user), request);
+  advance(carrier, 0);
 }
 
-void Driver::Engine::flush(User& user) {
-  while (!user.unsent.empty()) {
-    const auto io = send(user);
-    if (io.status == IoStatus::kClosed) fail(user, kind_of(errno));
-    if (io.status != IoStatus::kDone) return;
-    user.unsent.erase(0, io.bytes);
+void Driver::Engine::advance(Carrier& carrier, std::uint32_t events) {
+  auto& link = *carrier.link;
+  if (!link.is_open()) return;
+  const bool was_connected = link.is_connected();
+  const bool was_idle = carrier.in_flight == 0;
+  const auto error = link.advance(events);
+  if (!was_connected && link.is_connected()) {
+    recorder_.connects.record(Clock::now() - carrier.opened);
+  }
+  if (error && was_idle && was_connected) recorder_.idle_closes.add();
+  if (error) {
+    lose(carrier, *error);
+  } else if (link.is_connected() && carrier.in_flight == 0 && !link.takes_requests()) {
+    link.close();
   }
 }
 
-// With errno when kClosed, 0 for an orderly end; so does receive().
-runtime::Io Driver::Engine::send(User& user) {
-  if (user.tls) {
-    const auto io = user.tls->write(user.unsent);
-    errno = io.status == IoStatus::kClosed ? ECONNRESET : 0;
-    return io;
-  }
-  const auto n = ::send(user.socket.get(), user.unsent.data(), user.unsent.size(), MSG_NOSIGNAL);
-  if (n >= 0) return {.status = IoStatus::kDone, .bytes = static_cast<std::size_t>(n)};
-  return {.status = errno == EAGAIN ? IoStatus::kBlocked : IoStatus::kClosed};
-}
-
-runtime::Io Driver::Engine::receive(User& user, char* to, std::size_t size) {
-  if (user.tls) {
-    const auto io = user.tls->read(to, size);
-    errno = io.status != IoStatus::kClosed || user.tls->ended_orderly() ? 0 : ECONNRESET;
-    return io;
-  }
-  errno = 0;
-  const auto n = ::recv(user.socket.get(), to, size, 0);
-  if (n <= 0) return {.status = errno == EAGAIN ? IoStatus::kBlocked : IoStatus::kClosed};
-  const auto bytes = static_cast<std::size_t>(n);
-  return {.status = IoStatus::kDone, .drained = bytes < size, .bytes = bytes};
-}
-
-void Driver::Engine::on_event(User& user, std::uint32_t events) {
-  if (!user.connected && !on_connected(user)) return;
-  flush(user);
-  if ((events & ~std::uint32_t{EPOLLOUT}) != 0 && user.socket.is_open()) {
-    read(user, (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
+// Scanning the connections is cheaper than a timer for each: only those of QUIC are ever due.
+void Driver::Engine::advance_what_is_due(SteadyTime now) {
+  next_due_ = SteadyTime::max();
+  for (auto& carrier : carriers_) {
+    if (!carrier.link->is_open()) continue;
+    if (carrier.link->due() <= now) advance(carrier, 0);
+    if (carrier.link->is_open()) next_due_ = std::min(next_due_, carrier.link->due());
   }
 }
 
-bool Driver::Engine::on_connected(User& user) {
-  int error = 0;
-  socklen_t size = sizeof(error);
-  ::getsockopt(user.socket.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) {
-    fail(user, kind_of(error));
-    return false;
+// Closes the connection; every request in progress on it has failed.
+void Driver::Engine::lose(Carrier& carrier, ErrorKind kind) {
+  const auto first = static_cast<std::size_t>(&carrier - carriers_.data()) * run_.plan.streams;
+  const auto last = std::min(first + run_.plan.streams, users_.size());
+  for (auto i = first; i < last; ++i) {
+    if (users_[i].waiting) fail(users_[i], kind);
   }
-  if (user.tls) {
-    const auto io = user.tls->handshake();
-    if (io.status == IoStatus::kClosed) fail(user, ErrorKind::kNetwork);
-    if (io.status != IoStatus::kDone) return false;
-  }
-  user.connected = true;
-  recorder_.connects.record(Clock::now() - user.begun);
-  return true;
+  carrier.link->close();
 }
 
-void Driver::Engine::read(User& user, bool peer_closed) {
-  if (user.input.capacity() == 0) user.input = take_buffer();
-  for (;;) {
-    char* const room = user.input.prepare(kReadBytes);
-    const auto io = receive(user, room, kReadBytes);
-    if (io.status == IoStatus::kBlocked) break;
-    if (io.status == IoStatus::kClosed) {
-      return errno == 0 ? on_end_of_stream(user) : on_failed_read(user, kind_of(errno));
-    }
-    user.input.commit(io.bytes);
-    if (!user.waiting) return on_end_of_stream(user);  // e.g. a 408 before closing
-    parse(user);
-    // A short read has emptied the socket, unless the end of the stream is pending.
-    if (!user.socket.is_open()) return;
-    if (io.drained && !peer_closed) break;
-  }
-  if (user.input.empty()) give_back(user.input);
-}
-
-void Driver::Engine::on_failed_read(User& user, ErrorKind kind) {
-  if (user.waiting) return fail(user, kind);
-  recorder_.idle_closes.add();
-  disconnect(user);
-}
-
-void Driver::Engine::on_end_of_stream(User& user) {
-  if (!user.waiting) {
-    recorder_.idle_closes.add();
-    return disconnect(user);
-  }
-  if (user.parser.finish(user.input) == Event::kComplete) return finish(user);
-  fail(user, ErrorKind::kClosed);
-}
-
-void Driver::Engine::parse(User& user) {
-  auto event = user.parser.parse(user.input);
-  if (event == Event::kHead) event = user.parser.parse(user.input);
-  if (event == Event::kNeedMore) return;
-  const bool more_than_asked_for = user.parser.end() != user.input.size();
-  if (event == Event::kError || more_than_asked_for || user.parser.status() >= kStatuses) {
-    return fail(user, ErrorKind::kProtocol);
-  }
-  finish(user);
-}
-
-Buffer Driver::Engine::take_buffer() {
-  if (spare_.empty()) return Buffer(kReadBytes);
-  auto buffer = std::move(spare_.back());
-  spare_.pop_back();
-  return buffer;
-}
-
-void Driver::Engine::give_back(Buffer& buffer) {
-  buffer.recycle(kRetainedBytes);
-  if (buffer.capacity() > 0) spare_.push_back(std::move(buffer));
-}
-
-void Driver::Engine::finish(User& user) {
+void Driver::Engine::answered(const http::ClientSession::Answer& answer) {
+  auto& user = users_[answer.tag];
+  if (answer.status <= 0 || answer.status >= kStatuses) return fail(user, ErrorKind::kProtocol);
   const auto now = Clock::now();
-  const auto status = user.parser.status();
   auto& record = recorder_.of(user.endpoint);
   record.requests.add();
   record.latency.record(now - user.intended);
-  record.statuses[static_cast<std::size_t>(status)].add();
+  record.statuses[static_cast<std::size_t>(answer.status)].add();
   if (now >= steady_from_ && now < end_) recorder_.steady_answers.add();
-  note_outcome(user, user.shopper.answered(status, user.parser.body(user.input)));
-  user.waiting = false;
-  --in_flight_;
-  user.input.clear();
-  if (!user.parser.keeps_alive()) disconnect(user);
+  note_outcome(user, user.shopper.answered(answer.status, answer.body));
+  end_request(user);
   rest(user, {});
+}
+
+void Driver::Engine::unanswered(http::ClientSession::Tag tag) {
+  fail(users_[tag], ErrorKind::kClosed);
 }
 
 void Driver::Engine::note_outcome(User& user, Outcome outcome) {
@@ -457,24 +331,20 @@ void Driver::Engine::fail(User& user, ErrorKind kind) {
   recorder_.of(user.endpoint).requests.add();
   recorder_.error(user.endpoint, kind);
   user.shopper.unanswered();
+  end_request(user);
+  rest(user, kReconnectPause);
+}
+
+void Driver::Engine::end_request(User& user) {
   user.waiting = false;
   --in_flight_;
-  disconnect(user);
-  rest(user, kReconnectPause);
+  --carrier_of(user).in_flight;
 }
 
 void Driver::Engine::rest(User& user, std::chrono::nanoseconds at_least) {
   if (arrivals_ && at_least.count() == 0) return free_users_.push_back(index_of(user));
   const auto pause = std::max(at_least, think(run_.plan.think_time, random_));
   due_.push({Clock::now() + pause, index_of(user)});
-}
-
-void Driver::Engine::disconnect(User& user) {
-  user.tls.reset();
-  user.socket.close();
-  user.connected = false;
-  user.unsent.clear();
-  give_back(user.input);
 }
 
 Driver::Driver(const Run& run, std::size_t thread, Recorder& recorder)

@@ -1,7 +1,7 @@
 // Simulates a share of a load test's users on one thread: thousands of non-blocking sockets on one
-// epoll instance, two system calls and no allocation per request, to use as little as possible of
-// the machine that it shares with the shop. (runtime::Loop's timer wheel of 20 ms is too coarse: a
-// load generator must send on time.)
+// epoll instance, with HTTP/1.1 two system calls per request, to use as little as possible of the
+// machine that it shares with the shop. (runtime::Loop's timer wheel of 20 ms is too coarse: a load
+// generator must send on time.)
 //
 // Threading: created and run on one thread; other threads may read the recorder and set the stop
 // flag. Ownership: borrows target, workload, plan, recorder and ledger file, which outlive it.
@@ -17,6 +17,7 @@
 #include "http/client/target.h"
 #include "loadtest/arrival.h"
 #include "loadtest/ledger.h"
+#include "loadtest/link.h"
 #include "loadtest/recorder.h"
 #include "loadtest/workload.h"
 
@@ -43,6 +44,8 @@ struct Plan {
   std::chrono::nanoseconds request_timeout = kRequestTimeout;
   std::uint64_t seed = 1;
   std::size_t threads = 1;
+  Protocol protocol = Protocol::kHttp1;
+  std::size_t streams = 1;  // users of one connection, in a row; HTTP/1.1: 1
 };
 
 // A run in progress, shared by its drivers.

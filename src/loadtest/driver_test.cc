@@ -108,6 +108,47 @@ TEST(Driver, EveryRequestOfAHealthyShopIsAnsweredAndCounted) {
   EXPECT_EQ(overall.statuses[200].get() + overall.statuses[201].get(), overall.requests.get());
 }
 
+Plan over_http2(Plan plan, std::size_t streams) {
+  plan.protocol = Protocol::kHttp2;
+  plan.streams = streams;
+  return plan;
+}
+
+TEST(Driver, UsersShareConnectionsOfHttp2) {
+  TestShop shop;
+  auto plan = over_http2(kShort, 10);
+  plan.users = 25;
+  Drive result;
+  drive(shop.url(), plan, result);
+  const auto overall = result.recorder.overall();
+  EXPECT_GT(overall.requests.get(), 100u);
+  EXPECT_EQ(overall.answers(), overall.requests.get());
+  EXPECT_EQ(overall.error_count(), 0u);
+  EXPECT_EQ(result.recorder.users.get(), 25u);
+  EXPECT_EQ(result.recorder.connects.count(), 3u);
+  EXPECT_EQ(result.acknowledged.size(), static_cast<std::size_t>(shop.orders.load()));
+}
+
+TEST(Driver, ATimeoutOverHttp2EndsTheRequestAndNotItsConnection) {
+  TestShop shop;
+  shop.delay = 1s;
+  auto plan = over_http2(kShort, 5);
+  plan.request_timeout = 50ms;
+  Drive result;
+  drive(shop.url(), plan, result);
+  EXPECT_GE(result.errors(ErrorKind::kTimeout), 5u);
+  EXPECT_EQ(result.errors(ErrorKind::kTimeout), result.requests());
+  EXPECT_EQ(result.recorder.connects.count(), 1u);
+}
+
+TEST(Driver, AServerWithoutHttp2IsAnError) {
+  FaultyServer server(FaultyServer::Manner::kTalksNonsense);
+  Drive result;
+  drive(server.url(), over_http2(kShort, 5), result);
+  EXPECT_GT(result.requests(), 0u);
+  EXPECT_EQ(result.errors(ErrorKind::kClosed), result.requests());
+}
+
 TEST(Driver, AClosedModelWaitsForItsAnswersAndNeverSeesAQueue) {
   TestShop shop;
   shop.delay = 50ms;

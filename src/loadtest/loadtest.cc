@@ -61,12 +61,13 @@ Result<std::vector<std::string>> read_tokens(const std::string& path) {
   return tokens;
 }
 
-Result<> raise_descriptor_limit(std::size_t users) {
+Result<> raise_descriptor_limit(const Plan& plan) {
+  const auto users = plan.users / plan.streams + 1;
   const auto wanted = users + kSpareDescriptors;
   const auto allowed = allow_open_files(wanted);
   if (allowed >= wanted) return {};
   return fail(ErrorCode::kLimitReached,
-              fmt::format("{} users need {} open files and this process may have {}; raise it "
+              fmt::format("{} connections need {} open files and this process may have {}; raise it "
                           "with `ulimit -Hn` or in limits.conf, or use fewer --users",
                           users, wanted, allowed));
 }
@@ -187,10 +188,13 @@ Result<Preparation> prepare(const Options& options, std::ostream& err) {
   if (!budgets) return std::unexpected(budgets.error());
   auto tokens = read_tokens(options.tokens_file);
   if (!tokens) return std::unexpected(tokens.error());
-  const auto raised = raise_descriptor_limit(options.plan.users);
+  const auto raised = raise_descriptor_limit(options.plan);
   if (!raised) return std::unexpected(raised.error());
   auto target = http::parse_target(options.url, options.ca_file);
   if (!target) return std::unexpected(target.error());
+  if (options.plan.protocol == Protocol::kHttp3 && !target->tls) {
+    return fail(ErrorCode::kInvalidRequest, "--http 3 needs an https:// address in --url");
+  }
   const auto catalogue = read_catalogue(*target);
   if (!catalogue) return std::unexpected(catalogue.error());
   fmt::print(err, "{}: {} products, {} categories, {} buyers\n", options.url,

@@ -33,7 +33,7 @@ enum class ErrorKind : std::uint8_t {
   kReset,        // connection reset
   kClosed,       // the server closed before a complete answer
   kTimeout,      // no complete answer in time; its latency is the time-out
-  kProtocol,     // the answer violates HTTP/1.1 or the API contract
+  kProtocol,     // the answer violates HTTP or the API contract
   kNetwork,      // any other failure of the socket
   kClientError,  // an answer below 500 that is not the expected one
   kServerError,  // 5xx

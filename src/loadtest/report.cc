@@ -93,6 +93,18 @@ void print_judgements(std::ostream& out, const std::vector<Judgement>& judgement
   }
 }
 
+std::string_view http_version(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::kHttp1:
+      return "1.1";
+    case Protocol::kHttp2:
+      return "2";
+    case Protocol::kHttp3:
+      return "3";
+  }
+  return "";
+}
+
 void write_latency(JsonWriter& json, const Histogram& latency) {
   json.begin_object();
   for (const auto& [name, share] : kPercentiles) {
@@ -135,6 +147,8 @@ void write_plan(JsonWriter& json, const Measurements& measured) {
   json.begin_object();
   json.member("model", plan.open ? "open" : "closed");
   json.member("users", plan.users);
+  json.member("http", http_version(plan.protocol));
+  json.member("streams", plan.streams);
   json.member("durationSeconds", Seconds(plan.duration).count());
   json.member("rampUpSeconds", Seconds(plan.ramp_up).count());
   if (plan.open) {
@@ -251,10 +265,14 @@ void write_judgements(JsonWriter& json, const std::vector<Judgement>& judgements
 void print_report(std::ostream& out, const Measurements& measured,
                   const std::vector<Judgement>& judgements, const AuditOutcome& audit) {
   const auto& plan = measured.plan;
-  fmt::print(out, "\n{}{}: {} {}, {} of {} planned, {:.0f} requests/s after the ramp-up\n",
+  fmt::print(out,
+             "\n{}{}: {} {} of HTTP/{}, {} of {} planned, {:.0f} requests/s after the ramp-up\n",
              measured.scenario, measured.interrupted ? " (interrupted)" : "", plan.users,
-             plan.open ? "connections" : "users", format_time(measured.elapsed),
-             format_time(plan.duration), measured.steady_rate());
+             plan.streams > 1 ? "streams"
+             : plan.open      ? "connections"
+                              : "users",
+             http_version(plan.protocol), format_time(measured.elapsed), format_time(plan.duration),
+             measured.steady_rate());
   print_latencies(out, measured);
   print_outcomes(out, measured);
   print_generator(out, measured);

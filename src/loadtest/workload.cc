@@ -6,7 +6,6 @@
 #include <cstring>
 #include <iterator>
 
-#include "http/h1/request_writer.h"
 #include "http/uri.h"
 
 namespace souk::loadtest {
@@ -103,44 +102,42 @@ Shopper::Shopper(const Workload& workload, std::uint32_t number)
       random_(workload.seed_ + 0x9e3779b97f4a7c15 * (number + 1)),
       number_(number) {}
 
-Endpoint Shopper::next(Buffer& out) {
+Endpoint Shopper::next(http::OutgoingRequest& request) {
   if (repeats_order()) {
-    append_order(out);
+    request = order();
     return endpoint_;
   }
   endpoint_ = static_cast<Endpoint>(workload_->endpoints_.draw(random_));
   switch (endpoint_) {
     case Endpoint::kListProducts:
-      append_list(out);
+      request = list();
       break;
     case Endpoint::kGetProduct:
-      append_get("/api/products/" + workload_->products_[workload_->popularity_.draw(random_)],
-                 out);
+      request = get("/api/products/" + workload_->products_[workload_->popularity_.draw(random_)]);
       break;
     case Endpoint::kPlaceOrder:
       compose_order();
-      append_order(out);
+      request = order();
       break;
   }
   return endpoint_;
 }
 
-void Shopper::append_get(std::string_view target, Buffer& out) const {
-  http::h1::write_request(
-      out, {.target = target, .authority = workload_->host_, .prepared = &workload_->get_headers_});
+http::OutgoingRequest Shopper::get(std::string target) {
+  target_ = std::move(target);
+  return {.target = target_, .authority = workload_->host_, .prepared = &workload_->get_headers_};
 }
 
-void Shopper::append_list(Buffer& out) {
+http::OutgoingRequest Shopper::list() {
   const auto kind = static_cast<Workload::List>(workload_->list_kinds_.draw(random_));
   if (kind == Workload::List::kNextPage && !cursor_.empty()) {
     const char separator = list_.find('?') == list_.npos ? '?' : '&';
-    return append_get(fmt::format("{}{}cursor={}", list_, separator, http::percent_encode(cursor_)),
-                      out);
+    return get(fmt::format("{}{}cursor={}", list_, separator, http::percent_encode(cursor_)));
   }
   const auto& paths =
       workload_->paths(kind == Workload::List::kNextPage ? Workload::List::kPlain : kind);
   list_ = paths[random_.below(paths.size())];
-  append_get(list_, out);
+  return get(list_);
 }
 
 void Shopper::compose_order() {
@@ -169,18 +166,18 @@ void Shopper::compose_order() {
   pending_order_ += "]}";
 }
 
-void Shopper::append_order(Buffer& out) {
+http::OutgoingRequest Shopper::order() {
   ++attempts_;
   const auto& tokens = workload_->tokens_;
-  http::HeaderList headers;
-  headers.add("Idempotency-Key", order_key_.to_string());
-  headers.add("Authorization", "Bearer " + tokens[number_ % tokens.size()]);
-  http::h1::write_request(out, {.method = http::Method::kPost,
-                                .target = "/api/orders",
-                                .authority = workload_->host_,
-                                .prepared = &workload_->order_headers_,
-                                .headers = &headers,
-                                .body = pending_order_});
+  headers_ = {};
+  headers_.add("Idempotency-Key", order_key_.to_string());
+  headers_.add("Authorization", "Bearer " + tokens[number_ % tokens.size()]);
+  return {.method = http::Method::kPost,
+          .target = "/api/orders",
+          .authority = workload_->host_,
+          .prepared = &workload_->order_headers_,
+          .headers = &headers_,
+          .body = pending_order_};
 }
 
 Outcome Shopper::answered(int status, std::string_view body) {

@@ -1,4 +1,4 @@
-// The requests of users: the RFC's mix over a real catalogue, serialised and ready to send.
+// The requests of users: the RFC's mix over a real catalogue.
 //
 // Workload is shared and immutable: any thread may read it. A Shopper is one user and belongs to
 // one thread; it borrows the workload.
@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/uuid.h"
 #include "http/headers.h"
+#include "http/outgoing_request.h"
 #include "loadtest/catalogue.h"
 #include "loadtest/scenario.h"
 #include "loadtest/zipf.h"
@@ -72,9 +73,9 @@ class Shopper {
   // `number` distinguishes the users of a run.
   Shopper(const Workload& workload, std::uint32_t number);
 
-  // Chooses and appends the next request: one of the mix, or again the order with an unknown
-  // outcome.
-  Endpoint next(Buffer& out);
+  // Chooses the next request: one of the mix, or again the order with an unknown outcome. `request`
+  // is valid until the next call.
+  Endpoint next(http::OutgoingRequest& request);
   // The last request's answer.
   Outcome answered(int status, std::string_view body);
   // The last request got no answer.
@@ -86,10 +87,10 @@ class Shopper {
   const Uuid& order_key() const { return order_key_; }
 
  private:
-  void append_get(std::string_view target, Buffer& out) const;
-  void append_list(Buffer& out);
+  http::OutgoingRequest get(std::string target);
+  http::OutgoingRequest list();
   void compose_order();
-  void append_order(Buffer& out);
+  http::OutgoingRequest order();
   Outcome order_answered(int status, std::string_view body);
   void keep_next_page(std::string_view body);
 
@@ -99,6 +100,8 @@ class Shopper {
   std::uint32_t orders_ = 0;
   unsigned attempts_ = 0;
   Endpoint endpoint_ = Endpoint::kListProducts;
+  std::string target_;         // of the last request
+  http::HeaderList headers_;   // of the last order
   std::string list_;           // the last list, without cursor
   std::string cursor_;         // of its next page, or empty
   std::string pending_order_;  // the body of an order without a known outcome

@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "http/h1/request_writer.h"
+
 namespace souk::loadtest {
 namespace {
 
@@ -29,8 +31,10 @@ struct Sent {
 };
 
 Sent send(Shopper& shopper) {
+  http::OutgoingRequest request;
+  const auto endpoint = shopper.next(request);
   Buffer buffer;
-  const auto endpoint = shopper.next(buffer);
+  http::h1::write_request(buffer, request);
   return {endpoint, std::string(buffer.view())};
 }
 

@@ -23,6 +23,11 @@ using std::chrono::microseconds;
 constexpr std::string_view kAudit = "audit";
 constexpr auto kPoisson = "poisson";
 constexpr auto kConstant = "constant";
+constexpr auto kHttp1 = "1.1";
+constexpr auto kHttp2 = "2";
+constexpr auto kHttp3 = "3";
+constexpr std::size_t kDefaultStreams = 10;
+constexpr std::size_t kMaxStreams = 100;  // what servers commonly allow
 constexpr std::size_t kMaxUsers = 1'000'000;
 constexpr unsigned kMaxThreads = 64;
 constexpr double kMaxRate = 10'000'000;
@@ -51,6 +56,8 @@ struct Arguments {
   microseconds think_time = std::chrono::milliseconds(750);
   std::optional<double> rate;
   std::string arrivals = kPoisson;
+  std::string http = kHttp1;
+  std::optional<std::size_t> streams;
   std::size_t threads = std::clamp(std::thread::hardware_concurrency() / 2, 1u, kMaxThreads);
   std::uint64_t seed = 1;
   std::string tokens_file;
@@ -85,7 +92,9 @@ CLI::Option* add_duration(CLI::App& command, const std::string& flag, T& value,
 }
 
 void add_load_options(CLI::App& command, Arguments& arguments) {
-  command.add_option("--users", arguments.users, "How many users, each with a connection.")
+  command
+      .add_option("--users", arguments.users,
+                  "How many users, each with a connection, or with --http 2 or 3 a stream.")
       ->check(CLI::Range(std::size_t{1}, kMaxUsers))
       ->type_name("NUMBER");
   add_duration(command, "--duration", arguments.duration,
@@ -113,6 +122,19 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(std::size_t{1}, kMaxUsers))
       ->type_name("NUMBER")
       ->needs(rate);
+  command
+      .add_option(
+          "--http", arguments.http,
+          "Protocol version; 2 in plain text is HTTP/2 with prior knowledge, 3 needs https://.")
+      ->check(CLI::IsMember({kHttp1, kHttp2, kHttp3}))
+      ->type_name("VERSION")
+      ->capture_default_str();
+  command
+      .add_option("--streams", arguments.streams,
+                  fmt::format("With --http 2 or 3: users that share a connection. [default: {}]",
+                              kDefaultStreams))
+      ->check(CLI::Range(std::size_t{1}, kMaxStreams))
+      ->type_name("NUMBER");
   command.add_option("--threads", arguments.threads, "Threads of the load generator.")
       ->check(CLI::Range(1u, kMaxThreads))
       ->type_name("NUMBER")
@@ -186,6 +208,11 @@ loadtest::Plan plan_of(const Arguments& arguments) {
     plan.users = arguments.connections.value_or(plan.users);
     plan.think_time = {};
   }
+  if (arguments.http != kHttp1) {
+    plan.protocol =
+        arguments.http == kHttp2 ? loadtest::Protocol::kHttp2 : loadtest::Protocol::kHttp3;
+    plan.streams = arguments.streams.value_or(kDefaultStreams);
+  }
   return plan;
 }
 
@@ -196,6 +223,7 @@ std::string usage_error(const Arguments& arguments) {
   }
   const auto plan = plan_of(arguments);
   if (plan.duration.count() <= 0) return "--duration: must be above zero";
+  if (arguments.streams && arguments.http == kHttp1) return "--streams: needs --http 2 or 3";
   if (plan.ramp_up >= plan.duration) return "--ramp-up: must be shorter than the duration";
   return {};
 }

@@ -59,6 +59,7 @@ Result<Target> parse_target(std::string_view url, const std::string& ca_file) {
   if (tls) {
     auto trusted = runtime::TlsContext::trusting(ca_file);
     if (!trusted) return std::unexpected(std::move(trusted.error()));
+    target.ca_file = ca_file;
     target.tls = std::make_shared<const runtime::TlsContext>(*std::move(trusted));
   }
   return target;

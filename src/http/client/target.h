@@ -21,6 +21,7 @@ struct Target {
   std::string name;  // name or address without brackets
   std::uint16_t port = 80;
   std::shared_ptr<const runtime::TlsContext> tls;  // null: plain text
+  std::string ca_file;                             // of tls; empty: the system's authorities
 
   // Whether it runs on this machine.
   bool is_loopback() const;

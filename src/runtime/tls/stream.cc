@@ -131,6 +131,13 @@ Io TlsStream::outcome(int result) {
   return {.status = Status::kClosed, .drained = true};
 }
 
+void TlsStream::offer(std::string_view protocol) {
+  std::string list(1, static_cast<char>(protocol.size()));
+  list += protocol;
+  ::SSL_set_alpn_protos(session_.get(), reinterpret_cast<const unsigned char*>(list.data()),
+                        static_cast<unsigned>(list.size()));
+}
+
 Io TlsStream::handshake() {
   ::ERR_clear_error();
   return outcome(::SSL_do_handshake(session_.get()));

@@ -51,6 +51,9 @@ class TlsStream {
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 
+  // Of a client, before the handshake: the one application protocol that is offered (ALPN, RFC
+  // 7301).
+  void offer(std::string_view protocol);
   // kBlocked: call again when the socket is readable, or with wants_write() writable.
   Io handshake();
   bool wants_write() const { return wants_write_; }
