@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "accounts/shared_failures.h"
 #include "api/api.h"
 #include "api/operation/access.h"
 #include "api/operations.h"
@@ -96,6 +97,7 @@ class OpenapiTest : public testing::Test {
   telemetry::Log log_{telemetry::LogLevel::kError, 2, clock_, registry_};
   runtime::Offload offload_{1, 1};
   accounts::SignInGuard guard_{{}, registry_, log_};
+  accounts::SharedFailures failures_{nullptr, registry_};
   postgres::Pool pool_{loop_, registry_, {}};
   cache::SharedCache shared_{{}, {"catalog", "stock"}, {}, offload_, registry_};
   cache::HybridCache cache_{shared_, nullptr, loop_, registry_, log_, clock_};
@@ -104,7 +106,7 @@ class OpenapiTest : public testing::Test {
   inventory::Inventory inventory_{pool_, cache_};
   checkout::Reservations reservations_{pool_, inventory_, ids_};
   orders::Orders orders_{pool_};
-  accounts::Accounts accounts_{pool_, loop_, {offload_, guard_}, clock_, ids_};
+  accounts::Accounts accounts_{pool_, loop_, {offload_, guard_, failures_}, clock_, ids_};
   jobs::Notifier notifier_;
   checkout::Checkout checkout_{loop_,     pool_,  pool_, {inventory_, notifier_, log_},
                                registry_, clock_, ids_};
