@@ -86,7 +86,7 @@ struct Validity {
 std::optional<Validity> find_status(OCSP_BASICRESP& response, SSL_CTX& context) {
   auto* const leaf = ::SSL_CTX_get0_certificate(&context);
   STACK_OF(X509)* chain = nullptr;
-  SSL_CTX_get0_chain_certs(&context, &chain);
+  SSL_CTX_get0_chain_certs(&context, static_cast<void*>(&chain));
   const auto* const issuer = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : leaf;
   for (const auto* digest : {::EVP_sha1(), ::EVP_sha256()}) {
     const OcspIdPtr id(::OCSP_cert_to_id(digest, leaf, issuer));
@@ -227,8 +227,7 @@ ssl_ctx_st* TlsServerContext::openssl() const { return certificates_.front()->co
 
 Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::load(
     const TlsServerConfig& config, std::shared_ptr<TicketKeys> ticket_keys) {
-  const std::shared_ptr<TlsServerContext> made(
-      new TlsServerContext(config, std::move(ticket_keys)));
+  std::shared_ptr<TlsServerContext> made(new TlsServerContext(config, std::move(ticket_keys)));
   if (config.certificates.empty() || config.certificates.size() != config.keys.size()) {
     return fail(ErrorCode::kUnavailable, "TLS needs a certificate, and a key for each");
   }
