@@ -34,14 +34,21 @@ std::size_t Headers::count(std::string_view name) const {
 }
 
 void HeaderList::add(std::string_view name, std::string_view value) {
+  char* const at = append(name, value);
+  std::replace_if(at, at + value.size(), is_control, ' ');
+}
+
+char* HeaderList::append(std::string_view name, std::string_view value) {
   const Iterator::Lengths lengths{static_cast<std::uint32_t>(name.size()),
                                   static_cast<std::uint32_t>(value.size())};
   const std::size_t size = sizeof(lengths) + name.size() + value.size();
   char* const at = fields_.prepare(size);
+  char* const value_at = at + sizeof(lengths) + name.size();
   std::memcpy(at, &lengths, sizeof(lengths));
-  char* const value_at = std::ranges::copy(name, at + sizeof(lengths)).out;
-  std::ranges::replace_copy_if(value, value_at, is_control, ' ');
+  name.copy(at + sizeof(lengths), name.size());
+  value.copy(value_at, value.size());
   fields_.commit(size);
+  return value_at;
 }
 
 std::optional<std::string_view> HeaderList::find(std::string_view name) const {

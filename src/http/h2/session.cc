@@ -20,6 +20,8 @@ constexpr std::size_t kFieldOverhead = 32;  // of a field's size, RFC 9113 secti
 // A list that exceeds its maximum is answered 431; one that exceeds it so many times is an attack.
 constexpr std::size_t kHeaderListFactor = 8;
 constexpr std::size_t kStreamsKept = 512;
+constexpr std::size_t kOutputBytes = 64 * 1024;
+constexpr std::size_t kOutputsKept = 32;
 // After the first GOAWAY of a drain, for clients that do not answer the PING with it.
 constexpr std::chrono::seconds kDrainNotice{1};
 
@@ -84,6 +86,20 @@ void Protocol::give_back(Stream& stream) {
   if (streams_.size() == kStreamsKept) return;
   stream.reset();
   streams_.push_back(std::move(owned));
+}
+
+Buffer Protocol::take_output() {
+  if (outputs_.empty()) return Buffer(kOutputBytes);
+  auto output = std::move(outputs_.back());
+  outputs_.pop_back();
+  return output;
+}
+
+void Protocol::give_back(Buffer&& output) {
+  if (outputs_.size() == kOutputsKept || output.capacity() < kOutputBytes) return;
+  output.recycle(2 * kOutputBytes);
+  output.reserve(kOutputBytes);
+  outputs_.push_back(std::move(output));
 }
 
 Session::Session(Protocol& protocol) : protocol_(protocol) {
@@ -156,8 +172,8 @@ void Session::add_field(Stream& stream, bool in_head, std::string_view name,
   }
   if (stream.head_bytes > config.max_header_bytes) stream.refusal = kFieldsTooLarge;
   if (stream.fields > config.max_headers) stream.refusal = kTooManyFields;
-  // Nothing reads trailers.
-  if (in_head && !stream.refusal) stream.head.add(name, value);
+  // Nothing reads trailers. nghttp2 has checked the bytes.
+  if (in_head && !stream.refusal) stream.head.add_checked(name, value);
 }
 
 void Session::end_head(Stream& stream, bool ends_stream) {
@@ -349,6 +365,7 @@ void Session::submit_response(Stream& stream, bool has_body) {
                                 has_body ? &body : nullptr) != 0) {
     return stream.cancel();
   }
+  prepare_output();
   // The fields are views: they must be in the output before the response changes.
   ++stream.unsent_heads;
   while (stream.unsent_heads > 0 && !stream.closed && pump_frame()) {
@@ -436,15 +453,27 @@ void Session::put_data(Stream& stream, std::string_view frame_head, std::size_t 
   stream.sent_bytes += bytes;
 }
 
+void Session::prepare_output() {
+  if (out_.text().capacity() == 0) out_.text() = protocol_.take_output();
+}
+
+void Session::rest() {
+  protocol_.give_back(std::move(out_.text()));
+  out_.recycle();
+}
+
 bool Session::pump_frame() {
   const std::uint8_t* frame = nullptr;
   const auto size = ::nghttp2_session_mem_send(nghttp2_, &frame);
   if (size < 0) throw std::runtime_error(::nghttp2_strerror(static_cast<int>(size)));
+  if (size == 0) return false;
   out_.text().append({reinterpret_cast<const char*>(frame), static_cast<std::size_t>(size)});
-  return size > 0;
+  return true;
 }
 
 void Session::pump() {
+  if (::nghttp2_session_want_write(nghttp2_) == 0) return;
+  prepare_output();
   while (!out_.full() && pump_frame()) {
   }
 }

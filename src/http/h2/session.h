@@ -38,6 +38,9 @@ class Protocol final : public http::Protocol {
 
   Stream& take_stream();
   void give_back(Stream& stream);
+  // Memory for output: a session without output has none.
+  Buffer take_output();
+  void give_back(Buffer&& output);
 
   const ServerConfig& config_;
   Metrics& metrics_;
@@ -47,6 +50,7 @@ class Protocol final : public http::Protocol {
   // For one read: nghttp2 keeps what it needs of it.
   std::array<char, kReadBytes> input_;
   std::vector<std::unique_ptr<Stream>> streams_;
+  std::vector<Buffer> outputs_;
   std::array<telemetry::Counter*, kLimitNames.size()> exceeded_{};
   Counts limits_;
 };
@@ -76,7 +80,7 @@ class Session final : public http::Session {
   void drain(Time now) override;
   bool drained() const override;
   void late() override;
-  void rest() override { out_.recycle(); }
+  void rest() override;
   std::optional<Time> due() const override;
   void elapsed(Time now) override;
 
@@ -112,6 +116,7 @@ class Session final : public http::Session {
   bool reserve(Stream& stream);
   void release(Stream& stream);
   void submit_response(Stream& stream, bool has_body);
+  void prepare_output();
   void pump();
   bool pump_frame();
   void give_last_stream();
