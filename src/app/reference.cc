@@ -16,6 +16,7 @@
 #include "cache/metrics.h"
 #include "checkout/metrics.h"
 #include "confirmation/metrics.h"
+#include "http/h3/metrics.h"
 #include "http/metrics.h"
 #include "jobs/metrics.h"
 #include "payments/metrics.h"
@@ -138,9 +139,9 @@ std::span<const ReferencePage> reference_pages() {
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
   auto all = members_of(accounts::kMetrics, cache::kMetrics, checkout::kMetrics,
-                        confirmation::kMetrics, http::kMetrics, jobs::kMetrics, payments::kMetrics,
-                        postgres::kMetrics, redis::kMetrics, reports::kMetrics, telemetry::kMetrics,
-                        webhooks::kMetrics, app::kMetrics);
+                        confirmation::kMetrics, http::kMetrics, http::h3::kMetrics, jobs::kMetrics,
+                        payments::kMetrics, postgres::kMetrics, redis::kMetrics, reports::kMetrics,
+                        telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;
 }

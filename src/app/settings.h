@@ -24,6 +24,7 @@
 #include "checkout/payment_flow.h"
 #include "checkout/reservations.h"
 #include "confirmation/config.h"
+#include "http/h3/config.h"
 #include "http/server_config.h"
 #include "jobs/config.h"
 #include "orders/store.h"
@@ -134,6 +135,7 @@ struct Settings {
   RuntimeSettings runtime;
   http::ServerConfig http;
   TlsSettings tls;
+  http::h3::Config http3;
   OperatorSettings operators;
   postgres::PoolConfig database;
   ServeSettings serve;

@@ -133,7 +133,8 @@ Table tls_settings() {
        "Redirects requests in plain text to https://, except /healthz and /readyz. Always so on "
        "an address that other hosts reach, without tls.plaintext.",
        boolean(tls, &TlsSettings::redirect)},
-      {"tls", "redirect_port", "Port that redirects name, if clients see another; 0 is tls.port.",
+      {"tls", "redirect_port",
+       "Port that redirects and Alt-Svc name, if clients see another; 0 is tls.port.",
        integer(0, 65'535, tls, &TlsSettings::redirect_port)},
       {"tls", "hsts",
        "How long browsers must use https:// only for this host (Strict-Transport-Security); 0: "
@@ -217,6 +218,29 @@ Table page_settings() {
        readable_folder(http, files, &http::FilesConfig::folder)},
       {"http", "files_at", "Path of the URLs of the files in http.files_folder.",
        string(http, files, &http::FilesConfig::at)},
+  };
+}
+
+Table http3_settings() {
+  constexpr auto http3 = &Settings::http3;
+  using Config = http::h3::Config;
+  return {
+      {"http3", "enabled",
+       "Serves HTTP/3 too, on the port of https:// of UDP; needs tls.certificate. Browsers learn "
+       "of "
+       "it by Alt-Svc.",
+       boolean(http3, &Config::enabled), "--http3"},
+      {"http3", "max_streams", "Requests of one connection at a time.",
+       integer(1, 10'000, http3, &Config::max_streams)},
+      {"http3", "retry_handshakes",
+       "Unfinished handshakes of a worker from which on clients must first prove their address "
+       "(Retry), which costs them a round trip; 0: always.",
+       integer(0, 1'000'000, http3, &Config::retry_handshakes)},
+      {"http3", "max_handshakes", "Unfinished handshakes of a worker; more are not begun.",
+       integer(1, 1'000'000, http3, &Config::max_handshakes)},
+      {"http3", "max_resets",
+       "Requests per second that one connection may cancel, over ten seconds; more end it.",
+       integer(1, 1'000'000, http3, &Config::max_resets)},
   };
 }
 
@@ -691,13 +715,13 @@ Table telemetry_settings() {
 Table make_table() {
   Table all;
   for (auto* section :
-       {process_settings,  runtime_settings,      http_settings,     http_time_settings,
-        page_settings,     http2_settings,        tls_settings,      compression_settings,
-        cors_settings,     operator_settings,     database_settings, redis_settings,
-        cache_settings,    accounts_settings,     checkout_settings, payment_settings,
-        jobs_settings,     confirmation_settings, webhooks_settings, statistics_settings,
-        reports_settings,  memory_settings,       data_settings,     log_settings,
-        telemetry_settings}) {
+       {process_settings,     runtime_settings,  http_settings,         http_time_settings,
+        page_settings,        http2_settings,    tls_settings,          http3_settings,
+        compression_settings, cors_settings,     operator_settings,     database_settings,
+        redis_settings,       cache_settings,    accounts_settings,     checkout_settings,
+        payment_settings,     jobs_settings,     confirmation_settings, webhooks_settings,
+        statistics_settings,  reports_settings,  memory_settings,       data_settings,
+        log_settings,         telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }
@@ -735,6 +759,9 @@ std::string contradiction(const Settings& settings) {
   if (tls.certificates.size() != tls.keys.size()) {
     return fmt::format("tls.key must name one file for each of tls.certificate: {}, not {}",
                        tls.certificates.size(), tls.keys.size());
+  }
+  if (settings.http3.enabled && !settings.tls.is_on()) {
+    return "http3.enabled needs a certificate: see tls.certificate";
   }
   const auto& holds = settings.checkout.holds;
   if (holds.hold_time > holds.max_hold_time) {

@@ -113,6 +113,9 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
     : config_(config),
       clients_(config),
       hsts_(config.hsts.count() == 0 ? "" : fmt::format("max-age={}", config.hsts.count())),
+      // RFC 7838: HTTP/3 on the same host, for a day.
+      alt_svc_(config.http3_port == 0 ? ""
+                                      : fmt::format("h3=\":{}\"; ma=86400", config.http3_port)),
       router_(std::move(router)),
       hooks_(hooks),
       clock_(environment.clock),
@@ -146,6 +149,7 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   if (!hsts_.empty() && exchange.request.peer.secure) {
     response.headers.add("Strict-Transport-Security", hsts_);
   }
+  if (!alt_svc_.empty() && exchange.request.peer.secure) response.headers.add("Alt-Svc", alt_svc_);
   apply_conditional(exchange.request, response);
   set_common_fields(exchange);
   record(exchange, response.status);

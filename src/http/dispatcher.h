@@ -73,6 +73,7 @@ class Dispatcher {
   const ServerConfig& config_;
   const ClientRules clients_;
   const std::string hsts_;
+  const std::string alt_svc_;
   const PreparedHeaders never_store_{{"Cache-Control", "no-store"}};
   const PreparedHeaders revalidate_{{"Cache-Control", "no-cache"}};
   Router router_;

@@ -173,6 +173,19 @@ class DispatcherTest : public ::testing::Test {
     return std::string(response.headers.find("Location").value());
   }
 
+  // What a response says of other ways to the host; empty: nothing.
+  std::string alternative_of(const ServerConfig& config) {
+    Router router;
+    router.add({.method = Method::kGet, .path = "/", .handler = answer_well});
+    Dispatcher dispatcher(config, std::move(router), hooks_, environment());
+    exchange_.request = {.path = "/"};
+    exchange_.request.peer.secure = secure_;
+    exchange_.body.begin_empty();
+    runtime::Loop loop;
+    loop.run_until_done(dispatcher.respond(exchange_));
+    return std::string(exchange_.response.headers.find("Alt-Svc").value_or(""));
+  }
+
   int status_of_one_request(Route route, std::string_view query, std::string_view body) {
     route.method = Method::kPost;
     route.path = "/items";
@@ -288,6 +301,13 @@ TEST_F(DispatcherTest, ARequestWithMoreThanItsRouteTakesIsRefusedBeforeTheHandle
   EXPECT_EQ(status("", "null"), 400);
   EXPECT_EQ(calls_, 2);
   EXPECT_EQ(status("", " {\r\n} "), 204) << "an empty object says nothing";
+}
+
+TEST_F(DispatcherTest, ClientsLearnOfHttp3OverTlsOnly) {
+  EXPECT_EQ(alternative_of({.http3_port = 8443}), "");
+  secure_ = true;
+  EXPECT_EQ(alternative_of({.http3_port = 8443}), "h3=\":8443\"; ma=86400");
+  EXPECT_EQ(alternative_of({}), "");
 }
 
 TEST_F(DispatcherTest, ARouteThatTakesABodyGetsIt) {

@@ -42,6 +42,7 @@ struct ServerConfig {
   ProxyHeader proxy_header = ProxyHeader::kXForwardedFor;
 
   std::uint16_t redirect_port = 0;  // requests in plain text are redirected there; 0: answered
+  std::uint16_t http3_port = 0;     // announced to clients over TLS by Alt-Svc; 0: none
   std::chrono::seconds hsts{0};     // max-age of Strict-Transport-Security; 0: none
 
   // HTTP/2, each for one connection: what exceeds it ends the connection with ENHANCE_YOUR_CALM.

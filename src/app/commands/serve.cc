@@ -127,8 +127,8 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   command.footer(kExamples);
   run_with_settings(
       command, invocation,
-      {"http.address", "http.port", "tls.certificate", "tls.key", "tls.plaintext", "database.url",
-       "database.wait", "database.read_only", "redis.url", "process.user"},
+      {"http.address", "http.port", "tls.certificate", "tls.key", "tls.plaintext", "http3.enabled",
+       "database.url", "database.wait", "database.read_only", "redis.url", "process.user"},
       [&invocation](const EffectiveSettings& settings) { return serve(invocation, settings); },
       Warnings::kLogged);
 }

@@ -35,6 +35,12 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
   };
   serve(node.listeners.shop[worker.index], nullptr);
   if (node.tls) serve(node.listeners.tls[worker.index], node.tls.get());
+  if (node.http3) {
+    std::vector<http::Listener> sockets;
+    sockets.push_back(std::move(node.listeners.http3[worker.index]));
+    http3_.emplace(loop_, node.http3->shared(), worker.index, std::move(sockets), dispatcher_,
+                   random);
+  }
   if (worker.index != 0) return;  // one worker answers operators for the whole node
   const bool exposed = is_public(node.operator_server.address) && !node.settings.tls.plaintext;
   servers_.emplace_back(loop_, node.operator_server, std::move(node.listeners.operators.front()),
@@ -52,11 +58,13 @@ http::Routers Front::routers(const http::ServerConfig& config) {
 
 void Front::start(runtime::Scope& scope) {
   for (auto& server : servers_) scope.spawn(server.run());
+  if (http3_) scope.spawn(http3_->run());
 }
 
 Task<void> Front::stop() {
   runtime::Scope stopping(loop_);
   for (auto& server : servers_) stopping.spawn(server.stop());
+  if (http3_) stopping.spawn(http3_->stop());
   co_await stopping.join();
 }
 

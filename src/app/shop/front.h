@@ -6,12 +6,14 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 
 #include "api/api.h"
 #include "app/shop/operations.h"
 #include "app/shop/services.h"
 #include "http/dispatcher.h"
 #include "http/files/files.h"
+#include "http/h3/endpoint.h"
 #include "http/server/server.h"
 #include "runtime/scope.h"
 
@@ -40,6 +42,7 @@ class Front {
   http::Protocols operator_protocols_;
   runtime::Loop& loop_;
   std::deque<http::Server> servers_;
+  std::optional<http::h3::Endpoint> http3_;
 };
 
 }  // namespace souk::app

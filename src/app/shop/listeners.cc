@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/client_network.h"
+#include "http/h3/connection_ids.h"
 
 namespace souk::app {
 namespace {
@@ -29,12 +30,20 @@ Result<Listeners> bind_all(const Settings& settings, std::size_t workers) {
     if (!bound) return explained(std::move(bound.error()), "the port of https://: see tls.port");
     tls = *std::move(bound);
   }
+  std::vector<http::Listener> http3;
+  if (settings.http3.enabled && !tls.empty()) {
+    auto bound = http::bind_datagrams(settings.http.address, tls.front().port(), workers);
+    if (!bound) return explained(std::move(bound.error()), "the port of HTTP/3: see tls.port");
+    http3 = *std::move(bound);
+    // Without it workers hand packets on.
+    static_cast<void>(http::h3::ConnectionIds::attach(http3.front().descriptor(), workers));
+  }
   auto operators = http::bind_listeners(operator_server(settings, shop_port), 1);
   if (!operators) {
     return explained(std::move(operators.error()),
                      "the operator's address: see operator.address and operator.port");
   }
-  return Listeners{*std::move(shop), std::move(tls), *std::move(operators)};
+  return Listeners{*std::move(shop), std::move(tls), std::move(http3), *std::move(operators)};
 }
 
 std::uint16_t derived_port(std::uint16_t shop_port, std::uint16_t offset) {
@@ -81,9 +90,9 @@ http::ServerConfig shop_server(const Settings& settings, std::uint16_t bound_tls
   const auto& tls = settings.tls;
   auto config = settings.http;
   const bool exposed = is_public(config.address) && !tls.plaintext;
-  if (tls.is_on() && (tls.redirect || exposed)) {
-    config.redirect_port = tls.redirect_port == 0 ? bound_tls_port : tls.redirect_port;
-  }
+  const auto seen_port = tls.redirect_port == 0 ? bound_tls_port : tls.redirect_port;
+  if (tls.is_on() && (tls.redirect || exposed)) config.redirect_port = seen_port;
+  if (settings.http3.enabled) config.http3_port = seen_port;
   return config;
 }
 

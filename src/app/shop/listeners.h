@@ -14,6 +14,7 @@ namespace souk::app {
 struct Listeners {
   std::vector<http::Listener> shop;       // one for each worker
   std::vector<http::Listener> tls;        // the same; none without TLS
+  std::vector<http::Listener> http3;      // the same, of UDP, on the port of TLS; none without
   std::vector<http::Listener> operators;  // one, the first worker's
 };
 

@@ -11,6 +11,7 @@
 #include "app/settings.h"
 #include "app/shop/cache_node.h"
 #include "app/shop/database_watch.h"
+#include "app/shop/http3.h"
 #include "app/shop/jobs_node.h"
 #include "app/shop/listeners.h"
 #include "app/shop/offload_metrics.h"
@@ -46,6 +47,7 @@ struct Node {
   const http::ServerConfig operator_server;
   http::ConnectionLimits limits;
   http::ConnectionLimits operator_limits;
+  std::unique_ptr<Http3> http3;  // set before the workers start; null without HTTP/3
   http::ProxyWarnings proxy_warnings;
   runtime::Offload hashing;
   OffloadMetrics hashing_metrics;

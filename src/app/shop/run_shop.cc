@@ -40,7 +40,7 @@ int watch(const Shop& shop, ShutdownSignals& signals, Instruments& instruments,
           const std::function<void()>& hourly) {
   std::optional<TlsReload> certificates;
   if (shop.tls() != nullptr) {
-    certificates.emplace(*shop.tls(), instruments.registry, instruments.log);
+    certificates.emplace(*shop.tls(), shop.http3(), instruments.registry, instruments.log);
   }
   auto next_hour = std::chrono::steady_clock::now() + std::chrono::hours(1);
   int signal = 0;

@@ -31,6 +31,12 @@ Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, Listeners lis
     if (!opened) return std::unexpected(std::move(opened.error()));
     tls = *std::move(opened);
   }
+  std::shared_ptr<const http::h3::Credentials> http3;
+  if (settings.http3.enabled) {
+    auto loaded = http::h3::Credentials::load(settings.tls.server);
+    if (!loaded) return std::unexpected(std::move(loaded.error()));
+    http3 = *std::move(loaded);
+  }
   auto listening = http::listen(listeners.shop, settings.http);
   if (listening && tls) listening = http::listen(listeners.tls, settings.http);
   if (listening) {
@@ -38,8 +44,13 @@ Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, Listeners lis
         http::listen(listeners.operators, operator_server(settings, listeners.shop.front().port()));
   }
   if (!listening) return std::unexpected(std::move(listening.error()));
-  return std::unique_ptr<Shop>(new Shop(std::make_unique<Node>(
-      settings, clock, registry, log, std::move(redis_url), std::move(listeners), std::move(tls))));
+  auto node = std::make_unique<Node>(settings, clock, registry, log, std::move(redis_url),
+                                     std::move(listeners), std::move(tls));
+  if (http3) {
+    node->http3 = std::make_unique<Http3>(settings, node->shop_server, node->limits, node->workers,
+                                          std::move(http3));
+  }
+  return std::unique_ptr<Shop>(new Shop(std::move(node)));
 }
 
 Shop::Shop(std::unique_ptr<Node> node)

@@ -36,6 +36,7 @@ class Shop {
   std::uint16_t port() const { return port_; }
   std::uint16_t tls_port() const { return tls_port_; }  // 0: without TLS
   runtime::TlsServer* tls() const { return node_->tls.get(); }
+  Http3* http3() const { return node_->http3.get(); }  // null: without
   std::uint16_t operator_port() const { return node_->operator_server.port; }
   std::size_t workers() const { return node_->workers; }
   // True once a worker has ended by an exception; close() then rethrows it.

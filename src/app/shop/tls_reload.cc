@@ -4,8 +4,10 @@
 
 namespace souk::app {
 
-TlsReload::TlsReload(runtime::TlsServer& server, telemetry::Registry& registry, telemetry::Log& log)
+TlsReload::TlsReload(runtime::TlsServer& server, Http3* http3, telemetry::Registry& registry,
+                     telemetry::Log& log)
     : server_(server),
+      http3_(http3),
       log_(log),
       expiry_(registry.cell(kMetrics.certificate_expiry)),
       done_(registry.cell(kMetrics.tls_reloads, {"done"})),
@@ -14,7 +16,9 @@ TlsReload::TlsReload(runtime::TlsServer& server, telemetry::Registry& registry, 
 }
 
 void TlsReload::reload() {
-  if (const auto loaded = server_.reload(); !loaded) {
+  auto loaded = server_.reload();
+  if (loaded && http3_ != nullptr) loaded = http3_->reload();
+  if (!loaded) {
     refused_.increment();
     log_.error("tls_reload_refused", {{"reason", std::string_view(loaded.error().detail)},
                                       {"effect", "the old files stay in use"}});

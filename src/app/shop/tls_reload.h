@@ -2,6 +2,7 @@
 // metrics. Threading: the main thread. Ownership: borrows all it is made with, which outlives it.
 #pragma once
 
+#include "app/shop/http3.h"
 #include "runtime/tls/server.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -10,7 +11,9 @@ namespace souk::app {
 
 class TlsReload {
  public:
-  TlsReload(runtime::TlsServer& server, telemetry::Registry& registry, telemetry::Log& log);
+  // `http3` is null without HTTP/3.
+  TlsReload(runtime::TlsServer& server, Http3* http3, telemetry::Registry& registry,
+            telemetry::Log& log);
 
   void reload();
   void reload_if_changed();
@@ -19,6 +22,7 @@ class TlsReload {
   void show_expiry();
 
   runtime::TlsServer& server_;
+  Http3* const http3_;
   telemetry::Log& log_;
   telemetry::Gauge& expiry_;
   telemetry::Counter& done_;
