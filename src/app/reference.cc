@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "accounts/metrics.h"
+#include "admission/metrics.h"
 #include "api/wire/error_codes.h"
 #include "app/metrics.h"
 #include "app/settings.h"
@@ -138,10 +139,11 @@ std::span<const ReferencePage> reference_pages() {
 }
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
-  auto all = members_of(accounts::kMetrics, cache::kMetrics, checkout::kMetrics,
-                        confirmation::kMetrics, http::kMetrics, http::h3::kMetrics, jobs::kMetrics,
-                        payments::kMetrics, postgres::kMetrics, redis::kMetrics, reports::kMetrics,
-                        telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
+  auto all =
+      members_of(accounts::kMetrics, admission::kMetrics, cache::kMetrics, checkout::kMetrics,
+                 confirmation::kMetrics, http::kMetrics, http::h3::kMetrics, jobs::kMetrics,
+                 payments::kMetrics, postgres::kMetrics, redis::kMetrics, reports::kMetrics,
+                 telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;
 }

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "accounts/sign_in_guard.h"
+#include "admission/controller.h"
+#include "admission/rate_limits.h"
 #include "app/setting_value.h"
 #include "base/buffer_pool.h"
 #include "cache/hybrid/shared_cache.h"
@@ -136,6 +138,8 @@ struct Settings {
   http::ServerConfig http;
   TlsSettings tls;
   http::h3::Config http3;
+  admission::ControllerConfig admission;
+  admission::RateLimitsConfig rate_limits;
   OperatorSettings operators;
   postgres::PoolConfig database;
   ServeSettings serve;

@@ -59,6 +59,11 @@ Table http_settings() {
        "customers share the limits of one client, or have none if it is on loopback or in "
        "http.trusted_addresses.",
        strings(http, &Config::trusted_proxies)},
+      {"http", "proxy_protocol",
+       "Whether connections from http.trusted_proxies begin with a PROXY protocol header (version "
+       "1 "
+       "or 2), which names their client; HAProxy's send-proxy-v2. Before TLS.",
+       boolean(http, &Config::proxy_protocol)},
       {"http", "proxy_header",
        "The field to which trusted proxies append the client's address; the other field is not "
        "read.",
@@ -88,12 +93,20 @@ Table http_time_settings() {
        duration(10ms, 1h, http, &Config::header_timeout)},
       {"http", "body_timeout", "Longest time for the whole body of a request to arrive.",
        duration(10ms, 1h, http, &Config::body_timeout)},
+      {"http", "min_receive_rate",
+       "Bytes a second with which a head or a body must arrive after its first 3 s; slower ones "
+       "are "
+       "answered 408. 0: any rate.",
+       integer(0, 1'000'000, http, &Config::min_receive_rate)},
       {"http", "idle_timeout", "How long a connection stays open between requests.",
        duration(10ms, kDay, http, &Config::idle_timeout)},
       {"http", "write_timeout", "How long a response may wait for a client that does not read.",
        duration(10ms, 1h, http, &Config::write_timeout)},
       {"http", "request_deadline", "Longest time for a request; after it the request is cancelled.",
        duration(10ms, 1h, http, &Config::request_deadline)},
+      {"http", "client_deadlines",
+       "Whether a client's Request-Timeout, in seconds, shortens http.request_deadline.",
+       boolean(http, &Config::client_deadlines)},
       {"http", "drain_notice",
        "How long idle connections are still served when Souk stops, and /readyz is 503: behind a "
        "proxy, the time it needs to notice.",
@@ -241,6 +254,60 @@ Table http3_settings() {
       {"http3", "max_resets",
        "Requests per second that one connection may cancel, over ten seconds; more end it.",
        integer(1, 1'000'000, http3, &Config::max_resets)},
+  };
+}
+
+Table admission_settings() {
+  constexpr auto admission = &Settings::admission;
+  using Config = admission::ControllerConfig;
+  return {
+      {"admission", "enabled",
+       "Answers 503 to the least important requests while a queue's delay stands above its target; "
+       "docs/overload.md has the order.",
+       boolean(admission, &Config::enabled)},
+      {"admission", "loop_target", "How long requests may wait for a worker as a matter of course.",
+       duration(1ms, 10s, admission, &Config::loop_target)},
+      {"admission", "database_target",
+       "How long statements may wait for the database as a matter of course.",
+       duration(1ms, 10s, admission, &Config::database_target)},
+      {"admission", "orders_target",
+       "How long orders may wait for their transaction as a matter of course; at twice that, all "
+       "further ones are answered 503.",
+       duration(1ms, 10s, admission, &Config::orders_target)},
+  };
+}
+
+Table rate_limit_settings() {
+  constexpr auto limits = &Settings::rate_limits;
+  using Config = admission::RateLimitsConfig;
+  using Limits = admission::QuotaLimits;
+  const auto most = [](auto... path) { return integer(0, 10'000'000, path...); };
+  return {
+      {"rate_limits", "reads_per_network",
+       "Reads a minute from one client network, an IPv4 address or an IPv6 /64; 0: any number. "
+       "More "
+       "are answered 429, as with all of these limits; loopback and http.trusted_addresses are "
+       "exempt.",
+       most(limits, &Config::reads, &Limits::of_network)},
+      {"rate_limits", "reads_per_account", "Reads a minute of one signed-in user; 0: any number.",
+       most(limits, &Config::reads, &Limits::of_account)},
+      {"rate_limits", "changes_per_network",
+       "Orders, payments, holds and changes of accounts a minute from one network; 0: any number.",
+       most(limits, &Config::changes, &Limits::of_network)},
+      {"rate_limits", "changes_per_account",
+       "Orders, payments, holds and changes of accounts a minute of one user; 0: any number.",
+       most(limits, &Config::changes, &Limits::of_account)},
+      {"rate_limits", "sign_ins_per_network",
+       "Sign-ins a minute from one network, right or wrong; 0: any number.",
+       most(limits, &Config::sign_in, &Limits::of_network)},
+      {"rate_limits", "registrations_per_network",
+       "Registrations a minute from one network; 0: any number.",
+       most(limits, &Config::registration, &Limits::of_network)},
+      {"rate_limits", "admin_per_network",
+       "Administrators' requests a minute from one network; 0: any number.",
+       most(limits, &Config::admin, &Limits::of_network)},
+      {"rate_limits", "admin_per_account", "Requests a minute of one administrator; 0: any number.",
+       most(limits, &Config::admin, &Limits::of_account)},
   };
 }
 
@@ -715,13 +782,13 @@ Table telemetry_settings() {
 Table make_table() {
   Table all;
   for (auto* section :
-       {process_settings,     runtime_settings,  http_settings,         http_time_settings,
-        page_settings,        http2_settings,    tls_settings,          http3_settings,
-        compression_settings, cors_settings,     operator_settings,     database_settings,
-        redis_settings,       cache_settings,    accounts_settings,     checkout_settings,
-        payment_settings,     jobs_settings,     confirmation_settings, webhooks_settings,
-        statistics_settings,  reports_settings,  memory_settings,       data_settings,
-        log_settings,         telemetry_settings}) {
+       {process_settings,      runtime_settings,  http_settings,       http_time_settings,
+        page_settings,         http2_settings,    tls_settings,        http3_settings,
+        compression_settings,  cors_settings,     admission_settings,  rate_limit_settings,
+        operator_settings,     database_settings, redis_settings,      cache_settings,
+        accounts_settings,     checkout_settings, payment_settings,    jobs_settings,
+        confirmation_settings, webhooks_settings, statistics_settings, reports_settings,
+        memory_settings,       data_settings,     log_settings,        telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }

@@ -34,6 +34,9 @@ class Checkout {
   // Waits for the orders that are being placed. REQUIRES: no new ones.
   runtime::Task<void> close() { return queue_.close(); }
 
+  // How long orders wait for their transaction to begin.
+  const runtime::QueueDelay& delay() const { return queue_.delay(); }
+
   // Takes the stock and writes the order, or does neither. Lines of one product are joined. Placed
   // means durable. Errors: validation_failed, unknown_product, unknown_address,
   // idempotency_key_reused, reservation_not_held, overloaded, not_found if the reservation is not

@@ -26,6 +26,7 @@ bool OrderQueue::has_room() const {
 
 void OrderQueue::leave(std::deque<PendingOrder*>::iterator place) {
   waiting_.erase(place);
+  delay_.dropped();
   metrics_.waiting.set(static_cast<double>(waiting_.size()));
 }
 
@@ -44,6 +45,7 @@ Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
   order.decided.reset();
   order.queued_at = begun;
   waiting_.push_back(&order);
+  delay_.entered(begun);
   metrics_.waiting.set(static_cast<double>(waiting_.size()));
   // Orders that arrive in this turn of the loop join the batch.
   if (!draining_) loop_.at_turn_end(*this);
@@ -98,6 +100,7 @@ std::vector<PendingOrder*> OrderQueue::next_batch() {
       continue;
     }
     metrics_.queue_time.observe(now - order->queued_at);
+    delay_.left(now - order->queued_at, now);
     batch.push_back(order);
   }
   waiting_.insert(waiting_.begin(), twins.begin(), twins.end());

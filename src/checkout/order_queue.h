@@ -13,6 +13,7 @@
 #include "checkout/order_writer.h"
 #include "runtime/context.h"
 #include "runtime/loop.h"
+#include "runtime/queue_delay.h"
 #include "runtime/scope.h"
 
 namespace souk::checkout {
@@ -33,6 +34,9 @@ class OrderQueue final : private runtime::TurnEndHook {
   // Throws Timeout if the context's deadline passes before: nothing was done either. Once the
   // transaction has begun, its own limits bound it.
   runtime::Task<void> decide(runtime::Context& context, PendingOrder& order);
+
+  // How long orders wait for their transaction to begin.
+  const runtime::QueueDelay& delay() const { return delay_; }
 
   // Waits for the current transaction and all waiting orders.
   runtime::Task<void> close();
@@ -55,6 +59,7 @@ class OrderQueue final : private runtime::TurnEndHook {
   Metrics& metrics_;
   const QueueLimits limits_;
   std::deque<PendingOrder*> waiting_;
+  runtime::QueueDelay delay_;
   Duration batch_time_{0};  // smoothed; 0: no batch yet
   bool draining_ = false;
   runtime::Scope scope_;

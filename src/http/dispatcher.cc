@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/encoding.h"
+#include "base/parse.h"
 #include "http/conditional.h"
 #include "http/error_codes.h"
 #include "http/problem.h"
@@ -91,6 +92,29 @@ std::optional<Response> decode_body(Exchange& exchange) {
   return std::nullopt;
 }
 
+constexpr std::string_view kRequestTimeout = "request-timeout";
+
+// Shortens the deadline to what the client is ready to wait. In seconds with at most three
+// decimals, a Decimal of RFC 9651, counted from the arrival of the request.
+Result<> take_client_deadline(Exchange& exchange) {
+  const auto field = exchange.request.headers.find(kRequestTimeout);
+  if (!field) return {};
+  const bool is_number = field->find_first_not_of("0123456789.") == field->npos;
+  const auto seconds = is_number ? parse_decimal(*field) : std::nullopt;
+  if (!seconds) {
+    return fail(ErrorCode::kInvalidRequest,
+                "Request-Timeout must be a number of seconds such as 2 or 0.25");
+  }
+  auto& deadline = exchange.context.deadline;
+  const auto arrived = exchange.begun - exchange.waited;
+  const std::chrono::duration<double> allowed = deadline - arrived;
+  if (*seconds < allowed.count()) {
+    deadline = arrived + std::chrono::duration_cast<Steady::duration>(
+                             std::chrono::duration<double>(*seconds));
+  }
+  return {};
+}
+
 Response refusal(const Refusal& refused) {
   return problem(refused.status, code_of_refusal(refused.status), refused.detail);
 }
@@ -121,6 +145,7 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
       clock_(environment.clock),
       log_(environment.log),
       proxy_warnings_(environment.proxy_warnings),
+      gate_(environment.gate),
       ids_(environment.clock, environment.random),
       metrics_(environment.registry, router_) {}
 
@@ -133,17 +158,29 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   begin(exchange);
   const auto& match = exchange.match;
   auto& response = exchange.response;
+  if (auto refused = refuse(exchange)) {
+    response = *std::move(refused);
+    if (response.caching == nullptr) response.caching = &never_store_;
+    set_common_fields(exchange);
+    metrics_.count(exchange.request.method, match, response.status);
+    co_return;
+  }
   metrics_.in_flight.add(1);
   try {
     response = must_redirect(exchange)  ? redirect_to_https(exchange.request)
                : match.route == nullptr ? answer_without_route(exchange)
                                         : co_await call_route(exchange);
+  } catch (const runtime::NotCached&) {
+    response = gate_->refuse_uncached(*match.route);
   } catch (...) {
     response = exchange.context.cancelled
                    ? Response{.status = kClientHasGone}
                    : hooks_.on_exception(exchange.request, std::current_exception());
   }
   metrics_.in_flight.add(-1);
+  if (gate_ != nullptr && match.route != nullptr) {
+    gate_->inform(exchange.request, *match.route, exchange.begun, response);
+  }
   set_caching(match, response);
   if (match.route != nullptr) coder_.code(exchange.request, *match.route, response);
   if (!hsts_.empty() && exchange.request.peer.secure) {
@@ -163,8 +200,8 @@ void Dispatcher::begin(Exchange& exchange) {
   request.principal.reset();
   request.arriving = nullptr;
   identify_client(request);
-  context.cancelled = false;
-  context.deadline = exchange.begun + config_.request_deadline;
+  context.cancelled = context.cached_only = false;
+  context.deadline = exchange.begun - exchange.waited + config_.request_deadline;
   context.statements = 0;
   context.database_time = {};
 }
@@ -191,6 +228,19 @@ Response Dispatcher::redirect_to_https(const Request& request) const {
           config_.redirect_port == kHttpsPort ? "" : fmt::format(":{}", config_.redirect_port),
           request.target));
   return response;
+}
+
+// The answer to a request for which nothing is done.
+std::optional<Response> Dispatcher::refuse(Exchange& exchange) const {
+  if (config_.client_deadlines) {
+    if (const auto taken = take_client_deadline(exchange); !taken) return problem(taken.error());
+  }
+  if (exchange.context.deadline <= exchange.begun) {
+    return problem(ErrorCode::kDeadlineExceeded, "the deadline passed; nothing was done");
+  }
+  if (gate_ == nullptr || exchange.match.route == nullptr) return std::nullopt;
+  return gate_->refuse(exchange.context, exchange.request, *exchange.match.route, exchange.waited,
+                       exchange.begun);
 }
 
 // Sets Cache-Control: no-store for private routes and answers to writes; for other responses
@@ -263,6 +313,9 @@ runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange, std::size
   const Route& route = *exchange.match.route;
   if (route.access != Access::kEverybody) {
     auto refused = co_await hooks_.admit(exchange.context, exchange.request, route);
+    if (!refused && gate_ != nullptr) {
+      refused = gate_->refuse_principal(exchange.request, route, exchange.begun);
+    }
     if (refused) co_return std::move(*refused);
   }
   exchange.body.want(max_bytes);
@@ -284,7 +337,7 @@ runtime::Task<std::optional<Refusal>> Dispatcher::read_body(Exchange& exchange) 
     const auto now = Steady::now();
     exchange.arrived += now - before;
     exchange.begun += now - before;
-    exchange.context.deadline = now + config_.request_deadline;
+    exchange.context.deadline += now - before;
   }
   exchange.request.body = exchange.body.whole();
   co_return std::nullopt;
@@ -298,7 +351,7 @@ void Dispatcher::record(const Exchange& exchange, int status) {
   const auto now = Steady::now();
   metrics_.record(request.method, match, status, now - exchange.arrived);
   // Excludes the arrival of the head and the wait behind a pipelined request.
-  const auto elapsed = now - exchange.begun;
+  const auto elapsed = now - exchange.begun + exchange.waited;
   if (match.route != nullptr && context.statements > match.route->statement_budget) {
     metrics_.over_statement_budget(request.method, match);
     warn("over_statement_budget", exchange, status, elapsed);

@@ -13,6 +13,7 @@
 #include "http/client_rules.h"
 #include "http/cors.h"
 #include "http/exchange.h"
+#include "http/gate.h"
 #include "http/handler.h"
 #include "http/metrics.h"
 #include "http/response_coder.h"
@@ -38,6 +39,7 @@ class Dispatcher {
     telemetry::Registry& registry;
     telemetry::Log& log;
     ProxyWarnings& proxy_warnings;
+    Gate* gate = nullptr;  // null: every request is served
   };
 
   Dispatcher(const ServerConfig& config, Router router, Hooks& hooks, Environment environment);
@@ -60,6 +62,7 @@ class Dispatcher {
   std::size_t max_body_bytes(const Route& route) const;
   bool must_redirect(const Exchange& exchange) const;
   Response redirect_to_https(const Request& request) const;
+  std::optional<Response> refuse(Exchange& exchange) const;
   void set_caching(const Match& match, Response& response) const;
   void set_common_fields(Exchange& exchange) const;
   void warn_of_untrusted_proxy(const Request& request);
@@ -81,6 +84,7 @@ class Dispatcher {
   const Clock& clock_;
   telemetry::Log& log_;
   ProxyWarnings& proxy_warnings_;
+  Gate* const gate_;
   telemetry::RequestIdSource ids_;
   Metrics metrics_;
   ResponseCoder coder_{config_.coding, metrics_};

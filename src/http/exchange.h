@@ -25,11 +25,14 @@ struct Exchange {
   bool cancelled = false;
   // Bytes of the response's body that the session has put into its output.
   std::uint64_t sent_bytes = 0;
-  // When its first byte was read: start of its latency. The time that byte spent in the kernel's
-  // socket buffer is unknown.
+  // When its first byte arrived, in the kernel if it knows (runtime/tls/receive.h), or else in the
+  // session: start of its latency.
   std::chrono::steady_clock::time_point arrived = {};
-  // When next() returned it: start of its deadline.
+  // When next() returned it.
   std::chrono::steady_clock::time_point begun = {};
+  // How long it waited before, complete, for the server to read it. Start of its deadline is
+  // begun - waited.
+  std::chrono::nanoseconds waited{0};
 
   // Its client has disconnected or has reset its stream. Cancels a read; a change is completed: a
   // client that retries learns its outcome.

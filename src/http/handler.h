@@ -35,11 +35,17 @@ enum class Priority : std::uint8_t {
   kHold,
   kAccount,
   kBrowse,
+  kList,  // lists and searches: many rows for one answer
   kExport,
   kOperator,
 };
-inline constexpr std::array<std::string_view, 7> kPriorityNames = {
-    "payment", "order", "hold", "account", "browse", "export", "operator"};
+inline constexpr std::array<std::string_view, 8> kPriorityNames = {
+    "payment", "order", "hold", "account", "browse", "list", "export", "operator"};
+
+// Which rate limit counts a request.
+enum class Quota : std::uint8_t { kReads, kChanges, kSignIn, kRegistration, kAdmin };
+inline constexpr std::array<std::string_view, 5> kQuotaNames = {"reads", "changes", "sign_in",
+                                                                "registration", "admin"};
 
 // Which of the server's addresses a route is served on.
 enum class ServedOn : std::uint8_t { kShop, kOperator };
@@ -54,6 +60,7 @@ struct Route {
   std::string name = {};  // operation id, e.g. "getProduct"
   Access access = Access::kEverybody;
   Priority priority = Priority::kBrowse;
+  Quota quota = Quota::kReads;
   ServedOn served_on = ServedOn::kShop;
   std::uint32_t statement_budget = 0;  // SQL statements per request; excess is logged and counted
   Takes takes = Takes::kNothing;

@@ -32,6 +32,7 @@ void IncomingBody::begin(std::optional<std::uint64_t> length) {
   source_ = nullptr;
   length_ = length;
   wanted_ = gathering_ = begun_ = ended_ = false;
+  received_ = 0;
   refusal_ = {};
   whole_ = {};
   due_ = Time::max();

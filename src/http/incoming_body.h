@@ -96,9 +96,11 @@ class IncomingBody {
   std::size_t max_bytes() const { return max_bytes_; }
   void put(std::string_view bytes) {
     held_.append(bytes);
+    received_ += bytes.size();
     begun_ = begun_ || !bytes.empty();
     notify();
   }
+  std::uint64_t received() const { return received_; }
   bool has_begun() const { return begun_; }
   // Bytes that the reader has not taken.
   std::size_t held_bytes() const { return held_.size(); }
@@ -128,6 +130,7 @@ class IncomingBody {
   BodySource* source_ = nullptr;
   std::optional<std::uint64_t> length_;
   std::size_t max_bytes_ = 0;
+  std::uint64_t received_ = 0;  // by put()
   bool wanted_ = false;
   bool gathering_ = false;
   bool begun_ = false;  // bytes were put in

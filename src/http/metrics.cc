@@ -44,8 +44,12 @@ Metrics::Series& Metrics::series(Method method, const Match& match) {
 
 void Metrics::record(Method method, const Match& match, int status,
                      std::chrono::steady_clock::duration elapsed) {
+  series(method, match).duration.observe(elapsed);
+  count(method, match, status);
+}
+
+void Metrics::count(Method method, const Match& match, int status) {
   auto& cells = series(method, match);
-  cells.duration.observe(elapsed);
   for (const auto& [known, counter] : cells.requests) {
     if (known == status) return counter->increment();
   }

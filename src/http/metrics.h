@@ -21,8 +21,9 @@ struct MetricTable {
       {"method", "route", "priority", "status"}};
   telemetry::HistogramSpec request_duration{
       "souk_http_request_duration_seconds",
-      "Time from reading a request's first byte until its response is ready to send, without the "
-      "time its body took to arrive.",
+      "Time from the arrival of a request's first byte, in the kernel's queue of unread bytes, "
+      "until its response is ready to send, without the time its body took to arrive. Not of "
+      "requests that were refused at once.",
       {"method", "route", "priority"}};
   telemetry::GaugeSpec requests_in_flight{"souk_http_requests_in_flight",
                                           "Requests whose handler is running."};
@@ -83,6 +84,11 @@ struct MetricTable {
   telemetry::CounterSpec encoders_refused{
       "souk_http_encoders_refused_total",
       "Responses sent without compression because too many others were being compressed."};
+  telemetry::CounterSpec proxy_preambles{
+      "souk_http_proxy_preambles_total",
+      "Connections from trusted proxies by what became of their PROXY protocol header: read, "
+      "malformed, late, closed (before it was complete). Only the first are served.",
+      {"outcome"}};
   telemetry::CounterSpec received_bytes{"souk_http_received_bytes_total",
                                         "Bytes read from clients."};
   telemetry::CounterSpec sent_bytes{"souk_http_sent_bytes_total", "Bytes written to clients."};
@@ -102,6 +108,8 @@ class Metrics {
 
   void record(Method method, const Match& match, int status,
               std::chrono::steady_clock::duration elapsed);
+  // Without a duration.
+  void count(Method method, const Match& match, int status);
   void over_statement_budget(Method method, const Match& match);
   void protocol_error(int status);
   void tls_handshake(std::string_view version, bool resumed);

@@ -2,6 +2,7 @@
 // Threading: plain values.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,7 @@ struct FilesConfig {
   std::string folder = {};    // empty: none
   std::string at = "/store";  // path of their URLs
 };
+inline constexpr std::chrono::seconds kRateGrace{3};
 
 struct ServerConfig {
   std::string address = "127.0.0.1";  // IPv4 or IPv6
@@ -39,6 +41,8 @@ struct ServerConfig {
   // beside loopback; and proxies whose statements about clients are trusted.
   std::vector<std::string> trusted_addresses = {};
   std::vector<std::string> trusted_proxies = {};
+  // Connections from them begin with a PROXY protocol header.
+  bool proxy_protocol = false;
   ProxyHeader proxy_header = ProxyHeader::kXForwardedFor;
 
   std::uint16_t redirect_port = 0;  // requests in plain text are redirected there; 0: answered
@@ -60,9 +64,13 @@ struct ServerConfig {
 
   std::chrono::microseconds header_timeout = std::chrono::seconds(10);  // a whole head
   std::chrono::microseconds body_timeout = std::chrono::seconds(30);    // a whole body
-  std::chrono::microseconds idle_timeout = std::chrono::seconds(60);    // between requests
-  std::chrono::microseconds write_timeout = std::chrono::seconds(30);   // without progress
+  // Of a head or a body, in bytes a second after the first kRateGrace; 0: none.
+  std::size_t min_receive_rate = 128;
+  std::chrono::microseconds idle_timeout = std::chrono::seconds(60);   // between requests
+  std::chrono::microseconds write_timeout = std::chrono::seconds(30);  // without progress
   std::chrono::microseconds request_deadline = std::chrono::seconds(30);
+  // Whether the client's Request-Timeout shortens request_deadline.
+  bool client_deadlines = false;
   // While Souk stops: for requests on connections that their clients still believe to be open, and
   // then for those in progress.
   std::chrono::microseconds drain_notice = std::chrono::seconds(1);
@@ -76,5 +84,16 @@ struct ServerConfig {
   HeaderPolicy policy;
   FilesConfig files;
 };
+
+// How long what has begun may take to arrive: `at_most`, less when it comes slower than the rate.
+inline std::chrono::microseconds time_to_arrive(const ServerConfig& config,
+                                                std::chrono::microseconds at_most,
+                                                std::uint64_t received) {
+  if (config.min_receive_rate == 0) return at_most;
+  const std::chrono::microseconds grace = kRateGrace;
+  return std::min(at_most, grace + std::chrono::microseconds(std::chrono::seconds(1)) *
+                                       static_cast<std::int64_t>(received) /
+                                       static_cast<std::int64_t>(config.min_receive_rate));
+}
 
 }  // namespace souk::http

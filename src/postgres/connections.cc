@@ -215,12 +215,14 @@ runtime::Task<void> Connections::wait_for_shared(Duration bound) {
 runtime::Task<Lease> Connections::acquire(Duration bound) {
   const auto began = now();
   const auto until = began + std::min<Duration>(bound, config_.acquire_timeout);
+  runtime::QueueDelay::Stay stay(delay_, began);
   for (;;) {
     expect_hope();
     if (auto* const connection = take_idle()) {
       connection->use = Use::kLeased;
       connection->since = now();
       metrics_.wait.observe(connection->since - began);
+      stay.served(connection->since);
       publish();
       co_return Lease(*this, *connection);
     }

@@ -20,6 +20,7 @@
 #include "postgres/lease.h"
 #include "postgres/metrics.h"
 #include "postgres/pool_config.h"
+#include "runtime/queue_delay.h"
 #include "runtime/scope.h"
 #include "runtime/wait_queue.h"
 
@@ -57,6 +58,9 @@ class Connections {
   runtime::Task<void> wait_for_shared(Duration bound);
   // Leases a connection for exclusive use, in FIFO order. Throws as above.
   runtime::Task<Lease> acquire(Duration bound);
+
+  // How long callers wait for a connection of their own.
+  const runtime::QueueDelay& delay() const { return delay_; }
 
   bool usable() const { return alive() > 0; }
   std::size_t size() const { return all_.size(); }
@@ -120,6 +124,7 @@ class Connections {
   boost::asio::steady_timer house_timer_;
   runtime::Scope scope_;
   ConnectionMetrics metrics_;
+  runtime::QueueDelay delay_{kDelayInterval};
 };
 
 }  // namespace souk::postgres

@@ -43,6 +43,7 @@ Pool::~Pool() = default;
 Task<void> Pool::start() { return connections_->start(); }
 Task<void> Pool::close() { return connections_->close(); }
 bool Pool::reachable() const { return connections_->usable(); }
+const runtime::QueueDelay& Pool::connection_delay() const { return connections_->delay(); }
 std::size_t Pool::connections() const { return connections_->size(); }
 
 Task<Rows> Pool::run(Context& context, Call call) {
@@ -62,6 +63,7 @@ Task<Rows> Pool::run_point(Context& context, Call call) {
   ++context.statements;
   try {
     const auto until = limit(context);
+    runtime::QueueDelay::Stay stay(statement_delay_, time.began());
     bool alone = false;
     for (int tries = 1;; ++tries) {
       Connection* connection = nullptr;
@@ -75,6 +77,7 @@ Task<Rows> Pool::run_point(Context& context, Call call) {
       connection->send(statement, call.parameters, reply);
       if (alone || connection->unsynced() >= config_.max_batch) connection->sync();
       if (!co_await reply.wait(until - now())) throw Timeout("no answer in time");
+      stay.served(now());
       if (reply.state() == Reply::State::kRows) co_return take_rows(statement, reply, time.began());
       const auto again = again_or_throw(statement, reply, tries, /*repeatable=*/true, false);
       alone = alone || again == Again::kSkipped;

@@ -25,6 +25,7 @@
 #include "postgres/transaction.h"
 #include "runtime/context.h"
 #include "runtime/loop.h"
+#include "runtime/queue_delay.h"
 
 namespace souk::postgres {
 
@@ -83,6 +84,11 @@ class Pool {
     }
   }
 
+  // How long statements wait: points for their answer on the shared connection, everything else
+  // for a connection of its own.
+  const runtime::QueueDelay& statement_delay() const { return statement_delay_; }
+  const runtime::QueueDelay& connection_delay() const;
+
   // Whether the last attempt reached the server: for /readyz.
   bool reachable() const;
   std::size_t connections() const;
@@ -112,6 +118,7 @@ class Pool {
   std::unique_ptr<Connections> connections_;
   telemetry::CountersBy<Again, kAgainNames> retries_;
   telemetry::Counter& unknown_outcomes_;
+  runtime::QueueDelay statement_delay_{kDelayInterval};
 };
 
 }  // namespace souk::postgres

@@ -9,6 +9,9 @@
 
 namespace souk::postgres {
 
+// A pause of the database that is shorter is no overload (runtime/queue_delay.h).
+inline constexpr std::chrono::milliseconds kDelayInterval{500};
+
 struct PoolConfig {
   // A URL or a keyword string, as in libpq. Looking up a host name blocks the loop while
   // connecting: prefer a socket path or an address if names are slow.

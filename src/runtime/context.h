@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "base/failures.h"
+
 namespace souk::runtime {
 
 // Implemented by what waits on behalf of a request, to stop waiting when the request is cancelled.
@@ -21,6 +23,12 @@ class CancelHook : public boost::intrusive::list_base_hook<
   ~CancelHook() = default;
 };
 
+// A request that may use only what is cached needs more.
+class NotCached final : public Unavailable {
+ public:
+  NotCached() : Unavailable("overloaded, and not cached") {}
+};
+
 struct Context {
   using Time = std::chrono::steady_clock::time_point;
 
@@ -28,6 +36,7 @@ struct Context {
   std::uint32_t statements = 0;               // SQL statements sent for this request so far
   std::chrono::nanoseconds database_time{0};  // spent waiting for them
   bool cancelled = false;                     // the result is not needed any more
+  bool cached_only = false;                   // overload: load nothing, throw NotCached
   boost::intrusive::list<CancelHook, boost::intrusive::constant_time_size<false>> hooks = {};
 
   // Moves the deadline to now and calls every hook.

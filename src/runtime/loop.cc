@@ -57,7 +57,9 @@ void Loop::wait_for_tick() {
   tick_timer_.expires_after(TimerWheel::kTick);
   tick_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
-    timers_.advance(std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    lag_.observe(now - tick_timer_.expiry(), now);
+    timers_.advance(now);
     if (timers_.empty()) {
       ticking_ = false;
     } else {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <vector>
 
+#include "runtime/queue_delay.h"
 #include "runtime/task.h"
 #include "runtime/timer_wheel.h"
 
@@ -49,6 +50,8 @@ class Loop {
 
   boost::asio::io_context& io() { return io_; }
   TimerWheel& timers() { return timers_; }
+  // How long an event that is ready waits for its turn: sampled at each tick of the wheel.
+  const QueueDelay& lag() const { return lag_; }
   // Arms the timer on the wheel and starts the wheel's tick where it stands still.
   void arm(TimerWheel::Timer& timer, std::chrono::steady_clock::duration delay);
 
@@ -73,6 +76,7 @@ class Loop {
   boost::asio::steady_timer tick_timer_;
   bool ticking_ = false;
   TimerWheel timers_;
+  QueueDelay lag_;
   bool drain_requested_ = false;
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> resuming_;

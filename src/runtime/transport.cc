@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/tls/receive.h"
 #include "runtime/tls/stream.h"
 
 namespace souk::runtime {
@@ -138,8 +139,12 @@ bool Transport::is_reset() {
 
 Io Transport::read(char* to, std::size_t size) {
   if (tls_) return tls_->read(to, size);
-  auto io = plain(::recv(socket_.native_handle(), to, size, 0));
-  if (io.status == Status::kDone) io.drained = io.bytes < size;
+  const auto [result, waited] = receive(socket_.native_handle(), to, size);
+  auto io = plain(result);
+  if (io.status == Status::kDone) {
+    io.drained = io.bytes < size;
+    io.waited = waited;
+  }
   return io;
 }
 

@@ -53,7 +53,7 @@ def test_two_nodes_on_one_host_each_have_theirs_and_commands_find_it(shop, new_f
 def test_requests_are_counted_by_their_priority(shop):
     shop.anonymous().get("/api/products")
     text = shop.anonymous().get("/metrics").text
-    assert re.search(r'^souk_http_requests_total\{method="GET",route="/api/products",priority="browse",status="200"\}',
+    assert re.search(r'^souk_http_requests_total\{method="GET",route="/api/products",priority="list",status="200"\}',
                      text, re.MULTILINE)
 
 

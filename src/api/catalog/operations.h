@@ -21,6 +21,7 @@ inline constexpr Operation kListProducts{
         "although more follow: only `nextCursor: null` is the end. If more than 5,000 products "
         "match `q`, only 5,000 of them are sorted and listed.",
     .path = "/api/products",
+    .priority = http::Priority::kList,
     .statements = 3,
     .query = &kComponent<ProductListing>,
     .has_etag = true,

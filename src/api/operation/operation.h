@@ -6,6 +6,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <vector>
 
 #include "api/operation/access.h"
@@ -106,6 +107,7 @@ struct Operation {
   std::string_view path;
   http::Access access = kPublic;
   http::Priority priority = http::Priority::kBrowse;
+  std::optional<http::Quota> quota = std::nullopt;  // nothing: by access and method
   http::ServedOn served_on = http::ServedOn::kShop;
   std::uint32_t statements = 0;               // maximum of SQL statements, authentication included
   std::string_view streamed_statements = {};  // after the first byte of a stream

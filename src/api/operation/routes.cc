@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::string_view kKeyField = "Idempotency-Key";
 
+http::Quota quota_of(const Operation& operation) {
+  if (operation.quota) return *operation.quota;
+  if (operation.access == kAdmin) return http::Quota::kAdmin;
+  return operation.method == http::Method::kGet ? http::Quota::kReads : http::Quota::kChanges;
+}
+
 bool is_printable(char c) { return c >= 0x20 && c < 0x7f; }
 
 bool has_secrets(const Component& component);
@@ -40,6 +46,7 @@ http::Route route_of(const Operation& operation) {
                     .name = std::string(operation.name),
                     .access = operation.access,
                     .priority = operation.priority,
+                    .quota = quota_of(operation),
                     .served_on = operation.served_on,
                     .statement_budget = operation.statements};
   if (operation.takes.component != nullptr) {

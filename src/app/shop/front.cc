@@ -13,6 +13,20 @@ api::ApiConfig client_caching(const Settings& settings) {
           std::chrono::duration_cast<std::chrono::seconds>(settings.cache.max_stale)};
 }
 
+// What requests wait in, beside the kernel's queue of unread ones.
+std::vector<admission::Controller::Watched> queues(const admission::ControllerConfig& config,
+                                                   runtime::Loop& loop, Connections& connections,
+                                                   const Services& services) {
+  using Delays = admission::Controller::Delays;
+  const auto& pool = connections.pool();
+  return {
+      {"loop", &loop.lag(), config.loop_target, Delays::kEverything},
+      {"statements", &pool.statement_delay(), config.database_target, Delays::kUncached},
+      {"connections", &pool.connection_delay(), config.database_target, Delays::kUncached},
+      {"orders", &services.order_delay(), config.orders_target, Delays::kOrders},
+  };
+}
+
 }  // namespace
 
 Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Services& services,
@@ -22,8 +36,14 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
                   node.registry),
       files_(node.settings.http, node.clock),
       routers_(routers(node.settings.http)),
+      controller_(worker.loop, node.settings.admission,
+                  queues(node.settings.admission, worker.loop, connections, services),
+                  node.registry, worker.index),
+      rate_limits_(worker.loop, connections.redis(), node.rate_buckets, node.settings.rate_limits,
+                   node.registry),
+      gatekeeper_(controller_, rate_limits_),
       dispatcher_(node.shop_server, std::move(routers_.shop), api_,
-                  {node.clock, random, node.registry, node.log, node.proxy_warnings}),
+                  {node.clock, random, node.registry, node.log, node.proxy_warnings, &gatekeeper_}),
       protocols_(node.shop_server, dispatcher_.metrics(), node.clock),
       operator_dispatcher_(node.operator_server, std::move(routers_.operators), api_,
                            {node.clock, random, node.registry, node.log, node.proxy_warnings}),
@@ -66,6 +86,7 @@ Task<void> Front::stop() {
   for (auto& server : servers_) stopping.spawn(server.stop());
   if (http3_) stopping.spawn(http3_->stop());
   co_await stopping.join();
+  co_await rate_limits_.close();
 }
 
 }  // namespace souk::app

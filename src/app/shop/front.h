@@ -8,6 +8,7 @@
 #include <deque>
 #include <optional>
 
+#include "admission/gatekeeper.h"
 #include "api/api.h"
 #include "app/shop/operations.h"
 #include "app/shop/services.h"
@@ -36,6 +37,9 @@ class Front {
   Operations operations_;
   http::Files files_;
   http::Routers routers_;
+  admission::Controller controller_;
+  admission::RateLimits rate_limits_;
+  admission::Gatekeeper gatekeeper_;
   http::Dispatcher dispatcher_;
   http::Protocols protocols_;
   http::Dispatcher operator_dispatcher_;

@@ -8,6 +8,7 @@
 #include <atomic>
 
 #include "accounts/sign_in_guard.h"
+#include "admission/token_buckets.h"
 #include "app/settings.h"
 #include "app/shop/cache_node.h"
 #include "app/shop/database_watch.h"
@@ -48,6 +49,7 @@ struct Node {
   http::ConnectionLimits limits;
   http::ConnectionLimits operator_limits;
   std::unique_ptr<Http3> http3;  // set before the workers start; null without HTTP/3
+  admission::TokenBuckets rate_buckets;
   http::ProxyWarnings proxy_warnings;
   runtime::Offload hashing;
   OffloadMetrics hashing_metrics;

@@ -21,6 +21,8 @@ class Services {
 
   api::Services for_api();
 
+  // How long orders wait for their transaction to begin.
+  const runtime::QueueDelay& order_delay() const { return checkout_.delay(); }
   // Resumes payments left unfinished by a crash or a lost answer, until the worker stops. Runs on
   // one worker of each node.
   runtime::Task<void> resume_payments(runtime::Worker& worker);

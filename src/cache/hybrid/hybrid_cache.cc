@@ -119,6 +119,11 @@ Task<Found> HybridCache::get_or_load(Context& context, const Kind& kind, std::st
     co_return Found{std::move(entry)};
   }
   if (entry && time >= entry->stale_until) entry = nullptr;
+  if (context.cached_only) {
+    if (!entry) throw runtime::NotCached();
+    metrics_.of(kind.name).stale_slow.increment();
+    co_return Found{std::move(entry), true};
+  }
   const bool cut_off = time - shared_.invalidations.confirmed_at() > shared_.config.max_unconfirmed;
   if (cut_off && in_time && entry && confirming_ >= shared_.config.max_confirming) {
     metrics_.of(kind.name).stale_unconfirmed.increment();

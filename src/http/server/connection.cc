@@ -77,8 +77,10 @@ void Connection::read() {
   drained_ = io.drained;
   if (io.status == IoStatus::kDone) {
     host_.dispatcher.metrics().received_bytes.add(static_cast<double>(io.bytes));
+    head_bytes_ += io.bytes;
     read_at_ = Steady::now();
-    session_->received(io.bytes, read_at_);
+    read_waited_ = io.waited;
+    session_->received(io.bytes, read_at_ - io.waited);
   } else if (io.status == IoStatus::kClosed) {
     if (!transport_.ended_orderly()) return lose();
     input_ended_ = true;
@@ -88,8 +90,9 @@ void Connection::read() {
 
 void Connection::start_exchanges() {
   const auto just_read_at = std::exchange(read_at_, Time());
-  again_ = runner_.start(*session_, just_read_at);
-  if (runner_.started() == 0 && switch_to_http2()) again_ = runner_.start(*session_, just_read_at);
+  again_ = runner_.start(*session_, just_read_at, read_waited_);
+  if (runner_.started() == 0 && switch_to_http2())
+    again_ = runner_.start(*session_, just_read_at, read_waited_);
 }
 
 // Without TLS, every connection begins with HTTP/1.1's session, which recognises the preface of
@@ -253,7 +256,7 @@ void Connection::set_timer() {
     host_.loop.arm(*this, config.idle_timeout);
     armed_due_ = Time::max();
   }
-  const auto after = [&wheel](auto time) {
+  const auto after = [&wheel](std::chrono::microseconds time) {
     return wheel.now() + time + runtime::TimerWheel::kTick;
   };
   const auto phase = session_->phase();
@@ -261,9 +264,12 @@ void Connection::set_timer() {
   if (!session_->closing() && (phase != timed_phase_ || runner_.started() != timed_served_)) {
     timed_phase_ = phase;
     timed_served_ = runner_.started();
-    input_due_ = phase == Phase::kBusy   ? Time::max()
-                 : phase == Phase::kHead ? after(config.header_timeout)
-                                         : after(config.idle_timeout);
+    input_due_ = phase == Phase::kBusy ? Time::max() : after(config.idle_timeout);
+    head_since_ = after({});
+    head_bytes_ = 0;
+  }
+  if (!session_->closing() && phase == Phase::kHead) {
+    input_due_ = head_since_ + time_to_arrive(config, config.header_timeout, head_bytes_);
   }
   if (!is_sending()) {
     write_due_ = Time::max();

@@ -86,7 +86,10 @@ class Connection final : public boost::intrusive::list_base_hook<>,
 
   Time input_due_ = Time::max();  // for the rest of a head, or for the next request
   Time write_due_ = Time::max();
-  Time read_at_{};  // in this turn
+  Time head_since_{};
+  std::size_t head_bytes_ = 0;               // received since
+  Time read_at_{};                           // in this turn
+  std::chrono::nanoseconds read_waited_{0};  // what was read then, in the kernel
   Time armed_due_ = Time::max();
   Session::Phase timed_phase_ = Session::Phase::kBusy;
   std::size_t timed_served_ = 0;

@@ -29,13 +29,16 @@ ExchangeRunner::ExchangeRunner(runtime::Loop& loop, const ServerConfig& config,
 
 // A session that hands out one request at a time gets the next one in the same call when the answer
 // needed no wait.
-bool ExchangeRunner::start(Exchanges& exchanges, Exchanges::Time read_at) {
+bool ExchangeRunner::start(Exchanges& exchanges, Exchanges::Time read_at,
+                           std::chrono::nanoseconds waited) {
   exchanges_ = &exchanges;
   if (exchanges.is_full()) return true;
   for (std::size_t started = 1; auto* const exchange = exchanges.next(); ++started) {
     ++started_;
     // One request in one read, the common case, needs no further clock read.
-    exchange->begun = started == 1 && read_at != Exchanges::Time() ? read_at : Steady::now();
+    const bool just_read = read_at != Exchanges::Time();
+    exchange->begun = started == 1 && just_read ? read_at : Steady::now();
+    exchange->waited = just_read ? waited + (exchange->begun - read_at) : waited.zero();
     exchange->request.peer = peer_;
     scope_.spawn(answer(*exchange));
     if (started == config_.max_pipelined || exchanges.is_full()) return true;
@@ -119,7 +122,9 @@ runtime::Task<void> ExchangeRunner::Running::more(IncomingBody& body) {
   runner.carrier_.wake();  // to send 100 (Continue) or a window, and to read on
   while (!body.ready()) {
     const auto now = Steady::now();
-    const auto left = body.due(now + runner.config_.body_timeout) - now;
+    const auto& config = runner.config_;
+    const auto begun = body.due(now + config.body_timeout) - config.body_timeout;
+    const auto left = begun + time_to_arrive(config, config.body_timeout, body.received()) - now;
     if (!co_await changes.wait(left) && !body.ready()) {
       runner.dispatcher_.metrics().body_timeouts.increment();
       body.fail(kLateBody);

@@ -45,8 +45,8 @@ class ExchangeRunner {
 
   // Runs each exchange that has arrived to its first suspension. True: there may be more, to be
   // started when other connections had their turn. `read_at`: the read that brought them, if it was
-  // just made.
-  bool start(Exchanges& exchanges, Exchanges::Time read_at);
+  // just made; `waited`: how long they lay in the kernel before it.
+  bool start(Exchanges& exchanges, Exchanges::Time read_at, std::chrono::nanoseconds waited = {});
   // Output was sent: wakes the exchanges that can go on.
   void output_sent();
   // The client has disconnected, or is to be.

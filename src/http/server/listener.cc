@@ -77,6 +77,8 @@ std::expected<Listener, int> bind_socket(Address& address, bool shared, int type
   // Of UDP it would share the port.
   if (type == SOCK_STREAM) set_option(fd, SOL_SOCKET, SO_REUSEADDR);
   if (shared) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
+  // Accepted sockets inherit it: runtime::receive() then knows how long bytes waited to be read.
+  set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS);
   if (family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
   if (::bind(fd, address.get(), address.size) != 0) return std::unexpected(errno);
   Address bound;

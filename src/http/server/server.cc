@@ -9,10 +9,12 @@
 #include <boost/intrusive/list.hpp>
 #include <cerrno>
 #include <optional>
+#include <utility>
 
 #include "http/problem.h"
 #include "http/server/connection.h"
 #include "http/server/handshake.h"
+#include "http/server/proxy_preamble.h"
 #include "runtime/scope.h"
 
 namespace souk::http {
@@ -66,10 +68,12 @@ struct Server::Core : ConnectionHost {
 
   Accepting accept_waiting(int at_most);
   void admit(int fd, const IpAddress& peer);
-  void refuse(int fd);
+  void refuse(int fd, Verdict verdict);
   bool open(std::optional<runtime::Transport>& transport, int fd);
   runtime::Task<bool> secure(runtime::Transport& transport);
+  bool open(std::optional<ProxyPreamble>& preamble, int fd);
   runtime::Task<void> serve(int fd, IpAddress peer);
+  runtime::Task<bool> learn_client(int& fd, IpAddress& peer);
 
   const std::uint16_t port;
   Acceptor acceptor;
@@ -77,6 +81,9 @@ struct Server::Core : ConnectionHost {
   const runtime::TlsServer* const tls;  // null: plain text
   boost::intrusive::list<Handshake> handshakes;
   boost::intrusive::list<Connection> connections;
+  boost::intrusive::list<ProxyPreamble> preambles;
+  telemetry::CountersBy<ProxyPreamble::Outcome, kPreambleOutcomeNames> outcomes{
+      dispatcher.metrics().registry, kMetrics.proxy_preambles};
   runtime::Scope scope;
 };
 
@@ -101,23 +108,23 @@ Server::Core::Accepting Server::Core::accept_waiting(int at_most) {
 
 void Server::Core::admit(int fd, const IpAddress& peer) {
   auto& metrics = dispatcher.metrics();
-  switch (limits.enter(peer)) {
+  switch (const auto verdict = limits.enter(peer)) {
     case Verdict::kAdmitted:
       metrics.accepted.increment();
       return scope.spawn(serve(fd, peer));
     case Verdict::kTooMany:
-      metrics.refused_total_limit.increment();
-      return refuse(fd);
     case Verdict::kTooManyOfAddress:
-      metrics.refused_address_limit.increment();
-      return refuse(fd);
+      return refuse(fd, verdict);
   }
 }
 
 // Best effort, without waiting: reads received bytes first, since closing with unread bytes would
 // reset the connection before the client has read the answer.
 // A client of TLS would not understand it: a handshake for a refusal costs too much.
-void Server::Core::refuse(int fd) {
+void Server::Core::refuse(int fd, Verdict verdict) {
+  auto& metrics = dispatcher.metrics();
+  (verdict == Verdict::kTooMany ? metrics.refused_total_limit : metrics.refused_address_limit)
+      .increment();
   if (tls != nullptr) {
     ::close(fd);
     return;
@@ -153,11 +160,22 @@ runtime::Task<bool> Server::Core::secure(runtime::Transport& transport) {
   co_return !failure;
 }
 
+bool Server::Core::open(std::optional<ProxyPreamble>& preamble, int fd) {
+  try {
+    preamble.emplace(loop, fd);
+  } catch (const std::exception& e) {
+    dispatcher.log().error("connection_failed", {{"reason", e.what()}});
+    ::close(fd);
+  }
+  return preamble.has_value();
+}
+
 runtime::Task<void> Server::Core::serve(int fd, IpAddress peer) {
   auto& metrics = dispatcher.metrics();
   metrics.connections.add(1);
   std::optional<runtime::Transport> transport;
-  if (open(transport, fd) && (tls == nullptr || co_await secure(*transport))) {
+  if ((!config.proxy_protocol || co_await learn_client(fd, peer)) && open(transport, fd) &&
+      (tls == nullptr || co_await secure(*transport))) {
     Connection connection(*this, *transport, peer);
     connections.push_back(connection);
     co_await connection.run();
@@ -167,6 +185,30 @@ runtime::Task<void> Server::Core::serve(int fd, IpAddress peer) {
   }
   limits.leave(peer);
   metrics.connections.add(-1);
+}
+
+// Of a connection from a trusted proxy: who its client is. False, with the descriptor closed, when
+// the proxy does not say, or when its client has too many connections.
+runtime::Task<bool> Server::Core::learn_client(int& fd, IpAddress& peer) {
+  using Outcome = ProxyPreamble::Outcome;
+  if (!dispatcher.peer(peer).is_proxy) co_return true;
+  std::optional<ProxyPreamble> preamble;
+  if (!open(preamble, fd)) co_return false;
+  preambles.push_back(*preamble);
+  const auto outcome = co_await preamble->read(config.header_timeout);
+  preambles.erase(preambles.iterator_to(*preamble));
+  outcomes[outcome].increment();
+  if (outcome != Outcome::kRead) co_return false;
+  fd = preamble->release();
+  const auto client = preamble->client();
+  if (!client) co_return true;
+  const auto verdict = limits.enter(*client);
+  if (verdict == Verdict::kAdmitted) {
+    limits.leave(std::exchange(peer, *client));
+    co_return true;
+  }
+  refuse(fd, verdict);
+  co_return false;
 }
 
 Server::Server(runtime::Loop& loop, const ServerConfig& config, Listener listener,
@@ -198,6 +240,7 @@ runtime::Task<void> Server::stop() {
   core_->accept_waiting(core_->config.backlog);
   boost::system::error_code ignored;
   core_->acceptor.close(ignored);
+  for (auto& preamble : core_->preambles) preamble.close();
   for (auto& connection : core_->connections) connection.drain();
   if (co_await core_->scope.join(core_->config.drain_timeout)) co_return;
   for (auto& handshake : core_->handshakes) handshake.cut();

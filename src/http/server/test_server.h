@@ -67,14 +67,22 @@ class TestServer {
  public:
   using Routes = std::function<void(Router&, runtime::Loop&)>;
 
+  // Called on the worker, before it serves.
+  using MakeGate = std::function<std::unique_ptr<Gate>(runtime::Loop&, telemetry::Registry&)>;
+
   // HTTP/3 has the same port of UDP.
   TestServer(ServerConfig config, Routes routes, bool tls = over_tls(), bool http3 = false)
       : TestServer(std::move(config), std::move(routes),
                    tls ? std::optional(TestCertificate::get().config()) : std::nullopt, http3) {}
+  // Plain text.
+  TestServer(ServerConfig config, Routes routes, MakeGate make_gate)
+      : TestServer(std::move(config), std::move(routes), std::optional<runtime::TlsServerConfig>(),
+                   false, std::move(make_gate)) {}
   TestServer(ServerConfig config, Routes routes, std::optional<runtime::TlsServerConfig> tls,
-             bool http3 = false)
+             bool http3 = false, MakeGate make_gate = nullptr)
       : config_(std::move(config)),
         routes_(std::move(routes)),
+        make_gate_(std::move(make_gate)),
         tls_(tls ? *runtime::TlsServer::open(*std::move(tls)) : nullptr),
         limits_(config_),
         listeners_(*open_listeners(config_, 1)),
@@ -109,12 +117,14 @@ class TestServer {
   runtime::Task<void> serve(runtime::Worker& worker) {
     Router router;
     routes_(router, worker.loop);
+    const auto gate = make_gate_ ? make_gate_(worker.loop, registry_) : nullptr;
     Dispatcher dispatcher(config_, std::move(router), hooks_,
                           {.clock = clock_,
                            .random = random_,
                            .registry = registry_,
                            .log = log_,
-                           .proxy_warnings = proxy_warnings_});
+                           .proxy_warnings = proxy_warnings_,
+                           .gate = gate.get()});
     Protocols protocols(config_, dispatcher.metrics(), clock_);
     Server server(worker.loop, config_, std::move(listeners_.front()), limits_, dispatcher,
                   protocols, tls_.get());
@@ -134,6 +144,7 @@ class TestServer {
 
   const ServerConfig config_;
   const Routes routes_;
+  const MakeGate make_gate_;
   const std::unique_ptr<runtime::TlsServer> tls_;
   const SystemClock clock_;
   SystemRandom random_;

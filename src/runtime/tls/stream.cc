@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "runtime/tls/openssl.h"
+#include "runtime/tls/receive.h"
 #include "runtime/tls/server_context.h"
 
 namespace souk::runtime {
@@ -58,8 +59,9 @@ struct TlsStream::Method {
     return static_cast<int>(result);
   }
   static int read(BIO* bio, char* to, int size) {
-    const auto result = ::recv(wire(bio).fd, to, static_cast<std::size_t>(size), 0);
+    const auto [result, waited] = receive(wire(bio).fd, to, static_cast<std::size_t>(size));
     wire(bio).drained = result < size;
+    if (result > 0) wire(bio).waited = waited;
     return finish(bio, result, BIO_FLAGS_READ);
   }
   static int write(BIO* bio, const char* from, int size) {
@@ -148,6 +150,7 @@ Io TlsStream::read(char* to, std::size_t size) {
   auto io = outcome(::SSL_read(session_.get(), to, static_cast<int>(size)));
   if (io.status == Status::kDone) {
     io.drained = io.bytes < size && wire_.drained && !has_pending();
+    io.waited = wire_.waited;
   }
   return io;
 }

@@ -85,7 +85,8 @@ class TlsStream {
   };
   struct Wire {
     int fd;
-    bool drained = false;  // the last recv emptied the socket
+    bool drained = false;                // the last recv emptied the socket
+    std::chrono::nanoseconds waited{0};  // of what it brought, in the kernel
     int error = 0;
   };
   struct Method;

@@ -1,0 +1,90 @@
+#include "admission/shared_counts.h"
+
+#include <utility>
+
+namespace souk::admission {
+namespace {
+
+using runtime::Task;
+using Time = TokenBuckets::Time;
+using std::chrono::microseconds;
+
+constexpr std::string_view kPrefix = "souk:rate:";
+
+// By the clock of Redis. ARGV[i]: microseconds of the bucket's time that were taken. Answers how
+// many are missing until the bucket is full.
+constexpr std::string_view kTakeText = R"(
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local missing = {}
+for i, key in ipairs(KEYS) do
+  local full_at = math.max(tonumber(redis.call('GET', key) or 0), now) + ARGV[i]
+  redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
+  missing[i] = full_at - now
+end
+return missing)";
+
+}  // namespace
+
+SharedCounts::SharedCounts(runtime::Loop& loop, redis::Client* redis, TokenBuckets& buckets,
+                           telemetry::Registry& registry)
+    : loop_(loop),
+      redis_(redis),
+      buckets_(buckets),
+      script_(kTakeText),
+      told_(registry.cell(kMetrics.shared_takes, {"shared"})),
+      untold_(registry.cell(kMetrics.shared_takes, {"local"})),
+      scope_(loop) {}
+
+void SharedCounts::taken(std::string_view key, microseconds worth) {
+  if (redis_ == nullptr || closed_) return;
+  const auto found = taken_.find(std::string(key));
+  if (found != taken_.end()) {
+    found->second += worth;
+  } else if (taken_.size() == kMostTold) {
+    untold_.increment();
+  } else {
+    taken_.emplace(key, worth);
+  }
+  if (!armed()) loop_.arm(*this, kInterval);
+}
+
+void SharedCounts::on_timer() {
+  std::vector<Taken> call;
+  for (auto& [key, worth] : std::exchange(taken_, {})) {
+    call.push_back({key, worth});
+    if (call.size() == kMostOfCall) scope_.spawn(tell(std::exchange(call, {})));
+  }
+  if (!call.empty()) scope_.spawn(tell(std::move(call)));
+}
+
+Task<void> SharedCounts::tell(std::vector<Taken> taken) {
+  std::vector<std::string> texts = {std::to_string(taken.size())};
+  for (const auto& each : taken) texts.push_back(std::string(kPrefix).append(each.key));
+  for (const auto& each : taken) texts.push_back(std::to_string(each.worth.count()));
+  std::vector<std::string_view> words(2);  // the script's own
+  words.insert(words.end(), texts.begin(), texts.end());
+  const auto sent = TokenBuckets::Clock::now();
+  const auto answer = co_await redis_->run(script_, words);
+  const bool is_told = answer && answer->size() == taken.size();
+  (is_told ? told_ : untold_).add(static_cast<double>(taken.size()));
+  if (is_told) learn(taken, *answer, sent);
+}
+
+// Tokens are told up to an interval after they were taken: what exceeds the node's own count by
+// less is no other node's.
+void SharedCounts::learn(const std::vector<Taken>& told, const redis::Reply& reply, Time sent) {
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    if (const auto missing = reply[i].integer()) {
+      buckets_.set_full_at(told[i].key, sent + microseconds(*missing) - kInterval, sent);
+    }
+  }
+}
+
+Task<void> SharedCounts::close() {
+  closed_ = true;
+  cancel();
+  co_await scope_.join();
+}
+
+}  // namespace souk::admission

@@ -1,0 +1,60 @@
+// What this worker has taken from token buckets, told to Redis, and what all nodes together have
+// taken from them, told by Redis: one script call per kMostOfCall buckets and interval, beside the
+// requests, never before one. While Redis is away each node counts alone.
+//
+// Threading: one per worker, loop thread only. Ownership: borrows its arguments, which outlive it;
+// close() before it is destroyed.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "admission/metrics.h"
+#include "admission/token_buckets.h"
+#include "base/hash.h"
+#include "redis/client.h"
+#include "runtime/loop.h"
+#include "runtime/scope.h"
+#include "telemetry/metrics.h"
+
+namespace souk::admission {
+
+class SharedCounts final : private runtime::TimerWheel::Timer {
+ public:
+  static constexpr std::chrono::milliseconds kInterval{100};
+  static constexpr std::size_t kMostOfCall = 256;
+  static constexpr std::size_t kMostTold = 4'096;  // buckets per interval; more are not told
+
+  // `redis` may be null: nothing is shared.
+  SharedCounts(runtime::Loop& loop, redis::Client* redis, TokenBuckets& buckets,
+               telemetry::Registry& registry);
+
+  // A token was taken from a bucket; it was worth so much of the bucket's time.
+  void taken(std::string_view key, std::chrono::microseconds worth);
+  runtime::Task<void> close();
+
+ private:
+  struct Taken {
+    std::string key;
+    std::chrono::microseconds worth;
+  };
+
+  void on_timer() override;
+  runtime::Task<void> tell(std::vector<Taken> taken);
+  void learn(const std::vector<Taken>& told, const redis::Reply& reply, TokenBuckets::Time sent);
+
+  runtime::Loop& loop_;
+  redis::Client* const redis_;
+  TokenBuckets& buckets_;
+  const redis::Script script_;
+  telemetry::Counter& told_;
+  telemetry::Counter& untold_;
+  std::unordered_map<std::string, std::chrono::microseconds, KeyedHash> taken_;
+  bool closed_ = false;
+  runtime::Scope scope_;
+};
+
+}  // namespace souk::admission

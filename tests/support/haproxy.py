@@ -1,0 +1,70 @@
+"""A real HAProxy in front of a shop."""
+
+import contextlib
+import socket
+import subprocess
+
+from souk_process import end_with_parent, wait_until
+
+# Connections to the shop come from here, so that the tests' own, from 127.0.0.1, are no proxy's.
+PROXY_ADDRESS = "127.0.0.2"
+
+
+def free_port(family=socket.AF_INET, address="127.0.0.1"):
+    with socket.socket(family) as found:
+        found.bind((address, 0))
+        return found.getsockname()[1]
+
+
+@contextlib.contextmanager
+def haproxy(folder, souk, clients):
+    """Forwards bytes to the shop with PROXY protocol 2, TLVs and health checks.
+
+    `clients` are the addresses that it claims its clients have; yields a URL for each.
+    """
+    urls, frontends = [], []
+    for number, client in enumerate(clients):
+        is_v6 = ":" in client
+        address = "::1" if is_v6 else "127.0.0.1"
+        port = free_port(socket.AF_INET6 if is_v6 else socket.AF_INET, address)
+        urls.append(f"http://{f'[{address}]' if is_v6 else address}:{port}")
+        frontends.append(f"""
+frontend client{number}
+  bind {address}:{port}
+  tcp-request connection set-src {'ipv6' if is_v6 else 'ipv4'}({client})
+  default_backend shop
+""")
+    configuration = folder / "haproxy.cfg"
+    configuration.write_text(f"""
+global
+  maxconn 100
+defaults
+  mode tcp
+  timeout connect 10s
+  timeout client 30s
+  timeout server 30s
+backend shop
+  server souk 127.0.0.1:{souk.port} source {PROXY_ADDRESS} send-proxy-v2 proxy-v2-options crc32c check inter 50ms
+{''.join(frontends)}
+""")
+    log = folder / "haproxy.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(["haproxy", "-db", "-f", configuration], stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=out, preexec_fn=end_with_parent)
+    try:
+        for url in urls:
+            host, port = url.removeprefix("http://").rsplit(":", 1)
+            wait_until(lambda at=(host.strip("[]"), int(port)): accepts(at, process), log.read_text)
+        yield urls
+    finally:
+        process.kill()
+        process.wait()
+
+
+def accepts(address, process):
+    assert process.poll() is None
+    try:
+        socket.create_connection(address, timeout=5).close()
+    except OSError:
+        return False
+    return True
