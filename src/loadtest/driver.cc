@@ -295,6 +295,7 @@ void Driver::Engine::answered(const http::ClientSession::Answer& answer) {
   auto& record = recorder_.of(user.endpoint);
   record.requests.add();
   record.latency.record(now - user.intended);
+  if (answer.status < 500) record.served.record(now - user.intended);
   record.statuses[static_cast<std::size_t>(answer.status)].add();
   if (now >= steady_from_ && now < end_) recorder_.steady_answers.add();
   note_outcome(user, user.shopper.answered(answer.status, answer.body));

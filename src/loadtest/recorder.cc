@@ -27,6 +27,7 @@ std::uint64_t EndpointRecord::answers() const { return sum(statuses); }
 
 void EndpointRecord::add(const EndpointRecord& other) {
   latency.add(other.latency);
+  served.add(other.served);
   loadtest::add(requests, other.requests);
   loadtest::add(out_of_stock, other.out_of_stock);
   loadtest::add(errors, other.errors);

@@ -48,6 +48,7 @@ inline constexpr int kStatuses = 600;
 
 struct EndpointRecord {
   Histogram latency;   // of all requests answered, timed out or unsent
+  Histogram served;    // of requests that the shop answered with anything but a 5xx
   Count requests;      // with an outcome
   Count out_of_stock;  // orders: expected, not an error
   std::array<Count, kErrorKinds> errors;

@@ -124,6 +124,8 @@ void write_record(JsonWriter& json, std::string_view name, const EndpointRecord&
   json.member("perSecond", per_second(record.answers(), elapsed));
   json.key("latencyMicroseconds");
   write_latency(json, record.latency);
+  json.key("servedLatencyMicroseconds");
+  write_latency(json, record.served);
   json.member("errors", record.error_count());
   json.key("errorsByKind");
   json.begin_object();
