@@ -520,6 +520,24 @@ TEST_P(TransportTest, ADrainFinishesRequestsInProgress) {
   EXPECT_EQ(server_->metric(R"(souk_http_connections_drained_total{how="finished"})"), 2);
 }
 
+TEST_P(TransportTest, ADrainFinishesAThousandRequests) {
+  constexpr std::size_t kRequests = 1'000;
+  const int at_once = GetParam().http2 || GetParam().http3 ? 100 : 1;  // on a connection
+  start();
+  std::vector<std::unique_ptr<test::Client>> clients;
+  std::vector<std::pair<test::Client*, int>> sent;
+  while (sent.size() < kRequests) {
+    auto& client = *clients.emplace_back(connect());
+    for (int i = 0; i < at_once; ++i) sent.emplace_back(&client, client.send({.path = "/hold"}));
+  }
+  ASSERT_TRUE(eventually([this] { return shop_.held == kRequests; }));
+  server_->begin_to_stop();
+  shop_.release = true;
+  std::size_t answered = 0;
+  for (const auto& [client, id] : sent) answered += client->receive(id).body == "released" ? 1 : 0;
+  EXPECT_EQ(answered, kRequests);
+}
+
 TEST_P(TransportTest, ADrainCutsWhatDoesNotEndInTime) {
   auto config = defaults();
   config.drain_timeout = 50ms;
