@@ -66,10 +66,11 @@ Result<> raise_descriptor_limit(const Plan& plan) {
   const auto wanted = users + kSpareDescriptors;
   const auto allowed = allow_open_files(wanted);
   if (allowed >= wanted) return {};
-  return fail(ErrorCode::kLimitReached,
-              fmt::format("{} connections need {} open files and this process may have {}; raise it "
-                          "with `ulimit -Hn` or in limits.conf, or use fewer --users",
-                          users, wanted, allowed));
+  return fail(
+      ErrorCode::kLimitReached,
+      fmt::format("{} connections need {} open files and this process may have {}; raise it "
+                  "with `ulimit -Hn` or in limits.conf, or use fewer --users",
+                  users, wanted, allowed));
 }
 
 // Detects before the run that the shop refuses the test's requests.

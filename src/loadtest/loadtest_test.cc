@@ -90,8 +90,7 @@ TEST_F(LoadTest, MissingTokensAreAUsageErrorThatNamesTheFile) {
 TEST_F(LoadTest, AShopThatIsNotThereCouldNotBeTested) {
   options_.url = "http://127.0.0.1:1";
   EXPECT_EQ(run(), kExitCouldNotRun);
-  EXPECT_NE(err_.str().find("http://127.0.0.1:1: cannot connect"), std::string::npos)
-      << err_.str();
+  EXPECT_NE(err_.str().find("http://127.0.0.1:1: cannot connect"), std::string::npos) << err_.str();
 }
 
 TEST_F(LoadTest, OddUrlsAreUsageErrors) {
