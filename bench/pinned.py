@@ -116,6 +116,39 @@ def measure(url, pid, connections, seconds, headers=()):
     return rate, (cpu_seconds(pid) - before) * 1e6 / requests
 
 
+def measure_http2(url, pid, connections, streams, seconds, headers=()):
+    """As measure(), by h2load: HTTP/2 with so many streams on each connection."""
+    before = cpu_seconds(pid)
+    command = ["taskset", "-c", str(LOAD_CORE), "h2load", "-t1", f"-c{connections}", f"-m{streams}", f"-D{seconds}"]
+    for header in headers:
+        command += ["-H", header]
+    out = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
+    requests, failed = (int(found) for found in re.search(r"(\d+) done, \d+ succeeded, (\d+) failed", out).groups())
+    if failed or not requests:
+        sys.exit(f"the run does not count: {out}")
+    rate = float(re.search(r"([\d.]+) req/s", out)[1])
+    return rate, (cpu_seconds(pid) - before) * 1e6 / requests
+
+
+def make_certificate(folder):
+    """Writes a self-signed certificate of localhost: cert.pem and key.pem."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", folder / "key.pem", "-out", folder / "cert.pem", "-days", "1", "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
+
+
+def nginx_tls(folder, port, options=""):
+    """nginx's directives for TLS with make_certificate()'s files, as Souk negotiates it."""
+    return f"""
+    listen 127.0.0.1:{port} ssl {options} backlog=4096 reuseport;
+    ssl_certificate {folder}/cert.pem;
+    ssl_certificate_key {folder}/key.pem;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_conf_command Ciphersuites TLS_AES_128_GCM_SHA256;
+    ssl_ecdh_curve X25519;
+    ssl_session_tickets on;"""
+
+
 def report(results, cases, at_least, peer="nginx"):
     """`results` has the runs by (server, case). Prints medians, the range of the rounds' rates, and ratios;
     returns whether all ratios are at least `at_least`."""

@@ -16,7 +16,9 @@ class H1Client final : public Client {
 
   int send(const Ask& ask) override {
     std::string head = ask.method + ' ' + ask.path + " HTTP/1.1\r\nHost: h\r\n";
-    for (const auto& [name, value] : ask.fields) head += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : ask.fields) {
+      head.append(name).append(": ").append(value).append("\r\n");
+    }
     chunked_ = (ask.body || ask.keeps_open) && !ask.has_length;
     if (chunked_) head += "Transfer-Encoding: chunked\r\n";
     if (!chunked_ && ask.body && !ask.keeps_open) {
