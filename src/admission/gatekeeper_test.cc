@@ -42,7 +42,7 @@ void add_routes(http::Router& router, runtime::Loop&) {
 class TestGate final : public http::Gate {
  public:
   TestGate(runtime::Loop& loop, telemetry::Registry& registry)
-      : controller_(loop, {}, {}, registry, 0),
+      : controller_(loop, {.loop_target = 5ms}, {}, registry, 0),
         limits_(loop, nullptr, buckets_, {}, registry),
         gatekeeper_(controller_, limits_) {}
   std::optional<Response> refuse(runtime::Context& context, const http::Request& request,

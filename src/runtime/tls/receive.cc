@@ -1,12 +1,14 @@
 #include "runtime/tls/receive.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <ctime>
+#include <optional>
 
 namespace souk::runtime {
 namespace {
@@ -14,22 +16,26 @@ namespace {
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-// The wall clock may be set between the arrival and the read.
+// A longer wait is a wall clock that was set between the arrival and the read.
 constexpr nanoseconds kLongestWait = std::chrono::minutes(1);
+constexpr nanoseconds kLargestSkew = std::chrono::seconds(1);
 
 nanoseconds duration_of(const timespec& time) {
   return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
 }
 
-nanoseconds age_of(const timespec& arrived) {
+nanoseconds wall_clock() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::clamp(duration_of(now) - duration_of(arrived), nanoseconds(0), kLongestWait);
+  return duration_of(now);
 }
 
-}  // namespace
+struct Stamped {
+  long bytes;
+  std::optional<nanoseconds> arrived;  // by the kernel's wall clock
+};
 
-Received receive(int socket, char* to, std::size_t size) {
+Stamped receive_stamped(int socket, char* to, std::size_t size) {
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> control;
   iovec room{to, size};
   msghdr message{};
@@ -37,16 +43,48 @@ Received receive(int socket, char* to, std::size_t size) {
   message.msg_iovlen = 1;
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  Received received{.bytes = ::recvmsg(socket, &message, 0)};
-  if (received.bytes <= 0) return received;
-  const auto* const header = CMSG_FIRSTHDR(&message);
+  Stamped received{.bytes = ::recvmsg(socket, &message, 0), .arrived = {}};
+  const auto* const header = received.bytes > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
   if (header != nullptr && header->cmsg_level == SOL_SOCKET &&
       header->cmsg_type == SCM_TIMESTAMPNS) {
     timespec arrived{};
     std::memcpy(&arrived, CMSG_DATA(header), sizeof(arrived));
-    received.waited = age_of(arrived);
+    received.arrived = duration_of(arrived);
   }
   return received;
+}
+
+// Whether this process sees the kernel's wall clock; libfaketime shows it another one. A datagram
+// sent to its own socket tells.
+bool sees_kernels_clock() {
+  const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return true;
+  constexpr int kOn = 1;
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(own);
+  auto* const address = reinterpret_cast<sockaddr*>(&own);
+  char byte = 0;
+  const bool sent = ::setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &kOn, sizeof(kOn)) == 0 &&
+                    ::bind(fd, address, size) == 0 && ::getsockname(fd, address, &size) == 0 &&
+                    ::sendto(fd, &byte, 1, 0, address, size) == 1;
+  const auto arrived = sent ? receive_stamped(fd, &byte, 1).arrived : std::nullopt;
+  ::close(fd);
+  if (!arrived) return true;
+  const auto skew = wall_clock() - *arrived;
+  return skew < kLargestSkew && skew > -kLargestSkew;
+}
+
+}  // namespace
+
+Received receive(int socket, char* to, std::size_t size) {
+  static const bool is_comparable = sees_kernels_clock();
+  const auto [bytes, arrived] = receive_stamped(socket, to, size);
+  if (!arrived || !is_comparable) return {.bytes = bytes};
+  const auto waited = wall_clock() - *arrived;
+  const bool plausible = waited > nanoseconds(0) && waited <= kLongestWait;
+  return {.bytes = bytes, .waited = plausible ? waited : nanoseconds(0)};
 }
 
 }  // namespace souk::runtime
