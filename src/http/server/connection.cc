@@ -16,8 +16,7 @@ constexpr std::size_t kTurnBytes = 256 * 1024;
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::size_t kLingerReadBytes = 4096;
 
-Peer peer_of(ConnectionHost& host, const runtime::Transport& transport, const IpAddress& address) {
-  auto peer = host.dispatcher.peer(address);
+Peer over(const runtime::Transport& transport, Peer peer) {
   peer.secure = transport.tls() != nullptr;
   return peer;
 }
@@ -31,11 +30,11 @@ struct Connection::Sleep {
   void await_resume() const noexcept {}
 };
 
-Connection::Connection(ConnectionHost& host, runtime::Transport& transport, const IpAddress& peer)
+Connection::Connection(ConnectionHost& host, runtime::Transport& transport, const Peer& peer)
     : host_(host),
       session_(transport.alpn() == kHttp2 ? host.protocols.h2.open() : host.protocols.h1.open()),
       transport_(transport),
-      runner_(host.loop, host.config, host.dispatcher, peer_of(host, transport, peer), *this),
+      runner_(host.loop, host.config, host.dispatcher, over(transport, peer), *this),
       drained_(!transport.has_pending()) {
   if (host.draining) drain();
 }

@@ -31,7 +31,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
                          private ExchangeRunner::Carrier {
  public:
   // The transport is connected, its TLS handshake done.
-  Connection(ConnectionHost& host, runtime::Transport& transport, const IpAddress& peer);
+  Connection(ConnectionHost& host, runtime::Transport& transport, const Peer& peer);
   ~Connection() override = default;
 
   // Ends with the connection; does not throw. Call it once.

@@ -85,8 +85,13 @@ TEST_F(CrowdTest, AProxyThatForwardsBytesAnnouncesItsClient) {
   for (const char c : header + get("/client")) drips.send({&c, 1});
   EXPECT_EQ(drips.receive().body, "203.0.113.7");
   EXPECT_EQ(once("PROXY UNKNOWN\r\n" + get("/client")).body, "none");
+  // The proxy adds no such field to bytes that it only forwards.
+  EXPECT_EQ(once("PROXY UNKNOWN\r\nGET /client HTTP/1.1\r\nHost: h\r\n"
+                 "X-Forwarded-For: 203.0.113.9\r\n\r\n")
+                .body,
+            "none");
   EXPECT_EQ(once(get("/client")).status, 0);
-  EXPECT_EQ(server_->metric("souk_http_proxy_preambles_total{outcome=\"read\"}"), 3);
+  EXPECT_EQ(server_->metric("souk_http_proxy_preambles_total{outcome=\"read\"}"), 4);
   EXPECT_EQ(server_->metric("souk_http_proxy_preambles_total{outcome=\"malformed\"}"), 1);
 }
 

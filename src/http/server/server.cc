@@ -72,8 +72,8 @@ struct Server::Core : ConnectionHost {
   bool open(std::optional<runtime::Transport>& transport, int fd);
   runtime::Task<bool> secure(runtime::Transport& transport);
   bool open(std::optional<ProxyPreamble>& preamble, int fd);
-  runtime::Task<void> serve(int fd, IpAddress peer);
-  runtime::Task<bool> learn_client(int& fd, IpAddress& peer);
+  runtime::Task<void> serve(int fd, IpAddress address);
+  runtime::Task<bool> learn_client(int& fd, Peer& peer);
 
   const std::uint16_t port;
   Acceptor acceptor;
@@ -170,7 +170,8 @@ bool Server::Core::open(std::optional<ProxyPreamble>& preamble, int fd) {
   return preamble.has_value();
 }
 
-runtime::Task<void> Server::Core::serve(int fd, IpAddress peer) {
+runtime::Task<void> Server::Core::serve(int fd, IpAddress address) {
+  auto peer = dispatcher.peer(address);
   auto& metrics = dispatcher.metrics();
   metrics.connections.add(1);
   std::optional<runtime::Transport> transport;
@@ -183,15 +184,15 @@ runtime::Task<void> Server::Core::serve(int fd, IpAddress peer) {
     if (draining)
       (connection.was_cut() ? metrics.drained_cut : metrics.drained_gracefully).increment();
   }
-  limits.leave(peer);
+  limits.leave(peer.address);
   metrics.connections.add(-1);
 }
 
 // Of a connection from a trusted proxy: who its client is. False, with the descriptor closed, when
 // the proxy does not say, or when its client has too many connections.
-runtime::Task<bool> Server::Core::learn_client(int& fd, IpAddress& peer) {
+runtime::Task<bool> Server::Core::learn_client(int& fd, Peer& peer) {
   using Outcome = ProxyPreamble::Outcome;
-  if (!dispatcher.peer(peer).is_proxy) co_return true;
+  if (!peer.is_proxy) co_return true;
   std::optional<ProxyPreamble> preamble;
   if (!open(preamble, fd)) co_return false;
   preambles.push_back(*preamble);
@@ -201,10 +202,14 @@ runtime::Task<bool> Server::Core::learn_client(int& fd, IpAddress& peer) {
   if (outcome != Outcome::kRead) co_return false;
   fd = preamble->release();
   const auto client = preamble->client();
-  if (!client) co_return true;
+  if (!client) {
+    // What it forwards may come from anybody, and so may fields that name a client.
+    peer = {.address = peer.address, .network = ClientNetwork(peer.address)};
+    co_return true;
+  }
   const auto verdict = limits.enter(*client);
   if (verdict == Verdict::kAdmitted) {
-    limits.leave(std::exchange(peer, *client));
+    limits.leave(std::exchange(peer, dispatcher.peer(*client)).address);
     co_return true;
   }
   refuse(fd, verdict);
