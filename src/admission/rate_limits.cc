@@ -102,7 +102,7 @@ std::optional<Response> RateLimits::take(const Key& key, const Limit& limit, Tim
   const auto state = buckets_.take(key.text(), limit.rate, now);
   if (state.evicted) evicted_.increment();
   if (state.taken) {
-    shared_.taken(key.text(), limit.rate.per_token());
+    shared_.taken(key.text(), limit.rate);
     return std::nullopt;
   }
   limit.refused.increment();

@@ -75,12 +75,55 @@ TEST_F(RateLimitsTest, WhatWasTakenOnOneNodeIsMissingOnTheOther) {
   EXPECT_EQ(other.asks(request_of("203.0.113.8"), http::Quota::kSignIn), 30);
 }
 
+TEST_F(RateLimitsTest, WhatTwoNodesTookAtOnceIsWaitedFor) {
+  TestNode one(config());
+  TestNode other(config());
+  ASSERT_TRUE(one.redis.start());
+  ASSERT_TRUE(other.redis.start());
+  const auto client = request_of("203.0.113.7");
+  const auto later = [&](std::chrono::seconds delay) {
+    return other.limits.take_of_network(client, route(http::Quota::kSignIn),
+                                        TestNode::now() + delay);
+  };
+  EXPECT_EQ(one.asks(client, http::Quota::kSignIn), 30);
+  EXPECT_EQ(other.asks(client, http::Quota::kSignIn), 30);
+  ASSERT_TRUE(one.redis.eventually([&] { return one.shared() == 1; }));
+  ASSERT_TRUE(other.redis.eventually([&] { return other.shared() == 1; }));
+  EXPECT_TRUE(later(50s)) << "30 are missing, and 30 more were taken";
+  EXPECT_FALSE(later(60s));
+}
+
 TEST_F(RateLimitsTest, ANodeCountsAloneWhileRedisIsAway) {
   TestNode node(config());
   ASSERT_TRUE(node.redis.start());
   server_.kill();
   EXPECT_EQ(node.asks(request_of("203.0.113.7"), http::Quota::kSignIn), 30);
   ASSERT_TRUE(node.redis.eventually([&] { return node.local() == 1; }));
+}
+
+TEST_F(RateLimitsTest, AWrongValueInRedisHoldsAClientForAWindowAtMost) {
+  for (const auto* const value : {"9999999999999999", "9223372036854775807", "1e300", "nan"}) {
+    TestNode node(config());
+    ASSERT_TRUE(node.redis.start());
+    const auto client = request_of("203.0.113.7");
+    const auto key = [&] {
+      const auto keys = node.redis.command("KEYS", "souk:rate:*");
+      return keys && keys->size() == 1 ? std::string((*keys)[0].text().value_or("")) : "";
+    };
+    EXPECT_EQ(node.asks(client, http::Quota::kSignIn, 1), 1);
+    ASSERT_TRUE(node.redis.eventually([&] { return node.shared() == 1; }));
+    node.redis.perform("SET", key(), value);
+    EXPECT_EQ(node.asks(client, http::Quota::kSignIn, 1), 1);
+    ASSERT_TRUE(node.redis.eventually([&] { return node.shared() == 2; })) << value;
+    EXPECT_FALSE(
+        node.limits.take_of_network(client, route(http::Quota::kSignIn), TestNode::now() + 60s))
+        << value;
+    const auto lives = node.redis.command("PTTL", key());
+    ASSERT_TRUE(lives);
+    EXPECT_GT(lives->integer(), 0) << value;
+    EXPECT_LE(lives->integer(), 120'000) << value;
+    node.redis.perform("DEL", key());
+  }
 }
 
 TEST_F(RateLimitsTest, ARefusalSaysWhichPolicyAndWhenToComeAgain) {

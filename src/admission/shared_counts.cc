@@ -1,5 +1,6 @@
 #include "admission/shared_counts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace souk::admission {
@@ -11,18 +12,24 @@ using std::chrono::microseconds;
 
 constexpr std::string_view kPrefix = "souk:rate:";
 
-// By the clock of Redis. ARGV[i]: microseconds of the bucket's time that were taken. Answers how
-// many are missing until the bucket is full.
+// By the clock of Redis. ARGV: for each bucket the microseconds of its time that were taken, then
+// the most that may be missing. Answers how many are missing until it is full.
 constexpr std::string_view kTakeText = R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local missing = {}
 for i, key in ipairs(KEYS) do
-  local full_at = math.max(tonumber(redis.call('GET', key) or 0), now) + ARGV[i]
+  local stored = tonumber(string.match(redis.call('GET', key) or '', '^%d+$') or 0)
+  local full_at = math.min(math.max(stored, now) + ARGV[2 * i - 1], now + ARGV[2 * i])
   redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
   missing[i] = full_at - now
 end
 return missing)";
+
+// Nodes that take at the same time take more than there is, which is waited for: otherwise each of
+// them could take at the full rate for ever. But whatever is stored, a window later there is a
+// token.
+microseconds most_missing(const Rate& rate) { return 2 * rate.window - rate.per_token(); }
 
 }  // namespace
 
@@ -36,15 +43,15 @@ SharedCounts::SharedCounts(runtime::Loop& loop, redis::Client* redis, TokenBucke
       untold_(registry.cell(kMetrics.shared_takes, {"local"})),
       scope_(loop) {}
 
-void SharedCounts::taken(std::string_view key, microseconds worth) {
+void SharedCounts::taken(std::string_view key, const Rate& rate) {
   if (redis_ == nullptr || closed_) return;
   const auto found = taken_.find(std::string(key));
   if (found != taken_.end()) {
-    found->second += worth;
+    found->second.time += rate.per_token();
   } else if (taken_.size() == kMostTold) {
     untold_.increment();
   } else {
-    taken_.emplace(key, worth);
+    taken_.emplace(key, Worth{rate.per_token(), most_missing(rate)});
   }
   if (!armed()) loop_.arm(*this, kInterval);
 }
@@ -61,7 +68,10 @@ void SharedCounts::on_timer() {
 Task<void> SharedCounts::tell(std::vector<Taken> taken) {
   std::vector<std::string> texts = {std::to_string(taken.size())};
   for (const auto& each : taken) texts.push_back(std::string(kPrefix).append(each.key));
-  for (const auto& each : taken) texts.push_back(std::to_string(each.worth.count()));
+  for (const auto& each : taken) {
+    texts.push_back(std::to_string(each.worth.time.count()));
+    texts.push_back(std::to_string(each.worth.most_missing.count()));
+  }
   std::vector<std::string_view> words(2);  // the script's own
   words.insert(words.end(), texts.begin(), texts.end());
   const auto sent = TokenBuckets::Clock::now();
@@ -76,7 +86,9 @@ Task<void> SharedCounts::tell(std::vector<Taken> taken) {
 void SharedCounts::learn(const std::vector<Taken>& told, const redis::Reply& reply, Time sent) {
   for (std::size_t i = 0; i < told.size(); ++i) {
     if (const auto missing = reply[i].integer()) {
-      buckets_.set_full_at(told[i].key, sent + microseconds(*missing) - kInterval, sent);
+      const auto most = told[i].worth.most_missing;
+      const auto until_full = std::clamp(microseconds(*missing), microseconds(0), most);
+      buckets_.set_full_at(told[i].key, sent + until_full - kInterval, sent);
     }
   }
 }

@@ -32,14 +32,18 @@ class SharedCounts final : private runtime::TimerWheel::Timer {
   SharedCounts(runtime::Loop& loop, redis::Client* redis, TokenBuckets& buckets,
                telemetry::Registry& registry);
 
-  // A token was taken from a bucket; it was worth so much of the bucket's time.
-  void taken(std::string_view key, std::chrono::microseconds worth);
+  // A token was taken from a bucket of this rate.
+  void taken(std::string_view key, const Rate& rate);
   runtime::Task<void> close();
 
  private:
+  struct Worth {
+    std::chrono::microseconds time;  // of the bucket, for the tokens taken
+    std::chrono::microseconds most_missing;
+  };
   struct Taken {
     std::string key;
-    std::chrono::microseconds worth;
+    Worth worth;
   };
 
   void on_timer() override;
@@ -52,7 +56,7 @@ class SharedCounts final : private runtime::TimerWheel::Timer {
   const redis::Script script_;
   telemetry::Counter& told_;
   telemetry::Counter& untold_;
-  std::unordered_map<std::string, std::chrono::microseconds, KeyedHash> taken_;
+  std::unordered_map<std::string, Worth, KeyedHash> taken_;
   bool closed_ = false;
   runtime::Scope scope_;
 };
