@@ -71,22 +71,14 @@ Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& contex
 
 Task<std::chrono::seconds> Accounts::admit(const SignInGuard::Try& tried) {
   auto& [hashing, guard, failures] = passwords_;
-  const auto counted = co_await failures.add(guard.names(tried));
-  const auto now = std::chrono::steady_clock::now();
-  if (counted) guard.learn(tried, *counted, now);
-  const auto wait = guard.admit(tried, now);
-  if (counted && wait > wait.zero()) co_await failures.take_back(guard.names(tried));
-  co_return wait;
+  const auto shared = co_await failures.admit(guard.names(tried), tried.known_network);
+  co_return guard.admit(tried, std::chrono::steady_clock::now(), shared);
 }
 
 Task<std::chrono::seconds> Accounts::admit(const ClientNetwork& network) {
   auto& [hashing, guard, failures] = passwords_;
-  const auto counted = co_await failures.add(guard.names(network));
-  const auto now = std::chrono::steady_clock::now();
-  if (counted) guard.learn(network, *counted, now);
-  const auto wait = guard.admit_registration(network, now);
-  if (counted && wait > wait.zero()) co_await failures.take_back(guard.names(network));
-  co_return wait;
+  const auto shared = co_await failures.admit(guard.names(network), false);
+  co_return guard.admit_registration(network, std::chrono::steady_clock::now(), shared);
 }
 
 Task<std::expected<User, Refusal>> Accounts::register_user(Context& context,

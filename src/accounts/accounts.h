@@ -81,8 +81,8 @@ class Accounts {
   template <class Work>
   runtime::Task<Result<std::invoke_result_t<Work>>> offload(const runtime::Context& context,
                                                             runtime::Turn turn, Work work);
-  // The guard's verdict on an attempt (a Try) or a registration (a ClientNetwork), with what other
-  // nodes have counted.
+  // The guard's verdict on an attempt (a Try) or a registration (a ClientNetwork), by the counts of
+  // all nodes or, while Redis is away, by this node's.
   runtime::Task<std::chrono::seconds> admit(const SignInGuard::Try& tried);
   runtime::Task<std::chrono::seconds> admit(const ClientNetwork& network);
   runtime::Task<Session> begin_session(runtime::Context& context, User user,

@@ -52,14 +52,6 @@ void FailureCounts::add(std::uint64_t key, const Policy& policy, Time now) {
   entry.last = now;
 }
 
-void FailureCounts::raise(std::uint64_t key, const Policy& policy, double count, Time last,
-                          Time now) {
-  const Entry other{.key = key, .count = count, .last = last};
-  if (count_at(other, policy, now) <= 0) return;
-  auto& entry = find_or_evict(key, now);
-  if (count_at(other, policy, now) > count_at(entry, policy, now)) entry = other;
-}
-
 void FailureCounts::take_back(std::uint64_t key) {
   Entry* const entry = find(key);
   if (entry != nullptr) entry->count = std::max(0.0, entry->count - 1);

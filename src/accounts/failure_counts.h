@@ -40,8 +40,6 @@ class FailureCounts {
   // Whether the current count is below the free failures.
   bool is_free(std::uint64_t key, const Policy& policy, Time now) const;
   void add(std::uint64_t key, const Policy& policy, Time now);
-  // Raises the count to one that another node has had, with its time.
-  void raise(std::uint64_t key, const Policy& policy, double count, Time last, Time now);
   // Removes a failure that was added and did not happen.
   void take_back(std::uint64_t key);
   unsigned count(std::uint64_t key) const;

@@ -1,5 +1,6 @@
 #include "accounts/shared_failures.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "accounts/metrics.h"
@@ -12,70 +13,99 @@ using std::chrono::microseconds;
 
 constexpr std::string_view kPrefix = "souk:failures:";
 
-// A count is stored as it was at its last failure, by the clock of Redis. ARGV: the change, and for
-// each key how long it takes to forget one, in microseconds. Answers two integers for each: what
-// was counted before, in thousandths, and how many microseconds ago.
-constexpr std::string_view kChangeText = R"(
+// A count is stored as it was at its last failure, by the clock of Redis. What is stored is not
+// trusted: what is no count is none, and a time ahead is now. ARGV: "admit", "admit_known" or
+// "take_back", then of each key its policy, in microseconds. Answers how many microseconds to wait;
+// unless 0, nothing was counted. FailureCounts has the same rules.
+constexpr std::string_view kText = R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local by = tonumber(ARGV[1])
-local before = {}
+local all = {}
 for i, key in ipairs(KEYS) do
-  local forget = tonumber(ARGV[1 + i])
+  local each = {key = key}
+  for j, name in ipairs({'free', 'delay', 'max_delay', 'forget'}) do
+    each[name] = tonumber(ARGV[4 * i - 3 + j])
+  end
   local count, last = string.match(redis.call('GET', key) or '', '^(%d+%.%d+) (%d+)$')
-  count, last = tonumber(count or 0), tonumber(last or now)
-  before[2 * i - 1], before[2 * i] = math.floor(count * 1000), now - last
-  if by > 0 then count, last = math.max(count - (now - last) / forget, 0), now end
-  count = count + by
-  local left = count * forget - (now - last)
-  if count > 0 and left > 0 then
-    redis.call('SET', key, string.format('%.3f %.0f', count, last), 'PX', math.ceil(left / 1000))
-  else
-    redis.call('DEL', key)
+  each.count = math.min(tonumber(count or 0), each.free + 64)
+  each.is_ahead = tonumber(last or 0) > now
+  each.ago = math.min(math.max(now - tonumber(last or now), 0), each.forget * each.count)
+  each.left = each.count - each.ago / each.forget
+  all[i] = each
+end
+local function rounded(count) return math.floor(count + 0.5) end
+local function store(each, count, ago)
+  local left = count * each.forget - ago
+  if count <= 0 or left <= 0 then return redis.call('DEL', each.key) end
+  redis.call('SET', each.key, string.format('%.9f %.0f', count, now - ago), 'PX',
+             math.ceil(left / 1000))
+end
+if ARGV[1] == 'take_back' then
+  for _, each in ipairs(all) do store(each, each.count - 1, each.ago) end
+  return 0
+end
+local judged = #all
+if ARGV[1] == 'admit_known' and rounded(all[1].left) < all[1].free then judged = 1 end
+local wait = 0
+for i = 1, judged do
+  local each = all[i]
+  local over = rounded(each.count) - each.free
+  if each.left > 0 and over >= 0 then
+    wait = math.max(wait, math.min(each.delay * 2 ^ over, each.max_delay) - each.ago)
   end
 end
-return before)";
+for _, each in ipairs(all) do
+  if wait <= 0 then
+    store(each, each.left + 1, 0)
+  elseif each.is_ahead then
+    store(each, each.count, 0)
+  end
+end
+return math.ceil(wait))";
 
 }  // namespace
 
 SharedFailures::SharedFailures(redis::Client* redis, telemetry::Registry& registry)
     : redis_(redis),
-      script_(kChangeText),
+      script_(kText),
       shared_(registry.cell(kMetrics.shared_failures, {"shared"})),
       local_(registry.cell(kMetrics.shared_failures, {"local"})) {}
 
-Task<std::optional<std::vector<Counted>>> SharedFailures::add(std::vector<SharedCount> counts) {
-  return change(std::move(counts), "1");
+Task<std::optional<microseconds>> SharedFailures::admit(std::vector<SharedCount> counts,
+                                                        bool known_network) {
+  if (counts.empty()) co_return std::nullopt;
+  auto longest = microseconds::zero();
+  for (const auto& [name, policy] : counts) {
+    longest = std::max(longest, std::chrono::ceil<microseconds>(policy.max_delay));
+  }
+  const auto wait = co_await run(known_network ? "admit_known" : "admit", std::move(counts));
+  if (!wait) co_return std::nullopt;
+  co_return std::clamp(*wait, microseconds::zero(), longest);
 }
 
 Task<void> SharedFailures::take_back(std::vector<SharedCount> counts) {
-  co_await change(std::move(counts), "-1");
+  co_await run("take_back", std::move(counts));
 }
 
-Task<std::optional<std::vector<Counted>>> SharedFailures::change(std::vector<SharedCount> counts,
-                                                                 std::string_view by) {
+Task<std::optional<microseconds>> SharedFailures::run(std::string_view what,
+                                                      std::vector<SharedCount> counts) {
   if (redis_ == nullptr || counts.empty()) co_return std::nullopt;
   std::vector<std::string> texts = {std::to_string(counts.size())};
   for (const auto& count : counts) texts.push_back(std::string(kPrefix).append(count.name));
-  texts.emplace_back(by);
-  for (const auto& count : counts) {
-    const auto forget = std::chrono::duration_cast<microseconds>(count.forget);
-    texts.push_back(std::to_string(forget.count()));
+  texts.emplace_back(what);
+  for (const auto& [name, policy] : counts) {
+    texts.push_back(std::to_string(policy.free));
+    for (const auto time : {policy.delay, policy.max_delay, policy.forget}) {
+      texts.push_back(std::to_string(std::chrono::duration_cast<microseconds>(time).count()));
+    }
   }
   std::vector<std::string_view> words(2);  // the script's own
   words.insert(words.end(), texts.begin(), texts.end());
   const auto answer = co_await redis_->run(script_, words);
-  const bool answered = answer && answer->size() == 2 * counts.size();
-  (answered ? shared_ : local_).increment();
-  if (!answered) co_return std::nullopt;
-  const auto now = std::chrono::steady_clock::now();
-  std::vector<Counted> before;
-  for (std::size_t i = 0; i < answer->size(); i += 2) {
-    const auto thousandths = (*answer)[i].integer().value_or(0);
-    const auto ago = microseconds((*answer)[i + 1].integer().value_or(0));
-    before.push_back({static_cast<double>(thousandths) / 1000, now - ago});
-  }
-  co_return before;
+  const auto wait = answer ? answer->integer() : std::nullopt;
+  (wait ? shared_ : local_).increment();
+  if (!wait) co_return std::nullopt;
+  co_return microseconds(*wait);
 }
 
 }  // namespace souk::accounts

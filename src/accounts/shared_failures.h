@@ -1,6 +1,6 @@
-// The counts of the sign-in guard, shared by the nodes through Redis. Before an attempt is judged
-// it is counted for all nodes, and what was counted before is learned: attempts on several nodes at
-// once are not judged by an old count. While Redis is away each node counts alone.
+// The counts of the sign-in guard, of all nodes, in Redis. One script judges an attempt and counts
+// it if it is admitted: of attempts at the same time none is judged by an old count, and a refused
+// one leaves no trace. While Redis is away each node judges alone, by its own counts.
 //
 // Threading: one per worker, loop thread only. Ownership: borrows its arguments, which outlive it.
 #pragma once
@@ -8,23 +8,20 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "accounts/failure_counts.h"
 #include "redis/client.h"
 #include "runtime/task.h"
 #include "telemetry/metrics.h"
 
 namespace souk::accounts {
 
-// A count by its name on every node, and what it forgets.
+// A count by its name on every node.
 struct SharedCount {
   std::string name;
-  std::chrono::steady_clock::duration forget;
-};
-// What was counted: so many, at that time.
-struct Counted {
-  double count;
-  std::chrono::steady_clock::time_point last;
+  FailureCounts::Policy policy;
 };
 
 class SharedFailures {
@@ -32,14 +29,18 @@ class SharedFailures {
   // `redis` may be null.
   SharedFailures(redis::Client* redis, telemetry::Registry& registry);
 
-  // Adds one to each count; returns what they were before. Nothing: Redis is away.
-  runtime::Task<std::optional<std::vector<Counted>>> add(std::vector<SharedCount> counts);
-  // Undoes an add() for something that did not happen.
+  // How long the attempt has to wait; zero: it is admitted, and each count is one higher. Of a
+  // known network, while the first count is below its free failures, only that one is judged.
+  // Nothing: Redis is away.
+  runtime::Task<std::optional<std::chrono::microseconds>> admit(std::vector<SharedCount> counts,
+                                                                bool known_network);
+  // Undoes the counting of an admitted attempt that was no failure.
   runtime::Task<void> take_back(std::vector<SharedCount> counts);
 
  private:
-  runtime::Task<std::optional<std::vector<Counted>>> change(std::vector<SharedCount> counts,
-                                                            std::string_view by);
+  // The script's answer.
+  runtime::Task<std::optional<std::chrono::microseconds>> run(std::string_view what,
+                                                              std::vector<SharedCount> counts);
 
   redis::Client* const redis_;
   const redis::Script script_;

@@ -1,10 +1,15 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <map>
+#include <thread>
 
 #include "accounts/shared_failures.h"
 #include "accounts/sign_in_guard.h"
 #include "redis/test_client.h"
 #include "redis/test_redis_server.h"
+#include "runtime/scope.h"
 
 namespace souk::accounts {
 namespace {
@@ -19,18 +24,39 @@ struct TestNode {
     EXPECT_TRUE(redis.start());
   }
 
-  // As Accounts does it, with a wrong password. How long the try has to wait.
+  // As Accounts does it.
+  runtime::Task<std::chrono::seconds> admit(SignInGuard::Try tried) {
+    const auto shared = co_await failures.admit(guard.names(tried), tried.known_network);
+    co_return guard.admit(tried, std::chrono::steady_clock::now(), shared);
+  }
+  // A wrong password. How long the try has to wait.
   std::chrono::seconds guess(const SignInGuard::Try& tried) {
-    const auto counted = redis.run(failures.add(guard.names(tried)));
-    const auto now = std::chrono::steady_clock::now();
-    if (counted) guard.learn(tried, *counted, now);
-    const auto wait = guard.admit(tried, now);
-    if (wait == 0s) {
-      guard.failed(tried, "unknown");
-    } else if (counted) {
-      redis.run(failures.take_back(guard.names(tried)));
-    }
+    const auto wait = redis.run(admit(tried));
+    if (wait == 0s) guard.failed(tried, "unknown");
     return wait;
+  }
+  // So many at once; how many of them were admitted.
+  int guess_at_once(const SignInGuard::Try& tried, int times) {
+    int admitted = 0;
+    const auto one = [&]() -> runtime::Task<void> {
+      if (co_await admit(tried) == 0s) ++admitted;
+    };
+    runtime::Scope scope(redis.loop);
+    for (int i = 0; i < times; ++i) scope.spawn(one());
+    redis.run(scope.join());
+    return admitted;
+  }
+
+  // What is stored, by its key.
+  std::map<std::string, std::string> values() {
+    std::map<std::string, std::string> all;
+    const auto keys = redis.command("KEYS", "*");
+    for (std::size_t i = 0; keys && i < keys->size(); ++i) {
+      const auto key = (*keys)[i].text().value_or("");
+      const auto value = redis.command("GET", key);
+      all.emplace(key, value ? value->text().value_or("") : "");
+    }
+    return all;
   }
 
   redis::TestClient redis;
@@ -65,16 +91,79 @@ TEST_F(SharedFailuresTest, WrongPasswordsOnTwoNodesDelayTheNextOnBoth) {
   EXPECT_EQ(one.guess(from("203.0.113.6", "bob@example.com")), 0s);
 }
 
-TEST_F(SharedFailuresTest, ADelayedTryIsNotCounted) {
+TEST_F(SharedFailuresTest, ADelayedTryChangesNothing) {
   TestNode one(config());
   TestNode other(config());
-  while (one.guess(from("203.0.113.1", "ada@example.com")) == 0s) {
+  const auto tried = from("203.0.113.1", "ada@example.com");
+  while (one.guess(tried) == 0s) {
   }
-  const auto names = one.guard.names(from("203.0.113.1", "ada@example.com"));
-  for (int i = 0; i < 5; ++i) one.guess(from("203.0.113.1", "ada@example.com"));
-  const auto counted = other.redis.run(other.failures.add(names));
-  ASSERT_TRUE(counted);
-  EXPECT_NEAR(counted->front().count, 3, 0.1);
+  const auto before = other.values();
+  for (int i = 0; i < 5; ++i) EXPECT_GT(one.guess(tried), 0s);
+  EXPECT_EQ(other.values(), before);
+}
+
+TEST_F(SharedFailuresTest, WhatWasNoFailureIsTakenBack) {
+  TestNode node(config());
+  const auto tried = from("203.0.113.1", "ada@example.com");
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(node.redis.run(node.admit(tried)), 0s) << i;
+    node.guard.succeeded(tried);
+    node.redis.run(node.failures.take_back(node.guard.names(tried)));
+  }
+  EXPECT_TRUE(node.values().empty());
+}
+
+TEST_F(SharedFailuresTest, FreeTriesFromAKnownNetworkDoNotWaitForTheNetworksCount) {
+  TestNode node(config());
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_EQ(node.guess(from("203.0.113.1", fmt::format("user{}@example.com", i))), 0s);
+  }
+  auto home = from("203.0.113.1", "ada@example.com");
+  EXPECT_GT(node.guess(home), 0s);
+  home.known_network = true;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(node.guess(home), 0s);
+  EXPECT_GT(node.guess(home), 1s) << "the network's, of nine";
+}
+
+TEST_F(SharedFailuresTest, WrongValuesInRedisDelayNoLongerThanFailuresDo) {
+  TestNode node(config());
+  const auto tried = from("203.0.113.1", "ada@example.com");
+  const auto name = "souk:failures:" + node.guard.names(tried).front().name;
+  for (const auto* const value :
+       {"nan nan", "inf 1", "-1.0 5", "", "4.0", "1e9 0", "99999999.000 0"}) {
+    node.redis.perform("SET", name, value);
+    EXPECT_EQ(node.guess(tried), 0s) << value;
+    node.redis.perform("FLUSHALL");
+  }
+  // Many, and at a time ahead: the longest delay begins now, and it ends.
+  const std::string digits(400, '9');
+  node.redis.perform("SET", name, digits + ".0 " + digits);
+  EXPECT_EQ(node.guess(tried), kLimits.max_delay);
+  const auto lives = node.redis.command("PTTL", name);
+  ASSERT_TRUE(lives);
+  EXPECT_GT(lives->integer(), 0);
+  node.redis.perform("SET", name, "3.0 " + digits);
+  EXPECT_EQ(node.guess(tried), 1s);
+  std::this_thread::sleep_for(1s);
+  EXPECT_EQ(node.guess(tried), 0s);
+}
+
+TEST_F(SharedFailuresTest, RefusedTriesAtOnceDoNotLengthenTheDelay) {
+  auto patient = config();
+  patient.command_timeout = 10s;
+  TestNode one(patient);
+  TestNode other(patient);
+  const auto tried = from("203.0.113.1", "ada@example.com");
+  int of_other = 0;
+  std::thread thread([&] { of_other = other.guess_at_once(tried, 64); });
+  const int of_one = one.guess_at_once(tried, 64);
+  thread.join();
+  EXPECT_EQ(of_one + of_other, 3) << "the free ones";
+  EXPECT_LE(one.guess(tried), 1s) << "the delay after three";
+  EXPECT_LE(other.guess(tried), 1s);
+  std::this_thread::sleep_for(1s);
+  EXPECT_EQ(one.guess(tried), 0s);
+  EXPECT_GT(other.guess(tried), 1s) << "the delay after four";
 }
 
 TEST_F(SharedFailuresTest, NoAddressIsInRedis) {

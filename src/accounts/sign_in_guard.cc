@@ -99,7 +99,7 @@ std::vector<SignInGuard::Place> SignInGuard::places(const Try& tried) const {
 
 std::vector<SharedCount> SignInGuard::names(std::span<const Place> all) {
   std::vector<SharedCount> names;
-  for (const auto& place : all) names.push_back({place.name, place.policy.forget});
+  for (const auto& place : all) names.push_back({place.name, place.policy});
   return names;
 }
 
@@ -107,24 +107,6 @@ std::vector<SharedCount> SignInGuard::names(const Try& tried) const { return nam
 
 std::vector<SharedCount> SignInGuard::names(const ClientNetwork& network) const {
   return names(places(network, kRegistrationsOfNetwork, registrations_));
-}
-
-void SignInGuard::learn(std::span<const Place> all, std::span<const Counted> counts, Time now) {
-  for (std::size_t i = 0; i < std::min(all.size(), counts.size()); ++i) {
-    counts_.raise(all[i].key, all[i].policy, counts[i].count, counts[i].last, now);
-  }
-}
-
-void SignInGuard::learn(const Try& tried, std::span<const Counted> counts, Time now) {
-  const auto all = places(tried);
-  const std::lock_guard lock(mutex_);
-  learn(all, counts, now);
-}
-
-void SignInGuard::learn(const ClientNetwork& network, std::span<const Counted> counts, Time now) {
-  const auto all = places(network, kRegistrationsOfNetwork, registrations_);
-  const std::lock_guard lock(mutex_);
-  learn(all, counts, now);
 }
 
 Duration SignInGuard::wait(std::span<const Place> all, Time now) const {
@@ -144,11 +126,12 @@ void SignInGuard::take_back(std::span<const Place> all) {
   for (const auto& each : all) counts_.take_back(each.key);
 }
 
-std::chrono::seconds SignInGuard::admit(const Try& tried, Time now) {
+std::chrono::seconds SignInGuard::admit(const Try& tried, Time now,
+                                        std::optional<Duration> shared) {
   const auto all = places(tried);
   const std::lock_guard lock(mutex_);
   const bool trusted = tried.known_network && counts_.is_free(all.front().key, of_account_, now);
-  const auto waits = wait(std::span(all).first(trusted ? 1 : all.size()), now);
+  const auto waits = shared.value_or(wait(std::span(all).first(trusted ? 1 : all.size()), now));
   if (waits > waits.zero()) {
     delayed_.increment();
     return std::chrono::ceil<std::chrono::seconds>(waits);
@@ -188,10 +171,11 @@ void SignInGuard::failed(const Try& tried, std::string_view account) {
                                   {"failuresOfNetwork", of_network}});
 }
 
-std::chrono::seconds SignInGuard::admit_registration(const ClientNetwork& network, Time now) {
+std::chrono::seconds SignInGuard::admit_registration(const ClientNetwork& network, Time now,
+                                                     std::optional<Duration> shared) {
   const auto all = places(network, kRegistrationsOfNetwork, registrations_);
   const std::lock_guard lock(mutex_);
-  const auto waits = wait(all, now);
+  const auto waits = shared.value_or(wait(all, now));
   if (waits > waits.zero()) {
     registrations_delayed_.increment();
     return std::chrono::ceil<std::chrono::seconds>(waits);

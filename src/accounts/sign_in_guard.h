@@ -3,12 +3,13 @@
 // must not lock its owner out: attempts from a network it signed in from lately have a count of
 // their own instead of the account's, and the free ones of these do not wait for the network's
 // count, but add to it. Unknown accounts are counted too, so that a delay reveals nothing. The
-// counts are this process's; shared_failures.h shares them with other nodes. Threading: any thread.
+// counts are this process's; shared_failures.h has those of all nodes. Threading: any thread.
 // Ownership: borrows registry and log, which outlive it.
 #pragma once
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -51,21 +52,22 @@ class SignInGuard {
   // What an attempt, or a registration, is counted under, for the other nodes.
   std::vector<SharedCount> names(const Try& tried) const;
   std::vector<SharedCount> names(const ClientNetwork& network) const;
-  // The counts of names(), in their order, as all nodes had them.
-  void learn(const Try& tried, std::span<const Counted> counts, Time now);
-  void learn(const ClientNetwork& network, std::span<const Counted> counts, Time now);
 
   // Zero: the attempt is admitted, and counts as a wrong password until taken back, so that
   // concurrent attempts are limited before the first has failed. Otherwise the time to wait.
-  std::chrono::seconds admit(const Try& tried, Time now);
+  // `shared` is the verdict by the counts of all nodes, which goes before that by this process's.
+  std::chrono::seconds admit(const Try& tried, Time now,
+                             std::optional<FailureCounts::Clock::duration> shared = {});
   void succeeded(const Try& tried);
   // The attempt ended before a password was checked.
   void given_up(const Try& tried);
   // `account` is for the log: an id, or that there is no such account.
   void failed(const Try& tried, std::string_view account);
 
-  // Zero: the registration is admitted and counted. Otherwise the time to wait.
-  std::chrono::seconds admit_registration(const ClientNetwork& network, Time now);
+  // Zero: the registration is admitted and counted. Otherwise the time to wait. `shared`: as above.
+  std::chrono::seconds admit_registration(
+      const ClientNetwork& network, Time now,
+      std::optional<FailureCounts::Clock::duration> shared = {});
   // The registration ended before the password was hashed.
   void registration_given_up(const ClientNetwork& network);
 
@@ -79,7 +81,6 @@ class SignInGuard {
                             const FailureCounts::Policy& policy) const;
   static std::vector<SharedCount> names(std::span<const Place> all);
   // These require the mutex.
-  void learn(std::span<const Place> all, std::span<const Counted> counts, Time now);
   FailureCounts::Clock::duration wait(std::span<const Place> all, Time now) const;
   void add(std::span<const Place> all, Time now);
   void take_back(std::span<const Place> all);
