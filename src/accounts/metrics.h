@@ -20,7 +20,7 @@ struct MetricTable {
       "Counts of wrong passwords and registrations that were evicted from the full table."};
   telemetry::CounterSpec shared_failures{
       "souk_accounts_shared_failures_total",
-      "Changes of these counts that were shared with the other nodes through Redis, or counted by "
+      "Uses of these counts: of those that the nodes share through Redis, or of those counted by "
       "this node only because Redis was away: shared, local.",
       {"how"}};
 };
