@@ -2,6 +2,7 @@
 
 import re
 import socket
+import uuid
 
 import pytest
 from conftest import PASSWORD
@@ -15,7 +16,9 @@ def metric(shop, series):
     return float(found.group(1)) if found else 0
 
 
-def sign_in(client, email="nobody@example.com", **more):
+def sign_in(client, email=None, **more):
+    """By default as somebody whom no other test has tried: shops on one Redis share what they count."""
+    email = email or f"{uuid.uuid4()}@example.com"
     return client.post("/api/sessions", {"email": email, "password": PASSWORD}, **more)
 
 

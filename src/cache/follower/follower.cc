@@ -178,8 +178,16 @@ void Follower::begin(const std::string& topic, const store::Look& log, Position 
   const auto state = std::ranges::find(log.topics, topic, &store::TopicState::topic);
   const bool known = log.complete && state != log.topics.end();
   std::size_t removed = 0;
+  // Of an earlier history, entries stay as stand-ins: the log of a restarted database has changes
+  // that they contain already, and which ones cannot be told.
+  const bool has_stand_ins = !history_.empty();
   for (const auto& change : log.changes) {
-    if (known) removed += apply(change);
+    if (!known) break;
+    if (has_stand_ins) {
+      record(change);
+    } else {
+      removed += apply(change);
+    }
   }
   invalidated_entries_.add(static_cast<double>(removed));
   if (topic == store::kPatternTopic) return;
@@ -198,21 +206,25 @@ void Follower::apply(const store::Look& look) {
   invalidated_entries_.add(static_cast<double>(removed));
 }
 
-std::size_t Follower::apply(const store::LoggedChange& change) {
-  auto& memory = shared_.memory;
-  auto& invalidations = shared_.invalidations;
-  if (change.topic == store::kPatternTopic) {
-    return memory.remove_matching(change.tag);
-  }
-  if (!cells_.contains(change.topic)) return 0;  // from a later version of Souk
+// False: it is recorded already, or concerns no entry of this version of Souk.
+bool Follower::record(const store::LoggedChange& change) {
+  if (!cells_.contains(change.topic)) return false;
   if (change.tag == store::kEverything) {
-    invalidations.record_all(change.topic, change.by);
-    flushes_.increment();
-    return memory.clear();
+    shared_.invalidations.record_all(change.topic, change.by);
+    return true;
   }
-  const auto tag = hash_of_tag(change.tag);
-  if (!invalidations.record(change.topic, tag, change.version, change.by)) return 0;
-  return memory.remove_tag(change.tag, change.version);
+  return shared_.invalidations.record(change.topic, hash_of_tag(change.tag), change.version,
+                                      change.by);
+}
+
+std::size_t Follower::apply(const store::LoggedChange& change) {
+  if (change.topic == store::kPatternTopic) return shared_.memory.remove_matching(change.tag);
+  if (!record(change)) return 0;
+  if (change.tag != store::kEverything) {
+    return shared_.memory.remove_tag(change.tag, change.version);
+  }
+  flushes_.increment();
+  return shared_.memory.clear();
 }
 
 void Follower::flush(std::string_view why) {

@@ -78,6 +78,7 @@ class Follower {
   bool must_begin(const store::Look& look) const;
   void apply(const store::Look& look);
   void begin(const std::string& topic, const store::Look& log, Position next);
+  bool record(const store::LoggedChange& change);
   std::size_t apply(const store::LoggedChange& change);
   void flush(std::string_view why);
 
