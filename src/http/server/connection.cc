@@ -11,8 +11,9 @@ using Phase = Session::Phase;
 using Steady = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLingerTimeout{2};
-constexpr std::string_view kHttp2 = "h2";  // of ALPN
-constexpr std::size_t kTurnBytes = 256 * 1024;
+constexpr std::string_view kHttp2 = "h2";          // of ALPN
+constexpr std::size_t kTurnBytes = 256 * 1024;     // sent
+constexpr std::size_t kReadTurnBytes = 64 * 1024;  // what they cost is the client's choice
 constexpr std::size_t kLingerBytes = 1024 * 1024;
 constexpr std::size_t kLingerReadBytes = 4096;
 
@@ -61,9 +62,16 @@ runtime::Task<void> Connection::serve() {
       co_await Yield{host_.loop};
       continue;
     }
-    if (!drained_ && can_read()) continue;
-    prepare_to_sleep();
-    co_await Sleep{*this};
+    if (!drained_ && can_read()) {
+      if (turn_bytes_ < kReadTurnBytes) continue;
+      // A client that sends all the time must not keep others waiting, nor escape its time-outs.
+      set_timer();
+      co_await Yield{host_.loop};
+    } else {
+      prepare_to_sleep();
+      co_await Sleep{*this};
+    }
+    turn_bytes_ = 0;
     if (late_) handle_timeout();
     if (gone_ || silent_) co_return;
   }
@@ -77,6 +85,7 @@ void Connection::read() {
   if (io.status == IoStatus::kDone) {
     host_.dispatcher.metrics().received_bytes.add(static_cast<double>(io.bytes));
     head_bytes_ += io.bytes;
+    turn_bytes_ += io.bytes;
     read_at_ = Steady::now();
     read_waited_ = io.waited;
     session_->received(io.bytes, read_at_ - io.waited);

@@ -88,6 +88,7 @@ class Connection final : public boost::intrusive::list_base_hook<>,
   Time write_due_ = Time::max();
   Time head_since_{};
   std::size_t head_bytes_ = 0;               // received since
+  std::size_t turn_bytes_ = 0;               // received without a pause for others
   Time read_at_{};                           // in this turn
   std::chrono::nanoseconds read_waited_{0};  // what was read then, in the kernel
   Time armed_due_ = Time::max();
