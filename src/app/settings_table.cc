@@ -764,6 +764,13 @@ Table http2_settings() {
        count(&Config::http2_max_priority_updates)},
       {"http2", "max_empty_frames", "DATA and HEADERS frames without content.",
        count(&Config::http2_max_empty_frames)},
+      {"http2", "max_late_headers", "HEADERS frames of streams that have ended.",
+       count(&Config::http2_max_late_headers)},
+      {"http2", "max_window_updates",
+       "WINDOW_UPDATE frames, beside those that the DATA sent to the client explains.",
+       count(&Config::http2_max_window_updates)},
+      {"http2", "max_unknown_frames", "Frames of types that the server does not know, and GOAWAY.",
+       count(&Config::http2_max_unknown_frames)},
   };
 }
 

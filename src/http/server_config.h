@@ -60,6 +60,10 @@ struct ServerConfig {
   std::size_t http2_max_settings = 20;
   std::size_t http2_max_priority_updates = 400;
   std::size_t http2_max_empty_frames = 100;
+  std::size_t http2_max_late_headers = 400;  // of streams that have ended
+  // Honest clients send as many as they receive DATA: those that it explains do not count.
+  std::size_t http2_max_window_updates = 10'000;
+  std::size_t http2_max_unknown_frames = 1'000;  // clients send a few to keep servers tolerant
   std::chrono::microseconds http2_window = std::chrono::seconds(10);
 
   std::chrono::microseconds header_timeout = std::chrono::seconds(10);  // a whole head

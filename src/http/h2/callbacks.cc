@@ -40,6 +40,25 @@ ssize_t read_body(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t len
 }  // namespace
 
 struct Events {
+  // Frames that nghttp2 takes without another callback are counted here.
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head,
+                            void* user_data) noexcept {
+    auto& session = session_of(user_data);
+    if (head->type == NGHTTP2_HEADERS) {
+      session.count_head(head->stream_id);
+    } else if (head->type == NGHTTP2_WINDOW_UPDATE) {
+      session.count(Limit::kWindowUpdates);
+    } else if (head->type == NGHTTP2_GOAWAY ||
+               (head->type > NGHTTP2_CONTINUATION && head->type != NGHTTP2_PRIORITY_UPDATE)) {
+      session.count(Limit::kUnknownFrames);
+    }
+    return 0;
+  }
+
+  static int on_unknown_frame(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) noexcept {
+    return NGHTTP2_ERR_CANCEL;  // ignores it
+  }
+
   static int on_begin_headers(nghttp2_session* nghttp2, const nghttp2_frame* frame,
                               void* user_data) noexcept {
     auto& session = session_of(user_data);
@@ -162,6 +181,8 @@ nghttp2_data_provider body_of(Stream& stream) {
 nghttp2_session_callbacks* make_callbacks() {
   nghttp2_session_callbacks* made = nullptr;
   if (::nghttp2_session_callbacks_new(&made) != 0) throw std::bad_alloc();
+  ::nghttp2_session_callbacks_set_on_begin_frame_callback(made, Events::on_begin_frame);
+  ::nghttp2_session_callbacks_set_unpack_extension_callback(made, Events::on_unknown_frame);
   ::nghttp2_session_callbacks_set_on_begin_headers_callback(made, Events::on_begin_headers);
   ::nghttp2_session_callbacks_set_on_header_callback(made, Events::on_header);
   ::nghttp2_session_callbacks_set_on_frame_recv_callback(made, Events::on_frame);

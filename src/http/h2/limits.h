@@ -18,10 +18,14 @@ enum class Limit : std::uint8_t {
   kSettings,
   kPriorityUpdates,  // PRIORITY frames too
   kEmptyFrames,      // DATA and HEADERS without content
+  kLateHeaders,      // HEADERS of streams that have ended
+  kWindowUpdates,    // WINDOW_UPDATE beyond what the server's DATA explains
+  kUnknownFrames,    // of types that nobody has asked for
 };
-inline constexpr std::array<std::string_view, 8> kLimitNames = {
-    "streams", "header_list", "continuations",    "resets",
-    "pings",   "settings",    "priority_updates", "empty_frames"};
+inline constexpr std::array<std::string_view, 11> kLimitNames = {
+    "streams",      "header_list",    "continuations",    "resets",
+    "pings",        "settings",       "priority_updates", "empty_frames",
+    "late_headers", "window_updates", "unknown_frames"};
 
 using Counts = std::array<std::uint32_t, kLimitNames.size()>;
 

@@ -20,6 +20,9 @@ constexpr std::size_t kFieldOverhead = 32;  // of a field's size, RFC 9113 secti
 // A list that exceeds its maximum is answered 431; one that exceeds it so many times is an attack.
 constexpr std::size_t kHeaderListFactor = 8;
 constexpr std::size_t kStreamsKept = 512;
+// A client opens its windows, the stream's and the connection's, as often as each 4 KiB.
+constexpr std::size_t kBytesOfWindowUpdate = 2 * 1024;
+constexpr std::uint8_t kFirstUnknownType = 0x0a;
 constexpr std::size_t kOutputBytes = 64 * 1024;
 constexpr std::size_t kOutputsKept = 32;
 // After the first GOAWAY of a drain, for clients that do not answer the PING with it.
@@ -53,6 +56,9 @@ Protocol::Protocol(const ServerConfig& config, Metrics& metrics, const Clock& cl
   limit(Limit::kSettings, config.http2_max_settings);
   limit(Limit::kPriorityUpdates, config.http2_max_priority_updates);
   limit(Limit::kEmptyFrames, config.http2_max_empty_frames);
+  limit(Limit::kLateHeaders, config.http2_max_late_headers);
+  limit(Limit::kWindowUpdates, config.http2_max_window_updates);
+  limit(Limit::kUnknownFrames, config.http2_max_unknown_frames);
   for (std::size_t i = 0; i < exceeded_.size(); ++i) {
     exceeded_[i] = &metrics.registry.cell(kMetrics.http2_limits, {kLimitNames[i]});
   }
@@ -62,6 +68,11 @@ Protocol::Protocol(const ServerConfig& config, Metrics& metrics, const Clock& cl
   ::nghttp2_option_set_no_closed_streams(options_, 1);
   ::nghttp2_option_set_max_continuations(options_, config.http2_max_continuations);
   ::nghttp2_option_set_builtin_recv_extension_type(options_, NGHTTP2_PRIORITY_UPDATE);
+  // Without this, nghttp2 ignores them before any callback could count them.
+  for (int type = kFirstUnknownType; type <= UINT8_MAX; ++type) {
+    if (type == NGHTTP2_PRIORITY_UPDATE) continue;
+    ::nghttp2_option_set_user_recv_extension_type(options_, static_cast<std::uint8_t>(type));
+  }
 }
 
 Protocol::~Protocol() {
@@ -451,6 +462,8 @@ void Session::put_data(Stream& stream, std::string_view frame_head, std::size_t 
   }
   stream.unsent.remove_prefix(bytes);
   stream.sent_bytes += bytes;
+  auto& updates = counts_[static_cast<std::size_t>(Limit::kWindowUpdates)];
+  updates -= std::min(updates, static_cast<std::uint32_t>(2 + bytes / kBytesOfWindowUpdate));
 }
 
 void Session::prepare_output() {
@@ -529,6 +542,16 @@ void Session::elapsed(Time now) {
 
 // A header block does not end: nothing else can arrive on this connection.
 void Session::late() { terminate(NGHTTP2_ENHANCE_YOUR_CALM); }
+
+// nghttp2 ignores HEADERS of a stream that has ended, and of one beyond the last that is answered.
+void Session::count_head(std::int32_t id) {
+  const bool is_new = id > last_stream_;
+  last_stream_ = std::max(last_stream_, id);
+  if (is_new ? draining_ == Draining::kFinal
+             : ::nghttp2_session_find_stream(nghttp2_, id) == nullptr) {
+    count(Limit::kLateHeaders);
+  }
+}
 
 void Session::count(Limit limit) {
   const auto index = static_cast<std::size_t>(limit);

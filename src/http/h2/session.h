@@ -104,6 +104,7 @@ class Session final : public http::Session {
   void close_stream(Stream& stream);
   void reset_sent(std::uint32_t error);
   void ping_answered() { give_last_stream(); }
+  void count_head(std::int32_t id);
   // Counts one of what `limit` limits.
   void count(Limit limit);
 
@@ -135,6 +136,7 @@ class Session final : public http::Session {
   Time window_began_{};             // of counting by counts_
   Counts counts_{};
   Time notice_due_ = Time::max();
+  std::int32_t last_stream_ = 0;  // that the client has opened
   Draining draining_ = Draining::kNo;
   bool in_head_ = false;  // a header block has begun and not ended
   bool ending_ = false;   // a last GOAWAY is in the output

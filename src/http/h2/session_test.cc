@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "http/server/test_h1_client.h"
 #include "http/server/test_h2_client.h"
 #include "http/server/test_handlers.h"
@@ -370,6 +373,85 @@ TEST_F(Http2, EmptyHeadersCountAsResets) {
     wire.send(frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, id));
   }
   expect_calmed(wire, "resets");
+}
+
+// nghttp2 decodes and drops them: no other limit sees them.
+TEST_F(Http2, HeadersOfEndedStreamsEndTheConnection) {
+  start();
+  test::PlainWire wire(server_->port());
+  wire.send(opening());
+  const auto request = [](std::uint32_t id) {
+    return frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, id, kGet);
+  };
+  wire.send(request(1) + frame(NGHTTP2_RST_STREAM, 0, 1, {"\0\0\0\x8", 4}));
+  std::string late;
+  for (std::size_t i = 0; i <= defaults().http2_max_late_headers; ++i) late += request(1);
+  wire.send(late);
+  expect_calmed(wire, "late_headers");
+}
+
+TEST_F(Http2, WindowUpdatesWithoutEndEndTheConnection) {
+  start();
+  test::PlainWire wire(server_->port());
+  wire.send(opening());
+  std::string updates;
+  for (std::size_t i = 0; i <= defaults().http2_max_window_updates; ++i) {
+    updates += frame(NGHTTP2_WINDOW_UPDATE, 0, 0, {"\0\0\0\1", 4});
+  }
+  wire.send(updates);
+  expect_calmed(wire, "window_updates");
+}
+
+// Some clients open both windows by each few KiB.
+TEST_F(Http2, WindowUpdatesForWhatWasSentDoNotCount) {
+  auto config = defaults();
+  config.http2_max_window_updates = 100;
+  start(config);
+  const auto client = connect({.opens_windows = false});
+  const auto id = client->send({.path = "/large"});
+  for (std::size_t got = 0; got < 3'000'000;) {
+    const auto now = client->receive_some(id, got + 4096).size();
+    ASSERT_GE(now, std::min<std::size_t>(got + 1, 3'000'000));
+    got = client->received_of(id);
+    ::nghttp2_submit_window_update(client->session(), 0, 0, 4096);
+    ::nghttp2_submit_window_update(client->session(), 0, id, 4096);
+    client->flush();
+    got = std::min(got, now);
+  }
+  EXPECT_EQ(client->receive(id).body.size(), 3'000'000u);
+}
+
+TEST_F(Http2, UnknownFramesWithoutEndEndTheConnection) {
+  start();
+  const auto client = connect();
+  client->wire().send(frame(0x0b, 0, 0, "grease") + frame(0xee, 0xff, 5));
+  EXPECT_EQ(client->exchange({.path = "/hello"}).body, "hello");
+  std::string unknown;
+  for (std::size_t i = 0; i <= defaults().http2_max_unknown_frames; ++i) {
+    unknown += frame(0xee, 0, 0, "x");
+  }
+  client->wire().send(unknown);
+  expect_calmed(*client, "unknown_frames");
+}
+
+TEST_F(Http2, AClientThatNeverStopsSendingKeepsNobodyWaiting) {
+  auto config = defaults();
+  config.http2_max_window_updates = UINT32_MAX;
+  start(config);
+  std::atomic<bool> stop = false;
+  std::jthread flood([&, port = server_->port()] {
+    test::PlainWire wire(port);
+    wire.send(opening());
+    std::string updates;
+    for (int i = 0; i < 10'000; ++i) {
+      updates += frame(NGHTTP2_WINDOW_UPDATE, 0, 0, {"\0\0\0\1", 4});
+    }
+    while (!stop && wire.send(updates)) {
+    }
+  });
+  ASSERT_TRUE(eventually([this] { return server_->metric("souk_http2_connections_total") == 1; }));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(connect()->exchange({.path = "/hello"}).status, 200);
+  stop = true;
 }
 
 TEST(Http2Session, CountsAnewInEachWindowOfTime) {
