@@ -44,6 +44,8 @@ struct Events {
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head,
                             void* user_data) noexcept {
     auto& session = session_of(user_data);
+    // nghttp2 does not tell the end of a header block whose stream has closed meanwhile.
+    if (head->type != NGHTTP2_CONTINUATION) session.head_of_ = 0;
     if (head->type == NGHTTP2_HEADERS) {
       session.count_head(head->stream_id);
     } else if (head->type == NGHTTP2_WINDOW_UPDATE) {
@@ -62,7 +64,7 @@ struct Events {
   static int on_begin_headers(nghttp2_session* nghttp2, const nghttp2_frame* frame,
                               void* user_data) noexcept {
     auto& session = session_of(user_data);
-    session.in_head_ = true;
+    session.head_of_ = frame->hd.stream_id;
     if (!is_request(*frame)) return 0;
     auto& stream = session.begin_stream(frame->hd.stream_id);
     return ::nghttp2_session_set_stream_user_data(nghttp2, frame->hd.stream_id, &stream);
@@ -120,7 +122,7 @@ struct Events {
     if (is_request(frame)) {
       session.end_head(stream, ends_stream(frame));
     } else if (!is_data) {
-      session.in_head_ = false;  // trailers, which nothing reads
+      session.head_of_ = 0;  // trailers, which nothing reads
     }
     if (ends_stream(frame)) session.end_body(stream);
   }
@@ -135,7 +137,7 @@ struct Events {
   static int on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int,
                               void* user_data) noexcept {
     auto& session = session_of(user_data);
-    session.in_head_ = false;
+    session.head_of_ = 0;
     session.protocol_.metrics_.protocol_error(400);
     return 0;
   }
@@ -169,7 +171,9 @@ struct Events {
 
   static int on_stream_close(nghttp2_session* nghttp2, std::int32_t id, std::uint32_t,
                              void* user_data) noexcept {
-    if (auto* const stream = stream_of(nghttp2, id)) session_of(user_data).close_stream(*stream);
+    auto& session = session_of(user_data);
+    if (session.head_of_ == id) session.head_of_ = 0;
+    if (auto* const stream = stream_of(nghttp2, id)) session.close_stream(*stream);
     return 0;
   }
 };

@@ -188,7 +188,7 @@ void Session::add_field(Stream& stream, bool in_head, std::string_view name,
 }
 
 void Session::end_head(Stream& stream, bool ends_stream) {
-  in_head_ = false;
+  head_of_ = 0;
   if (!stream.refusal) stream.refusal = bind(stream);
   if (ends_stream) {
     stream.body.begin_empty();
@@ -499,7 +499,7 @@ Output* Session::pending() {
 // ---- the connection
 
 http::Session::Phase Session::phase() const {
-  if (in_head_) return Phase::kHead;
+  if (head_of_ != 0) return Phase::kHead;
   return running_ > 0 || !waiting_.empty() ? Phase::kBusy : Phase::kIdle;
 }
 

@@ -138,8 +138,8 @@ class Session final : public http::Session {
   Time notice_due_ = Time::max();
   std::int32_t last_stream_ = 0;  // that the client has opened
   Draining draining_ = Draining::kNo;
-  bool in_head_ = false;  // a header block has begun and not ended
-  bool ending_ = false;   // a last GOAWAY is in the output
+  std::int32_t head_of_ = 0;  // the stream whose header block has begun and not ended; 0: none
+  bool ending_ = false;       // a last GOAWAY is in the output
 };
 
 }  // namespace souk::http::h2

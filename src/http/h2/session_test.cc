@@ -54,6 +54,7 @@ std::string opening() { return NGHTTP2_CLIENT_MAGIC + frame(NGHTTP2_SETTINGS, 0,
 
 // GET / with "h" as its authority, as indices of HPACK's static table.
 constexpr std::string_view kGet = "\x82\x84\x86\x41\x01h";
+constexpr std::string_view kPost = "\x83\x84\x86\x41\x01h";
 
 class Http2 : public ShopTest {
  protected:
@@ -311,6 +312,35 @@ TEST_F(Http2, AHeaderBlockThatIsLeftOpenEndsTheConnection) {
   EXPECT_EQ(server_->metric(R"(souk_http_timeouts_total{kind="header"})"), 1);
 }
 
+// The response ends the stream while the client is sending its trailers.
+TEST_F(Http2, TrailersOfAStreamThatEndsMeanwhileDoNotEndTheConnection) {
+  auto config = defaults();
+  config.header_timeout = 50ms;
+  start(config);
+  test::PlainWire wire(server_->port());
+  std::array<char, 4096> piece;
+  const auto receive_answer = [&] {
+    std::string received;
+    while (!received.contains("not_found")) {
+      const auto n = wire.receive(piece.data(), piece.size());
+      if (n == 0) return false;
+      received.append(piece.data(), n);
+    }
+    return true;
+  };
+  wire.send(opening() + frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, kPost) +
+            frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 1));
+  ASSERT_TRUE(receive_answer());
+  wire.send(frame(NGHTTP2_CONTINUATION, NGHTTP2_FLAG_END_HEADERS, 1));
+  // Another connection's time-out proves that the time has passed.
+  const auto other = connect();
+  other->exchange({.path = "/hello"});
+  other->wire().send(frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 101, kGet));
+  EXPECT_TRUE(other->is_closed());
+  wire.send(frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 3, kGet));
+  EXPECT_TRUE(receive_answer());
+}
+
 TEST_F(Http2, AHeaderListThatGrowsManifoldByDecodingEndsTheConnection) {
   start();
   const auto client = connect();
@@ -424,6 +454,7 @@ TEST_F(Http2, WindowUpdatesForWhatWasSentDoNotCount) {
 TEST_F(Http2, UnknownFramesWithoutEndEndTheConnection) {
   start();
   const auto client = connect();
+  client->exchange({.path = "/hello"});
   client->wire().send(frame(0x0b, 0, 0, "grease") + frame(0xee, 0xff, 5));
   EXPECT_EQ(client->exchange({.path = "/hello"}).body, "hello");
   std::string unknown;
