@@ -46,6 +46,8 @@ ngtcp2_path path_of(UdpSocket& socket, const Datagram& datagram) {
 
 }  // namespace
 
+// ngtcp2 is C: an exception must not leave these functions. They allocate, and without memory the
+// process ends.
 struct ConnectionCallbacks {
   static Connection& self(void* data) { return *static_cast<Connection*>(data); }
   static int result_of(Connection& connection, std::uint64_t http_error) {
@@ -53,21 +55,22 @@ struct ConnectionCallbacks {
     return http_error == 0 ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
   }
 
-  static ngtcp2_conn* connection_of(ngtcp2_crypto_conn_ref* reference) {
+  static ngtcp2_conn* connection_of(ngtcp2_crypto_conn_ref* reference) noexcept {
     return self(reference->user_data).conn_.get();
   }
-  static void random(std::uint8_t* to, std::size_t size, const ngtcp2_rand_ctx* context) {
+  static void random(std::uint8_t* to, std::size_t size, const ngtcp2_rand_ctx* context) noexcept {
     static_cast<Random*>(context->native_handle)->fill({to, size});
   }
-  static int handshake_completed(ngtcp2_conn*, void* data) {
+  static int handshake_completed(ngtcp2_conn*, void* data) noexcept {
     self(data).handshake_completed();
     return 0;
   }
-  static int key_installed(ngtcp2_conn*, ngtcp2_crypto_level level, void* data) {
+  static int key_installed(ngtcp2_conn*, ngtcp2_crypto_level level, void* data) noexcept {
     if (level != NGTCP2_CRYPTO_LEVEL_APPLICATION) return 0;
     return self(data).begin_session() ? 0 : NGTCP2_ERR_CALLBACK_FAILURE;
   }
-  static int new_id(ngtcp2_conn*, ngtcp2_cid* id, std::uint8_t* token, std::size_t, void* data) {
+  static int new_id(ngtcp2_conn*, ngtcp2_cid* id, std::uint8_t* token, std::size_t,
+                    void* data) noexcept {
     auto& connection = self(data);
     auto& host = connection.host_;
     *id = host.ids.make();
@@ -78,7 +81,7 @@ struct ConnectionCallbacks {
                ? 0
                : NGTCP2_ERR_CALLBACK_FAILURE;
   }
-  static int remove_id(ngtcp2_conn*, const ngtcp2_cid* id, void* data) {
+  static int remove_id(ngtcp2_conn*, const ngtcp2_cid* id, void* data) noexcept {
     auto& connection = self(data);
     connection.host_.remove_id(*id);
     std::erase_if(connection.ids_,
@@ -89,13 +92,13 @@ struct ConnectionCallbacks {
                         ngtcp2_crypto_aead_ctx* rx_aead, std::uint8_t* rx_iv,
                         ngtcp2_crypto_aead_ctx* tx_aead, std::uint8_t* tx_iv,
                         const std::uint8_t* current_rx, const std::uint8_t* current_tx,
-                        std::size_t size, void* data) {
+                        std::size_t size, void* data) noexcept {
     self(data).host_.metrics.key_updates.increment();
     return ngtcp2_crypto_update_key_cb(conn, rx_secret, tx_secret, rx_aead, rx_iv, tx_aead, tx_iv,
                                        current_rx, current_tx, size, data);
   }
   static int path_validated(ngtcp2_conn*, std::uint32_t, const ngtcp2_path* path,
-                            ngtcp2_path_validation_result result, void* data) {
+                            ngtcp2_path_validation_result result, void* data) noexcept {
     auto& connection = self(data);
     if (result == NGTCP2_PATH_VALIDATION_RESULT_SUCCESS &&
         address_of(path->remote) != connection.client_) {
@@ -105,7 +108,7 @@ struct ConnectionCallbacks {
   }
 
   static int received(ngtcp2_conn*, std::uint32_t flags, std::int64_t stream, std::uint64_t,
-                      const std::uint8_t* bytes, std::size_t size, void* data, void*) {
+                      const std::uint8_t* bytes, std::size_t size, void* data, void*) noexcept {
     auto& connection = self(data);
     if (!connection.session_) return 0;
     return result_of(connection, connection.session_->received(
@@ -113,14 +116,14 @@ struct ConnectionCallbacks {
                                      (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0, Steady::now()));
   }
   static int acknowledged(ngtcp2_conn*, std::int64_t stream, std::uint64_t, std::uint64_t size,
-                          void* data, void*) {
+                          void* data, void*) noexcept {
     auto& connection = self(data);
     if (!connection.session_) return 0;
     connection.progress_at_ = Steady::now();
     return result_of(connection, connection.session_->acknowledged(stream, size));
   }
   static int closed(ngtcp2_conn* conn, std::uint32_t flags, std::int64_t stream, std::uint64_t code,
-                    void* data, void*) {
+                    void* data, void*) noexcept {
     auto& connection = self(data);
     if ((stream & 3) == 2) ngtcp2_conn_extend_max_streams_uni(conn, 1);
     if (!connection.session_) return 0;
@@ -128,19 +131,20 @@ struct ConnectionCallbacks {
     return result_of(connection, connection.session_->closed(stream, code));
   }
   static int reset(ngtcp2_conn*, std::int64_t stream, std::uint64_t, std::uint64_t, void* data,
-                   void*) {
+                   void*) noexcept {
     return stop(nullptr, stream, 0, data, nullptr);
   }
-  static int stop(ngtcp2_conn*, std::int64_t stream, std::uint64_t, void* data, void*) {
+  static int stop(ngtcp2_conn*, std::int64_t stream, std::uint64_t, void* data, void*) noexcept {
     auto& connection = self(data);
     if (!connection.session_) return 0;
     return result_of(connection, connection.session_->cancelled(stream, Steady::now()));
   }
-  static int more_streams(ngtcp2_conn*, std::uint64_t streams, void* data) {
+  static int more_streams(ngtcp2_conn*, std::uint64_t streams, void* data) noexcept {
     if (auto& session = self(data).session_) session->set_max_streams(streams);
     return 0;
   }
-  static int more_stream_data(ngtcp2_conn*, std::int64_t stream, std::uint64_t, void* data, void*) {
+  static int more_stream_data(ngtcp2_conn*, std::int64_t stream, std::uint64_t, void* data,
+                              void*) noexcept {
     if (auto& session = self(data).session_) session->unblocked(stream);
     return 0;
   }

@@ -88,22 +88,24 @@ void Session::lose(Stream& stream) {
   if (!stream.over) stream.cancel();
 }
 
+// nghttp3 is C: an exception must not leave these functions. They allocate, and without memory the
+// process ends.
 struct Session::Callbacks {
   static Session& session(void* data) { return *static_cast<Session*>(data); }
 
   static int header(nghttp3_conn*, std::int64_t id, std::int32_t, nghttp3_rcbuf* name,
-                    nghttp3_rcbuf* value, std::uint8_t, void* data, void*) {
+                    nghttp3_rcbuf* value, std::uint8_t, void* data, void*) noexcept {
     if (auto* const stream = session(data).find(id)) {
       session(data).take_field(*stream, view_of(name), view_of(value));
     }
     return session(data).error_ == 0 ? 0 : NGHTTP3_ERR_CALLBACK_FAILURE;
   }
-  static int end_headers(nghttp3_conn*, std::int64_t id, int end, void* data, void*) {
+  static int end_headers(nghttp3_conn*, std::int64_t id, int end, void* data, void*) noexcept {
     if (auto* const stream = session(data).find(id)) session(data).take_head(*stream, end != 0);
     return 0;
   }
   static int data(nghttp3_conn*, std::int64_t id, const std::uint8_t* bytes, std::size_t size,
-                  void* data, void*) {
+                  void* data, void*) noexcept {
     if (auto* const stream = session(data).find(id)) {
       session(data).take_data(*stream, {reinterpret_cast<const char*>(bytes), size});
     } else {
@@ -111,20 +113,23 @@ struct Session::Callbacks {
     }
     return 0;
   }
-  static int deferred_consume(nghttp3_conn*, std::int64_t id, std::size_t size, void* data, void*) {
+  static int deferred_consume(nghttp3_conn*, std::int64_t id, std::size_t size, void* data,
+                              void*) noexcept {
     session(data).quic_.consumed(id, size);
     return 0;
   }
-  static int end_stream(nghttp3_conn*, std::int64_t id, void* data, void*) {
+  static int end_stream(nghttp3_conn*, std::int64_t id, void* data, void*) noexcept {
     if (auto* const stream = session(data).find(id)) session(data).end_input(*stream);
     return 0;
   }
-  static int stop_sending(nghttp3_conn*, std::int64_t id, std::uint64_t code, void* data, void*) {
+  static int stop_sending(nghttp3_conn*, std::int64_t id, std::uint64_t code, void* data,
+                          void*) noexcept {
     session(data).quic_.stop_reading(id, code);
     return 0;
   }
   // A malformed request, or one beyond a GOAWAY.
-  static int reset_stream(nghttp3_conn*, std::int64_t id, std::uint64_t code, void* data, void*) {
+  static int reset_stream(nghttp3_conn*, std::int64_t id, std::uint64_t code, void* data,
+                          void*) noexcept {
     session(data).quic_.reset(id, code);
     if (auto* const stream = session(data).find(id)) {
       if (code == NGHTTP3_H3_MESSAGE_ERROR) session(data).protocol_.requests.protocol_error(400);
@@ -134,7 +139,8 @@ struct Session::Callbacks {
     }
     return 0;
   }
-  static int acked(nghttp3_conn*, std::int64_t id, std::uint64_t bytes, void* data, void*) {
+  static int acked(nghttp3_conn*, std::int64_t id, std::uint64_t bytes, void* data,
+                   void*) noexcept {
     auto* const stream = session(data).find(id);
     if (stream == nullptr) return 0;
     *stream->bytes -= bytes;
@@ -148,7 +154,7 @@ struct Session::Callbacks {
     return 0;
   }
   static nghttp3_ssize read(nghttp3_conn*, std::int64_t id, nghttp3_vec* pieces, std::size_t count,
-                            std::uint32_t* flags, void* data, void*) {
+                            std::uint32_t* flags, void* data, void*) noexcept {
     auto* const stream = session(data).find(id);
     if (stream == nullptr) return NGHTTP3_ERR_CALLBACK_FAILURE;
     std::size_t given = 0;
