@@ -128,13 +128,10 @@ struct ConnectionCallbacks {
     if ((stream & 3) == 2) ngtcp2_conn_extend_max_streams_uni(conn, 1);
     if (!connection.session_) return 0;
     if ((flags & NGTCP2_STREAM_CLOSE_FLAG_APP_ERROR_CODE_SET) == 0) code = NGHTTP3_H3_NO_ERROR;
-    return result_of(connection, connection.session_->closed(stream, code));
+    return result_of(connection, connection.session_->closed(stream, code, Steady::now()));
   }
   static int reset(ngtcp2_conn*, std::int64_t stream, std::uint64_t, std::uint64_t, void* data,
                    void*) noexcept {
-    return stop(nullptr, stream, 0, data, nullptr);
-  }
-  static int stop(ngtcp2_conn*, std::int64_t stream, std::uint64_t, void* data, void*) noexcept {
     auto& connection = self(data);
     if (!connection.session_) return 0;
     return result_of(connection, connection.session_->cancelled(stream, Steady::now()));
@@ -171,7 +168,6 @@ struct ConnectionCallbacks {
     table.acked_stream_data_offset = acknowledged;
     table.stream_close = closed;
     table.stream_reset = reset;
-    table.stream_stop_sending = stop;
     table.extend_max_remote_streams_bidi = more_streams;
     table.extend_max_stream_data = more_stream_data;
     return table;
@@ -417,7 +413,10 @@ long Connection::write_packet(std::span<std::uint8_t> room, ngtcp2_path_storage&
     if (size == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
       session_->blocked(out.stream);
     } else if (size == NGTCP2_ERR_STREAM_SHUT_WR || size == NGTCP2_ERR_STREAM_NOT_FOUND) {
-      session_->shut(out.stream);
+      if (const auto error = session_->unwanted(out.stream, Steady::now()); error != 0) {
+        close_with(error);
+        return -1;
+      }
     } else if (size != NGTCP2_ERR_WRITE_MORE) {
       read_failed(static_cast<int>(size));
       return -1;

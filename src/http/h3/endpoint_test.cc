@@ -310,6 +310,22 @@ TEST_F(EndpointTest, AClientThatCancelsAllItsRequestsIsDisconnected) {
   EXPECT_EQ(metric("souk_http3_stream_limits_total{limit=\"resets\"}"), 1);
 }
 
+// STOP_SENDING after the whole request, without a reset of the client's own side.
+TEST_F(EndpointTest, AClientThatWantsNoneOfItsResponsesIsDisconnected) {
+  start({.config = {.max_streams = 10, .max_resets = 2}});
+  auto client = server_->connect();
+  ASSERT_TRUE(client.connect());
+  ASSERT_TRUE(client.until([&] {
+    if (const auto id = client->request({.path = "/slow"})) {
+      client.send();
+      ngtcp2_conn_shutdown_stream_read(client->quic(), *id, NGHTTP3_H3_REQUEST_CANCELLED);
+    }
+    return client->has_ended();
+  }));
+  EXPECT_EQ(client->close_error()->error_code, std::uint64_t{NGHTTP3_H3_EXCESSIVE_LOAD});
+  EXPECT_EQ(metric("souk_http3_stream_limits_total{limit=\"resets\"}"), 1);
+}
+
 TEST_F(EndpointTest, ASessionIsResumedAndItsTokenSparesARetry) {
   start({.config = {.retry_handshakes = 0}});
   auto first = server_->connect();

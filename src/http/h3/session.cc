@@ -351,21 +351,29 @@ std::uint64_t Session::cancelled(std::int64_t id, Time at) {
     nghttp3_conn_shutdown_stream_write(conn_.get(), id);
     stream->cancel();
   }
-  if (count_reset(at)) return 0;
-  protocol_.metrics.over_resets.increment();
-  return NGHTTP3_H3_EXCESSIVE_LOAD;
+  return count_reset(at);
+}
+
+std::uint64_t Session::unwanted(std::int64_t id, Time at) {
+  nghttp3_conn_shutdown_stream_write(conn_.get(), id);
+  auto* const stream = find(id);
+  if (stream == nullptr || stream->cancelled || stream->over) return 0;
+  stream->cancel();
+  return count_reset(at);
 }
 
 // A token bucket: requests that are cancelled at once cost the server more than the client.
-bool Session::count_reset(Time at) {
+std::uint64_t Session::count_reset(Time at) {
   const auto limit = static_cast<double>(protocol_.config.max_resets);
   resets_ -= std::chrono::duration<double>(at - resets_at_).count() * limit;
   resets_ = std::max(resets_, 0.0) + 1;
   resets_at_ = at;
-  return resets_ <= limit * kResetWindowSeconds;
+  if (resets_ <= limit * kResetWindowSeconds) return 0;
+  protocol_.metrics.over_resets.increment();
+  return NGHTTP3_H3_EXCESSIVE_LOAD;
 }
 
-std::uint64_t Session::closed(std::int64_t id, std::uint64_t code) {
+std::uint64_t Session::closed(std::int64_t id, std::uint64_t code, Time at) {
   const auto result = nghttp3_conn_close_stream(conn_.get(), id, code);
   if (result != 0 && result != NGHTTP3_ERR_STREAM_NOT_FOUND) return code_of(result);
   auto* const stream = find(id);
@@ -379,9 +387,11 @@ std::uint64_t Session::closed(std::int64_t id, std::uint64_t code) {
   if (stream->bytes != nullptr) *stream->bytes += stream->acknowledged;
   stream->acknowledged = stream->given = 0;
   stream->pieces.clear();
+  // STOP_SENDING alone comes without a callback: the stream closes before its response.
+  const auto error = stream->over || stream->cancelled ? 0 : count_reset(at);
   lose(*stream);
   erase_if_ended(*stream);
-  return 0;
+  return error;
 }
 
 // The client may open another stream only when the handler of this one has ended: requests that are

@@ -82,9 +82,11 @@ class Session final : public Exchanges {
   std::uint64_t received(std::int64_t stream, std::span<const std::uint8_t> bytes, bool end,
                          Time at);
   std::uint64_t acknowledged(std::int64_t stream, std::uint64_t bytes);
-  // The client ended its side abruptly (RESET_STREAM), or does not want ours (STOP_SENDING).
+  // The client ended its side abruptly (RESET_STREAM).
   std::uint64_t cancelled(std::int64_t stream, Time at);
-  std::uint64_t closed(std::int64_t stream, std::uint64_t code);
+  // QUIC takes no more bytes of the stream: the client does not want them (STOP_SENDING).
+  std::uint64_t unwanted(std::int64_t stream, Time at);
+  std::uint64_t closed(std::int64_t stream, std::uint64_t code, Time at);
   void unblocked(std::int64_t stream);
   void set_max_streams(std::uint64_t streams) {
     nghttp3_conn_set_max_client_streams_bidi(conn_.get(), streams);
@@ -102,7 +104,6 @@ class Session final : public Exchanges {
   void sent(std::int64_t stream, std::size_t bytes);
   // The client's flow control does not let the stream go on.
   void blocked(std::int64_t stream);
-  void shut(std::int64_t stream) { nghttp3_conn_shutdown_stream_write(conn_.get(), stream); }
 
   Exchange* next() override;
   bool is_full() const override { return false; }
@@ -147,7 +148,7 @@ class Session final : public Exchanges {
   static Refusal bind(Stream& stream);
   static void lose(Stream& stream);
   void erase_if_ended(Stream& stream);
-  bool count_reset(Time at);
+  std::uint64_t count_reset(Time at);
 
   Protocol& protocol_;
   Streams& quic_;
