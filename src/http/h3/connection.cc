@@ -179,6 +179,7 @@ Connection::Connection(Host& host, UdpSocket& socket, const Datagram& first, con
       client_(first.remote),
       runner_(host.loop, host.server, host.dispatcher, peer_of(host.dispatcher, first.remote),
               *this),
+      validated_(initial.validated),
       reference_{.get_conn = ConnectionCallbacks::connection_of, .user_data = this},
       over_(host.loop) {
   host_.metrics.handshakes.add(1);
@@ -293,15 +294,18 @@ runtime::Task<void> Connection::run() {
     metrics.connections.add(-1);
     host_.dispatcher.metrics().connections.add(-1);
   } else {
-    metrics.handshakes.add(-1);
     metrics.handshakes_failed.increment();
   }
   session_.reset();
   conn_.reset();
   tls_.reset();
-  // Packets on their way are answered by the close, or ignored (RFC 9000 section 10.2).
+  // Packets on their way are answered by the close, or ignored (RFC 9000 section 10.2); not those
+  // of a stranger, whose connections would pile up beside the limit of handshakes.
   over_.reset();
-  if (!host_.draining) static_cast<void>(co_await over_.wait(linger_until_ - Steady::now()));
+  if (!host_.draining && (established_ || validated_)) {
+    static_cast<void>(co_await over_.wait(linger_until_ - Steady::now()));
+  }
+  if (!established_) metrics.handshakes.add(-1);
 }
 
 // ---- datagrams

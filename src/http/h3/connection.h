@@ -135,6 +135,7 @@ class Connection final
   Host& host_;
   const SocketAddress client_;
   ExchangeRunner runner_;
+  const bool validated_;  // the client's address, by a token
   ngtcp2_crypto_conn_ref reference_;
   std::unique_ptr<TlsSession> tls_;
   std::unique_ptr<ngtcp2_conn, Free> conn_;
