@@ -30,7 +30,8 @@ def tokens_left(answer):
 def announced(start_shop):
     """A shop behind proxies that announce their clients."""
     return start_shop("--set", f"http.trusted_proxies={PROXY_ADDRESS}", "--set", "http.proxy_protocol=true",
-                      "--set", "http.header_timeout=300ms")
+                      "--set", "http.header_timeout=300ms",
+                      "--set", "rate_limits.sign_ins_per_network=6")  # a token comes back after 10 s
 
 
 def test_a_proxy_that_forwards_bytes_says_whose_they_are(announced, new_folder):
