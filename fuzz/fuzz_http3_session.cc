@@ -76,7 +76,7 @@ class Connection final : public Streams {
   bool close(std::int64_t id) {
     auto& stream = streams_[id];
     if (std::exchange(stream.closed, true)) return true;
-    const bool goes_on = session_.closed(id, NGHTTP3_H3_NO_ERROR) == 0;
+    const bool goes_on = session_.closed(id, NGHTTP3_H3_NO_ERROR, {}) == 0;
     go_on();
     return goes_on;
   }
