@@ -10,6 +10,7 @@
 #include "payments/sandbox_provider.h"
 #include "postgres/test_database.h"
 #include "runtime/scope.h"
+#include "runtime/test_until.h"
 
 namespace souk::checkout {
 namespace {
@@ -190,7 +191,7 @@ class PaymentFlowTest : public ::testing::Test {
   }
   Task<void> cancel_when(OrderId order, std::string condition,
                          std::vector<Result<orders::Order>>& results) {
-    while (value(condition) != "t") co_await loop_.sleep(1ms);
+    co_await runtime::until(loop_, [&] { return value(condition) == "t"; });
     co_await cancel_one(order, 0ms, results);
   }
 

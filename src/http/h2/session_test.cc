@@ -465,26 +465,6 @@ TEST_F(Http2, UnknownFramesWithoutEndEndTheConnection) {
   expect_calmed(*client, "unknown_frames");
 }
 
-TEST_F(Http2, AClientThatNeverStopsSendingKeepsNobodyWaiting) {
-  auto config = defaults();
-  config.http2_max_window_updates = UINT32_MAX;
-  start(config);
-  std::atomic<bool> stop = false;
-  std::jthread flood([&, port = server_->port()] {
-    test::PlainWire wire(port);
-    wire.send(opening());
-    std::string updates;
-    for (int i = 0; i < 10'000; ++i) {
-      updates += frame(NGHTTP2_WINDOW_UPDATE, 0, 0, {"\0\0\0\1", 4});
-    }
-    while (!stop && wire.send(updates)) {
-    }
-  });
-  ASSERT_TRUE(eventually([this] { return server_->metric("souk_http2_connections_total") == 1; }));
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(connect()->exchange({.path = "/hello"}).status, 200);
-  stop = true;
-}
-
 TEST(Http2Session, CountsAnewInEachWindowOfTime) {
   const ServerConfig config{.http2_max_pings = 3, .http2_window = 10s};
   const ManualClock clock{Timestamp{}};
