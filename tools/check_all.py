@@ -23,6 +23,8 @@ PYTHON = "/usr/bin/python3"
 WITH_SERVERS = ROOT / "tools" / "with-servers"
 FUZZ_SECONDS = 20
 LOG_LINES_MAX = 120
+FAILURE_LINES_MAX = 30  # of one failed test
+SUMMARY_LINES_MAX = 8
 CORES = os.cpu_count() or 2
 TESTS_AT_ONCE = CORES + 1  # a test waits for its servers a quarter of its time
 LOWEST_PRIORITY = 19  # nice
@@ -36,6 +38,7 @@ class Outcome:
     skipped: int = 0
     note: str = ""  # printed after the step's name
     log: str = ""
+    failures: str = ""  # the failed tests and what they said; printed instead of the log
 
     def __iadd__(self, other):
         self.passed += other.passed
@@ -65,13 +68,21 @@ def one(command, **more):
     return Outcome(passed=1, note=output.strip() if output.count("\n") <= 1 else "")
 
 
+def describe_failure(case, elements):
+    lines = [line for element in elements for line in (element.text or element.get("message", "")).splitlines()]
+    if len(lines) > FAILURE_LINES_MAX:
+        lines = ["...", *lines[-FAILURE_LINES_MAX:]]
+    return "\n".join([f"{case.get('classname')}.{case.get('name')}", *("    " + line for line in lines)]) + "\n"
+
+
 def count_reports(folder):
     """Adds up the test cases in the reports of GoogleTest and pytest (both write JUnit's XML)."""
     total = Outcome()
     for report in sorted(pathlib.Path(folder).glob("*.xml")):
         for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
+            if failures := [*case.iter("failure"), *case.iter("error")]:
                 total.failed += 1
+                total.failures += describe_failure(case, failures)
             elif case.find("skipped") is not None or case.get("result") in ("skipped", "suppressed"):
                 total.skipped += 1
             else:
@@ -85,6 +96,8 @@ def judge_tests(status, output, folder, nothing):
         broken = re.search(r"(\d+) tests failed out of", output)  # a crash or a timeout leaves no report
         total.failed = max(total.failed, int(broken.group(1)) if broken else 1)
         total.log = output
+        if total.failures:  # the end names programs that crashed and have no report
+            total.failures += "\n".join(output.rstrip().splitlines()[-SUMMARY_LINES_MAX:])
     elif total.passed + total.skipped == 0:
         return skip(nothing)
     if total.skipped:
@@ -258,14 +271,14 @@ class Report:
         notes = "; ".join(filter(None, (counts, outcome.note)))
         print(f"{CLEAR_LINE if self.live else ''}  {word:5} {name:22} {seconds:6.1f} s  {notes}", flush=True)
         if outcome.failed:
-            self.show_log(name, outcome.log)
+            self.show_log(name, outcome)
 
-    def show_log(self, name, text):
+    def show_log(self, name, outcome):
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / (name.replace(" ", "-") + ".log")
-        file.write_text(text)
-        lines = text.rstrip().splitlines()
-        if len(lines) > LOG_LINES_MAX:
+        file.write_text(outcome.log)
+        lines = (outcome.failures or outcome.log).rstrip().splitlines()
+        if len(lines) > LOG_LINES_MAX or outcome.failures:
             lines = [f"... all of it is in {file.relative_to(ROOT)}", *lines[-LOG_LINES_MAX:]]
         print("\n".join("        | " + line for line in lines), flush=True)
 

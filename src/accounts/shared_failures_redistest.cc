@@ -36,14 +36,14 @@ struct TestNode {
     if (wait == 0s) guard.failed(tried, "unknown");
     return wait;
   }
+  runtime::Task<void> count_if_admitted(SignInGuard::Try tried, int& admitted) {
+    if (co_await admit(std::move(tried)) == 0s) ++admitted;
+  }
   // So many at once; how many of them were admitted.
   int guess_at_once(const SignInGuard::Try& tried, int times) {
     int admitted = 0;
-    const auto one = [&]() -> runtime::Task<void> {
-      if (co_await admit(tried) == 0s) ++admitted;
-    };
     runtime::Scope scope(redis.loop);
-    for (int i = 0; i < times; ++i) scope.spawn(one());
+    for (int i = 0; i < times; ++i) scope.spawn(count_if_admitted(tried, admitted));
     redis.run(scope.join());
     return admitted;
   }

@@ -16,7 +16,6 @@ namespace souk::checkout {
 namespace {
 
 using namespace std::chrono_literals;
-using payments::Charge;
 using payments::Goal;
 using runtime::Loop;
 using runtime::Scope;

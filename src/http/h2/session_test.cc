@@ -14,7 +14,6 @@
 namespace souk::http::h2 {
 namespace {
 
-using test::Ask;
 using test::H2Client;
 using ::testing::ElementsAre;
 
