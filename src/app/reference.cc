@@ -20,6 +20,8 @@
 #include "http/h3/metrics.h"
 #include "http/metrics.h"
 #include "jobs/metrics.h"
+#include "loadtest/builtin_budgets.h"
+#include "observe/rules.h"
 #include "payments/metrics.h"
 #include "postgres/metrics.h"
 #include "redis/metrics.h"
@@ -136,6 +138,13 @@ std::span<const ReferencePage> reference_pages() {
       {"errors", errors_page},
   }};
   return kPages;
+}
+
+std::expected<std::string, std::string> alert_rules(double scale) {
+  const auto budgets =
+      telemetry::parse_budgets(loadtest::kBuiltinBudgets, "budgets.toml", all_metric_specs());
+  if (!budgets) return std::unexpected(budgets.error());
+  return observe::prometheus_rules(*budgets, {scale});
 }
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {

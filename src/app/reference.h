@@ -2,6 +2,7 @@
 // Threading: any thread.
 #pragma once
 
+#include <expected>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,10 @@ struct ReferencePage {
 };
 
 std::span<const ReferencePage> reference_pages();
+
+// deploy/prometheus/souk.rules.yml, or, for tests, with each window and interval `scale` times as
+// long. Error: a sentence.
+std::expected<std::string, std::string> alert_rules(double scale = 1);
 
 // The metrics of all modules.
 std::vector<const telemetry::MetricSpec*> all_metric_specs();

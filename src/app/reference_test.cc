@@ -21,6 +21,15 @@ TEST(Reference, ThePagesAreWhatTheCodeSays) {
   }
 }
 
+TEST(Reference, ThePrometheusRulesAreWhatTheBudgetsSay) {
+  const auto rules = alert_rules();
+  ASSERT_TRUE(rules) << rules.error();
+  std::ostringstream committed;
+  committed << std::ifstream(SOUK_REFERENCE_RULES).rdbuf();
+  EXPECT_EQ(committed.str(), *rules)
+      << "the file has drifted: souk reference rules > deploy/prometheus/souk.rules.yml";
+}
+
 TEST(Budgets, AreAnsweredByMetricsAndHoldTheNumbersOfTheRfc) {
   using telemetry::Section;
   const auto budgets = telemetry::load_budgets(SOUK_BUDGETS_FILE, all_metric_specs());

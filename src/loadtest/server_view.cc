@@ -44,6 +44,7 @@ bool carries(const Scrape::Labels& labels, const Scrape::Labels& wanted) {
   return std::ranges::all_of(wanted, [&](const auto& pair) {
     const auto found = labels.find(pair.first);
     const std::string_view value = pair.second;
+    if (value.starts_with('!')) return found == labels.end() || found->second != value.substr(1);
     if (found == labels.end()) return false;
     return value.ends_with('*') ? found->second.starts_with(value.substr(0, value.size() - 1))
                                 : found->second == value;
@@ -102,7 +103,7 @@ std::optional<double> measure(const telemetry::Objective& objective, const Scrap
   if (objective.share_of.empty()) return value;
   double whole = 0;
   for (const auto& name : objective.share_of) {
-    whole += value_between(before, after, name, {}, elapsed.count()).value_or(0);
+    whole += value_between(before, after, name, objective.excluded(), elapsed.count()).value_or(0);
   }
   // A series without events does not exist yet.
   if (whole <= 0) return std::nullopt;

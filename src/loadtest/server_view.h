@@ -22,7 +22,7 @@ class Scrape {
   explicit Scrape(std::string_view text);
 
   // The sum over the series of this name with these labels; a label value that ends in '*' is a
-  // prefix. Nothing when there is none.
+  // prefix, one that begins with '!' excludes. Nothing when there is none.
   std::optional<double> sum(std::string_view name, const Labels& labels = {}) const;
   // The sum of the series of histogram `name` with these labels: cumulative counts by upper bound,
   // infinity last. Empty when there is none.

@@ -52,6 +52,18 @@ TEST(ServerView, TellsRoutesApart) {
   EXPECT_FALSE(view.endpoints[2].has_value());
 }
 
+TEST(ServerView, WhatAnObjectiveExcludesCountsNowhere) {
+  const Scrape after(R"(
+souk_http_requests_total{priority="browse",status="200"} 90
+souk_http_requests_total{priority="browse",status="500"} 10
+souk_http_requests_total{priority="operator",status="503"} 900
+)");
+  const telemetry::Objective failed{.metric = "souk_http_requests_total",
+                                    .where = {{"priority", "!operator"}, {"status", "5*"}},
+                                    .share_of = {"souk_http_requests_total"}};
+  EXPECT_DOUBLE_EQ(measure(failed, Scrape(""), after, std::chrono::seconds(1)).value(), 0.1);
+}
+
 TEST(ServerView, WhatIsNotThereWasNotMeasured) {
   const auto view = server_view(Scrape(kAfter), Scrape(kAfter));
   EXPECT_FALSE(view.statements.has_value()) << "nothing happened";

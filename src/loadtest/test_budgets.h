@@ -13,8 +13,10 @@ inline std::vector<const telemetry::MetricSpec*> budget_metrics() {
   using telemetry::MetricSpec;
   static constexpr std::array kSpecs = {
       MetricSpec{.name = "souk_http_request_duration_seconds", .help = {}, .type = kHistogram},
-      MetricSpec{
-          .name = "souk_http_requests_total", .help = {}, .type = kCounter, .labels = {"status"}},
+      MetricSpec{.name = "souk_http_requests_total",
+                 .help = {},
+                 .type = kCounter,
+                 .labels = {"status", "priority"}},
       MetricSpec{.name = "souk_db_statement_duration_seconds", .help = {}, .type = kHistogram},
       MetricSpec{.name = "souk_db_connection_wait_seconds", .help = {}, .type = kHistogram},
       MetricSpec{.name = "souk_checkout_queue_time_seconds", .help = {}, .type = kHistogram},
@@ -24,6 +26,13 @@ inline std::vector<const telemetry::MetricSpec*> budget_metrics() {
       MetricSpec{.name = "souk_allotted_memory_bytes", .help = {}, .type = kGauge},
       MetricSpec{.name = "process_cpu_seconds_total", .help = {}, .type = kCounter},
       MetricSpec{.name = "souk_allotted_cores", .help = {}, .type = kGauge},
+      MetricSpec{.name = "souk_database_ready", .help = {}, .type = kGauge},
+      MetricSpec{.name = "souk_redis_connected", .help = {}, .type = kGauge},
+      MetricSpec{.name = "souk_cache_consistency_ratio", .help = {}, .type = kGauge},
+      MetricSpec{.name = "souk_jobs_oldest_age_seconds", .help = {}, .type = kGauge},
+      MetricSpec{.name = "souk_jobs_dead_letters", .help = {}, .type = kGauge},
+      MetricSpec{.name = "souk_jobs_depth", .help = {}, .type = kGauge},
+      MetricSpec{.name = "souk_webhooks_breakers_open", .help = {}, .type = kGauge},
   };
   std::vector<const MetricSpec*> specs;
   for (const auto& spec : kSpecs) specs.push_back(&spec);

@@ -33,7 +33,9 @@ class Judge {
   using Section = telemetry::Section;
 
   void judge(const Objective& objective) {
-    if (objective.section == Section::kApi && objective.metric == kRequestDuration) {
+    if (objective.section == Section::kState) {
+      // What may have been so before the run, such as dead letters.
+    } else if (objective.section == Section::kApi && objective.metric == kRequestDuration) {
       latency(objective, objective.title(), overall_.latency);
       for (std::size_t i = 0; i < kEndpoints; ++i) endpoint(objective, i);
     } else if (objective.section == Section::kEndpoint && objective.metric == kRequestDuration) {

@@ -109,6 +109,15 @@ souk_allotted_memory_bytes 1e9
   EXPECT_EQ(verdict(run, "resources cpu"), Verdict::kBroken);  // 80 % of two cores
 }
 
+TEST(Verdict, DoesNotJudgeWhatMayHaveBeenSoBeforeTheRun) {
+  auto run = good_run();
+  run.scrapes = Scrapes{Scrape(""), Scrape("souk_jobs_dead_letters 7\n")};
+  const auto judgements = judge(budgets(), run);
+  EXPECT_TRUE(all_kept(judgements));
+  EXPECT_EQ(std::ranges::find(judgements, "state dead letters", &Judgement::budget),
+            judgements.end());
+}
+
 TEST(Report, JsonKeepsItsNames) {
   auto run = good_run();
   Buffer json;

@@ -29,9 +29,10 @@ constexpr std::array kSections = {
     SectionName{Section::kQueue, "queue", true},
     SectionName{Section::kResources, "resources"},
     SectionName{Section::kAvailability, "availability"},
+    SectionName{Section::kState, "state"},
 };
-constexpr std::array<std::string_view, 8> kKeys = {"metric",  "where",    "quantile", "share_of",
-                                                   "at_most", "at_least", "window",   "severity"};
+constexpr std::array<std::string_view, 9> kKeys = {
+    "metric", "where", "quantile", "share_of", "at_most", "at_least", "window", "for", "severity"};
 
 template <class Range>
 bool contains(const Range& range, std::string_view one) {
@@ -67,6 +68,7 @@ class ObjectiveReader {
     read_measure(objective, spec);
     read_threshold(objective);
     objective.window = duration("window");
+    if (table_.contains("for")) objective.alert_after = duration("for");
     const auto severity = text("severity");
     if (severity != "page" && severity != "ticket") refuse("severity", "\"page\" or \"ticket\"");
     objective.severity = severity == "page" ? Severity::kPage : Severity::kTicket;
@@ -148,8 +150,7 @@ class ObjectiveReader {
       fail("one of \"at_most\" and \"at_least\" is needed");
     }
     const std::string_view key = objective.at_most ? "at_most" : "at_least";
-    objective.is_duration =
-        objective.quantile.has_value() && objective.metric.ends_with("_seconds");
+    objective.is_duration = objective.share_of.empty() && objective.metric.ends_with("_seconds");
     if (objective.is_duration) {
       objective.threshold = std::chrono::duration<double>(duration(key)).count();
       return;
@@ -208,6 +209,14 @@ std::vector<Objective> read_all(const toml::table& file,
 }
 
 }  // namespace
+
+Objective::Labels Objective::excluded() const {
+  Labels excluded;
+  for (const auto& [label, value] : where) {
+    if (value.starts_with('!')) excluded.emplace(label, value);
+  }
+  return excluded;
+}
 
 std::string Objective::title() const {
   const auto named = std::ranges::find(kSections, section, &SectionName::section)->name;

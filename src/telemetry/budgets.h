@@ -28,6 +28,7 @@ enum class Section : std::uint8_t {
   kQueue,
   kResources,
   kAvailability,
+  kState,  // values that only alerts judge, not a load test
 };
 
 enum class Severity : std::uint8_t { kTicket, kPage };
@@ -39,15 +40,18 @@ struct Objective {
   std::string subject = {};
   std::string name;                        // "p95"; unique for its section and subject
   std::string metric;                      // counters by rate per second, gauges by value
-  Labels where = {};                       // its series; a value that ends in '*' is a prefix
+  Labels where = {};                       // its series; "5*" is a prefix, "!x" all but x
   std::optional<double> quantile = {};     // of a histogram
   std::vector<std::string> share_of = {};  // the metric is divided by the sum of these
   bool at_most = true;                     // else at least
   double threshold = 0;                    // in the metric's unit, or a share
   bool is_duration = false;                // in seconds
   std::chrono::microseconds window{};      // the time it is measured over
+  std::optional<std::chrono::microseconds> alert_after = {};  // broken for that long
   Severity severity = Severity::kTicket;
 
+  // The exclusions of `where`: they apply to `share_of`, too.
+  Labels excluded() const;
   std::string title() const;  // "api p95", "endpoint POST /api/orders p95"
 };
 

@@ -75,6 +75,21 @@ TEST(Budgets, SayWhatIsPromisedAndByWhichMetricItIsSeen) {
   EXPECT_EQ(errors.title(), "api error rate");
 }
 
+TEST(Budgets, AnAlertIsRaisedOnlyAfterItsForAndNeverWithoutOne) {
+  const auto text = with("window = \"5m\"", "window = \"5m\"\nfor = \"2m\"");
+  const auto budgets = parse_budgets(text, "budgets.toml", kMetrics).value();
+  EXPECT_EQ(budgets.find(Section::kApi, "", "p95")->alert_after, std::chrono::minutes(2));
+  EXPECT_EQ(budgets.find(Section::kApi, "", "error_rate")->alert_after, std::nullopt);
+}
+
+TEST(Budgets, OnlyExclusionsApplyToTheWhole) {
+  const auto text = with("status = \"5*\"", "status = \"!5*\"");
+  const auto budgets = parse_budgets(text, "budgets.toml", kMetrics).value();
+  const Objective::Labels excluded = {{"status", "!5*"}};
+  EXPECT_EQ(budgets.find(Section::kApi, "", "error_rate")->excluded(), excluded);
+  EXPECT_TRUE(good().find(Section::kApi, "", "error_rate")->excluded().empty());
+}
+
 TEST(Budgets, AnEndpointMayHaveObjectivesOfItsOwn) {
   const auto budgets = good();
   EXPECT_DOUBLE_EQ(budgets.of_endpoint("POST /api/orders", "p95")->threshold, 0.15);
@@ -114,7 +129,7 @@ TEST(Budgets, WhatIsUnknownIsNamed) {
             "budgets.toml: [api.p95]: unknown key \"colour\"");
   EXPECT_EQ(error_of(with("[api.p95]", "[storage.x]\n[api.p95]")),
             "budgets.toml: unknown section \"storage\"; there are api, class, endpoint, database, "
-            "cache, queue, resources, availability");
+            "cache, queue, resources, availability, state");
 }
 
 TEST(Budgets, WhatIsMissingOrBadIsNamedWithWhatIsExpected) {

@@ -1,5 +1,7 @@
 #include "app/reference.h"
 
+#include <memory>
+
 #include "api/document/openapi.h"
 #include "api/operations.h"
 #include "app/commands/commands.h"
@@ -18,6 +20,19 @@ void add_reference(CLI::App& app, Invocation& invocation) {
       };
     });
   }
+  const auto scale = std::make_shared<double>(1);
+  auto& rules = *command.add_subcommand("rules", "Prometheus' rules.");
+  rules
+      .add_option("--scale", *scale,
+                  "How many times as long each window and interval is: for tests of alerts.")
+      ->check(CLI::PositiveNumber);
+  rules.callback([&invocation, scale] {
+    invocation.run = [&invocation, scale] {
+      const auto text = alert_rules(*scale);
+      (text ? invocation.out : invocation.err) << (text ? *text : text.error() + "\n");
+      return text ? kExitOk : kExitFailure;
+    };
+  });
   command.add_subcommand("openapi", "")->callback([&invocation] {
     invocation.run = [&invocation] {
       invocation.out << api::openapi_document(api::all_operations()) << '\n';

@@ -1,0 +1,97 @@
+#include "observe/expressions.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <tuple>
+#include <vector>
+
+#include "base/parse.h"
+
+namespace souk::observe {
+namespace {
+
+using telemetry::Objective;
+
+bool is_counter(std::string_view metric) { return metric.ends_with("_total"); }
+
+// For a regular expression in a PromQL text.
+std::string escaped(std::string_view literal) {
+  std::string result;
+  for (const char c : literal) {
+    if (std::string_view("\\.+*?()[]{}|^$").contains(c)) result += "\\\\";
+    result += c;
+  }
+  return result;
+}
+
+std::string matcher(std::string_view label, std::string_view value) {
+  if (value.starts_with('!')) return fmt::format(R"({}!="{}")", label, value.substr(1));
+  if (!value.ends_with('*')) return fmt::format(R"({}="{}")", label, value);
+  value.remove_suffix(1);
+  return fmt::format(R"({}=~"{}.*")", label, escaped(value));
+}
+
+std::string selector(std::string_view metric, const Objective::Labels& where) {
+  std::string matchers;
+  for (const auto& [label, value] : where) {
+    if (!matchers.empty()) matchers += ", ";
+    matchers += matcher(label, value);
+  }
+  return matchers.empty() ? std::string(metric) : fmt::format("{}{{{}}}", metric, matchers);
+}
+
+std::string sum(std::string_view metric, const Objective::Labels& where, std::string_view by,
+                std::string_view window) {
+  return fmt::format("sum by ({}) ({}({}[{}]))", by, is_counter(metric) ? "rate" : "avg_over_time",
+                     selector(metric, where), window);
+}
+
+}  // namespace
+
+std::string TimeScale::text(std::chrono::microseconds duration) const {
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+  const auto scaled = std::llround(Milliseconds(duration).count() * factor);
+  return format_duration(std::chrono::milliseconds(std::max(scaled, 1LL)));
+}
+
+std::string record_name(const Objective& objective) {
+  std::string name = "souk:";
+  for (const unsigned char c : objective.title()) {
+    if (std::isalnum(c) != 0) {
+      name += static_cast<char>(std::tolower(c));
+    } else if (!name.ends_with('_')) {
+      name += '_';
+    }
+  }
+  return name;
+}
+
+std::string record_expression(const Objective& objective, const std::string& window) {
+  const auto& [metric, where] = std::tie(objective.metric, objective.where);
+  if (objective.quantile) {
+    // Without observations the quantile is NaN, which is not >= 0.
+    return fmt::format("histogram_quantile({}, sum by (job, le) (rate({}[{}]))) >= 0",
+                       *objective.quantile, selector(metric + "_bucket", where), window);
+  }
+  const bool of_an_instance =
+      !is_counter(metric) || !std::ranges::all_of(objective.share_of, is_counter);
+  const std::string_view by = of_an_instance ? "job, instance" : "job";
+  const auto value = sum(metric, where, by, window);
+  if (objective.share_of.empty()) return value;
+  std::vector<std::string> parts;
+  for (const auto& part : objective.share_of) {
+    parts.push_back(sum(part, objective.excluded(), by, window));
+  }
+  const auto whole =
+      parts.size() == 1 ? parts.front() : fmt::format("({})", fmt::join(parts, " + "));
+  // The series of a label, such as a status, exists from its first event on: until then it is 0.
+  const auto share =
+      where.empty() && parts.size() == 1 ? value : fmt::format("({}\n  or 0 * {})", value, whole);
+  return fmt::format("{}\n/ ({} > 0)", share, whole);
+}
+
+}  // namespace souk::observe
