@@ -62,7 +62,8 @@ class TestHooks final : public Hooks {
   }
 };
 
-// Runs until it is stopped or destroyed. Objects that the handlers borrow outlive it.
+// Listens on a free port, whatever the configuration says. Runs until it is stopped or destroyed.
+// Objects that the handlers borrow outlive it.
 class TestServer {
  public:
   using Routes = std::function<void(Router&, runtime::Loop&)>;
@@ -80,14 +81,15 @@ class TestServer {
                    false, std::move(make_gate)) {}
   TestServer(ServerConfig config, Routes routes, std::optional<runtime::TlsServerConfig> tls,
              bool http3 = false, MakeGate make_gate = nullptr)
-      : config_(std::move(config)),
+      : config_(on_free_port(std::move(config))),
         routes_(std::move(routes)),
         make_gate_(std::move(make_gate)),
-        tls_(tls ? *runtime::TlsServer::open(*std::move(tls)) : nullptr),
+        tls_(tls ? runtime::TlsServer::open(*std::move(tls)).value() : nullptr),
         limits_(config_),
-        listeners_(*open_listeners(config_, 1)),
+        listeners_(open_listeners(config_, 1).value()),
         port_(listeners_.front().port()),
-        datagrams_(http3 ? *bind_datagrams(config_.address, port_, 1) : std::vector<Listener>()),
+        datagrams_(http3 ? bind_datagrams(config_.address, port_, 1).value()
+                         : std::vector<Listener>()),
         workers_(1, [this](runtime::Worker& worker) { return serve(worker); }) {}
   ~TestServer() { stop(); }
   TestServer(const TestServer&) = delete;
@@ -114,6 +116,10 @@ class TestServer {
   }
 
  private:
+  static ServerConfig on_free_port(ServerConfig config) {
+    config.port = 0;
+    return config;
+  }
   runtime::Task<void> serve(runtime::Worker& worker) {
     Router router;
     routes_(router, worker.loop);
