@@ -85,6 +85,7 @@ runtime::Task<void> ExchangeRunner::send_pieces(Running& running) {
     if (!exchanges_->send_piece(exchange, piece.view())) {
       throw std::length_error("a stream is longer than announced");
     }
+    carrier_.wake();        // the next piece may take long
     co_await Yield{loop_};  // be fair to other connections
   }
 }

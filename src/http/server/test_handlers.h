@@ -45,6 +45,35 @@ class CountedStream final : public BodyStream {
   std::optional<std::uint64_t> length_;
 };
 
+// One small piece, and another when released; cut when cancelled.
+class HeldStream final : public BodyStream {
+ public:
+  HeldStream(Shop& shop, runtime::Context& context, runtime::Loop& loop)
+      : shop_(shop), context_(context), loop_(loop) {
+    ++shop_.streams;
+  }
+  ~HeldStream() override { --shop_.streams; }
+  runtime::Task<bool> next(Buffer& out) override {
+    if (pieces_ == 2) co_return false;
+    if (++pieces_ == 1) {
+      co_await loop_.sleep(1ms);  // made after the head was sent
+      out.append("first");
+      co_return true;
+    }
+    ++shop_.held;
+    while (!shop_.release && !context_.cancelled) co_await loop_.sleep(1ms);
+    out.append("second");
+    co_return true;
+  }
+  std::optional<std::uint64_t> length() const override { return std::nullopt; }
+
+ private:
+  Shop& shop_;
+  runtime::Context& context_;
+  runtime::Loop& loop_;
+  int pieces_ = 0;
+};
+
 inline runtime::Task<Response> hello(Shop& shop) {
   ++shop.calls;
   auto response = text(200, "hello");
@@ -112,6 +141,11 @@ inline runtime::Task<Response> whole_stream(Shop& shop, std::size_t pieces,
   co_return stream(200, "text/csv", std::make_unique<CountedStream>(shop, pieces, length));
 }
 
+inline runtime::Task<Response> held_stream(Shop& shop, runtime::Context& context,
+                                           runtime::Loop& loop) {
+  co_return stream(200, "text/csv", std::make_unique<HeldStream>(shop, context, loop));
+}
+
 inline constexpr std::size_t kEndlessPieces = 1'000'000;
 inline constexpr std::size_t kUploadBytes = 8 * 1024 * 1024;
 
@@ -159,6 +193,8 @@ class ShopTest : public ::testing::Test {
       add_stream("/stream/long", 3, 2 * kStreamPieceBytes);
       add_stream("/stream/fails", CountedStream::kFails, std::nullopt);
       add_stream("/stream/endless", kEndlessPieces, std::nullopt);
+      get("/stream/held",
+          [this, &loop](C& context, const Request&) { return held_stream(shop_, context, loop); });
       router.add({.method = Method::kPost,
                   .path = "/echo",
                   .handler = [this](C&, const Request& request) { return echo(shop_, request); },
