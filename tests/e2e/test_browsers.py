@@ -1,15 +1,20 @@
 """Pages of another origin call the API, in a real Chromium; and pages that the shop serves itself."""
 
+import base64
 import functools
+import hashlib
 import http.server
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
 
 import pytest
+from certificates import Authority
 from conftest import PASSWORD
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from souk_process import ANSWER_SECONDS_MAX
 
 CHROMIUM = shutil.which("chromium-headless-shell")
@@ -58,10 +63,10 @@ def site():
         server.server_close()
 
 
-def seen_by_chromium(url, folder):
+def seen_by_chromium(url, folder, *flags):
     """What the page at the URL writes into its element `seen`."""
     command = [CHROMIUM, "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={folder}/profile",
-               "--timeout=20000", "--virtual-time-budget=15000", "--dump-dom", url]
+               "--timeout=20000", "--virtual-time-budget=15000", *flags, "--dump-dom", url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=3 * ANSWER_SECONDS_MAX, check=False,
                           env=os.environ | {"HOME": str(folder)})
     assert done.returncode == 0, done.stderr
@@ -99,6 +104,25 @@ def test_a_storefront_that_the_shop_serves_needs_no_permission(start_shop, new_f
     page = shop.anonymous().get("/store/")
     assert "default-src 'self'" in page.headers["Content-Security-Policy"] and page.headers["X-Content-Type-Options"] == "nosniff"
     assert shop.anonymous().get("/store/../../etc/passwd").status_code in (400, 404)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium-headless-shell")
+def test_chromium_speaks_http2_under_tls(start_shop, new_folder):
+    authority = Authority(new_folder())
+    key = authority.issue("server").public_key()
+    trusted = base64.b64encode(hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest())
+    folder = new_folder()
+    (folder / "index.html").write_text('<!doctype html><title>Shop</title><pre id="seen"></pre><script src="app.js"></script>')
+    (folder / "app.js").write_text("""fetch("/api/products?limit=3").then(answer => answer.json()).then(list => {
+        const how = kind => performance.getEntriesByType(kind).at(-1).nextHopProtocol;
+        document.getElementById("seen").textContent = JSON.stringify(
+            {products: list.items.length, page: how("navigation"), list: how("resource")}); });""")
+    for path in [folder, *folder.iterdir()]:
+        path.chmod(0o755)
+    shop = start_shop("--set", f"http.files_folder={folder}", *authority.arguments("server"))
+    url = re.search(r"https://[\d.]+(:\d+)", shop.souk.out.read_text()).expand(r"https://localhost\1/store/")
+    seen = seen_by_chromium(url, new_folder(), f"--ignore-certificate-errors-spki-list={trusted.decode()}")
+    assert seen == {"products": 3, "page": "h2", "list": "h2"}
 
 
 def test_the_pages_of_another_origin_may_call_the_api_where_the_settings_allow_it(start_shop):

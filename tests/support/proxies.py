@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 
+from haproxy import free_port
 from souk_process import ROOT, end_with_parent, wait_until
 
 NGINX = """
@@ -39,12 +40,6 @@ def replaced(text, values):
         assert old in text, f"{old} is not in {text}"
         text = text.replace(old, str(new))
     return text
-
-
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 class Proxy:
