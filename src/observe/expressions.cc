@@ -80,7 +80,7 @@ std::string record_expression(const Objective& objective, const std::string& win
   const bool of_an_instance =
       !is_counter(metric) || !std::ranges::all_of(objective.share_of, is_counter);
   const std::string_view by = of_an_instance ? "job, instance" : "job";
-  const auto value = sum(metric, where, by, window);
+  auto value = sum(metric, where, by, window);
   if (objective.share_of.empty()) return value;
   std::vector<std::string> parts;
   for (const auto& part : objective.share_of) {

@@ -13,6 +13,7 @@ import time
 import psycopg2
 import pytest
 from consistency import PRODUCTS, Checker
+from redis_server import RedisServer
 from souk_process import BINARY, Souk, end_with_parent, run_souk, wait_until
 
 READS = int(os.environ.get("SOUK_CONSISTENCY_READS", "20000"))
@@ -22,23 +23,6 @@ LONG_TRANSACTION = 0.2  # seconds: how old its rows' timestamps are when they ar
 WRITE_PAUSE = 0.1  # about one write for a hundred reads
 USERS = 150  # of the load that runs at the same time, on each node
 _numbers = itertools.count(1)
-
-
-class RedisServer:
-    def __init__(self, folder):
-        self.folder = folder
-        self.url = f"unix://{folder}/redis.sock"
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.folder / "redis.sock", "--unixsocketperm", "777",
-             "--save", "", "--dir",
-             self.folder], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=end_with_parent)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
 
 
 class TwoNodes:

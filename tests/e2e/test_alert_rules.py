@@ -6,18 +6,18 @@ import json
 import pathlib
 import subprocess
 
+import monitoring
 import pytest
 import yaml
+from monitoring import ALERTMANAGER_FILE, RULES_FILE
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-RULES_FILE = ROOT / "deploy" / "prometheus" / "souk.rules.yml"
-ALERTMANAGER_FILE = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
 RULES = [rule for group in yaml.safe_load(RULES_FILE.read_text())["groups"] for rule in group["rules"]]
 ALERTS = [rule for rule in RULES if "alert" in rule]
 
 
 def name_of(alert):
-    return "-".join(filter(None, (alert["alert"], alert["labels"].get("window"))))
+    return monitoring.name_of({"alertname": alert["alert"], **alert["labels"]})
 
 
 # Series in promtool's notation, sampled every 15 s if no case says otherwise: `0+1x40` begins at 0 and grows by 1 in
@@ -131,6 +131,10 @@ def run_checker(*command):
 
 def test_promtool_finds_nothing_wrong_with_the_rules():
     run_checker("promtool", "check", "rules", RULES_FILE)
+
+
+def test_promtool_finds_nothing_wrong_with_the_example_of_a_configuration():
+    run_checker("promtool", "check", "config", RULES_FILE.parent / "prometheus.yml")
 
 
 def test_each_alert_has_a_case():
