@@ -6,9 +6,13 @@
 #include "app/commands/progress_lines.h"
 #include "app/commands/shop_url.h"
 #include "app/embedded/development_certificate.h"
+#include "app/embedded/monitoring.h"
 #include "app/embedded/services.h"
 #include "app/embedded/settle.h"
+#include "app/reference.h"
+#include "app/shop/listeners.h"
 #include "app/shop/run_shop.h"
+#include "base/assert.h"
 #include "postgres/migrator.h"
 #include "seed/seed.h"
 
@@ -18,12 +22,14 @@ namespace {
 constexpr auto kExamples = R"(Examples:
   souk up                          the demo shop on http://127.0.0.1:8080, kept in ./data
   souk up --data /srv/shop --port 9000
-  souk up --empty                  without the demo data)";
+  souk up --empty                  without the demo data
+  souk up --monitoring             with a private Prometheus and Alertmanager)";
 
 constexpr seed::ShopSize kDemoSize{.products = 10'000, .users = 5'000, .orders = 50'000};
 
 struct UpOptions {
   bool empty = false;
+  bool monitoring = false;
 };
 
 // Thrown between two steps of the preparation: unfinished work is undone or completed next time.
@@ -90,17 +96,21 @@ Result<> fill(const std::string& conninfo, const std::filesystem::path& data, co
 
 constexpr std::size_t kForOperators = 20;  // connections to the private PostgreSQL
 
+ServerEndedCallback log_ends(telemetry::Log& log) {
+  return [&log](const ServerEnded& ended) {
+    log.error("server_ended", {{"server", ended.server},
+                               {"how", std::string_view(ended.how)},
+                               {"restartInMs", ended.restart_in.count()}});
+  };
+}
+
 // Everything before the first request: the private servers, the schema, the demo data.
 Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
                                  const std::filesystem::path& data, Instruments& instruments,
                                  Steps& report) {
   EmbeddedConfig config{.data = data};
   config.postgres.max_connections = Shop::database_connections(settings) + kForOperators;
-  config.on_server_ended = [&log = instruments.log](const ServerEnded& ended) {
-    log.error("server_ended", {{"server", ended.server},
-                               {"how", std::string_view(ended.how)},
-                               {"restartInMs", ended.restart_in.count()}});
-  };
+  config.on_server_ended = log_ends(instruments.log);
   auto services = EmbeddedServices::start(std::move(config), std::ref(report));
   if (!services) return services;
   settings.database.conninfo = services->database_url();
@@ -156,6 +166,39 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, Greeti
   out.flush();
 }
 
+// Without the programs, or for an address that other hosts reach, whose certificate Prometheus
+// would have to trust. Errors: a remedy.
+Result<> check_monitoring(const Settings& settings) {
+  if (is_public(settings.operators.address)) {
+    return fail(ErrorCode::kInvalidRequest, "--monitoring needs operator.address on loopback");
+  }
+  return Monitoring::check_installed({});
+}
+
+// A shop is served without it, too.
+std::optional<Monitoring> start_monitoring(const Invocation& invocation, const Shop& shop,
+                                           const Settings& settings, const DataFolder& data,
+                                           telemetry::Log& log) {
+  auto rules = alert_rules();
+  SOUK_ASSERT(rules.has_value());  // app_test generates them, too
+  auto monitoring = Monitoring::start(
+      data, {.target = operator_url_of(settings, shop).substr(std::string_view("http://").size()),
+             .prometheus_port = derived_port(shop.port(), kPrometheusPortOffset),
+             .alertmanager_port = derived_port(shop.port(), kAlertmanagerPortOffset),
+             .rules = *std::move(rules),
+             .on_server_ended = log_ends(log)});
+  if (!monitoring) {
+    log.error("monitoring_not_started", {{"reason", monitoring.error().detail}});
+    fmt::print(invocation.err, "souk: without monitoring: {}\n", monitoring.error().detail);
+    return std::nullopt;
+  }
+  fmt::print(invocation.out, "Prometheus: {}, Alertmanager: {} (receivers: {})\n",
+             monitoring->prometheus_url(), monitoring->alertmanager_url(),
+             (std::filesystem::path(settings.data.directory) / Monitoring::receivers()).string());
+  invocation.out.flush();
+  return *std::move(monitoring);
+}
+
 // Messages name the folder as given, not as resolved.
 int failure(const Invocation& invocation, Error error, const std::string& given,
             const std::string& reached) {
@@ -189,6 +232,11 @@ int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptio
   const auto& given = settings.data.directory;
   const bool own_authority = !settings.tls.is_on();
   if (own_authority) use(DevelopmentCertificate(given), settings);
+  if (options.monitoring) {
+    if (const auto usable = check_monitoring(settings); !usable) {
+      return failure(invocation, usable.error(), given, given);
+    }
+  }
   // Reports an occupied port before the demo data is generated.
   auto listeners = Shop::bind(settings);
   if (!listeners) return failure(invocation, listeners.error(), given, given);
@@ -212,6 +260,7 @@ int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptio
     if (const auto made = renew(); !made)
       return failure(invocation, made.error(), given, home->path);
     std::optional<PublishedUrls> published;
+    std::optional<Monitoring> monitoring;
     const auto on_open = [&](const Shop& shop) {
       published.emplace(home->path,
                         ShopUrls{url_of(settings, shop), operator_url_of(settings, shop)});
@@ -219,6 +268,10 @@ int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptio
             {.empty = options.empty,
              .has_password = std::filesystem::exists(token_files(home->path).password),
              .own_authority = own_authority});
+      if (options.monitoring) {
+        monitoring =
+            start_monitoring(invocation, shop, settings, services->data(), instruments.log);
+      }
     };
     return run_shop(settings, *std::move(listeners), signals, instruments, on_open, renew);
   } catch (const Interrupted&) {
@@ -234,6 +287,8 @@ void add_up(CLI::App& app, Invocation& invocation) {
       "up", "Serve a shop with a private PostgreSQL and Redis and, at first, a demo catalogue.");
   const auto options = std::make_shared<UpOptions>();
   command.add_flag("--empty", options->empty, "Start without the demo data.");
+  command.add_flag("--monitoring", options->monitoring,
+                   "Start a private Prometheus and Alertmanager, too.");
   command.footer(kExamples);
   run_with_settings(
       command, invocation,

@@ -39,6 +39,7 @@ class EmbeddedServices {
   static Result<EmbeddedServices> start(EmbeddedConfig config,
                                         const std::function<void(std::string_view)>& progress);
 
+  const DataFolder& data() const { return data_; }
   const std::string& database_url() const { return database_url_; }
   // The same for another database of the cluster, and as the cluster's superuser.
   std::string database_url_of(std::string_view database) const;

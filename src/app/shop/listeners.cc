@@ -46,12 +46,12 @@ Result<Listeners> bind_all(const Settings& settings, std::size_t workers) {
   return Listeners{*std::move(shop), std::move(tls), std::move(http3), *std::move(operators)};
 }
 
+}  // namespace
+
 std::uint16_t derived_port(std::uint16_t shop_port, std::uint16_t offset) {
   const int highest = std::numeric_limits<std::uint16_t>::max() - offset;
   return static_cast<std::uint16_t>(shop_port > highest ? shop_port - offset : shop_port + offset);
 }
-
-}  // namespace
 
 std::uint16_t operator_port(const Settings& settings, std::uint16_t shop_port) {
   if (settings.operators.port != 0) return settings.operators.port;

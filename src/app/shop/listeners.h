@@ -20,8 +20,13 @@ struct Listeners {
 
 inline constexpr std::uint16_t kOperatorPortOffset = 10'000;
 inline constexpr std::uint16_t kTlsPortOffset = 363;  // 80: 443, 8080: 8443
+// Of the programs of `souk up --monitoring`.
+inline constexpr std::uint16_t kPrometheusPortOffset = 20'000;
+inline constexpr std::uint16_t kAlertmanagerPortOffset = 20'001;
 
-// Where no port is set: the shop's port plus the offset, or minus it if that is not a valid port.
+// The shop's port plus the offset, or minus it if that is not a valid port.
+std::uint16_t derived_port(std::uint16_t shop_port, std::uint16_t offset);
+// Derived where no port is set.
 std::uint16_t operator_port(const Settings& settings, std::uint16_t shop_port);
 std::uint16_t tls_port(const Settings& settings, std::uint16_t shop_port);
 // The inverse of the usual case.
