@@ -220,3 +220,26 @@ def test_a_role_that_owns_nothing_serves_with_the_documented_grants(filled, serv
         with owner.cursor() as cursor:
             cursor.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
         owner.close()
+
+
+def test_orders_scan_no_table_that_was_small_when_their_plans_were_made(servers, new_database, tmp_path):
+    """Plans are kept, those of foreign keys too: a new shop's first rush would read all its orders for each line."""
+    database = new_database()
+    token = fill(database, tmp_path)
+    with served(database, servers[1], tmp_path / "shop", token, "--set", "checkout.max_open_orders_per_user=0",
+                "--set", "checkout.max_open_units_per_user=0") as shop:
+        connection = psycopg2.connect(database)
+        connection.autocommit = True
+        connection.cursor().execute("VACUUM ANALYZE orders")
+        connection.close()
+        market = Market(shop)
+        customer, product = market.customer(), market.product(units=READS)
+
+        def looks():
+            return shop.query("SELECT seq_scan, idx_scan FROM pg_stat_user_tables WHERE relname = 'orders'")[0]
+
+        scans, by_index = looks()
+        for _ in range(READS):
+            assert market.order(customer, product, quantity=1).status_code == 201
+        wait_until(lambda: sum(looks()) >= scans + by_index + READS, "the server's statistics")
+        assert looks()[0] < scans + READS
