@@ -1,12 +1,11 @@
 #include "runtime/transport.h"
 
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -19,10 +18,18 @@ namespace {
 using boost::system::error_code;
 using Status = Io::Status;
 
+error_code last_error() { return {errno, boost::system::system_category()}; }
+
+// Of no effect on a unix socket.
+void send_at_once(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 // Gathers the pieces of one record: each record costs a system call, and 22 bytes.
 Io write_record(TlsStream& tls, std::span<const iovec> pieces) {
   const auto& first = pieces.front();
-  if (pieces.size() == 1 || first.iov_len >= TlsStream::kRecordBytes) {
+  if (first.iov_len >= TlsStream::kRecordBytes) {
     return tls.write({static_cast<const char*>(first.iov_base), first.iov_len});
   }
   std::array<char, TlsStream::kRecordBytes> record;
@@ -37,52 +44,56 @@ Io write_record(TlsStream& tls, std::span<const iovec> pieces) {
 
 }  // namespace
 
-Transport::Transport(Loop& loop) : socket_(loop.io()) {}
+Transport::Transport(Loop& loop) : watch_(Poller::of(loop.io())) {}
 
-Transport::Transport(Loop& loop, int fd)
-    : socket_(loop.io(), boost::asio::generic::stream_protocol(AF_INET, IPPROTO_TCP), fd) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+Transport::Transport(Loop& loop, int fd) : watch_(Poller::of(loop.io())) {
+  if (const auto error = watch_.open(fd)) throw boost::system::system_error(error, "epoll");
+  fd_ = fd;
+  send_at_once(fd);
 }
 
-Transport::~Transport() = default;
+Transport::~Transport() {
+  tls_.reset();  // says goodbye
+  close();
+}
 
 Task<error_code> Transport::connect(Endpoint endpoint) {
-  error_code error;
-  socket_.close(error);
-  socket_.open(endpoint.protocol(), error);
-  if (!error) error = co_await socket_.async_connect(endpoint, await);
-  if (error || !socket_.is_open()) co_return error;
-  ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);
-  socket_.non_blocking(true);
-  error_code ignored;  // a unix socket has no such option
-  socket_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
-  co_return error;
+  close();
+  const auto& protocol = endpoint.protocol();
+  fd_ = ::socket(protocol.family(), protocol.type() | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                 protocol.protocol());
+  if (fd_ < 0) co_return last_error();
+  send_at_once(fd_);
+  const int connected = ::connect(fd_, endpoint.data(), static_cast<socklen_t>(endpoint.size()));
+  if (connected != 0 && errno != EINPROGRESS) co_return last_error();
+  if (const auto error = watch_.open(fd_)) co_return error;
+  if (connected == 0) co_return error_code();
+  watch_.blocked(Poller::Event::kWritable);
+  if (const auto error = co_await wait_writable()) co_return error;
+  co_return pending_error();
 }
 
 Task<Result<>> Transport::secure(const TlsContext& context, std::string host) {
-  tls_ = std::make_unique<TlsStream>(context, host, socket_.native_handle());
+  tls_ = std::make_unique<TlsStream>(context, host, fd_);
   return shake_hands();
 }
 
 Task<Result<>> Transport::secure(std::shared_ptr<const TlsServerContext> context) {
-  tls_ = std::make_unique<TlsStream>(std::move(context), socket_.native_handle());
+  tls_ = std::make_unique<TlsStream>(std::move(context), fd_);
   return shake_hands();
 }
 
 Task<Result<>> Transport::shake_hands() {
   for (;;) {
     const auto io = tls_->handshake();
+    const auto event = tls_->wants_write() ? Poller::Event::kWritable : Poller::Event::kReadable;
+    noted(io, event);
     if (io.status == Status::kDone) co_return Result<>();
     if (io.status == Status::kClosed) {
       co_return fail(ErrorCode::kUnavailable, "TLS handshake failed: " + tls_->reason());
     }
-    if (tls_->wants_write()) {
-      co_await wait_writable();
-    } else {
-      co_await wait_readable();
-    }
-    if (!socket_.is_open()) co_return fail(ErrorCode::kUnavailable, "closed");
+    co_await watch_.wait(event);
+    if (fd_ < 0) co_return fail(ErrorCode::kUnavailable, "closed");
   }
 }
 
@@ -98,18 +109,15 @@ void Transport::close() {
     tls_->end_writing();
     tls_->detach();
   }
-  error_code ignored;
-  socket_.close(ignored);
+  watch_.close();
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
-void Transport::cancel() {
-  error_code ignored;
-  socket_.cancel(ignored);
-}
+void Transport::cancel() { watch_.cancel(); }
 
 void Transport::end_writing() {
   if (tls_) tls_->end_writing();
-  ::shutdown(socket_.native_handle(), SHUT_WR);
+  ::shutdown(fd_, SHUT_WR);
 }
 
 Io Transport::plain(long result) {
@@ -130,35 +138,45 @@ std::string Transport::reason() const {
   return errno_ == 0 ? std::string() : std::strerror(errno_);
 }
 
-bool Transport::is_reset() {
+error_code Transport::pending_error() const {
   int error = 0;
   socklen_t size = sizeof(error);
-  ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size);
-  return error != 0;
+  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+  return {error, boost::system::system_category()};
+}
+
+Io Transport::noted(Io io, Poller::Event event) {
+  if (io.status == Status::kBlocked || io.drained) watch_.blocked(event);
+  return io;
 }
 
 Io Transport::read(char* to, std::size_t size) {
-  if (tls_) return tls_->read(to, size);
-  const auto [result, waited] = receive(socket_.native_handle(), to, size);
+  if (tls_) return noted(tls_->read(to, size), Poller::Event::kReadable);
+  const auto [result, waited] = receive(fd_, to, size);
   auto io = plain(result);
   if (io.status == Status::kDone) {
     io.drained = io.bytes < size;
     io.waited = waited;
   }
-  return io;
+  return noted(io, Poller::Event::kReadable);
 }
 
 Io Transport::write(std::string_view bytes) {
-  if (tls_) return tls_->write(bytes);
-  return plain(::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  return noted(
+      tls_ ? tls_->write(bytes) : plain(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL)),
+      Poller::Event::kWritable);
 }
 
 Io Transport::write(std::span<const iovec> pieces) {
-  if (tls_) return write_record(*tls_, pieces);
+  // send() costs less than sendmsg().
+  if (pieces.size() == 1) {
+    return write({static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len});
+  }
+  if (tls_) return noted(write_record(*tls_, pieces), Poller::Event::kWritable);
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());
   message.msg_iovlen = pieces.size();
-  return plain(::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL));
+  return noted(plain(::sendmsg(fd_, &message, MSG_NOSIGNAL)), Poller::Event::kWritable);
 }
 
 }  // namespace souk::runtime

@@ -6,9 +6,7 @@
 
 #include <sys/uio.h>
 
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -16,8 +14,8 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "runtime/await.h"
 #include "runtime/loop.h"
+#include "runtime/poller.h"
 #include "runtime/tls/client_context.h"
 #include "runtime/tls/io.h"
 
@@ -70,36 +68,27 @@ class Transport {
   // Why the last operation found the connection closed; empty for an orderly end.
   std::string reason() const;
   // Whether the peer has reset the connection, after the end of its stream too.
-  bool is_reset();
+  bool is_reset() { return static_cast<bool>(pending_error()); }
 
-  auto wait_readable() { return socket_.async_wait(Socket::wait_read, await); }
-  auto wait_writable() { return socket_.async_wait(Socket::wait_write, await); }
+  auto wait_readable() { return watch_.wait(Poller::Event::kReadable); }
+  auto wait_writable() { return watch_.wait(Poller::Event::kWritable); }
   // As above, but calls `done` with an error code from the loop. At most one wait of each kind.
-  template <class Done>
-  void on_readable(Done done) {
-    socket_.async_wait(Socket::wait_read, std::move(done));
-  }
-  template <class Done>
-  void on_writable(Done done) {
-    socket_.async_wait(Socket::wait_write, std::move(done));
-  }
+  void on_readable(Poller::Done done) { watch_.on(Poller::Event::kReadable, std::move(done)); }
+  void on_writable(Poller::Done done) { watch_.on(Poller::Event::kWritable, std::move(done)); }
   // Calls `done` when the peer resets the connection, even while input is unread.
-  template <class Done>
-  void on_reset(Done done) {
-    socket_.async_wait(Socket::wait_error, std::move(done));
-  }
+  void on_reset(Poller::Done done) { watch_.on(Poller::Event::kReset, std::move(done)); }
   // Ends every wait, with an error code.
   void cancel();
 
  private:
-  // The loop's own executor type: any_io_executor costs at each operation.
-  using Socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol,
-                                                  boost::asio::io_context::executor_type>;
-
   Task<Result<>> shake_hands();
   Io plain(long result);
+  boost::system::error_code pending_error() const;
+  // Notes that the socket must be waited for.
+  Io noted(Io io, Poller::Event event);
 
-  Socket socket_;
+  int fd_ = -1;
+  Poller::Watch watch_;
   std::unique_ptr<TlsStream> tls_;  // null: without TLS
   int errno_ = 0;                   // of the last failure without TLS; 0: none
 };

@@ -15,6 +15,7 @@
 #include "http/server/connection.h"
 #include "http/server/handshake.h"
 #include "http/server/proxy_preamble.h"
+#include "runtime/await.h"
 #include "runtime/scope.h"
 
 namespace souk::http {

@@ -21,7 +21,15 @@ struct Free {
 using ContextPtr = std::unique_ptr<SSL_CTX, Free<&::SSL_CTX_free>>;
 using SessionPtr = std::unique_ptr<SSL, Free<&::SSL_free>>;
 using CertificatePtr = std::unique_ptr<X509, Free<&::X509_free>>;
+using TrustPtr = std::unique_ptr<X509_STORE, Free<&::X509_STORE_free>>;
+using VerificationPtr = std::unique_ptr<X509_STORE_CTX, Free<&::X509_STORE_CTX_free>>;
 using BioPtr = std::unique_ptr<BIO, Free<&::BIO_free>>;
+
+// Before an operation whose failure is to be found in the queue. Clearing an empty one costs more
+// than looking.
+inline void clear_errors() {
+  if (::ERR_peek_error() != 0) ::ERR_clear_error();
+}
 
 // The first error in the queue, which is emptied; 0: none.
 inline unsigned long take_error() {

@@ -141,12 +141,14 @@ void TlsStream::offer(std::string_view protocol) {
 }
 
 Io TlsStream::handshake() {
-  ::ERR_clear_error();
-  return outcome(::SSL_do_handshake(session_.get()));
+  tls::clear_errors();
+  auto io = outcome(::SSL_do_handshake(session_.get()));
+  if (io.status == Status::kDone) io.drained = wire_.drained;
+  return io;
 }
 
 Io TlsStream::read(char* to, std::size_t size) {
-  ::ERR_clear_error();
+  tls::clear_errors();
   auto io = outcome(::SSL_read(session_.get(), to, static_cast<int>(size)));
   if (io.status == Status::kDone) {
     io.drained = io.bytes < size && wire_.drained && !has_pending();
@@ -156,7 +158,7 @@ Io TlsStream::read(char* to, std::size_t size) {
 }
 
 Io TlsStream::write(std::string_view bytes) {
-  ::ERR_clear_error();
+  tls::clear_errors();
   const auto size = std::min(bytes.size(), kRecordBytes);
   return outcome(::SSL_write(session_.get(), bytes.data(), static_cast<int>(size)));
 }
