@@ -126,6 +126,15 @@ constexpr int kClientHasGone = 499;
 
 runtime::Task<Response> answer(Response response) { co_return response; }
 
+// Of every response over TLS; `hsts` and `alt_svc` must outlive it.
+std::vector<HeaderField> secure_fields(const ServerConfig& config, std::string_view hsts,
+                                       std::string_view alt_svc) {
+  auto fields = common_fields(config.policy);
+  if (config.hsts.count() != 0) fields.push_back({"Strict-Transport-Security", hsts});
+  if (config.http3_port != 0) fields.push_back({"Alt-Svc", alt_svc});
+  return fields;
+}
+
 double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
@@ -136,10 +145,6 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
                        Environment environment)
     : config_(config),
       clients_(config),
-      hsts_(config.hsts.count() == 0 ? "" : fmt::format("max-age={}", config.hsts.count())),
-      // RFC 7838: HTTP/3 on the same host, for a day.
-      alt_svc_(config.http3_port == 0 ? ""
-                                      : fmt::format("h3=\":{}\"; ma=86400", config.http3_port)),
       router_(std::move(router)),
       hooks_(hooks),
       clock_(environment.clock),
@@ -147,7 +152,11 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
       proxy_warnings_(environment.proxy_warnings),
       gate_(environment.gate),
       ids_(environment.clock, environment.random),
-      metrics_(environment.registry, router_) {}
+      metrics_(environment.registry, router_),
+      // RFC 7838: HTTP/3 on the same host, for a day.
+      secure_common_(config,
+                     secure_fields(config, fmt::format("max-age={}", config.hsts.count()),
+                                   fmt::format("h3=\":{}\"; ma=86400", config.http3_port))) {}
 
 std::size_t Dispatcher::max_body_bytes(const Route& route) const {
   if (route.takes == Takes::kNothing) return kMaxUnusedBodyBytes;
@@ -183,10 +192,6 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   }
   set_caching(match, response);
   if (match.route != nullptr) coder_.code(exchange.request, *match.route, response);
-  if (!hsts_.empty() && exchange.request.peer.secure) {
-    response.headers.add("Strict-Transport-Security", hsts_);
-  }
-  if (!alt_svc_.empty() && exchange.request.peer.secure) response.headers.add("Alt-Svc", alt_svc_);
   apply_conditional(exchange.request, response);
   set_common_fields(exchange);
   record(exchange, response.status);
@@ -257,12 +262,13 @@ void Dispatcher::set_caching(const Match& match, Response& response) const {
 
 void Dispatcher::set_common_fields(Exchange& exchange) const {
   const auto& headers = exchange.request.headers;
+  const auto& [fields, cors] = exchange.request.peer.secure ? secure_common_ : common_;
   auto& response = exchange.response;
-  response.common = &common_;
-  if (!cors_.is_on()) return;
-  response.common = &cors_.fields_for(headers);
+  response.common = &fields;
+  if (!cors.is_on()) return;
+  response.common = &cors.fields_for(headers);
   if (exchange.match.outcome == Outcome::kOptions) {
-    cors_.add_preflight(headers, exchange.match.allow, response.headers);
+    cors.add_preflight(headers, exchange.match.allow, response.headers);
   }
 }
 

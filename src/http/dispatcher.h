@@ -57,6 +57,14 @@ class Dispatcher {
   const Clock& clock() const { return clock_; }
 
  private:
+  // Of every response to a peer, by whether it speaks TLS.
+  struct CommonFields {
+    CommonFields(const ServerConfig& config, std::span<const HeaderField> list)
+        : fields(list), cors(config.cors, list) {}
+    const PreparedHeaders fields;
+    const Cors cors;
+  };
+
   void begin(Exchange& exchange);
   void identify_client(Request& request);
   std::size_t max_body_bytes(const Route& route) const;
@@ -75,8 +83,6 @@ class Dispatcher {
 
   const ServerConfig& config_;
   const ClientRules clients_;
-  const std::string hsts_;
-  const std::string alt_svc_;
   const PreparedHeaders never_store_{{"Cache-Control", "no-store"}};
   const PreparedHeaders revalidate_{{"Cache-Control", "no-cache"}};
   Router router_;
@@ -88,8 +94,8 @@ class Dispatcher {
   telemetry::RequestIdSource ids_;
   Metrics metrics_;
   ResponseCoder coder_{config_.coding, metrics_};
-  const PreparedHeaders common_{common_fields(config_.policy)};
-  const Cors cors_{config_.cors, common_fields(config_.policy)};
+  const CommonFields common_{config_, common_fields(config_.policy)};
+  const CommonFields secure_common_;
 };
 
 }  // namespace souk::http

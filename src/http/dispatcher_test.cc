@@ -183,7 +183,7 @@ class DispatcherTest : public ::testing::Test {
     exchange_.body.begin_empty();
     runtime::Loop loop;
     loop.run_until_done(dispatcher.respond(exchange_));
-    return std::string(exchange_.response.headers.find("Alt-Svc").value_or(""));
+    return std::string(exchange_.response.common->fields().find("Alt-Svc").value_or(""));
   }
 
   int status_of_one_request(Route route, std::string_view query, std::string_view body) {
