@@ -22,6 +22,10 @@ using tls::CertificatePtr;
 using tls::ContextPtr;
 using OcspPtr = std::unique_ptr<OCSP_RESPONSE, tls::Free<&::OCSP_RESPONSE_free>>;
 using BasicOcspPtr = std::unique_ptr<OCSP_BASICRESP, tls::Free<&::OCSP_BASICRESP_free>>;
+struct FreeList {
+  void operator()(STACK_OF(X509) * list) const { sk_X509_free(list); }
+};
+using CertificateListPtr = std::unique_ptr<STACK_OF(X509), FreeList>;
 using OcspIdPtr = std::unique_ptr<OCSP_CERTID, tls::Free<&::OCSP_CERTID_free>>;
 using NamesPtr = std::unique_ptr<GENERAL_NAMES, tls::Free<&::GENERAL_NAMES_free>>;
 
@@ -77,27 +81,42 @@ std::vector<std::string> names_of(const X509* certificate) {
   return names;
 }
 
-struct Validity {
+struct Status {
+  int status = V_OCSP_CERTSTATUS_UNKNOWN;
   ASN1_GENERALIZEDTIME* from = nullptr;
   ASN1_GENERALIZEDTIME* until = nullptr;
 };
 
-// What the response says about the context's current certificate, whose issuer is in its chain.
-std::optional<Validity> find_status(OCSP_BASICRESP& response, SSL_CTX& context) {
-  auto* const leaf = ::SSL_CTX_get0_certificate(&context);
+// Of the context's current certificate; itself when it is signed by itself.
+X509* issuer_of_current(SSL_CTX& context) {
   STACK_OF(X509)* chain = nullptr;
   SSL_CTX_get0_chain_certs(&context, static_cast<void*>(&chain));
-  const auto* const issuer = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : leaf;
+  return sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : ::SSL_CTX_get0_certificate(&context);
+}
+
+// What the response says about the context's current certificate, whose issuer is in its chain.
+std::optional<Status> find_status(OCSP_BASICRESP& response, SSL_CTX& context) {
+  auto* const leaf = ::SSL_CTX_get0_certificate(&context);
   for (const auto* digest : {::EVP_sha1(), ::EVP_sha256()}) {
-    const OcspIdPtr id(::OCSP_cert_to_id(digest, leaf, issuer));
-    Validity found;
-    int status = 0;
-    if (::OCSP_resp_find_status(&response, id.get(), &status, nullptr, nullptr, &found.from,
+    const OcspIdPtr id(::OCSP_cert_to_id(digest, leaf, issuer_of_current(context)));
+    Status found;
+    if (::OCSP_resp_find_status(&response, id.get(), &found.status, nullptr, nullptr, &found.from,
                                 &found.until) == 1) {
       return found;
     }
   }
   return std::nullopt;
+}
+
+// Whether the issuer, or a responder that it has certified for this, has signed the response (RFC
+// 6960 section 4.2.2.2).
+bool is_signed(OCSP_BASICRESP& response, X509* issuer) {
+  const tls::TrustPtr trust(::X509_STORE_new());
+  ::X509_STORE_set_flags(trust.get(), X509_V_FLAG_PARTIAL_CHAIN);  // up to the issuer, no root
+  const CertificateListPtr issuers(sk_X509_new_null());
+  return ::X509_STORE_add_cert(trust.get(), issuer) == 1 &&
+         sk_X509_push(issuers.get(), issuer) == 1 &&
+         ::OCSP_basic_verify(&response, issuers.get(), trust.get(), OCSP_TRUSTOTHER) == 1;
 }
 
 // An encrypted key would ask for its password on the terminal.
@@ -288,16 +307,24 @@ Result<> TlsServerContext::add_staple(const std::string& file) {
     auto* const context = one->context.get();
     for (long more = ::SSL_CTX_set_current_cert(context, SSL_CERT_SET_FIRST); more == 1;
          more = ::SSL_CTX_set_current_cert(context, SSL_CERT_SET_NEXT)) {
-      const auto validity = find_status(*basic, *context);
-      if (!validity) continue;
-      if (::OCSP_check_validity(validity->from, validity->until, kClockSkewSeconds, -1) != 1) {
+      const auto found = find_status(*basic, *context);
+      if (!found) continue;
+      if (!is_signed(*basic, issuer_of_current(*context))) {
+        ::ERR_clear_error();
+        return refused(file, "the OCSP response is not signed for the certificate's issuer");
+      }
+      if (found->status != V_OCSP_CERTSTATUS_GOOD) {
+        return refused(file, fmt::format("the OCSP response says that the certificate is {}",
+                                         ::OCSP_cert_status_str(found->status)));
+      }
+      if (::OCSP_check_validity(found->from, found->until, kClockSkewSeconds, -1) != 1) {
         return refused(file);
       }
       auto* const leaf = ::SSL_CTX_get0_certificate(context);
       ::X509_up_ref(leaf);
       staples_.push_back({.certificate = CertificatePtr(leaf),
                           .response = *bytes,
-                          .until = validity->until == nullptr ? 0 : time_of(validity->until)});
+                          .until = found->until == nullptr ? 0 : time_of(found->until)});
       return {};
     }
   }
