@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -24,7 +28,19 @@ constexpr days kAuthorityLifetime{3650};
 constexpr days kCertificateLifetime{90};
 constexpr days kRenewedBefore{30};
 
-const std::vector<std::string> kNames = {"localhost", "127.0.0.1", "::1"};
+// By which this machine's own programs, and others of its network, reach it.
+std::vector<std::string> names_of_this_machine() {
+  std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
+  std::array<char, HOST_NAME_MAX + 1> host{};
+  static_cast<void>(::gethostname(host.data(), host.size() - 1));
+  const std::string name(host.data());
+  const bool is_dns_name = !name.empty() && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.';
+  });
+  if (is_dns_name && name != names.front()) names.push_back(name);
+  return names;
+}
 
 // Nothing when a file is missing, damaged or about to expire.
 std::optional<Authority> read(const std::filesystem::path& certificate,
@@ -60,15 +76,23 @@ Result<> DevelopmentCertificate::renew() const {
     return fail(ErrorCode::kInternal,
                 fmt::format("cannot make {}: {}", folder.string(), std::strerror(errno)));
   }
+  const auto names = names_of_this_machine();
+  const auto issue = [&names](const Authority& issuer) {
+    return issuer.issue({.names = names, .lifetime = kCertificateLifetime});
+  };
   auto issuer = read(authority, authority_key);
-  if (!issuer) {
-    issuer.emplace(Authority::make("Souk development on this machine", kNames, kAuthorityLifetime));
-    if (auto written = write(issuer->pem(), authority, authority_key); !written) return written;
-  } else if (read(certificate, key)) {
+  if (issuer && read(certificate, key) && issuer->vouches_for(*read_file(certificate), names)) {
     return {};
   }
-  return write(issuer->issue({.names = kNames, .lifetime = kCertificateLifetime}), certificate,
-               key);
+  std::optional<CertificateAndKey> issued;
+  if (issuer) issued = issue(*issuer);
+  // The machine may have another name since, which its authority may not issue for.
+  if (!issued || !issuer->vouches_for(issued->certificate, names)) {
+    issuer.emplace(Authority::make("Souk development on this machine", names, kAuthorityLifetime));
+    if (auto written = write(issuer->pem(), authority, authority_key); !written) return written;
+    issued = issue(*issuer);
+  }
+  return write(*issued, certificate, key);
 }
 
 }  // namespace souk::app

@@ -2,7 +2,7 @@
 // the data folder's own, which browsers and clients can be told to trust:
 //
 //   tls/authority.pem, tls/authority.key     may issue for this machine's names only
-//   tls/server.pem, tls/server.key           for localhost, 127.0.0.1 and ::1
+//   tls/server.pem, tls/server.key           for localhost, 127.0.0.1, ::1 and the host name
 //
 // Threading: blocks; not for an event loop.
 #pragma once
@@ -22,8 +22,8 @@ struct DevelopmentCertificate {
   std::filesystem::path certificate;
   std::filesystem::path key;
 
-  // Makes what is missing, damaged or about to expire. Keys have mode 0600. Errors: internal,
-  // naming the file that cannot be written.
+  // Makes what is missing, damaged, about to expire, or without a name of this machine. Keys have
+  // mode 0600. Errors: internal, naming the file that cannot be written.
   Result<> renew() const;
 };
 

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <new>
@@ -168,6 +169,25 @@ CertificateAndKey Authority::issue(const Request& request) const {
   extend(made, issuer, NID_subject_alt_name, alternative_names(request.names));
   require(::X509_sign(made, key_.get(), ::EVP_sha256()) > 0);
   return {.certificate = to_pem(made), .key = to_pem(key.get())};
+}
+
+bool Authority::vouches_for(const std::string& certificate,
+                            std::span<const std::string> names) const {
+  const Certificate found(
+      ::PEM_read_bio_X509(reader(certificate).get(), nullptr, nullptr, nullptr));
+  const tls::TrustPtr trust(::X509_STORE_new());
+  const tls::VerificationPtr verification(::X509_STORE_CTX_new());
+  const auto names_host = [&found](const std::string& name) {
+    return is_address(name)
+               ? ::X509_check_ip_asc(found.get(), name.c_str(), 0) == 1
+               : ::X509_check_host(found.get(), name.data(), name.size(), 0, nullptr) == 1;
+  };
+  const bool accepted =
+      found && ::X509_STORE_add_cert(trust.get(), certificate_.get()) == 1 &&
+      ::X509_STORE_CTX_init(verification.get(), trust.get(), found.get(), nullptr) == 1 &&
+      ::X509_verify_cert(verification.get()) == 1 && std::ranges::all_of(names, names_host);
+  ::ERR_clear_error();
+  return accepted;
 }
 
 Result<std::chrono::seconds> remaining_lifetime(const std::string& certificate_pem) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,8 @@ class Authority {
   CertificateAndKey pem() const;
   // The issued certificate, for TLS servers, with its key.
   CertificateAndKey issue(const Request& request) const;
+  // Whether whoever trusts this authority accepts the certificate, in PEM, for each of these names.
+  bool vouches_for(const std::string& certificate, std::span<const std::string> names) const;
 
  private:
   struct FreeKey {
