@@ -129,7 +129,8 @@ class AccountsTest : public testing::Test {
   Context context_;
   telemetry::Log log_{telemetry::LogLevel::kError, 2, system_clock_, registry_};
   SignInGuard guard_{{}, registry_, log_};
-  SharedFailures failures_{nullptr, registry_};
+  redis::SharedSecret secret_;
+  SharedFailures failures_{nullptr, secret_, registry_};
   Accounts accounts_{pool_, loop_, {offload_, guard_, failures_}, clock_, ids_, {}};
 };
 

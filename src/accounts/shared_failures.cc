@@ -65,8 +65,10 @@ return math.ceil(wait))";
 
 }  // namespace
 
-SharedFailures::SharedFailures(redis::Client* redis, telemetry::Registry& registry)
+SharedFailures::SharedFailures(redis::Client* redis, const redis::SharedSecret& secret,
+                               telemetry::Registry& registry)
     : redis_(redis),
+      secret_(secret),
       script_(kText),
       shared_(registry.cell(kMetrics.shared_failures, {"shared"})),
       local_(registry.cell(kMetrics.shared_failures, {"local"})) {}
@@ -90,8 +92,14 @@ Task<void> SharedFailures::take_back(std::vector<SharedCount> counts) {
 Task<std::optional<microseconds>> SharedFailures::run(std::string_view what,
                                                       std::vector<SharedCount> counts) {
   if (redis_ == nullptr || counts.empty()) co_return std::nullopt;
+  const auto secret = secret_.get();
+  if (!secret) {
+    local_.increment();
+    co_return std::nullopt;
+  }
   std::vector<std::string> texts = {std::to_string(counts.size())};
-  for (const auto& count : counts) texts.push_back(std::string(kPrefix).append(count.name));
+  for (const auto& count : counts)
+    texts.push_back(redis::secret_name(*secret, kPrefix, count.name));
   texts.emplace_back(what);
   for (const auto& [name, policy] : counts) {
     texts.push_back(std::to_string(policy.free));

@@ -1,13 +1,9 @@
 #include "accounts/sign_in_guard.h"
 
-#include <sodium.h>
-
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "accounts/metrics.h"
-#include "base/encoding.h"
 
 namespace souk::accounts {
 namespace {
@@ -22,20 +18,9 @@ constexpr char kWrongOfNetwork = 'n';
 constexpr char kRegistrationsOfNetwork = 'r';
 
 constexpr std::size_t kBlockBytes = 6;  // a /48
-constexpr std::size_t kNameBytes = 16;
 
 std::string_view bytes_of(const ClientNetwork& network) {
   return {reinterpret_cast<const char*>(network.bytes().data()), network.bytes().size()};
-}
-
-// The same on every node, and no e-mail address in plain text.
-std::string name_of(char kind, std::string_view of) {
-  const auto text = kind + std::string(of);
-  std::array<std::uint8_t, kNameBytes> hash{};
-  ::crypto_generichash(hash.data(), hash.size(),
-                       reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr,
-                       0);
-  return kind + to_hex(hash);
 }
 
 bool is_v6(const ClientNetwork& network) { return !IpAddress(network.bytes()).is_v4(); }
@@ -72,7 +57,7 @@ SignInGuard::SignInGuard(const SignInLimits& limits, telemetry::Registry& regist
       evicted_(registry.cell(kMetrics.failure_counts_evicted)) {}
 
 SignInGuard::Place SignInGuard::place(char kind, std::string_view of, const Policy& policy) const {
-  return {name_of(kind, of), counts_.key(kind, of), policy};
+  return {kind + std::string(of), counts_.key(kind, of), policy};
 }
 
 std::vector<SignInGuard::Place> SignInGuard::places(const ClientNetwork& network, char kind,

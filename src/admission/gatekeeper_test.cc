@@ -43,7 +43,7 @@ class TestGate final : public http::Gate {
  public:
   TestGate(runtime::Loop& loop, telemetry::Registry& registry)
       : controller_(loop, {.loop_target = 5ms}, {}, registry, 0),
-        limits_(loop, nullptr, buckets_, {}, registry),
+        limits_(loop, nullptr, secret_, buckets_, {}, registry),
         gatekeeper_(controller_, limits_) {}
   std::optional<Response> refuse(runtime::Context& context, const http::Request& request,
                                  const http::Route& route, Duration waited, Time now) override {
@@ -59,6 +59,7 @@ class TestGate final : public http::Gate {
   void inform(const http::Request&, const http::Route&, Time, Response&) override {}
 
  private:
+  redis::SharedSecret secret_;
   TokenBuckets buckets_;
   Controller controller_;
   RateLimits limits_;

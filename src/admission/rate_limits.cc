@@ -70,10 +70,11 @@ class RateLimits::Key {
   std::array<char, 34> text_;
 };
 
-RateLimits::RateLimits(runtime::Loop& loop, redis::Client* redis, TokenBuckets& buckets,
-                       const RateLimitsConfig& config, telemetry::Registry& registry)
+RateLimits::RateLimits(runtime::Loop& loop, redis::Client* redis, const redis::SharedSecret& secret,
+                       TokenBuckets& buckets, const RateLimitsConfig& config,
+                       telemetry::Registry& registry)
     : buckets_(buckets),
-      shared_(loop, redis, buckets, registry),
+      shared_(loop, redis, secret, buckets, registry),
       evicted_(registry.cell(kMetrics.buckets_evicted)) {
   for (std::size_t i = 0; i < http::kQuotaNames.size(); ++i) {
     const auto quota = static_cast<Quota>(i);

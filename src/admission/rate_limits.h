@@ -37,8 +37,8 @@ struct RateLimitsConfig {
 
 class RateLimits {
  public:
-  RateLimits(runtime::Loop& loop, redis::Client* redis, TokenBuckets& buckets,
-             const RateLimitsConfig& config, telemetry::Registry& registry);
+  RateLimits(runtime::Loop& loop, redis::Client* redis, const redis::SharedSecret& secret,
+             TokenBuckets& buckets, const RateLimitsConfig& config, telemetry::Registry& registry);
 
   // Takes a token of the client's network. The answer when there is none.
   std::optional<http::Response> take_of_network(const http::Request& request,

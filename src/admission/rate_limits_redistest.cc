@@ -29,7 +29,11 @@ http::Route route(http::Quota quota) { return {.path = "/", .quota = quota}; }
 
 // A node with one worker.
 struct TestNode {
-  explicit TestNode(const redis::ClientConfig& config) : redis(config) {}
+  explicit TestNode(const redis::ClientConfig& config,
+                    std::optional<redis::Secret> of_shop = redis::Secret{1, 2, 3})
+      : redis(config) {
+    secret.set(of_shop);
+  }
   ~TestNode() { redis.run(limits.close()); }
 
   // Requests until one is refused, `most` at most.
@@ -46,7 +50,8 @@ struct TestNode {
 
   redis::TestClient redis;
   TokenBuckets buckets;
-  RateLimits limits{redis.loop, &redis.client, buckets, kConfig, redis.registry};
+  redis::SharedSecret secret;
+  RateLimits limits{redis.loop, &redis.client, secret, buckets, kConfig, redis.registry};
 };
 
 class RateLimitsTest : public ::testing::Test {
@@ -91,6 +96,34 @@ TEST_F(RateLimitsTest, WhatTwoNodesTookAtOnceIsWaitedFor) {
   ASSERT_TRUE(other.redis.eventually([&] { return other.shared() == 1; }));
   EXPECT_TRUE(later(50s)) << "30 are missing, and 30 more were taken";
   EXPECT_FALSE(later(60s));
+}
+
+// The names were addresses and ids of accounts, the same for every shop.
+TEST_F(RateLimitsTest, ShopsOnOneRedisShareNothingAndRedisSeesNoAddress) {
+  TestNode one(config());
+  TestNode other(config(), redis::Secret{4, 5, 6});
+  ASSERT_TRUE(one.redis.start());
+  ASSERT_TRUE(other.redis.start());
+  const auto client = request_of("203.0.113.7");
+  EXPECT_EQ(one.asks(client, http::Quota::kSignIn), 30);
+  ASSERT_TRUE(one.redis.eventually([&] { return one.shared() == 1; }));
+  EXPECT_EQ(other.asks(client, http::Quota::kSignIn, 1), 1);
+  ASSERT_TRUE(other.redis.eventually([&] { return other.shared() == 1; }));
+  EXPECT_EQ(other.asks(client, http::Quota::kSignIn), 29);
+  const auto keys = one.redis.command("KEYS", "souk:rate:*");
+  ASSERT_TRUE(keys);
+  ASSERT_EQ(keys->size(), 2U);
+  for (std::size_t i = 0; i < keys->size(); ++i) {
+    EXPECT_THAT(std::string((*keys)[i].text().value_or("")),
+                ::testing::Not(HasSubstr("cb007107")));  // 203.0.113.7
+  }
+}
+
+TEST_F(RateLimitsTest, ANodeThatDoesNotKnowTheSecretCountsAlone) {
+  TestNode node(config(), std::nullopt);
+  ASSERT_TRUE(node.redis.start());
+  EXPECT_EQ(node.asks(request_of("203.0.113.7"), http::Quota::kSignIn), 30);
+  ASSERT_TRUE(node.redis.eventually([&] { return node.local() == 1; }));
 }
 
 TEST_F(RateLimitsTest, ANodeCountsAloneWhileRedisIsAway) {

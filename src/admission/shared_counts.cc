@@ -33,10 +33,12 @@ microseconds most_missing(const Rate& rate) { return 2 * rate.window - rate.per_
 
 }  // namespace
 
-SharedCounts::SharedCounts(runtime::Loop& loop, redis::Client* redis, TokenBuckets& buckets,
+SharedCounts::SharedCounts(runtime::Loop& loop, redis::Client* redis,
+                           const redis::SharedSecret& secret, TokenBuckets& buckets,
                            telemetry::Registry& registry)
     : loop_(loop),
       redis_(redis),
+      secret_(secret),
       buckets_(buckets),
       script_(kTakeText),
       told_(registry.cell(kMetrics.shared_takes, {"shared"})),
@@ -66,8 +68,15 @@ void SharedCounts::on_timer() {
 }
 
 Task<void> SharedCounts::tell(std::vector<Taken> taken) {
+  const auto secret = secret_.get();
+  if (!secret) {
+    untold_.add(static_cast<double>(taken.size()));
+    co_return;
+  }
   std::vector<std::string> texts = {std::to_string(taken.size())};
-  for (const auto& each : taken) texts.push_back(std::string(kPrefix).append(each.key));
+  for (const auto& each : taken) {
+    texts.push_back(redis::secret_name(*secret, kPrefix, each.key));
+  }
   for (const auto& each : taken) {
     texts.push_back(std::to_string(each.worth.time.count()));
     texts.push_back(std::to_string(each.worth.most_missing.count()));

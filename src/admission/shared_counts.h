@@ -1,6 +1,7 @@
 // What this worker has taken from token buckets, told to Redis, and what all nodes together have
 // taken from them, told by Redis: one script call per kMostOfCall buckets and interval, beside the
-// requests, never before one. While Redis is away each node counts alone.
+// requests, never before one. While Redis is away, or the secret for the names is unknown, each
+// node counts alone.
 //
 // Threading: one per worker, loop thread only. Ownership: borrows its arguments, which outlive it;
 // close() before it is destroyed.
@@ -16,6 +17,7 @@
 #include "admission/token_buckets.h"
 #include "base/hash.h"
 #include "redis/client.h"
+#include "redis/secret.h"
 #include "runtime/loop.h"
 #include "runtime/scope.h"
 #include "telemetry/metrics.h"
@@ -29,8 +31,8 @@ class SharedCounts final : private runtime::TimerWheel::Timer {
   static constexpr std::size_t kMostTold = 4'096;  // buckets per interval; more are not told
 
   // `redis` may be null: nothing is shared.
-  SharedCounts(runtime::Loop& loop, redis::Client* redis, TokenBuckets& buckets,
-               telemetry::Registry& registry);
+  SharedCounts(runtime::Loop& loop, redis::Client* redis, const redis::SharedSecret& secret,
+               TokenBuckets& buckets, telemetry::Registry& registry);
 
   // A token was taken from a bucket of this rate.
   void taken(std::string_view key, const Rate& rate);
@@ -52,6 +54,7 @@ class SharedCounts final : private runtime::TimerWheel::Timer {
 
   runtime::Loop& loop_;
   redis::Client* const redis_;
+  const redis::SharedSecret& secret_;
   TokenBuckets& buckets_;
   const redis::Script script_;
   telemetry::Counter& told_;

@@ -97,7 +97,8 @@ class OpenapiTest : public testing::Test {
   telemetry::Log log_{telemetry::LogLevel::kError, 2, clock_, registry_};
   runtime::Offload offload_{1, 1};
   accounts::SignInGuard guard_{{}, registry_, log_};
-  accounts::SharedFailures failures_{nullptr, registry_};
+  redis::SharedSecret secret_;
+  accounts::SharedFailures failures_{nullptr, secret_, registry_};
   postgres::Pool pool_{loop_, registry_, {}};
   cache::SharedCache shared_{{}, {"catalog", "stock"}, {}, offload_, registry_};
   cache::HybridCache cache_{shared_, nullptr, loop_, registry_, log_, clock_};

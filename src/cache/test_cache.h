@@ -20,7 +20,7 @@ inline constexpr Kind kThing{.type = kText, .name = "thing", .topic = "things"};
 inline constexpr Kind kThings{
     .type = kText, .name = "things", .topic = "things", .tagged_by_loader = true};
 inline constexpr Epoch kTestEpoch = 1;
-inline constexpr Secret kTestSecret{1, 2, 3};
+inline constexpr redis::Secret kTestSecret{1, 2, 3};
 inline constexpr Position kTestPosition = 1'000;
 
 // As if the follower of the change log had just looked, and kept doing so during any test.

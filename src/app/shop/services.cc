@@ -20,7 +20,7 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
       inventory_(connections.pool(), cache_, inventory_caching(node.settings.cache)),
       reservations_(connections.pool(), inventory_, ids_, node.settings.checkout.holds),
       orders_(connections.pool()),
-      shared_failures_(connections.redis(), node.registry),
+      shared_failures_(connections.redis(), node.cache.shared().redis_secret, node.registry),
       accounts_(connections.pool(), worker.loop,
                 {node.hashing, node.sign_in_guard, shared_failures_}, node.database_clock, ids_),
       checkout_(worker.loop, connections.pool(), connections.batches(), after_commit(),

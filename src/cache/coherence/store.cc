@@ -137,8 +137,8 @@ Look read_look(const postgres::Rows& rows) {
 
 std::span<const Statement* const> statements() { return kStatements; }
 
-Task<Secret> secret(postgres::Pool& pool, Context& context) {
-  co_return (co_await pool.query(context, kSecret)).one<Secret>();
+Task<redis::Secret> secret(postgres::Pool& pool, Context& context) {
+  co_return (co_await pool.query(context, kSecret)).one<redis::Secret>();
 }
 
 Task<Look> look(postgres::Pool& pool, Context& context, const std::optional<std::string>& since) {

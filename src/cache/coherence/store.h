@@ -12,9 +12,9 @@
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "cache/entry.h"
-#include "cache/secret.h"
 #include "postgres/pool.h"
 #include "postgres/statement.h"
+#include "redis/secret.h"
 #include "runtime/context.h"
 #include "runtime/task.h"
 
@@ -59,7 +59,7 @@ struct Look {
 };
 
 // The secret by which nodes authenticate values in Redis.
-runtime::Task<Secret> secret(postgres::Pool& pool, runtime::Context& context);
+runtime::Task<redis::Secret> secret(postgres::Pool& pool, runtime::Context& context);
 
 // The rows that became visible since the snapshot; none without a snapshot.
 runtime::Task<Look> look(postgres::Pool& pool, runtime::Context& context,

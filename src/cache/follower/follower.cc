@@ -161,7 +161,7 @@ Task<void> Follower::begin(Context& context) {
 
 // If the database has none, or this role may not read it, the node works without Redis.
 Task<void> Follower::read_secret(Context& context) {
-  std::optional<Secret> secret;
+  std::optional<redis::Secret> secret;
   std::string failure;
   try {
     secret = co_await store::secret(pool_, context);

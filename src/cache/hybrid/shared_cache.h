@@ -11,7 +11,7 @@
 #include "cache/coherence/invalidations.h"
 #include "cache/hybrid/shared_loads.h"
 #include "cache/memory/memory_level.h"
-#include "cache/secret.h"
+#include "redis/secret.h"
 #include "runtime/offload.h"
 #include "telemetry/metrics.h"
 
@@ -57,7 +57,7 @@ class SharedCache {
   MemoryLevel memory;
   Invalidations invalidations;
   SharedLoads loads;
-  SharedSecret redis_secret;
+  redis::SharedSecret redis_secret;
 
  private:
   std::vector<telemetry::Registration> registrations_;

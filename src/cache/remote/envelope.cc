@@ -30,7 +30,7 @@ void write(Writer& out, const Header& header) {
 
 }  // namespace
 
-std::string seal(const Secret& secret, const Entry& entry, std::uint64_t fence) {
+std::string seal(const redis::Secret& secret, const Entry& entry, std::uint64_t fence) {
   Writer out;
   write(out, {.flags = entry.absent() ? kAbsentFlag : std::uint8_t{0},
               .version = entry.version,
@@ -44,7 +44,7 @@ std::string seal(const Secret& secret, const Entry& entry, std::uint64_t fence) 
     entry.type->encode(out, entry.value.get());
   }
   auto sealed = out.take();
-  const auto mac = mac_of(secret, entry.key, sealed);
+  const auto mac = redis::mac_of(secret, entry.key, sealed);
   sealed.append(reinterpret_cast<const char*>(mac.data()), mac.size());
   return sealed;
 }
@@ -55,10 +55,12 @@ std::string seal_tombstone(std::int64_t version, Position by, Epoch epoch) {
   return out.take();
 }
 
-std::optional<Opened> open(const Secret& secret, std::string_view key, std::string_view bytes) {
-  if (bytes.size() < kHeaderBytes + sizeof(Mac) || !bytes.starts_with(kMagic)) return std::nullopt;
-  const auto mac = bytes.substr(bytes.size() - sizeof(Mac));
-  bytes.remove_suffix(sizeof(Mac));
+std::optional<Opened> open(const redis::Secret& secret, std::string_view key,
+                           std::string_view bytes) {
+  if (bytes.size() < kHeaderBytes + sizeof(redis::Mac) || !bytes.starts_with(kMagic))
+    return std::nullopt;
+  const auto mac = bytes.substr(bytes.size() - sizeof(redis::Mac));
+  bytes.remove_suffix(sizeof(redis::Mac));
   Reader in(bytes.substr(kMagic.size()));
   const auto format = in.integer<std::uint8_t>();
   const auto flags = in.integer<std::uint8_t>();
@@ -70,7 +72,7 @@ std::optional<Opened> open(const Secret& secret, std::string_view key, std::stri
   in.integer<std::uint64_t>();  // the fence, used by the scripts only
   opened.epoch = in.integer<Epoch>();
   opened.made_at = Timestamp(std::chrono::microseconds(in.integer<std::int64_t>()));
-  opened.authentic = same_mac(mac_of(secret, key, bytes), mac);
+  opened.authentic = redis::same_mac(redis::mac_of(secret, key, bytes), mac);
   if (!opened.authentic) return opened;
   codec::read(in, opened.tags);
   opened.value = in.rest();

@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "cache/entry.h"
-#include "cache/secret.h"
+#include "redis/secret.h"
 
 namespace souk::cache {
 
@@ -29,7 +29,7 @@ inline constexpr std::uint8_t kAbsentFlag = 1;
 inline constexpr std::uint8_t kTombstoneFlag = 2;
 
 // REQUIRES: a kind that has values. `fence` is that of the lease it was loaded under; 0: none.
-std::string seal(const Secret& secret, const Entry& entry, std::uint64_t fence);
+std::string seal(const redis::Secret& secret, const Entry& entry, std::uint64_t fence);
 // `by` is the transaction that changed the row to `version`. Not authenticated, since it carries no
 // value: a forged one costs a load.
 std::string seal_tombstone(std::int64_t version, Position by, Epoch epoch);
@@ -45,7 +45,8 @@ struct Opened {
   std::string_view value = {};  // a view into the opened bytes
 };
 // Nothing for a tombstone and for foreign bytes.
-std::optional<Opened> open(const Secret& secret, std::string_view key, std::string_view bytes);
+std::optional<Opened> open(const redis::Secret& secret, std::string_view key,
+                           std::string_view bytes);
 // The entry, without this node's times. Null for a value of another type.
 std::shared_ptr<Entry> decode(const Kind& kind, std::string_view key, Opened opened);
 

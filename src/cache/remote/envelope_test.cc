@@ -8,7 +8,7 @@
 namespace souk::cache {
 namespace {
 
-constexpr Secret kSecret{7, 8, 9};
+constexpr redis::Secret kSecret{7, 8, 9};
 constexpr Kind kProduct{.type = kText, .name = "product", .topic = "catalog"};
 constexpr Kind kNumber{.type = &kValueType<std::int64_t>, .name = "product", .topic = "catalog"};
 
@@ -51,7 +51,8 @@ TEST(EnvelopeTest, AValueOfAnotherShapeIsAMiss) {
   EXPECT_FALSE(decode(kNumber, "product:1", *open(kSecret, "product:1", sealed)));
 }
 
-bool is_authentic(std::string_view key, std::string_view bytes, const Secret& secret = kSecret) {
+bool is_authentic(std::string_view key, std::string_view bytes,
+                  const redis::Secret& secret = kSecret) {
   const auto opened = open(secret, key, bytes);
   return opened && opened->authentic;
 }

@@ -68,7 +68,7 @@ RedisLevel::Look read_lease(const Answer& answer, telemetry::Counter& granted,
 }  // namespace
 
 RedisLevel::RedisLevel(redis::Client& client, const Invalidations& invalidations,
-                       const SharedSecret& secret, Environment environment)
+                       const redis::SharedSecret& secret, Environment environment)
     : client_(client),
       invalidations_(invalidations),
       secret_(secret),

@@ -42,8 +42,8 @@ class RedisLevel {
     Random& random;
   };
 
-  RedisLevel(redis::Client& client, const Invalidations& invalidations, const SharedSecret& secret,
-             Environment environment);
+  RedisLevel(redis::Client& client, const Invalidations& invalidations,
+             const redis::SharedSecret& secret, Environment environment);
 
   // False until the secret is known.
   bool available() const { return client_.available() && secret_.get(); }
@@ -83,7 +83,7 @@ class RedisLevel {
 
   redis::Client& client_;
   const Invalidations& invalidations_;
-  const SharedSecret& secret_;
+  const redis::SharedSecret& secret_;
   telemetry::Log& log_;
   Random& random_;
   const redis::Script look_script_;

@@ -100,7 +100,7 @@ TEST_F(RedisLevelTest, WhatDoesNotContainAChangeIsNotUsedWhateverRedisSays) {
 // Other programs that write to Redis know the format of values, but not the nodes' secret.
 TEST_F(RedisLevelTest, WhatSomebodyElsePutThereIsNotUsedAndReported) {
   store(entry("1999", 3));
-  constexpr Secret kGuessed{};
+  constexpr redis::Secret kGuessed{};
   for (int i = 0; i < 3; ++i) {
     node_.redis.perform("SET", "souk:thing:1", seal(kGuessed, *entry("1", 4), 0));
     EXPECT_EQ(body(), "none");

@@ -1,8 +1,10 @@
-#include "cache/secret.h"
+#include "redis/secret.h"
 
 #include <sodium.h>
 
-namespace souk::cache {
+#include "base/encoding.h"
+
+namespace souk::redis {
 namespace {
 
 Mac siphash(const Secret& secret, std::string_view bytes) {
@@ -21,8 +23,12 @@ Mac mac_of(const Secret& secret, std::string_view key, std::string_view bytes) {
   return siphash(siphash(secret, key), bytes);
 }
 
+std::string secret_name(const Secret& secret, std::string_view kind, std::string_view of) {
+  return std::string(kind).append(to_hex(mac_of(secret, kind, of)));
+}
+
 bool same_mac(const Mac& mac, std::string_view other) {
   return other.size() == mac.size() && sodium_memcmp(mac.data(), other.data(), mac.size()) == 0;
 }
 
-}  // namespace souk::cache
+}  // namespace souk::redis
