@@ -1,13 +1,38 @@
-"""A real HAProxy in front of a shop."""
+"""A real HAProxy in front of a shop, or of several nodes of one."""
 
 import contextlib
 import socket
 import subprocess
 
+import requests
 from souk_process import end_with_parent, wait_until
 
 # Connections to the shop come from here, so that the tests' own, from 127.0.0.1, are no proxy's.
 PROXY_ADDRESS = "127.0.0.2"
+
+BALANCER = """
+global
+  maxconn 1000
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 30s
+  timeout server 30s
+  timeout check 10s
+  retries 3
+  option redispatch
+frontend shop
+  bind 127.0.0.1:{port}
+  default_backend nodes
+frontend statistics
+  bind 127.0.0.1:{statistics}
+  stats enable
+  stats uri /
+backend nodes
+  option httpchk GET /readyz
+  default-server inter 100ms fall 1 rise 1 check
+{servers}
+"""
 
 
 def free_port(family=socket.AF_INET, address="127.0.0.1"):
@@ -68,3 +93,31 @@ def accepts(address, process):
     except OSError:
         return False
     return True
+
+
+class Balancer:
+    """Balances requests over the nodes at these ports that are ready."""
+
+    def __init__(self, folder, ports):
+        self.port, self.statistics = free_port(), free_port()
+        servers = "\n".join(f"  server node{i} 127.0.0.1:{port}" for i, port in enumerate(ports))
+        file = folder / "haproxy.cfg"
+        file.write_text(BALANCER.format(port=self.port, statistics=self.statistics, servers=servers))
+        with (folder / "haproxy.log").open("wb") as log:
+            self.process = subprocess.Popen(["haproxy", "-f", file], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, preexec_fn=end_with_parent)
+
+    def is_up(self, node):
+        with contextlib.suppress(requests.ConnectionError):
+            listing = requests.get(f"http://127.0.0.1:{self.statistics}/;csv", timeout=10).text.splitlines()
+            names = listing[0].lstrip("# ").split(",")
+            rows = [dict(zip(names, line.split(","), strict=False)) for line in listing[1:]]
+            return any(row["svname"] == f"node{node}" and row["status"] == "UP" for row in rows)
+        return False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
