@@ -11,7 +11,7 @@ import time
 import pytest
 from consistency import Connection
 from postgres_server import PostgresServer
-from souk_process import Souk, run_souk, wait_until
+from souk_process import Client, Souk, run_souk, wait_until
 
 OUTAGE_SECONDS = float(os.environ.get("SOUK_OUTAGE_SECONDS", "3"))
 READERS = 4
@@ -41,12 +41,18 @@ class Readers:
         self.url, self.paths = url, paths
         self.stopping = threading.Event()
         self.answers = {}
+        self.failures = []
         self.stale = 0
         self.slowest = 0.0
         self.threads = [threading.Thread(target=self.read) for _ in range(READERS)]
 
     def read(self):
-        connection = Connection(self.url)
+        try:
+            self.read_until_stopped(Connection(self.url))
+        except OSError as error:
+            self.failures.append(repr(error))
+
+    def read_until_stopped(self, connection):
         while not self.stopping.is_set():
             for path in self.paths:
                 begun = time.monotonic()
@@ -54,6 +60,12 @@ class Readers:
                 self.slowest = max(self.slowest, time.monotonic() - begun)
                 self.answers[status] = self.answers.get(status, 0) + 1
                 self.stale += "detail=stale" in head and "\r\nAge: " in head
+
+    def said(self):
+        """For a failed wait: what they have seen, and what the shop says of itself."""
+        metrics = Client(self.url).get("/metrics").text.splitlines()
+        told = [line for line in metrics if line.startswith(("souk_cache_", "souk_database_", "souk_http_timeouts"))]
+        return "\n".join([f"{self.answers}, {self.stale} stale, {self.failures}, slowest {self.slowest:.1f} s", *told])
 
     def __enter__(self):
         for thread in self.threads:
@@ -83,13 +95,13 @@ def test_no_reader_of_a_warm_page_notices_that_the_database_is_away(shop, databa
         wait_until(lambda: readers.answers.get(200, 0) > 500, "readers")
         database.stop(how)
         time.sleep(OUTAGE_SECONDS)
-        wait_until(lambda: readers.stale > 0, "stale answers")
+        wait_until(lambda: readers.stale > 0, lambda: f"stale answers: {readers.said()}\n{shop.said()}")
         database.start()
         wait_until(lambda: shop.client().get("/readyz").status_code == 200, "the shop is ready again")
         seen = readers.answers[200]
         wait_until(lambda: readers.answers[200] > seen + 500, "readers")
     print(f"{readers.answers} answers, {readers.stale} of them stale, the slowest {readers.slowest * 1000:.0f} ms")
-    assert set(readers.answers) == {200}
+    assert (set(readers.answers), readers.failures) == ({200}, [])
     client = shop.client()
     wait_until(lambda: "Cache-Status" not in client.get("/api/products").headers, "fresh answers")
 
@@ -105,4 +117,4 @@ def test_a_database_that_hangs_costs_its_readers_the_soft_timeout_and_no_more(sh
         wait_until(lambda: readers.stale > 500, "stale answers")
         for pid in [*workers, database.process.pid]:
             os.kill(pid, signal.SIGCONT)
-    assert set(readers.answers) == {200}
+    assert (set(readers.answers), readers.failures) == ({200}, [])
