@@ -47,7 +47,12 @@ def expect_a_working_shop(shop):
     market = Market(shop)
     product = market.product(units=5, name="東京 Überraschung")
     path = f"/api/products/{product['id']}"
-    wait_until(lambda: market.anonymous.get(path).status_code == 200, "the product")
+
+    def is_a_hit():  # only when every transaction of the cluster that began before the change has ended
+        seen = cache_hits(shop)
+        return market.anonymous.get(path).status_code == 200 and cache_hits(shop) > seen
+
+    wait_until(is_a_hit, "a hit")
     before = cache_hits(shop)
     for _ in range(READS):
         assert market.anonymous.get(path).json()["name"] == "東京 Überraschung"
