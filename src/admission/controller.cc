@@ -58,7 +58,8 @@ Controller::Controller(runtime::Loop& loop, const ControllerConfig& config,
       queues_(std::move(queues)),
       level_(registry.cell(kMetrics.level, {std::to_string(worker)})),
       publisher_(std::make_unique<Publisher>(*this)) {
-  queues_.insert(queues_.begin(), {kUnread, &unread_, config.loop_target, Delays::kEverything});
+  const auto unread = [this](Time now) { return unread_.standing(now); };
+  queues_.insert(queues_.begin(), {kUnread, unread, config.loop_target, Delays::kEverything});
   for (const auto& watched : queues_) {
     delays_.push_back(&registry.cell(kMetrics.delay, {watched.queue, std::to_string(worker)}));
   }
@@ -82,9 +83,8 @@ void Controller::look_at_queues(Time now) {
   pressures_ = {};
   for (std::size_t i = 1; i < queues_.size(); ++i) {
     const auto& [queue, delay, target, delays] = queues_[i];
-    if (delay->standing(now) <= target) continue;
     auto& pressure = pressures_.at(static_cast<std::size_t>(delays));
-    const auto targets = seconds(delay->latest(now)) / seconds(target);
+    const auto targets = seconds(delay(now)) / seconds(target);
     if (targets > pressure.targets) pressure = {targets, i};
   }
 }
@@ -121,7 +121,7 @@ Verdict Controller::judge(const http::Route& route, Duration waited, Time now) {
   const auto priority = route.priority;
   const auto worker = pressure_of_worker(waited, now);
   const auto& database = pressures_.at(static_cast<std::size_t>(Delays::kUncached));
-  auto uncached = std::max(worker, database);
+  const auto uncached = std::max(worker, database);
   if (uncached.targets > highest_.targets) highest_ = uncached;
   if (route.access == http::Access::kEverybody && route.method == http::Method::kGet) {
     if (takes(priority, worker.targets - tolerance(priority, true))) {
@@ -132,15 +132,7 @@ Verdict Controller::judge(const http::Route& route, Duration waited, Time now) {
     restricting_ = uncached.queue;
     return Verdict::kCachedOnly;
   }
-  auto share = uncached.targets - tolerance(priority);
-  const auto& orders = pressures_.at(static_cast<std::size_t>(Delays::kOrders));
-  // Orders alone are shed for their own queue, from one target on: to shed others would not shorten
-  // it.
-  if (priority == Priority::kOrder && orders.targets - 1 > share) {
-    share = orders.targets - 1;
-    uncached.queue = orders.queue;
-  }
-  if (!takes(priority, share)) return Verdict::kServed;
+  if (!takes(priority, uncached.targets - tolerance(priority))) return Verdict::kServed;
   count(priority, uncached.queue);
   return Verdict::kShed;
 }
@@ -164,9 +156,9 @@ void Controller::publish(Time now) {
   level_.set(static_cast<double>(level));
   bool over_target = level > 0;
   for (std::size_t i = 0; i < queues_.size(); ++i) {
-    const auto standing = queues_[i].delay->standing(now);
-    delays_[i]->set(seconds(standing));
-    over_target = over_target || standing > queues_[i].target;
+    const auto delay = queues_[i].delay(now);
+    delays_[i]->set(seconds(delay));
+    over_target = over_target || delay > queues_[i].target;
   }
   if (over_target) loop_.arm(*publisher_, kPublishInterval);
 }

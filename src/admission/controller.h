@@ -2,11 +2,11 @@
 // requests wait in is the measure, and the less important a request, the less delay it tolerates.
 //
 // A queue counts as overloaded when its delay stands above its target for an interval (CoDel, RFC
-// 8289; runtime/queue_delay.h): a burst that is served within one is not shed. Then each request is
-// judged by its own wait, or by the queue's latest: a priority is shed by a growing share from
-// tolerance() targets on. The delay settles where what is admitted equals what can be served,
-// without a rate to be learned, and shedding ends with the delay. Public reads are restricted to
-// the cache before they are shed.
+// 8289; runtime/queue_delay.h): a burst that is served within one is not shed. The queue of orders
+// tells how long the next one would wait. Then each request is judged by its own wait, or by the
+// queue's: a priority is shed by a growing share from tolerance() targets on. The delay settles
+// where what is admitted equals what can be served, without a rate to be learned, and shedding ends
+// with the delay. Public reads are restricted to the cache before they are shed.
 //
 // Threading: one per worker, loop thread only. Ownership: borrows its arguments, which outlive it.
 #pragma once
@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -36,7 +37,8 @@ struct ControllerConfig {
   // against an idle machine: one that is shared and busy delays by tens of milliseconds.
   std::chrono::microseconds loop_target = std::chrono::milliseconds(40);
   std::chrono::microseconds database_target = std::chrono::milliseconds(100);
-  std::chrono::microseconds orders_target = std::chrono::milliseconds(250);
+  // Of what orders wait for, the delay at which they are shed themselves.
+  std::chrono::microseconds orders_target = std::chrono::milliseconds(100);
 };
 
 // How many targets of delay a request tolerates before it may be shed; one more, and all of its
@@ -52,11 +54,12 @@ enum class Verdict : std::uint8_t {
 
 class Controller {
  public:
-  enum class Delays : std::uint8_t { kEverything, kUncached, kOrders };
-  // A queue of this worker, beside that of unread requests, and which requests wait in it.
+  enum class Delays : std::uint8_t { kEverything, kUncached };
+  // A queue of this worker, beside that of unread requests, and which requests wait in it, or for
+  // what it waits for.
   struct Watched {
     std::string_view queue;
-    const runtime::QueueDelay* delay;
+    std::function<Duration(Time)> delay;
     Duration target;
     Delays delays;
   };
@@ -102,7 +105,7 @@ class Controller {
   } pause_;                            // the last time in which no request was judged
   Time judged_at_{};                   // the last request
   std::vector<Watched> queues_;        // the first is unread_
-  std::array<Pressure, 3> pressures_;  // by Delays, without that of unread requests
+  std::array<Pressure, 2> pressures_;  // by Delays, without that of unread requests
   Pressure highest_;                   // since the last publish()
   std::size_t restricting_ = 0;  // the queue for which reads were restricted to the cache last
   Time looked_at_{};

@@ -282,8 +282,8 @@ SettingTable admission_settings() {
        "How long statements may wait for the database as a matter of course.",
        duration(1ms, 10s, admission, &Config::database_target)},
       {"admission", "orders_target",
-       "How long orders may wait for their transaction as a matter of course; at twice that, all "
-       "further ones are answered 503.",
+       "Orders that would wait longer for their transaction are answered 503; before that, less "
+       "important requests that need the database.",
        duration(1ms, 10s, admission, &Config::orders_target)},
   };
 }

@@ -34,8 +34,7 @@ class Checkout {
   // Waits for the orders that are being placed. REQUIRES: no new ones.
   runtime::Task<void> close() { return queue_.close(); }
 
-  // How long orders wait for their transaction to begin.
-  const runtime::QueueDelay& delay() const { return queue_.delay(); }
+  const OrderQueue& queue() const { return queue_; }
 
   // Takes the stock and writes the order, or does neither. Lines of one product are joined. Placed
   // means durable. Errors: validation_failed, unknown_product, unknown_address,

@@ -16,17 +16,18 @@ Decision overloaded() {
 
 }  // namespace
 
-// A new order waits for all batches before it. Refusing by the predicted time of these batches,
-// rather than by how long the first order has waited, also limits a burst that arrives at once.
+// Refusing by the predicted time of the batches before an order, rather than by how long the first
+// order has waited, also limits a burst that arrives at once.
+OrderQueue::Duration OrderQueue::expected_wait() const {
+  return batch_time_ * static_cast<std::int64_t>(waiting_.size() / limits_.max_batch);
+}
+
 bool OrderQueue::has_room() const {
-  if (waiting_.size() >= limits_.max_waiting) return false;
-  const auto batches = static_cast<std::int64_t>(waiting_.size() / limits_.max_batch);
-  return batches == 0 || batch_time_ * batches < limits_.max_queue_time;
+  return waiting_.size() < limits_.max_waiting && expected_wait() < limits_.max_queue_time;
 }
 
 void OrderQueue::leave(std::deque<PendingOrder*>::iterator place) {
   waiting_.erase(place);
-  delay_.dropped();
   metrics_.waiting.set(static_cast<double>(waiting_.size()));
 }
 
@@ -45,7 +46,6 @@ Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
   order.decided.reset();
   order.queued_at = begun;
   waiting_.push_back(&order);
-  delay_.entered(begun);
   metrics_.waiting.set(static_cast<double>(waiting_.size()));
   // Orders that arrive in this turn of the loop join the batch.
   if (!draining_) loop_.at_turn_end(*this);
@@ -100,7 +100,6 @@ std::vector<PendingOrder*> OrderQueue::next_batch() {
       continue;
     }
     metrics_.queue_time.observe(now - order->queued_at);
-    delay_.left(now - order->queued_at, now);
     batch.push_back(order);
   }
   waiting_.insert(waiting_.begin(), twins.begin(), twins.end());

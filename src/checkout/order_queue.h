@@ -13,7 +13,6 @@
 #include "checkout/order_writer.h"
 #include "runtime/context.h"
 #include "runtime/loop.h"
-#include "runtime/queue_delay.h"
 #include "runtime/scope.h"
 
 namespace souk::checkout {
@@ -35,8 +34,9 @@ class OrderQueue final : private runtime::TurnEndHook {
   // transaction has begun, its own limits bound it.
   runtime::Task<void> decide(runtime::Context& context, PendingOrder& order);
 
-  // How long orders wait for their transaction to begin.
-  const runtime::QueueDelay& delay() const { return delay_; }
+  // How long an order that came now would wait after the batch that is being written: for the full
+  // batches before its own. Zero unless orders come faster than they are written.
+  std::chrono::steady_clock::duration expected_wait() const;
 
   // Waits for the current transaction and all waiting orders.
   runtime::Task<void> close();
@@ -59,7 +59,6 @@ class OrderQueue final : private runtime::TurnEndHook {
   Metrics& metrics_;
   const QueueLimits limits_;
   std::deque<PendingOrder*> waiting_;
-  runtime::QueueDelay delay_;
   Duration batch_time_{0};  // smoothed; 0: no batch yet
   bool draining_ = false;
   runtime::Scope scope_;

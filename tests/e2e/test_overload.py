@@ -1,11 +1,14 @@
-"""What holds clients to their share: PROXY protocol, rate limits, deadlines."""
+"""What an overload sheds; what holds clients to their share: PROXY protocol, rate limits, deadlines."""
 
 import re
 import socket
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
+import psycopg2
 import pytest
 from conftest import PASSWORD
+from contract import Market
 from haproxy import PROXY_ADDRESS, haproxy
 from souk_process import Client, wait_until
 
@@ -101,3 +104,33 @@ def test_a_client_may_shorten_its_deadline(start_shop):
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
     late = buyer.get("/api/users/me", headers={"Request-Timeout": "0"})
     assert (late.status_code, late.json()["code"]) == (503, "deadline_exceeded")
+
+
+def test_while_orders_wait_for_a_whole_batch_what_is_less_important_leaves_them_the_database(start_shop):
+    shop = start_shop("--set", "telemetry.server_timing=true", "--set", "admission.enabled=true",
+                      "--set", "checkout.max_batch=1", "--set", "admission.orders_target=1ms")
+    market = Market(shop)
+    product = market.product(units=5)
+    customers = [market.customer() for _ in range(3)]
+    known, unknown = "/api/products?q=lamp", (f"/api/products?q={uuid.uuid4().hex}" for _ in iter(int, 1))
+    assert shop.anonymous().get(known).status_code == 200
+    assert market.order(customers[2], product, quantity=1).status_code == 201  # tells how long a batch takes
+    holder = psycopg2.connect(shop.database_url)
+    try:
+        holder.cursor().execute("SELECT FROM product_stocks WHERE product_id = %s FOR UPDATE", (product["id"],))
+        with ThreadPoolExecutor(2) as crowd:
+            waiting = [crowd.submit(market.order, customers[0], product, quantity=1)]
+            wait_until(lambda: shop.query("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                                          "datname = current_database()") == [(1,)], "a batch")
+            waiting.append(crowd.submit(market.order, customers[1], product, quantity=1))
+            wait_until(lambda: metric(shop, "souk_checkout_waiting_orders") == 1, "an order behind a batch")
+            refused = shop.anonymous().get(next(unknown))
+            assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
+            assert shop.anonymous().get(known).status_code == 200
+            assert market.order(customers[2], product, quantity=1).status_code == 503
+            holder.rollback()
+            assert [order.result().status_code for order in waiting] == [201, 201]
+    finally:
+        holder.close()
+    assert shop.anonymous().get(next(unknown)).status_code == 200
+    assert market.order(customers[2], product, quantity=1).status_code == 201

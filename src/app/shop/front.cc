@@ -17,13 +17,26 @@ api::ApiConfig client_caching(const Settings& settings) {
 std::vector<admission::Controller::Watched> queues(const admission::ControllerConfig& config,
                                                    runtime::Loop& loop, Connections& connections,
                                                    const Services& services) {
+  using admission::Time;
   using Delays = admission::Controller::Delays;
   const auto& pool = connections.pool();
+  const auto of = [](const runtime::QueueDelay& queue, admission::Duration target) {
+    return [&queue, target](Time now) {
+      const auto standing = queue.standing(now);
+      return standing > target ? queue.latest(now) : standing;
+    };
+  };
+  const auto of_loop = config.loop_target;
+  const auto of_database = config.database_target;
+  // All of the database's work competes with the orders for it.
+  const auto orders = [&queue = services.order_queue()](Time) { return queue.expected_wait(); };
+  const auto of_orders = std::chrono::duration_cast<admission::Duration>(
+      config.orders_target / admission::tolerance(http::Priority::kOrder));
   return {
-      {"loop", &loop.lag(), config.loop_target, Delays::kEverything},
-      {"statements", &pool.statement_delay(), config.database_target, Delays::kUncached},
-      {"connections", &pool.connection_delay(), config.database_target, Delays::kUncached},
-      {"orders", &services.order_delay(), config.orders_target, Delays::kOrders},
+      {"loop", of(loop.lag(), of_loop), of_loop, Delays::kEverything},
+      {"statements", of(pool.statement_delay(), of_database), of_database, Delays::kUncached},
+      {"connections", of(pool.connection_delay(), of_database), of_database, Delays::kUncached},
+      {"orders", orders, of_orders, Delays::kUncached},
   };
 }
 
