@@ -29,7 +29,7 @@ struct Host {
   ProxyWarnings warnings;
   ConnectionLimits limits{server};
   CredentialStore credentials{*Credentials::load({})};
-  SharedEndpoint shared{server, config, limits, credentials, Secrets("fuzz"), Handover(2)};
+  SharedEndpoint shared{server, config, limits, credentials, {}, Handover(2)};
   runtime::Loop loop;
   Dispatcher dispatcher{server, {}, hooks, {clock, random, registry, log, warnings}};
 };
@@ -45,7 +45,7 @@ runtime::Task<void> run(std::span<const std::uint8_t> input) {
   sockaddr_in somebody{.sin_family = AF_INET, .sin_port = 9, .sin_addr = {}, .sin_zero = {}};
   somebody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const SocketAddress address(reinterpret_cast<const sockaddr*>(&somebody), sizeof(somebody));
-  Endpoint endpoint(host().loop, host().shared, 0, *std::move(sockets), host().dispatcher,
+  Endpoint endpoint(host().loop, host().shared, 0, std::move(sockets->front()), host().dispatcher,
                     host().random);
   runtime::Scope scope(host().loop);
   scope.spawn(endpoint.run());

@@ -88,8 +88,8 @@ class Connection final : public Streams {
       if (out.stream < 0) return true;
       std::size_t size = 0;
       for (std::size_t piece = 0; piece < out.count; ++piece) size += out.pieces[piece].len;
-      session_.sent(out.stream, size);
-      if (size > 0 && session_.acknowledged(out.stream, size) != 0) return false;
+      session_.sent(out.stream, size, {});
+      if (size > 0 && session_.acknowledged(out.stream, size, {}) != 0) return false;
       if (size == 0 && !out.end) return true;
     }
     return true;

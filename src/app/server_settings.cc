@@ -12,7 +12,9 @@ SettingTable http_settings() {
   constexpr auto http = &Settings::http;
   using Config = http::ServerConfig;
   return {
-      {"http", "address", "Address that the API listens on, IPv4 or IPv6.",
+      {"http", "address",
+       "Address that the API listens on: IPv4, IPv6, :: for all of both, or a name for all that it "
+       "has.",
        string(http, &Config::address), "--address"},
       {"http", "port", "Port that the API listens on; 0: any free port.",
        integer(0, 65'535, http, &Config::port), "--port"},

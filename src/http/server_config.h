@@ -26,7 +26,7 @@ struct FilesConfig {
 inline constexpr std::chrono::seconds kRateGrace{3};
 
 struct ServerConfig {
-  std::string address = "127.0.0.1";  // IPv4 or IPv6
+  std::string address = "127.0.0.1";  // see bind_listeners()
   std::uint16_t port = 8080;          // 0 takes a free one
   int backlog = 4096;
 

@@ -39,9 +39,9 @@ class Authority:
                 .public_key(public_key).serial_number(x509.random_serial_number())
                 .not_valid_before(now - DAY).not_valid_after(now + DAY))
 
-    def issue(self, file, names=("localhost", "127.0.0.1"), *, is_rsa=False):
+    def issue(self, file, names=("localhost", "127.0.0.1"), *, is_rsa=False, curve=ec.SECP256R1):
         """Writes FILE.pem, the certificate with its chain, and FILE.key, and returns the certificate."""
-        key = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(ec.SECP256R1())
+        key = rsa.generate_private_key(65537, 2048) if is_rsa else ec.generate_private_key(curve())
         made = (self._builder(names[0], key.public_key())
                 .add_extension(x509.SubjectAlternativeName([alternative(name) for name in names]), critical=False)
                 .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

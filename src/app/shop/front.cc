@@ -69,10 +69,8 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
   serve(node.listeners.shop[worker.index], nullptr);
   if (node.tls) serve(node.listeners.tls[worker.index], node.tls.get());
   if (node.http3) {
-    std::vector<http::Listener> sockets;
-    sockets.push_back(std::move(node.listeners.http3[worker.index]));
-    http3_.emplace(loop_, node.http3->shared(), worker.index, std::move(sockets), dispatcher_,
-                   random);
+    http3_.emplace(loop_, node.http3->shared(), worker.index,
+                   std::move(node.listeners.http3[worker.index]), dispatcher_, random);
   }
   if (worker.index != 0) return;  // one worker answers operators for the whole node
   const bool exposed = is_public(node.operator_server.address) && !node.settings.tls.plaintext;

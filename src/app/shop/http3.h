@@ -11,14 +11,19 @@ namespace souk::app {
 
 class Http3 {
  public:
+  // `port`: of the node's UDP sockets.
   Http3(const Settings& settings, const http::ServerConfig& server, http::ConnectionLimits& limits,
-        std::size_t workers, std::shared_ptr<const http::h3::Credentials> credentials);
+        std::size_t workers, std::uint16_t port,
+        std::shared_ptr<const http::h3::Credentials> credentials);
   Http3(const Http3&) = delete;
   Http3& operator=(const Http3&) = delete;
 
   http::h3::SharedEndpoint& shared() { return shared_; }
-  // Reads the certificates again. Errors: unavailable, naming the file; the old ones stay.
-  Result<> reload();
+  // Reads the files again, and changes nothing. Errors: unavailable, naming the file.
+  Result<std::shared_ptr<const http::h3::Credentials>> load() const;
+  void use(std::shared_ptr<const http::h3::Credentials> credentials) {
+    credentials_.replace(std::move(credentials));
+  }
 
  private:
   const runtime::TlsServerConfig tls_;

@@ -36,7 +36,9 @@ Result<Listeners> bind_all(const Settings& settings, std::size_t workers) {
     if (!bound) return explained(std::move(bound.error()), "the port of HTTP/3: see tls.port");
     http3 = *std::move(bound);
     // Without it workers hand packets on.
-    static_cast<void>(http::h3::ConnectionIds::attach(http3.front().descriptor(), workers));
+    for (const int fd : http3.front().descriptors()) {
+      static_cast<void>(http::h3::ConnectionIds::attach(fd, workers));
+    }
   }
   auto operators = http::bind_listeners(operator_server(settings, shop_port), 1);
   if (!operators) {
@@ -68,6 +70,7 @@ std::uint16_t shop_port_of(std::uint16_t tls_port) {
 }
 
 bool is_public(const std::string& address) {
+  if (address == "localhost") return false;  // RFC 6761 section 6.3
   const auto parsed = IpAddress::parse(address);
   return !parsed || !parsed->is_loopback();
 }

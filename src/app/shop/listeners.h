@@ -32,8 +32,8 @@ std::uint16_t tls_port(const Settings& settings, std::uint16_t shop_port);
 // The inverse of the usual case.
 std::uint16_t shop_port_of(std::uint16_t tls_port);
 
-// Whether other hosts can reach the address: all but loopback. A private network is no exception:
-// whoever is in it could read passwords, tokens and orders.
+// Whether other hosts can reach the address: all but loopback, names included. A private network is
+// no exception: whoever is in it could read passwords, tokens and orders.
 bool is_public(const std::string& address);
 // Why these settings must not be served: plain text would travel over a network, and was not asked
 // for. Empty: they may.

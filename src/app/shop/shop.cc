@@ -48,7 +48,7 @@ Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, Listeners lis
                                      std::move(listeners), std::move(tls));
   if (http3) {
     node->http3 = std::make_unique<Http3>(settings, node->shop_server, node->limits, node->workers,
-                                          std::move(http3));
+                                          node->listeners.http3.front().port(), std::move(http3));
   }
   return std::unique_ptr<Shop>(new Shop(std::move(node)));
 }

@@ -2,6 +2,8 @@
 // metrics. Threading: the main thread. Ownership: borrows all it is made with, which outlives it.
 #pragma once
 
+#include <string>
+
 #include "app/shop/http3.h"
 #include "runtime/tls/server.h"
 #include "telemetry/log.h"
@@ -15,10 +17,18 @@ class TlsReload {
   TlsReload(runtime::TlsServer& server, Http3* http3, telemetry::Registry& registry,
             telemetry::Log& log);
 
-  void reload();
+  // The operator asks for it.
+  void reload() {
+    refusal_.clear();
+    attempt();
+  }
+  // Also after a refusal, whose reason may be gone without a change of the files; it is said and
+  // counted once.
   void reload_if_changed();
 
  private:
+  void attempt();
+  Result<> exchange();
   void show_expiry();
 
   runtime::TlsServer& server_;
@@ -27,6 +37,7 @@ class TlsReload {
   telemetry::Gauge& expiry_;
   telemetry::Counter& done_;
   telemetry::Counter& refused_;
+  std::string refusal_;  // why the present files are not in use; empty: they are
 };
 
 }  // namespace souk::app

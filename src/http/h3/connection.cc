@@ -76,7 +76,7 @@ struct ConnectionCallbacks {
     *id = host.ids.make();
     connection.ids_.push_back(*id);
     host.add_id(*id, connection);
-    const auto& key = host.secrets.resets();
+    const auto& key = host.reset_key;
     return ngtcp2_crypto_generate_stateless_reset_token(token, key.data(), key.size(), id) == 0
                ? 0
                : NGTCP2_ERR_CALLBACK_FAILURE;
@@ -111,16 +111,17 @@ struct ConnectionCallbacks {
                       const std::uint8_t* bytes, std::size_t size, void* data, void*) noexcept {
     auto& connection = self(data);
     if (!connection.session_) return 0;
-    return result_of(connection, connection.session_->received(
-                                     stream, {bytes, size},
-                                     (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0, Steady::now()));
+    return result_of(connection,
+                     connection.session_->received(stream, {bytes, size},
+                                                   (flags & NGTCP2_STREAM_DATA_FLAG_FIN) != 0,
+                                                   connection.read_at_ - connection.waited_));
   }
   static int acknowledged(ngtcp2_conn*, std::int64_t stream, std::uint64_t, std::uint64_t size,
                           void* data, void*) noexcept {
     auto& connection = self(data);
     if (!connection.session_) return 0;
-    connection.progress_at_ = Steady::now();
-    return result_of(connection, connection.session_->acknowledged(stream, size));
+    return result_of(connection,
+                     connection.session_->acknowledged(stream, size, connection.read_at_));
   }
   static int closed(ngtcp2_conn* conn, std::uint32_t flags, std::int64_t stream, std::uint64_t code,
                     void* data, void*) noexcept {
@@ -180,6 +181,7 @@ Connection::Connection(Host& host, UdpSocket& socket, const Datagram& first, con
       runner_(host.loop, host.server, host.dispatcher, peer_of(host.dispatcher, first.remote),
               *this),
       validated_(initial.validated),
+      counted_(initial.validated ? &host.limits : &host.unproven),
       reference_{.get_conn = ConnectionCallbacks::connection_of, .user_data = this},
       over_(host.loop) {
   host_.metrics.handshakes.add(1);
@@ -193,7 +195,7 @@ Connection::Connection(Host& host, UdpSocket& socket, const Datagram& first, con
 
 Connection::~Connection() {
   for (const auto& id : ids_) host_.remove_id(id);
-  if (counted_) host_.limits.leave(client_.ip());
+  if (counted_ != nullptr) counted_->leave(client_.ip());
 }
 
 bool Connection::open(UdpSocket& socket, const Datagram& first, const Initial& initial) {
@@ -222,7 +224,7 @@ bool Connection::open(UdpSocket& socket, const Datagram& first, const Initial& i
     params.retry_scid_present = 1;
   }
   const auto id = host_.ids.make();
-  const auto& key = host_.secrets.resets();
+  const auto& key = host_.reset_key;
   params.stateless_reset_token_present = 1;
   ngtcp2_crypto_generate_stateless_reset_token(params.stateless_reset_token, key.data(), key.size(),
                                                &id);
@@ -239,7 +241,7 @@ bool Connection::open(UdpSocket& socket, const Datagram& first, const Initial& i
     ids_.push_back(known);
     host_.add_id(known, *this);
   }
-  tls_ = TlsSession::server(host_.credentials.current(), host_.secrets, reference_);
+  tls_ = TlsSession::server(host_.credentials.current(), reference_);
   if (!tls_) return false;
   ngtcp2_conn_set_tls_native_handle(conn, tls_->native());
   return true;
@@ -263,9 +265,12 @@ void Connection::handshake_completed() {
   metrics.connections.add(1);
   host_.dispatcher.metrics().connections.add(1);
   (tls_->is_resumed() ? metrics.resumed_handshakes : metrics.full_handshakes).increment();
-  refused_ = host_.limits.enter(client_.ip()) != ConnectionLimits::Verdict::kAdmitted;
-  counted_ = !refused_;
-  if (refused_) return;
+  if (counted_ == &host_.unproven) {
+    counted_->leave(client_.ip());
+    refused_ = host_.limits.enter(client_.ip()) != ConnectionLimits::Verdict::kAdmitted;
+    counted_ = refused_ ? nullptr : &host_.limits;
+    if (refused_) return;
+  }
   host_.dispatcher.metrics().accepted.increment();
   tls_->send_ticket();
   send_token();
@@ -276,7 +281,7 @@ void Connection::handshake_completed() {
 // The client's next connection needs no Retry.
 void Connection::send_token() {
   std::array<std::uint8_t, NGTCP2_CRYPTO_MAX_REGULAR_TOKENLEN> token;
-  const auto& key = host_.secrets.tokens();
+  const auto& key = tls_->credentials().secrets().tokens().front();
   const auto size = ngtcp2_crypto_generate_regular_token(
       token.data(), key.data(), key.size(), client_.get(), client_.size(),
       static_cast<ngtcp2_tstamp>(host_.dispatcher.clock().now().time_since_epoch() /
@@ -320,8 +325,10 @@ void Connection::receive(UdpSocket& socket, const Datagram& datagram) {
   if (state_ != State::kOpen) return;
   const auto path = path_of(socket, datagram);
   const ngtcp2_pkt_info info{.ecn = datagram.ecn};
+  read_at_ = Steady::now();
+  waited_ = datagram.waited;
   const int error = ngtcp2_conn_read_pkt(conn_.get(), &path, &info, datagram.bytes.data(),
-                                         datagram.bytes.size(), now());
+                                         datagram.bytes.size(), stamp(read_at_));
   if (error != 0) return read_failed(error);
   if (refused_) {
     ngtcp2_connection_close_error refusal;
@@ -332,7 +339,7 @@ void Connection::receive(UdpSocket& socket, const Datagram& datagram) {
     return close(refusal);
   }
   if (session_) {
-    again_ = runner_.start(*session_, Steady::now());
+    again_ = runner_.start(*session_, read_at_, waited_);
     runner_.output_sent();  // acknowledged: responses have room
   }
   host_.schedule(*this);
@@ -362,6 +369,7 @@ void Connection::write() {
   if (state_ != State::kOpen) return;
   const auto time = Steady::now();
   if (again_) again_ = runner_.start(*session_, time);
+  if (session_) session_->begin_output(time);
   const auto quantum = ngtcp2_conn_get_send_quantum(conn_.get());
   std::size_t written = 0;
   while (written < quantum) {
@@ -371,7 +379,7 @@ void Connection::write() {
     const auto room = current.room();
     if (room.empty()) break;  // the endpoint calls again when there is room
     ngtcp2_pkt_info info{};
-    const auto size = write_packet(room, path, info, stamp(time));
+    const auto size = write_packet(room, path, info, time);
     if (size < 0) return;
     if (size == 0) break;
     auto& socket = *static_cast<UdpSocket*>(path.path.user_data);
@@ -393,7 +401,7 @@ void Connection::write() {
 
 // The size of the packet; 0: nothing may be sent now; negative: the connection was closed.
 long Connection::write_packet(std::span<std::uint8_t> room, ngtcp2_path_storage& path,
-                              ngtcp2_pkt_info& info, ngtcp2_tstamp now) {
+                              ngtcp2_pkt_info& info, Time time) {
   const auto limit = std::min(room.size(), ngtcp2_conn_get_max_tx_udp_payload_size(conn_.get()));
   for (;;) {
     Session::Output out;
@@ -408,16 +416,15 @@ long Connection::write_packet(std::span<std::uint8_t> room, ngtcp2_path_storage&
         NGTCP2_WRITE_STREAM_FLAG_MORE | (out.end ? NGTCP2_WRITE_STREAM_FLAG_FIN : 0U);
     const auto size = ngtcp2_conn_writev_stream(
         conn_.get(), &path.path, &info, room.data(), limit, &accepted, flags, out.stream,
-        reinterpret_cast<const ngtcp2_vec*>(out.pieces.data()), out.count, now);
+        reinterpret_cast<const ngtcp2_vec*>(out.pieces.data()), out.count, stamp(time));
     if (accepted >= 0 && out.stream >= 0) {
-      session_->sent(out.stream, static_cast<std::size_t>(accepted));
-      progress_at_ = Steady::now();
+      session_->sent(out.stream, static_cast<std::size_t>(accepted), time);
     }
     if (size >= 0) return size;
     if (size == NGTCP2_ERR_STREAM_DATA_BLOCKED) {
-      session_->blocked(out.stream);
+      session_->blocked(out.stream, time);
     } else if (size == NGTCP2_ERR_STREAM_SHUT_WR || size == NGTCP2_ERR_STREAM_NOT_FOUND) {
-      if (const auto error = session_->unwanted(out.stream, Steady::now()); error != 0) {
+      if (const auto error = session_->unwanted(out.stream, time); error != 0) {
         close_with(error);
         return -1;
       }
@@ -442,12 +449,7 @@ void Connection::on_due(Time time) {
     if (error != 0) return read_failed(error);
   }
   if (session_) {
-    session_->elapsed(time);
-    if (session_->has_unsent_bodies() && progress_at_ + host_.server.write_timeout <= time) {
-      host_.dispatcher.metrics().write_timeouts.increment();
-      metrics.closed_slow.increment();
-      return close_with(NGHTTP3_H3_EXCESSIVE_LOAD);
-    }
+    if (const auto error = session_->elapsed(time); error != 0) return close_with(error);
     if (idle_since_ != Time() && idle_since_ + host_.server.idle_timeout <= time) {
       host_.dispatcher.metrics().idle_timeouts.increment();
       metrics.closed_idle.increment();
@@ -468,7 +470,7 @@ void Connection::update_due(Time time) {
     } else if (idle_since_ == Time()) {
       idle_since_ = time;
     }
-    if (draining_ && drain_at_ == Time::max() && session_->is_idle()) {
+    if (draining_ && drain_at_ == Time::max() && session_->is_empty()) {
       host_.metrics.closed_drain.increment();
       return close_with(NGHTTP3_H3_NO_ERROR);
     }
@@ -482,9 +484,6 @@ void Connection::update_due(Time time) {
   if (session_) {
     due = std::min(due, session_->due().value_or(Time::max()));
     if (idle_since_ != Time()) due = std::min(due, idle_since_ + host_.server.idle_timeout);
-    if (session_->has_unsent_bodies()) {
-      due = std::min(due, progress_at_ + host_.server.write_timeout);
-    }
   }
   host_.set_due(*this, due);
 }

@@ -34,8 +34,9 @@ struct HostParts {
   const Config& config;
   Dispatcher& dispatcher;
   ConnectionLimits& limits;
+  ConnectionLimits& unproven;  // of handshakes whose clients' addresses are not proven
   ConnectionIds& ids;
-  const Secrets& secrets;
+  const Secrets::Key& reset_key;
   const CredentialStore& credentials;
   Metrics& metrics;
   Protocol protocol;
@@ -80,6 +81,7 @@ class Connection final
  public:
   using Time = Session::Time;
 
+  // REQUIRES: it has entered the host's limits, or `unproven` without a valid token.
   Connection(Host& host, UdpSocket& socket, const Datagram& first, const Initial& initial);
   ~Connection() override;
 
@@ -123,7 +125,7 @@ class Connection final
   void send_token();
   void read_failed(int error);
   long write_packet(std::span<std::uint8_t> room, ngtcp2_path_storage& path, ngtcp2_pkt_info& info,
-                    ngtcp2_tstamp now);
+                    Time time);
   void update_due(Time now);
   void take_result(std::uint64_t http_error);
 
@@ -135,7 +137,8 @@ class Connection final
   Host& host_;
   const SocketAddress client_;
   ExchangeRunner runner_;
-  const bool validated_;  // the client's address, by a token
+  const bool validated_;       // the client's address, by a token
+  ConnectionLimits* counted_;  // where it has entered; null: nowhere
   ngtcp2_crypto_conn_ref reference_;
   std::unique_ptr<TlsSession> tls_;
   std::unique_ptr<ngtcp2_conn, Free> conn_;
@@ -152,12 +155,12 @@ class Connection final
   std::size_t received_closing_ = 0;  // datagrams
   Time linger_until_{};
 
+  Time read_at_{};                      // the last datagram
+  std::chrono::nanoseconds waited_{0};  // it, in the kernel
   Time due_ = Time::max();
-  Time idle_since_{};   // no request is in progress; zero: some are
-  Time progress_at_{};  // bytes of a response were sent or acknowledged
+  Time idle_since_{};  // no request is in progress; zero: some are
   Time drain_at_ = Time::max();
   bool established_ = false;
-  bool counted_ = false;  // in the limits
   bool refused_ = false;  // by the limits
   bool again_ = false;    // more exchanges may be startable
   bool draining_ = false;

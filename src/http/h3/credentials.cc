@@ -6,6 +6,7 @@
 #include <sodium/randombytes.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "base/hmac.h"
 
@@ -38,11 +39,23 @@ int require_alpn(gnutls_session_t session, unsigned, unsigned, unsigned, const g
                                                                 : GNUTLS_E_NO_APPLICATION_PROTOCOL;
 }
 
+Result<Secrets> secrets_of(const std::string& file, const Secrets& own) {
+  if (file.empty()) return own;
+  const auto keys = runtime::TicketKeys::read(file);
+  if (!keys) return std::unexpected(keys.error());
+  std::vector<std::string> texts;
+  for (const auto& key : *keys)
+    texts.emplace_back(std::bit_cast<std::array<char, 80>>(key).data(), 80);
+  return Secrets(texts);
+}
+
 }  // namespace
 
-Result<std::shared_ptr<const Credentials>> Credentials::load(
-    const runtime::TlsServerConfig& config) {
-  std::shared_ptr<Credentials> made(new Credentials);
+Result<std::shared_ptr<const Credentials>> Credentials::load(const runtime::TlsServerConfig& config,
+                                                             const Secrets& own) {
+  auto secrets = secrets_of(config.ticket_keys, own);
+  if (!secrets) return std::unexpected(std::move(secrets.error()));
+  std::shared_ptr<Credentials> made(new Credentials(*std::move(secrets)));
   gnutls_certificate_credentials_t certificates = nullptr;
   gnutls_priority_t priorities = nullptr;
   if (gnutls_certificate_allocate_credentials(&certificates) != 0) {
@@ -70,22 +83,26 @@ Result<std::shared_ptr<const Credentials>> Credentials::load(
   return made;
 }
 
-Secrets::Secrets(std::string_view secret)
-    : tokens_(hmac_sha256(secret, {"quic address token"})),
-      resets_(hmac_sha256(secret, {"quic stateless reset"})) {
-  const auto first = hmac_sha256(secret, {"quic session ticket 1"});
-  const auto second = hmac_sha256(secret, {"quic session ticket 2"});
+Secrets::Secrets(std::span<const std::string> secrets) {
+  for (const auto& secret : secrets) {
+    tokens_.push_back(hmac_sha256(secret, {"quic address token"}));
+  }
+  const auto first = hmac_sha256(secrets.front(), {"quic session ticket 1"});
+  const auto second = hmac_sha256(secrets.front(), {"quic session ticket 2"});
   std::ranges::copy(second, std::ranges::copy(first, tickets_.begin()).out);
 }
 
 Secrets Secrets::random() {
-  std::array<char, 32> secret;
+  std::string secret(32, '\0');
   randombytes_buf(secret.data(), secret.size());
-  return Secrets({secret.data(), secret.size()});
+  return Secrets({&secret, 1});
+}
+
+Secrets::Key Secrets::reset_key(std::string_view secret, std::string_view node) {
+  return hmac_sha256(secret, {"quic stateless reset of ", node});
 }
 
 std::unique_ptr<TlsSession> TlsSession::server(std::shared_ptr<const Credentials> credentials,
-                                               const Secrets& secrets,
                                                ngtcp2_crypto_conn_ref& connection) {
   std::unique_ptr<TlsSession> made(new TlsSession);
   made->credentials_ = std::move(credentials);
@@ -94,7 +111,7 @@ std::unique_ptr<TlsSession> TlsSession::server(std::shared_ptr<const Credentials
   const auto session = made->session_;
   static constexpr std::array<unsigned char, 2> kH3 = {'h', '3'};
   const gnutls_datum_t alpn{const_cast<unsigned char*>(kH3.data()), kH3.size()};
-  const auto tickets = secrets.tickets();
+  const auto tickets = made->credentials_->secrets().tickets();
   gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_CLIENT_HELLO, GNUTLS_HOOK_POST,
                                      require_alpn);
   gnutls_session_set_ptr(session, &connection);

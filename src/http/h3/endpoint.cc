@@ -34,6 +34,16 @@ struct IdHash : KeyedHash {
   using is_transparent = void;
 };
 
+// One client network gets a share of the handshakes without a Retry: others must not lose a round
+// trip for it.
+ServerConfig limits_of_unproven(const SharedEndpoint& shared) {
+  constexpr std::size_t kShares = 8;
+  auto limits = shared.server;
+  limits.max_connections = shared.config.retry_handshakes;
+  limits.max_connections_per_address = std::max<std::size_t>(limits.max_connections / kShares, 1);
+  return limits;
+}
+
 struct Earlier {
   bool operator()(const Connection& a, const Connection& b) const { return a.due() < b.due(); }
 };
@@ -41,8 +51,8 @@ struct Earlier {
 }  // namespace
 
 struct Endpoint::Core final : Host, runtime::TurnEndHook {
-  Core(runtime::Loop& l, SharedEndpoint& s, std::size_t worker, std::vector<Listener> listeners,
-       Dispatcher& d, Random& random);
+  Core(runtime::Loop& l, SharedEndpoint& s, std::size_t worker, Listener listener, Dispatcher& d,
+       Random& random);
   ~Core() override { loop.cancel(*this); }
 
   // Host
@@ -80,6 +90,7 @@ struct Endpoint::Core final : Host, runtime::TurnEndHook {
 
   SharedEndpoint& shared;
   Metrics own_metrics;
+  ConnectionLimits own_unproven;
   ConnectionIds own_ids;
   DateCache date;
   std::vector<std::unique_ptr<UdpSocket>> sockets;
@@ -107,15 +118,16 @@ struct Endpoint::Core final : Host, runtime::TurnEndHook {
   runtime::Event stopped;
 };
 
-Endpoint::Core::Core(runtime::Loop& l, SharedEndpoint& s, std::size_t worker,
-                     std::vector<Listener> listeners, Dispatcher& d, Random& random)
+Endpoint::Core::Core(runtime::Loop& l, SharedEndpoint& s, std::size_t worker, Listener listener,
+                     Dispatcher& d, Random& random)
     : Host({.loop = l,
             .server = s.server,
             .config = s.config,
             .dispatcher = d,
             .limits = s.limits,
+            .unproven = own_unproven,
             .ids = own_ids,
-            .secrets = s.secrets,
+            .reset_key = s.reset_key,
             .credentials = s.credentials,
             .metrics = own_metrics,
             .protocol = {.server = s.server,
@@ -125,14 +137,14 @@ Endpoint::Core::Core(runtime::Loop& l, SharedEndpoint& s, std::size_t worker,
                          .date = date}}),
       shared(s),
       own_metrics(d.metrics().registry),
+      own_unproven(limits_of_unproven(s)),
       own_ids(worker, s.handover.workers(), random),
       date(d.clock()),
       timer(l.io()),
       scope(l),
       stopped(l) {
-  for (auto& listener : listeners) {
-    auto& socket =
-        *sockets.emplace_back(std::make_unique<UdpSocket>(l, listener.release(), own_metrics));
+  for (const int fd : listener.release()) {
+    auto& socket = *sockets.emplace_back(std::make_unique<UdpSocket>(l, fd, own_metrics));
     socket.on_room = [this] {
       for (auto& connection : connections) schedule(connection);
     };
@@ -186,20 +198,23 @@ bool Endpoint::Core::check_token(const Datagram& datagram, Initial& initial,
                                  ngtcp2_cid& original) const {
   const auto& head = initial.head;
   if (head.token.len == 0) return true;
-  const auto& key = secrets.tokens();
+  const auto current = credentials.current();
   const auto& remote = datagram.remote;
   if (head.token.base[0] == NGTCP2_CRYPTO_TOKEN_MAGIC_RETRY) {
-    initial.validated =
-        ngtcp2_crypto_verify_retry_token(&original, head.token.base, head.token.len, key.data(),
-                                         key.size(), head.version, remote.get(), remote.size(),
-                                         &head.dcid, kRetryTokenLife, token_time()) == 0;
+    initial.validated = std::ranges::any_of(current->secrets().tokens(), [&](const auto& key) {
+      return ngtcp2_crypto_verify_retry_token(
+                 &original, head.token.base, head.token.len, key.data(), key.size(), head.version,
+                 remote.get(), remote.size(), &head.dcid, kRetryTokenLife, token_time()) == 0;
+    });
     if (initial.validated) initial.original = &original;
     return initial.validated;
   }
   initial.validated = head.token.base[0] == NGTCP2_CRYPTO_TOKEN_MAGIC_REGULAR &&
-                      ngtcp2_crypto_verify_regular_token(
-                          head.token.base, head.token.len, key.data(), key.size(), remote.get(),
-                          remote.size(), kTokenLife, token_time()) == 0;
+                      std::ranges::any_of(current->secrets().tokens(), [&](const auto& key) {
+                        return ngtcp2_crypto_verify_regular_token(
+                                   head.token.base, head.token.len, key.data(), key.size(),
+                                   remote.get(), remote.size(), kTokenLife, token_time()) == 0;
+                      });
   return true;
 }
 
@@ -212,10 +227,16 @@ void Endpoint::Core::accept(UdpSocket& socket, const Datagram& datagram,
     return refuse(socket, datagram, head, NGTCP2_INVALID_TOKEN);
   }
   const auto handshakes = static_cast<std::size_t>(metrics.handshakes.value());
-  if (!initial.validated && handshakes >= config.retry_handshakes) {
-    return retry(socket, datagram, head);
+  const auto client = datagram.remote.ip();
+  constexpr auto kAdmitted = ConnectionLimits::Verdict::kAdmitted;
+  if (!initial.validated) {
+    const bool many = handshakes >= std::min(config.retry_handshakes, config.max_handshakes);
+    if (many || unproven.enter(client) != kAdmitted) return retry(socket, datagram, head);
+  } else if (handshakes >= config.max_handshakes) {
+    return metrics.over_handshakes.increment();
+  } else if (limits.enter(client) != kAdmitted) {
+    return refuse(socket, datagram, head, NGTCP2_CONNECTION_REFUSED);
   }
-  if (handshakes >= config.max_handshakes) return metrics.over_handshakes.increment();
   scope.spawn(serve(std::make_unique<Connection>(*this, socket, datagram, initial)));
 }
 
@@ -259,7 +280,8 @@ void Endpoint::Core::retry(UdpSocket& socket, const Datagram& datagram, const ng
   const auto room = socket.room();
   if (room.empty()) return;
   const auto id = own_ids.make();
-  const auto& key = secrets.tokens();
+  const auto current = credentials.current();
+  const auto& key = current->secrets().tokens().front();
   std::array<std::uint8_t, NGTCP2_CRYPTO_MAX_RETRY_TOKENLEN> token;
   const auto size = ngtcp2_crypto_generate_retry_token(
       token.data(), key.data(), key.size(), head.version, datagram.remote.get(),
@@ -295,7 +317,7 @@ void Endpoint::Core::reset(UdpSocket& socket, const Datagram& datagram) {
   if (room.empty()) return;
   ngtcp2_cid id;
   ngtcp2_cid_init(&id, datagram.bytes.data() + 1, ConnectionIds::kBytes);
-  const auto& key = secrets.resets();
+  const auto& key = reset_key;
   std::array<std::uint8_t, NGTCP2_STATELESS_RESET_TOKENLEN> token;
   if (ngtcp2_crypto_generate_stateless_reset_token(token.data(), key.data(), key.size(), &id) != 0)
     return;
@@ -366,7 +388,7 @@ void Endpoint::Core::on_timer() {
 // ---- the endpoint
 
 Endpoint::Endpoint(runtime::Loop& loop, SharedEndpoint& shared, std::size_t worker,
-                   std::vector<Listener> sockets, Dispatcher& dispatcher, Random& random)
+                   Listener sockets, Dispatcher& dispatcher, Random& random)
     : core_(std::make_unique<Core>(loop, shared, worker, std::move(sockets), dispatcher, random)) {}
 
 Endpoint::~Endpoint() = default;

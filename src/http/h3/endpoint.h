@@ -3,16 +3,15 @@
 // negotiation, Retry under load, stateless reset.
 //
 //   SharedEndpoint shared{...};                                  // one for all workers
-//   Endpoint endpoint(worker.loop, shared, worker.index, std::move(descriptors), dispatcher,
-//   random); worker_scope.spawn(endpoint.run());  co_await worker.stopping.wait(); co_await
-//   endpoint.stop();
+//   Endpoint endpoint(worker.loop, shared, worker.index, std::move(sockets), dispatcher, random);
+//   worker_scope.spawn(endpoint.run());
+//   co_await worker.stopping.wait();  co_await endpoint.stop();
 //
 // Threading: loop thread only. Ownership: borrows its arguments, which outlive it. Destroy it after
 // run() has ended.
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "base/random.h"
 #include "http/dispatcher.h"
@@ -30,15 +29,15 @@ struct SharedEndpoint {
   const Config& config;
   ConnectionLimits& limits;
   const CredentialStore& credentials;
-  const Secrets secrets;
+  const Secrets::Key reset_key;
   Handover handover;
 };
 
 class Endpoint {
  public:
-  // One bound UDP socket for each address: bind_datagrams() made them.
-  Endpoint(runtime::Loop& loop, SharedEndpoint& shared, std::size_t worker,
-           std::vector<Listener> sockets, Dispatcher& dispatcher, Random& random);
+  // `sockets`: by bind_datagrams().
+  Endpoint(runtime::Loop& loop, SharedEndpoint& shared, std::size_t worker, Listener sockets,
+           Dispatcher& dispatcher, Random& random);
   ~Endpoint();
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;

@@ -1,5 +1,8 @@
 // Real servers over loopback, with ngtcp2's own client and with ours.
 #include <gmock/gmock.h>
+#include <ngtcp2/ngtcp2_crypto.h>
+
+#include <thread>
 
 #include "http/h3/test_endpoint.h"
 
@@ -60,6 +63,8 @@ class Shop {
         [](auto&, const auto& request) { return count_pieces(request); }, Takes::kPieces);
     add(router, Method::kGet, "/report",
         [](auto&, const auto&) { return report(std::make_unique<Lines>(100'000)); });
+    add(router, Method::kGet, "/endless",
+        [](auto&, const auto&) { return report(std::make_unique<Lines>(SIZE_MAX)); });
     add(router, Method::kGet, "/failing",
         [](auto&, const auto&) { return report(std::make_unique<Failing>()); });
     add(router, Method::kGet, "/slow",
@@ -364,19 +369,34 @@ TEST_F(EndpointTest, ASmallPacketOfAnUnknownVersionIsNotAnswered) {
 }
 
 TEST_F(EndpointTest, AClientOfBeforeARestartIsReset) {
-  start({.secret = "the node's"});
+  start();
   auto client = server_->connect();
   EXPECT_EQ(client.get("/hello").status, 200);
   const auto port = server_->port();
   // It ends without a word, as after kill -9: the client's packets reach the next process.
-  TestSocket silent;
-  auto gone = std::make_unique<TestClient>(std::move(client));
   server_.reset();
-  start({.port = port, .secret = "the node's"});
-  EXPECT_TRUE(gone->until([&] {
-    (*gone)->request({.path = "/hello"});
-    return (*gone)->has_ended();
+  client.lose();
+  start({.port = port});
+  EXPECT_TRUE(client.until([&] {
+    client->request({.path = "/hello"});
+    return client->was_reset();
   }));
+}
+
+// Whoever has seen a connection's id could otherwise end it by a packet to another node.
+TEST_F(EndpointTest, ANodeCannotResetTheConnectionsOfAnother) {
+  start();
+  auto client = server_->connect();
+  EXPECT_EQ(client.get("/hello").status, 200);
+  const auto port = server_->port();
+  server_.reset();
+  client.lose();
+  start({.port = port, .node = "another"});
+  EXPECT_TRUE(client.until([&] {
+    client->request({.path = "/hello"});
+    return metric("souk_http3_stateless_packets_total{kind=\"reset\"}") >= 3;
+  }));
+  EXPECT_FALSE(client->was_reset());
 }
 
 TEST_F(EndpointTest, TheClientsKeysCanBeUpdated) {
@@ -452,16 +472,40 @@ TEST_F(EndpointTest, ABodyThatStopsArrivingIsALateOne) {
   EXPECT_EQ(response.status, 408);
 }
 
-TEST_F(EndpointTest, AClientThatDoesNotReadIsDisconnected) {
+TEST_F(EndpointTest, AResponseThatItsClientDoesNotReadIsEnded) {
   ServerConfig config;
   config.write_timeout = 100ms;
   start({.server = config});
   auto client = server_->connect();
   ASSERT_TRUE(client.connect());
   client->read_on(false);
-  client->request({.path = "/big"});
-  EXPECT_TRUE(client.until([&] { return client->has_ended(); }));
-  EXPECT_EQ(client->close_error()->error_code, std::uint64_t{NGHTTP3_H3_EXCESSIVE_LOAD});
+  const auto big = client->request({.path = "/big"});
+  ASSERT_TRUE(client.until([&] { return client->response(*big).ended; }));
+  EXPECT_EQ(client->response(*big).error, NGHTTP3_H3_EXCESSIVE_LOAD);
+  EXPECT_EQ(metric("souk_http_timeouts_total{kind=\"write\"}"), 1);
+  EXPECT_EQ(client.get("/hello").status, 200);
+}
+
+// It held a streamed response for ever: each PING begins QUIC's idle time-out anew.
+TEST_F(EndpointTest, AClientThatAcknowledgesNothingIsDisconnectedWhateverItSends) {
+  ServerConfig config;
+  config.write_timeout = 100ms;
+  for (const auto* path : {"/endless", "/big"}) {
+    start({.server = config});
+    auto client = server_->connect();
+    ASSERT_TRUE(client.connect());
+    const auto id = client->request({.path = path});
+    ASSERT_TRUE(client.until([&] { return !client->response(*id).body.empty(); }));
+    ngtcp2_conn_set_keep_alive_timeout(client->quic(), 10 * NGTCP2_MILLISECONDS);
+    const auto closed = [&] {
+      return metric("souk_http3_connections_closed_total{reason=\"slow\"}");
+    };
+    EXPECT_TRUE(eventually([&] {
+      client->on_due();
+      client.send();
+      return closed() == 1;
+    })) << path;
+  }
 }
 
 TEST_F(EndpointTest, AConnectionBeyondTheLimitIsRefused) {
@@ -474,6 +518,84 @@ TEST_F(EndpointTest, AConnectionBeyondTheLimitIsRefused) {
   second.until([&] { return second->has_ended(); });
   EXPECT_EQ(second->close_error()->error_code, std::uint64_t{NGTCP2_CONNECTION_REFUSED});
   EXPECT_EQ(metric("souk_http3_connections_closed_total{reason=\"limit\"}"), 1);
+}
+
+// The first flight of a client of that address; with a token for it, if there is a key.
+std::vector<std::uint8_t> initial_of(const SocketAddress& address, const Secrets* secrets) {
+  ClientOptions options{.ca_file = TestCertificate::get().authority_file()};
+  if (secrets != nullptr) {
+    options.memory.token.resize(NGTCP2_CRYPTO_MAX_REGULAR_TOKENLEN);
+    const auto& key = secrets->tokens().front();
+    const auto size = ngtcp2_crypto_generate_regular_token(
+        reinterpret_cast<std::uint8_t*>(options.memory.token.data()), key.data(), key.size(),
+        address.get(), address.size(),
+        static_cast<ngtcp2_tstamp>(SystemClock().now().time_since_epoch() /
+                                   std::chrono::nanoseconds(1)));
+    options.memory.token.resize(static_cast<std::size_t>(size));
+  }
+  std::vector<std::uint8_t> packet(UdpSocket::kMaxPacketBytes);
+  packet.resize((*Client::open(options, address, loopback(1)))->write(packet));
+  return packet;
+}
+
+SocketAddress stranger(const std::string& host, std::uint16_t port) {
+  sockaddr_in address{
+      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {}, .sin_zero = {}};
+  ::inet_pton(AF_INET, host.c_str(), &address.sin_addr);
+  return {reinterpret_cast<const sockaddr*>(&address), sizeof(address)};
+}
+
+// Documentation's addresses: what is sent to them from a loopback address goes nowhere.
+TEST_F(EndpointTest, ANetworkGetsAShareOfTheHandshakesWithoutARetry) {
+  start({.config = {.retry_handshakes = 16}});
+  for (std::uint16_t port = 1; port <= 10; ++port) {
+    server_->receive(initial_of(stranger("192.0.2.1", port), nullptr), stranger("192.0.2.1", port));
+  }
+  EXPECT_EQ(metric("souk_http3_handshakes"), 2);
+  EXPECT_EQ(metric("souk_http3_stateless_packets_total{kind=\"retry\"}"), 8);
+  server_->receive(initial_of(stranger("192.0.2.2", 1), nullptr), stranger("192.0.2.2", 1));
+  EXPECT_EQ(metric("souk_http3_handshakes"), 3);
+  EXPECT_EQ(server_->connect().get("/hello").status, 200);
+}
+
+TEST_F(EndpointTest, HandshakesOfAProvenAddressCountAsItsConnections) {
+  ServerConfig config;
+  config.max_connections_per_address = 3;
+  start({.server = config});
+  const auto secrets = server_->credentials().current()->secrets();
+  for (std::uint16_t port = 1; port <= 10; ++port) {
+    server_->receive(initial_of(stranger("192.0.2.1", port), &secrets),
+                     stranger("192.0.2.1", port));
+  }
+  EXPECT_EQ(metric("souk_http3_handshakes"), 3);
+  EXPECT_EQ(metric("souk_http3_stateless_packets_total{kind=\"refused\"}"), 7);
+}
+
+// Its histogram began when the worker had time to read the datagram.
+TEST_F(EndpointTest, ARequestsLatencyCountsTheTimeInTheKernelsQueue) {
+  start();
+  auto client = server_->connect();
+  ASSERT_TRUE(client.connect());
+  constexpr auto kWait = 60ms;
+  server_->occupy([&] {
+    client->request({.path = "/hello"});
+    while (client.send() == 0) client->on_due();
+    std::this_thread::sleep_for(kWait);
+  });
+  ASSERT_TRUE(client.until([&] { return client->waiting() == 0; }));
+  EXPECT_GE(metric("souk_http_request_duration_seconds_sum{method=\"GET\",route=\"/hello\","
+                   "priority=\"browse\"}"),
+            std::chrono::duration<double>(kWait).count());
+}
+
+TEST_F(EndpointTest, BothFamiliesAreServedWhereTheAddressIsThatOfAll) {
+  ServerConfig config;
+  config.address = "::";
+  start({.server = config, .workers = 2});
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(server_->connect().get("/hello").status, 200);
+    EXPECT_EQ(TestClient(loopback6(server_->port()), server_->client()).get("/hello").status, 200);
+  }
 }
 
 TEST_F(EndpointTest, ANewCertificateIsForNewConnections) {
@@ -492,6 +614,46 @@ TEST_F(EndpointTest, ANewCertificateIsForNewConnections) {
   EXPECT_EQ(server_->connect().get("/hello").status, 0);
   TestClient after(server_->port(), {.ca_file = folder.file("other-ca.pem")});
   EXPECT_EQ(after.get("/hello").status, 200);
+}
+
+// Keys of tokens and tickets were those of the start.
+TEST_F(EndpointTest, ATicketOfKeysThatWereReplacedIsNotUsed) {
+  const auto& folder = TestCertificate::get();
+  auto config = folder.config();
+  config.ticket_keys = folder.file("tickets");
+  const std::string one(80, '1');
+  const std::string two(80, '2');
+  const auto load = [&](const std::string& keys) {
+    folder.write("tickets", keys);
+    return *Credentials::load(config);
+  };
+  start();
+  server_->credentials().replace(load(one));
+  auto first = server_->connect();
+  EXPECT_EQ(first.get("/hello").status, 200);
+  ASSERT_TRUE(first.until([&] { return !first->memory().ticket.empty(); }));
+  const auto is_resumed = [&] {
+    auto client = server_->connect({.ticket = first->memory().ticket});
+    EXPECT_EQ(client.get("/hello").status, 200);
+    return client->is_resumed();
+  };
+  server_->credentials().replace(load(one));
+  EXPECT_TRUE(is_resumed());
+  server_->credentials().replace(load(two + one));
+  EXPECT_FALSE(is_resumed());
+}
+
+TEST(Credentials, TokensOfKeysThatAreStillInTheFileAreValid) {
+  const auto& folder = TestCertificate::get();
+  auto config = folder.config();
+  config.ticket_keys = folder.file("tickets");
+  folder.write("tickets", std::string(80, '1'));
+  const auto before = *Credentials::load(config);
+  folder.write("tickets", std::string(80, '2') + std::string(80, '1'));
+  const auto after = *Credentials::load(config);
+  ASSERT_EQ(after->secrets().tokens().size(), 2U);
+  EXPECT_EQ(after->secrets().tokens()[1], before->secrets().tokens()[0]);
+  EXPECT_NE(after->secrets().tokens()[0], before->secrets().tokens()[0]);
 }
 
 TEST(Credentials, AFileThatIsMissingIsNamed) {

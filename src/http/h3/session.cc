@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "http/problem.h"
+#include "http/server/exchange_runner.h"
 #include "http/syntax.h"
 
 namespace souk::http::h3 {
@@ -41,7 +42,7 @@ std::uint64_t code_of(long error) {
 
 }  // namespace
 
-struct Session::Stream final : Exchange {
+struct Session::Stream final : Exchange, Waiting {
   Stream(std::int64_t number, Time at) : id(number) { arrived = at; }
 
   struct Field {
@@ -71,8 +72,12 @@ struct Session::Stream final : Exchange {
   std::deque<Body> pieces;
   std::size_t given = 0;         // pieces that nghttp3 knows
   std::size_t acknowledged = 0;  // bytes of the first piece
-  std::size_t* bytes = nullptr;  // of the session: whole bodies', or streams'
+  bool is_streamed = false;      // its pieces count in streamed_bytes_
   std::uint64_t left = 0;        // bytes to come of a stream of known length
+  // While it waits for the client:
+  std::uint64_t in_flight = 0;  // bytes sent and not acknowledged, of heads too
+  std::uint64_t progress = 0;   // bytes acknowledged since late_at was set
+  Time late_at;
 
   bool head_ended = false;
   bool expects_continue = false;
@@ -132,6 +137,7 @@ struct Session::Callbacks {
                           void*) noexcept {
     session(data).quic_.reset(id, code);
     if (auto* const stream = session(data).find(id)) {
+      stream->unlink();
       if (code == NGHTTP3_H3_MESSAGE_ERROR) session(data).protocol_.requests.protocol_error(400);
       stream->head_ended = true;
       stream->complete = true;
@@ -143,7 +149,7 @@ struct Session::Callbacks {
                    void*) noexcept {
     auto* const stream = session(data).find(id);
     if (stream == nullptr) return 0;
-    *stream->bytes -= bytes;
+    if (stream->is_streamed) session(data).streamed_bytes_ -= bytes;
     stream->acknowledged += bytes;
     while (!stream->pieces.empty() &&
            stream->pieces.front().bytes().size() <= stream->acknowledged && stream->given > 0) {
@@ -335,9 +341,25 @@ void Session::feed(Stream& stream) {
   if (stream.input_ended) body.end();
 }
 
-std::uint64_t Session::acknowledged(std::int64_t id, std::uint64_t bytes) {
+std::uint64_t Session::acknowledged(std::int64_t id, std::uint64_t bytes, Time at) {
   const auto result = nghttp3_conn_add_ack_offset(conn_.get(), id, bytes);
-  return result == 0 ? 0 : code_of(result);
+  if (result != 0) return code_of(result);
+  auto* const stream = find(id);
+  if (stream == nullptr || !stream->is_linked()) return 0;
+  stream->in_flight -= bytes;
+  stream->progress += bytes;
+  const bool has_all = stream->in_flight == 0 && stream->pieces.empty();
+  if (!has_all && stream->progress < kWriteProgressBytes) return 0;
+  stream->unlink();
+  if (!has_all) await_client(*stream, at);
+  return 0;
+}
+
+void Session::await_client(Stream& stream, Time at) {
+  if (stream.is_linked()) return;
+  stream.progress = 0;
+  stream.late_at = at + protocol_.server.write_timeout;
+  waiting_.push_back(stream);
 }
 
 std::uint64_t Session::cancelled(std::int64_t id, Time at) {
@@ -346,17 +368,24 @@ std::uint64_t Session::cancelled(std::int64_t id, Time at) {
   if (stream != nullptr && (stream->cancelled || stream->over)) return 0;
   if (stream != nullptr) {
     stream->head_ended = true;
-    quic_.stop_reading(id, NGHTTP3_H3_REQUEST_CANCELLED);
-    quic_.reset(id, NGHTTP3_H3_REQUEST_CANCELLED);
-    nghttp3_conn_shutdown_stream_write(conn_.get(), id);
+    reset(*stream, NGHTTP3_H3_REQUEST_CANCELLED);
     stream->cancel();
   }
   return count_reset(at);
 }
 
+// Of what was sent, nothing is awaited any more.
+void Session::reset(Stream& stream, std::uint64_t code) {
+  nghttp3_conn_shutdown_stream_write(conn_.get(), stream.id);
+  quic_.stop_reading(stream.id, code);
+  quic_.reset(stream.id, code);
+  stream.unlink();
+}
+
 std::uint64_t Session::unwanted(std::int64_t id, Time at) {
   nghttp3_conn_shutdown_stream_write(conn_.get(), id);
   auto* const stream = find(id);
+  if (stream != nullptr) stream->unlink();
   if (stream == nullptr || stream->cancelled || stream->over) return 0;
   stream->cancel();
   return count_reset(at);
@@ -383,8 +412,11 @@ std::uint64_t Session::closed(std::int64_t id, std::uint64_t code, Time at) {
   }
   stream->closed = stream->head_ended = true;
   // What was not acknowledged never will be.
-  for (auto& piece : stream->pieces) *stream->bytes -= piece.bytes().size();
-  if (stream->bytes != nullptr) *stream->bytes += stream->acknowledged;
+  stream->unlink();
+  if (stream->is_streamed) {
+    for (auto& piece : stream->pieces) streamed_bytes_ -= piece.bytes().size();
+    streamed_bytes_ += stream->acknowledged;
+  }
   stream->acknowledged = stream->given = 0;
   stream->pieces.clear();
   // STOP_SENDING alone comes without a callback: the stream closes before its response.
@@ -459,23 +491,27 @@ void Session::submit(Stream& stream, bool with_body) {
   const bool has_body = streams || (with_body && response.body.size().value_or(0) > 0);
   nghttp3_conn_submit_response(conn_.get(), stream.id, fields.data(), fields.size(),
                                has_body ? &reader : nullptr);
-  stream.bytes = streams ? &streamed_bytes_ : &whole_bytes_;
+  stream.is_streamed = streams;
   if (!streams) {
     if (has_body) {
       stream.sent_bytes += response.body.bytes().size();
-      whole_bytes_ += response.body.bytes().size();
       stream.pieces.push_back(std::move(response.body));
     }
     stream.complete = true;
   }
+  fresh_.push_back(stream.id);
   quic_.written_to();
 }
 
-bool Session::takes_piece(const Exchange&) const { return streamed_bytes_ < kMaxStreamedBytes; }
-
-bool Session::is_stalled(const Exchange& exchange) const {
-  return static_cast<const Stream&>(exchange).blocked || !quic_.has_credit();
+bool Session::is_idle() const {
+  return fresh_.empty() && waiting_.empty() &&
+         std::ranges::none_of(streams_, [](const auto& known) {
+           const auto& stream = *known.second;
+           return stream.in_progress || (!stream.over && !stream.cancelled);
+         });
 }
+
+bool Session::takes_piece(const Exchange&) const { return streamed_bytes_ < kMaxStreamedBytes; }
 
 bool Session::send_piece(Exchange& exchange, std::string_view piece) {
   auto& stream = static_cast<Stream&>(exchange);
@@ -487,6 +523,7 @@ bool Session::send_piece(Exchange& exchange, std::string_view piece) {
   stream.pieces.emplace_back(std::move(copy));
   stream.sent_bytes += piece.size();
   streamed_bytes_ += piece.size();
+  if (!stream.is_linked()) fresh_.push_back(stream.id);
   nghttp3_conn_resume_stream(conn_.get(), stream.id);
   quic_.written_to();
   return true;
@@ -504,10 +541,7 @@ bool Session::finish(Exchange& exchange) {
 
 bool Session::abandon(Exchange& exchange) {
   auto& stream = static_cast<Stream&>(exchange);
-  if (!stream.closed) {
-    nghttp3_conn_shutdown_stream_write(conn_.get(), stream.id);
-    quic_.reset(stream.id, NGHTTP3_H3_INTERNAL_ERROR);
-  }
+  if (!stream.closed) reset(stream, NGHTTP3_H3_INTERNAL_ERROR);
   stream.complete = true;
   end_exchange(stream);
   return true;
@@ -538,6 +572,14 @@ void Session::refuse(Stream& stream, Refusal refusal) {
 
 // ---- output
 
+void Session::begin_output(Time at) {
+  for (const auto id : fresh_) {
+    auto* const stream = find(id);
+    if (stream != nullptr && !stream->closed && !stream->cancelled) await_client(*stream, at);
+  }
+  fresh_.clear();
+}
+
 std::expected<void, std::uint64_t> Session::output(Output& out) {
   int end = 0;
   const auto count = nghttp3_conn_writev_stream(conn_.get(), &out.stream, &end, out.pieces.data(),
@@ -548,9 +590,12 @@ std::expected<void, std::uint64_t> Session::output(Output& out) {
   return {};
 }
 
-void Session::blocked(std::int64_t id) {
+void Session::blocked(std::int64_t id, Time at) {
   nghttp3_conn_block_stream(conn_.get(), id);
-  if (auto* const stream = find(id)) stream->blocked = true;
+  if (auto* const stream = find(id)) {
+    stream->blocked = true;
+    await_client(*stream, at);
+  }
 }
 
 void Session::unblocked(std::int64_t id) {
@@ -558,8 +603,12 @@ void Session::unblocked(std::int64_t id) {
   if (auto* const stream = find(id)) stream->blocked = false;
 }
 
-void Session::sent(std::int64_t stream, std::size_t bytes) {
-  nghttp3_conn_add_write_offset(conn_.get(), stream, bytes);
+void Session::sent(std::int64_t id, std::size_t bytes, Time at) {
+  nghttp3_conn_add_write_offset(conn_.get(), id, bytes);
+  auto* const stream = find(id);
+  if (stream == nullptr || bytes == 0) return;
+  stream->in_flight += bytes;
+  await_client(*stream, at);
 }
 
 // ---- time
@@ -575,24 +624,50 @@ void Session::drain() {
 }
 
 std::optional<Session::Time> Session::due() {
+  auto due = Time::max();
+  if (!waiting_.empty()) due = static_cast<Stream&>(waiting_.front()).late_at;
   while (!without_head_.empty()) {
     const auto* const stream = find(without_head_.front());
     if (stream != nullptr && !stream->head_ended) {
-      return stream->arrived + protocol_.server.header_timeout;
+      due = std::min(due, stream->arrived + protocol_.server.header_timeout);
+      break;
     }
     without_head_.pop_front();
   }
-  return std::nullopt;
+  return due == Time::max() ? std::nullopt : std::optional(due);
 }
 
-void Session::elapsed(Time now) {
-  while (due().value_or(Time::max()) <= now) {
-    auto& stream = *find(without_head_.front());
-    stream.head_ended = true;
+std::uint64_t Session::elapsed(Time now) {
+  end_late_heads(now);
+  while (!waiting_.empty() && static_cast<Stream&>(waiting_.front()).late_at <= now) {
+    auto& stream = static_cast<Stream&>(waiting_.front());
+    // A client that acknowledges nothing may do so for other streams, PINGs or resets too.
+    if (stream.in_flight > 0) {
+      protocol_.requests.write_timeouts.increment();
+      protocol_.metrics.closed_slow.increment();
+      return NGHTTP3_H3_EXCESSIVE_LOAD;
+    }
+    stream.unlink();
+    if (stream.blocked || !quic_.has_credit()) {
+      protocol_.requests.write_timeouts.increment();
+      reset(stream, NGHTTP3_H3_EXCESSIVE_LOAD);
+      if (!stream.over) stream.cancel();
+    } else {
+      await_client(stream, now);  // it was our turn, behind other streams
+    }
+  }
+  return 0;
+}
+
+void Session::end_late_heads(Time now) {
+  for (; !without_head_.empty(); without_head_.pop_front()) {
+    auto* const stream = find(without_head_.front());
+    if (stream == nullptr || stream->head_ended) continue;
+    if (stream->arrived + protocol_.server.header_timeout > now) return;
+    stream->head_ended = true;
     protocol_.requests.header_timeouts.increment();
-    quic_.stop_reading(stream.id, NGHTTP3_H3_REQUEST_INCOMPLETE);
-    quic_.reset(stream.id, NGHTTP3_H3_REQUEST_INCOMPLETE);
-    stream.cancel();
+    reset(*stream, NGHTTP3_H3_REQUEST_INCOMPLETE);
+    stream->cancel();
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <nghttp3/nghttp3.h>
 
+#include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -81,7 +82,7 @@ class Session final : public Exchanges {
   // Input. A result other than 0 is the HTTP/3 error that the connection must be closed with.
   std::uint64_t received(std::int64_t stream, std::span<const std::uint8_t> bytes, bool end,
                          Time at);
-  std::uint64_t acknowledged(std::int64_t stream, std::uint64_t bytes);
+  std::uint64_t acknowledged(std::int64_t stream, std::uint64_t bytes, Time at);
   // The client ended its side abruptly (RESET_STREAM).
   std::uint64_t cancelled(std::int64_t stream, Time at);
   // QUIC takes no more bytes of the stream: the client does not want them (STOP_SENDING).
@@ -92,6 +93,8 @@ class Session final : public Exchanges {
     nghttp3_conn_set_max_client_streams_bidi(conn_.get(), streams);
   }
 
+  // Call it before what follows. Responses have write_timeout from then on.
+  void begin_output(Time at);
   // Output: bytes to be sent on a stream (-1: none).
   struct Output {
     std::int64_t stream = -1;
@@ -101,9 +104,9 @@ class Session final : public Exchanges {
   };
   // The error is as for received().
   std::expected<void, std::uint64_t> output(Output& out);
-  void sent(std::int64_t stream, std::size_t bytes);
+  void sent(std::int64_t stream, std::size_t bytes, Time at);
   // The client's flow control does not let the stream go on.
-  void blocked(std::int64_t stream);
+  void blocked(std::int64_t stream, Time at);
 
   Exchange* next() override;
   bool is_full() const override { return false; }
@@ -111,7 +114,6 @@ class Session final : public Exchanges {
   bool respond(Exchange& exchange) override;
   // What the client has not acknowledged is bounded.
   bool takes_piece(const Exchange& exchange) const override;
-  bool is_stalled(const Exchange& exchange) const override;
   bool send_piece(Exchange& exchange, std::string_view piece) override;
   bool finish(Exchange& exchange) override;
   bool abandon(Exchange& exchange) override;
@@ -120,18 +122,22 @@ class Session final : public Exchanges {
   // way are taken too; then, after a round trip, for good.
   void announce_drain();
   void drain();
-  bool is_idle() const { return streams_.empty(); }
-  // Whether bodies of exchanges that have ended are not acknowledged yet.
-  bool has_unsent_bodies() const { return whole_bytes_ > 0; }
-  // When elapsed() must be called.
+  // Whether nothing is to be done for the client: it may still owe the ends of answered requests.
+  bool is_idle() const;
+  // Whether every stream has ended on both sides.
+  bool is_empty() const { return streams_.empty(); }
+  // When elapsed() must be called; its result is as for received().
   std::optional<Time> due();
-  void elapsed(Time now);
+  std::uint64_t elapsed(Time now);
   // The connection has ended.
   void cancel_all();
 
  private:
   struct Stream;
   struct Callbacks;
+  using WaitingHook =
+      boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+  struct Waiting : WaitingHook {};  // a stream that waits for the client
   struct Free {
     void operator()(nghttp3_conn* conn) const { nghttp3_conn_del(conn); }
   };
@@ -147,6 +153,10 @@ class Session final : public Exchanges {
   void end_exchange(Stream& stream);
   static Refusal bind(Stream& stream);
   static void lose(Stream& stream);
+  // Ends both directions abruptly.
+  void reset(Stream& stream, std::uint64_t code);
+  void await_client(Stream& stream, Time at);
+  void end_late_heads(Time now);
   void erase_if_ended(Stream& stream);
   std::uint64_t count_reset(Time at);
 
@@ -156,9 +166,13 @@ class Session final : public Exchanges {
   std::unordered_map<std::int64_t, std::unique_ptr<Stream>> streams_;
   std::deque<std::int64_t> ready_;         // their heads have arrived
   std::deque<std::int64_t> without_head_;  // the oldest first; some have their head meanwhile
+  std::vector<std::int64_t> fresh_;        // have output since begin_output()
+  // Those that wait for the client to acknowledge or to open a window, by the time when it is late.
+  boost::intrusive::list<Waiting, boost::intrusive::base_hook<WaitingHook>,
+                         boost::intrusive::constant_time_size<false>>
+      waiting_;
   // Bytes of responses that the client has not acknowledged.
   std::size_t streamed_bytes_ = 0;
-  std::size_t whole_bytes_ = 0;
   std::uint64_t error_ = 0;
   double resets_ = 0;  // in the last second or so
   Time resets_at_{};

@@ -20,13 +20,21 @@ inline SocketAddress loopback(std::uint16_t port) {
   return {reinterpret_cast<const sockaddr*>(&address), sizeof(address)};
 }
 
+inline SocketAddress loopback6(std::uint16_t port) {
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(port);
+  address.sin6_addr = in6addr_loopback;
+  return {reinterpret_cast<const sockaddr*>(&address), sizeof(address)};
+}
+
 // A UDP socket on a free port.
 class TestSocket {
  public:
-  TestSocket() : fd_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    auto address = loopback(0);
-    EXPECT_EQ(::bind(fd_, address.get(), address.size()), 0);
-    socklen_t size = sizeof(sockaddr_in);
+  explicit TestSocket(const SocketAddress& local = loopback(0))
+      : fd_(::socket(local.family(), SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
+    EXPECT_EQ(::bind(fd_, local.get(), local.size()), 0);
+    socklen_t size = sizeof(sockaddr_in6);
     ::getsockname(fd_, address_.get(), &size);
   }
   ~TestSocket() { ::close(fd_); }
@@ -35,7 +43,9 @@ class TestSocket {
 
   const SocketAddress& address() const { return address_; }
   void send(std::span<const std::uint8_t> bytes, std::uint16_t port) {
-    const auto to = loopback(port);
+    send(bytes, loopback(port));
+  }
+  void send(std::span<const std::uint8_t> bytes, const SocketAddress& to) {
     ::sendto(fd_, bytes.data(), bytes.size(), 0, to.get(), to.size());
   }
   void wait(std::chrono::milliseconds patience) const {
@@ -57,10 +67,13 @@ class TestSocket {
 
 class TestClient {
  public:
-  TestClient(std::uint16_t port, ClientOptions options)
-      : port_(port),
-        socket_(std::make_unique<TestSocket>()),
-        client_(*Client::open(options, socket_->address(), loopback(port))) {}
+  TestClient(std::uint16_t port, const ClientOptions& options)
+      : TestClient(loopback(port), options) {}
+  TestClient(const SocketAddress& server, const ClientOptions& options)
+      : server_(server),
+        socket_(
+            std::make_unique<TestSocket>(server.family() == AF_INET ? loopback(0) : loopback6(0))),
+        client_(*Client::open(options, socket_->address(), server)) {}
 
   ~TestClient() {
     if (!client_) return;
@@ -105,11 +118,14 @@ class TestClient {
   }
   ClientResponse get(std::string path) { return fetch({.path = std::move(path)}); }
 
-  // Sends what there is.
-  void send() {
+  // Sends what pacing allows; returns the number of packets.
+  std::size_t send() {
     std::array<std::uint8_t, UdpSocket::kMaxPacketBytes> room;
-    while (const auto size = client_->write(room))
-      socket_->send(std::span(room).first(size), port_);
+    std::size_t packets = 0;
+    for (; const auto size = client_->write(room); ++packets) {
+      socket_->send(std::span(room).first(size), server_);
+    }
+    return packets;
   }
   // Takes what there is.
   void receive() {
@@ -118,13 +134,18 @@ class TestClient {
     }
     client_->on_due();
   }
+  // What has arrived and was not taken is lost.
+  void lose() {
+    while (!socket_->receive().empty()) {
+    }
+  }
   // Another socket, so another port, as after a change of the network.
   void change_socket() { socket_ = std::make_unique<TestSocket>(); }
   const SocketAddress& address() const { return socket_->address(); }
   TestSocket& socket() { return *socket_; }
 
  private:
-  const std::uint16_t port_;
+  const SocketAddress server_;
   std::unique_ptr<TestSocket> socket_;
   std::unique_ptr<Client> client_;
 };

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "http/h3/connection_ids.h"
 #include "http/h3/endpoint.h"
 #include "http/h3/test_client.h"
@@ -17,7 +19,7 @@ struct TestEndpointOptions {
   std::size_t workers = 1;
   bool routed_by_kernel = true;
   std::uint16_t port = 0;
-  std::string secret = {};  // empty: random
+  std::string node = "node";  // those of one name can reset each other's connections
 };
 
 // Runs until it is stopped or destroyed. Objects that the handlers borrow outlive it.
@@ -34,12 +36,14 @@ class TestEndpoint {
                 .config = options_.config,
                 .limits = limits_,
                 .credentials = credentials_,
-                .secrets = options_.secret.empty() ? Secrets::random() : Secrets(options_.secret),
+                .reset_key = Secrets::reset_key("a secret", options_.node),
                 .handover = Handover(options_.workers)},
-        sockets_(*bind_datagrams("127.0.0.1", options_.port, options_.workers)),
+        sockets_(*bind_datagrams(options_.server.address, options_.port, options_.workers)),
         port_(sockets_.front().port()) {
     if (options_.routed_by_kernel) {
-      EXPECT_TRUE(ConnectionIds::attach(sockets_.front().descriptor(), options_.workers));
+      for (const int fd : sockets_.front().descriptors()) {
+        EXPECT_TRUE(ConnectionIds::attach(fd, options_.workers));
+      }
     }
     workers_.emplace(options_.workers, [this](runtime::Worker& worker) { return serve(worker); });
   }
@@ -56,6 +60,14 @@ class TestEndpoint {
     return TestClient(port_, client(std::move(memory)));
   }
   CredentialStore& credentials() { return credentials_; }
+  // As if the first worker's socket had received it.
+  void receive(std::span<const std::uint8_t> bytes, const SocketAddress& remote) {
+    on_loop([&] {
+      endpoint_.load()->receive(0, {.bytes = bytes, .local = loopback(port_), .remote = remote});
+    });
+  }
+  // Keeps the first worker from everything else meanwhile.
+  void occupy(const std::function<void()>& work) { on_loop(work); }
   // Begins to drain.
   void begin_to_stop() { workers_->stop(); }
   // Returns when everything has ended.
@@ -74,6 +86,15 @@ class TestEndpoint {
   }
 
  private:
+  void on_loop(const std::function<void()>& work) {
+    EXPECT_TRUE(eventually([this] { return endpoint_ != nullptr; }));
+    std::promise<void> done;
+    loop_.load()->post([&] {
+      work();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
   runtime::Task<void> serve(runtime::Worker& worker) {
     Router router;
     SystemRandom random;
@@ -84,9 +105,12 @@ class TestEndpoint {
                            .registry = registry_,
                            .log = log_,
                            .proxy_warnings = proxy_warnings_});
-    std::vector<Listener> sockets;
-    sockets.push_back(std::move(sockets_[worker.index]));
-    Endpoint endpoint(worker.loop, shared_, worker.index, std::move(sockets), dispatcher, random);
+    Endpoint endpoint(worker.loop, shared_, worker.index, std::move(sockets_[worker.index]),
+                      dispatcher, random);
+    if (worker.index == 0) {
+      loop_ = &worker.loop;
+      endpoint_ = &endpoint;
+    }
     runtime::Scope scope(worker.loop);
     scope.spawn(endpoint.run());
     co_await worker.stopping.wait();
@@ -106,6 +130,8 @@ class TestEndpoint {
   SharedEndpoint shared_;
   std::vector<Listener> sockets_;
   std::uint16_t port_;
+  std::atomic<runtime::Loop*> loop_ = nullptr;  // the first worker's
+  std::atomic<Endpoint*> endpoint_ = nullptr;
   bool stopped_ = false;
   std::optional<runtime::Workers> workers_;  // last: uses all of the above
 };

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "runtime/tls/receive.h"
+
 namespace souk::http::h3 {
 namespace {
 
@@ -16,7 +18,7 @@ constexpr std::size_t kMaxSegments = 64;          // packets of one message (UDP
 constexpr std::size_t kMaxMessageBytes = 65'000;  // below the largest UDP payload
 constexpr int kSocketBufferBytes = 2 * 1024 * 1024;
 
-// GSO's segment size, the local address and ECN.
+// GSO's segment size, the local address, ECN and the time of arrival.
 constexpr std::size_t kControlBytes = 128;
 
 bool set_option(int fd, int level, int option, int value) {
@@ -155,6 +157,10 @@ void UdpSocket::visit_message(std::size_t index, std::size_t size, const Visit& 
     } else if ((level == IPPROTO_IP && type == IP_TOS) ||
                (level == IPPROTO_IPV6 && type == IPV6_TCLASS)) {
       datagram.ecn = *static_cast<const std::uint8_t*>(data) & 3;
+    } else if (level == SOL_SOCKET && type == SCM_TIMESTAMPNS) {
+      timespec arrival{};
+      std::memcpy(&arrival, data, sizeof(arrival));
+      datagram.waited = runtime::time_since(arrival);
     }
   }
   std::span<const std::uint8_t> rest(reading_->bytes[index].data(), size);

@@ -11,6 +11,7 @@
 #include <boost/asio/basic_datagram_socket.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -53,6 +54,8 @@ struct Datagram {
   SocketAddress local;
   SocketAddress remote;
   std::uint8_t ecn = 0;
+  // In the kernel, before it was read; zero: unknown.
+  std::chrono::nanoseconds waited{0};
 };
 
 class UdpSocket {

@@ -2,13 +2,15 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <memory>
 #include <utility>
 
 namespace souk::http {
@@ -19,29 +21,46 @@ struct Address {
   socklen_t size = 0;
 
   sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-  std::uint16_t port() const {
-    // The port is at the same offset for both families.
-    return ntohs(reinterpret_cast<const sockaddr_in&>(storage).sin_port);
+  // The port is at the same offset for both families.
+  in_port_t& network_port() { return reinterpret_cast<sockaddr_in&>(storage).sin_port; }
+  bool operator==(const Address& other) const {
+    return size == other.size && std::memcmp(&storage, &other.storage, size) == 0;
   }
 };
 
-std::optional<Address> parse_address(const std::string& text, std::uint16_t port) {
-  Address address;
-  auto& v4 = reinterpret_cast<sockaddr_in&>(address.storage);
-  if (::inet_pton(AF_INET, text.c_str(), &v4.sin_addr) == 1) {
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    address.size = sizeof(v4);
-    return address;
+bool is_supported(Address& address) {
+  const int fd = ::socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd >= 0) ::close(fd);
+  return fd >= 0 || errno != EAFNOSUPPORT;
+}
+
+// Sockets of IPv6 are for IPv6 only, so that a client's address has one form: `::` is two
+// addresses.
+Result<std::vector<Address>> resolve(const std::string& text) {
+  std::vector<Address> addresses;
+  const auto add = [&addresses](const std::string& name) {
+    const addrinfo hints{.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+    addrinfo* found = nullptr;
+    const int error = ::getaddrinfo(name.c_str(), nullptr, &hints, &found);
+    if (error != 0) return error;
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
+    for (; found != nullptr; found = found->ai_next) {
+      Address address{.size = found->ai_addrlen};
+      std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+      if (std::ranges::find(addresses, address) == addresses.end()) addresses.push_back(address);
+    }
+    return 0;
+  };
+  int error = add(text);
+  if (text == "::") error = add("0.0.0.0");
+  // A kernel without IPv6 still has the other family.
+  if (addresses.size() > 1) {
+    std::erase_if(addresses, [](Address& address) { return !is_supported(address); });
   }
-  auto& v6 = reinterpret_cast<sockaddr_in6&>(address.storage);
-  if (::inet_pton(AF_INET6, text.c_str(), &v6.sin6_addr) == 1) {
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    address.size = sizeof(v6);
-    return address;
-  }
-  return std::nullopt;
+  if (error == 0) return addresses;
+  return fail(ErrorCode::kUnavailable,
+              fmt::format("{} is not an IPv4 or IPv6 address, nor a name that has one: {}", text,
+                          ::gai_strerror(error)));
 }
 
 std::unexpected<Error> cannot_listen(const std::string& address, std::uint16_t port, int error) {
@@ -68,50 +87,60 @@ void set_option(int fd, int level, int option) {
   ::setsockopt(fd, level, option, &on, sizeof(on));
 }
 
-// A bound socket, or errno. Without `shared` the bind fails if another socket listens there.
-std::expected<Listener, int> bind_socket(Address& address, bool shared, int type) {
+// Adds a socket bound to the address, and sets the port that it has; or returns errno. Without
+// `shared` the bind fails if another socket listens there.
+int bind_socket(Listener& to, Address& address, bool shared, int type) {
   const int family = address.get()->sa_family;
   const int fd = ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return std::unexpected(errno);
-  Listener listener(fd, address.port());
+  if (fd < 0) return errno;
+  to.add(fd);
   // Of UDP it would share the port.
   if (type == SOCK_STREAM) set_option(fd, SOL_SOCKET, SO_REUSEADDR);
   if (shared) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
   // Accepted sockets inherit it: runtime::receive() then knows how long bytes waited to be read.
   set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS);
   if (family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
-  if (::bind(fd, address.get(), address.size) != 0) return std::unexpected(errno);
-  Address bound;
-  bound.size = sizeof(bound.storage);
-  ::getsockname(fd, bound.get(), &bound.size);
-  return Listener(listener.release(), bound.port());
+  if (::bind(fd, address.get(), address.size) != 0) return errno;
+  return ::getsockname(fd, address.get(), &address.size) == 0 ? 0 : errno;
+}
+
+// SO_REUSEPORT would let a second server of the same user share our port unnoticed: a bind without
+// it detects one. Sets the port if it is 0.
+int probe(std::vector<Address>& addresses, std::uint16_t& port, int type) {
+  Listener closed_at_once(port);
+  for (auto& address : addresses) {
+    address.network_port() = htons(port);
+    if (const int error = bind_socket(closed_at_once, address, false, type); error != 0) {
+      return error;
+    }
+    port = ntohs(address.network_port());
+  }
+  return 0;
 }
 
 }  // namespace
 
 Listener::~Listener() {
-  if (fd_ >= 0) ::close(fd_);
+  for (const int fd : descriptors_) ::close(fd);
 }
 
 namespace {
 
 Result<std::vector<Listener>> bind_all(const std::string& text, std::uint16_t port,
                                        std::size_t count, int type) {
-  auto address = parse_address(text, port);
-  if (!address) {
-    return fail(ErrorCode::kUnavailable, fmt::format("{} is not an IPv4 or IPv6 address", text));
-  }
-  // SO_REUSEPORT would let a second server of the same user share our port unnoticed: a bind
-  // without it detects one.
-  if (const auto probe = bind_socket(*address, false, type); !probe) {
-    return cannot_listen(text, port, probe.error());
+  auto addresses = resolve(text);
+  if (!addresses) return std::unexpected(std::move(addresses.error()));
+  if (const int error = probe(*addresses, port, type); error != 0) {
+    return cannot_listen(text, port, error);
   }
   std::vector<Listener> listeners;
   for (std::size_t i = 0; i < count; ++i) {
-    auto bound = bind_socket(*address, true, type);
-    if (!bound) return cannot_listen(text, port, bound.error());
-    address = parse_address(text, bound->port());
-    listeners.push_back(*std::move(bound));
+    auto& listener = listeners.emplace_back(port);
+    for (auto& address : *addresses) {
+      if (const int error = bind_socket(listener, address, true, type); error != 0) {
+        return cannot_listen(text, port, error);
+      }
+    }
   }
   return listeners;
 }
@@ -128,16 +157,16 @@ Result<std::vector<Listener>> bind_datagrams(const std::string& address, std::ui
 }
 
 Result<> listen(std::span<const Listener> listeners, const ServerConfig& config) {
-  const auto port = listeners.front().port();
-  auto address = parse_address(config.address, port);
+  auto port = listeners.front().port();
+  auto addresses = resolve(config.address);
+  if (!addresses) return std::unexpected(std::move(addresses.error()));
   // Privileges may have been given up since the bind: EACCES is no conflict.
-  if (const auto probe = bind_socket(*address, false, SOCK_STREAM);
-      !probe && probe.error() != EACCES) {
-    return cannot_listen(config.address, port, probe.error());
+  if (const int error = probe(*addresses, port, SOCK_STREAM); error != 0 && error != EACCES) {
+    return cannot_listen(config.address, port, error);
   }
   for (const auto& listener : listeners) {
-    if (::listen(listener.descriptor(), config.backlog) != 0) {
-      return cannot_listen(config.address, port, errno);
+    for (const int fd : listener.descriptors()) {
+      if (::listen(fd, config.backlog) != 0) return cannot_listen(config.address, port, errno);
     }
   }
   return {};

@@ -1,6 +1,6 @@
-// Listening sockets that share one address, one for each worker (SO_REUSEPORT).
+// The sockets of one worker on the server's addresses: all workers share them (SO_REUSEPORT).
 // Threading: the functions on one thread; each listener then belongs to one worker.
-// Ownership: a Listener owns its descriptor.
+// Ownership: a Listener owns its descriptors.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +16,29 @@ namespace souk::http {
 
 class Listener {
  public:
-  Listener(int fd, std::uint16_t port) : fd_(fd), port_(port) {}
-  Listener(Listener&& other) noexcept : fd_(std::exchange(other.fd_, -1)), port_(other.port_) {}
+  explicit Listener(std::uint16_t port) : port_(port) {}
+  Listener(Listener&& other) noexcept
+      : descriptors_(std::exchange(other.descriptors_, {})), port_(other.port_) {}
   Listener& operator=(Listener&&) = delete;
   ~Listener();
 
   std::uint16_t port() const { return port_; }
-  int descriptor() const { return fd_; }
-  // Transfers ownership of the descriptor.
-  int release() { return std::exchange(fd_, -1); }
+  // One for each address, in the same order for every worker.
+  std::span<const int> descriptors() const { return descriptors_; }
+  void add(int descriptor) { descriptors_.push_back(descriptor); }
+  // Transfers ownership of the descriptors.
+  std::vector<int> release() { return std::exchange(descriptors_, {}); }
 
  private:
-  int fd_;
+  std::vector<int> descriptors_;
   std::uint16_t port_;
 };
 
-// Binds `count` sockets to the configured address; with port 0 all share the port that the kernel
-// chose for the first. Clients cannot connect yet. Errors: unavailable, naming the address and a
-// remedy, when another process listens there, the address is not local, or permission is missing.
+// Binds the sockets of `count` workers to the configured address: an IPv4 or IPv6 address, `::` for
+// all of both families, or a name, for all that it has. With port 0 all share the port that the
+// kernel chose for the first. Clients cannot connect yet. Errors: unavailable, naming the address
+// and a remedy, when another process listens there, the address is not local, or permission is
+// missing.
 Result<std::vector<Listener>> bind_listeners(const ServerConfig& config, std::size_t count);
 // The same for UDP sockets of that address. They receive at once.
 Result<std::vector<Listener>> bind_datagrams(const std::string& address, std::uint16_t port,

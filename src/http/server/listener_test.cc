@@ -1,6 +1,10 @@
 #include "http/server/listener.h"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
 
 namespace souk::http {
 namespace {
@@ -30,8 +34,34 @@ TEST(Listeners, APortIsFreeAgainAtOnce) {
 }
 
 TEST(Listeners, AnAddressThatIsNoneOrNotOursIsAnError) {
-  EXPECT_FALSE(open_listeners({.address = "localhost"}, 1));
+  EXPECT_FALSE(open_listeners({.address = "none.invalid"}, 1));
   EXPECT_FALSE(open_listeners({.address = "192.0.2.1", .port = 0}, 1));
+}
+
+std::vector<int> families(const Listener& listener) {
+  std::vector<int> all;
+  for (const int fd : listener.descriptors()) {
+    sockaddr_storage address{};
+    socklen_t size = sizeof(address);
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    all.push_back(address.ss_family);
+    EXPECT_EQ(ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port), listener.port());
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+TEST(Listeners, HaveASocketForEachAddressOfBothFamilies) {
+  const std::vector<int> both = {AF_INET, AF_INET6};
+  const auto streams = open_listeners({.address = "::", .port = 0}, 2);
+  ASSERT_TRUE(streams) << streams.error().detail;
+  for (const auto& listener : *streams) EXPECT_EQ(families(listener), both);
+  const auto datagrams = bind_datagrams("::", 0, 2);
+  ASSERT_TRUE(datagrams) << datagrams.error().detail;
+  for (const auto& listener : *datagrams) EXPECT_EQ(families(listener), both);
+  EXPECT_TRUE(open_listeners({.address = "localhost", .port = 0}, 1));
+  EXPECT_EQ(families(open_listeners({.address = "::1", .port = 0}, 1)->front()),
+            std::vector<int>{AF_INET6});
 }
 
 }  // namespace

@@ -60,14 +60,14 @@ struct Server::Core : ConnectionHost {
 
   Core(runtime::Loop& l, const ServerConfig& c, Listener listener, ConnectionLimits& shared_limits,
        Dispatcher& d, Protocols& p, const runtime::TlsServer* t)
-      : ConnectionHost{l, c, d, p},
-        port(listener.port()),
-        acceptor(l.io(), boost::asio::ip::tcp::v4(), listener.release()),
-        limits(shared_limits),
-        tls(t),
-        scope(l) {}
+      : ConnectionHost{l, c, d, p}, port(listener.port()), limits(shared_limits), tls(t), scope(l) {
+    for (const int fd : listener.release()) {
+      acceptors.emplace_back(l.io(), boost::asio::ip::tcp::v4(), fd);
+    }
+  }
 
-  Accepting accept_waiting(int at_most);
+  runtime::Task<void> accept_on(Acceptor& acceptor);
+  Accepting accept_waiting(Acceptor& acceptor, int at_most);
   void admit(int fd, const IpAddress& peer);
   void refuse(int fd, Verdict verdict);
   bool open(std::optional<runtime::Transport>& transport, int fd);
@@ -77,7 +77,7 @@ struct Server::Core : ConnectionHost {
   runtime::Task<bool> learn_client(int& fd, Peer& peer);
 
   const std::uint16_t port;
-  Acceptor acceptor;
+  std::vector<Acceptor> acceptors;  // one for each address
   ConnectionLimits& limits;
   const runtime::TlsServer* const tls;  // null: plain text
   boost::intrusive::list<Handshake> handshakes;
@@ -88,7 +88,7 @@ struct Server::Core : ConnectionHost {
   runtime::Scope scope;
 };
 
-Server::Core::Accepting Server::Core::accept_waiting(int at_most) {
+Server::Core::Accepting Server::Core::accept_waiting(Acceptor& acceptor, int at_most) {
   for (int i = 0; i < at_most; ++i) {
     sockaddr_storage address{};
     socklen_t size = sizeof(address);
@@ -225,15 +225,20 @@ Server::Server(runtime::Loop& loop, const ServerConfig& config, Listener listene
 
 Server::~Server() = default;
 
-runtime::Task<void> Server::run() {
-  while (!core_->notice_over) {
-    const auto accepting = core_->accept_waiting(kAcceptedInARow);
-    if (accepting == Core::Accepting::kOutOfResources) {
-      co_await core_->loop.sleep(kAcceptPause);
+runtime::Task<void> Server::Core::accept_on(Acceptor& acceptor) {
+  while (!notice_over) {
+    if (accept_waiting(acceptor, kAcceptedInARow) == Accepting::kOutOfResources) {
+      co_await loop.sleep(kAcceptPause);
     } else {
-      co_await core_->acceptor.async_wait(Core::Acceptor::wait_read, runtime::await);
+      co_await acceptor.async_wait(Acceptor::wait_read, runtime::await);
     }
   }
+}
+
+runtime::Task<void> Server::run() {
+  runtime::Scope accepting(core_->loop);
+  for (auto& acceptor : core_->acceptors) accepting.spawn(core_->accept_on(acceptor));
+  co_await accepting.join();
   co_await core_->scope.join();
 }
 
@@ -243,9 +248,11 @@ runtime::Task<void> Server::stop() {
   static_cast<void>(co_await core_->scope.join(core_->config.drain_notice));
   core_->notice_over = true;
   // Clients in the accept queue consider themselves connected.
-  core_->accept_waiting(core_->config.backlog);
-  boost::system::error_code ignored;
-  core_->acceptor.close(ignored);
+  for (auto& acceptor : core_->acceptors) {
+    core_->accept_waiting(acceptor, core_->config.backlog);
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+  }
   for (auto& preamble : core_->preambles) preamble.close();
   for (auto& connection : core_->connections) connection.drain();
   if (co_await core_->scope.join(core_->config.drain_timeout)) co_return;

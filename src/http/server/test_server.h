@@ -138,7 +138,7 @@ class TestServer {
     scope.spawn(server.run());
     std::optional<h3::Endpoint> endpoint;
     if (!datagrams_.empty()) {
-      endpoint.emplace(worker.loop, shared_endpoint_, 0, std::move(datagrams_), dispatcher,
+      endpoint.emplace(worker.loop, shared_endpoint_, 0, std::move(datagrams_.front()), dispatcher,
                        random_);
       scope.spawn(endpoint->run());
     }
@@ -168,7 +168,7 @@ class TestServer {
                                       .config = http3_config_,
                                       .limits = limits_,
                                       .credentials = credentials_,
-                                      .secrets = h3::Secrets::random(),
+                                      .reset_key = {},
                                       .handover = h3::Handover(1)};
   bool stopped_ = false;
   runtime::Workers workers_;  // last: uses all of the above

@@ -150,7 +150,7 @@ TEST_F(TlsServed, ASessionIsResumedByItsTicket) {
     ASSERT_TRUE(client.connect(server.port()));
     client.exchange();  // TLS 1.3 sends tickets after the handshake
     auto* const session = ::SSL_get1_session(client.session());
-    ASSERT_TRUE(server.tls().reload());
+    server.tls().use(*server.tls().load());
     client.prepare(server.port());
     ::SSL_set_session(client.session(), session);
     ASSERT_EQ(::SSL_connect(client.session()), 1);
@@ -272,7 +272,7 @@ TEST(Tls, BrokenFilesKeepTheOldOnes) {
   test.write("changing.pem", two.certificate + "\n");
   EXPECT_FALSE(tls->needs_reload());  // the change may be going on
   EXPECT_TRUE(tls->needs_reload());
-  const auto refused = tls->reload();
+  const auto refused = tls->load();
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().detail.contains("changing.key")) << refused.error().detail;
   EXPECT_EQ(tls->current(), before);
@@ -280,7 +280,7 @@ TEST(Tls, BrokenFilesKeepTheOldOnes) {
   test.write("changing.key", two.key + "\n");
   EXPECT_FALSE(tls->needs_reload());
   EXPECT_TRUE(tls->needs_reload());
-  EXPECT_TRUE(tls->reload());
+  tls->use(*tls->load());
   EXPECT_NE(tls->current(), before);
 }
 

@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 
@@ -39,6 +40,7 @@ inline unsigned long take_error() {
 }
 
 inline std::string error_text(unsigned long code) {
+  if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
   const char* const reason = ::ERR_reason_error_string(code);
   return reason == nullptr ? "the connection was closed" : reason;
 }

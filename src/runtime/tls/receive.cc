@@ -32,7 +32,7 @@ nanoseconds wall_clock() {
 
 struct Stamped {
   long bytes;
-  std::optional<nanoseconds> arrived;  // by the kernel's wall clock
+  std::optional<timespec> arrived;  // by the kernel's wall clock
 };
 
 Stamped receive_stamped(int socket, char* to, std::size_t size) {
@@ -47,9 +47,7 @@ Stamped receive_stamped(int socket, char* to, std::size_t size) {
   const auto* const header = received.bytes > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
   if (header != nullptr && header->cmsg_level == SOL_SOCKET &&
       header->cmsg_type == SCM_TIMESTAMPNS) {
-    timespec arrived{};
-    std::memcpy(&arrived, CMSG_DATA(header), sizeof(arrived));
-    received.arrived = duration_of(arrived);
+    std::memcpy(&received.arrived.emplace(), CMSG_DATA(header), sizeof(timespec));
   }
   return received;
 }
@@ -72,19 +70,23 @@ bool sees_kernels_clock() {
   const auto arrived = sent ? receive_stamped(fd, &byte, 1).arrived : std::nullopt;
   ::close(fd);
   if (!arrived) return true;
-  const auto skew = wall_clock() - *arrived;
+  const auto skew = wall_clock() - duration_of(*arrived);
   return skew < kLargestSkew && skew > -kLargestSkew;
 }
 
 }  // namespace
 
 Received receive(int socket, char* to, std::size_t size) {
-  static const bool is_comparable = sees_kernels_clock();
   const auto [bytes, arrived] = receive_stamped(socket, to, size);
-  if (!arrived || !is_comparable) return {.bytes = bytes};
-  const auto waited = wall_clock() - *arrived;
+  return {.bytes = bytes, .waited = arrived ? time_since(*arrived) : nanoseconds(0)};
+}
+
+nanoseconds time_since(const timespec& arrival) {
+  static const bool is_comparable = sees_kernels_clock();
+  if (!is_comparable) return nanoseconds(0);
+  const auto waited = wall_clock() - duration_of(arrival);
   const bool plausible = waited > nanoseconds(0) && waited <= kLongestWait;
-  return {.bytes = bytes, .waited = plausible ? waited : nanoseconds(0)};
+  return plausible ? waited : nanoseconds(0);
 }
 
 }  // namespace souk::runtime

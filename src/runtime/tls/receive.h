@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 
 namespace souk::runtime {
 
@@ -14,5 +15,8 @@ struct Received {
   std::chrono::nanoseconds waited{0};
 };
 Received receive(int socket, char* to, std::size_t size);
+
+// The time since a message's SCM_TIMESTAMPNS; zero: unknown.
+std::chrono::nanoseconds time_since(const timespec& arrival);
 
 }  // namespace souk::runtime

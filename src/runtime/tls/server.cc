@@ -4,7 +4,9 @@ namespace souk::runtime {
 
 Result<std::unique_ptr<TlsServer>> TlsServer::open(TlsServerConfig config) {
   std::unique_ptr<TlsServer> made(new TlsServer(std::move(config)));
-  if (auto loaded = made->reload(); !loaded) return std::unexpected(std::move(loaded.error()));
+  auto files = made->load();
+  if (!files) return std::unexpected(std::move(files.error()));
+  made->use(*std::move(files));
   return made;
 }
 
@@ -13,16 +15,24 @@ std::shared_ptr<const TlsServerContext> TlsServer::current() const {
   return current_;
 }
 
-Result<> TlsServer::reload() {
+Result<TlsServer::Files> TlsServer::load() {
   read_ = seen_ = file_states();
+  Files files;
   auto context = TlsServerContext::load(config_, ticket_keys_);
   if (!context) return std::unexpected(std::move(context.error()));
+  files.context = *std::move(context);
   if (!config_.ticket_keys.empty()) {
-    if (auto loaded = ticket_keys_->load(config_.ticket_keys); !loaded) return loaded;
+    auto keys = TicketKeys::read(config_.ticket_keys);
+    if (!keys) return std::unexpected(std::move(keys.error()));
+    files.ticket_keys = *std::move(keys);
   }
+  return files;
+}
+
+void TlsServer::use(Files files) {
+  if (!files.ticket_keys.empty()) ticket_keys_->replace(std::move(files.ticket_keys));
   const std::scoped_lock lock(mutex_);
-  current_ = *std::move(context);
-  return {};
+  current_ = std::move(files.context);
 }
 
 bool TlsServer::needs_reload() {

@@ -21,8 +21,14 @@ class TlsServer {
   static Result<std::unique_ptr<TlsServer>> open(TlsServerConfig config);
 
   std::shared_ptr<const TlsServerContext> current() const;
-  // Reads the files again. Errors: as open(); the old context stays.
-  Result<> reload();
+  // What the files say, checked.
+  struct Files {
+    std::shared_ptr<const TlsServerContext> context;
+    std::vector<TicketKeys::Key> ticket_keys;  // none: of this process
+  };
+  // Reads the files again, and changes nothing. Errors: as open().
+  Result<Files> load();
+  void use(Files files);
   // Whether a file has changed since it was last read, and was at rest between two calls: files of
   // a pair are replaced one after the other.
   bool needs_reload();

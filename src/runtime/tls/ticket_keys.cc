@@ -13,7 +13,7 @@ namespace souk::runtime {
 
 static_assert(sizeof(TicketKeys::Key) == 80);
 
-Result<> TicketKeys::load(const std::string& file) {
+Result<std::vector<TicketKeys::Key>> TicketKeys::read(const std::string& file) {
   const auto bytes = read_file(file);
   if (!bytes) return fail(ErrorCode::kUnavailable, bytes.error());
   const auto count = bytes->size() / sizeof(Key);
@@ -25,10 +25,13 @@ Result<> TicketKeys::load(const std::string& file) {
   }
   std::vector<Key> keys(count);
   std::memcpy(keys.data(), bytes->data(), bytes->size());
+  return keys;
+}
+
+void TicketKeys::replace(std::vector<Key> keys) {
   const std::scoped_lock lock(mutex_);
   keys_ = std::move(keys);
   own_ = false;
-  return {};
 }
 
 // Under the lock.

@@ -30,9 +30,10 @@ class TicketKeys {
   // Of our own keys: how long each seals tickets; after it, it opens them for as long again.
   static constexpr std::chrono::hours kRotation{12};
 
-  // Replaces the keys by those of a file: the first seals, all open. Errors: unavailable, naming
-  // the file; the keys are then the old ones.
-  Result<> load(const std::string& file);
+  // The keys of a file. Errors: unavailable, naming the file.
+  static Result<std::vector<Key>> read(const std::string& file);
+  // Replaces the keys by such ones: the first seals, all open.
+  void replace(std::vector<Key> keys);
 
   Key sealing(Time now);
   struct Opening {
