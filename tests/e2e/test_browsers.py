@@ -106,23 +106,38 @@ def test_a_storefront_that_the_shop_serves_needs_no_permission(start_shop, new_f
     assert shop.anonymous().get("/store/../../etc/passwd").status_code in (400, 404)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium-headless-shell")
-def test_chromium_speaks_http2_under_tls(start_shop, new_folder):
-    authority = Authority(new_folder())
-    key = authority.issue("server").public_key()
-    trusted = base64.b64encode(hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest())
-    folder = new_folder()
+# The protocols of the page itself and of its call.
+PROTOCOLS = """fetch("/api/products?limit=3").then(answer => answer.json()).then(list => {
+  const hops = ["navigation", "resource"].flatMap(type => performance.getEntriesByType(type))
+    .filter(entry => !entry.name.endsWith(".js")).map(entry => entry.nextHopProtocol);
+  document.getElementById("seen").textContent = JSON.stringify({products: list.items.length, hops});
+});"""
+
+
+@pytest.fixture(scope="module")
+def shop_of_browsers(start_shop, new_folder):
+    """A shop with a page over TLS and QUIC, and the arguments with which Chromium trusts its certificate."""
+    authority, folder = Authority(new_folder()), new_folder()
+    public_key = authority.issue("server").public_key()
+    spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     (folder / "index.html").write_text('<!doctype html><title>Shop</title><pre id="seen"></pre><script src="app.js"></script>')
-    (folder / "app.js").write_text("""fetch("/api/products?limit=3").then(answer => answer.json()).then(list => {
-        const how = kind => performance.getEntriesByType(kind).at(-1).nextHopProtocol;
-        document.getElementById("seen").textContent = JSON.stringify(
-            {products: list.items.length, page: how("navigation"), list: how("resource")}); });""")
+    (folder / "app.js").write_text(PROTOCOLS)
     for path in [folder, *folder.iterdir()]:
         path.chmod(0o755)
-    shop = start_shop("--set", f"http.files_folder={folder}", *authority.arguments("server"))
-    url = re.search(r"https://[\d.]+(:\d+)", shop.souk.out.read_text()).expand(r"https://localhost\1/store/")
-    seen = seen_by_chromium(url, new_folder(), f"--ignore-certificate-errors-spki-list={trusted.decode()}")
-    assert seen == {"products": 3, "page": "h2", "list": "h2"}
+    shop = start_shop(*authority.arguments("server"), "--http3", "--set", f"http.files_folder={folder}")
+    trusted = base64.b64encode(hashlib.sha256(spki).digest()).decode()
+    return shop, f"--ignore-certificate-errors-spki-list={trusted}"
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium-headless-shell")
+@pytest.mark.parametrize("protocol", ["h2", "h3"])
+def test_chromium_shops_over(shop_of_browsers, new_folder, protocol):
+    shop, trust = shop_of_browsers
+    origin = re.search(r"https://(\S+:\d+)", shop.souk.out.read_text()).group(1)
+    # By itself it follows Alt-Svc only for a publicly trusted certificate.
+    quic = ["--enable-quic", f"--origin-to-force-quic-on={origin}"] if protocol == "h3" else ["--disable-quic"]
+    seen = seen_by_chromium(f"https://{origin}/store/", new_folder(), trust, *quic)
+    assert seen == {"products": 3, "hops": [protocol, protocol]}
 
 
 def test_the_pages_of_another_origin_may_call_the_api_where_the_settings_allow_it(start_shop):
