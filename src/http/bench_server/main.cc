@@ -1,16 +1,19 @@
 // http_bench_server: one worker of the real server, with all of its middleware, answering a fixed
 // body of 2 KB at /fixed. bench/http_ratio and bench/tls_ratio compare it with nginx.
 //   http_bench_server [PORT [CERTIFICATE KEY]]
-// 0 or none: a free port; the first line printed names it. With files of a certificate: by TLS.
+// 0 or none: a free port; the first line printed names it. With files of a certificate: by TLS, and
+// by HTTP/3 on the same port of UDP.
 #include <fmt/format.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <span>
 
 #include "base/parse.h"
 #include "http/conditional.h"
+#include "http/h3/endpoint.h"
 #include "http/problem.h"
 #include "http/server/server.h"
 #include "runtime/await.h"
@@ -44,15 +47,36 @@ class FixedBody {
   std::string etag_ = make_etag(1);
 };
 
+// HTTP/3 on the port, beside TLS by these files.
+struct Quic {
+  Quic(const ServerConfig& server, ConnectionLimits& limits, const runtime::TlsServerConfig& files,
+       std::uint16_t port)
+      : credentials(*h3::Credentials::load(files)),
+        shared{server, config, limits, credentials, {}, h3::Handover(1)},
+        sockets(*bind_datagrams(server.address, port, 1)) {}
+
+  const h3::Config config{.enabled = true};
+  const h3::CredentialStore credentials;
+  h3::SharedEndpoint shared;
+  std::vector<Listener> sockets;
+};
+
 runtime::Task<void> serve(runtime::Loop& loop, const ServerConfig& config, Dispatcher& dispatcher,
                           ConnectionLimits& limits, Listener listener,
-                          const runtime::TlsServer* tls) {
+                          const runtime::TlsServer* tls, std::optional<Quic>& quic) {
   Protocols protocols(config, dispatcher.metrics(), dispatcher.clock());
   Server server(loop, config, std::move(listener), limits, dispatcher, protocols, tls);
+  SystemRandom random;
+  std::optional<h3::Endpoint> endpoint;
   runtime::Scope scope(loop);
   scope.spawn(server.run());
+  if (quic) {
+    endpoint.emplace(loop, quic->shared, 0, std::move(quic->sockets.front()), dispatcher, random);
+    scope.spawn(endpoint->run());
+  }
   boost::asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
   co_await signals.async_wait(runtime::await);
+  if (endpoint) co_await endpoint->stop();
   co_await server.stop();
   co_await scope.join();
 }
@@ -60,9 +84,12 @@ runtime::Task<void> serve(runtime::Loop& loop, const ServerConfig& config, Dispa
 int run(std::uint16_t port, std::span<char* const> pair) {
   ServerConfig config;
   config.port = port;
+  runtime::TlsServerConfig files;
   std::unique_ptr<runtime::TlsServer> tls;
   if (!pair.empty()) {
-    auto opened = runtime::TlsServer::open({.certificates = {pair[0]}, .keys = {pair[1]}});
+    files.certificates = {pair[0]};
+    files.keys = {pair[1]};
+    auto opened = runtime::TlsServer::open(files);
     if (!opened) {
       fmt::print(stderr, "{}\n", opened.error().detail);
       return 1;
@@ -93,11 +120,13 @@ int run(std::uint16_t port, std::span<char* const> pair) {
                          .log = log,
                          .proxy_warnings = proxy_warnings});
   ConnectionLimits limits(config);
+  std::optional<Quic> quic;
+  if (tls) quic.emplace(config, limits, files, listeners->front().port());
   runtime::Loop loop;
   fmt::print("{}\n", listeners->front().port());
   std::fflush(stdout);
   loop.run_until_done(
-      serve(loop, config, dispatcher, limits, std::move(listeners->front()), tls.get()));
+      serve(loop, config, dispatcher, limits, std::move(listeners->front()), tls.get(), quic));
   return 0;
 }
 
