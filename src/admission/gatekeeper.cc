@@ -58,8 +58,8 @@ std::optional<Response> Gatekeeper::refuse_principal(const Request& request, con
   return limits_.take_of_account(request, route, now);
 }
 
-void Gatekeeper::inform(const Request& request, const Route& route, Time now, Response& response) {
-  limits_.inform(request, route, now, response);
+void Gatekeeper::inform(const Request& request, const Route& route, Response& response) {
+  limits_.inform(request, route, response);
 }
 
 }  // namespace souk::admission

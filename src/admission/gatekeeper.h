@@ -23,7 +23,7 @@ class Gatekeeper final : public http::Gate {
   http::Response refuse_uncached(const http::Route& route) override;
   std::optional<http::Response> refuse_principal(const http::Request& request,
                                                  const http::Route& route, Time now) override;
-  void inform(const http::Request& request, const http::Route& route, Time now,
+  void inform(const http::Request& request, const http::Route& route,
               http::Response& response) override;
 
  private:

@@ -56,7 +56,7 @@ class TestGate final : public http::Gate {
                                            Time) override {
     return std::nullopt;
   }
-  void inform(const http::Request&, const http::Route&, Time, Response&) override {}
+  void inform(const http::Request&, const http::Route&, Response&) override {}
 
  private:
   redis::SharedSecret secret_;

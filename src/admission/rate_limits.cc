@@ -132,18 +132,26 @@ std::optional<Response> RateLimits::take_of_account(const Request& request, cons
   return take({route.quota, Whose::kAccount, principal.id.bytes}, limit, now);
 }
 
-void RateLimits::inform(const Request& request, const Route& route, Time now,
-                        Response& response) const {
+void RateLimits::inform(const Request& request, const Route& route, Response& response) const {
   if (!request.client.counts() || response.status == 429) return;
   const auto& principal = request.principal;
-  const bool of_account =
-      principal && principal->is_limited && limit(route.quota, Whose::kAccount).rate.tokens > 0;
-  if (!of_account && route.quota == Quota::kReads) return;
-  const auto whose = of_account ? Whose::kAccount : Whose::kNetwork;
-  const auto& told = limit(route.quota, whose);
-  if (told.rate.tokens == 0) return;
-  const Key key(route.quota, whose, of_account ? principal->id.bytes : request.client.bytes());
-  add_fields(response, told.policy, told.name, buckets_.look(key.text(), told.rate, now));
+  const bool has_account = principal && principal->is_limited;
+  if (!has_account && route.quota == Quota::kReads) return;
+  // Not the time at which the tokens were taken: other nodes' takes may have been learned since.
+  const auto now = TokenBuckets::Clock::now();
+  const Limit* tightest = nullptr;
+  TokenBuckets::State least;
+  const auto look = [&](Whose whose, std::span<const std::uint8_t, 16> of) {
+    const auto& limit = this->limit(route.quota, whose);
+    if (limit.rate.tokens == 0) return;
+    const auto state = buckets_.look(Key(route.quota, whose, of).text(), limit.rate, now);
+    if (tightest != nullptr && least.left <= state.left) return;
+    tightest = &limit;
+    least = state;
+  };
+  if (has_account) look(Whose::kAccount, principal->id.bytes);
+  look(Whose::kNetwork, request.client.bytes());
+  if (tightest != nullptr) add_fields(response, tightest->policy, tightest->name, least);
 }
 
 }  // namespace souk::admission

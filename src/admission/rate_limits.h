@@ -46,9 +46,9 @@ class RateLimits {
   // Takes a token of the account. REQUIRES: a principal.
   std::optional<http::Response> take_of_account(const http::Request& request,
                                                 const http::Route& route, TokenBuckets::Time now);
-  // The fields on the response to a request that took tokens. Not on public reads: shared caches
-  // would keep them.
-  void inform(const http::Request& request, const http::Route& route, TokenBuckets::Time now,
+  // The fields on the response to a request that took tokens, of the bucket with the fewest left.
+  // Not on public reads: shared caches would keep them.
+  void inform(const http::Request& request, const http::Route& route,
               http::Response& response) const;
 
   runtime::Task<void> close() { return shared_.close(); }

@@ -201,11 +201,35 @@ TEST_F(RateLimitsTest, AServedClientIsToldWhatIsLeftButNotInPublicAnswers) {
   const auto client = request_of("203.0.113.7");
   node.asks(client, http::Quota::kSignIn, 3);
   http::Response response;
-  node.limits.inform(client, route(http::Quota::kSignIn), TestNode::now(), response);
+  node.limits.inform(client, route(http::Quota::kSignIn), response);
   EXPECT_THAT(std::string(*response.headers.find("RateLimit")), HasSubstr(";r=27;"));
   http::Response list;
-  node.limits.inform(client, route(http::Quota::kReads), TestNode::now(), list);
+  node.limits.inform(client, route(http::Quota::kReads), list);
   EXPECT_TRUE(list.headers.empty());
+}
+
+TEST_F(RateLimitsTest, AClientIsToldOfTheBucketWithTheFewestTokensLeft) {
+  TestNode node(config());
+  const auto buyer = request_of("203.0.113.7", {.bytes = {1}});
+  const auto told = [&] {
+    http::Response response;
+    node.limits.inform(buyer, route(http::Quota::kReads), response);
+    return std::string(response.headers.find("RateLimit").value_or(""));
+  };
+  EXPECT_THAT(told(), HasSubstr(R"("reads-of-account";r=20;)"));
+  node.asks(request_of("203.0.113.7"), http::Quota::kReads, 45);  // others of its office
+  EXPECT_THAT(told(), HasSubstr(R"("reads-of-network";r=5;)"));
+}
+
+TEST_F(RateLimitsTest, WhatRedisAnsweredMeanwhileTakesNothingFromWhatIsTold) {
+  TestNode node(config());
+  ASSERT_TRUE(node.redis.start());
+  const auto client = request_of("203.0.113.7");
+  EXPECT_EQ(node.asks(client, http::Quota::kSignIn, 1), 1);
+  ASSERT_TRUE(node.redis.eventually([&] { return node.shared() == 1; }));
+  http::Response response;
+  node.limits.inform(client, route(http::Quota::kSignIn), response);
+  EXPECT_THAT(std::string(*response.headers.find("RateLimit")), HasSubstr(";r=29;"));
 }
 
 }  // namespace

@@ -37,8 +37,7 @@ SettingTable http_settings() {
        strings(http, &Config::trusted_proxies)},
       {"http", "proxy_protocol",
        "Whether connections from http.trusted_proxies begin with a PROXY protocol header (version "
-       "1 "
-       "or 2), which names their client; HAProxy's send-proxy-v2. Before TLS.",
+       "1 or 2), which names their client; HAProxy's send-proxy-v2. Before TLS.",
        boolean(http, &Config::proxy_protocol)},
       {"http", "proxy_header",
        "The field to which trusted proxies append the client's address; the other field is not "
@@ -71,8 +70,7 @@ SettingTable http_time_settings() {
        duration(10ms, 1h, http, &Config::body_timeout)},
       {"http", "min_receive_rate",
        "Bytes a second with which a head or a body must arrive after its first 3 s; slower ones "
-       "are "
-       "answered 408. 0: any rate.",
+       "are answered 408. 0: any rate.",
        integer(0, 1'000'000, http, &Config::min_receive_rate)},
       {"http", "idle_timeout", "How long a connection stays open between requests.",
        duration(10ms, kDay, http, &Config::idle_timeout)},
@@ -199,8 +197,7 @@ SettingTable http3_settings() {
   return {
       {"http3", "enabled",
        "Serves HTTP/3 too, on the port of https:// of UDP; needs tls.certificate. Browsers learn "
-       "of "
-       "it by Alt-Svc.",
+       "of it by Alt-Svc.",
        boolean(http3, &Config::enabled), "--http3"},
       {"http3", "max_streams", "Requests of one connection at a time.",
        integer(1, 10'000, http3, &Config::max_streams)},
@@ -298,9 +295,8 @@ SettingTable rate_limit_settings() {
   return {
       {"rate_limits", "reads_per_network",
        "Reads a minute from one client network, an IPv4 address or an IPv6 /64; 0: any number. "
-       "More "
-       "are answered 429, as with all of these limits; loopback and http.trusted_addresses are "
-       "exempt.",
+       "More are answered 429, as with all of these limits; loopback and http.trusted_addresses "
+       "are exempt.",
        most(limits, &Config::reads, &Limits::of_network)},
       {"rate_limits", "reads_per_account", "Reads a minute of one signed-in user; 0: any number.",
        most(limits, &Config::reads, &Limits::of_account)},

@@ -188,7 +188,7 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   }
   metrics_.in_flight.add(-1);
   if (gate_ != nullptr && match.route != nullptr) {
-    gate_->inform(exchange.request, *match.route, exchange.begun, response);
+    gate_->inform(exchange.request, *match.route, response);
   }
   set_caching(match, response);
   if (match.route != nullptr) coder_.code(exchange.request, *match.route, response);

@@ -32,7 +32,7 @@ class Gate {
   virtual std::optional<Response> refuse_principal(const Request& request, const Route& route,
                                                    Time now) = 0;
   // Adds what the client should know of its limits to the response of a served request.
-  virtual void inform(const Request& request, const Route& route, Time now, Response& response) = 0;
+  virtual void inform(const Request& request, const Route& route, Response& response) = 0;
 };
 
 }  // namespace souk::http

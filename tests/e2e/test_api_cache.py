@@ -139,6 +139,13 @@ def test_products_with_their_stock_are_put_together_in_the_cache_and_follow_both
     before = shown()
     assert before.pop("stock")["available"] == 50
     assert before == client.get(path).json()
+
+    def is_cached():  # once every transaction of the cluster that began before the change has ended
+        seen = reads(quiet_shop)
+        shown()
+        return reads(quiet_shop) == seen
+
+    wait_until(is_cached, "a page without statements")
     statements = reads(quiet_shop)
     for _ in range(20):
         shown()

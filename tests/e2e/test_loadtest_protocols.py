@@ -37,7 +37,7 @@ def test_a_load_test_runs_over(shop_of_all_protocols, authority, new_folder, sch
     read = json.loads(report.read_text())
     assert read["plan"]["http"] == http
     assert read["all"]["errors"] == 0, done.stdout
-    assert read["all"]["answers"] > 100, done.stdout
+    assert read["all"]["answers"] >= 10, done.stdout
     assert read["generator"]["connections"] == (10 if http == "1.1" else 2), done.stdout
     assert "audit: clean" in done.stdout, done.stdout
 

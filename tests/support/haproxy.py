@@ -30,7 +30,7 @@ frontend statistics
   stats uri /
 backend nodes
   option httpchk GET /readyz
-  default-server inter 100ms fall 1 rise 1 check
+  default-server inter 100ms fall 2 rise 1 check
 {servers}
 """
 

@@ -22,7 +22,7 @@ Result<std::string> operator_url(const Settings& settings, const ShopUrls& given
   if (!shop) return std::unexpected(shop.error());
   const auto& address = settings.operators.address;
   const bool here = shop->is_loopback() && !is_wildcard(address);
-  const auto port = shop->tls ? shop_port_of(shop->port) : shop->port;
+  const auto port = shop->tls ? shop_port_of(settings, shop->port) : shop->port;
   return http::make_url(here ? address : shop->name, operator_port(settings, port),
                         shop->tls && !shop->is_loopback());
 }

@@ -65,8 +65,9 @@ std::uint16_t tls_port(const Settings& settings, std::uint16_t shop_port) {
   return derived_port(shop_port, kTlsPortOffset);
 }
 
-std::uint16_t shop_port_of(std::uint16_t tls_port) {
-  return static_cast<std::uint16_t>(tls_port - kTlsPortOffset);
+std::uint16_t shop_port_of(const Settings& settings, std::uint16_t port) {
+  if (port == tls_port(settings, settings.http.port)) return settings.http.port;
+  return static_cast<std::uint16_t>(port - kTlsPortOffset);
 }
 
 bool is_public(const std::string& address) {

@@ -29,8 +29,8 @@ std::uint16_t derived_port(std::uint16_t shop_port, std::uint16_t offset);
 // Derived where no port is set.
 std::uint16_t operator_port(const Settings& settings, std::uint16_t shop_port);
 std::uint16_t tls_port(const Settings& settings, std::uint16_t shop_port);
-// The inverse of the usual case.
-std::uint16_t shop_port_of(std::uint16_t tls_port);
+// The port in plain text of a shop with this port of TLS: the settings' if it is theirs.
+std::uint16_t shop_port_of(const Settings& settings, std::uint16_t port);
 
 // Whether other hosts can reach the address: all but loopback, names included. A private network is
 // no exception: whoever is in it could read passwords, tokens and orders.

@@ -106,9 +106,9 @@ Files::Files(const ServerConfig& config, const Clock& clock)
       coding_(config.coding),
       clock_(clock),
       prefix_(config.files.at == "/" ? "" : config.files.at),
-      page_{fields_of_page(config.policy, kRevalidated), fields_of_page(config.policy, kImmutable)},
-      other_{PreparedHeaders{{"Cache-Control", kRevalidated}},
-             PreparedHeaders{{"Cache-Control", kImmutable}}} {}
+      page_(fields_of_page(config.policy, kRevalidated)),
+      hashed_{{"Cache-Control", kImmutable}},
+      other_{{"Cache-Control", kRevalidated}} {}
 
 void Files::add_to(Router& router) {
   if (!prefix_.empty()) {
@@ -134,7 +134,9 @@ runtime::Task<Response> Files::serve(const Request& request) {
   if (!variant) co_return problem(ErrorCode::kNotFound, "there is nothing at this path");
 
   Response response{.content_type = type, .etag = etag_of(*variant, clock_.now())};
-  response.caching = &(type.starts_with(kPageType) ? page_ : other_)[has_hashed_name(path) ? 1 : 0];
+  response.caching = type.starts_with(kPageType) ? &page_
+                     : has_hashed_name(path)     ? &hashed_
+                                                 : &other_;
   response.headers.add("Accept-Ranges", "bytes");
   if (variant->coding != ContentCoding::kIdentity) {
     response.is_coded = true;

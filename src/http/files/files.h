@@ -42,9 +42,9 @@ class Files {
   const CodingConfig coding_;
   const Clock& clock_;
   const std::string prefix_;
-  // Cache-Control, and for pages the policy: of plain names, and of those with a hash.
-  const std::array<PreparedHeaders, 2> page_;
-  const std::array<PreparedHeaders, 2> other_;
+  const PreparedHeaders page_;    // Cache-Control and the policy of pages
+  const PreparedHeaders hashed_;  // Cache-Control of names with a hash
+  const PreparedHeaders other_;
   std::size_t open_ = 0;
 };
 

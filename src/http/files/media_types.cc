@@ -63,13 +63,12 @@ bool has_hashed_name(std::string_view path) {
   if (separator == std::string_view::npos) return false;
   const auto hash = name.substr(separator + 1);
   if (hash.size() < kHashCharacters) return false;
-  const bool is_word = std::ranges::all_of(
-      hash, [](char c) { return is_digit(c) || is_capital(c) || is_small(c) || c == '_'; });
-  // A word in small letters, or in capitals, is more likely a name.
-  const bool is_mixed =
-      std::ranges::any_of(hash, is_digit) ||
-      (std::ranges::any_of(hash, is_capital) && std::ranges::any_of(hash, is_small));
-  return is_word && is_mixed;
+  const auto is_letter = [](char c) { return is_capital(c) || is_small(c); };
+  const bool is_word =
+      std::ranges::all_of(hash, [&](char c) { return is_digit(c) || is_letter(c) || c == '_'; });
+  // People write words, dates, and words with a number at their end.
+  const auto digit = std::ranges::find_if(hash, is_digit);
+  return is_word && std::any_of(digit, hash.end(), is_letter);
 }
 
 }  // namespace souk::http

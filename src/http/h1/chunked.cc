@@ -56,7 +56,11 @@ bool ChunkedDecoder::read_size(const Buffer& in, const Limits& limits) {
   if (error != std::errc() || (stop != end && *stop != ';')) return refuse(kBadSize);
   extension_bytes_ += static_cast<std::size_t>(end - stop);
   if (extension_bytes_ > kMaxChunkExtensionBytes) return refuse(kExtensions);
-  if (chunk_left_ > limits.max_body_bytes - dropped_ - body_size_) return refuse(kTooLarge);
+  // The limit may be lowered after more than it was taken: the rest of a body is discarded.
+  const auto taken = dropped_ + body_size_;
+  if (chunk_left_ > limits.max_body_bytes - std::min(limits.max_body_bytes, taken)) {
+    return refuse(kTooLarge);
+  }
   if (chunk_left_ == 0) trailers_.start(lines_.position());
   state_ = chunk_left_ == 0 ? State::kTrailers : State::kData;
   return true;

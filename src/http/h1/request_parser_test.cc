@@ -332,6 +332,20 @@ TEST(Limits, OfTheBodyMayBeSetForOneMessage) {
   EXPECT_EQ(parser.error().status, 413);
 }
 
+TEST(Limits, BelowWhatWasTakenOfAChunkedBodyAllowNoMore) {
+  Buffer in;
+  in.append(chunked("14\r\n" + std::string(20, 'x') + "\r\n"));
+  RequestParser parser({.max_body_bytes = 32});
+  parser.start(0);
+  ASSERT_EQ(parser.parse(in), Event::kHead);
+  ASSERT_EQ(parser.parse(in), Event::kNeedMore);
+  parser.drop_body(in);
+  parser.set_max_body_bytes(10);
+  in.append("1\r\n");
+  EXPECT_EQ(parser.parse(in), Event::kError);
+  EXPECT_EQ(parser.error().status, 413);
+}
+
 const std::vector<std::string>& corpus() {
   static const std::vector<std::string> kCorpus = {
       "GET /a?b HTTP/1.1\r\nHost: h\r\n\r\nGET /c HTTP/1.0\r\n\r\n",

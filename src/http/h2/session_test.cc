@@ -301,7 +301,7 @@ TEST_F(Http2, ContinuationsWithoutEndEndTheConnection) {
 
 TEST_F(Http2, AHeaderBlockThatIsLeftOpenEndsTheConnection) {
   auto config = defaults();
-  config.header_timeout = 50ms;
+  config.header_timeout = 500ms;
   start(config);
   const auto client = connect();
   client->exchange({.path = "/hello"});
@@ -314,7 +314,7 @@ TEST_F(Http2, AHeaderBlockThatIsLeftOpenEndsTheConnection) {
 // The response ends the stream while the client is sending its trailers.
 TEST_F(Http2, TrailersOfAStreamThatEndsMeanwhileDoNotEndTheConnection) {
   auto config = defaults();
-  config.header_timeout = 50ms;
+  config.header_timeout = 500ms;
   start(config);
   test::PlainWire wire(server_->port());
   std::array<char, 4096> piece;

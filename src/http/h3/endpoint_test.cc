@@ -455,7 +455,7 @@ TEST_F(EndpointTest, ADrainLetsRequestsFinishAndTakesNoOthers) {
 
 TEST_F(EndpointTest, AnIdleConnectionIsClosed) {
   ServerConfig config;
-  config.idle_timeout = 50ms;
+  config.idle_timeout = 500ms;
   start({.server = config});
   auto client = server_->connect();
   EXPECT_EQ(client.get("/hello").status, 200);

@@ -28,4 +28,9 @@ void ConnectionLimits::leave(const IpAddress& peer) {
   if (held != per_network_.end() && --held->second == 0) per_network_.erase(held);
 }
 
+std::size_t ConnectionLimits::connections() const {
+  const std::scoped_lock lock(mutex_);
+  return connections_;
+}
+
 }  // namespace souk::http

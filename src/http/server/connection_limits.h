@@ -19,12 +19,13 @@ class ConnectionLimits {
   // Each admitted connection must call leave().
   Verdict enter(const IpAddress& peer);
   void leave(const IpAddress& peer);
+  std::size_t connections() const;
 
  private:
   const std::size_t max_connections_;
   const std::size_t max_per_address_;
   const ClientRules clients_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::size_t connections_ = 0;                                 // guarded by mutex_
   std::unordered_map<ClientNetwork, std::size_t> per_network_;  // guarded by mutex_
 };

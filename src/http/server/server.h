@@ -37,11 +37,12 @@ class Server {
   // Serves until stop(); ends after the last connection.
   runtime::Task<void> run();
 
-  // Drains. For config.drain_notice, or until no connection is open, everything is served, and the
-  // responses tell clients to close (`Connection: close`, GOAWAY): closing an idle connection at
-  // once would lose the request that its client is just sending. Then accepts no more connections,
-  // closes idle ones, and after config.drain_timeout the rest. Ends after the last connection; the
-  // handler of a closed connection still runs to its end.
+  // Drains. Unless no client is connected to this node, everything is served for
+  // config.drain_notice, new connections too, and the responses tell clients to close (`Connection:
+  // close`, GOAWAY): closing an idle connection at once would lose the request that its client is
+  // just sending. Then accepts no more connections, closes idle ones, and after
+  // config.drain_timeout the rest. Ends after the last connection; the handler of a closed
+  // connection still runs to its end.
   runtime::Task<void> stop();
 
   std::uint16_t port() const;

@@ -253,7 +253,7 @@ TEST_F(ServerTest, ASlowBodyIsEnded) {
 TEST_F(ServerTest, EveryResponseForbidsGuessingItsTypeAndEveryErrorIsNeverStored) {
   if (over_tls()) GTEST_SKIP() << "a refused connection is closed";
   auto config = defaults();
-  config.header_timeout = 50ms;
+  config.header_timeout = 500ms;
   config.max_connections = 1;
   start(config);
   const auto expect_safe = [](const RawResponse& response, int status) {
@@ -281,7 +281,7 @@ TEST_F(ServerTest, EveryResponseForbidsGuessingItsTypeAndEveryErrorIsNeverStored
 
 TEST_F(ServerTest, AnIdleConnectionIsClosedSilently) {
   auto config = defaults();
-  config.idle_timeout = 50ms;
+  config.idle_timeout = 500ms;
   start(config);
   RawClient unused(server_->port());
   EXPECT_TRUE(unused.is_closed());
@@ -293,7 +293,7 @@ TEST_F(ServerTest, AnIdleConnectionIsClosedSilently) {
 
 TEST_F(ServerTest, ASlowHandlerIsNotTakenForAnIdleClient) {
   auto config = defaults();
-  config.idle_timeout = config.header_timeout = config.body_timeout = config.write_timeout = 40ms;
+  config.idle_timeout = config.header_timeout = config.body_timeout = config.write_timeout = 500ms;
   start(config);
   RawClient client(server_->port());
   client.send(get("/hold"));
@@ -365,9 +365,9 @@ TEST_F(ServerTest, ADrainClosesIdleConnectionsAndFinishesTheOthers) {
 }
 
 // Behind a proxy, a request was lost when it met the closing of its connection.
-TEST_F(ServerTest, ADrainServesAnIdleConnectionOnceMore) {
+TEST_F(ServerTest, ADrainServesIdleAndNewConnectionsUntilItsNoticeIsOver) {
   auto config = defaults();
-  config.drain_notice = kPatience;
+  config.drain_notice = 2s;
   start(config);
   RawClient idle(server_->port());
   EXPECT_EQ(idle.exchange(get("/hello")).status, 200);
@@ -378,6 +378,9 @@ TEST_F(ServerTest, ADrainServesAnIdleConnectionOnceMore) {
   }));
   EXPECT_TRUE(idle.is_closed());
   idle.close();
+  ASSERT_TRUE(eventually([this] { return connections() == 0; }));
+  // A proxy that has not noticed yet opens another one.
+  EXPECT_EQ(RawClient(server_->port()).exchange(get("/hello")).status, 200);
   server_->stop();
 }
 

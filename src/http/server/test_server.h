@@ -62,8 +62,8 @@ class TestHooks final : public Hooks {
   }
 };
 
-// Listens on a free port, whatever the configuration says. Runs until it is stopped or destroyed.
-// Objects that the handlers borrow outlive it.
+// Listens on a free port whatever the configuration says, and stops without a notice unless it
+// differs from the default. Objects that the handlers borrow outlive it.
 class TestServer {
  public:
   using Routes = std::function<void(Router&, runtime::Loop&)>;
@@ -75,13 +75,12 @@ class TestServer {
   TestServer(ServerConfig config, Routes routes, bool tls = over_tls(), bool http3 = false)
       : TestServer(std::move(config), std::move(routes),
                    tls ? std::optional(TestCertificate::get().config()) : std::nullopt, http3) {}
-  // Plain text.
-  TestServer(ServerConfig config, Routes routes, MakeGate make_gate)
+  TestServer(ServerConfig config, Routes routes, MakeGate make_gate)  // plain text
       : TestServer(std::move(config), std::move(routes), std::optional<runtime::TlsServerConfig>(),
                    false, std::move(make_gate)) {}
   TestServer(ServerConfig config, Routes routes, std::optional<runtime::TlsServerConfig> tls,
              bool http3 = false, MakeGate make_gate = nullptr)
-      : config_(on_free_port(std::move(config))),
+      : config_(for_tests(std::move(config))),
         routes_(std::move(routes)),
         make_gate_(std::move(make_gate)),
         tls_(tls ? runtime::TlsServer::open(*std::move(tls)).value() : nullptr),
@@ -97,10 +96,8 @@ class TestServer {
 
   std::uint16_t port() const { return port_; }
   runtime::TlsServer& tls() { return *tls_; }
-  // Begins to drain.
   void begin_to_stop() { workers_.stop(); }
-  // Returns when everything has ended.
-  void stop() {
+  void stop() {  // to its end
     if (stopped_) return;
     stopped_ = true;
     workers_.stop();
@@ -116,8 +113,9 @@ class TestServer {
   }
 
  private:
-  static ServerConfig on_free_port(ServerConfig config) {
+  static ServerConfig for_tests(ServerConfig config) {
     config.port = 0;
+    if (config.drain_notice == ServerConfig().drain_notice) config.drain_notice = {};
     return config;
   }
   runtime::Task<void> serve(runtime::Worker& worker) {

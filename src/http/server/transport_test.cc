@@ -493,7 +493,7 @@ TEST_P(TransportTest, AChangeIsDoneToItsEndThoughItsClientHasGone) {
 
 TEST_P(TransportTest, ASlowHandlerIsNotTakenForAnIdleClient) {
   auto config = defaults();
-  config.idle_timeout = config.header_timeout = config.body_timeout = config.write_timeout = 40ms;
+  config.idle_timeout = config.header_timeout = config.body_timeout = config.write_timeout = 500ms;
   start(config);
   const auto client = connect();
   const auto id = client->send({.path = "/hold"});
@@ -506,7 +506,7 @@ TEST_P(TransportTest, ASlowHandlerIsNotTakenForAnIdleClient) {
 
 TEST_P(TransportTest, AnIdleConnectionIsClosed) {
   auto config = defaults();
-  config.idle_timeout = 50ms;
+  config.idle_timeout = 500ms;
   start(config);
   const auto used = connect();
   EXPECT_EQ(used->exchange({.path = "/hello"}).body, "hello");
