@@ -114,7 +114,7 @@ def test_a_client_may_shorten_its_deadline(start_shop):
 
 
 def test_while_orders_wait_for_a_whole_batch_what_is_less_important_leaves_them_the_database(start_shop):
-    shop = start_shop("--set", "telemetry.server_timing=true", "--set", "admission.enabled=true",
+    shop = start_shop("--set", "telemetry.server_timing=true", "--set", "admission.enabled=true", "--set", "runtime.workers=1",
                       "--set", "checkout.max_batch=1", "--set", "admission.orders_target=1ms")
     market = Market(shop)
     product = market.product(units=5)
