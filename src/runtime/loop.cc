@@ -6,7 +6,6 @@
 #include "runtime/await.h"
 
 namespace souk::runtime {
-
 namespace detail {
 namespace {
 
@@ -58,7 +57,8 @@ void Loop::wait_for_tick() {
   tick_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     const auto now = std::chrono::steady_clock::now();
-    lag_.observe(now - tick_timer_.expiry(), now);
+    const auto left = resuming_.empty() ? Time::duration::zero() : now - resuming_since_;
+    lag_.observe(std::max(now - tick_timer_.expiry(), left), now);
     timers_.advance(now);
     if (timers_.empty()) {
       ticking_ = false;
@@ -93,11 +93,28 @@ void Loop::request_drain() {
   boost::asio::post(io_, [this] { drain(); });
 }
 
+void Loop::resume_ready() {
+  const auto begun = std::chrono::steady_clock::now();
+  if (resuming_.empty()) {
+    resuming_.swap(ready_);
+    resuming_since_ = begun;
+  }
+  while (resumed_ < resuming_.size()) {
+    resuming_[resumed_++].resume();
+    if (std::chrono::steady_clock::now() - begun >= kTurnTime) break;
+  }
+  const bool all = resumed_ == resuming_.size();
+  if (all) {
+    resuming_.clear();
+    resumed_ = 0;
+  }
+  // What was scheduled between two turns of one batch requested no drain of its own.
+  if (!all || !ready_.empty()) request_drain();
+}
+
 void Loop::drain() {
   drain_requested_ = false;
-  resuming_.swap(ready_);
-  for (const auto coroutine : resuming_) coroutine.resume();
-  resuming_.clear();
+  resume_ready();
   running_hooks_.swap(hooks_);
   for (std::size_t i = 0; i < running_hooks_.size(); ++i) {
     TurnEndHook* const hook = running_hooks_[i];

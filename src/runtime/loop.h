@@ -35,6 +35,7 @@ class TurnEndHook {
 class Loop {
  public:
   using Time = std::chrono::steady_clock::time_point;
+  static constexpr std::chrono::microseconds kTurnTime{100};
 
   Loop();
   ~Loop();
@@ -50,12 +51,14 @@ class Loop {
 
   boost::asio::io_context& io() { return io_; }
   TimerWheel& timers() { return timers_; }
-  // How long an event that is ready waits for its turn: sampled at each tick of the wheel.
+  // How long an event or a coroutine that is ready waits for its turn: sampled at each tick of the
+  // wheel.
   const QueueDelay& lag() const { return lag_; }
   // Arms the timer on the wheel and starts the wheel's tick where it stands still.
   void arm(TimerWheel::Timer& timer, std::chrono::steady_clock::duration delay);
 
-  // Resumes the coroutine from the loop, after the current handler, never inside the caller.
+  // Resumes the coroutine from the loop, after the current handler, never inside the caller. In
+  // order, and for kTurnTime at a time: a thousand time-outs of one tick delay no new event.
   void schedule(std::coroutine_handle<> coroutine);
   // Queues the hook once. It must stay alive until it has run or cancel() was called.
   void at_turn_end(TurnEndHook& hook);
@@ -69,6 +72,7 @@ class Loop {
  private:
   void request_drain();
   void drain();
+  void resume_ready();
   void wait_for_tick();
 
   boost::asio::io_context io_{1};
@@ -80,6 +84,8 @@ class Loop {
   bool drain_requested_ = false;
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> resuming_;
+  std::size_t resumed_ = 0;  // of resuming_
+  Time resuming_since_{};
   std::vector<TurnEndHook*> hooks_;
   std::vector<TurnEndHook*> running_hooks_;
 };

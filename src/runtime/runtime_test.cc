@@ -101,6 +101,56 @@ TEST(Loop, RunsAHookOncePerTurn) {
   EXPECT_EQ(hook.runs, 1);
 }
 
+// Computes for a while when its turn comes.
+struct Crowd {
+  explicit Crowd(Loop& l) : loop(l), gate(l), event(l) {}
+  Task<void> compute(std::chrono::microseconds time) {
+    co_await gate.wait();
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    if (computed++ == 0) loop.post([this] { happen(); });
+    longest_lag = std::max(longest_lag, loop.lag().latest(end));
+  }
+  void happen() {
+    computed_before_event = computed;
+    event.set();
+  }
+  Task<void> await_event() { static_cast<void>(co_await event.wait()); }
+  // Wakes so many at once, as time-outs of one tick are.
+  Task<void> run(int size, std::chrono::microseconds time) {
+    Scope scope(loop);
+    scope.spawn(await_event());
+    for (int i = 0; i < size; ++i) scope.spawn(compute(time));
+    gate.set();
+    EXPECT_TRUE(co_await scope.join(10s)) << "what was woken by the event was not resumed";
+  }
+  Loop& loop;
+  Event gate;
+  Event event;
+  int computed = 0;
+  int computed_before_event = 0;
+  Loop::Time::duration longest_lag{};
+};
+
+// The bug: the time-outs of a tick were served in one turn, and every request that came waited for
+// all of them.
+TEST(Loop, AnEventDoesNotWaitForAllThatWasReadyBeforeIt) {
+  Loop loop;
+  Crowd crowd(loop);
+  loop.run_until_done(crowd.run(100, Loop::kTurnTime));
+  EXPECT_EQ(crowd.computed, 100);
+  EXPECT_LT(crowd.computed_before_event, 50);
+}
+
+// Admission sheds load by it.
+TEST(Loop, WhatIsReadyAndHasToWaitIsLag) {
+  Loop loop;
+  Crowd crowd(loop);
+  loop.run_until_done(crowd.run(100, 1ms));
+  EXPECT_GT(crowd.longest_lag, 2 * TimerWheel::kTick);
+}
+
 struct NotingTimer final : TimerWheel::Timer {
   void on_timer() override { ++fired; }
   int fired = 0;
