@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +16,10 @@
 
 namespace souk::http {
 namespace {
+
+// What the kernel takes for one client beyond what it has sent, inherited by accepted sockets. By
+// default it is megabytes, and thousands of slow readers use up the memory of all connections.
+constexpr int kMaxUnsentBytes = 16 * 1024;
 
 struct Address {
   sockaddr_storage storage{};
@@ -82,9 +87,8 @@ std::unexpected<Error> cannot_listen(const std::string& address, std::uint16_t p
   }
 }
 
-void set_option(int fd, int level, int option) {
-  const int on = 1;
-  ::setsockopt(fd, level, option, &on, sizeof(on));
+void set_option(int fd, int level, int option, int value = 1) {
+  ::setsockopt(fd, level, option, &value, sizeof(value));
 }
 
 // Adds a socket bound to the address, and sets the port that it has; or returns errno. Without
@@ -99,6 +103,7 @@ int bind_socket(Listener& to, Address& address, bool shared, int type) {
   if (shared) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
   // Accepted sockets inherit it: runtime::receive() then knows how long bytes waited to be read.
   set_option(fd, SOL_SOCKET, SO_TIMESTAMPNS);
+  if (type == SOCK_STREAM) set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMaxUnsentBytes);
   if (family == AF_INET6) set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY);
   if (::bind(fd, address.get(), address.size) != 0) return errno;
   return ::getsockname(fd, address.get(), &address.size) == 0 ? 0 : errno;

@@ -221,6 +221,19 @@ TEST_F(ServerTest, AReaderThatStopsIsCutByTheWriteTimeout) {
   EXPECT_TRUE(eventually([this] { return shop_.streams == 0; }));
 }
 
+// The bug: the kernel took up to 4 MiB for each, and thousands of them took the memory of every
+// other connection of the machine.
+TEST_F(ServerTest, AReaderThatStopsHoldsLittleMemoryOfTheKernel) {
+  auto config = defaults();
+  config.write_timeout = 50ms;
+  start(config);
+  RawClient client(server_->port(), 8192);
+  client.send(get("/stream/endless"));
+  EXPECT_TRUE(eventually(
+      [this] { return server_->metric(R"(souk_http_timeouts_total{kind="write"})") == 1; }));
+  EXPECT_LT(server_->metric("souk_http_sent_bytes_total"), 512.0 * 1024);
+}
+
 TEST_F(ServerTest, ASlowHeadIsEndedHoweverItDrips) {
   auto config = defaults();
   config.header_timeout = 100ms;
