@@ -11,7 +11,6 @@
 #include "http/files/range.h"
 #include "http/problem.h"
 #include "http/response_coder.h"
-#include "http/slot.h"
 #include "http/syntax.h"
 
 namespace souk::http {
@@ -67,8 +66,10 @@ std::string read(const File& file, const ByteRange& range) {
 
 class FileStream final : public BodyStream {
  public:
-  FileStream(File file, const ByteRange& range, Slot slot)
-      : file_(std::move(file)), left_(range), slot_(std::move(slot)) {}
+  // Has been admitted by `open`.
+  FileStream(File file, const ByteRange& range, ClientLimit& open, const ClientNetwork& client)
+      : file_(std::move(file)), left_(range), open_(open), client_(client) {}
+  ~FileStream() override { open_.leave(client_); }
 
   runtime::Task<bool> next(Buffer& out) override {
     const auto size = std::min<std::uint64_t>(left_.size, kStreamPieceBytes);
@@ -83,7 +84,8 @@ class FileStream final : public BodyStream {
  private:
   const File file_;
   ByteRange left_;
-  const Slot slot_;
+  ClientLimit& open_;
+  const ClientNetwork client_;
 };
 
 }  // namespace
@@ -166,12 +168,13 @@ Response Files::with_body(const Request& request, File file, Response response) 
   const auto part = range.value_or(ByteRange{.first = 0, .size = total});
   if (part.size <= kWholeBytes) {
     response.body = Body(read(file, part));
-  } else if (open_ == kMaxOpen) {
+  } else if (open_.enter(request.client) != ClientLimit::Verdict::kAdmitted) {
     auto refused = problem(ErrorCode::kOverloaded, "too many files are being sent; try again");
     refused.headers.add("Retry-After", "1");
     return refused;
   } else {
-    response.body = Body(std::make_unique<FileStream>(std::move(file), part, Slot(open_)));
+    response.body =
+        Body(std::make_unique<FileStream>(std::move(file), part, open_, request.client));
   }
   return response;
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "http/client_limit.h"
 #include "http/coding/config.h"
 #include "http/files/folder.h"
 #include "http/router.h"
@@ -21,8 +22,10 @@ class Files {
  public:
   // A file up to this size is read at once; a larger one in pieces, while it is sent.
   static constexpr std::size_t kWholeBytes = 32 * 1024;
-  // Files that are open at a time; more are answered 503.
+  // Files that are open at a time, of all clients and of one client network; more are answered 503.
+  // One HTTP/2 connection may ask for a hundred at once.
   static constexpr std::size_t kMaxOpen = 256;
+  static constexpr std::size_t kMaxOpenOfClient = 128;
 
   // "/", or "/" and literal segments that nothing else of Souk is served at.
   static bool can_serve_at(std::string_view path);
@@ -45,7 +48,7 @@ class Files {
   const PreparedHeaders page_;    // Cache-Control and the policy of pages
   const PreparedHeaders hashed_;  // Cache-Control of names with a hash
   const PreparedHeaders other_;
-  std::size_t open_ = 0;
+  ClientLimit open_{kMaxOpen, kMaxOpenOfClient};
 };
 
 }  // namespace souk::http

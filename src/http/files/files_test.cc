@@ -224,6 +224,30 @@ TEST_F(FilesTest, ABoundedNumberOfFilesIsOpenAtATime) {
   EXPECT_EQ(respond().status, 200);
 }
 
+TEST_F(FilesTest, AClientThatDoesNotReadLeavesFilesToOthers) {
+  Files files(config_, clock_);
+  Router router;
+  files.add_to(router);
+  Request request;
+  const auto match =
+      router.match(Method::kGet, "/store/assets/app-5f3a9c1e.js", request.parameters);
+  runtime::Loop loop;
+  runtime::Context context;
+  const auto respond = [&](std::string_view client) {
+    request.client = ClientNetwork(IpAddress::parse(client).value());
+    return loop.run_until_done(match.route->handler(context, request));
+  };
+  std::vector<Response> unread;
+  while (unread.size() < Files::kMaxOpenOfClient) {
+    unread.push_back(respond("192.0.2.1"));
+    ASSERT_EQ(unread.back().status, 200);
+  }
+  EXPECT_EQ(respond("192.0.2.1").status, 503);
+  EXPECT_EQ(respond("192.0.2.2").status, 200);
+  unread.pop_back();
+  EXPECT_EQ(respond("192.0.2.1").status, 200);
+}
+
 TEST_F(FilesTest, AFileThatHasJustChangedHasAWeakTag) {
   std::ofstream(fs::path(config_.files.folder) / "robots.txt") << "x";
   EXPECT_THAT(field(get("/store/robots.txt"), "ETag"), testing::StartsWith("W/\""));

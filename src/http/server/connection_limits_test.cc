@@ -21,7 +21,7 @@ TEST(ConnectionLimits, HoldTheTotalAndGiveBackWhatLeaves) {
 TEST(ConnectionLimits, HoldEachAddressOnItsOwn) {
   ConnectionLimits limits({.max_connections_per_address = 1});
   EXPECT_EQ(limits.enter(address("192.0.2.1")), Verdict::kAdmitted);
-  EXPECT_EQ(limits.enter(address("192.0.2.1")), Verdict::kTooManyOfAddress);
+  EXPECT_EQ(limits.enter(address("192.0.2.1")), Verdict::kTooManyOfClient);
   EXPECT_EQ(limits.enter(address("2001:db8::1")), Verdict::kAdmitted);
   limits.leave(address("192.0.2.1"));
   EXPECT_EQ(limits.enter(address("192.0.2.1")), Verdict::kAdmitted);

@@ -114,7 +114,7 @@ void Server::Core::admit(int fd, const IpAddress& peer) {
       metrics.accepted.increment();
       return scope.spawn(serve(fd, peer));
     case Verdict::kTooMany:
-    case Verdict::kTooManyOfAddress:
+    case Verdict::kTooManyOfClient:
       return refuse(fd, verdict);
   }
 }
