@@ -20,10 +20,11 @@ SettingTable http_settings() {
        integer(0, 65'535, http, &Config::port), "--port"},
       {"http", "backlog", "Length of the kernel's queue of connections to accept.",
        integer(1, 65'535, http, &Config::backlog)},
-      {"http", "max_connections", "Open connections in total; more are answered 503.",
+      {"http", "max_connections",
+       "Open connections in total; more are answered 503, or by https:// closed.",
        integer(1, 10'000'000, http, &Config::max_connections)},
       {"http", "max_connections_per_address",
-       "Open connections from one client address; more are answered 503.",
+       "Open connections from one client address; more are answered 503, or by https:// closed.",
        integer(1, 10'000'000, http, &Config::max_connections_per_address)},
       {"http", "trusted_addresses",
        "Addresses and blocks (10.0.0.0/8) of clients without per-client limits, in addition to "

@@ -303,5 +303,31 @@ TEST(Tls, AHeadAndItsBodyAreOneRecord) {
   EXPECT_EQ(begin.size() + rest, begin.find("xxx") + 9'000);
 }
 
+TEST(Tls, AHandshakeCountsAsAConnectionOfItsClientAndMoreAreClosed) {
+  TestServer server{{.port = 0,
+                     .max_connections_per_address = 1,
+                     .trusted_proxies = {"127.0.0.1"},
+                     .proxy_protocol = true},
+                    add_hello,
+                    true};
+  const auto connect = [&server](std::string_view client) {
+    auto peer = std::make_unique<RawClient>(server.port(), 0, false);
+    peer->send("PROXY TCP4 " + std::string(client) + " 10.0.0.1 12345 443\r\n");
+    return peer;
+  };
+  const auto known = [&server](double clients) {
+    return eventually([&] {
+      return server.metric("souk_http_proxy_preambles_total{outcome=\"read\"}") == clients;
+    });
+  };
+  const auto silent = connect("203.0.113.7");
+  ASSERT_TRUE(known(1));
+  EXPECT_TRUE(connect("203.0.113.7")->is_closed());
+  EXPECT_EQ(server.metric("souk_http_connections_refused_total{limit=\"address\"}"), 1);
+  const auto other = connect("203.0.113.8");
+  ASSERT_TRUE(known(3));
+  EXPECT_EQ(server.metric("souk_http_connections_refused_total{limit=\"address\"}"), 1);
+}
+
 }  // namespace
 }  // namespace souk::http
