@@ -101,6 +101,11 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def private_bytes(pid):
+    text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(found) * 1024 for found in re.findall(r"^Private_\w+:\s+(\d+)", text, re.MULTILINE))
+
+
 def measure(url, pid, connections, seconds, headers=()):
     """Returns requests a second, and the server's CPU microseconds for each."""
     before = cpu_seconds(pid)
