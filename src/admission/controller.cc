@@ -39,7 +39,8 @@ double tolerance(Priority priority, bool cached) {
   return cached ? found->targets_cached : found->targets;
 }
 
-// Publishes while anything is shed, so that the gauges do not keep the last overload's values.
+// Publishes while a queue is above its target, so that the gauges do not keep the last overload's
+// values.
 class Controller::Publisher final : public runtime::TimerWheel::Timer {
  public:
   explicit Publisher(Controller& owner) : owner_(owner) {}
@@ -81,12 +82,15 @@ void Controller::look_at_queues(Time now) {
   if (now - looked_at_ < kLookInterval) return;
   looked_at_ = now;
   pressures_ = {};
+  bool over_target = unread_.standing(now) > config_.loop_target;
   for (std::size_t i = 1; i < queues_.size(); ++i) {
     const auto& [queue, delay, target, delays] = queues_[i];
     auto& pressure = pressures_.at(static_cast<std::size_t>(delays));
     const auto targets = seconds(delay(now)) / seconds(target);
     if (targets > pressure.targets) pressure = {targets, i};
+    over_target = over_target || targets > 1;
   }
+  if (over_target) publish_soon();
 }
 
 // A worker that did nothing for a moment, preempted or in one long handler, is not overloaded by
@@ -114,9 +118,14 @@ Controller::Pressure Controller::pressure_of_worker(Duration waited, Time now) {
 }
 
 Verdict Controller::judge(const http::Route& route, Duration waited, Time now) {
-  unread_.observe(waited, now);
-  if (!config_.enabled) return Verdict::kServed;
+  // Otherwise requests without a known wait would end an overload.
+  if (waited > Duration::zero()) {
+    unread_.observe(waited, now);
+  } else {
+    waited = unread_.latest(now);
+  }
   look_at_queues(now);
+  if (!config_.enabled) return Verdict::kServed;
   note_pause(now);
   const auto priority = route.priority;
   const auto worker = pressure_of_worker(waited, now);
@@ -128,8 +137,9 @@ Verdict Controller::judge(const http::Route& route, Duration waited, Time now) {
       count(priority, worker.queue);
       return Verdict::kShed;
     }
-    if (!takes(priority, uncached.targets - tolerance(priority))) return Verdict::kServed;
-    restricting_ = uncached.queue;
+    const auto load = std::max(uncached, pressures_.at(static_cast<std::size_t>(Delays::kLoads)));
+    if (!takes(priority, load.targets - tolerance(priority))) return Verdict::kServed;
+    restricting_ = load.queue;
     return Verdict::kCachedOnly;
   }
   if (!takes(priority, uncached.targets - tolerance(priority))) return Verdict::kServed;
@@ -146,6 +156,10 @@ void Controller::count(Priority priority, std::size_t queue) {
                               {name_of(http::kPriorityNames, priority), queues_[queue].queue});
   }
   counter->increment();
+  publish_soon();
+}
+
+void Controller::publish_soon() {
   if (!publisher_->armed()) loop_.arm(*publisher_, kPublishInterval);
 }
 
@@ -160,7 +174,7 @@ void Controller::publish(Time now) {
     delays_[i]->set(seconds(delay));
     over_target = over_target || delay > queues_[i].target;
   }
-  if (over_target) loop_.arm(*publisher_, kPublishInterval);
+  if (over_target) publish_soon();
 }
 
 }  // namespace souk::admission

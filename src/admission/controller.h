@@ -54,7 +54,8 @@ enum class Verdict : std::uint8_t {
 
 class Controller {
  public:
-  enum class Delays : std::uint8_t { kEverything, kUncached };
+  // kLoads: public reads that are not in the cache.
+  enum class Delays : std::uint8_t { kEverything, kUncached, kLoads };
   // A queue of this worker, beside that of unread requests, and which requests wait in it, or for
   // what it waits for.
   struct Watched {
@@ -70,7 +71,8 @@ class Controller {
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
-  // Of a request that lay unread for `waited`.
+  // Of a request that lay unread for `waited`; zero: it is not known, as when the request came with
+  // others on its connection.
   Verdict judge(const http::Route& route, Duration waited, Time now);
   // A request judged kCachedOnly was not in the cache.
   void count_uncached(const http::Route& route);
@@ -92,6 +94,7 @@ class Controller {
   // Whether this one of the requests of its priority is of the share to shed.
   bool takes(http::Priority priority, double share);
   void count(http::Priority priority, std::size_t queue);
+  void publish_soon();
   void publish(Time now);
 
   runtime::Loop& loop_;
@@ -105,7 +108,7 @@ class Controller {
   } pause_;                            // the last time in which no request was judged
   Time judged_at_{};                   // the last request
   std::vector<Watched> queues_;        // the first is unread_
-  std::array<Pressure, 2> pressures_;  // by Delays, without that of unread requests
+  std::array<Pressure, 3> pressures_;  // by Delays, without that of unread requests
   Pressure highest_;                   // since the last publish()
   std::size_t restricting_ = 0;  // the queue for which reads were restricted to the cache last
   Time looked_at_{};

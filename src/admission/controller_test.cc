@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "runtime/test_until.h"
+
 namespace souk::admission {
 namespace {
 
@@ -38,12 +40,13 @@ class ControllerTest : public ::testing::Test {
   telemetry::Registry registry_;
   runtime::Loop loop_;
   Duration database_{};  // the delay of its queue
-  Controller controller_{
-      loop_,
-      {.loop_target = 5ms, .database_target = 10ms, .orders_target = 100ms},
-      {{"database", [this](Time) { return database_; }, 10ms, Delays::kUncached}},
-      registry_,
-      0};
+  Duration loads_{};
+  Controller controller_{loop_,
+                         {.loop_target = 5ms, .database_target = 10ms, .orders_target = 100ms},
+                         {{"database", [this](Time) { return database_; }, 10ms, Delays::kUncached},
+                          {"loads", [this](Time) { return loads_; }, 10ms, Delays::kLoads}},
+                         registry_,
+                         0};
   Time now_{1h};
 };
 
@@ -71,7 +74,7 @@ TEST_F(ControllerTest, AShareIsShedBetweenNoneAndAll) {
 }
 
 TEST_F(ControllerTest, ABurstIsServed) {
-  shed_share(Priority::kExport, 0ms);
+  shed_share(Priority::kExport, 1us);
   EXPECT_EQ(shed_share(route(Priority::kExport), 90ms, 90ms), 0);
 }
 
@@ -85,6 +88,16 @@ TEST_F(ControllerTest, WhatWaitedForAPausedWorkerIsServed) {
 TEST_F(ControllerTest, NothingIsShedOnceRequestsAreReadAtOnceAgain) {
   EXPECT_GT(shed_share(Priority::kExport, 100ms), 0.5);
   EXPECT_EQ(shed_share(Priority::kExport, 1ms), 0);
+}
+
+TEST_F(ControllerTest, ARequestWhoseWaitIsUnknownIsJudgedAsTheLastAndEndsNoOverload) {
+  shed_share(Priority::kExport, 100ms);
+  int shed = 0;
+  for (int i = 0; i < 200; ++i, now_ += 1ms) {
+    EXPECT_EQ(controller_.judge(route(Priority::kExport), 0ms, now_), Verdict::kShed);
+    if (controller_.judge(route(Priority::kExport), 100ms, now_) == Verdict::kShed) ++shed;
+  }
+  EXPECT_EQ(shed, 200);
 }
 
 TEST_F(ControllerTest, PublicReadsAreRestrictedToTheCacheBeforeTheyAreShed) {
@@ -104,6 +117,27 @@ TEST_F(ControllerTest, ASlowDatabaseRestrictsPublicReadsToTheCacheAndShedsTheOth
   database_ = 500ms;
   EXPECT_EQ(controller_.judge(list, 0ms, now_), Verdict::kCachedOnly);
   EXPECT_EQ(controller_.judge(route(Priority::kAccount), 0ms, now_), Verdict::kShed);
+}
+
+TEST_F(ControllerTest, DelaysAreMeasuredWithoutAnythingShed) {
+  const auto is_told = [this] {
+    Buffer page;
+    registry_.render(page);
+    return page.view().contains(
+        "\nsouk_admission_delay_seconds{queue=\"database\",worker=\"0\"} 0.015\n");
+  };
+  database_ = 15ms;
+  EXPECT_EQ(shed_share(Priority::kOrder, 1us), 0);
+  loop_.run_until_done(runtime::until(loop_, is_told));
+}
+
+TEST_F(ControllerTest, WhereLoadsWaitReadsAreRestrictedToTheCacheAndNothingElseIs) {
+  auto list = route(Priority::kList);
+  list.method = http::Method::kGet;
+  shed_share(list, 1us);
+  loads_ = 50ms;
+  EXPECT_EQ(controller_.judge(list, 1us, now_), Verdict::kCachedOnly);
+  EXPECT_EQ(controller_.judge(route(Priority::kAccount), 1us, now_), Verdict::kServed);
 }
 
 }  // namespace

@@ -11,12 +11,12 @@ struct MetricTable {
       "souk_admission_shed_total",
       "Requests answered 503 before anything was done for them, by their route's priority and the "
       "queue that was too long: requests (unread in the kernel), loop (events of a worker), "
-      "statements and connections (of the database), orders.",
+      "statements and connections (of the database), loads (of the cache), orders.",
       {"priority", "queue"}};
   telemetry::GaugeSpec delay{
       "souk_admission_delay_seconds",
       "How long everything in a queue has lately waited at least; admission control sheds what "
-      "lets it stay above its target.",
+      "lets it stay above its target. Measured while any queue is above its own.",
       {"queue", "worker"}};
   telemetry::GaugeSpec level{
       "souk_admission_level",

@@ -5,6 +5,7 @@
 SOUK_BINARY names the binary; build/release/souk by default.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import itertools
@@ -89,9 +90,8 @@ def fill(database, folder):
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="session")
-def start_shop(servers, demo, new_database, new_folder):
-    """Starts a new shop on each call; `arguments` are flags of `souk serve`."""
+@contextlib.contextmanager
+def shops(servers, demo, new_database, new_folder):
     running = []
 
     def start(*arguments, environment=None):
@@ -112,16 +112,29 @@ def start_shop(servers, demo, new_database, new_folder):
             pass
 
 
+@pytest.fixture(scope="module")
+def start_shop(servers, demo, new_database, new_folder):
+    """Starts a new shop on each call, until the module's end; `arguments` are flags of `souk serve`."""
+    with shops(servers, demo, new_database, new_folder) as start:
+        yield start
+
+
 @pytest.fixture(scope="session")
-def shop(start_shop):
+def start_shared_shop(servers, demo, new_database, new_folder):
+    with shops(servers, demo, new_database, new_folder) as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def shop(start_shared_shop):
     """The test worker's shop. Tests share it: they add data, and do not change other tests' data."""
-    return start_shop()
+    return start_shared_shop()
 
 
 @pytest.fixture(scope="session")
-def api_shop(start_shop):
+def api_shop(start_shared_shop):
     """A shop whose answers report their number of statements; tests may fill it with any data."""
-    return start_shop("--set", "telemetry.server_timing=true")
+    return start_shared_shop("--set", "telemetry.server_timing=true")
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ std::vector<admission::Controller::Watched> queues(const admission::ControllerCo
       {"statements", of(pool.statement_delay(), of_database), of_database, Delays::kUncached},
       {"connections", of(pool.connection_delay(), of_database), of_database, Delays::kUncached},
       {"orders", orders, of_orders, Delays::kUncached},
+      {"loads", of(services.load_delay(), of_database), of_database, Delays::kLoads},
   };
 }
 

@@ -274,9 +274,11 @@ Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load)
       keep(kind, result.entry,
            [&](const Entry& entry) { return invalidations.holds_from_redis(entry); });
     } else if (!result.entry) {
+      runtime::QueueDelay::Stay stay(load_delay_, now());
       while (loading_ >= shared_.config.max_loading) {
         static_cast<void>(co_await load_ended_.wait());
       }
+      stay.served(now());
       const Loading loading(*this);
       const auto stamp = this->stamp();
       const auto asked = now();

@@ -32,6 +32,7 @@
 #include "cache/remote/redis_level.h"
 #include "runtime/loop.h"
 #include "runtime/offload.h"
+#include "runtime/queue_delay.h"
 #include "runtime/scope.h"
 #include "runtime/wait_queue.h"
 
@@ -71,6 +72,9 @@ class HybridCache final : public Cache {
 
   // A fresh entry in memory, or null. Counts a hit; has no other effect.
   EntryPtr hit(const Kind& kind, std::string_view key);
+
+  // How long loads wait until one may begin (CacheConfig::max_loading).
+  const runtime::QueueDelay& load_delay() const { return load_delay_; }
 
   // Whether the entry would be served as fresh.
   bool would_serve(const Entry& entry) const;
@@ -192,6 +196,7 @@ class HybridCache final : public Cache {
   std::size_t confirming_ = 0;
   std::size_t background_ = 0;
   std::size_t loading_ = 0;
+  runtime::QueueDelay load_delay_;
   runtime::WaitQueue load_ended_;
   std::shared_ptr<Inbox> inbox_;
   runtime::Scope scope_;
