@@ -32,12 +32,15 @@ std::vector<admission::Controller::Watched> queues(const admission::ControllerCo
   const auto orders = [&queue = services.order_queue()](Time) { return queue.expected_wait(); };
   const auto of_orders = std::chrono::duration_cast<admission::Duration>(
       config.orders_target / admission::tolerance(http::Priority::kOrder));
+  // Lists are the first to be restricted, when loads wait for the database's target.
+  const auto of_loads = std::chrono::duration_cast<admission::Duration>(
+      config.database_target / admission::tolerance(http::Priority::kList));
   return {
       {"loop", of(loop.lag(), of_loop), of_loop, Delays::kEverything},
       {"statements", of(pool.statement_delay(), of_database), of_database, Delays::kUncached},
       {"connections", of(pool.connection_delay(), of_database), of_database, Delays::kUncached},
       {"orders", orders, of_orders, Delays::kUncached},
-      {"loads", of(services.load_delay(), of_database), of_database, Delays::kLoads},
+      {"loads", of(services.load_delay(), of_loads), of_loads, Delays::kLoads},
   };
 }
 

@@ -41,13 +41,13 @@ class HybridCache::Inbox final : public SharedLoads::Waiter,
   runtime::Loop& loop_;
 };
 
-// One of the concurrent loads.
+// The place of one of the concurrent loads, which is handed to the one that waited longest: if new
+// ones could take it, that one would wait again, behind all others.
 class HybridCache::Loading {
  public:
-  explicit Loading(HybridCache& cache) : cache_(cache) { ++cache_.loading_; }
+  explicit Loading(HybridCache& cache) : cache_(cache) {}
   ~Loading() {
-    --cache_.loading_;
-    cache_.load_ended_.wake_one();
+    if (!cache_.load_ended_.wake_one()) --cache_.loading_;
   }
   Loading(const Loading&) = delete;
   Loading& operator=(const Loading&) = delete;
@@ -275,8 +275,10 @@ Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load)
            [&](const Entry& entry) { return invalidations.holds_from_redis(entry); });
     } else if (!result.entry) {
       runtime::QueueDelay::Stay stay(load_delay_, now());
-      while (loading_ >= shared_.config.max_loading) {
-        static_cast<void>(co_await load_ended_.wait());
+      if (loading_ < shared_.config.max_loading) {
+        ++loading_;
+      } else {
+        static_cast<void>(co_await load_ended_.wait());  // for a place of another load
       }
       stay.served(now());
       const Loading loading(*this);
