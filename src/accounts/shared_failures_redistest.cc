@@ -42,7 +42,7 @@ struct TestNode {
     return wait;
   }
   runtime::Task<void> count_if_admitted(SignInGuard::Try tried, int& admitted) {
-    if (co_await admit(std::move(tried)) == 0s) ++admitted;
+    if (co_await admit(tried) == 0s) ++admitted;
   }
   // So many at once; how many of them were admitted.
   int guess_at_once(const SignInGuard::Try& tried, int times) {

@@ -37,6 +37,7 @@ class TestCrowd {
   void join(std::size_t clients, const std::string& group, const std::string& request) {
     for (std::size_t i = 0; i < clients; ++i) {
       const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      ASSERT_GE(fd, 0);
       sockaddr_in address{};
       address.sin_family = AF_INET;
       address.sin_port = htons(port_);
