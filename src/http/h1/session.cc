@@ -60,8 +60,11 @@ void Protocol::give_back(std::unique_ptr<Workspace> workspace) {
   workspaces_.push_back(std::move(workspace));
 }
 
+// Between exchanges no more is read before all that was read is parsed, which waits while the
+// output is full: a client that sends requests and does not read the answers would fill the memory.
 bool Session::takes_input() const {
-  return !closing_ && !preface_ && (!work_ || !busy_ || work_->in.size() < work_->in.capacity());
+  if (closing_ || preface_) return false;
+  return !work_ || (busy_ ? work_->in.size() < work_->in.capacity() : parsed_);
 }
 
 std::span<char> Session::input() {
@@ -76,6 +79,7 @@ void Session::received(std::size_t bytes, Time at) {
   if (in.size() == parser.begin()) exchange.arrived = at;
   reads.add(bytes, at);
   in.commit(bytes);
+  parsed_ = false;
   if (busy_) read_body();
 }
 
@@ -95,7 +99,10 @@ void Session::input_ended() {
 
 Exchange* Session::next() {
   if (!work_ || busy_ || closing_) return nullptr;
-  if (discarding_ && !discard_body()) return nullptr;
+  if (discarding_ && !discard_body()) {
+    parsed_ = true;
+    return nullptr;
+  }
   switch (work_->parser.parse(work_->in)) {
     case Event::kHead:
       return begin_exchange();
@@ -106,6 +113,7 @@ Exchange* Session::next() {
     case Event::kNeedMore:
     case Event::kComplete:
       drop_served();
+      parsed_ = true;
       return nullptr;
   }
   return nullptr;
@@ -253,6 +261,7 @@ void Session::late() {
 
 void Session::rest() {
   if (work_) protocol_.give_back(std::move(work_));
+  parsed_ = true;
 }
 
 void Session::drop_served() {

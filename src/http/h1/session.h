@@ -100,6 +100,7 @@ class Session final : public http::Session {
   std::uint64_t left_ = 0;  // bytes to come of a stream of known length
   BodyFraming framing_ = BodyFraming::kNone;
   bool busy_ = false;           // an exchange is in progress
+  bool parsed_ = true;          // between exchanges: the input has no complete head
   bool continue_sent_ = false;  // 100 (Continue) was sent
   bool answered_ = false;       // the head of the response has been written
   bool discarding_ = false;     // the rest of the last request's body
