@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <csignal>
 #include <filesystem>
@@ -65,6 +66,23 @@ class TlsServer {
     return ERR_GET_REASON(::ERR_get_error());
   }
 
+  // Sends two bytes, and when the client has read the first of them another one. Whether the client
+  // then answers within 5 s.
+  bool send_more(const std::atomic<bool>& first_is_read, std::atomic<bool>& more_is_sent) {
+    tcp::socket socket = acceptor_.accept();
+    const timeval patience{.tv_sec = 5, .tv_usec = 0};
+    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    const std::unique_ptr<SSL, Free<SSL, ::SSL_free>> session(::SSL_new(context_.get()));
+    ::SSL_set_fd(session.get(), socket.native_handle());
+    if (::SSL_accept(session.get()) != 1) return false;
+    ::SSL_write(session.get(), "ab", 2);
+    first_is_read.wait(false);
+    ::SSL_write(session.get(), "c", 1);
+    more_is_sent = true;
+    std::array<char, 1> byte{};
+    return ::SSL_read(session.get(), byte.data(), 1) == 1;
+  }
+
  private:
   boost::asio::io_context io_;
   tcp::acceptor acceptor_;
@@ -101,6 +119,50 @@ TEST(Transport, DoesNotAgreeOnTlsASecondTime) {
   loop.run_until_done(exchange_a_byte(loop, *context, server.endpoint()));
   thread.join();
   EXPECT_EQ(reason, SSL_R_NO_RENEGOTIATION);
+}
+
+Task<void> read_what_came_meanwhile(Loop& loop, const TlsContext& context, tcp::endpoint endpoint,
+                                    std::atomic<bool>& first_is_read,
+                                    const std::atomic<bool>& more_is_sent) {
+  Transport transport(loop);
+  EXPECT_FALSE(co_await transport.connect(endpoint));
+  EXPECT_TRUE(co_await transport.secure(context, "localhost"));
+  std::array<char, 64> bytes{};
+  while (transport.read(bytes.data(), 1).status == Transport::Io::Status::kBlocked) {
+    co_await transport.wait_readable();
+  }
+  first_is_read = true;
+  first_is_read.notify_one();
+  while (!more_is_sent) co_await loop.sleep(std::chrono::milliseconds(1));
+  co_await loop.sleep(std::chrono::milliseconds(1));  // the poller has its turn
+  std::string read;
+  while (!read.ends_with('c')) {
+    const auto io = transport.read(bytes.data(), bytes.size());
+    if (io.status == Transport::Io::Status::kClosed) co_return;
+    read.append(bytes.data(), io.bytes);
+    if (io.drained && !read.ends_with('c')) co_await transport.wait_readable();
+  }
+  transport.write("y");
+}
+
+// The bug: what was left in OpenSSL's buffer was taken for the last that the socket had, and what
+// had been announced meanwhile was waited for in vain: a body over TLS stopped for ever.
+TEST(Transport, ReadsWhatCameWhileOpenSslHeldARest) {
+  ::signal(SIGPIPE, SIG_IGN);
+  TlsServer server;
+  const auto file = server.certificate_file();
+  const auto context = TlsContext::trusting(file);
+  std::filesystem::remove(file);
+  ASSERT_TRUE(context) << context.error().detail;
+  std::atomic<bool> first_is_read = false;
+  std::atomic<bool> more_is_sent = false;
+  bool answered = false;
+  std::thread thread([&] { answered = server.send_more(first_is_read, more_is_sent); });
+  Loop loop;
+  loop.run_until_done(
+      read_what_came_meanwhile(loop, *context, server.endpoint(), first_is_read, more_is_sent));
+  thread.join();
+  EXPECT_TRUE(answered);
 }
 
 }  // namespace

@@ -147,8 +147,11 @@ Io TlsStream::handshake() {
   return io;
 }
 
+// What came out of OpenSSL's buffer tells nothing of the socket: more may have arrived since its
+// last recv, and been announced.
 Io TlsStream::read(char* to, std::size_t size) {
   tls::clear_errors();
+  wire_.drained = false;
   auto io = outcome(::SSL_read(session_.get(), to, static_cast<int>(size)));
   if (io.status == Status::kDone) {
     io.drained = io.bytes < size && wire_.drained && !has_pending();

@@ -85,7 +85,7 @@ class TlsStream {
   };
   struct Wire {
     int fd;
-    bool drained = false;                // the last recv emptied the socket
+    bool drained = false;                // a recv of this call emptied the socket
     std::chrono::nanoseconds waited{0};  // of what it brought, in the kernel
     int error = 0;
   };
