@@ -6,11 +6,11 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <vector>
 
 #include "accounts/token.h"
+#include "postgres/server_time.h"
 #include "seed/copy_table.h"
 
 namespace souk::seed {
@@ -22,16 +22,6 @@ constexpr auto kCustomers =
     "SELECT id FROM users WHERE role = 'customer' AND is_active ORDER BY id LIMIT $1";
 constexpr auto kAdmin = "SELECT id FROM users WHERE role = 'admin' AND email = $1";
 
-// The clock that `expires_at` is compared with.
-Result<Timestamp> time_of(BlockingConnection& database) {
-  const auto rows = database.run("SELECT (1000000 * extract(epoch FROM now()))::bigint");
-  if (!rows) return std::unexpected(rows.error());
-  const auto text = rows->text(0, 0);
-  std::int64_t microseconds = 0;
-  std::from_chars(text.data(), text.data() + text.size(), microseconds);
-  return Timestamp(std::chrono::microseconds(microseconds));
-}
-
 // One session for each user that `sql` finds; returns their tokens as lines. Load-test sessions may
 // exceed a customer's limits.
 Result<std::string> issue(BlockingConnection& database, const char* sql,
@@ -41,7 +31,7 @@ Result<std::string> issue(BlockingConnection& database, const char* sql,
   std::vector<Uuid> users;
   for (int row = 0; row < found->size(); ++row) users.push_back(*Uuid::parse(found->text(row, 0)));
 
-  const auto started = time_of(database);
+  const auto started = postgres::server_time(database);
   if (!started) return std::unexpected(started.error());
   const Timestamp now = *started;
   std::string tokens;

@@ -1,6 +1,7 @@
 #include <fmt/ostream.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/shop_database.h"
 #include "app/privileges.h"
 #include "app/shop/listeners.h"
 #include "app/shop/run_shop.h"
@@ -109,6 +110,7 @@ int serve(Invocation& invocation, const EffectiveSettings& settings) {
   signals.let_hangup_reload();
   Instruments instruments(settings);
   log_identity(*identity, instruments.log);
+  lacks_administrator(settings.values.database.conninfo, instruments.log);
   return run_shop(settings.values, *std::move(listeners), signals, instruments,
                   [&](const Shop& shop) {
                     const auto tls = tls_url_of(settings.values, shop);

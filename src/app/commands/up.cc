@@ -4,6 +4,7 @@
 
 #include "app/commands/commands.h"
 #include "app/commands/progress_lines.h"
+#include "app/commands/shop_database.h"
 #include "app/commands/shop_url.h"
 #include "app/embedded/development_certificate.h"
 #include "app/embedded/monitoring.h"
@@ -133,6 +134,7 @@ struct Greeting {
   bool empty = false;
   bool has_password = false;
   bool own_authority = false;
+  bool lacks_administrator = false;
 };
 
 void greet(std::ostream& out, const Settings& settings, const Shop& shop, Greeting about) {
@@ -154,6 +156,10 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, Greeti
     if (about.has_password)
       fmt::print(out, ", the customers' password in {}", files.password.string());
     fmt::print(out, ". Ctrl-C stops everything.\n");
+  }
+  if (about.lacks_administrator) {
+    fmt::print(out, "Nobody can sign in as administrator yet: souk admin create EMAIL --data {}\n",
+               settings.data.directory);
   }
   if (about.own_authority) {
     fmt::print(out, "A browser trusts https:// once it has imported {} as an authority.\n",
@@ -267,7 +273,9 @@ int up(Invocation& invocation, const EffectiveSettings& effective, const UpOptio
       greet(invocation.out, settings, shop,
             {.empty = options.empty,
              .has_password = std::filesystem::exists(token_files(home->path).password),
-             .own_authority = own_authority});
+             .own_authority = own_authority,
+             .lacks_administrator =
+                 lacks_administrator(settings.database.conninfo, instruments.log)});
       if (options.monitoring) {
         monitoring =
             start_monitoring(invocation, shop, settings, services->data(), instruments.log);
