@@ -23,7 +23,7 @@ runtime::Task<Response> work(std::chrono::microseconds time) {
 }
 
 runtime::Task<Response> load(runtime::Context& context, std::chrono::microseconds time) {
-  if (context.cached_only) throw runtime::NotCached();
+  if (context.cached_only) co_return http::problem(runtime::not_cached(context).error());
   co_return co_await work(time);
 }
 

@@ -21,13 +21,14 @@ Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, UuidGenerator&
 
 Task<Result<FoundOf<Product>>> Catalog::product(Context& context, ProductId id) {
   const cache::IdKey key(kProductKind, id.value);
-  Found found{cache_.hit(caching_.product, key.view())};
-  if (!found.entry) {
+  Result<Found> found{cache_.hit(caching_.product, key.view())};
+  if (!found->entry) {
     found = co_await cache_.get_or_load(context, caching_.product, key.text(),
                                         [this, id](Context& c) { return load_product(c, id); });
+    if (!found) co_return std::unexpected(found.error());
   }
-  if (found.entry->absent()) co_return fail(ErrorCode::kNotFound, "there is no such product");
-  co_return FoundOf<Product>{std::move(found)};
+  if (found->entry->absent()) co_return fail(ErrorCode::kNotFound, "there is no such product");
+  co_return FoundOf<Product>{*std::move(found)};
 }
 
 Task<cache::Value> Catalog::load_product(Context& context, ProductId id) {
@@ -48,9 +49,11 @@ Task<Result<FoundOf<ProductPage>>> Catalog::list(Context& context, ProductQuery 
   if (auto entry = cache_.hit(caching_.products, key.view())) {
     co_return FoundOf<ProductPage>{std::move(entry)};
   }
-  co_return FoundOf<ProductPage>{co_await cache_.get_or_load(
+  auto found = co_await cache_.get_or_load(
       context, caching_.products, std::string(key.view()),
-      [this, query = std::move(query)](Context& c) { return load_page(c, query); })};
+      [this, query = std::move(query)](Context& c) { return load_page(c, query); });
+  if (!found) co_return std::unexpected(found.error());
+  co_return FoundOf<ProductPage>{*std::move(found)};
 }
 
 Task<cache::Value> Catalog::load_page(Context& context, ProductQuery query) {
@@ -69,12 +72,13 @@ Task<cache::Value> Catalog::load_page(Context& context, ProductQuery query) {
 }
 
 Task<Result<Currency>> Catalog::only_currency(Context& context) {
-  Found found{cache_.hit(caching_.currencies, kCurrenciesKey)};
-  if (!found.entry) {
+  Result<Found> found{cache_.hit(caching_.currencies, kCurrenciesKey)};
+  if (!found->entry) {
     found = co_await cache_.get_or_load(context, caching_.currencies, std::string(kCurrenciesKey),
                                         [this](Context& c) { return load_currencies(c); });
+    if (!found) co_return std::unexpected(found.error());
   }
-  const auto& codes = found.entry->as<Currencies>();
+  const auto& codes = found->entry->as<Currencies>();
   if (codes.empty()) co_return Currency();
   if (codes.size() == 1) co_return Currency::parse(codes.front()).value();
   co_return fail(ErrorCode::kValidationFailed, "prices are compared within one currency",
@@ -86,13 +90,15 @@ Task<cache::Value> Catalog::load_currencies(Context& context) {
                               {"products", "prices"});
 }
 
-Task<FoundOf<Categories>> Catalog::categories(Context& context) {
+Task<Result<FoundOf<Categories>>> Catalog::categories(Context& context) {
   if (auto entry = cache_.hit(caching_.categories, kCategoriesKey)) {
     co_return FoundOf<Categories>{std::move(entry)};
   }
-  co_return FoundOf<Categories>{
+  auto found =
       co_await cache_.get_or_load(context, caching_.categories, std::string(kCategoriesKey),
-                                  [this](Context& c) { return load_categories(c); })};
+                                  [this](Context& c) { return load_categories(c); });
+  if (!found) co_return std::unexpected(found.error());
+  co_return FoundOf<Categories>{*std::move(found)};
 }
 
 Task<cache::Value> Catalog::load_categories(Context& context) {

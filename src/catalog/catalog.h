@@ -37,7 +37,7 @@ class Catalog {
   runtime::Task<Result<cache::FoundOf<ProductPage>>> list(runtime::Context& context,
                                                           ProductQuery query);
   // The whole tree, parents before children, siblings in order.
-  runtime::Task<cache::FoundOf<Categories>> categories(runtime::Context& context);
+  runtime::Task<Result<cache::FoundOf<Categories>>> categories(runtime::Context& context);
 
   // Errors: validation_failed, unknown_category.
   runtime::Task<Result<Product>> create(runtime::Context& context, ProductDraft draft);

@@ -179,8 +179,7 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
     response = must_redirect(exchange)  ? redirect_to_https(exchange.request)
                : match.route == nullptr ? answer_without_route(exchange)
                                         : co_await call_route(exchange);
-  } catch (const runtime::NotCached&) {
-    response = gate_->refuse_uncached(*match.route);
+    if (exchange.context.not_cached) response = gate_->refuse_uncached(*match.route);
   } catch (...) {
     response = exchange.context.cancelled
                    ? Response{.status = kClientHasGone}
@@ -205,7 +204,7 @@ void Dispatcher::begin(Exchange& exchange) {
   request.principal.reset();
   request.arriving = nullptr;
   identify_client(request);
-  context.cancelled = context.cached_only = false;
+  context.cancelled = context.cached_only = context.not_cached = false;
   context.deadline = exchange.begun - exchange.waited + config_.request_deadline;
   context.statements = 0;
   context.database_time = {};

@@ -21,13 +21,15 @@ cache::Value value_of(const Stock& stock) { return cache::make_value(stock, stoc
 
 std::string stock_key(ProductId id) { return cache::IdKey("stock", id.value).text(); }
 
-Task<FoundOf<Stock>> Inventory::stock(Context& context, ProductId id) {
+Task<Result<FoundOf<Stock>>> Inventory::stock(Context& context, ProductId id) {
   const cache::IdKey key("stock", id.value);
   if (auto entry = cache_.hit(caching_.stock, key.view())) {
     co_return FoundOf<Stock>{std::move(entry)};
   }
-  co_return FoundOf<Stock>{co_await cache_.get_or_load(
-      context, caching_.stock, key.text(), [this, id](Context& c) { return load(c, id); })};
+  auto found = co_await cache_.get_or_load(context, caching_.stock, key.text(),
+                                           [this, id](Context& c) { return load(c, id); });
+  if (!found) co_return std::unexpected(found.error());
+  co_return FoundOf<Stock>{*std::move(found)};
 }
 
 Task<cache::Value> Inventory::load(Context& context, ProductId id) {
@@ -35,7 +37,8 @@ Task<cache::Value> Inventory::load(Context& context, ProductId id) {
   co_return value_of(found.empty() ? Stock{.product_id = id} : found.front());
 }
 
-Task<std::vector<FoundOf<Stock>>> Inventory::stocks(Context& context, std::vector<ProductId> ids) {
+Task<Result<std::vector<FoundOf<Stock>>>> Inventory::stocks(Context& context,
+                                                            std::vector<ProductId> ids) {
   std::vector<FoundOf<Stock>> stocks;
   std::vector<ProductId> missing;
   stocks.reserve(ids.size());
@@ -45,6 +48,7 @@ Task<std::vector<FoundOf<Stock>>> Inventory::stocks(Context& context, std::vecto
     if (!stock.entry) missing.push_back(id);
   }
   if (missing.empty()) co_return stocks;
+  if (context.cached_only) co_return runtime::not_cached(context);
   const auto stamp = cache_.stamp();
   const auto found = co_await store::find(pool_, context, std::move(missing));
   for (std::size_t i = 0; i < ids.size(); ++i) {

@@ -42,13 +42,14 @@ class Inventory {
   Inventory(postgres::Pool& pool, cache::HybridCache& cache, Caching caching = {})
       : pool_(pool), cache_(cache), caching_(caching) {}
 
-  // At most one statement each. All throw Unavailable.
+  // At most one statement each. All throw Unavailable; the error of the first two is not_cached()
+  // of a request that may use only what is cached.
 
   // The displayed stock of one product; version 0 for one that never had stock or does not exist.
-  runtime::Task<cache::FoundOf<Stock>> stock(runtime::Context& context, ProductId id);
+  runtime::Task<Result<cache::FoundOf<Stock>>> stock(runtime::Context& context, ProductId id);
   // The same for many, in the order of `ids`.
-  runtime::Task<std::vector<cache::FoundOf<Stock>>> stocks(runtime::Context& context,
-                                                           std::vector<ProductId> ids);
+  runtime::Task<Result<std::vector<cache::FoundOf<Stock>>>> stocks(runtime::Context& context,
+                                                                   std::vector<ProductId> ids);
 
   // Sets the units on hand. Errors: validation_failed when out of range or below the reserved
   // units, not_found for an unknown product, precondition_failed when its stock has another

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "base/failures.h"
+#include "base/error.h"
 
 namespace souk::runtime {
 
@@ -23,12 +23,6 @@ class CancelHook : public boost::intrusive::list_base_hook<
   ~CancelHook() = default;
 };
 
-// A request that may use only what is cached needs more.
-class NotCached final : public Unavailable {
- public:
-  NotCached() : Unavailable("overloaded, and not cached") {}
-};
-
 struct Context {
   using Time = std::chrono::steady_clock::time_point;
 
@@ -36,7 +30,8 @@ struct Context {
   std::uint32_t statements = 0;               // SQL statements sent for this request so far
   std::chrono::nanoseconds database_time{0};  // spent waiting for them
   bool cancelled = false;                     // the result is not needed any more
-  bool cached_only = false;                   // overload: load nothing, throw NotCached
+  bool cached_only = false;                   // overload: load nothing, return not_cached()
+  bool not_cached = false;                    // set by not_cached()
   boost::intrusive::list<CancelHook, boost::intrusive::constant_time_size<false>> hooks = {};
 
   // Moves the deadline to now and calls every hook.
@@ -50,6 +45,13 @@ struct Context {
     return deadline == Time::max() ? std::chrono::steady_clock::duration::max() : deadline - now;
   }
 };
+
+// Of a request that may use only what is cached and needs more. A value: an exception through the
+// coroutines of a request costs more than a request that is served from the cache.
+inline std::unexpected<Error> not_cached(Context& context) {
+  context.not_cached = true;
+  return fail(ErrorCode::kOverloaded, "not cached");
+}
 
 // While it lives, cancelling the request calls waiting.stop_waiting().
 template <class Waiting>

@@ -58,7 +58,9 @@ Answer CatalogRoutes::list(Context& context, const Request& request, ProductList
   auto page = co_await catalog_.list(context, *std::move(query));
   if (!page) co_return std::unexpected(page.error());
   if (!with_stock) co_return responses_.respond(request, *page);
-  co_return responses_.respond(request, co_await with_stock_.add_to(context, *std::move(page)));
+  const auto both = co_await with_stock_.add_to(context, *std::move(page));
+  if (!both) co_return std::unexpected(both.error());
+  co_return responses_.respond(request, *both);
 }
 
 Answer CatalogRoutes::create(Context& context, const Request& request,
@@ -76,7 +78,9 @@ Answer CatalogRoutes::get(Context& context, const Request& request, ProductView 
   auto product = co_await catalog_.product(context, *id);
   if (!product) co_return std::unexpected(product.error());
   if (!view.include) co_return responses_.respond(request, *product);
-  co_return responses_.respond(request, co_await with_stock_.add_to(context, *std::move(product)));
+  const auto both = co_await with_stock_.add_to(context, *std::move(product));
+  if (!both) co_return std::unexpected(both.error());
+  co_return responses_.respond(request, *both);
 }
 
 Task<Result<catalog::Product>> CatalogRoutes::update(Context& context, const Request& request,
@@ -115,11 +119,12 @@ Answer CatalogRoutes::get_stock(Context& context, const Request& request) {
   const auto id = id_in_path<ProductId>(request);
   if (!id) co_return std::unexpected(id.error());
   const auto stock = co_await inventory_.stock(context, *id);
-  if (stock->version == 0) {
+  if (!stock) co_return std::unexpected(stock.error());
+  if ((*stock)->version == 0) {
     const auto product = co_await catalog_.product(context, *id);
     if (!product) co_return std::unexpected(product.error());
   }
-  co_return responses_.respond(request, stock);
+  co_return responses_.respond(request, *stock);
 }
 
 Answer CatalogRoutes::set_stock(Context& context, const Request& request, StockLevel level) {
@@ -136,7 +141,9 @@ Answer CatalogRoutes::set_stock(Context& context, const Request& request, StockL
 }
 
 Answer CatalogRoutes::categories(Context& context, const Request& request) {
-  co_return responses_.respond(request, co_await catalog_.categories(context));
+  const auto categories = co_await catalog_.categories(context);
+  if (!categories) co_return std::unexpected(categories.error());
+  co_return responses_.respond(request, *categories);
 }
 
 }  // namespace souk::api

@@ -16,14 +16,15 @@ constexpr Kind kPage{.name = "products_with_stock"};
 
 }  // namespace
 
-Task<Found> WithStock::add_to(Context& context, FoundOf<catalog::Product> product) {
+Task<Result<Found>> WithStock::add_to(Context& context, FoundOf<catalog::Product> product) {
   const cache::IdKey key(kProduct.name, product->id.value);
   if (auto entry = cache_.hit(kProduct, key.view())) co_return Found{std::move(entry)};
   const auto stock = co_await inventory_.stock(context, product->id);
-  co_return cache_.compose(kProduct, key.text(), document_of(*product, *stock), {product, stock});
+  if (!stock) co_return std::unexpected(stock.error());
+  co_return cache_.compose(kProduct, key.text(), document_of(*product, **stock), {product, *stock});
 }
 
-Task<Found> WithStock::add_to(Context& context, FoundOf<catalog::ProductPage> page) {
+Task<Result<Found>> WithStock::add_to(Context& context, FoundOf<catalog::ProductPage> page) {
   Buffer key;
   key.append(kPage.name);
   key.append(':');
@@ -33,9 +34,10 @@ Task<Found> WithStock::add_to(Context& context, FoundOf<catalog::ProductPage> pa
   ids.reserve(page->items.size());
   for (const auto& product : page->items) ids.push_back(product.id);
   const auto found = co_await inventory_.stocks(context, std::move(ids));
+  if (!found) co_return std::unexpected(found.error());
   std::vector<const inventory::Stock*> stocks;
   std::vector<Found> parts = {page};
-  for (const auto& stock : found) {
+  for (const auto& stock : *found) {
     stocks.push_back(&*stock);
     parts.push_back(stock);
   }

@@ -16,10 +16,10 @@ class WithStock {
       : cache_(cache), inventory_(inventory) {}
 
   // At most one statement each, none if the stocks are cached.
-  runtime::Task<cache::Found> add_to(runtime::Context& context,
-                                     cache::FoundOf<catalog::Product> product);
-  runtime::Task<cache::Found> add_to(runtime::Context& context,
-                                     cache::FoundOf<catalog::ProductPage> page);
+  runtime::Task<Result<cache::Found>> add_to(runtime::Context& context,
+                                             cache::FoundOf<catalog::Product> product);
+  runtime::Task<Result<cache::Found>> add_to(runtime::Context& context,
+                                             cache::FoundOf<catalog::ProductPage> page);
 
  private:
   cache::HybridCache& cache_;

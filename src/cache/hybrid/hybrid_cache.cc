@@ -108,8 +108,8 @@ EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
   return entry;
 }
 
-Task<Found> HybridCache::get_or_load(Context& context, const Kind& kind, std::string key,
-                                     Loader load) {
+Task<Result<Found>> HybridCache::get_or_load(Context& context, const Kind& kind, std::string key,
+                                             Loader load) {
   auto entry = shared_.memory.get(key);
   const auto time = now();
   const bool in_time = entry && time < entry->fresh_until;
@@ -120,7 +120,7 @@ Task<Found> HybridCache::get_or_load(Context& context, const Kind& kind, std::st
   }
   if (entry && time >= entry->stale_until) entry = nullptr;
   if (context.cached_only) {
-    if (!entry) throw runtime::NotCached();
+    if (!entry) co_return runtime::not_cached(context);
     metrics_.of(kind.name).stale_slow.increment();
     co_return Found{std::move(entry), true};
   }

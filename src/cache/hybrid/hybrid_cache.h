@@ -80,11 +80,11 @@ class HybridCache final : public Cache {
   bool would_serve(const Entry& entry) const;
 
   // Throws the loader's exception if there is no entry to fall back to; Timeout when the context's
-  // deadline passes first, Overloaded when too many wait, and NotCached when the context forbids to
-  // load and there is not even a stale entry. The statements of a load begun by
-  // this call are charged to the context.
-  runtime::Task<Found> get_or_load(runtime::Context& context, const Kind& kind, std::string key,
-                                   Loader load);
+  // deadline passes first, and Overloaded when too many wait. Error: not_cached() when the context
+  // forbids to load and there is not even a stale entry. The statements of a load begun by this
+  // call are charged to the context.
+  runtime::Task<Result<Found>> get_or_load(runtime::Context& context, const Kind& kind,
+                                           std::string key, Loader load);
 
   // Call after a commit: entries changed by transaction `by` are dropped here before this returns,
   // in Redis soon after. Other nodes follow by the change log.

@@ -59,11 +59,11 @@ class HybridCacheTest : public testing::Test {
   explicit HybridCacheTest(CacheConfig config = {}) : node_(config) { node_.flush_redis(); }
 
   Found get(const Kind& kind = kThing) {
-    return node_.run(
-        node_.cache.get_or_load(node_.context, kind, std::string(key_), row_.loader()));
+    return node_.run(node_.cache.get_or_load(node_.context, kind, std::string(key_), row_.loader()))
+        .value();
   }
   Found load(const std::string& key) {
-    return node_.run(node_.cache.get_or_load(node_.context, kThing, key, row_.loader()));
+    return node_.run(node_.cache.get_or_load(node_.context, kThing, key, row_.loader())).value();
   }
   std::string body(const Kind& kind = kThing) { return text_of(get(kind).entry); }
   Task<void> get_into(std::vector<std::string>& bodies) {
@@ -74,7 +74,7 @@ class HybridCacheTest : public testing::Test {
     try {
       const auto found =
           co_await node_.cache.get_or_load(context, kThing, std::string(key_), row_.loader());
-      bodies.push_back(text_of(found.entry) + (found.stale ? " (stale)" : ""));
+      bodies.push_back(text_of(found->entry) + (found->stale ? " (stale)" : ""));
     } catch (const Unavailable& error) {
       bodies.emplace_back(error.what());
     }
@@ -234,7 +234,7 @@ TEST_F(HybridCacheTest, OfAListNobodyKnowsBeforeWhetherAChangeConcernsIt) {
   Scope scope(node_.loop());
   const auto ask = [](HybridCache& cache, Row& row, Found& into) -> Task<void> {
     Context context;
-    into = co_await cache.get_or_load(context, kThings, "things:all", row.loader());
+    into = (co_await cache.get_or_load(context, kThings, "things:all", row.loader())).value();
   };
   scope.spawn(ask(node_.cache, row_, found[0]));
   ASSERT_TRUE(node_.redis.eventually([&] { return row_.running == 1; }));
@@ -509,6 +509,20 @@ TEST_F(ComposedTest, WhatIsPutTogetherEndsWithTheFirstOfItsParts) {
 
 // ---- with and without Redis
 
+TEST_F(HybridCacheTest, ARequestThatMayUseOnlyWhatIsCachedLoadsNothing) {
+  Context context{.cached_only = true};
+  const auto ask = [&] {
+    return node_.run(node_.cache.get_or_load(context, kThing, std::string(key_), row_.loader()));
+  };
+  EXPECT_FALSE(ask().has_value());
+  EXPECT_TRUE(context.not_cached);
+  EXPECT_EQ(row_.loads, 0);
+  body();
+  context.not_cached = false;
+  EXPECT_EQ(text_of(ask().value().entry), "1");
+  EXPECT_FALSE(context.not_cached);
+}
+
 TEST_F(HybridCacheTest, AnotherNodeFindsInRedisWhatThisOneHasLoaded) {
   body();
   TestNode other;
@@ -517,7 +531,7 @@ TEST_F(HybridCacheTest, AnotherNodeFindsInRedisWhatThisOneHasLoaded) {
       [&] { return node_.redis.command("EXISTS", "souk:thing:1")->integer() == 1; }));
   const auto found =
       other.run(other.cache.get_or_load(other.context, kThing, "thing:1", never.loader()));
-  EXPECT_EQ(text_of(found.entry), "1");
+  EXPECT_EQ(text_of(found->entry), "1");
   EXPECT_EQ(never.loads, 0);
   EXPECT_EQ(other.redis.metric("souk_cache_hits_total{kind=\"thing\",level=\"redis\"}"), 1);
   EXPECT_NE(other.cache.hit(kThing, "thing:1"), nullptr) << "in memory from now on";
@@ -534,7 +548,7 @@ TEST_F(HybridCacheTest, WhileOneNodeLoadsAnotherWaitsForItsValue) {
     Row never(other.loop());
     const auto found =
         other.run(other.cache.get_or_load(other.context, kThing, "thing:1", never.loader()));
-    EXPECT_EQ(text_of(found.entry), "1");
+    EXPECT_EQ(text_of(found->entry), "1");
     EXPECT_EQ(never.loads, 0);
   });
   // The other node has asked, got the answer "busy", and asks again.
@@ -555,7 +569,7 @@ TEST(HybridCacheWithoutRedis, EverythingWorksWhereRedisIsAway) {
   for (int i = 0; i < 3; ++i) {
     const auto found =
         node.run(node.cache.get_or_load(node.context, kThing, "thing:1", row.loader()));
-    EXPECT_EQ(text_of(found.entry), "1");
+    EXPECT_EQ(text_of(found->entry), "1");
   }
   EXPECT_EQ(row.loads, 1);
 }
@@ -603,7 +617,7 @@ class TwoWorkers : public testing::Test {
     Context context;
     const auto found = co_await worker.cache.get_or_load(
         context, kThing, std::move(key), [&](Context&) { return load(worker.loop); });
-    EXPECT_EQ(text_of(found.entry), "x");
+    EXPECT_EQ(text_of(found->entry), "x");
   }
   // Asks for one key after the other, without a pause.
   Task<void> ask_in_turn(Worker& worker) {
