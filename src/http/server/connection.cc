@@ -10,12 +10,13 @@ using IoStatus = runtime::Transport::Io::Status;
 using Phase = Session::Phase;
 using Steady = std::chrono::steady_clock;
 
+// Of a client that goes on sending after its response: in all, and without a byte.
+constexpr std::chrono::seconds kLingerTime{30};
 constexpr std::chrono::seconds kLingerTimeout{2};
 constexpr std::string_view kHttp2 = "h2";          // of ALPN
 constexpr std::size_t kTurnBytes = 256 * 1024;     // sent
 constexpr std::size_t kReadTurnBytes = 64 * 1024;  // what they cost is the client's choice
-constexpr std::size_t kLingerBytes = 1024 * 1024;
-constexpr std::size_t kLingerReadBytes = 4096;
+constexpr std::size_t kLingerReadBytes = 16 * 1024;
 
 Peer over(const runtime::Transport& transport, Peer peer) {
   peer.secure = transport.tls() != nullptr;
@@ -165,21 +166,30 @@ void Connection::lose() {
 }
 
 // Closing at once would make the kernel reset the connection if the client has sent more, and the
-// client would lose the response (RFC 9112 section 9.6).
+// client would lose the response (RFC 9112 section 9.6). A proxy reads it only when it has sent the
+// whole body, so that time bounds what is dropped, not size.
 runtime::Task<void> Connection::linger() {
   transport_.end_writing();
   write_due_ = Time::max();
   late_ = false;
-  input_due_ = host_.loop.timers().now() + kLingerTimeout + runtime::TimerWheel::kTick;
-  set_timer();
+  const auto& timers = host_.loop.timers();
+  const auto end = timers.now() + kLingerTime;
   Buffer dropped(kLingerReadBytes);
-  for (std::size_t bytes = 0; !late_ && !gone_ && bytes < kLingerBytes;) {
+  turn_bytes_ = 0;
+  while (!late_ && !gone_) {
     const auto io = transport_.read(dropped.data(), dropped.capacity());
     if (io.status == IoStatus::kClosed) co_return;
-    bytes += io.bytes;
-    if (io.status == IoStatus::kDone) continue;
-    await_readable();
-    co_await Sleep{*this};
+    turn_bytes_ += io.bytes;
+    if (io.status == IoStatus::kDone && turn_bytes_ < kReadTurnBytes) continue;
+    input_due_ = std::min(end, timers.now() + kLingerTimeout) + runtime::TimerWheel::kTick;
+    set_timer();
+    if (io.status == IoStatus::kDone) {
+      co_await Yield{host_.loop};
+    } else {
+      await_readable();
+      co_await Sleep{*this};
+    }
+    turn_bytes_ = 0;
   }
 }
 

@@ -26,6 +26,7 @@ class Handshake final : public boost::intrusive::list_base_hook<>,
       std::chrono::steady_clock::duration timeout);
   // Ends run() soon.
   void cut() { transport_.close(); }
+  bool is_silent() const { return transport_.tls() == nullptr || transport_.tls()->is_silent(); }
 
  private:
   void on_timer() override;

@@ -256,6 +256,9 @@ runtime::Task<void> Server::stop() {
     acceptor.close(ignored);
   }
   for (auto& preamble : core_->preambles) preamble.close();
+  for (auto& handshake : core_->handshakes) {
+    if (handshake.is_silent()) handshake.cut();
+  }
   for (auto& connection : core_->connections) connection.drain();
   if (co_await core_->scope.join(core_->config.drain_timeout)) co_return;
   for (auto& handshake : core_->handshakes) handshake.cut();

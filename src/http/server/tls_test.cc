@@ -213,12 +213,21 @@ TEST(Tls, AHandshakeIsBoundedInTimeAsAWhole) {
   EXPECT_EQ(failures(server, "timeout"), 2);
 }
 
-TEST(Tls, ADrainEndsAHandshakeThatDoesNot) {
-  TestServer server({.port = 0, .drain_timeout = 100ms}, add_hello, true);
+TEST(Tls, ADrainDoesNotWaitForAConnectionWithoutAHandshake) {
+  TestServer server({.port = 0, .header_timeout = 1h, .drain_timeout = 1h}, add_hello, true);
   RawClient silent(server.port(), 0, false);
   EXPECT_TRUE(eventually([&] { return server.metric("souk_http_connections") == 1; }));
   server.stop();
   EXPECT_TRUE(silent.is_closed());
+}
+
+TEST(Tls, ADrainEndsAHandshakeThatDoesNot) {
+  TestServer server({.port = 0, .drain_timeout = 100ms}, add_hello, true);
+  RawClient stuck(server.port(), 0, false);
+  stuck.send(std::string_view("\x16\x03\x01\x01", 4));  // of a record with a ClientHello
+  EXPECT_TRUE(eventually([&] { return server.metric("souk_http_connections") == 1; }));
+  server.stop();
+  EXPECT_TRUE(stuck.is_closed());
 }
 
 TEST(Tls, TheCertificateIsChosenByTheNameAndByTheKeysThatTheClientKnows) {

@@ -61,7 +61,10 @@ struct TlsStream::Method {
   static int read(BIO* bio, char* to, int size) {
     const auto [result, waited] = receive(wire(bio).fd, to, static_cast<std::size_t>(size));
     wire(bio).drained = result < size;
-    if (result > 0) wire(bio).waited = waited;
+    if (result > 0) {
+      wire(bio).silent = false;
+      wire(bio).waited = waited;
+    }
     return finish(bio, result, BIO_FLAGS_READ);
   }
   static int write(BIO* bio, const char* from, int size) {

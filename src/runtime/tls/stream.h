@@ -57,6 +57,8 @@ class TlsStream {
   // kBlocked: call again when the socket is readable, or with wants_write() writable.
   Io handshake();
   bool wants_write() const { return wants_write_; }
+  // Whether nothing of the peer's handshake has arrived.
+  bool is_silent() const { return wire_.silent; }
   // At most one record. kClosed after close_notify and after any error.
   Io read(char* to, std::size_t size);
   // At most one record. After kBlocked the next call must begin with the same bytes, and may have
@@ -85,6 +87,7 @@ class TlsStream {
   };
   struct Wire {
     int fd;
+    bool silent = true;                  // nothing has arrived
     bool drained = false;                // a recv of this call emptied the socket
     std::chrono::nanoseconds waited{0};  // of what it brought, in the kernel
     int error = 0;
