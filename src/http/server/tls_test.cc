@@ -7,7 +7,6 @@ namespace souk::http {
 namespace {
 
 using namespace std::chrono_literals;
-using runtime::TlsServerConfig;
 using runtime::tls::ContextPtr;
 using runtime::tls::SessionPtr;
 
