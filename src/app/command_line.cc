@@ -20,7 +20,7 @@ constexpr std::string_view kFooter = R"(Examples:
   souk admin create EMAIL         add an administrator
   souk migrate                    bring a database to this binary's schema
   souk seed                       fill it with a demo shop
-  souk loadtest normal_load       does the shop keep its budgets?
+  souk loadtest run normal_load       does the shop keep its budgets?
   souk cache show categories      look into its cache
   souk version                    what this binary is made of
 

@@ -103,7 +103,7 @@ TEST(CommandLine, ConfigWarnsOfAMisspeltVariable) {
 
 TEST(CommandLine, WhatIsMistypedIsToldWhatIsNear) {
   EXPECT_THAT(souk({"up", "--prot", "9000"}).err, HasSubstr("; did you mean --port?\n"));
-  EXPECT_THAT(souk({"loadtest", "normal_load", "--duratoin=3s"}).err,
+  EXPECT_THAT(souk({"loadtest", "run", "normal_load", "--duratoin=3s"}).err,
               HasSubstr("; did you mean --duration?\n"));
   EXPECT_THAT(souk({"sreve"}).err, HasSubstr("; did you mean serve?\n"));
   EXPECT_THAT(souk({"cache", "shwo"}).err, HasSubstr("did you mean show?\n"));

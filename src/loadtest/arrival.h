@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/random.h"
+#include "loadtest/load_shape.h"
 
 namespace souk::loadtest {
 
@@ -19,21 +20,20 @@ std::chrono::nanoseconds think(std::chrono::nanoseconds mean, SeededRandom& rand
 
 enum class Spacing : std::uint8_t { kPoisson, kConstant };
 
-// The open model's schedule: the rate rises linearly from zero over the ramp-up, then stays
-// constant.
+// The open model's schedule: arrivals at the rate that the shape asks for.
 class ArrivalSchedule {
  public:
-  // REQUIRES: rate_per_second > 0. `phase` (0 to 1) shifts constant spacing, so that the schedules
-  // of several threads interleave.
-  ArrivalSchedule(SteadyTime start, double rate_per_second, std::chrono::nanoseconds ramp_up,
-                  Spacing spacing, double phase, std::uint64_t seed);
-  // Intended send times, ascending.
+  // Of the arrivals, `share` (above 0, at most 1) are this schedule's. `phase` (0 to 1) shifts
+  // constant spacing, so that the schedules of several threads interleave.
+  ArrivalSchedule(SteadyTime start, const LoadShape& shape, double share, Spacing spacing,
+                  double phase, std::uint64_t seed);
+  // Intended send times, ascending; SteadyTime::max() after the last.
   SteadyTime next();
 
  private:
   SteadyTime start_;
-  double rate_;
-  double ramp_seconds_;
+  LoadShape shape_;
+  double share_;
   Spacing spacing_;
   SeededRandom random_;
   double expected_;  // cumulative arrivals by the next one

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "loadtest/scenario.h"
-
 namespace souk::loadtest {
 namespace {
 
@@ -26,8 +24,9 @@ TEST(Think, HasItsMeanAndABound) {
 }
 
 TEST(ArrivalSchedule, ConstantSpacingIsExactAndThreadsInterleave) {
-  ArrivalSchedule first(kStart, 1'000, 0s, Spacing::kConstant, 0, 1);
-  ArrivalSchedule second(kStart, 1'000, 0s, Spacing::kConstant, 0.5, 1);
+  const auto shape = LoadShape::ramp_and_hold(2'000, 0s, 1s);
+  ArrivalSchedule first(kStart, shape, 0.5, Spacing::kConstant, 0, 1);
+  ArrivalSchedule second(kStart, shape, 0.5, Spacing::kConstant, 0.5, 1);
   for (int i = 0; i < 100; ++i) {
     EXPECT_EQ(first.next(), kStart + i * 1ms);
     EXPECT_EQ(second.next(), kStart + i * 1ms + 500us);
@@ -35,7 +34,8 @@ TEST(ArrivalSchedule, ConstantSpacingIsExactAndThreadsInterleave) {
 }
 
 int arrivals_within(Spacing spacing, std::chrono::nanoseconds ramp_up, std::chrono::seconds time) {
-  ArrivalSchedule arrivals(kStart, 1'000, ramp_up, spacing, 0, 5);
+  ArrivalSchedule arrivals(kStart, LoadShape::ramp_and_hold(1'000, ramp_up, 200s), 1, spacing, 0,
+                           5);
   int n = 0;
   while (arrivals.next() < kStart + time) ++n;
   return n;
@@ -52,13 +52,11 @@ TEST(ArrivalSchedule, SendsHalfAsMuchDuringTheRampUp) {
   EXPECT_NEAR(arrivals_within(Spacing::kPoisson, 10s, 20s), 15'000, 500);
 }
 
-TEST(Scenario, ShortenedKeepsItsShape) {
-  const auto* stress = find_scenario("stress_test");
-  ASSERT_NE(stress, nullptr);
-  const auto minute = with_duration(*stress, 60s);
-  EXPECT_EQ(minute.ramp_up, 24s);
-  EXPECT_EQ(minute.users, 10'000u);
-  EXPECT_EQ(find_scenario("no_load"), nullptr);
+TEST(ArrivalSchedule, EndsWithItsShape) {
+  ArrivalSchedule arrivals(kStart, LoadShape({{1s, 2, 2}}), 1, Spacing::kConstant, 0, 1);
+  EXPECT_EQ(arrivals.next(), kStart);
+  EXPECT_EQ(arrivals.next(), kStart + 500ms);
+  EXPECT_EQ(arrivals.next(), SteadyTime::max());
 }
 
 }  // namespace

@@ -69,11 +69,11 @@ void collect_product(const dom::element& item, Catalogue& catalogue, std::set<st
   if (item["price"]["amount"].get(amount) == simdjson::SUCCESS) catalogue.prices.push_back(amount);
 }
 
-Result<> read_products(const http::Target& target, dom::parser& parser, Catalogue& catalogue,
-                       std::set<std::string>& words) {
+Result<> read_products(const http::Target& target, std::size_t most, dom::parser& parser,
+                       Catalogue& catalogue, std::set<std::string>& words) {
   constexpr std::string_view kFirstPage = "/api/products?limit=100";
   std::string path(kFirstPage);
-  while (catalogue.products.size() < kMaxProductsRead) {
+  while (catalogue.products.size() < most) {
     const auto page = get(target, path, parser);
     if (!page) return std::unexpected(page.error());
     dom::array items;
@@ -89,14 +89,14 @@ Result<> read_products(const http::Target& target, dom::parser& parser, Catalogu
 
 }  // namespace
 
-Result<Catalogue> read_catalogue(const http::Target& target) {
+Result<Catalogue> read_catalogue(const http::Target& target, std::size_t most) {
   dom::parser parser;
   Catalogue catalogue;
   std::set<std::string> words;
   const auto tree = get(target, "/api/categories", parser);
   if (!tree) return std::unexpected(tree.error());
   collect_ids(*tree, catalogue.categories);
-  if (auto read = read_products(target, parser, catalogue, words); !read) {
+  if (auto read = read_products(target, most, parser, catalogue, words); !read) {
     return std::unexpected(read.error());
   }
   if (catalogue.products.empty()) {

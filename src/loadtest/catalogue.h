@@ -12,7 +12,6 @@
 
 namespace souk::loadtest {
 
-inline constexpr std::size_t kMaxProductsRead = 20'000;
 inline constexpr std::size_t kMaxSearchWords = 200;
 
 struct Catalogue {
@@ -22,9 +21,9 @@ struct Catalogue {
   std::vector<std::string> search_words;  // from product names
 };
 
-// Pages through the newest kMaxProductsRead products.
+// Pages through the newest `most` products.
 // Errors: unavailable, with the answer if it violates the API contract; precondition_failed for a
 // shop without products.
-Result<Catalogue> read_catalogue(const http::Target& target);
+Result<Catalogue> read_catalogue(const http::Target& target, std::size_t most);
 
 }  // namespace souk::loadtest

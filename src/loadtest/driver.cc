@@ -27,7 +27,7 @@ struct User {
   Shopper shopper;
   bool arrived = false;
   bool waiting = false;  // for the answer to a request
-  Endpoint endpoint{};
+  std::size_t endpoint = 0;
   SteadyTime intended;  // when the request should have been sent
   SteadyTime begun;     // when it was sent
 };
@@ -49,7 +49,7 @@ struct Due {
 
 class Driver::Engine final : private http::ClientSession::Answers {
  public:
-  Engine(const Run& run, std::size_t thread, Recorder& recorder);
+  Engine(const Run& run, std::size_t thread, Recording& recording);
   ~Engine() override { ::close(epoll_); }
   void run();
   const std::vector<Acknowledged>& acknowledged() const { return acknowledged_; }
@@ -77,16 +77,24 @@ class Driver::Engine final : private http::ClientSession::Answers {
   void fail(User& user, ErrorKind kind);
   void end_request(User& user);
   void rest(User& user, std::chrono::nanoseconds at_least);
+  void schedule(std::uint32_t index, SteadyTime time);
 
   std::uint32_t index_of(const User& user) const {
     return static_cast<std::uint32_t>(&user - users_.data());
   }
   Carrier& carrier_of(const User& user) { return carriers_[index_of(user) / run_.plan.streams]; }
 
+  Recorder& recorder_of(SteadyTime intended) {
+    return intended < warm_until_ ? recording_.warm_up : recording_.measured;
+  }
+  Recorder& recorder_of(const User& user) { return recorder_of(user.intended); }
+  EndpointRecord& record_of(const User& user) { return recorder_of(user).endpoints[user.endpoint]; }
+
   const Run& run_;
-  Recorder& recorder_;
+  std::size_t thread_;
+  Recording& recording_;
   SteadyTime end_;
-  SteadyTime steady_from_;
+  SteadyTime warm_until_;
   SteadyTime next_sweep_;
   SteadyTime next_due_ = SteadyTime::max();  // of the connections
   int epoll_;
@@ -102,11 +110,12 @@ class Driver::Engine final : private http::ClientSession::Answers {
   std::vector<Acknowledged> acknowledged_;
 };
 
-Driver::Engine::Engine(const Run& run, std::size_t thread, Recorder& recorder)
+Driver::Engine::Engine(const Run& run, std::size_t thread, Recording& recording)
     : run_(run),
-      recorder_(recorder),
-      end_(run.start + run.plan.duration),
-      steady_from_(run.start + run.plan.ramp_up),
+      thread_(thread),
+      recording_(recording),
+      end_(run.start + run.plan.shape.duration()),
+      warm_until_(run.start + run.plan.warm_up),
       next_sweep_(run.start),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       random_(run.plan.seed ^ (0xd1b54a32d192ed03 * (thread + 1))) {
@@ -114,12 +123,14 @@ Driver::Engine::Engine(const Run& run, std::size_t thread, Recorder& recorder)
   const auto& plan = run.plan;
   users_.reserve(plan.users / plan.threads + 1);
   for (std::size_t number = thread; number < plan.users; number += plan.threads) {
-    const auto share = static_cast<double>(number) / static_cast<double>(plan.users);
-    // Users think before their first request, so that they do not all start together.
-    const auto arrival = std::chrono::round<std::chrono::nanoseconds>(share * plan.ramp_up) +
-                         think(plan.think_time, random_);
-    due_.push({run.start + arrival, static_cast<std::uint32_t>(users_.size())});
+    const auto index = static_cast<std::uint32_t>(users_.size());
     users_.emplace_back(run.workload, static_cast<std::uint32_t>(number));
+    if (plan.open) {
+      free_users_.push_back(index);
+    } else {
+      // Users think before their first request, so that they do not all start together.
+      schedule(index, run.start + think(run.workload.think_time(), random_));
+    }
   }
   carriers_.reserve(users_.size() / plan.streams + 1);
   for (std::size_t i = 0; i < users_.size(); i += plan.streams) {
@@ -127,8 +138,8 @@ Driver::Engine::Engine(const Run& run, std::size_t thread, Recorder& recorder)
   }
   if (plan.open) {
     const auto threads = static_cast<double>(plan.threads);
-    arrivals_.emplace(run.start, plan.open->rate_per_second / threads, plan.ramp_up,
-                      plan.open->spacing, static_cast<double>(thread) / threads, random_.next64());
+    arrivals_.emplace(run.start, plan.shape, 1 / threads, *plan.open,
+                      static_cast<double>(thread) / threads, random_.next64());
     next_arrival_ = arrivals_->next();
   }
 }
@@ -172,11 +183,13 @@ void Driver::Engine::start_what_is_due(SteadyTime now) {
   while (!due_.empty() && due_.top().time <= now) {
     const auto [time, index] = due_.top();
     due_.pop();
-    if (arrivals_) {
+    auto& user = users_[index];
+    if (arrivals_ && !user.shopper.is_in_flow()) {
       free_users_.push_back(index);
     } else {
-      recorder_.lateness.record(Clock::now() - time);
-      begin(users_[index], Clock::now());
+      const auto at = Clock::now();
+      recorder_of(time).lateness.record(at - time);
+      begin(user, arrivals_ ? time : at);
     }
   }
   if (arrivals_) take_arrivals(now);
@@ -184,7 +197,7 @@ void Driver::Engine::start_what_is_due(SteadyTime now) {
 
 void Driver::Engine::take_arrivals(SteadyTime now) {
   for (; next_arrival_ <= now; next_arrival_ = arrivals_->next()) {
-    recorder_.lateness.record(now - next_arrival_);
+    recorder_of(next_arrival_).lateness.record(now - next_arrival_);
     backlog_.push_back(next_arrival_);
     if (backlog_.size() <= kMaxBacklog) continue;
     count_unsent(backlog_.front(), now);
@@ -207,11 +220,11 @@ void Driver::Engine::give_up_unsent(SteadyTime now) {
 }
 
 void Driver::Engine::count_unsent(SteadyTime intended, SteadyTime now) {
-  // Its endpoint was never drawn: counted under the most frequent one.
-  auto& record = recorder_.of(Endpoint::kListProducts);
-  record.requests.add();
-  record.latency.record(now - intended);
-  recorder_.error(Endpoint::kListProducts, ErrorKind::kUnsent);
+  // Its flow was never drawn: counted under the first endpoint.
+  auto& recorder = recorder_of(intended);
+  recorder.endpoints.front().requests.add();
+  recorder.endpoints.front().latency.record(now - intended);
+  recorder.error(0, ErrorKind::kUnsent);
 }
 
 void Driver::Engine::sweep(SteadyTime now) {
@@ -219,7 +232,7 @@ void Driver::Engine::sweep(SteadyTime now) {
   next_sweep_ = now + kSweepInterval;
   for (auto& user : users_) {
     if (user.waiting && now - user.begun >= run_.plan.request_timeout) {
-      recorder_.of(user.endpoint).latency.record(now - user.intended);
+      record_of(user).latency.record(now - user.intended);
       auto& carrier = carrier_of(user);
       const bool abandoned = carrier.link->abandon(index_of(user));
       fail(user, ErrorKind::kTimeout);
@@ -233,11 +246,11 @@ void Driver::Engine::begin(User& user, SteadyTime intended) {
   auto& link = *carrier.link;
   // The server goes away, and other users' requests are in progress on the connection.
   if (link.is_open() && !link.takes_requests()) return rest(user, kReconnectPause);
-  if (!std::exchange(user.arrived, true)) recorder_.users.add();
-  if (user.shopper.repeats_order()) recorder_.repeated_orders.add();
+  user.intended = intended;
+  if (!std::exchange(user.arrived, true)) recorder_of(user).users.add();
+  if (user.shopper.repeats()) recorder_of(user).repeated.add();
   http::OutgoingRequest request;
   user.endpoint = user.shopper.next(request);
-  user.intended = intended;
   user.begun = Clock::now();
   user.waiting = true;
   ++in_flight_;
@@ -258,9 +271,9 @@ void Driver::Engine::advance(Carrier& carrier, std::uint32_t events) {
   const bool was_idle = carrier.in_flight == 0;
   const auto error = link.advance(events);
   if (!was_connected && link.is_connected()) {
-    recorder_.connects.record(Clock::now() - carrier.opened);
+    recorder_of(carrier.opened).connects.record(Clock::now() - carrier.opened);
   }
-  if (error && was_idle && was_connected) recorder_.idle_closes.add();
+  if (error && was_idle && was_connected) recorder_of(Clock::now()).idle_closes.add();
   if (error) {
     lose(carrier, *error);
   } else if (link.is_connected() && carrier.in_flight == 0 && !link.takes_requests()) {
@@ -292,12 +305,12 @@ void Driver::Engine::answered(const http::ClientSession::Answer& answer) {
   auto& user = users_[answer.tag];
   if (answer.status <= 0 || answer.status >= kStatuses) return fail(user, ErrorKind::kProtocol);
   const auto now = Clock::now();
-  auto& record = recorder_.of(user.endpoint);
+  auto& record = record_of(user);
   record.requests.add();
   record.latency.record(now - user.intended);
   if (answer.status < 500) record.served.record(now - user.intended);
   record.statuses[static_cast<std::size_t>(answer.status)].add();
-  if (now >= steady_from_ && now < end_) recorder_.steady_answers.add();
+  if (now < end_) recorder_of(now).answers_in_time.add();
   note_outcome(user, user.shopper.answered(answer.status, answer.body));
   end_request(user);
   rest(user, {});
@@ -310,27 +323,27 @@ void Driver::Engine::unanswered(http::ClientSession::Tag tag) {
 void Driver::Engine::note_outcome(User& user, Outcome outcome) {
   switch (outcome) {
     case Outcome::kGood:
-      if (user.endpoint != Endpoint::kPlaceOrder) return;
+      if (!user.shopper.has_ordered()) return;
       acknowledged_.push_back({user.shopper.order_id(), user.shopper.order_key()});
-      recorder_.acknowledged.add();
+      recorder_of(user).acknowledged.add();
       if (run_.ledger != nullptr && !run_.ledger->write(acknowledged_.back())) {
         throw std::system_error(errno, std::generic_category(), "writing acknowledged orders");
       }
       return;
     case Outcome::kOutOfStock:
-      return recorder_.of(user.endpoint).out_of_stock.add();
+      return record_of(user).out_of_stock.add();
     case Outcome::kClientError:
-      return recorder_.error(user.endpoint, ErrorKind::kClientError);
+      return recorder_of(user).error(user.endpoint, ErrorKind::kClientError);
     case Outcome::kServerError:
-      return recorder_.error(user.endpoint, ErrorKind::kServerError);
+      return recorder_of(user).error(user.endpoint, ErrorKind::kServerError);
     case Outcome::kBadBody:
-      return recorder_.error(user.endpoint, ErrorKind::kProtocol);
+      return recorder_of(user).error(user.endpoint, ErrorKind::kProtocol);
   }
 }
 
 void Driver::Engine::fail(User& user, ErrorKind kind) {
-  recorder_.of(user.endpoint).requests.add();
-  recorder_.error(user.endpoint, kind);
+  record_of(user).requests.add();
+  recorder_of(user).error(user.endpoint, kind);
   user.shopper.unanswered();
   end_request(user);
   rest(user, kReconnectPause);
@@ -343,13 +356,27 @@ void Driver::Engine::end_request(User& user) {
 }
 
 void Driver::Engine::rest(User& user, std::chrono::nanoseconds at_least) {
-  if (arrivals_ && at_least.count() == 0) return free_users_.push_back(index_of(user));
-  const auto pause = std::max(at_least, think(run_.plan.think_time, random_));
-  due_.push({Clock::now() + pause, index_of(user)});
+  const bool is_free = !user.shopper.is_in_flow();
+  if (arrivals_ && is_free && at_least.count() == 0) return free_users_.push_back(index_of(user));
+  const auto pause = std::max(at_least, think(user.shopper.think_time(), random_));
+  const auto at = Clock::now() + pause;
+  if (arrivals_ || !is_free) return due_.push({at, index_of(user)});
+  schedule(index_of(user), at);
 }
 
-Driver::Driver(const Run& run, std::size_t thread, Recorder& recorder)
-    : engine_(std::make_unique<Engine>(run, thread, recorder)) {}
+// A user begins a flow after a pause, if the shape then asks for so many users, else when it does.
+void Driver::Engine::schedule(std::uint32_t index, SteadyTime time) {
+  const auto number = static_cast<double>(index * run_.plan.threads + thread_);
+  const auto asked = time - run_.start;
+  const auto at = run_.plan.shape.when_above(number, asked);
+  if (!at) return;
+  if (*at == asked) return due_.push({time, index});
+  // Those who come together do not start together.
+  due_.push({run_.start + *at + think(run_.workload.think_time(), random_), index});
+}
+
+Driver::Driver(const Run& run, std::size_t thread, Recording& recording)
+    : engine_(std::make_unique<Engine>(run, thread, recording)) {}
 Driver::~Driver() = default;
 void Driver::run() { engine_->run(); }
 const std::vector<Acknowledged>& Driver::acknowledged() const { return engine_->acknowledged(); }

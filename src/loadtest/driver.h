@@ -3,8 +3,8 @@
 // machine that it shares with the shop. (runtime::Loop's timer wheel of 20 ms is too coarse: a load
 // generator must send on time.)
 //
-// Threading: created and run on one thread; other threads may read the recorder and set the stop
-// flag. Ownership: borrows target, workload, plan, recorder and ledger file, which outlive it.
+// Threading: created and run on one thread; other threads may read the recording and set the stop
+// flag. Ownership: borrows target, workload, plan, recording and ledger file, which outlive it.
 #pragma once
 
 #include <atomic>
@@ -30,17 +30,11 @@ inline constexpr std::chrono::milliseconds kReconnectPause{100};
 // dropped.
 inline constexpr std::size_t kMaxBacklog = 1'000'000;
 
-struct OpenModel {
-  double rate_per_second = 0;
-  Spacing spacing = Spacing::kPoisson;
-};
-
 struct Plan {
-  std::size_t users = 0;  // open model: connections
-  std::chrono::nanoseconds duration{};
-  std::chrono::nanoseconds ramp_up{};
-  std::chrono::nanoseconds think_time{};  // closed model
-  std::optional<OpenModel> open;          // else closed
+  std::size_t users = 0;  // at the peak; open model: connections
+  LoadShape shape;        // of users, or of arrivals a second
+  std::chrono::nanoseconds warm_up{};
+  std::optional<Spacing> open;  // else the closed model
   std::chrono::nanoseconds request_timeout = kRequestTimeout;
   std::uint64_t seed = 1;
   std::size_t threads = 1;
@@ -62,10 +56,10 @@ class Driver {
  public:
   // Driver number `thread` of plan.threads: simulates the users whose number has this remainder.
   // Throws std::system_error when the kernel refuses the descriptors.
-  Driver(const Run& run, std::size_t thread, Recorder& recorder);
+  Driver(const Run& run, std::size_t thread, Recording& recording);
   ~Driver();
 
-  // Returns when the plan's duration has passed and every answer has come or timed out.
+  // Returns when the shape has ended and every answer has come or timed out.
   void run();
 
   // After run().

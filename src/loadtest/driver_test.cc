@@ -18,8 +18,14 @@ using namespace std::chrono_literals;
 const Catalogue kCatalogue{
     .products = {"p1", "p2"}, .categories = {}, .prices = {}, .search_words = {}};
 
+const Scenario& normal_load() {
+  static const Scenario kScenario = load_scenario("normal_load").value();
+  return kScenario;
+}
+
 struct Drive {
-  Recorder recorder;
+  Recorder recorder{normal_load().endpoints.size()};
+  Recorder warm_up{normal_load().endpoints.size()};
   std::vector<Acknowledged> acknowledged;
   std::chrono::nanoseconds took{};
 
@@ -29,14 +35,29 @@ struct Drive {
   std::uint64_t requests() const { return recorder.overall().requests.get(); }
 };
 
-void drive(const std::string& url, Plan plan, Drive& drive, const LedgerFile* ledger = nullptr,
-           bool stopped = false) {
+// A plan of the closed model, with the think time that its scenario would have.
+struct TestPlan : Plan {
+  std::chrono::nanoseconds think_time = 5ms;
+
+  TestPlan& lasts(std::chrono::nanoseconds duration) {
+    shape = LoadShape::ramp_and_hold(static_cast<double>(users), 0s, duration);
+    return *this;
+  }
+};
+
+void drive(const std::string& url, const TestPlan& plan, Drive& drive,
+           const LedgerFile* ledger = nullptr, bool stopped = false) {
   const auto target = http::parse_target(url).value();
-  const Workload workload(kCatalogue, {"token"}, target.host, 42, 1);
+  auto scenario = normal_load();
+  scenario.think_time = plan.think_time;
+  const Workload workload(scenario, kCatalogue, {"token"}, target.host, 42, 1);
   const std::atomic<bool> stop = stopped;
   const Run run{target, workload, plan, ledger, std::chrono::steady_clock::now(), stop};
-  Driver driver(run, 0, drive.recorder);
+  Recording recording(scenario.endpoints.size());
+  Driver driver(run, 0, recording);
   driver.run();
+  drive.recorder = recording.measured;
+  drive.warm_up = recording.warm_up;
   drive.took = std::chrono::steady_clock::now() - run.start;
   drive.acknowledged = driver.acknowledged();
 }
@@ -92,12 +113,17 @@ class FaultyServer {
   std::vector<int> clients_;
 };
 
-const Plan kShort{.users = 5, .duration = 300ms, .think_time = 5ms, .request_timeout = 10s};
+TestPlan short_run(std::size_t users = 5) {
+  TestPlan plan;
+  plan.users = users;
+  plan.request_timeout = 10s;
+  return plan.lasts(300ms);
+}
 
 TEST(Driver, EveryRequestOfAHealthyShopIsAnsweredAndCounted) {
   TestShop shop;
   Drive result;
-  drive(shop.url(), kShort, result);
+  drive(shop.url(), short_run(), result);
   const auto overall = result.recorder.overall();
   EXPECT_GE(overall.requests.get(), 5u);
   EXPECT_EQ(overall.answers(), overall.requests.get());
@@ -108,7 +134,7 @@ TEST(Driver, EveryRequestOfAHealthyShopIsAnsweredAndCounted) {
   EXPECT_EQ(overall.statuses[200].get() + overall.statuses[201].get(), overall.requests.get());
 }
 
-Plan over_http2(Plan plan, std::size_t streams) {
+TestPlan over_http2(TestPlan plan, std::size_t streams) {
   plan.protocol = Protocol::kHttp2;
   plan.streams = streams;
   return plan;
@@ -116,8 +142,7 @@ Plan over_http2(Plan plan, std::size_t streams) {
 
 TEST(Driver, UsersShareConnectionsOfHttp2) {
   TestShop shop;
-  auto plan = over_http2(kShort, 10);
-  plan.users = 25;
+  const auto plan = over_http2(short_run(25), 10);
   Drive result;
   drive(shop.url(), plan, result);
   const auto overall = result.recorder.overall();
@@ -132,7 +157,7 @@ TEST(Driver, UsersShareConnectionsOfHttp2) {
 TEST(Driver, ATimeoutOverHttp2EndsTheRequestAndNotItsConnection) {
   TestShop shop;
   shop.delay = 1s;
-  auto plan = over_http2(kShort, 5);
+  auto plan = over_http2(short_run(), 5);
   plan.request_timeout = 50ms;
   Drive result;
   drive(shop.url(), plan, result);
@@ -144,7 +169,7 @@ TEST(Driver, ATimeoutOverHttp2EndsTheRequestAndNotItsConnection) {
 TEST(Driver, AServerWithoutHttp2IsAnError) {
   FaultyServer server(FaultyServer::Manner::kTalksNonsense);
   Drive result;
-  drive(server.url(), over_http2(kShort, 5), result);
+  drive(server.url(), over_http2(short_run(), 5), result);
   EXPECT_GT(result.requests(), 0u);
   EXPECT_GT(result.errors(ErrorKind::kClosed), 0u);
   EXPECT_EQ(result.recorder.overall().error_count(), result.requests());
@@ -153,8 +178,7 @@ TEST(Driver, AServerWithoutHttp2IsAnError) {
 TEST(Driver, AClosedModelWaitsForItsAnswersAndNeverSeesAQueue) {
   TestShop shop;
   shop.delay = 50ms;
-  Plan plan = kShort;
-  plan.users = 1;
+  auto plan = short_run(1);
   plan.think_time = 0ms;
   Drive result;
   drive(shop.url(), plan, result);
@@ -168,10 +192,10 @@ TEST(Driver, AnOpenModelCountsTheWaitForAFreeConnection) {
   // than its own 50 ms, and arrivals that are never sent are counted.
   TestShop shop;
   shop.delay = 50ms;
-  Plan plan = kShort;
-  plan.users = 1;
-  plan.duration = 500ms;
-  plan.open = OpenModel{.rate_per_second = 100, .spacing = Spacing::kConstant};
+  auto plan = short_run(1);
+  plan.shape = LoadShape::ramp_and_hold(100, 0s, 500ms);
+  plan.open = Spacing::kConstant;
+  plan.think_time = 0ms;
   Drive result;
   drive(shop.url(), plan, result);
   const auto overall = result.recorder.overall();
@@ -189,7 +213,7 @@ TEST(Driver, AcknowledgedOrdersAreRememberedAndWrittenDown) {
   Drive result;
   {
     const auto file = LedgerFile::create(path, std::nullopt).value();
-    drive(shop.url(), kShort, result, &file);
+    drive(shop.url(), short_run(), result, &file);
   }
   const auto ledger = read_ledger(path).value();
   std::filesystem::remove(path);
@@ -204,7 +228,7 @@ TEST(Driver, OutOfStockIsExpectedAndNotAnError) {
   TestShop shop;
   shop.order_status = 409;
   Drive result;
-  drive(shop.url(), kShort, result);
+  drive(shop.url(), short_run(), result);
   const auto overall = result.recorder.overall();
   EXPECT_GT(overall.out_of_stock.get(), 0u);
   EXPECT_EQ(overall.out_of_stock.get(), overall.statuses[409].get());
@@ -216,9 +240,9 @@ TEST(Driver, AFailedOrderIsSentAgainWithItsKey) {
   TestShop shop;
   shop.order_status = 503;
   Drive result;
-  drive(shop.url(), kShort, result);
+  drive(shop.url(), short_run(), result);
   EXPECT_GT(result.errors(ErrorKind::kServerError), 0u);
-  EXPECT_GT(result.recorder.repeated_orders.get(), 0u);
+  EXPECT_GT(result.recorder.repeated.get(), 0u);
 }
 
 TEST(Driver, ReconnectsWhereTheShopClosesBetweenRequests) {
@@ -226,9 +250,8 @@ TEST(Driver, ReconnectsWhereTheShopClosesBetweenRequests) {
   http::ServerConfig config{.port = 0};
   config.idle_timeout = 20ms;
   TestShop shop(config);
-  Plan plan = kShort;
-  plan.users = 2;
-  plan.duration = 800ms;
+  auto plan = short_run(2);
+  plan.lasts(800ms);
   plan.think_time = 150ms;
   Drive result;
   drive(shop.url(), plan, result);
@@ -238,11 +261,25 @@ TEST(Driver, ReconnectsWhereTheShopClosesBetweenRequests) {
 
 TEST(Driver, AStoppedRunEndsAtOnce) {
   TestShop shop;
-  Plan plan = kShort;
-  plan.duration = 1h;
+  auto plan = short_run();
+  plan.lasts(1h);
   Drive result;
   drive(shop.url(), plan, result, nullptr, true);
   EXPECT_LT(result.took, 10s);
+}
+
+TEST(Driver, UsersComeAndGoWithTheShape) {
+  // One user; three more for the middle 300 ms.
+  TestShop shop;
+  auto plan = short_run(4);
+  plan.shape = LoadShape({{300ms, 1, 1}, {300ms, 4, 4}, {300ms, 1, 1}});
+  plan.warm_up = 600ms;
+  Drive result;
+  drive(shop.url(), plan, result);
+  EXPECT_EQ(result.recorder.users.get(), 0u) << "all came during what is the warm-up here";
+  EXPECT_EQ(result.warm_up.users.get(), 4u);
+  EXPECT_GT(result.requests(), 0u) << "one stays to the end";
+  EXPECT_GT(result.warm_up.overall().requests.get(), result.requests());
 }
 
 struct RudeCase {
@@ -254,7 +291,7 @@ class DriverMeets : public testing::TestWithParam<RudeCase> {};
 
 TEST_P(DriverMeets, AFaultyServerAndCountsItsErrorsByKind) {
   FaultyServer server(GetParam().manner);
-  Plan plan = kShort;
+  auto plan = short_run();
   plan.request_timeout = 100ms;
   Drive result;
   drive(server.url(), plan, result);

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <sstream>
@@ -59,6 +60,14 @@ Result<std::vector<std::string>> read_tokens(const std::string& path) {
                 fmt::format("--tokens: {} holds no session tokens; `souk seed` writes some", path));
   }
   return tokens;
+}
+
+Result<std::string> read_password(const std::string& path) {
+  const auto text = read_file(path);
+  if (text) return text->substr(0, text->find('\n'));
+  return fail(ErrorCode::kInvalidRequest,
+              fmt::format("--password: {}; `souk up` writes demo-password.txt into its --data",
+                          text.error()));
 }
 
 Result<> raise_descriptor_limit(const Plan& plan) {
@@ -117,32 +126,37 @@ double cpu_seconds() {
 // The drivers of one run on their threads.
 class Fleet {
  public:
-  explicit Fleet(const Run& run) : run_(run), acknowledged_(run.plan.threads) {
-    for (std::size_t i = 0; i < run.plan.threads; ++i) recorders_.emplace_back();
+  Fleet(const Run& run, std::size_t endpoints)
+      : run_(run), endpoints_(endpoints), acknowledged_(run.plan.threads) {
+    for (std::size_t i = 0; i < run.plan.threads; ++i) recordings_.emplace_back(endpoints);
     running_ = run.plan.threads;
-    auto recorder = recorders_.begin();
+    auto recording = recordings_.begin();
     for (std::size_t i = 0; i < run.plan.threads; ++i) {
-      threads_.emplace_back([this, i, &mine = *recorder++] { drive(i, mine); });
+      threads_.emplace_back([this, i, &mine = *recording++] { drive(i, mine); });
     }
   }
 
-  // Waits for all, with a line of progress at every interval. Rethrows the exception that ended
-  // one.
-  void wait(std::ostream& err, std::chrono::seconds interval) {
-    Progress progress(recorders_);
+  // Waits for all, and calls `tick` when the warm-up ends and every second. Rethrows the exception
+  // that ended one.
+  void wait(const std::function<void(std::chrono::nanoseconds)>& tick) {
     std::unique_lock lock(mutex_);
-    auto next = run_.start + interval;
-    while (!ended_.wait_until(lock, next, [this] { return running_ == 0; })) {
-      fmt::print(err, "{}\n", progress.line(Clock::now() - run_.start));
-      err.flush();
-      next += interval;
+    std::chrono::nanoseconds second = std::chrono::seconds(1);
+    for (auto warm_up = run_.plan.warm_up;;) {
+      const auto next = warm_up.count() > 0 ? std::min(second, warm_up) : second;
+      if (ended_.wait_until(lock, run_.start + next, [this] { return running_ == 0; })) break;
+      lock.unlock();
+      tick(Clock::now() - run_.start);
+      lock.lock();
+      if (next == warm_up) warm_up = {};
+      if (next == second) second += std::chrono::seconds(1);
     }
     if (failure_) std::rethrow_exception(failure_);
   }
 
-  Recorder total() const {
-    Recorder sum;
-    for (const auto& recorder : recorders_) sum.add(recorder);
+  const std::list<Recording>& recordings() const { return recordings_; }
+  Recorder total(Recorder Recording::* part) const {
+    Recorder sum(endpoints_);
+    for (const auto& recording : recordings_) sum.add(recording.*part);
     return sum;
   }
   std::vector<Acknowledged> acknowledged() const {
@@ -152,10 +166,10 @@ class Fleet {
   }
 
  private:
-  void drive(std::size_t index, Recorder& recorder) {
+  void drive(std::size_t index, Recording& recording) {
     std::exception_ptr failure;
     try {
-      Driver driver(run_, index, recorder);
+      Driver driver(run_, index, recording);
       driver.run();
       acknowledged_[index] = driver.acknowledged();
     } catch (...) {
@@ -168,7 +182,8 @@ class Fleet {
   }
 
   const Run& run_;
-  std::list<Recorder> recorders_;
+  std::size_t endpoints_;
+  std::list<Recording> recordings_;
   std::vector<std::vector<Acknowledged>> acknowledged_;
   std::mutex mutex_;
   std::condition_variable ended_;
@@ -196,14 +211,24 @@ Result<Preparation> prepare(const Options& options, std::ostream& err) {
   if (options.plan.protocol == Protocol::kHttp3 && !target->tls) {
     return fail(ErrorCode::kInvalidRequest, "--http 3 needs an https:// address in --url");
   }
-  const auto catalogue = read_catalogue(*target);
-  if (!catalogue) return std::unexpected(catalogue.error());
+  auto wants = options.wants;
+  if (options.scenario.uses(Variable::kPassword)) {
+    auto password = read_password(options.password_file);
+    if (!password) return std::unexpected(password.error());
+    wants.password = *std::move(password);
+  }
+  const auto catalogue = read_catalogue(*target, options.scenario.data.products);
+  if (!catalogue) {
+    return fail(catalogue.error().code,
+                fmt::format("{}; name another shop with --url, or by the --data of its `souk up`",
+                            catalogue.error().detail));
+  }
   fmt::print(err, "{}: {} products, {} categories, {} buyers\n", options.url,
              catalogue->products.size(), catalogue->categories.size(), tokens->size());
   const auto token = tokens->front();
   Preparation ready{*target, std::move(*budgets),
-                    Workload(*catalogue, std::move(*tokens), target->host, SystemRandom().next(),
-                             options.plan.seed, options.wants)};
+                    Workload(options.scenario, *catalogue, std::move(*tokens), target->host,
+                             SystemRandom().next(), options.plan.seed, std::move(wants))};
   const auto rehearsed = rehearse(ready.target, ready.workload, token);
   if (!rehearsed) return std::unexpected(rehearsed.error());
   return ready;
@@ -245,27 +270,99 @@ Result<std::optional<LedgerFile>> open_ledger(const Options& options,
   return std::move(*file);
 }
 
+// What happens beside the load: progress, the shop's metrics when the measured part begins, and the
+// end of a run whose breakpoint is found.
+class Watch {
+ public:
+  Watch(const Options& options, const telemetry::Budgets& budgets, const Fleet& fleet,
+        const Console& console)
+      : options_(options), budgets_(budgets), fleet_(fleet), console_(console) {}
+
+  // True when the run has to end.
+  bool tick(std::chrono::nanoseconds elapsed) {
+    if (!before_ && elapsed >= options_.plan.warm_up) before_ = scrape_now();
+    if (elapsed >= next_line_) {
+      next_line_ += std::chrono::seconds(console_.is_terminal ? 1 : 10);
+      fmt::print(console_.err, "{}\n", progress_.line(elapsed));
+      console_.err.flush();
+    }
+    return options_.scenario.breakpoint && broke(elapsed);
+  }
+
+  std::optional<Scrape> scrape_now() const {
+    return scrape(options_.operator_url, options_.ca_file);
+  }
+  const std::optional<Scrape>& before() const { return before_; }
+  std::optional<double> broke_at() const { return broke_at_; }
+
+ private:
+  static constexpr int kBrokenSeconds = 3;  // in a row: one may be a checkpoint's
+
+  bool broke(std::chrono::nanoseconds elapsed) {
+    auto now = fleet_.total(&Recording::measured).overall();
+    auto second = now.latency;
+    second.subtract(last_.latency);
+    const auto requests = now.requests.get() - last_.requests.get();
+    const auto errors = now.error_count() - last_.error_count();
+    last_ = std::move(now);
+    if (elapsed < options_.scenario.breakpoint->begin || requests == 0) return false;
+    const auto* p95 = budgets_.find(telemetry::Section::kApi, {}, "p95");
+    const auto* failed = budgets_.find(telemetry::Section::kApi, {}, "error_rate");
+    const std::chrono::duration<double> latency = second.percentile(0.95);
+    const bool is_broken =
+        (p95 != nullptr && latency.count() > p95->threshold) ||
+        (failed != nullptr &&
+         static_cast<double>(errors) > failed->threshold * static_cast<double>(requests));
+    seconds_ = is_broken ? seconds_ + 1 : 0;
+    if (seconds_ == 1) suspected_ = options_.plan.shape.level(elapsed);
+    if (seconds_ < kBrokenSeconds) return false;
+    if (!broke_at_) broke_at_ = suspected_;
+    return true;
+  }
+
+  const Options& options_;
+  const telemetry::Budgets& budgets_;
+  const Fleet& fleet_;
+  const Console& console_;
+  Progress progress_{fleet_.recordings()};
+  std::chrono::nanoseconds next_line_ = std::chrono::seconds(1);
+  std::optional<Scrape> before_;
+  EndpointRecord last_;
+  int seconds_ = 0;
+  double suspected_ = 0;
+  std::optional<double> broke_at_;
+};
+
 Measurements measure(const Options& options, const Preparation& ready, const LedgerFile* ledger,
                      const Console& console, const std::atomic<bool>& stop,
                      std::vector<Acknowledged>& acknowledged) {
-  Measurements measured{.scenario = options.scenario, .plan = options.plan};
-  const auto before = scrape(options.operator_url, options.ca_file);
+  const auto& plan = options.plan;
+  Measurements measured{.scenario = options.scenario,
+                        .plan = plan,
+                        .total = Recorder(options.scenario.endpoints.size()),
+                        .warm_up = Recorder(options.scenario.endpoints.size())};
   const auto cpu_before = cpu_seconds();
-  const Run run{ready.target, ready.workload, options.plan, ledger, Clock::now(), stop};
-  {
-    Fleet fleet(run);
-    fleet.wait(console.err, std::chrono::seconds(console.is_terminal ? 1 : 10));
-    measured.total = fleet.total();
-    acknowledged = fleet.acknowledged();
-  }
+  std::atomic<bool> ends = stop.load();
+  const Run run{ready.target, ready.workload, plan, ledger, Clock::now(), ends};
+  Fleet fleet(run, options.scenario.endpoints.size());
+  Watch watch(options, ready.budgets, fleet, console);
+  watch.tick({});
+  fleet.wait([&](std::chrono::nanoseconds elapsed) {
+    if (watch.tick(elapsed) || stop) ends = true;
+  });
+  measured.total = fleet.total(&Recording::measured);
+  measured.warm_up = fleet.total(&Recording::warm_up);
+  acknowledged = fleet.acknowledged();
   measured.elapsed = Clock::now() - run.start;
-  measured.interrupted = measured.elapsed < options.plan.duration;
-  measured.steady = std::min(measured.elapsed, options.plan.duration) - options.plan.ramp_up;
+  measured.broke_at = watch.broke_at();
+  measured.interrupted = measured.elapsed < plan.shape.duration() && !measured.broke_at;
+  measured.measured = std::max<std::chrono::nanoseconds>(
+      std::min(measured.elapsed, plan.shape.duration()) - plan.warm_up, {});
   measured.generator_cpu_seconds = cpu_seconds() - cpu_before;
-  const auto after = scrape(options.operator_url, options.ca_file);
-  if (before && after) {
-    measured.server = server_view(*before, *after);
-    measured.scrapes = Scrapes{*before, *after};
+  const auto after = watch.scrape_now();
+  if (watch.before() && after) {
+    measured.server = server_view(options.scenario.endpoints, *watch.before(), *after);
+    measured.scrapes = Scrapes{*watch.before(), *after};
   }
   return measured;
 }

@@ -21,14 +21,15 @@ inline constexpr int kExitUsage = 2;        // an option, or a file it names
 inline constexpr int kExitCouldNotRun = 3;  // no shop, no products, not enough descriptors, ...
 
 struct Options {
-  std::string scenario;
+  Scenario scenario;
   Plan plan;
   Wants wants;
   std::string url;
   std::string operator_url;  // its /metrics are the shop's own measurements
   std::string ca_file;       // trusted authorities of https://; empty: the system's
   std::string tokens_file;
-  std::string database_url;  // for the audit; empty: unknown
+  std::string password_file;  // of the buyers; read if the scenario uses ${password}
+  std::string database_url;   // for the audit; empty: unknown
   bool audit = true;
   std::string acknowledged_file;                           // or empty
   std::string json_file;                                   // or empty

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "loadtest/test_budgets.h"
 #include "loadtest/test_shop.h"
@@ -21,8 +22,10 @@ class LoadTest : public testing::Test {
                 fmt::format("souk-loadtest-{}", static_cast<int>(::getpid()))) {
     std::filesystem::create_directory(folder_);
     std::ofstream(file("tokens")) << "one\n\ntwo\n";
-    options_ = {.scenario = "normal_load",
-                .plan = {.users = 20, .duration = 500ms, .ramp_up = 100ms, .think_time = 10ms},
+    options_ = {.scenario = load_scenario("normal_load").value(),
+                .plan = {.users = 20,
+                         .shape = LoadShape::ramp_and_hold(20, 100ms, 500ms),
+                         .warm_up = 100ms},
                 .url = shop_.url(),
                 .tokens_file = file("tokens"),
                 .database_url = {},
@@ -31,6 +34,7 @@ class LoadTest : public testing::Test {
                 .json_file = {},
                 .budgets_file = {},
                 .metrics = test::budget_metrics()};
+    options_.scenario.think_time = 10ms;
   }
   ~LoadTest() override { std::filesystem::remove_all(folder_); }
 
@@ -91,6 +95,8 @@ TEST_F(LoadTest, AShopThatIsNotThereCouldNotBeTested) {
   options_.url = "http://127.0.0.1:1";
   EXPECT_EQ(run(), kExitCouldNotRun);
   EXPECT_NE(err_.str().find("http://127.0.0.1:1: cannot connect"), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("name another shop with --url, or by the --data"), std::string::npos)
+      << err_.str();
 }
 
 TEST_F(LoadTest, OddUrlsAreUsageErrors) {
@@ -108,10 +114,37 @@ TEST_F(LoadTest, MoreUsersThanDescriptorsAreRefusedBeforeAnythingIsSent) {
 }
 
 TEST_F(LoadTest, AnInterruptedRunStillReports) {
-  options_.plan.duration = 1h;
+  options_.plan.shape = LoadShape::ramp_and_hold(20, 0s, 1h);
   stop_ = true;
   run();
   EXPECT_NE(out_.str().find("(interrupted)"), std::string::npos) << out_.str();
+}
+
+TEST_F(LoadTest, TheWarmUpIsShownAndNotJudged) {
+  options_.plan = {.users = 5, .shape = LoadShape::ramp_and_hold(5, 0s, 3500ms), .warm_up = 3s};
+  options_.json_file = file("json");
+  shop_.delay = 210ms;  // above the budget of 200 ms
+  const std::jthread recovers([this](const std::stop_token& stop) {
+    // After the catalogue and the rehearsal all users' first requests are slow.
+    while (shop_.orders == 0 && !stop.stop_requested()) std::this_thread::yield();
+    shop_.delay = 0ms;
+  });
+  EXPECT_EQ(run(), kExitKept) << out_.str();
+  EXPECT_NE(out_.str().find("warm-up, not judged"), std::string::npos) << out_.str();
+  const auto json = read("json");
+  const auto warm = json.find(R"("warmUp":{)");
+  ASSERT_NE(warm, json.npos);
+  const auto slowest = json.find(R"("max":)", warm) + 6;
+  EXPECT_GE(std::stoll(json.substr(slowest)), 210'000) << json.substr(warm, 400);
+}
+
+TEST_F(LoadTest, ABreakpointEndsTheRunWhereABudgetBreaks) {
+  options_.scenario.breakpoint = {.begin = 0s, .at_least = 1e6};
+  options_.plan = {.users = 4, .shape = LoadShape({{1h, 2, 4}})};
+  shop_.delay = 250ms;
+  EXPECT_EQ(run(), kExitBroken);
+  EXPECT_NE(out_.str().find("broke at 2 users"), std::string::npos) << out_.str();
+  EXPECT_EQ(out_.str().find("(interrupted)"), std::string::npos) << out_.str();
 }
 
 }  // namespace

@@ -7,8 +7,11 @@
 namespace souk::loadtest {
 
 std::string Progress::line(std::chrono::nanoseconds elapsed) {
-  Recorder total;
-  for (const auto& recorder : recorders_) total.add(recorder);
+  Recorder total(recordings_.front().measured.endpoints.size());
+  for (const auto& recording : recordings_) {
+    total.add(recording.warm_up);
+    total.add(recording.measured);
+  }
   const auto overall = total.overall();
   auto since = overall.latency;
   since.subtract(last_overall_.latency);

@@ -1,5 +1,5 @@
-// Reports the progress of a run, from the recorders of its threads.
-// Threading: one thread; the recorders may be written meanwhile. Ownership: borrows them.
+// Reports the progress of a run, from the recordings of its threads.
+// Threading: one thread; the recordings may be written meanwhile. Ownership: borrows them.
 #pragma once
 
 #include <chrono>
@@ -12,13 +12,13 @@ namespace souk::loadtest {
 
 class Progress {
  public:
-  explicit Progress(const std::list<Recorder>& recorders) : recorders_(recorders) {}
+  explicit Progress(const std::list<Recording>& recordings) : recordings_(recordings) {}
 
   // One line about the time since the last call.
   std::string line(std::chrono::nanoseconds elapsed);
 
  private:
-  const std::list<Recorder>& recorders_;
+  const std::list<Recording>& recordings_;
   std::chrono::nanoseconds last_{};
   EndpointRecord last_overall_;
 };

@@ -35,13 +35,13 @@ void EndpointRecord::add(const EndpointRecord& other) {
 }
 
 void Recorder::add(const Recorder& other) {
-  for (std::size_t i = 0; i < kEndpoints; ++i) endpoints[i].add(other.endpoints[i]);
+  for (std::size_t i = 0; i < endpoints.size(); ++i) endpoints[i].add(other.endpoints[i]);
   connects.add(other.connects);
   lateness.add(other.lateness);
-  loadtest::add(steady_answers, other.steady_answers);
+  loadtest::add(answers_in_time, other.answers_in_time);
   loadtest::add(users, other.users);
   loadtest::add(idle_closes, other.idle_closes);
-  loadtest::add(repeated_orders, other.repeated_orders);
+  loadtest::add(repeated, other.repeated);
   loadtest::add(acknowledged, other.acknowledged);
 }
 

@@ -6,9 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "loadtest/histogram.h"
-#include "loadtest/scenario.h"
 
 namespace souk::loadtest {
 
@@ -60,22 +60,30 @@ struct EndpointRecord {
 };
 
 struct Recorder {
-  std::array<EndpointRecord, kEndpoints> endpoints;
-  Histogram connects;     // time to establish a connection
-  Histogram lateness;     // of the load generator: send time minus intended time
-  Count steady_answers;   // answers between the end of the ramp-up and the end of the run
-  Count users;            // arrived so far
-  Count idle_closes;      // connections the server closed between two requests
-  Count repeated_orders;  // sent again after an unknown outcome
-  Count acknowledged;     // orders
+  explicit Recorder(std::size_t count) : endpoints(count) {}
 
-  EndpointRecord& of(Endpoint endpoint) { return endpoints[static_cast<std::size_t>(endpoint)]; }
-  void error(Endpoint endpoint, ErrorKind kind) {
-    of(endpoint).errors[static_cast<std::size_t>(kind)].add();
+  std::vector<EndpointRecord> endpoints;  // as in the scenario
+  Histogram connects;                     // time to establish a connection
+  Histogram lateness;                     // of the load generator: send time minus intended time
+  Count answers_in_time;                  // before the end of the part of the run that it records
+  Count users;                            // arrived so far
+  Count idle_closes;                      // connections the server closed between two requests
+  Count repeated;                         // requests sent again after an unknown outcome
+  Count acknowledged;                     // orders
+
+  void error(std::size_t endpoint, ErrorKind kind) {
+    endpoints[endpoint].errors[static_cast<std::size_t>(kind)].add();
   }
   void add(const Recorder& other);
   // All endpoints as one.
   EndpointRecord overall() const;
+};
+
+// A run in two parts: only the second is judged. A request belongs to that of its intended time.
+struct Recording {
+  explicit Recording(std::size_t endpoints) : warm_up(endpoints), measured(endpoints) {}
+  Recorder warm_up;
+  Recorder measured;
 };
 
 }  // namespace souk::loadtest

@@ -2,12 +2,16 @@
 
 #include <fmt/ostream.h>
 
+#include <algorithm>
+
 #include "base/json_writer.h"
 
 namespace souk::loadtest {
 namespace {
 
 using Seconds = std::chrono::duration<double>;
+
+constexpr std::size_t kNameWidth = 32;  // of an endpoint
 
 constexpr std::pair<std::string_view, double> kPercentiles[] = {
     {"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p999", 0.999}};
@@ -18,7 +22,7 @@ double per_second(std::uint64_t count, Seconds time) {
 
 void print_row(std::ostream& out, std::string_view name, const EndpointRecord& record,
                Seconds elapsed) {
-  fmt::print(out, "{:<24}{:>10}{:>9.0f}", name, record.requests.get(),
+  fmt::print(out, "{:<{}}{:>10}{:>9.0f}", name, kNameWidth, record.requests.get(),
              per_second(record.answers(), elapsed));
   for (const auto& [label, share] : kPercentiles) {
     fmt::print(out, "{:>9}", format_time(record.latency.percentile(share)));
@@ -26,14 +30,20 @@ void print_row(std::ostream& out, std::string_view name, const EndpointRecord& r
   fmt::print(out, "{:>9}{:>9}\n", format_time(record.latency.max()), record.error_count());
 }
 
+void print_heading(std::ostream& out) {
+  fmt::print(out, "\n{:<{}}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "", kNameWidth,
+             "requests", "per s", "p50", "p90", "p95", "p99", "p99.9", "max", "errors");
+}
+
 void print_latencies(std::ostream& out, const Measurements& measured) {
-  fmt::print(out, "\n{:<24}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "", "requests",
-             "per s", "p50", "p90", "p95", "p99", "p99.9", "max", "errors");
-  const Seconds elapsed = measured.elapsed;
-  for (std::size_t i = 0; i < kEndpoints; ++i) {
-    print_row(out, kEndpointNames[i], measured.total.endpoints[i], elapsed);
+  print_heading(out);
+  for (std::size_t i = 0; i < measured.scenario.endpoints.size(); ++i) {
+    print_row(out, measured.scenario.endpoints[i], measured.total.endpoints[i], measured.measured);
   }
-  print_row(out, "all", measured.total.overall(), elapsed);
+  print_row(out, "all", measured.total.overall(), measured.measured);
+  if (measured.plan.warm_up.count() > 0) {
+    print_row(out, "warm-up, not judged", measured.warm_up.overall(), measured.plan.warm_up);
+  }
 }
 
 void print_outcomes(std::ostream& out, const Measurements& measured) {
@@ -51,9 +61,9 @@ void print_outcomes(std::ostream& out, const Measurements& measured) {
     }
   }
   if (overall.error_count() == 0) fmt::print(out, "  none");
-  fmt::print(out, "\norders: {} acknowledged, {} out of stock (expected), {} sent again\n",
+  fmt::print(out, "\norders: {} acknowledged, {} out of stock (expected); {} requests sent again\n",
              measured.total.acknowledged.get(), overall.out_of_stock.get(),
-             measured.total.repeated_orders.get());
+             measured.total.repeated.get());
 }
 
 void print_generator(std::ostream& out, const Measurements& measured) {
@@ -75,21 +85,23 @@ void print_server(std::ostream& out, const Measurements& measured) {
   }
   const auto line = [&](std::string_view name, const std::optional<ServerTimes>& times) {
     if (!times) return;
-    fmt::print(out, "  {:<24}{:>10.0f}  p95 {}, p99 {}\n", name, times->count,
+    fmt::print(out, "  {:<{}}{:>10.0f}  p95 {}, p99 {}\n", name, kNameWidth - 2, times->count,
                format_bound(times->p95), format_bound(times->p99));
   };
   fmt::print(out, "the shop's own view, from its histograms:\n");
-  for (std::size_t i = 0; i < kEndpoints; ++i) {
-    line(kEndpointNames[i], measured.server->endpoints[i]);
+  for (std::size_t i = 0; i < measured.scenario.endpoints.size(); ++i) {
+    line(measured.scenario.endpoints[i], measured.server->endpoints[i]);
   }
   line("SQL statements", measured.server->statements);
 }
 
 void print_judgements(std::ostream& out, const std::vector<Judgement>& judgements) {
+  std::size_t width = 0;
+  for (const auto& j : judgements) width = std::max(width, j.budget.size());
   fmt::print(out, "\n");
   for (const auto& j : judgements) {
-    fmt::print(out, "{:<28}{:<12}  {:<13} {}\n", j.budget, j.limit, verdict_name(j.verdict),
-               j.measured);
+    fmt::print(out, "{:<{}}  {:<12}  {:<13} {}\n", j.budget, width, j.limit,
+               verdict_name(j.verdict), j.measured);
   }
 }
 
@@ -151,13 +163,12 @@ void write_plan(JsonWriter& json, const Measurements& measured) {
   json.member("users", plan.users);
   json.member("http", http_version(plan.protocol));
   json.member("streams", plan.streams);
-  json.member("durationSeconds", Seconds(plan.duration).count());
-  json.member("rampUpSeconds", Seconds(plan.ramp_up).count());
+  json.member("durationSeconds", Seconds(plan.shape.duration()).count());
+  json.member("warmUpSeconds", Seconds(plan.warm_up).count());
+  json.member("thinkTimeSeconds", Seconds(measured.scenario.think_time).count());
   if (plan.open) {
-    json.member("ratePerSecond", plan.open->rate_per_second);
-    json.member("arrivals", plan.open->spacing == Spacing::kPoisson ? "poisson" : "constant");
-  } else {
-    json.member("thinkTimeSeconds", Seconds(plan.think_time).count());
+    json.member("ratePerSecond", plan.shape.peak());
+    json.member("arrivals", *plan.open == Spacing::kPoisson ? "poisson" : "constant");
   }
   json.member("threads", plan.threads);
   json.member("seed", plan.seed);
@@ -175,7 +186,7 @@ void write_generator(JsonWriter& json, const Measurements& measured) {
   json.key("connectMicroseconds");
   write_latency(json, total.connects);
   json.member("idleCloses", total.idle_closes.get());
-  json.member("ordersSentAgain", total.repeated_orders.get());
+  json.member("ordersSentAgain", total.repeated.get());
   json.member("ordersAcknowledged", total.acknowledged.get());
   json.end_object();
 }
@@ -200,15 +211,16 @@ void write_times(JsonWriter& json, std::string_view name, const std::optional<Se
   json.end_object();
 }
 
-void write_server(JsonWriter& json, const std::optional<ServerView>& server) {
+void write_server(JsonWriter& json, const Measurements& measured) {
+  const auto& server = measured.server;
   json.key("server");
   if (!server) return json.null();
   json.begin_object();
   write_times(json, "statements", server->statements);
   json.key("endpoints");
   json.begin_object();
-  for (std::size_t i = 0; i < kEndpoints; ++i) {
-    write_times(json, kEndpointNames[i], server->endpoints[i]);
+  for (std::size_t i = 0; i < measured.scenario.endpoints.size(); ++i) {
+    write_times(json, measured.scenario.endpoints[i], server->endpoints[i]);
   }
   json.end_object();
   optional_member(json, "cacheHitRatio", server->cache_hit_ratio);
@@ -268,13 +280,13 @@ void print_report(std::ostream& out, const Measurements& measured,
                   const std::vector<Judgement>& judgements, const AuditOutcome& audit) {
   const auto& plan = measured.plan;
   fmt::print(out,
-             "\n{}{}: {} {} of HTTP/{}, {} of {} planned, {:.0f} requests/s after the ramp-up\n",
-             measured.scenario, measured.interrupted ? " (interrupted)" : "", plan.users,
+             "\n{}{}: {} {} of HTTP/{}, {} of {} planned, {:.0f} requests/s after the warm-up\n",
+             measured.scenario.name, measured.interrupted ? " (interrupted)" : "", plan.users,
              plan.streams > 1 ? "streams"
              : plan.open      ? "connections"
                               : "users",
-             http_version(plan.protocol), format_time(measured.elapsed), format_time(plan.duration),
-             measured.steady_rate());
+             http_version(plan.protocol), format_time(measured.elapsed),
+             format_time(plan.shape.duration()), measured.rate());
   print_latencies(out, measured);
   print_outcomes(out, measured);
   print_generator(out, measured);
@@ -304,22 +316,26 @@ void write_json(Buffer& out, const Measurements& measured, const std::vector<Jud
                 const AuditOutcome& audit) {
   JsonWriter json(out);
   json.begin_object();
-  json.member("scenario", measured.scenario);
+  json.member("scenario", measured.scenario.name);
   json.member("interrupted", measured.interrupted);
   write_plan(json, measured);
   json.member("elapsedSeconds", Seconds(measured.elapsed).count());
-  json.member("steadySeconds", Seconds(measured.steady).count());
-  json.member("steadyPerSecond", measured.steady_rate());
+  json.member("steadySeconds", Seconds(measured.measured).count());
+  json.member("steadyPerSecond", measured.rate());
+  optional_member(json, "brokeAt", measured.broke_at);
   json.key("endpoints");
   json.begin_array();
-  for (std::size_t i = 0; i < kEndpoints; ++i) {
-    write_record(json, kEndpointNames[i], measured.total.endpoints[i], measured.elapsed);
+  for (std::size_t i = 0; i < measured.scenario.endpoints.size(); ++i) {
+    write_record(json, measured.scenario.endpoints[i], measured.total.endpoints[i],
+                 measured.measured);
   }
   json.end_array();
   json.key("all");
-  write_record(json, "all", measured.total.overall(), measured.elapsed);
+  write_record(json, "all", measured.total.overall(), measured.measured);
+  json.key("warmUp");
+  write_record(json, "all", measured.warm_up.overall(), measured.plan.warm_up);
   write_generator(json, measured);
-  write_server(json, measured.server);
+  write_server(json, measured);
   write_judgements(json, judgements);
   write_audit(json, audit);
   json.end_object();

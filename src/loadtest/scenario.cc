@@ -1,33 +1,54 @@
 #include "loadtest/scenario.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <filesystem>
+
+#include "base/files.h"
+#include "loadtest/builtin_scenarios.h"
 
 namespace souk::loadtest {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr std::array kScenarios = {
-    Scenario{"normal_load", "1,000 users for 10 minutes", 1'000, 10min, 0s},
-    Scenario{"peak_load", "5,000 users for 30 minutes, arriving over 5", 5'000, 30min, 5min},
-    Scenario{"stress_test", "10,000 users for 5 minutes, arriving over 2", 10'000, 5min, 2min},
-};
+double ratio(std::chrono::nanoseconds a, std::chrono::nanoseconds b) {
+  return static_cast<double>(a.count()) / static_cast<double>(b.count());
+}
 
 }  // namespace
 
-std::span<const Scenario> scenarios() { return kScenarios; }
-
-const Scenario* find_scenario(std::string_view name) {
-  const auto found = std::ranges::find(kScenarios, name, &Scenario::name);
-  return found == kScenarios.end() ? nullptr : &*found;
+bool Scenario::uses(Variable variable) const {
+  const auto index = static_cast<std::size_t>(variable);
+  return std::ranges::any_of(flows, [index](const Flow& flow) {
+    return std::ranges::any_of(flow.steps, [index](const Step& step) {
+      return step.target.uses(index) || step.body.uses(index) || step.token.uses(index);
+    });
+  });
 }
 
-Scenario with_duration(Scenario scenario, std::chrono::microseconds duration) {
-  const double ratio =
-      static_cast<double>(duration.count()) / static_cast<double>(scenario.duration.count());
-  scenario.ramp_up = std::chrono::round<std::chrono::microseconds>(scenario.ramp_up * ratio);
-  scenario.duration = duration;
-  return scenario;
+void Scenario::set_duration(std::chrono::nanoseconds duration) {
+  const double scale = ratio(duration, shape.duration());
+  shape = shape.scaled(shape.peak(), duration);
+  warm_up = std::chrono::round<std::chrono::nanoseconds>(warm_up * scale);
+  if (breakpoint) {
+    breakpoint->begin = std::chrono::round<std::chrono::nanoseconds>(breakpoint->begin * scale);
+  }
+}
+
+std::span<const BuiltinScenario> builtin_scenarios() { return kBuiltinScenarios; }
+
+Result<Scenario> load_scenario(const std::string& name_or_file) {
+  const auto builtin = std::ranges::find(kBuiltinScenarios, name_or_file, &BuiltinScenario::name);
+  if (builtin != kBuiltinScenarios.end()) {
+    return parse_scenario(builtin->text, fmt::format("{}.toml", builtin->name));
+  }
+  const auto text = read_file(name_or_file);
+  if (!text) {
+    return fail(
+        ErrorCode::kInvalidRequest,
+        fmt::format("{}; `souk loadtest list` names the scenarios of this build", text.error()));
+  }
+  return parse_scenario(*text, name_or_file);
 }
 
 }  // namespace souk::loadtest

@@ -151,15 +151,15 @@ std::map<double, double> Scrape::buckets(std::string_view name, const Labels& la
   return counts;
 }
 
-ServerView server_view(const Scrape& before, const Scrape& after) {
+ServerView server_view(std::span<const std::string> endpoints, const Scrape& before,
+                       const Scrape& after) {
   ServerView view;
   view.statements = times_between(before, after, kStatementDuration, {});
-  for (std::size_t i = 0; i < kEndpoints; ++i) {
-    const auto space = kEndpointNames[i].find(' ');
-    view.endpoints[i] =
-        times_between(before, after, kRequestDuration,
-                      {{"method", std::string(kEndpointNames[i].substr(0, space))},
-                       {"route", std::string(kEndpointNames[i].substr(space + 1))}});
+  for (const auto& endpoint : endpoints) {
+    const auto space = endpoint.find(' ');
+    view.endpoints.push_back(times_between(
+        before, after, kRequestDuration,
+        {{"method", endpoint.substr(0, space)}, {"route", endpoint.substr(space + 1)}}));
   }
   const auto hits = growth(before, after, kCacheHits);
   const auto lookups = hits.value_or(0) + growth(before, after, kCacheMisses).value_or(0);

@@ -2,14 +2,13 @@
 // Threading: plain values.
 #pragma once
 
-#include <array>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "loadtest/scenario.h"
 #include "telemetry/budgets.h"
 
 namespace souk::loadtest {
@@ -56,12 +55,14 @@ std::optional<double> measure(const telemetry::Objective& objective, const Scrap
 // Absent values were not measured by the shop.
 struct ServerView {
   std::optional<ServerTimes> statements;
-  std::array<std::optional<ServerTimes>, kEndpoints> endpoints;
+  std::vector<std::optional<ServerTimes>> endpoints;  // as in the scenario
   std::optional<double> cache_hit_ratio;
   std::optional<double> cpu_seconds;  // of the shop's process
   std::optional<double> resident_bytes;
 };
 
-ServerView server_view(const Scrape& before, const Scrape& after);
+// `endpoints` are named "GET /api/products/{id}".
+ServerView server_view(std::span<const std::string> endpoints, const Scrape& before,
+                       const Scrape& after);
 
 }  // namespace souk::loadtest

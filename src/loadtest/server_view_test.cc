@@ -7,6 +7,9 @@
 namespace souk::loadtest {
 namespace {
 
+const std::vector<std::string> kEndpoints = {"GET /api/products", "GET /api/products/{id}",
+                                             "POST /api/orders"};
+
 constexpr std::string_view kBefore = R"(# HELP souk_db_statement_duration_seconds Time.
 # TYPE souk_db_statement_duration_seconds histogram
 souk_db_statement_duration_seconds_bucket{statement="a",le="0.01"} 10
@@ -34,7 +37,7 @@ not a sample
 )";
 
 TEST(ServerView, CountsWhatCameBetweenTheScrapes) {
-  const auto view = server_view(Scrape(kBefore), Scrape(kAfter));
+  const auto view = server_view(kEndpoints, Scrape(kBefore), Scrape(kAfter));
   ASSERT_TRUE(view.statements.has_value());
   EXPECT_EQ(view.statements->count, 200);
   // 144 of 200 took at most 10 ms and 198 at most 50 ms.
@@ -46,7 +49,7 @@ TEST(ServerView, CountsWhatCameBetweenTheScrapes) {
 }
 
 TEST(ServerView, TellsRoutesApart) {
-  const auto view = server_view(Scrape(""), Scrape(kAfter));
+  const auto view = server_view(kEndpoints, Scrape(""), Scrape(kAfter));
   EXPECT_EQ(view.endpoints[0].value().count, 7);
   EXPECT_TRUE(std::isinf(view.endpoints[1].value().p95)) << "beyond the last bound";
   EXPECT_FALSE(view.endpoints[2].has_value());
@@ -65,10 +68,10 @@ souk_http_requests_total{priority="operator",status="503"} 900
 }
 
 TEST(ServerView, WhatIsNotThereWasNotMeasured) {
-  const auto view = server_view(Scrape(kAfter), Scrape(kAfter));
+  const auto view = server_view(kEndpoints, Scrape(kAfter), Scrape(kAfter));
   EXPECT_FALSE(view.statements.has_value()) << "nothing happened";
   const auto none =
-      server_view(Scrape(""), Scrape("souk_db_statement_duration_seconds_bucket{le="));
+      server_view(kEndpoints, Scrape(""), Scrape("souk_db_statement_duration_seconds_bucket{le="));
   EXPECT_FALSE(none.statements.has_value());
   EXPECT_FALSE(none.cpu_seconds.has_value());
   EXPECT_FALSE(none.cache_hit_ratio.has_value());

@@ -33,7 +33,8 @@ class TestShop {
 
   std::atomic<std::chrono::milliseconds> delay{};
   std::atomic<int> order_status = 201;
-  std::atomic<int> orders = 0;  // answered 201
+  std::atomic<int> orders = 0;    // answered 201
+  std::atomic<int> answered = 0;  // of any status
 
  private:
   class NoHooks final : public http::Hooks {
@@ -54,6 +55,7 @@ class TestShop {
 
   runtime::Task<http::Response> answer(runtime::Loop& loop, int status, std::string body) {
     if (const auto wait = delay.load(); wait.count() > 0) co_await loop.sleep(wait);
+    ++answered;
     Buffer bytes;
     bytes.append(body);
     co_return http::json(status, std::move(bytes));

@@ -11,8 +11,6 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 using telemetry::Objective;
 
-// The CPU budget applies to peak load; a stress test exceeds it on purpose.
-constexpr std::string_view kCpuScenario = "peak_load";
 constexpr std::string_view kCpu = "cpu";
 
 constexpr std::string_view kRequestDuration = "souk_http_request_duration_seconds";
@@ -29,6 +27,9 @@ class Judge {
       // A state, such as dead letters, may be older than the run.
       if (objective.section != Section::kState) judge(objective);
     }
+    for (const auto& threshold : measured_.scenario.thresholds) judge(threshold);
+    if (measured_.scenario.breakpoint) breakpoint();
+    if (measured_.scenario.memory_growth) memory_growth();
     return std::move(judgements_);
   }
 
@@ -38,7 +39,7 @@ class Judge {
   void judge(const Objective& objective) {
     if (objective.section == Section::kApi && objective.metric == kRequestDuration) {
       latency(objective, objective.title(), overall_.latency);
-      for (std::size_t i = 0; i < kEndpoints; ++i) endpoint(objective, i);
+      for (std::size_t i = 0; i < measured_.scenario.endpoints.size(); ++i) endpoint(objective, i);
     } else if (objective.section == Section::kEndpoint && objective.metric == kRequestDuration) {
       // Judged instead of the API's objective.
     } else if (objective.metric == kRequests && objective.share_of.empty()) {
@@ -78,7 +79,7 @@ class Judge {
   }
 
   void endpoint(const Objective& of_api, std::size_t index) {
-    const auto name = kEndpointNames[index];
+    const auto& name = measured_.scenario.endpoints[index];
     latency(*budgets_.of_endpoint(name, of_api.name), fmt::format("{} {}", name, of_api.name),
             measured_.total.endpoints[index].latency);
   }
@@ -87,24 +88,25 @@ class Judge {
   // capacity.
   std::optional<std::string> why_too_little_was_asked(double wanted) const {
     const auto& plan = measured_.plan;
+    const double level = plan.shape.peak();
     if (plan.open) {
-      if (plan.open->rate_per_second >= wanted) return std::nullopt;
-      return fmt::format("only {:.0f}/s were asked for", plan.open->rate_per_second);
+      if (level >= wanted) return std::nullopt;
+      return fmt::format("only {:.0f}/s were asked for", level);
     }
     const auto* p95 = budgets_.find(Section::kApi, {}, "p95");
-    const double users = static_cast<double>(plan.users);
-    const double think = Seconds(plan.think_time).count();
-    if (users >= wanted * (think + (p95 == nullptr ? 0 : p95->threshold))) return std::nullopt;
+    const auto think_time = measured_.scenario.think_time;
+    const double think = Seconds(think_time).count();
+    if (level >= wanted * (think + (p95 == nullptr ? 0 : p95->threshold))) return std::nullopt;
     const auto mean = overall_.latency.mean();
-    return fmt::format("{} users / ({} think + {} mean latency) ask for {:.0f}/s", plan.users,
-                       format_time(plan.think_time), format_time(mean),
-                       users / (think + Seconds(mean).count()));
+    return fmt::format("{:.0f} users / ({} think + {} mean latency) ask for {:.0f}/s", level,
+                       format_time(think_time), format_time(mean),
+                       level / (think + Seconds(mean).count()));
   }
 
   void throughput(const Objective& objective) {
-    const double achieved = measured_.steady_rate();
-    if (measured_.steady.count() <= 0) {
-      return not_measured(objective, objective.title(), "the run ended before its ramp-up did");
+    const double achieved = measured_.rate();
+    if (measured_.measured.count() <= 0) {
+      return not_measured(objective, objective.title(), "the run ended before its warm-up did");
     }
     auto text = fmt::format("{:.1f}/s", achieved);
     if (achieved < objective.threshold) {
@@ -130,7 +132,7 @@ class Judge {
   void by_the_shop(const Objective& objective) {
     const auto& scrapes = measured_.scrapes;
     const auto value = scrapes
-                           ? measure(objective, scrapes->before, scrapes->after, measured_.elapsed)
+                           ? measure(objective, scrapes->before, scrapes->after, measured_.measured)
                            : std::nullopt;
     if (!value) {
       return not_measured(objective, objective.title(),
@@ -139,11 +141,72 @@ class Judge {
     // A quantile is the bound of its bucket.
     auto text = objective.is_duration ? format_bound(*value) : text_of(objective, *value);
     if (objective.section == Section::kResources && objective.name == kCpu &&
-        measured_.scenario != kCpuScenario) {
+        !measured_.scenario.judges_cpu) {
       return not_measured(objective, objective.title(),
-                          fmt::format("{}; judged in {}", text, kCpuScenario));
+                          fmt::format("{}; not judged in this scenario", text));
     }
     add(objective, objective.title(), std::move(text), *value);
+  }
+
+  void judge(const Threshold& threshold) {
+    const auto& scenario = measured_.scenario;
+    const auto& record =
+        threshold.endpoint ? measured_.total.endpoints[*threshold.endpoint] : overall_;
+    const auto whose = threshold.endpoint ? scenario.endpoints[*threshold.endpoint] : "all";
+    const auto title = fmt::format("scenario {} {}", whose, threshold.name);
+    const auto add = [&](std::string limit, std::string value, bool kept) {
+      judgements_.push_back({title, std::move(limit), std::move(value),
+                             record.requests.get() == 0 ? Verdict::kNotMeasured
+                             : kept                     ? Verdict::kKept
+                                                        : Verdict::kBroken});
+    };
+    if (threshold.quantile) {
+      const Seconds value = record.latency.percentile(*threshold.quantile);
+      return add(fmt::format("<= {}", format_time(Seconds(threshold.limit))), format_time(value),
+                 value.count() <= threshold.limit);
+    }
+    if (threshold.name == "error_rate") {
+      const auto requests = std::max<double>(1, static_cast<double>(record.requests.get()));
+      const auto value = static_cast<double>(record.error_count()) / requests;
+      return add(fmt::format("<= {:.4g} %", threshold.limit * 100),
+                 fmt::format("{:.4g} %", value * 100), value <= threshold.limit);
+    }
+    const double value =
+        static_cast<double>(record.answers()) / std::max(Seconds(measured_.measured).count(), 1e-9);
+    add(fmt::format(">= {:.4g}/s", threshold.limit), fmt::format("{:.1f}/s", value),
+        value >= threshold.limit);
+  }
+
+  // Where nothing broke, the whole range was carried.
+  void breakpoint() {
+    const double carried =
+        measured_.broke_at.value_or(measured_.interrupted ? 0 : measured_.plan.shape.peak());
+    const auto least = measured_.scenario.breakpoint->at_least;
+    judgements_.push_back(
+        {"scenario breakpoint", least ? fmt::format(">= {:.0f}", *least) : "",
+         measured_.broke_at      ? fmt::format("broke at {:.0f} {}", carried, unit())
+         : measured_.interrupted ? "interrupted before anything broke"
+                                 : fmt::format("nothing broke up to {:.0f} {}", carried, unit()),
+         !least || (measured_.interrupted && !measured_.broke_at) ? Verdict::kNotMeasured
+         : carried >= *least                                      ? Verdict::kKept
+                                                                  : Verdict::kBroken});
+  }
+  std::string_view unit() const { return measured_.plan.open ? "arrivals/s" : "users"; }
+
+  void memory_growth() {
+    constexpr std::string_view kMemory = "process_resident_memory_bytes";
+    const double limit = *measured_.scenario.memory_growth;
+    const auto& scrapes = measured_.scrapes;
+    const auto before = scrapes ? scrapes->before.sum(kMemory) : std::nullopt;
+    const auto after = scrapes ? scrapes->after.sum(kMemory) : std::nullopt;
+    Judgement judgement{"scenario memory growth", fmt::format("<= {:.4g} %", limit * 100),
+                        fmt::format("the shop's metrics have no {}", kMemory)};
+    if (before && after && *before > 0) {
+      const double growth = *after / *before - 1;
+      judgement.measured = fmt::format("{:.3g} %", growth * 100);
+      judgement.verdict = growth <= limit ? Verdict::kKept : Verdict::kBroken;
+    }
+    judgements_.push_back(std::move(judgement));
   }
 
   const telemetry::Budgets& budgets_;
@@ -166,9 +229,9 @@ std::string_view verdict_name(Verdict verdict) {
   return "";
 }
 
-double Measurements::steady_rate() const {
-  const double seconds = Seconds(steady).count();
-  return seconds <= 0 ? 0 : static_cast<double>(total.steady_answers.get()) / seconds;
+double Measurements::rate() const {
+  const double seconds = Seconds(measured).count();
+  return seconds <= 0 ? 0 : static_cast<double>(total.answers_in_time.get()) / seconds;
 }
 
 std::vector<Judgement> judge(const telemetry::Budgets& budgets, const Measurements& measured) {

@@ -25,20 +25,22 @@ struct Judgement {
   Verdict verdict = Verdict::kNotMeasured;
 };
 
-// All measurements of a run.
+// All measurements of a run. Only warm_up covers the warm-up.
 struct Measurements {
-  std::string scenario;
+  Scenario scenario;
   Plan plan;
   bool interrupted = false;
-  std::chrono::nanoseconds elapsed{};  // start to the last answer
-  std::chrono::nanoseconds steady{};   // after the ramp-up
-  Recorder total;
+  std::chrono::nanoseconds elapsed{};   // start to the last answer
+  std::chrono::nanoseconds measured{};  // of it, from the end of the warm-up to the last request
+  Recorder total;                       // of the measured part
+  Recorder warm_up;
+  std::optional<double> broke_at;  // the level at which a breakpoint was found
   // Absent when the shop's metrics could not be read.
   std::optional<ServerView> server;
   std::optional<Scrapes> scrapes;
   double generator_cpu_seconds = 0;
 
-  double steady_rate() const;  // answers per second
+  double rate() const;  // answers per second
 };
 
 std::vector<Judgement> judge(const telemetry::Budgets& budgets, const Measurements& measured);

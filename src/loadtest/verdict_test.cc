@@ -17,17 +17,23 @@ telemetry::Budgets budgets() {
   return telemetry::parse_budgets(kBuiltinBudgets, "budgets.toml", test::budget_metrics()).value();
 }
 
+constexpr std::size_t kLists = 0;  // "GET /api/products"
+
 // 60 s of 1,000 users, 995 answers of 10 ms a second.
 Measurements good_run() {
-  Measurements run{.scenario = "normal_load"};
-  run.plan = {.users = 1'000, .duration = 60s, .think_time = 1s};
-  run.elapsed = run.steady = 60s;
-  auto& lists = run.total.of(Endpoint::kListProducts);
+  const auto scenario = load_scenario("normal_load").value();
+  const auto endpoints = scenario.endpoints.size();
+  Measurements run{
+      .scenario = scenario, .total = Recorder(endpoints), .warm_up = Recorder(endpoints)};
+  run.scenario.think_time = 1s;
+  run.plan = {.users = 1'000, .shape = LoadShape::ramp_and_hold(1'000, 0s, 60s)};
+  run.elapsed = run.measured = 60s;
+  auto& lists = run.total.endpoints[kLists];
   for (int i = 0; i < 59'700; ++i) {
     lists.latency.record(10ms);
     lists.requests.add();
     lists.statuses[200].add();
-    run.total.steady_answers.add();
+    run.total.answers_in_time.add();
   }
   return run;
 }
@@ -52,7 +58,7 @@ TEST(Verdict, AGoodRunBreaksNothingAndSaysWhatItDidNotMeasure) {
 
 TEST(Verdict, SlowAnswersBreakTheirBudget) {
   auto run = good_run();
-  auto& lists = run.total.of(Endpoint::kListProducts);
+  auto& lists = run.total.endpoints[kLists];
   for (int i = 0; i < 4'000; ++i) lists.latency.record(300ms);  // 6 %: above p95, within p99
   EXPECT_EQ(verdict(run, "GET /api/products p95"), Verdict::kBroken);
   EXPECT_EQ(verdict(run, "GET /api/products p99"), Verdict::kKept);
@@ -68,21 +74,21 @@ TEST(Verdict, UsersWhoAskForLittleDoNotMeasureThroughput) {
 
 TEST(Verdict, AShopThatFallsBehindWhatIsAskedBreaksThroughput) {
   auto run = good_run();
-  run.plan.users = 10'000;
+  run.plan.shape = LoadShape::ramp_and_hold(10'000, 0s, 60s);
   EXPECT_EQ(verdict(run, "api throughput"), Verdict::kBroken);
-  run.plan.users = 1'000;
-  run.plan.open = OpenModel{.rate_per_second = 2'000};
+  run.plan.open = Spacing::kPoisson;
+  run.plan.shape = LoadShape::ramp_and_hold(2'000, 0s, 60s);
   EXPECT_EQ(verdict(run, "api throughput"), Verdict::kBroken);
-  run.plan.open->rate_per_second = 995;
+  run.plan.shape = LoadShape::ramp_and_hold(995, 0s, 60s);
   EXPECT_EQ(verdict(run, "api throughput"), Verdict::kNotMeasured);
 }
 
 TEST(Verdict, ErrorsCountButRefusalsDoNotMakeItUnavailable) {
   auto run = good_run();
-  for (int i = 0; i < 1'000; ++i) run.total.error(Endpoint::kListProducts, ErrorKind::kClientError);
+  for (int i = 0; i < 1'000; ++i) run.total.error(kLists, ErrorKind::kClientError);
   EXPECT_EQ(verdict(run, "api error rate"), Verdict::kBroken);
   EXPECT_EQ(verdict(run, "availability failed"), Verdict::kKept);
-  for (int i = 0; i < 100; ++i) run.total.error(Endpoint::kListProducts, ErrorKind::kServerError);
+  for (int i = 0; i < 100; ++i) run.total.error(kLists, ErrorKind::kServerError);
   EXPECT_EQ(verdict(run, "availability failed"), Verdict::kBroken);
 }
 
@@ -105,7 +111,7 @@ souk_allotted_memory_bytes 1e9
   EXPECT_EQ(verdict(run, "cache hit ratio"), Verdict::kBroken);
   EXPECT_EQ(verdict(run, "resources memory"), Verdict::kKept);
   EXPECT_EQ(verdict(run, "resources cpu"), Verdict::kNotMeasured);
-  run.scenario = "peak_load";
+  run.scenario.judges_cpu = true;
   EXPECT_EQ(verdict(run, "resources cpu"), Verdict::kBroken);  // 80 % of two cores
 }
 
@@ -116,6 +122,34 @@ TEST(Verdict, DoesNotJudgeWhatMayHaveBeenSoBeforeTheRun) {
   EXPECT_TRUE(all_kept(judgements));
   EXPECT_EQ(std::ranges::find(judgements, "state dead letters", &Judgement::budget),
             judgements.end());
+}
+
+TEST(Verdict, JudgesByTheScenariosOwnThresholds) {
+  auto run = good_run();
+  run.scenario.thresholds = {{kLists, "p95", 0.95, 0.009},
+                             {kLists, "p99", 0.99, 0.011},
+                             {std::nullopt, "error_rate", {}, 0.001},
+                             {std::nullopt, "per_second", {}, 996},
+                             {1, "p95", 0.95, 1}};
+  EXPECT_EQ(verdict(run, "scenario GET /api/products p95"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "scenario GET /api/products p99"), Verdict::kKept);
+  EXPECT_EQ(verdict(run, "scenario all error_rate"), Verdict::kKept);
+  EXPECT_EQ(verdict(run, "scenario all per_second"), Verdict::kBroken);
+  EXPECT_EQ(verdict(run, "scenario GET /api/products/{id} p95"), Verdict::kNotMeasured);
+  run.total.error(kLists, ErrorKind::kServerError);
+  for (int i = 0; i < 60; ++i) run.total.error(kLists, ErrorKind::kTimeout);
+  EXPECT_EQ(verdict(run, "scenario all error_rate"), Verdict::kBroken);
+}
+
+TEST(Verdict, ASoakLimitsTheGrowthOfMemory) {
+  auto run = good_run();
+  run.scenario.memory_growth = 0.2;
+  EXPECT_EQ(verdict(run, "scenario memory growth"), Verdict::kNotMeasured);
+  run.scrapes = Scrapes{Scrape("process_resident_memory_bytes 100\n"),
+                        Scrape("process_resident_memory_bytes 121\n")};
+  EXPECT_EQ(verdict(run, "scenario memory growth"), Verdict::kBroken);
+  run.scenario.memory_growth = 0.22;
+  EXPECT_EQ(verdict(run, "scenario memory growth"), Verdict::kKept);
 }
 
 TEST(Report, JsonKeepsItsNames) {

@@ -1,16 +1,18 @@
-// The requests of users: the RFC's mix over a real catalogue.
+// The requests of users: a scenario's flows over a real catalogue.
 //
-// Workload is shared and immutable: any thread may read it. A Shopper is one user and belongs to
-// one thread; it borrows the workload.
+// Workload is shared and immutable: any thread may read it; it borrows the scenario. A Shopper is
+// one user and belongs to one thread; it borrows the workload.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/buffer.h"
 #include "base/random.h"
 #include "base/uuid.h"
 #include "http/headers.h"
@@ -21,48 +23,49 @@
 
 namespace souk::loadtest {
 
-inline constexpr double kZipfExponent = 1.0;
-inline constexpr std::size_t kMaxOrderLines = 3;
-// How often an order with an unknown outcome is sent, each time with the same key.
-inline constexpr unsigned kMaxOrderAttempts = 5;
+// How often a request with an unknown outcome is sent, each time with the same key.
+inline constexpr unsigned kMaxAttempts = 5;
 
-// Overrides of the RFC's mix over the whole catalogue.
+// What a run adds to its scenario.
 struct Wants {
-  std::array<double, kEndpoints> mix = kEndpointMix;  // shares of the endpoints, in any unit
-  std::string only_product;  // an id: every order is for one unit of it; empty: any
+  std::map<std::string, double> mix;  // shares by flow, instead of the scenario's; empty: its own
+  std::string only_product;           // an id: every order is for one unit of it; empty: any
+  std::string password;               // of the buyers
 };
 
 class Workload {
  public:
-  // `run` makes the idempotency keys of this run unique; two workloads with the same catalogue and
-  // seed make the same requests in the same order. REQUIRES: tokens and catalogue.products
-  // non-empty.
-  Workload(const Catalogue& catalogue, std::vector<std::string> tokens, std::string_view host,
-           std::uint64_t run, std::uint64_t seed, Wants wants = {});
+  // `run` makes what must be unique differ between runs; two workloads with the same catalogue and
+  // seed make the same requests in the same order. The scenario is borrowed. REQUIRES: tokens and
+  // catalogue.products non-empty; the shares of wants.mix above 0 and of known flows.
+  Workload(const Scenario& scenario, const Catalogue& catalogue, std::vector<std::string> tokens,
+           std::string_view host, std::uint64_t run, std::uint64_t seed, Wants wants = {});
 
   // One list of each possible kind, to check before a run that the shop accepts them.
   std::vector<std::string> sample_lists() const;
+  std::chrono::nanoseconds think_time() const { return scenario_.think_time; }
 
  private:
   friend class Shopper;
   enum class List : std::uint8_t { kPlain, kCategory, kPriceRange, kSorted, kSearch, kNextPage };
 
-  const std::vector<std::string>& paths(List kind) const {
+  const std::vector<std::string>& queries(List kind) const {
     return lists_[static_cast<std::size_t>(kind)];
   }
 
+  const Scenario& scenario_;
   std::uint64_t run_;
   std::uint64_t seed_;
   std::vector<std::string> tokens_;
   std::vector<std::string> products_;  // the most popular first
   AliasTable popularity_;
-  AliasTable endpoints_;
-  std::string only_product_;
-  std::array<std::vector<std::string>, 5> lists_;  // path and query, by kind
+  AliasTable flows_;
+  Wants wants_;
+  std::array<std::vector<std::string>, 5> lists_;  // queries of GET /api/products, by kind
   AliasTable list_kinds_;
   std::string host_;
-  http::PreparedHeaders get_headers_;
-  http::PreparedHeaders order_headers_;  // without the key and the token
+  http::PreparedHeaders without_body_;
+  http::PreparedHeaders with_body_;
 };
 
 // The meaning of an answer for the test.
@@ -73,39 +76,55 @@ class Shopper {
   // `number` distinguishes the users of a run.
   Shopper(const Workload& workload, std::uint32_t number);
 
-  // Chooses the next request: one of the mix, or again the order with an unknown outcome. `request`
-  // is valid until the next call.
-  Endpoint next(http::OutgoingRequest& request);
-  // The last request's answer.
+  // The next request: the next step of the user's flow, the first of one that is drawn, or again
+  // the one with an unknown outcome. `request` is valid until the next call. Returns the endpoint.
+  std::size_t next(http::OutgoingRequest& request);
+  // The last request's answer. Anything but kGood ends the flow, unless the request is repeated.
   Outcome answered(int status, std::string_view body);
   // The last request got no answer.
   void unanswered();
 
-  bool repeats_order() const { return !pending_order_.empty(); }
-  // Of the last order answered with kGood.
+  // Whether next() continues what was begun.
+  bool is_in_flow() const { return step_ != nullptr; }
+  bool repeats() const { return attempts_ > 0; }
+  std::chrono::nanoseconds think_time() const { return think_time_; }  // after the last request
+  // Whether the last request was an order that the last answer, kGood, acknowledged.
+  bool has_ordered() const { return has_ordered_; }
   const Uuid& order_id() const { return order_id_; }
-  const Uuid& order_key() const { return order_key_; }
+  const Uuid& order_key() const { return key_; }
 
  private:
-  http::OutgoingRequest get(std::string target);
-  http::OutgoingRequest list();
-  void compose_order();
-  http::OutgoingRequest order();
-  Outcome order_answered(int status, std::string_view body);
+  enum class Encoding : std::uint8_t { kNone, kTarget, kJson };
+
+  void draw_flow();
+  std::string filled(const TextTemplate& text, Encoding encoding);
+  void append(std::string& out, std::size_t variable, Encoding encoding);
+  void append_list(std::string& out);
+  void append_lines(std::string& out);
+  void make_unique();
+  Outcome judged(int status, std::string_view body);
+  bool take(std::string_view body);
   void keep_next_page(std::string_view body);
+  void advance();
+  void end_flow();
 
   const Workload* workload_;
   SeededRandom random_;
   std::uint32_t number_;
-  std::uint32_t orders_ = 0;
-  unsigned attempts_ = 0;
-  Endpoint endpoint_ = Endpoint::kListProducts;
-  std::string target_;         // of the last request
-  http::HeaderList headers_;   // of the last order
-  std::string list_;           // the last list, without cursor
-  std::string cursor_;         // of its next page, or empty
-  std::string pending_order_;  // the body of an order without a known outcome
-  Uuid order_key_;
+  std::uint32_t keys_ = 0;
+  unsigned attempts_ = 0;  // of a request whose outcome is unknown
+  const Flow* flow_ = nullptr;
+  const Step* step_ = nullptr;  // the next one to send; null between flows
+  std::chrono::nanoseconds think_time_{};
+  std::string target_;
+  std::string body_;
+  http::HeaderList headers_;
+  std::vector<std::string> taken_;  // by variable, less the first kVariables
+  std::string list_;                // the last list's query, without cursor
+  std::string cursor_;              // of its next page, or empty
+  bool lists_ = false;              // the last request was one of ${list}
+  bool has_ordered_ = false;
+  Uuid key_;
   Uuid order_id_;
 };
 

@@ -21,12 +21,21 @@ Catalogue catalogue() {
   return shop;
 }
 
+const Scenario& normal_load() {
+  static const Scenario kScenario = load_scenario("normal_load").value();
+  return kScenario;
+}
+constexpr std::size_t kListProducts = 0;
+constexpr std::size_t kGetProduct = 1;
+constexpr std::size_t kPlaceOrder = 2;
+
 Workload workload(std::uint64_t run = 7, std::uint64_t seed = 1, Wants wants = {}) {
-  return {catalogue(), {"token-a", "token-b"}, "shop:8080", run, seed, std::move(wants)};
+  return {normal_load(), catalogue(), {"token-a", "token-b"}, "shop:8080",
+          run,           seed,        std::move(wants)};
 }
 
 struct Sent {
-  Endpoint endpoint;
+  std::size_t endpoint;
   std::string text;
 };
 
@@ -48,8 +57,8 @@ std::string field(const std::string& request, const std::string& name) {
   return request.substr(begin, request.find("\r\n", begin) - begin);
 }
 
-void answer_well(Shopper& shopper, Endpoint endpoint) {
-  if (endpoint == Endpoint::kPlaceOrder) {
+void answer_well(Shopper& shopper, std::size_t endpoint) {
+  if (endpoint == kPlaceOrder) {
     shopper.answered(201, R"({"id":"0190a000-0000-7000-8000-000000000001","status":"pending"})");
   } else {
     shopper.answered(200, R"("nextCursor":null})");
@@ -59,7 +68,7 @@ void answer_well(Shopper& shopper, Endpoint endpoint) {
 Sent next_order(Shopper& shopper) {
   for (;;) {
     auto sent = send(shopper);
-    if (sent.endpoint == Endpoint::kPlaceOrder) return sent;
+    if (sent.endpoint == kPlaceOrder) return sent;
     answer_well(shopper, sent.endpoint);
   }
 }
@@ -67,15 +76,15 @@ Sent next_order(Shopper& shopper) {
 TEST(Workload, KeepsTheMixOfTheRfc) {
   const auto load = workload();
   Shopper shopper(load, 0);
-  std::map<Endpoint, int> counts;
+  std::map<std::size_t, int> counts;
   for (int i = 0; i < 20'000; ++i) {
     const auto sent = send(shopper);
     ++counts[sent.endpoint];
     answer_well(shopper, sent.endpoint);
   }
-  EXPECT_NEAR(counts[Endpoint::kListProducts], 14'000, 300);
-  EXPECT_NEAR(counts[Endpoint::kGetProduct], 4'000, 300);
-  EXPECT_NEAR(counts[Endpoint::kPlaceOrder], 2'000, 300);
+  EXPECT_NEAR(counts[kListProducts], 14'000, 300);
+  EXPECT_NEAR(counts[kGetProduct], 4'000, 300);
+  EXPECT_NEAR(counts[kPlaceOrder], 2'000, 300);
 }
 
 TEST(Workload, AsksForTheSameWithTheSameSeed) {
@@ -104,7 +113,7 @@ TEST(Workload, FollowsTheCursorOfTheListItSaw) {
   int followed = 0;
   for (int i = 0; i < 2'000; ++i) {
     const auto sent = send(shopper);
-    if (sent.endpoint != Endpoint::kListProducts) {
+    if (sent.endpoint != kListProducts) {
       answer_well(shopper, sent.endpoint);
       continue;
     }
@@ -141,11 +150,12 @@ TEST(Workload, OrdersAreWholeRequestsWithKeysOfTheirOwn) {
 }
 
 TEST(Workload, InAFlashSaleEverybodyOrdersOneUnitOfTheSameProduct) {
-  const auto load = workload(7, 1, {.mix = {0, 0, 1}, .only_product = "the-one"});
+  const auto load =
+      workload(7, 1, {.mix = {{"order", 1}}, .only_product = "the-one", .password = {}});
   Shopper shopper(load, 0);
   for (int i = 0; i < 20; ++i) {
     const auto sent = send(shopper);
-    EXPECT_EQ(sent.endpoint, Endpoint::kPlaceOrder);
+    EXPECT_EQ(sent.endpoint, kPlaceOrder);
     EXPECT_TRUE(sent.text.ends_with(R"({"items":[{"productId":"the-one","quantity":1}]})"));
     answer_well(shopper, sent.endpoint);
   }
@@ -170,21 +180,21 @@ TEST(Workload, RepeatsAnOrderOfUnknownOutcomeWithItsKey) {
   EXPECT_EQ(second.text, first.text);
   EXPECT_EQ(shopper.answered(503, ""), Outcome::kServerError);
   EXPECT_EQ(send(shopper).text, first.text);
-  answer_well(shopper, Endpoint::kPlaceOrder);
-  EXPECT_FALSE(shopper.repeats_order());
+  answer_well(shopper, kPlaceOrder);
+  EXPECT_FALSE(shopper.repeats());
 }
 
 TEST(Workload, GivesAnOrderUpAfterItsAttempts) {
   const auto load = workload();
   Shopper shopper(load, 0);
   next_order(shopper);
-  for (unsigned attempt = 1; attempt < kMaxOrderAttempts; ++attempt) {
+  for (unsigned attempt = 1; attempt < kMaxAttempts; ++attempt) {
     shopper.unanswered();
-    ASSERT_TRUE(shopper.repeats_order());
+    ASSERT_TRUE(shopper.repeats());
     send(shopper);
   }
   shopper.unanswered();
-  EXPECT_FALSE(shopper.repeats_order());
+  EXPECT_FALSE(shopper.repeats());
 }
 
 TEST(Workload, TellsExpectedAnswersFromErrors) {
@@ -200,10 +210,72 @@ TEST(Workload, TellsExpectedAnswersFromErrors) {
 
 TEST(Workload, AShopWithoutCategoriesIsStillBrowsed) {
   Catalogue bare{.products = {"p"}, .categories = {}, .prices = {}, .search_words = {}};
-  const Workload load(bare, {"t"}, "shop", 1, 1);
-  EXPECT_EQ(load.sample_lists().front(), "/api/products");
+  const Workload load(normal_load(), bare, {"t"}, "shop", 1, 1);
+  EXPECT_EQ(load.sample_lists().front(), "/api/products?");
   Shopper shopper(load, 0);
   for (int i = 0; i < 100; ++i) answer_well(shopper, send(shopper).endpoint);
+}
+
+// A flow of two steps with values from the first one's answer.
+constexpr auto kVisit = R"(
+summary = "sign in and order"
+think_time = "1s"
+[[stage]]
+hold = "1m"
+users = 1
+[[flow]]
+name = "visit"
+share = 1
+[[flow.step]]
+request = "POST /api/sessions"
+body = '{"password":"${password}","once":"${unique}"}'
+take = { token = "/token", user = "/user/name" }
+think_time = "3s"
+[[flow.step]]
+request = "GET /api/users/{name}/orders"
+with = { name = "${user}" }
+query = "of=${user}"
+as = "${token}"
+)";
+
+class AFlow : public testing::Test {
+ protected:
+  const Scenario scenario_ = parse_scenario(kVisit, "visit.toml").value();
+  const Workload load_{scenario_,
+                       catalogue(),
+                       {"t"},
+                       "shop",
+                       7,
+                       1,
+                       {.mix = {}, .only_product = {}, .password = "a\"b"}};
+  Shopper shopper_{load_, 3};
+};
+
+TEST_F(AFlow, PutsTheValuesOfAnAnswerIntoTheNextRequest) {
+  const auto first = send(shopper_);
+  EXPECT_TRUE(first.text.find(R"({"password":"a\"b","once":"07000000)") != first.text.npos)
+      << first.text;
+  EXPECT_EQ(shopper_.think_time(), std::chrono::seconds(3));
+  EXPECT_EQ(shopper_.answered(201, R"({"token":"T1","user":{"name":"a/b c"}})"), Outcome::kGood);
+  ASSERT_TRUE(shopper_.is_in_flow());
+  const auto second = send(shopper_);
+  EXPECT_EQ(target_of(second.text), "/api/users/a%2Fb%20c/orders?of=a%2Fb%20c");
+  EXPECT_EQ(field(second.text, "Authorization"), "Bearer T1");
+  EXPECT_EQ(shopper_.think_time(), std::chrono::seconds(1));
+  EXPECT_EQ(shopper_.answered(200, "{}"), Outcome::kGood);
+  EXPECT_FALSE(shopper_.is_in_flow());
+}
+
+TEST_F(AFlow, EndsWithTheFirstAnswerThatWasNotExpected) {
+  send(shopper_);
+  EXPECT_EQ(shopper_.answered(401, "{}"), Outcome::kClientError);
+  EXPECT_FALSE(shopper_.is_in_flow());
+  EXPECT_EQ(send(shopper_).endpoint, 0u) << "a new visit";
+  EXPECT_EQ(shopper_.answered(201, R"({"token":"T1"})"), Outcome::kBadBody);
+  EXPECT_FALSE(shopper_.is_in_flow());
+  send(shopper_);
+  shopper_.unanswered();
+  EXPECT_FALSE(shopper_.is_in_flow()) << "without a key it cannot be repeated";
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ class TwoNodes:
     def load(self, node):
         """The load tester's default mix, with think times."""
         return subprocess.Popen(
-            [BINARY, "loadtest", "normal_load", "--users", str(USERS), "--duration", "600s", "--ramp-up", "1s",
+            [BINARY, "loadtest", "run", "normal_load", "--users", str(USERS), "--duration", "600s", "--ramp-up", "1s",
              "--url", node.url, "--tokens", self.folder / "souk-tokens.txt", "--no-audit"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             preexec_fn=end_with_parent)

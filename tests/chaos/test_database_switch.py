@@ -111,7 +111,7 @@ class Shop:
             "jobs.handler_timeout=1s", "webhooks.connect_timeout=300ms", "webhooks.answer_timeout=600ms"))
         self.souk = Souk("serve", *settings, folder=folder, environment=self.environment)
         self.load = subprocess.Popen(
-            [BINARY, "loadtest", "normal_load", "--users", str(USERS), "--ramp-up", "0s", "--think-time", "10ms",
+            [BINARY, "loadtest", "run", "normal_load", "--users", str(USERS), "--ramp-up", "0s", "--think-time", "10ms",
              "--duration", f"{LOAD_SECONDS}s", "--url", self.souk.url, "--tokens", self.tokens, "--no-audit",
              "--acknowledged", self.acknowledged], env=self.environment, cwd=folder, preexec_fn=end_with_parent,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -174,8 +174,8 @@ class Shop:
         return wait_until(hits_for_a_second, self.souk.said, HITS_BACK_SECONDS_MAX) - begun
 
     def audit(self, server):
-        said = self.run("loadtest", "audit", "--tokens", self.tokens, "--url", self.souk.url, "--acknowledged",
-                        self.acknowledged, environment=self.environment | {"DATABASE_URL": server.url})
+        said = self.run("loadtest", "audit", "--acknowledged", self.acknowledged,
+                        environment=self.environment | {"DATABASE_URL": server.url})
         return int(re.search(r"(\d+) acknowledged orders", said).group(1))
 
 

@@ -67,7 +67,7 @@ class Load:
         self.acknowledged = data.parent / "acknowledged.txt"
         self.acknowledged.unlink(missing_ok=True)
         self.process = subprocess.Popen(
-            [BINARY, "loadtest", "normal_load", "--users", str(USERS), "--ramp-up", "0s", "--think-time", "0",
+            [BINARY, "loadtest", "run", "normal_load", "--users", str(USERS), "--ramp-up", "0s", "--think-time", "0",
              "--duration", f"{LOAD_SECONDS}s", "--url", souk.url, "--data", data, "--no-audit",
              "--acknowledged", self.acknowledged],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -87,8 +87,7 @@ class Load:
 
 
 def audit(souk, load, data, at_least=ORDERS_BEFORE):
-    done = run_souk("loadtest", "audit", "--url", souk.url, "--data", data, "--acknowledged",
-                    load.acknowledged)
+    done = run_souk("loadtest", "audit", "--data", data, "--acknowledged", load.acknowledged)
     assert done.returncode == 0, done.stdout + done.stderr
     counted = int(re.search(r"(\d+) acknowledged orders", done.stdout).group(1))
     assert counted >= at_least, done.stdout

@@ -30,7 +30,7 @@ def test_a_load_test_runs_over(shop_of_all_protocols, authority, new_folder, sch
     url = shop.souk.url if scheme == "http" else HTTPS_ADDRESS.search(shop.souk.out.read_text()).group(0)
     report = new_folder() / "report.json"
     streams = [] if http == "1.1" else ["--streams", "5"]
-    done = run_souk("loadtest", "normal_load", "--url", url, "--cacert", authority.file, "--http", http, *streams,
+    done = run_souk("loadtest", "run", "normal_load", "--url", url, "--cacert", authority.file, "--http", http, *streams,
                     "--users", "10", "--duration", f"{SECONDS}s", "--ramp-up", "0s", "--think-time", "5ms",
                     "--tokens", shop.souk.folder / "tokens.txt", "--database-url", shop.database_url,
                     "--operator-url", operator_url(shop.souk.url), "--json", report)
@@ -44,7 +44,7 @@ def test_a_load_test_runs_over(shop_of_all_protocols, authority, new_folder, sch
 
 def test_http3_needs_https(shop_of_all_protocols):
     shop = shop_of_all_protocols
-    done = run_souk("loadtest", "normal_load", "--url", shop.souk.url, "--http", "3",
+    done = run_souk("loadtest", "run", "normal_load", "--url", shop.souk.url, "--http", "3",
                     "--tokens", shop.souk.folder / "tokens.txt")
     assert done.returncode == 2
     assert "--http 3 needs an https:// address" in done.stderr

@@ -28,7 +28,7 @@ def test_no_request_fails_while_the_nodes_are_restarted(start_shop, new_folder, 
         for number in range(2):
             wait_until(lambda number=number: proxy.is_up(number), (folder / "haproxy.log").read_text)
         load = subprocess.Popen(
-            [BINARY, "loadtest", "normal_load", "--url", f"http://127.0.0.1:{proxy.port}", "--users", str(USERS),
+            [BINARY, "loadtest", "run", "normal_load", "--url", f"http://127.0.0.1:{proxy.port}", "--users", str(USERS),
              "--duration", f"{LONGEST_SECONDS}s", "--ramp-up", "0s", "--think-time", "10ms", "--no-audit",
              "--tokens", first.souk.folder / "tokens.txt", "--json", report, "--http", http],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

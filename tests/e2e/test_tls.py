@@ -260,7 +260,7 @@ def test_commands_reach_a_shop_by_https(secure_shop, authority):
     listed = run_souk("jobs", "list", "--url", tls_url(souk), "--token-file", token, "--cacert", authority.file,
                       cwd=souk.folder)
     assert listed.returncode == 0, listed.stderr
-    loaded = run_souk("loadtest", "normal_load", "--url", tls_url(souk), "--cacert", authority.file, "--users", "3",
+    loaded = run_souk("loadtest", "run", "normal_load", "--url", tls_url(souk), "--cacert", authority.file, "--users", "3",
                       "--duration", "1s", "--think-time", "20ms", "--no-audit", "--tokens", souk.folder / "tokens.txt",
                       "--json", souk.folder / "load.json", cwd=souk.folder)
     assert loaded.returncode in (0, 1), loaded.stderr  # its verdict is of the machine's speed

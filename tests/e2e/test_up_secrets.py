@@ -92,7 +92,7 @@ def test_a_variable_that_is_no_setting_is_said_in_the_log(servers, database, new
 def test_commands_find_the_shop_of_a_data_folder(data):
     json = data.parent / "report.json"
     with Souk("up", "--data", data, folder=data.parent) as souk:
-        done = run_souk("loadtest", "normal_load", "--data", data, "--users", 5, "--duration", "1s", "--json", json,
+        done = run_souk("loadtest", "run", "normal_load", "--data", data, "--users", 5, "--duration", "1s", "--json", json,
                         cwd=data.parent)
         assert done.returncode in (0, 1), done.stderr  # missed budgets do not matter here
         assert "stock" in done.stdout and "no audit will be possible" not in done.stderr
@@ -100,7 +100,7 @@ def test_commands_find_the_shop_of_a_data_folder(data):
         shown = run_souk("cache", "show", "categories", "--data", data)
         assert shown.returncode == 0, shown.stderr
         assert (data / "url.txt").read_text().splitlines()[0] == souk.url
-        nowhere = run_souk("loadtest", "normal_load", "--data", data, "--json", data / "no" / "report.json")
+        nowhere = run_souk("loadtest", "run", "normal_load", "--data", data, "--json", data / "no" / "report.json")
         assert nowhere.returncode == 2
         assert "--json: cannot write" in nowhere.stderr and "No such file" in nowhere.stderr
     assert not (data / "url.txt").exists()

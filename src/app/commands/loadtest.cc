@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <map>
 #include <thread>
 
 #include "app/commands/commands.h"
@@ -20,7 +22,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr std::string_view kAudit = "audit";
 constexpr auto kPoisson = "poisson";
 constexpr auto kConstant = "constant";
 constexpr auto kHttp1 = "1.1";
@@ -28,22 +29,17 @@ constexpr auto kHttp2 = "2";
 constexpr auto kHttp3 = "3";
 constexpr std::size_t kDefaultStreams = 10;
 constexpr std::size_t kMaxStreams = 100;  // what servers commonly allow
-constexpr std::size_t kMaxUsers = 1'000'000;
 constexpr unsigned kMaxThreads = 64;
-constexpr double kMaxRate = 10'000'000;
 constexpr std::chrono::milliseconds kSignalPoll{200};
 
-constexpr auto kExamples = R"(Scenarios:
-  normal_load      1,000 users for 10 minutes
-  peak_load        5,000 users for 30 minutes, arriving over 5
-  stress_test      10,000 users for 5 minutes, arriving over 2
-  audit            no load: only checks the books against a file of --acknowledged
-
-Examples:
-  souk loadtest normal_load --duration 60s         a shop that `souk up` started here
-  souk loadtest peak_load --rate 3000 --duration 2m   open model: 3,000 arrivals a second
-  souk loadtest stress_test --acknowledged orders.txt --no-audit
-  souk loadtest audit --acknowledged orders.txt    afterwards, whatever was killed meanwhile
+constexpr auto kExamples = R"(Examples:
+  souk loadtest run normal_load --duration 60s      a shop that `souk up` started here
+  souk loadtest run peak_load --rate 3000 --duration 2m   open model: 3,000 arrivals a second
+  souk loadtest run normal_load --mix order=1       only that flow of the scenario
+  souk loadtest show buyers > mine.toml             a scenario to begin one's own with
+  souk loadtest run mine.toml
+  souk loadtest run stress_test --acknowledged orders.txt --no-audit
+  souk loadtest audit --acknowledged orders.txt     afterwards, whatever was killed meanwhile
 
 Exit status: 0 budgets kept and books clean, 1 not so, 2 wrong usage, 3 the test could not run.)";
 
@@ -53,7 +49,8 @@ struct Arguments {
   std::optional<std::size_t> connections;
   std::optional<microseconds> duration;
   std::optional<microseconds> ramp_up;
-  microseconds think_time = std::chrono::milliseconds(750);
+  std::optional<microseconds> warm_up;
+  std::optional<microseconds> think_time;
   std::optional<double> rate;
   std::string arrivals = kPoisson;
   std::string http = kHttp1;
@@ -61,16 +58,10 @@ struct Arguments {
   std::size_t threads = std::clamp(std::thread::hardware_concurrency() / 2, 1u, kMaxThreads);
   std::uint64_t seed = 1;
   std::string tokens_file;
+  std::string password_file;
   bool no_audit = false;
   loadtest::Options options;
 };
-
-std::vector<std::string> scenario_names() {
-  std::vector<std::string> names;
-  for (const auto& scenario : loadtest::scenarios()) names.emplace_back(scenario.name);
-  names.emplace_back(kAudit);
-  return names;
-}
 
 microseconds read_duration(const std::string& flag, const std::string& text) {
   if (text == "0") return {};
@@ -94,21 +85,28 @@ CLI::Option* add_duration(CLI::App& command, const std::string& flag, T& value,
 void add_load_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--users", arguments.users,
-                  "How many users, each with a connection, or with --http 2 or 3 a stream.")
-      ->check(CLI::Range(std::size_t{1}, kMaxUsers))
+                  "How many users at the peak, each with a connection, or with --http 2 or 3 a "
+                  "stream. [default: the scenario's]")
+      ->check(CLI::Range(std::size_t{1}, loadtest::kMaxUsers))
       ->type_name("NUMBER");
   add_duration(command, "--duration", arguments.duration,
-               "How long, ramp-up included; the scenario's ramp-up shrinks with it.");
-  add_duration(command, "--ramp-up", arguments.ramp_up, "Time over which users or rate rise.");
+               "How long; the scenario's stages shrink or grow with it.");
+  add_duration(
+      command, "--ramp-up", arguments.ramp_up,
+      "Instead of the scenario's stages: rise to the peak over this time, then stay. It is "
+      "the warm-up, too.");
+  add_duration(command, "--warm-up", arguments.warm_up,
+               "The first part of the run, which is not judged. [default: the scenario's]");
   auto* const think = add_duration(
       command, "--think-time", arguments.think_time,
-      "Mean time between an answer and the user's next request; 0: none. [default: 750ms]");
+      "Mean time between an answer and the user's next request; 0: none. [default: the "
+      "scenario's]");
   auto* const rate =
       command
           .add_option("--rate", arguments.rate,
-                      "Requests a second, whatever the shop does (open model); latency counts from "
-                      "when a request should have been sent.")
-          ->check(CLI::Range(0.001, kMaxRate))
+                      "Arrivals a second at the peak, whatever the shop does (open model); latency "
+                      "counts from when a request should have been sent.")
+          ->check(CLI::Range(0.001, loadtest::kMaxRate))
           ->type_name("NUMBER")
           ->excludes(think);
   command.add_option("--arrivals", arguments.arrivals, "With --rate, how arrivals are spaced.")
@@ -119,7 +117,7 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
   command
       .add_option("--connections", arguments.connections,
                   "With --rate: connections to spread the requests over. [default: the users]")
-      ->check(CLI::Range(std::size_t{1}, kMaxUsers))
+      ->check(CLI::Range(std::size_t{1}, loadtest::kMaxUsers))
       ->type_name("NUMBER")
       ->needs(rate);
   command
@@ -144,17 +142,23 @@ void add_load_options(CLI::App& command, Arguments& arguments) {
       ->capture_default_str();
 }
 
-// "0/0/1"
-std::array<double, loadtest::kEndpoints> read_mix(const std::string& text) {
-  std::array<double, loadtest::kEndpoints> mix{};
-  const auto parts = CLI::detail::split(text, '/');
-  bool valid = parts.size() == mix.size();
-  for (std::size_t i = 0; valid && i < mix.size(); ++i) {
-    valid = CLI::detail::lexical_cast(parts[i], mix[i]) && mix[i] >= 0 && mix[i] <= kMaxRate;
+// "list=70,order=30"
+std::map<std::string, double> read_mix(const std::string& text) {
+  std::map<std::string, double> mix;
+  double sum = 0;
+  for (const auto& part : CLI::detail::split(text, ',')) {
+    const auto equals = std::min(part.find('='), part.size());
+    double share = -1;
+    const bool valid =
+        CLI::detail::lexical_cast(part.substr(std::min(equals + 1, part.size())), share) &&
+        share >= 0 && share <= loadtest::kMaxRate;
+    if (!valid || !mix.emplace(part.substr(0, equals), share).second) sum = -1;
+    if (sum < 0) break;
+    sum += share;
   }
-  if (!valid || mix == std::array<double, loadtest::kEndpoints>{}) {
-    throw CLI::ValidationError("--mix",
-                               fmt::format("\"{}\" must be three shares such as 70/20/10", text));
+  if (sum <= 0) {
+    throw CLI::ValidationError(
+        "--mix", fmt::format("\"{}\" must be shares of flows such as list=70,order=30", text));
   }
   return mix;
 }
@@ -163,8 +167,8 @@ void add_wants(CLI::App& command, loadtest::Wants& wants) {
   command
       .add_option_function<std::string>(
           "--mix", [&wants](const std::string& text) { wants.mix = read_mix(text); },
-          "Shares of lists, products and orders. [default: 70/20/10]")
-      ->type_name("L/P/O");
+          "Only these flows of the scenario, with these shares. [default: the scenario's]")
+      ->type_name("FLOW=SHARE,...");
   command
       .add_option("--only-product", wants.only_product,
                   "Every order is for one unit of this product: a flash sale.")
@@ -183,6 +187,8 @@ void add_other_options(CLI::App& command, Arguments& arguments) {
   add_ca_file(command, options.ca_file);
   add_file(command, "--tokens", arguments.tokens_file,
            "Session tokens of buyers, one a line. [default: loadtest-tokens.txt in --data]");
+  add_file(command, "--password", arguments.password_file,
+           "Their password, for scenarios that sign in. [default: demo-password.txt in --data]");
   add_file(command, "--json", options.json_file, "Where to write everything as JSON.");
   add_file(command, "--budgets", options.budgets_file,
            "Budgets to judge by. [default: those of this build]");
@@ -191,22 +197,58 @@ void add_other_options(CLI::App& command, Arguments& arguments) {
   command.add_flag("--no-audit", arguments.no_audit, "Do not check stock and orders afterwards.");
 }
 
-loadtest::Plan plan_of(const Arguments& arguments) {
-  auto scenario = *loadtest::find_scenario(arguments.scenario);
-  if (arguments.duration) scenario = loadtest::with_duration(scenario, *arguments.duration);
-  loadtest::Plan plan{.users = arguments.users.value_or(scenario.users),
-                      .duration = scenario.duration,
-                      .ramp_up = arguments.ramp_up.value_or(scenario.ramp_up),
-                      .think_time = arguments.think_time,
+// The scenario with what the flags change of it.
+Result<loadtest::Scenario> scenario_of(const Arguments& arguments) {
+  auto scenario = loadtest::load_scenario(arguments.scenario);
+  if (!scenario) return scenario;
+  for (const auto& [name, share] : arguments.options.wants.mix) {
+    if (std::ranges::find(scenario->flows, name, &loadtest::Flow::name) == scenario->flows.end()) {
+      return fail(ErrorCode::kInvalidRequest,
+                  fmt::format("--mix: {} has no flow \"{}\"", scenario->name, name));
+    }
+  }
+  if (arguments.duration) scenario->set_duration(*arguments.duration);
+  auto& shape = scenario->shape;
+  if (arguments.rate && !scenario->is_open) {
+    scenario->is_open = true;
+    scenario->connections = static_cast<std::size_t>(std::ceil(shape.peak()));
+    scenario->think_time = {};
+  }
+  if (arguments.connections) scenario->connections = *arguments.connections;
+  if (arguments.users && !arguments.rate && scenario->is_open) {
+    return fail(ErrorCode::kInvalidRequest, "--users: the scenario's model is open; use --rate");
+  }
+  const double peak = arguments.rate    ? *arguments.rate
+                      : arguments.users ? static_cast<double>(*arguments.users)
+                                        : shape.peak();
+  shape = shape.scaled(peak, shape.duration());
+  if (arguments.ramp_up) {
+    if (*arguments.ramp_up >= shape.duration()) {
+      return fail(ErrorCode::kInvalidRequest, "--ramp-up: must be shorter than the duration");
+    }
+    shape = loadtest::LoadShape::ramp_and_hold(peak, *arguments.ramp_up, shape.duration());
+    scenario->warm_up = *arguments.ramp_up;
+    scenario->breakpoint.reset();
+  }
+  if (arguments.warm_up) scenario->warm_up = *arguments.warm_up;
+  if (scenario->warm_up >= shape.duration()) {
+    return fail(ErrorCode::kInvalidRequest, "--warm-up: must be shorter than the duration");
+  }
+  if (arguments.think_time) scenario->think_time = *arguments.think_time;
+  return scenario;
+}
+
+loadtest::Plan plan_of(const Arguments& arguments, const loadtest::Scenario& scenario) {
+  loadtest::Plan plan{.users = static_cast<std::size_t>(std::ceil(scenario.shape.peak())),
+                      .shape = scenario.shape,
+                      .warm_up = scenario.warm_up,
                       .open = std::nullopt,
                       .seed = arguments.seed,
                       .threads = arguments.threads};
-  if (arguments.rate) {
-    plan.open = {.rate_per_second = *arguments.rate,
-                 .spacing = arguments.arrivals == kPoisson ? loadtest::Spacing::kPoisson
-                                                           : loadtest::Spacing::kConstant};
-    plan.users = arguments.connections.value_or(plan.users);
-    plan.think_time = {};
+  if (scenario.is_open) {
+    plan.open =
+        arguments.arrivals == kPoisson ? loadtest::Spacing::kPoisson : loadtest::Spacing::kConstant;
+    plan.users = scenario.connections;
   }
   if (arguments.http != kHttp1) {
     plan.protocol =
@@ -216,31 +258,36 @@ loadtest::Plan plan_of(const Arguments& arguments) {
   return plan;
 }
 
-// Errors in combinations of flags; empty when there are none.
-std::string usage_error(const Arguments& arguments) {
-  if (arguments.scenario == kAudit) {
-    return arguments.options.acknowledged_file.empty() ? "audit needs --acknowledged" : "";
+Result<loadtest::Scenario> checked(const Arguments& arguments) {
+  if (arguments.duration && arguments.duration->count() <= 0) {
+    return fail(ErrorCode::kInvalidRequest, "--duration: must be above zero");
   }
-  const auto plan = plan_of(arguments);
-  if (plan.duration.count() <= 0) return "--duration: must be above zero";
-  if (arguments.streams && arguments.http == kHttp1) return "--streams: needs --http 2 or 3";
-  if (plan.ramp_up >= plan.duration) return "--ramp-up: must be shorter than the duration";
-  return {};
+  if (arguments.streams && arguments.http == kHttp1) {
+    return fail(ErrorCode::kInvalidRequest, "--streams: needs --http 2 or 3");
+  }
+  return scenario_of(arguments);
+}
+
+int usage_error(const Invocation& invocation, std::string_view error) {
+  fmt::print(invocation.err, "souk: {}\nTry 'souk loadtest --help'.\n", error);
+  return kExitUsage;
+}
+
+std::string database_url(const Settings& settings) {
+  return settings.database.conninfo.empty() ? running_database_url(settings.data.directory)
+                                            : settings.database.conninfo;
+}
+
+loadtest::Console console(const Invocation& invocation) {
+  return {invocation.out, invocation.err, ::isatty(STDERR_FILENO) == 1};
 }
 
 int run(const Invocation& invocation, const EffectiveSettings& settings, Arguments arguments) {
-  if (const auto error = usage_error(arguments); !error.empty()) {
-    fmt::print(invocation.err, "souk: {}\nTry 'souk loadtest --help'.\n", error);
-    return kExitUsage;
-  }
+  auto scenario = checked(arguments);
+  if (!scenario) return usage_error(invocation, scenario.error().detail);
   const std::filesystem::path data = settings.values.data.directory;
   auto options = std::move(arguments.options);
-  options.database_url = settings.values.database.conninfo;
-  if (options.database_url.empty()) options.database_url = running_database_url(data);
-  const loadtest::Console console{invocation.out, invocation.err, ::isatty(STDERR_FILENO) == 1};
-  if (arguments.scenario == kAudit) {
-    return loadtest::run_audit(options.database_url, options.acknowledged_file, console);
-  }
+  options.database_url = database_url(settings.values);
   auto urls = find_shop(settings.values, {options.url, options.operator_url, options.ca_file});
   if (!urls) {
     fmt::print(invocation.err, "souk loadtest: {}\n", urls.error().detail);
@@ -249,12 +296,14 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
   }
   options.url = std::move(urls->shop);
   options.operator_url = std::move(urls->operators);
-  options.scenario = arguments.scenario;
-  options.plan = plan_of(arguments);
+  options.plan = plan_of(arguments, *scenario);
+  options.scenario = *std::move(scenario);
   options.audit = !arguments.no_audit;
   options.metrics = all_metric_specs();
   options.tokens_file = arguments.tokens_file.empty() ? (data / "loadtest-tokens.txt").string()
                                                       : arguments.tokens_file;
+  options.password_file = arguments.password_file.empty() ? (data / "demo-password.txt").string()
+                                                          : arguments.password_file;
   // The first Ctrl-C ends the run with a report.
   ShutdownSignals signals;
   std::atomic<bool> stop = false;
@@ -263,7 +312,59 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
       if (signals.wait(kSignalPoll) != 0) stop = true;
     }
   });
-  return loadtest::run_load_test(options, console, stop);
+  return loadtest::run_load_test(options, console(invocation), stop);
+}
+
+void add_list(CLI::App& group, Invocation& invocation) {
+  group.add_subcommand("list", "The scenarios of this build.")->callback([&invocation] {
+    invocation.run = [&invocation] {
+      for (const auto& builtin : loadtest::builtin_scenarios()) {
+        const auto scenario = loadtest::load_scenario(std::string(builtin.name));
+        fmt::print(invocation.out, "{:<14}{}\n", builtin.name,
+                   scenario ? scenario->summary : scenario.error().detail);
+      }
+      return kExitOk;
+    };
+  });
+}
+
+void add_show(CLI::App& group, Invocation& invocation) {
+  const auto name = std::make_shared<std::string>();
+  auto& command = *group.add_subcommand("show", "Checks a scenario and prints its file.");
+  command.add_option("SCENARIO", *name, "A name of `list`, or a file.")->required();
+  command.callback([&invocation, name] {
+    invocation.run = [&invocation, name] {
+      const auto scenario = loadtest::load_scenario(*name);
+      if (!scenario) return usage_error(invocation, scenario.error().detail);
+      invocation.out << scenario->text;
+      return kExitOk;
+    };
+  });
+}
+
+void add_run(CLI::App& group, Invocation& invocation) {
+  auto& command = *group.add_subcommand("run", "Runs a scenario against a running shop.");
+  const auto arguments = std::make_shared<Arguments>();
+  command.add_option("SCENARIO", arguments->scenario, "A name of `list`, or a file.")->required();
+  add_load_options(command, *arguments);
+  add_wants(command, arguments->options.wants);
+  add_other_options(command, *arguments);
+  run_with_settings(command, invocation, {"data.directory", "database.url"},
+                    [&invocation, arguments](const EffectiveSettings& settings) {
+                      return run(invocation, settings, *arguments);
+                    });
+}
+
+void add_audit(CLI::App& group, Invocation& invocation) {
+  auto& command = *group.add_subcommand(
+      "audit", "Checks the books against a file of `run --acknowledged`, without any load.");
+  const auto file = std::make_shared<std::string>();
+  command.add_option("--acknowledged", *file, "The file.")->type_name("FILE")->required();
+  run_with_settings(command, invocation, {"data.directory", "database.url"},
+                    [&invocation, file](const EffectiveSettings& settings) {
+                      return loadtest::run_audit(database_url(settings.values), *file,
+                                                 console(invocation));
+                    });
 }
 
 }  // namespace
@@ -271,18 +372,12 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
 void add_loadtest(CLI::App& app, Invocation& invocation) {
   auto& command = *app.add_subcommand(
       "loadtest", "Load a running shop as its customers would, and judge it by its budgets.");
-  const auto arguments = std::make_shared<Arguments>();
-  command.add_option("SCENARIO", arguments->scenario, "What to run; see below.")
-      ->required()
-      ->check(CLI::IsMember(scenario_names()));
-  add_load_options(command, *arguments);
-  add_wants(command, arguments->options.wants);
-  add_other_options(command, *arguments);
+  command.require_subcommand(1);
   command.footer(kExamples);
-  run_with_settings(command, invocation, {"data.directory", "database.url"},
-                    [&invocation, arguments](const EffectiveSettings& settings) {
-                      return run(invocation, settings, *arguments);
-                    });
+  add_list(command, invocation);
+  add_show(command, invocation);
+  add_run(command, invocation);
+  add_audit(command, invocation);
 }
 
 }  // namespace souk::app
