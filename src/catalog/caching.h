@@ -23,10 +23,12 @@ auto members(cache::Of<Product> auto& p) {
 }
 auto members(cache::Of<ProductCursor> auto& c) { return std::tie(c.sort, c.key, c.id); }
 auto members(cache::Of<ProductPage> auto& p) { return std::tie(p.items, p.next); }
-auto members(cache::Of<Category> auto& c) { return std::tie(c.id, c.parent_id, c.name, c.slug); }
+auto members(cache::Of<Currencies> auto& c) { return std::tie(c.in_use, c.main); }
+auto members(cache::Of<Category> auto& c) {
+  return std::tie(c.id, c.parent_id, c.name, c.slug, c.position, c.version);
+}
 
 using Categories = std::vector<Category>;
-using Currencies = std::vector<std::string>;
 
 struct Caching {
   cache::Kind product{.type = &cache::kValueType<Product>,

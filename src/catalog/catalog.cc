@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "cache/coherence/store.h"
 #include "catalog/error_codes.h"
 #include "catalog/rules.h"
@@ -14,6 +17,13 @@ using cache::Found;
 using cache::FoundOf;
 using runtime::Context;
 using runtime::Task;
+
+namespace {
+
+constexpr auto kNoCategory = "there is no such category";
+constexpr auto kOtherVersion = "the category was changed meanwhile";
+
+}  // namespace
 
 Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, UuidGenerator& ids,
                  Caching caching)
@@ -41,7 +51,7 @@ Task<cache::Value> Catalog::load_product(Context& context, ProductId id) {
 Task<Result<FoundOf<ProductPage>>> Catalog::list(Context& context, ProductQuery query) {
   if (auto valid = rules::check(query); !valid) co_return std::unexpected(valid.error());
   if (compares_prices(query) && !query.currency) {
-    const auto currency = co_await only_currency(context);
+    const auto currency = co_await main_currency(context);
     if (!currency) co_return std::unexpected(currency.error());
     query.currency = *currency;
   }
@@ -71,14 +81,15 @@ Task<cache::Value> Catalog::load_page(Context& context, ProductQuery query) {
   co_return cache::make_value(std::move(page), 0, std::move(tags));
 }
 
-Task<Result<Currency>> Catalog::only_currency(Context& context) {
+Task<Result<Currency>> Catalog::main_currency(Context& context) {
   Result<Found> found{cache_.hit(caching_.currencies, kCurrenciesKey)};
   if (!found->entry) {
     found = co_await cache_.get_or_load(context, caching_.currencies, std::string(kCurrenciesKey),
                                         [this](Context& c) { return load_currencies(c); });
     if (!found) co_return std::unexpected(found.error());
   }
-  const auto& codes = found->entry->as<Currencies>();
+  const auto& [codes, main] = found->entry->as<Currencies>();
+  if (main) co_return Currency::parse(*main).value();
   if (codes.empty()) co_return Currency();
   if (codes.size() == 1) co_return Currency::parse(codes.front()).value();
   co_return fail(ErrorCode::kValidationFailed, "prices are compared within one currency",
@@ -87,7 +98,7 @@ Task<Result<Currency>> Catalog::only_currency(Context& context) {
 
 Task<cache::Value> Catalog::load_currencies(Context& context) {
   co_return cache::make_value(co_await store::currencies(pool_, context), 0,
-                              {"products", "prices"});
+                              {"products", "prices", std::string(kCurrenciesKey)});
 }
 
 Task<Result<FoundOf<Categories>>> Catalog::categories(Context& context) {
@@ -109,6 +120,19 @@ Task<postgres::Rows> Catalog::write(Context& context, postgres::Call call) {
   auto transaction = co_await pool_.begin(context);
   auto [rows, logged] =
       co_await transaction.pipeline_and_commit(std::move(call), cache::store::own_changes(kTopic));
+  drop_changes(logged);
+  co_return std::move(rows);
+}
+
+Task<postgres::Rows> Catalog::write_category(Context& context, postgres::Call call) {
+  auto transaction = co_await pool_.begin(context);
+  auto [locked, rows, logged] = co_await transaction.pipeline_and_commit(
+      store::lock_categories(), std::move(call), cache::store::own_changes(kTopic));
+  drop_changes(logged);
+  co_return std::move(rows);
+}
+
+void Catalog::drop_changes(const postgres::Rows& logged) {
   std::vector<cache::Change> changes;
   cache::Position by = 0;
   for (auto& change : cache::store::read_own_changes(logged)) {
@@ -116,7 +140,75 @@ Task<postgres::Rows> Catalog::write(Context& context, postgres::Call call) {
     changes.push_back({std::move(change.tag), change.version});
   }
   cache_.changed(kTopic, changes, by);
-  co_return std::move(rows);
+}
+
+Task<Result<Category>> Catalog::category(Context& context, CategoryId id) {
+  auto category = co_await store::find_category(pool_, context, id);
+  if (!category) co_return fail(ErrorCode::kNotFound, kNoCategory);
+  co_return *std::move(category);
+}
+
+Task<Result<std::optional<CategoryId>>> Catalog::category_of(Context& context,
+                                                             std::string_view slug) {
+  const auto tree = co_await categories(context);
+  if (!tree) co_return std::unexpected(tree.error());
+  const Categories& all = **tree;
+  const auto found = std::ranges::find(all, slug, &Category::slug);
+  if (found == all.end()) co_return std::nullopt;
+  co_return found->id;
+}
+
+Task<Result<Category>> Catalog::create_category(Context& context, CategoryDraft draft) {
+  if (auto valid = rules::check(draft); !valid) co_return std::unexpected(valid.error());
+  try {
+    const auto rows =
+        co_await write_category(context, store::insert_category(CategoryId{ids_.next()}, draft));
+    auto category = store::read_inserted_category(rows);
+    if (category) co_return *std::move(category);
+  } catch (const postgres::StatementError& error) {
+    auto refusal = store::category_refusal(error, store::CategoryWrite::kPut);
+    if (!refusal) throw;
+    co_return std::unexpected(*std::move(refusal));
+  }
+  co_return fail(ErrorCode::kLimitReached,
+                 fmt::format("a shop has at most {} categories", kMaxCategories));
+}
+
+Task<Result<Category>> Catalog::update_category(Context& context, CategoryId id,
+                                                CategoryPatch patch, VersionCondition condition) {
+  if (auto valid = rules::check(patch); !valid) co_return std::unexpected(valid.error());
+  try {
+    const auto rows =
+        co_await write_category(context, store::update_category(id, patch, condition));
+    auto updated = store::read_updated_category(rows);
+    if (!updated.found) co_return fail(ErrorCode::kNotFound, kNoCategory);
+    if (!updated.category) co_return fail(ErrorCode::kPreconditionFailed, kOtherVersion);
+    co_return *std::move(updated.category);
+  } catch (const postgres::StatementError& error) {
+    auto refusal = store::category_refusal(error, store::CategoryWrite::kPut);
+    if (!refusal) throw;
+    co_return std::unexpected(*std::move(refusal));
+  }
+}
+
+Task<Result<>> Catalog::remove_category(Context& context, CategoryId id,
+                                        VersionCondition condition) {
+  try {
+    const auto rows = co_await write_category(context, store::delete_category(id, condition));
+    switch (store::read_deleted_category(rows)) {
+      case store::Deleted::kNotFound:
+        co_return fail(ErrorCode::kNotFound, kNoCategory);
+      case store::Deleted::kOtherVersion:
+        co_return fail(ErrorCode::kPreconditionFailed, kOtherVersion);
+      case store::Deleted::kYes:
+        co_return Result<>();
+    }
+  } catch (const postgres::StatementError& error) {
+    auto refusal = store::category_refusal(error, store::CategoryWrite::kDelete);
+    if (!refusal) throw;
+    co_return std::unexpected(*std::move(refusal));
+  }
+  std::unreachable();
 }
 
 Task<Result<Product>> Catalog::create(Context& context, ProductDraft draft) {

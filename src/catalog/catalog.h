@@ -30,14 +30,29 @@ class Catalog {
   // Errors: not_found. Inactive products are returned: orders refer to them.
   runtime::Task<Result<cache::FoundOf<Product>>> product(runtime::Context& context, ProductId id);
   // Active products only. Errors: validation_failed for a query that rules::check refuses, and for
-  // one that compares prices without naming one of several currencies of the shop. An unknown
-  // category is an empty list. A page of the newest within a price range may have fewer items than
-  // requested although more follow: see its cursor. One statement more when prices are compared, no
-  // currency is named, and the currencies are not cached.
+  // one that compares prices without naming one of several currencies, none of them the shop's. An
+  // unknown category is an empty list. A page of the newest within a price range may have fewer
+  // items than requested although more follow: see its cursor. One statement more when prices are
+  // compared, no currency is named, and the currencies are not cached.
   runtime::Task<Result<cache::FoundOf<ProductPage>>> list(runtime::Context& context,
                                                           ProductQuery query);
   // The whole tree, parents before children, siblings in order.
   runtime::Task<Result<cache::FoundOf<Categories>>> categories(runtime::Context& context);
+  // Not from the cache. Errors: not_found.
+  runtime::Task<Result<Category>> category(runtime::Context& context, CategoryId id);
+  // Of the category with this slug; nothing if there is none.
+  runtime::Task<Result<std::optional<CategoryId>>> category_of(runtime::Context& context,
+                                                               std::string_view slug);
+
+  // Errors: validation_failed, unknown_category, category_taken, category_loop, limit_reached.
+  runtime::Task<Result<Category>> create_category(runtime::Context& context, CategoryDraft draft);
+  // Replaces the present members, if the version meets the condition. Errors: as above, and
+  // not_found, precondition_failed.
+  runtime::Task<Result<Category>> update_category(runtime::Context& context, CategoryId id,
+                                                  CategoryPatch patch, VersionCondition condition);
+  // Errors: not_found, precondition_failed, category_not_empty.
+  runtime::Task<Result<>> remove_category(runtime::Context& context, CategoryId id,
+                                          VersionCondition condition);
 
   // Errors: validation_failed, unknown_category.
   runtime::Task<Result<Product>> create(runtime::Context& context, ProductDraft draft);
@@ -51,10 +66,14 @@ class Catalog {
   runtime::Task<cache::Value> load_page(runtime::Context& context, ProductQuery query);
   runtime::Task<cache::Value> load_categories(runtime::Context& context);
   runtime::Task<cache::Value> load_currencies(runtime::Context& context);
-  // The only currency of active products; XXX when there are none.
-  runtime::Task<Result<Currency>> only_currency(runtime::Context& context);
+  // The shop's own currency if products have it, or else the only one; XXX when there are none.
+  runtime::Task<Result<Currency>> main_currency(runtime::Context& context);
   // Two statements: a write, and the changes it has logged.
   runtime::Task<postgres::Rows> write(runtime::Context& context, postgres::Call call);
+  // Three: the lock of all categories comes first.
+  runtime::Task<postgres::Rows> write_category(runtime::Context& context, postgres::Call call);
+  // Drops what the transaction has changed.
+  void drop_changes(const postgres::Rows& logged);
 
   postgres::Pool& pool_;
   cache::HybridCache& cache_;

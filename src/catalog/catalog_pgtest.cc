@@ -162,6 +162,26 @@ TEST_F(CatalogTest, PricesAreComparedWithinOneCurrency) {
             (Prices{12, 9, 8, 6, 5, 4, 2, 1}));
 }
 
+const ProductQuery kCheapest{.sort = ProductSort::kPriceAscending, .limit = 100};
+constexpr auto kTwoCostYen = "UPDATE products SET currency = 'JPY' WHERE price IN (3, 7)";
+
+TEST_F(CatalogTest, TheShopsOwnCurrencyIsComparedWhereNoneIsNamed) {
+  execute(kTwoCostYen);
+  execute("INSERT INTO shop (currency) VALUES ('JPY')");
+  EXPECT_EQ(walk(kCheapest).prices, (std::vector<std::int64_t>{3, 7}));
+}
+
+TEST_F(CatalogTest, ACurrencyOfTheShopThatNoProductHasIsNotCompared) {
+  execute("INSERT INTO shop (currency) VALUES ('JPY')");
+  EXPECT_EQ(walk(kCheapest).prices.size(), kProducts * 9 / 10u);
+}
+
+TEST_F(CatalogTest, ACurrencyOfTheShopThatNoProductHasDoesNotDecideBetweenOthers) {
+  execute(kTwoCostYen);
+  execute("INSERT INTO shop (currency) VALUES ('USD')");
+  EXPECT_EQ(walk(kCheapest).refused, "must be one of EUR, JPY");
+}
+
 class CategoryTest : public CatalogTest {
  protected:
   static std::string move(int child, int parent) {

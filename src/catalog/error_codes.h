@@ -10,5 +10,11 @@ inline constexpr ErrorInfo kUnknownProduct{
     "unknown_product", 422, "A line names a product that does not exist or is not for sale."};
 inline constexpr ErrorInfo kUnknownCategory{"unknown_category", 422,
                                             "The category does not exist."};
+inline constexpr ErrorInfo kCategoryTaken{
+    "category_taken", 409, "Another category has the slug, or a sibling has the name."};
+inline constexpr ErrorInfo kCategoryLoop{
+    "category_loop", 409, "The category would be below itself, or too deep in the tree."};
+inline constexpr ErrorInfo kCategoryNotEmpty{"category_not_empty", 409,
+                                             "The category still has products or subcategories."};
 
 }  // namespace souk::catalog::errors

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "catalog/error_codes.h"
+#include "catalog/slug.h"
 
 namespace souk::catalog::rules {
 namespace {
@@ -40,6 +41,24 @@ void check_price(const Money& price, Fields& errors) {
   }
 }
 
+void check_category_name(const std::string& name, Fields& errors) {
+  if (auto problem = line_problem(name, 1, kMaxCategoryNameLength)) {
+    errors.push_back({"/name", *std::move(problem)});
+  }
+}
+
+void check_slug(const std::optional<std::string>& slug, Fields& errors) {
+  if (!slug || is_slug(*slug)) return;
+  errors.push_back({"/slug", fmt::format("must be at most {} small letters and digits in words "
+                                         "joined by hyphens, and not a UUID",
+                                         kMaxSlugLength)});
+}
+
+void check_position(const std::optional<std::int32_t>& position, Fields& errors) {
+  if (!position || (*position >= 0 && *position <= kMaxPosition)) return;
+  errors.push_back({"/position", fmt::format("must be 0 to {}", kMaxPosition)});
+}
+
 Result<> conclude(Fields errors, std::string_view what) {
   if (errors.empty()) return {};
   return fail(ErrorCode::kValidationFailed, fmt::format("{} is not valid", what),
@@ -61,6 +80,22 @@ Result<> check(const ProductPatch& patch) {
   if (patch.name) check_name(*patch.name, errors);
   if (patch.description) check_description(*patch.description, errors);
   if (patch.price) check_price(*patch.price, errors);
+  return conclude(std::move(errors), "the change");
+}
+
+Result<> check(const CategoryDraft& draft) {
+  Fields errors;
+  check_category_name(draft.name, errors);
+  check_slug(draft.slug, errors);
+  check_position(draft.position, errors);
+  return conclude(std::move(errors), "the category");
+}
+
+Result<> check(const CategoryPatch& patch) {
+  Fields errors;
+  if (patch.name) check_category_name(*patch.name, errors);
+  check_slug(patch.slug, errors);
+  check_position(patch.position, errors);
   return conclude(std::move(errors), "the change");
 }
 

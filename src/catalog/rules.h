@@ -11,6 +11,8 @@ namespace souk::catalog::rules {
 // Errors: validation_failed naming every wrong member by JSON pointer.
 Result<> check(const ProductDraft& draft);
 Result<> check(const ProductPatch& patch);
+Result<> check(const CategoryDraft& draft);
+Result<> check(const CategoryPatch& patch);
 // By query parameter.
 Result<> check(const ProductQuery& query);
 

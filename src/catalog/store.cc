@@ -4,6 +4,8 @@
 #include <array>
 #include <limits>
 
+#include "catalog/error_codes.h"
+#include "catalog/slug.h"
 #include "postgres/duration_codec.h"
 
 namespace souk::catalog::store {
@@ -16,6 +18,7 @@ using Kind = postgres::Statement::Kind;
 // the planner then still expects a short range of an index. The outer LIMIT ends the scan early.
 #define SOUK_PRODUCT_COLUMNS \
   "p.id, p.name, p.description, p.category_id, p.price, p.currency, p.is_active, p.version"
+#define SOUK_CATEGORY_COLUMNS "id, parent_id, name, slug, position, version"
 #define SOUK_CATEGORY_TREE                             \
   "WITH RECURSIVE tree(id) AS (SELECT $1::uuid UNION " \
   "SELECT c.id FROM categories c JOIN tree ON c.parent_id = tree.id) "
@@ -171,8 +174,68 @@ constexpr Statement kCategories{
         "WHERE c.parent_id IS NULL "
         "UNION ALL SELECT c.*, tree.path || (c.position, c.name) FROM categories c "
         "JOIN tree ON c.parent_id = tree.id) "
-        "SELECT id, parent_id, name, slug FROM tree ORDER BY path",
+        "SELECT " SOUK_CATEGORY_COLUMNS " FROM tree ORDER BY path",
     .kind = Kind::kScan};
+
+constexpr Statement kFindCategory{
+    .name = "catalog.find_category",
+    .sql = "SELECT " SOUK_CATEGORY_COLUMNS " FROM categories WHERE id = $1",
+    .kind = Kind::kPoint,
+    .index = "categories_pkey"};
+
+// The lock that migrations/0020_catalogue_that_holds_together.sql takes for moves. Alone, so that
+// the next statement's snapshot has what the lock was waited for.
+constexpr Statement kLockCategories{
+    .name = "catalog.lock_categories",
+    .sql = "SELECT pg_advisory_xact_lock(hashtextextended('souk category moves', 0))",
+    .kind = Kind::kWrite};
+
+constexpr Statement kInsertCategory{
+    .name = "catalog.insert_category",
+    .sql =
+        "WITH tree AS (SELECT count(*) AS size, least(1 + coalesce(max(position::bigint) "
+        "FILTER (WHERE parent_id IS NOT DISTINCT FROM $2), -1), 1000000) AS next FROM categories) "
+        "INSERT INTO categories (id, parent_id, name, slug, position) "
+        "SELECT $1, $2, $3, coalesce($4, (SELECT free.slug FROM ("
+        "  SELECT 1 AS n, $5::text AS slug UNION ALL"
+        "  SELECT n, $5::text || '-' || n FROM generate_series(2, 10001) n) free"
+        "  WHERE NOT EXISTS (SELECT FROM categories c WHERE c.slug = free.slug)"
+        "  ORDER BY free.n LIMIT 1)), coalesce($6, next::integer) "
+        "FROM tree WHERE size < 10000 "
+        "RETURNING " SOUK_CATEGORY_COLUMNS,
+    .kind = Kind::kWrite};
+static_assert(kMaxCategories == 10'000 && kMaxPosition == 1'000'000, "the statements say so too");
+
+// No row: the category does not exist. The first column is false: it has another version.
+constexpr Statement kUpdateCategory{
+    .name = "catalog.update_category",
+    .sql =
+        "WITH current AS (SELECT id, (version = ANY($7::bigint[])) IS NOT FALSE "
+        "AND NOT version = ANY($8::bigint[]) AS expected, "
+        "$3 AND parent_id IS DISTINCT FROM $4 AS moves FROM categories WHERE id = $1 FOR UPDATE), "
+        "last AS (SELECT least(1 + coalesce(max(position::bigint), -1), 1000000)::integer AS next "
+        "FROM categories WHERE parent_id IS NOT DISTINCT FROM $4), "
+        "changed AS (UPDATE categories c SET name = coalesce($2, c.name), "
+        "parent_id = CASE WHEN current.moves THEN $4 ELSE c.parent_id END, "
+        "slug = coalesce($5, c.slug), position = coalesce($6, "
+        "CASE WHEN current.moves THEN last.next ELSE c.position END) "
+        "FROM current, last WHERE c.id = current.id AND current.expected "
+        "RETURNING c.id, c.parent_id, c.name, c.slug, c.position, c.version) "
+        "SELECT current.expected, changed.* FROM current LEFT JOIN changed ON true",
+    .kind = Kind::kWrite,
+    .index = "categories_pkey"};
+
+constexpr Statement kDeleteCategory{
+    .name = "catalog.delete_category",
+    .sql =
+        "WITH current AS (SELECT id, (version = ANY($2::bigint[])) IS NOT FALSE "
+        "AND NOT version = ANY($3::bigint[]) AS expected "
+        "FROM categories WHERE id = $1 FOR UPDATE), "
+        "gone AS (DELETE FROM categories c USING current "
+        "WHERE c.id = current.id AND current.expected) "
+        "SELECT expected FROM current",
+    .kind = Kind::kWrite,
+    .index = "categories_pkey"};
 
 // One index look-up for each of them.
 constexpr Statement kCurrencies{
@@ -183,7 +246,8 @@ constexpr Statement kCurrencies{
         "UNION ALL SELECT next.currency FROM used CROSS JOIN LATERAL ("
         "SELECT p.currency FROM products p WHERE p.is_active AND p.currency > used.currency "
         "ORDER BY p.currency LIMIT 1) next) "
-        "SELECT currency FROM used",
+        "SELECT currency, EXISTS (SELECT FROM shop WHERE shop.currency = used.currency) "
+        "FROM used",
     .kind = Kind::kPoint,
     .index = "idx_products_currency_price"};
 
@@ -240,6 +304,11 @@ constexpr std::array kStatements = {&kFind,
                                     &kDearestInCategory,
                                     &kSearchInCategory,
                                     &kCategories,
+                                    &kFindCategory,
+                                    &kLockCategories,
+                                    &kInsertCategory,
+                                    &kUpdateCategory,
+                                    &kDeleteCategory,
                                     &kCurrencies,
                                     &kInsert,
                                     &kUpdate,
@@ -258,7 +327,14 @@ constexpr auto kChangedRow =
 constexpr auto kListedRow =
     postgres::row_of(postgres::at(&Listed::product, kProductRow), &Listed::key);
 constexpr auto kCategoryRow =
-    postgres::row_of(&Category::id, &Category::parent_id, &Category::name, &Category::slug);
+    postgres::row_of(&Category::id, &Category::parent_id, &Category::name, &Category::slug,
+                     &Category::position, &Category::version);
+struct ChangedCategory {
+  bool expected = false;
+  Category category;
+};
+constexpr auto kChangedCategoryRow = postgres::row_of(
+    &ChangedCategory::expected, postgres::at(&ChangedCategory::category, kCategoryRow));
 constexpr auto kSaleItemRow =
     postgres::row_of(&SaleItem::id, &SaleItem::name, &SaleItem::price, &SaleItem::is_active);
 
@@ -266,6 +342,11 @@ constexpr auto kVersionRow =
     postgres::row_of(&ProductVersion::id, &ProductVersion::version, &ProductVersion::age);
 
 constexpr std::string_view kCategoryReference = "products_category_id_fkey";
+constexpr std::string_view kParentReference = "categories_parent_id_fkey";
+constexpr std::string_view kUniqueSlug = "categories_slug_key";
+constexpr std::string_view kUniqueName = "categories_parent_id_name_key";
+constexpr std::string_view kNoLoop = "categories_no_loop";
+constexpr std::string_view kNotItsOwnParent = "categories_check";
 constexpr ProductId kLastId = [] {
   ProductId id;
   id.value.bytes.fill(0xff);
@@ -387,9 +468,14 @@ runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::C
   co_return (co_await pool.query(context, kCategories)).as(kCategoryRow);
 }
 
-runtime::Task<std::vector<std::string>> currencies(postgres::Pool& pool,
-                                                   runtime::Context& context) {
-  co_return (co_await pool.query(context, kCurrencies)).as<std::string>();
+runtime::Task<Currencies> currencies(postgres::Pool& pool, runtime::Context& context) {
+  const auto rows = co_await pool.query(context, kCurrencies);
+  Currencies currencies;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    currencies.in_use.push_back(rows[i].get<std::string>(0));
+    if (rows[i].get<bool>(1)) currencies.main = currencies.in_use.back();
+  }
+  co_return currencies;
 }
 
 postgres::Call insert(ProductId id, const ProductDraft& draft) {
@@ -418,6 +504,74 @@ Updated read_updated(const postgres::Rows& rows) {
 
 bool names_no_category(const postgres::StatementError& error) {
   return error.foreign_key_violation(kCategoryReference);
+}
+
+runtime::Task<std::optional<Category>> find_category(postgres::Pool& pool,
+                                                     runtime::Context& context, CategoryId id) {
+  co_return (co_await pool.query(context, kFindCategory, id)).optional(kCategoryRow);
+}
+
+postgres::Call lock_categories() { return postgres::call(kLockCategories); }
+
+postgres::Call insert_category(CategoryId id, const CategoryDraft& draft) {
+  return postgres::call(kInsertCategory, id, draft.parent_id, draft.name, draft.slug,
+                        slug_of(draft.name), draft.position);
+}
+
+std::optional<Category> read_inserted_category(const postgres::Rows& rows) {
+  return rows.optional(kCategoryRow);
+}
+
+postgres::Call update_category(CategoryId id, const CategoryPatch& patch,
+                               const VersionCondition& condition) {
+  return postgres::call(kUpdateCategory, id, patch.name, patch.parent_id.has_value(),
+                        patch.parent_id.value_or(std::nullopt), patch.slug, patch.position,
+                        condition.among, condition.not_among);
+}
+
+UpdatedCategory read_updated_category(const postgres::Rows& rows) {
+  if (rows.empty()) return {};
+  if (!rows[0].get<bool>(0)) return {.found = true};
+  return {.found = true, .category = rows.one(kChangedCategoryRow).category};
+}
+
+postgres::Call delete_category(CategoryId id, const VersionCondition& condition) {
+  return postgres::call(kDeleteCategory, id, condition.among, condition.not_among);
+}
+
+Deleted read_deleted_category(const postgres::Rows& rows) {
+  if (rows.empty()) return Deleted::kNotFound;
+  return rows[0].get<bool>(0) ? Deleted::kYes : Deleted::kOtherVersion;
+}
+
+std::optional<Error> category_refusal(const postgres::StatementError& error, CategoryWrite write) {
+  if (write == CategoryWrite::kDelete) {
+    // RESTRICT has a code of its own from PostgreSQL 18 on.
+    const bool restricted = error.foreign_key_violation() || error.sqlstate() == "23001";
+    if (!restricted) return {};
+    const bool products = error.constraint() == kCategoryReference;
+    return Error{errors::kCategoryNotEmpty,
+                 products ? "products are in the category, for sale or not: move them first"
+                          : "subcategories are in the category: move or delete them first"};
+  }
+  if (error.foreign_key_violation(kParentReference)) {
+    return Error{errors::kUnknownCategory,
+                 "there is no such category",
+                 {{"/parentId", "is not a category"}}};
+  }
+  if (error.unique_violation(kUniqueSlug)) {
+    return Error{errors::kCategoryTaken, "another category has this slug", {{"/slug", "is taken"}}};
+  }
+  if (error.unique_violation(kUniqueName)) {
+    return Error{
+        errors::kCategoryTaken, "another category there has this name", {{"/name", "is taken"}}};
+  }
+  if (error.check_violation(kNoLoop) || error.check_violation(kNotItsOwnParent)) {
+    return Error{errors::kCategoryLoop,
+                 "a category cannot be below itself, nor deeper than 100 levels",
+                 {{"/parentId", "is below the category, or too deep"}}};
+  }
+  return {};
 }
 
 runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtime::Context& context,

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/error.h"
 #include "base/version_condition.h"
 #include "catalog/types.h"
 #include "postgres/pool.h"
@@ -36,7 +37,7 @@ runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
                             const ProductQuery& query);
 runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context);
 // Of active products, in order.
-runtime::Task<std::vector<std::string>> currencies(postgres::Pool& pool, runtime::Context& context);
+runtime::Task<Currencies> currencies(postgres::Pool& pool, runtime::Context& context);
 
 // Writes, for a transaction. For an unknown category names_no_category() is true for the error.
 postgres::Call insert(ProductId id, const ProductDraft& draft);
@@ -59,6 +60,31 @@ struct ProductVersion {
 };
 runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtime::Context& context,
                                                     std::vector<ProductId> ids);
+
+// Categories. Their writers wait for each other: every one sees the siblings and slugs that the
+// ones before have left, and no two moves make a loop.
+runtime::Task<std::optional<Category>> find_category(postgres::Pool& pool,
+                                                     runtime::Context& context, CategoryId id);
+postgres::Call lock_categories();
+// No row: there are kMaxCategories.
+postgres::Call insert_category(CategoryId id, const CategoryDraft& draft);
+std::optional<Category> read_inserted_category(const postgres::Rows& rows);
+
+struct UpdatedCategory {
+  bool found = false;
+  std::optional<Category> category;  // nothing when its version was another one
+};
+postgres::Call update_category(CategoryId id, const CategoryPatch& patch,
+                               const VersionCondition& condition);
+UpdatedCategory read_updated_category(const postgres::Rows& rows);
+
+enum class Deleted : std::uint8_t { kNotFound, kOtherVersion, kYes };
+postgres::Call delete_category(CategoryId id, const VersionCondition& condition);
+Deleted read_deleted_category(const postgres::Rows& rows);
+
+// Why the database refused a category; nothing when it is no fault of its values.
+enum class CategoryWrite : std::uint8_t { kPut, kDelete };
+std::optional<Error> category_refusal(const postgres::StatementError& error, CategoryWrite write);
 
 // For checkout's transactions: the current prices of products; unknown ones are missing.
 postgres::Call sale_items(const std::vector<ProductId>& ids);

@@ -17,6 +17,10 @@ namespace souk::catalog {
 // Lengths in code points; the database's constraints repeat them.
 inline constexpr std::size_t kMaxNameLength = 200;
 inline constexpr std::size_t kMaxDescriptionLength = 10'000;
+inline constexpr std::size_t kMaxCategoryNameLength = 100;
+inline constexpr std::size_t kMaxSlugLength = 200;            // ASCII
+inline constexpr std::int32_t kMaxPosition = 1'000'000;       // among siblings
+inline constexpr std::int64_t kMaxCategories = 10'000;        // the whole tree is one answer
 inline constexpr std::int64_t kMaxPrice = 1'000'000'000'000;  // minor units
 inline constexpr std::size_t kMaxSearchLength = 200;          // bytes
 inline constexpr std::size_t kDefaultPageSize = 20;
@@ -61,9 +65,32 @@ struct Category {
   std::optional<CategoryId> parent_id;
   std::string name;
   std::string slug;
+  std::int32_t position = 0;  // siblings are ordered by it, then by their names
+  std::int64_t version = 1;   // incremented by every change from any source
+};
+
+struct CategoryDraft {
+  std::string name;
+  std::optional<CategoryId> parent_id;   // nothing: at the top
+  std::optional<std::string> slug;       // nothing: made of the name, unique
+  std::optional<std::int32_t> position;  // nothing: after its siblings
+};
+
+// The present members replace the category's.
+struct CategoryPatch {
+  std::optional<std::string> name;
+  std::optional<std::optional<CategoryId>> parent_id;  // nothing within: to the top
+  std::optional<std::string> slug;
+  std::optional<std::int32_t> position;  // without it, a moved one comes after its new siblings
 };
 
 enum class ProductSort : std::uint8_t { kNewest, kPriceAscending, kPriceDescending, kRelevance };
+
+// The currencies of active products.
+struct Currencies {
+  std::vector<std::string> in_use;  // in order
+  std::optional<std::string> main;  // the shop's own, if it is in use
+};
 
 // The position after one product in one order: the content of a page's cursor.
 struct ProductCursor {

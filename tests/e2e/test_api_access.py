@@ -1,5 +1,7 @@
 """Authorization: every route, called by each role."""
 
+import itertools
+
 import pytest
 from conftest import PASSWORD
 from contract import ADDRESS, DOCUMENT, NOBODY, lines, operation_of, statements_of
@@ -45,6 +47,12 @@ class World:
         assert made.status_code == 201, made.text
         return made.json()
 
+    def category(self):
+        return {"id": self.market.new_category()}
+
+    def new_name(self, _numbers=itertools.count(1)):
+        return f"Name {next(_numbers)}"
+
     def registration(self):
         count = self.market.shop.query("SELECT count(*) FROM users")[0][0]
         return {"email": f"access{count}@example.com", "password": PASSWORD, "name": "New"}
@@ -61,6 +69,11 @@ ROUTES = [
     ("GET", lambda w: f"/api/products/{w.product()['id']}/stock", None, 200, 200, 200, 200),
     ("PUT", lambda w: f"/api/products/{w.product()['id']}/stock", lambda w: {"quantity": 5}, 401, 403, 403, 200),
     ("GET", lambda w: "/api/categories", None, 200, 200, 200, 200),
+    ("POST", lambda w: "/api/categories", lambda w: {"name": w.new_name()}, 401, 403, 403, 201),
+    ("GET", lambda w: f"/api/categories/{w.category()['id']}", None, 200, 200, 200, 200),
+    ("PATCH", lambda w: f"/api/categories/{w.category()['id']}", lambda w: {"name": w.new_name()}, 401, 403, 403,
+     200),
+    ("DELETE", lambda w: f"/api/categories/{w.category()['id']}", None, 401, 403, 403, 204),
     ("POST", lambda w: "/api/users", World.registration, 201, 201, 201, 201),
     ("GET", lambda w: "/api/users/me", None, 401, 200, 200, 200),
     ("PATCH", lambda w: "/api/users/me", lambda w: {"name": "New Name"}, 401, 200, 200, 200),
@@ -123,8 +136,7 @@ class FakeWorld:
     def product(self):
         return {"id": NOBODY}
 
-    order = order_paid = order_shipped = address = reservation = product
-    order = address = webhook = product
+    order = order_paid = order_shipped = address = reservation = webhook = category = product
 
 
 @pytest.mark.parametrize("role", range(len(ROLES)), ids=ROLES)

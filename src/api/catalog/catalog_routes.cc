@@ -21,6 +21,12 @@ Response product_response(int status, const catalog::Product& product) {
   return response;
 }
 
+Response category_response(int status, const catalog::Category& category) {
+  auto response = http::json(status, body_of(category));
+  response.etag = http::make_etag(static_cast<std::uint64_t>(category.version));
+  return response;
+}
+
 catalog::ProductPatch whole(catalog::ProductDraft draft) {
   return {.name = std::move(draft.name),
           .description = std::move(draft.description),
@@ -41,6 +47,10 @@ void CatalogRoutes::each(auto add) {
   add(kGetStock, &CatalogRoutes::get_stock);
   add(kSetStock, &CatalogRoutes::set_stock);
   add(kListCategories, &CatalogRoutes::categories);
+  add(kGetCategory, &CatalogRoutes::get_category);
+  add(kCreateCategory, &CatalogRoutes::create_category);
+  add(kChangeCategory, &CatalogRoutes::change_category);
+  add(kDeleteCategory, &CatalogRoutes::delete_category);
 }
 
 void CatalogRoutes::add_to(Routes& routes) {
@@ -53,8 +63,13 @@ void CatalogRoutes::list_operations(std::vector<const Operation*>& operations) {
 
 Answer CatalogRoutes::list(Context& context, const Request& request, ProductListing listing) {
   const bool with_stock = listing.include.has_value();
-  auto query = query_of(std::move(listing));
+  auto query = query_of(listing);
   if (!query) co_return std::unexpected(query.error());
+  if (const auto& slug = listing.wanted_category; slug && !query->category) {
+    const auto category = co_await catalog_.category_of(context, *slug);
+    if (!category) co_return std::unexpected(category.error());
+    query->category = category->value_or(CategoryId());  // which no category has
+  }
   auto page = co_await catalog_.list(context, *std::move(query));
   if (!page) co_return std::unexpected(page.error());
   if (!with_stock) co_return responses_.respond(request, *page);
@@ -144,6 +159,45 @@ Answer CatalogRoutes::categories(Context& context, const Request& request) {
   const auto categories = co_await catalog_.categories(context);
   if (!categories) co_return std::unexpected(categories.error());
   co_return responses_.respond(request, *categories);
+}
+
+Answer CatalogRoutes::get_category(Context& context, const Request& request) {
+  const auto id = id_in_path<CategoryId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto category = co_await catalog_.category(context, *id);
+  if (!category) co_return std::unexpected(category.error());
+  co_return category_response(200, *category);
+}
+
+Answer CatalogRoutes::create_category(Context& context, const Request&,
+                                      catalog::CategoryDraft draft) {
+  const auto category = co_await catalog_.create_category(context, std::move(draft));
+  if (!category) co_return std::unexpected(category.error());
+  auto response = category_response(201, *category);
+  response.headers.add("Location", "/api/categories/" + category->id.value.to_string());
+  co_return response;
+}
+
+Answer CatalogRoutes::change_category(Context& context, const Request& request,
+                                      catalog::CategoryPatch patch) {
+  const auto id = id_in_path<CategoryId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  auto condition = version_condition(request);
+  if (!condition) co_return std::unexpected(condition.error());
+  const auto category =
+      co_await catalog_.update_category(context, *id, std::move(patch), *std::move(condition));
+  if (!category) co_return std::unexpected(category.error());
+  co_return category_response(200, *category);
+}
+
+Answer CatalogRoutes::delete_category(Context& context, const Request& request) {
+  const auto id = id_in_path<CategoryId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  auto condition = version_condition(request);
+  if (!condition) co_return std::unexpected(condition.error());
+  const auto removed = co_await catalog_.remove_category(context, *id, *std::move(condition));
+  if (!removed) co_return std::unexpected(removed.error());
+  co_return http::no_content();
 }
 
 }  // namespace souk::api

@@ -40,6 +40,12 @@ class CatalogRoutes {
   Answer get_stock(runtime::Context& context, const http::Request& request);
   Answer set_stock(runtime::Context& context, const http::Request& request, StockLevel level);
   Answer categories(runtime::Context& context, const http::Request& request);
+  Answer get_category(runtime::Context& context, const http::Request& request);
+  Answer create_category(runtime::Context& context, const http::Request& request,
+                         catalog::CategoryDraft draft);
+  Answer change_category(runtime::Context& context, const http::Request& request,
+                         catalog::CategoryPatch patch);
+  Answer delete_category(runtime::Context& context, const http::Request& request);
 
   // Applies `patch`, if the product has the version that the request expects.
   runtime::Task<Result<catalog::Product>> update(runtime::Context& context,

@@ -5,11 +5,14 @@
 #include "api/catalog/queries.h"
 #include "api/catalog/types.h"
 #include "api/operation/operation.h"
+#include "catalog/error_codes.h"
 
 namespace souk::api {
 
 // Fits a description of 10,000 characters, each escaped as a surrogate pair, and the rest.
 inline constexpr std::size_t kMaxProductBytes = 128 * 1024;
+
+inline constexpr std::size_t kMaxCategoryBytes = 8 * 1024;
 
 inline constexpr Operation kListProducts{
     .name = "listProducts",
@@ -22,7 +25,7 @@ inline constexpr Operation kListProducts{
         "match `q`, only 5,000 of them are sorted and listed.",
     .path = "/api/products",
     .priority = http::Priority::kList,
-    .statements = 3,
+    .statements = 4,
     .query = &kComponent<ProductListing>,
     .has_etag = true,
     .answers = {page<catalog::Product>("A page.", {.etag = true})}};
@@ -118,5 +121,66 @@ inline constexpr Operation kListCategories{
     .statements = 1,
     .has_etag = true,
     .answers = {all<CategoryTree>("The whole tree.", {.etag = true})}};
+
+inline constexpr Operation kGetCategory{
+    .name = "getCategory",
+    .tag = Tag::kProducts,
+    .summary = "Read a category",
+    .path = "/api/categories/{id}",
+    .statements = 1,
+    .has_etag = true,
+    .answers = {one<catalog::Category>(200, "The category.", {.etag = true})}};
+
+inline constexpr Refusal kCategoryIsTaken{
+    catalog::errors::kCategoryTaken, "another category has the slug, or a sibling has the name."};
+inline constexpr Refusal kCategoryLoops{catalog::errors::kCategoryLoop,
+                                        "the category would be below itself, or too deep."};
+inline constexpr Refusal kCategoryParentIsUnknown{catalog::errors::kUnknownCategory,
+                                                  "`parentId` names no category."};
+
+inline constexpr Operation kCreateCategory{
+    .name = "createCategory",
+    .tag = Tag::kProducts,
+    .summary = "Add a category",
+    .method = http::Method::kPost,
+    .path = "/api/categories",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 4,
+    .takes = body<catalog::CategoryDraft>(kMaxCategoryBytes),
+    .answers = {one<catalog::Category>(201, "Added.", {.location = true, .etag = true})},
+    .refusals = {kCategoryIsTaken,
+                 kCategoryLoops,
+                 kCategoryParentIsUnknown,
+                 {ErrorCode::kLimitReached, "a shop has at most 10,000 categories."}}};
+
+inline constexpr Operation kChangeCategory{
+    .name = "changeCategory",
+    .tag = Tag::kProducts,
+    .summary = "Rename or move a category",
+    .description = "The slug stays as it is unless it is given.",
+    .method = http::Method::kPatch,
+    .path = "/api/categories/{id}",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 4,
+    .takes = body<catalog::CategoryPatch>(kMaxCategoryBytes),
+    .has_etag = true,
+    .answers = {one<catalog::Category>(200, "The category as it is now.", {.etag = true})},
+    .refusals = {kCategoryIsTaken, kCategoryLoops, kCategoryParentIsUnknown}};
+
+inline constexpr Operation kDeleteCategory{
+    .name = "deleteCategory",
+    .tag = Tag::kProducts,
+    .summary = "Delete an empty category",
+    .method = http::Method::kDelete,
+    .path = "/api/categories/{id}",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 4,
+    .has_etag = true,
+    .answers = {nothing("Deleted.")},
+    .refusals = {{catalog::errors::kCategoryNotEmpty,
+                  "the category has products, for sale or not, or subcategories."}}};
 
 }  // namespace souk::api

@@ -1,12 +1,20 @@
 #include "api/catalog/queries.h"
 
 #include "api/operation/cursor.h"
+#include "catalog/slug.h"
 
 namespace souk::api {
 
-Result<catalog::ProductQuery> query_of(ProductListing listing) {
+Result<catalog::ProductQuery> query_of(const ProductListing& listing) {
   using enum catalog::ProductSort;
-  catalog::ProductQuery query = static_cast<catalog::ProductQuery&&>(listing);
+  catalog::ProductQuery query = listing;
+  if (const auto& category = listing.wanted_category) {
+    if (const auto id = Uuid::parse(*category)) {
+      query.category = CategoryId{*id};
+    } else if (!catalog::is_slug(*category)) {
+      return refuse_parameter("category", "must be the id or the slug of a category");
+    }
+  }
   const bool searches = !query.search.empty();
   query.sort = listing.wanted_sort.value_or(searches ? kRelevance : kNewest);
   if (query.sort == kRelevance && !searches) {

@@ -24,6 +24,7 @@ inline constexpr auto describe<ProductView> = query_object(kIncludeField<Product
 
 // A filter is a member of catalog::ProductQuery and a line of the description.
 struct ProductListing : catalog::ProductQuery {
+  std::optional<std::string> wanted_category;  // its id or slug
   std::optional<catalog::ProductSort> wanted_sort;
   std::optional<std::string> cursor;
   std::optional<Include> include;
@@ -35,9 +36,10 @@ inline constexpr std::array<std::string_view, 4> kSortNames = {"newest", "price"
 template <>
 inline constexpr auto describe<ProductListing> = query_object(std::tuple_cat(
     std::tuple{
-        field("category", &ProductListing::category,
-              {.meaning = "A category, including its subcategories.",
-               .presence = Presence::kOptional}),
+        field("category", &ProductListing::wanted_category,
+              {.meaning = "The id or the slug of a category; its subcategories are included.",
+               .presence = Presence::kOptional,
+               .max_length = catalog::kMaxSlugLength}),
         field("q", &ProductListing::search,
               {.meaning = "Words to search for in name and description; quotes, `or` and `-word` "
                           "as in search engines.",
@@ -49,19 +51,21 @@ inline constexpr auto describe<ProductListing> = query_object(std::tuple_cat(
         field(
             "maxPrice", &ProductListing::max_price,
             {.meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}),
-        field("currency", &ProductListing::currency,
-              {.meaning = "Only products of this currency. Prices are compared within one "
-                          "currency: `minPrice`, `maxPrice` and `sort` by price require it if the "
-                          "shop has several (422).",
-               .presence = Presence::kOptional,
-               .pattern = "^[A-Z]{3}$"}),
+        field(
+            "currency", &ProductListing::currency,
+            {.meaning = "Only products of this currency. Prices are compared within one "
+                        "currency: `minPrice`, `maxPrice` and `sort` by price take the shop's own "
+                        "where none is named, and require one if it has several and none of "
+                        "its own (422).",
+             .presence = Presence::kOptional,
+             .pattern = "^[A-Z]{3}$"}),
         field("sort", &ProductListing::wanted_sort, kSortNames,
               {.meaning = "`relevance` needs `q`, and is then the default; otherwise `newest` is.",
                .presence = Presence::kOptional})},
     kPageFields<ProductListing>, std::tuple{kIncludeField<ProductListing>}));
 
-// Resolves the sort and the cursor, which depend on other parameters. Errors: invalid_request,
-// naming the parameter.
-Result<catalog::ProductQuery> query_of(ProductListing listing);
+// Resolves the sort and the cursor, which depend on other parameters, and a category given by its
+// id. Errors: invalid_request, naming the parameter.
+Result<catalog::ProductQuery> query_of(const ProductListing& listing);
 
 }  // namespace souk::api

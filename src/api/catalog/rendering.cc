@@ -45,6 +45,8 @@ Buffer tree_of(const std::vector<catalog::Category>& categories) {
     json.member("id", category.id.value);
     json.member("name", category.name);
     json.member("slug", category.slug);
+    json.member("position", category.position);
+    json.member("version", category.version);
     json.key("children");
     json.begin_array();
     path.push_back({children[category.id]});

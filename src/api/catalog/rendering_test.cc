@@ -65,17 +65,21 @@ TEST(Wire, OrderNamesItsProducts) {
 }
 
 TEST(Wire, CategoriesHangInTheirParents) {
-  const std::vector<catalog::Category> categories{{category_id(1), {}, "A", "a"},
-                                                  {category_id(2), category_id(1), "B", "a-b"},
-                                                  {category_id(3), category_id(2), "C", "a-b-c"},
-                                                  {category_id(4), {}, "D", "d"}};
+  const std::vector<catalog::Category> categories{
+      {category_id(1), {}, "A", "a"},
+      {category_id(2), category_id(1), "B", "a-b"},
+      {category_id(3), category_id(2), "C", "a-b-c", 7, 3},
+      {category_id(4), {}, "D", "d", 1}};
   EXPECT_EQ(tree_of(categories).view(),
             R"({"items":[)"
-            R"({"id":"00000000-0000-0000-0000-000000000001","name":"A","slug":"a","children":[)"
-            R"({"id":"00000000-0000-0000-0000-000000000002","name":"B","slug":"a-b","children":[)"
-            R"({"id":"00000000-0000-0000-0000-000000000003","name":"C","slug":"a-b-c","children":)"
-            R"([]}]}]},)"
-            R"({"id":"00000000-0000-0000-0000-000000000004","name":"D","slug":"d","children":[]}],)"
+            R"({"id":"00000000-0000-0000-0000-000000000001","name":"A","slug":"a",)"
+            R"("position":0,"version":1,"children":[)"
+            R"({"id":"00000000-0000-0000-0000-000000000002","name":"B","slug":"a-b",)"
+            R"("position":0,"version":1,"children":[)"
+            R"({"id":"00000000-0000-0000-0000-000000000003","name":"C","slug":"a-b-c",)"
+            R"("position":7,"version":3,"children":[]}]}]},)"
+            R"({"id":"00000000-0000-0000-0000-000000000004","name":"D","slug":"d",)"
+            R"("position":1,"version":1,"children":[]}],)"
             R"("nextCursor":null})");
   EXPECT_EQ(tree_of({}).view(), R"({"items":[],"nextCursor":null})");
 }

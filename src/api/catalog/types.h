@@ -16,6 +16,8 @@ struct CategoryTree {
   CategoryId id;
   std::string name;
   std::string slug;
+  std::int32_t position = 0;
+  std::int64_t version = 1;
   std::vector<RawJson> children;
 };
 
@@ -24,6 +26,19 @@ namespace catalog_facets {
 inline constexpr Facets kName{.min_length = 1, .max_length = catalog::kMaxNameLength};
 inline constexpr Facets kDescription{.max_length = catalog::kMaxDescriptionLength};
 inline constexpr Facets kIsActive{.meaning = "Whether it is for sale."};
+
+inline constexpr Facets kCategoryName{.min_length = 1,
+                                      .max_length = catalog::kMaxCategoryNameLength};
+inline constexpr Facets kSlug{.meaning = "Its name in URLs; unique, and kept when it is renamed.",
+                              .min_length = 1,
+                              .max_length = catalog::kMaxSlugLength,
+                              .pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"};
+inline constexpr Facets kPosition{
+    .meaning = "Siblings are in the order of their positions, then of their names.",
+    .minimum = 0,
+    .maximum = catalog::kMaxPosition};
+inline constexpr Facets kVersion{.meaning = "Rises with every change; the ETag is derived from it.",
+                                 .minimum = 1};
 
 constexpr Facets optional(Facets facets, std::string_view default_value = {}) {
   facets.presence = Presence::kOptional;
@@ -58,8 +73,7 @@ inline constexpr auto describe<catalog::Product> = object(
     field("description", &catalog::Product::description, catalog_facets::kDescription),
     field("categoryId", &catalog::Product::category_id), field("price", &catalog::Product::price),
     field("isActive", &catalog::Product::is_active, catalog_facets::kIsActive),
-    field("version", &catalog::Product::version,
-          {.meaning = "Rises with every change; the ETag is derived from it.", .minimum = 1}),
+    field("version", &catalog::Product::version, catalog_facets::kVersion),
     written_elsewhere<inventory::Stock>("stock", {.meaning = "With `include=stock`."}));
 
 template <>
@@ -101,16 +115,58 @@ inline constexpr auto describe<StockLevel> =
                   .maximum = inventory::kMaxQuantity}));
 
 template <>
-inline constexpr auto describe<CategoryTree> =
+inline constexpr auto describe<catalog::Category> =
     object({.name = "Category",
+            .meaning = "A shelf of products, below another one or at the top.",
+            .example = R"({"id":"018f3d2a-7c1e-7000-8000-00000000c002",)"
+                       R"("parentId":"018f3d2a-7c1e-7000-8000-00000000c001","name":"Tea pots",)"
+                       R"("slug":"tea-pots","position":0,"version":1})"},
+           field("id", &catalog::Category::id),
+           field("parentId", &catalog::Category::parent_id, {.meaning = "null: at the top."}),
+           field("name", &catalog::Category::name, catalog_facets::kCategoryName),
+           field("slug", &catalog::Category::slug, catalog_facets::kSlug),
+           field("position", &catalog::Category::position, catalog_facets::kPosition),
+           field("version", &catalog::Category::version, catalog_facets::kVersion));
+
+template <>
+inline constexpr auto describe<catalog::CategoryDraft> = object(
+    {.name = "CategoryDraft",
+     .meaning = "A new category. Without a slug it gets one that is made of its name, and "
+                "without a position it comes after its siblings.",
+     .example = R"({"name":"Tea pots","parentId":"018f3d2a-7c1e-7000-8000-00000000c001"})"},
+    field("name", &catalog::CategoryDraft::name, catalog_facets::kCategoryName),
+    field("parentId", &catalog::CategoryDraft::parent_id,
+          {.meaning = "Absent or null: at the top.", .presence = Presence::kNullable}),
+    field("slug", &catalog::CategoryDraft::slug, catalog_facets::optional(catalog_facets::kSlug)),
+    field("position", &catalog::CategoryDraft::position,
+          catalog_facets::optional(catalog_facets::kPosition)));
+
+template <>
+inline constexpr auto describe<catalog::CategoryPatch> = object(
+    {.name = "CategoryPatch",
+     .meaning = "Members that are present replace the category's. Without a position a "
+                "moved one comes after its new siblings.",
+     .example = R"({"name":"Pots for tea","parentId":null})"},
+    field("name", &catalog::CategoryPatch::name,
+          catalog_facets::optional(catalog_facets::kCategoryName)),
+    field("parentId", &catalog::CategoryPatch::parent_id,
+          {.meaning = "null: to the top.", .presence = Presence::kNullable}),
+    field("slug", &catalog::CategoryPatch::slug, catalog_facets::optional(catalog_facets::kSlug)),
+    field("position", &catalog::CategoryPatch::position,
+          catalog_facets::optional(catalog_facets::kPosition)));
+
+template <>
+inline constexpr auto describe<CategoryTree> =
+    object({.name = "CategoryTree",
             .meaning = "A category and everything below it.",
             .example = R"({"id":"018f3d2a-7c1e-7000-8000-00000000c001","name":"Kitchen",)"
-                       R"("slug":"kitchen","children":[]})"},
+                       R"("slug":"kitchen","position":0,"version":1,"children":[]})"},
            field("id", &CategoryTree::id),
-           field("name", &CategoryTree::name, {.min_length = 1, .max_length = 100}),
-           field("slug", &CategoryTree::slug,
-                 {.min_length = 1, .max_length = 200, .pattern = "^[a-z0-9]+(-[a-z0-9]+)*$"}),
+           field("name", &CategoryTree::name, catalog_facets::kCategoryName),
+           field("slug", &CategoryTree::slug, catalog_facets::kSlug),
+           field("position", &CategoryTree::position, catalog_facets::kPosition),
+           field("version", &CategoryTree::version, catalog_facets::kVersion),
            field("children", &CategoryTree::children,
-                 {.meaning = "The subcategories.", .items_of = "Category"}));
+                 {.meaning = "The subcategories, in order.", .items_of = "CategoryTree"}));
 
 }  // namespace souk::api

@@ -60,6 +60,16 @@ TEST(ProductListing, ReadsEveryParameter) {
   EXPECT_EQ(read<ProductListing>(kAll)->include, Include::kStock);
 }
 
+TEST(ProductListing, ACategoryIsNamedByItsIdOrItsSlug) {
+  const auto by_id = products("category=018F3D2A-7c1e-7b60-9a53-2f6c1d8e4b01");
+  ASSERT_TRUE(by_id);
+  EXPECT_EQ(by_id->category->value.to_string(), "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01");
+  const auto by_slug = products("category=tea-pots");
+  ASSERT_TRUE(by_slug);
+  EXPECT_FALSE(by_slug->category);  // looked up later
+  EXPECT_EQ(read<ProductListing>("category=tea-pots")->wanted_category, "tea-pots");
+}
+
 TEST(ProductListing, SearchIsSortedByRelevanceUnlessAskedOtherwise) {
   EXPECT_EQ(products("q=kettle")->sort, ProductSort::kRelevance);
   EXPECT_EQ(products("q=kettle&sort=price")->sort, ProductSort::kPriceAscending);
@@ -68,7 +78,8 @@ TEST(ProductListing, SearchIsSortedByRelevanceUnlessAskedOtherwise) {
 
 TEST(ProductListing, NamesTheParameterItRefuses) {
   for (const auto& [text, name] :
-       std::initializer_list<std::pair<const char*, const char*>>{{"category=tea", "category"},
+       std::initializer_list<std::pair<const char*, const char*>>{{"category=Tea", "category"},
+                                                                  {"category=", "category"},
                                                                   {"minPrice=1.5", "minPrice"},
                                                                   {"maxPrice=", "maxPrice"},
                                                                   {"currency=eur", "currency"},

@@ -11,7 +11,7 @@
 namespace souk::api {
 namespace {
 
-constexpr std::array<ErrorCode, 32> kAll = {
+constexpr auto kAll = std::to_array<ErrorCode>({
     ErrorCode::kInvalidRequest,
     ErrorCode::kValidationFailed,
     ErrorCode::kUnauthenticated,
@@ -25,6 +25,9 @@ constexpr std::array<ErrorCode, 32> kAll = {
     catalog::errors::kUnknownProduct,
     checkout::errors::kUnknownAddress,
     catalog::errors::kUnknownCategory,
+    catalog::errors::kCategoryTaken,
+    catalog::errors::kCategoryLoop,
+    catalog::errors::kCategoryNotEmpty,
     checkout::errors::kNotCancellable,
     checkout::errors::kIllegalTransition,
     checkout::errors::kPaymentDeclined,
@@ -44,7 +47,7 @@ constexpr std::array<ErrorCode, 32> kAll = {
     ErrorCode::kOutcomeUnknown,
     ErrorCode::kDeadlineExceeded,
     ErrorCode::kInternal,
-};
+});
 
 }  // namespace
 

@@ -122,12 +122,13 @@ class JsonObject {
   void optional(std::string_view name, T& out) {
     if (Member* const member = take(name)) read_value(*member, out);
   }
-  // null means the same as an absent member.
+  // null means the same as an absent member, or, where T is optional itself, a T without a value.
   template <class T>
   void nullable(std::string_view name, std::optional<T>& out) {
-    if (Member* const member = take(name); member != nullptr && !member->value.is_null()) {
-      read_value(*member, out);
-    }
+    Member* const member = take(name);
+    if (member == nullptr) return;
+    if (!member->value.is_null()) return read_value(*member, out);
+    if constexpr (kIsOptional<T>) out.emplace();
   }
 
   template <class T>

@@ -127,6 +127,11 @@ TEST_F(ChangeLogTest, TheTreeIsOne) {
               ElementsAre("catalog categories"));
 }
 
+TEST_F(ChangeLogTest, TheShopsOwnCurrencyConcernsTheChoiceOfOne) {
+  EXPECT_THAT(logged("INSERT INTO shop (currency) VALUES ('EUR')"),
+              ElementsAre("catalog currencies"));
+}
+
 TEST_F(ChangeLogTest, StockIsToldByItsVersion) {
   EXPECT_THAT(
       logged("INSERT INTO product_stocks (product_id, quantity) VALUES ('" + product(1) + "', 5)"),
