@@ -5,8 +5,6 @@
 #include "accounts/error_codes.h"
 #include "accounts/passwords.h"
 #include "accounts/rules.h"
-#include "base/random.h"
-#include "base/uuid.h"
 #include "postgres/server_time.h"
 
 namespace souk::accounts {
@@ -40,14 +38,6 @@ std::unexpected<Error> nobody(std::string_view email) {
   return fail(ErrorCode::kNotFound, fmt::format("there is no administrator {}", email));
 }
 
-Result<Uuid> new_id(BlockingConnection& database) {
-  const auto now = postgres::server_time(database);
-  if (!now) return std::unexpected(now.error());
-  const ManualClock clock(*now);
-  SystemRandom random;
-  return UuidGenerator(clock, random).next();
-}
-
 }  // namespace
 
 Result<std::vector<Administrator>> administrators(BlockingConnection& database) {
@@ -72,7 +62,7 @@ Result<bool> has_administrator(BlockingConnection& database) {
 Result<> add_administrator(BlockingConnection& database, Registration registration) {
   const auto accepted = rules::check(std::move(registration));
   if (!accepted) return std::unexpected(accepted.error());
-  const auto id = new_id(database);
+  const auto id = postgres::new_id(database);
   if (!id) return std::unexpected(id.error());
   const auto added = database.run(
       kAdd, {id->to_string(), accepted->email, accepted->name, hash_password(accepted->password)});

@@ -17,6 +17,7 @@ constexpr std::string_view kFooter = R"(Examples:
   souk up                         a demo shop with its own PostgreSQL and Redis
   souk serve                      the shop, on servers of your own
   souk config                     every setting, its value and where it came from
+  souk init                       open a shop: asks for what it needs
   souk admin create EMAIL         add an administrator
   souk migrate                    bring a database to this binary's schema
   souk seed                       fill it with a demo shop
@@ -31,6 +32,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_up(app, invocation);
   add_serve(app, invocation);
   add_config(app, invocation);
+  add_init(app, invocation);
   add_admin(app, invocation);
   add_migrate(app, invocation);
   add_seed(app, invocation);

@@ -1,12 +1,11 @@
 """`souk admin`: administrators are made, listed and disabled by whoever may use the database."""
 
 import os
-import pty
 import re
-import select
 
 import pytest
-from souk_process import BINARY, Souk, run_souk, wait_until
+from souk_process import Souk, run_souk
+from terminal import Terminal
 
 EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery staple"
@@ -120,38 +119,6 @@ def test_no_database_is_a_usage_error_that_names_the_flags(new_folder):
     done = run_souk("admin", "list", environment=without, cwd=new_folder())
     assert done.returncode == 2
     assert "--database-url" in done.stderr and "--data" in done.stderr
-
-
-class Terminal:
-    """A command on a terminal of its own, and everything that the terminal showed."""
-
-    def __init__(self, environment, *arguments):
-        self.shown = b""
-        self.process, self.file = pty.fork()
-        if self.process == 0:
-            os.execve(BINARY, [BINARY, *arguments], environment)
-
-    def await_text(self, text):
-        wait_until(lambda: self._read() or text.encode() in self.shown, lambda: f"{text!r} in {self.shown}")
-
-    def _read(self):
-        try:
-            while select.select([self.file], [], [], 0)[0]:
-                self.shown += os.read(self.file, 4096)
-        except OSError:  # the command has ended
-            return False
-        return False
-
-    def type(self, text):
-        os.write(self.file, text.encode() + b"\n")
-
-    def status(self):
-        """Reads to the end, and returns the exit status."""
-        ended = wait_until(lambda: self._read() or (end := os.waitpid(self.process, os.WNOHANG))[0] and end,
-                           lambda: self.shown)
-        self._read()
-        os.close(self.file)
-        return os.waitstatus_to_exitcode(ended[1])
 
 
 def test_a_terminal_is_asked_twice_and_shows_nothing_of_the_password(empty, shop):

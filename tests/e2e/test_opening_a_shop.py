@@ -1,0 +1,102 @@
+"""docs/opening-a-shop.md: its commands, one after the other, on a PostgreSQL as Debian configures it."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+
+import psycopg2
+import pytest
+from postgres_server import BINARIES, PostgresServer
+from souk_process import BINARY, ROOT
+
+WALK_SECONDS_MAX = 300
+DOCUMENT = (ROOT / "docs" / "opening-a-shop.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
+# The served shop ends with the script, whose folder is the test's.
+BEGIN = """set -euo pipefail
+trap 'kill $(jobs -p); wait' EXIT
+"""
+
+
+class UntunedServer(PostgresServer):
+    """A new cluster as initdb makes it, fsync included."""
+
+    def initialise(self):
+        subprocess.run([BINARIES / "initdb", "-D", self.data, "-U", "souk", "--auth=trust"], check=True,
+                       stdout=subprocess.DEVNULL, cwd="/", **self.user)
+
+
+@pytest.fixture(scope="module")
+def server():
+    made = UntunedServer()
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
+def free_port():
+    """Free as is the operators' port, which follows from it."""
+    while True:
+        with socket.socket() as shop, socket.socket() as operators:
+            shop.bind(("127.0.0.1", 0))
+            port = shop.getsockname()[1]
+            try:
+                operators.bind(("127.0.0.1", port + 10_000 if port <= 55_535 else port - 10_000))
+                return port
+            except OSError:
+                pass
+
+
+def script(server, port):
+    """The document's commands, with the places of the test's server and shop instead of the document's."""
+    text = BEGIN + "\n".join(f"echo '## {number}'\n{block}" for number, block in enumerate(BLOCKS, 1))
+    for written, here in (("sudo -u postgres psql -c", f"psql '{server.url}' -c"),
+                          ("@127.0.0.1/shop'", f"@/shop?host={server.folder}'"),
+                          ("@127.0.0.1/shop_copy'", f"@/shop_copy?host={server.folder}'"),
+                          ("souk serve --port 8080 --set payments.manual=true",
+                           f"souk serve --port {port} --set payments.manual=true > serve.out 2> serve.log &"),
+                          ("SHOP=http://127.0.0.1:8080", f"SHOP=http://127.0.0.1:{port}")):
+        assert written in text, written
+        text = text.replace(written, here)
+    return text
+
+
+def query(server, database, sql):
+    connection = psycopg2.connect(f"postgresql://souk@/{database}?host={server.folder}")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+    finally:
+        connection.close()
+
+
+def test_the_commands_of_the_document_lead_to_a_paid_order_and_a_copy_of_the_shop(server, new_folder):
+    folder, unset = new_folder(), ("DATABASE_URL", "REDIS_URL")
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in unset and not name.startswith("PG")}
+    (folder / "bin").mkdir()
+    (folder / "bin" / "souk").symlink_to(BINARY)
+    environment["PATH"] = f"{folder / 'bin'}:{environment['PATH']}"
+    walk = subprocess.run(["bash", "-c", script(server, free_port())], cwd=folder, env=environment,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WALK_SECONDS_MAX,
+                          check=False)
+    log = folder / "serve.log"
+    said = f"{walk.stdout}\n{walk.stderr}\n{log.read_text() if log.exists() else ''}"
+    assert walk.returncode == 0, said
+    for database in ("shop", "shop_copy"):
+        assert query(server, database, "SELECT o.status, o.total, p.status FROM orders o "
+                                       "JOIN payments p ON p.order_id = o.id") == [("shipped", 2580, "captured")]
+        assert query(server, database, "SELECT slug, name FROM categories ORDER BY id") == [
+            ("tea", "Tea"), ("green-tea", "Green teas"), ("tea-pots", "Tea pots")]
+        assert query(server, database, "SELECT email, role FROM users ORDER BY id") == [
+            ("owner@shop.example", "admin"), ("grace@example.com", "customer")]
+    report = walk.stdout.split("## ")[-2]
+    assert "2580" in report, said
+    levels = {json.loads(line)["level"] for line in log.read_text().splitlines()}
+    assert "error" not in levels, said
+    for secret in ("owner.password", "grace.password"):
+        assert (folder / secret).read_text().strip() not in said
