@@ -131,7 +131,7 @@ TEST_F(CategoriesTest, MovesBelowAnotherAndToTheTopAndComesLastThere) {
   EXPECT_EQ(change(pots.id, {.parent_id = std::optional<CategoryId>()})->parent_id, std::nullopt);
   EXPECT_THAT(names(), ElementsAre("Kitchen", "Spoons", "Garden", "Pots"));
   EXPECT_EQ(change(pots.id, {.name = "Pans"})->parent_id, std::nullopt);
-  change(pots.id, {.parent_id = kitchen.id, .position = 0});
+  EXPECT_TRUE(change(pots.id, {.parent_id = kitchen.id, .position = 0}));
   EXPECT_THAT(names(), ElementsAre("Kitchen", "Pans", "Spoons", "Garden"));
   EXPECT_EQ(change(pots.id, {.parent_id = kitchen.id})->position, 0) << "it is there already";
 }

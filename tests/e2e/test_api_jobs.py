@@ -7,6 +7,7 @@ import uuid
 import pytest
 from contract import NOBODY
 from souk_process import run_souk, wait_until
+from terminal import Terminal
 
 KIND = "test.unheard"  # no node has a handler for it
 
@@ -110,3 +111,20 @@ def test_a_shop_that_stops_hands_its_lease_back(start_shop):
     wait_until(lambda: shop.query("SELECT count(*) FROM job_claimers") == [(1,)], "the node to enlist")
     assert shop.souk.stop() == 0
     assert shop.query("SELECT count(*) FROM job_claimers") == [(0,)]
+
+
+def test_a_terminal_shows_a_table_and_json_where_it_is_asked_for(busy_shop):
+    kind = "test.shown"
+    insert_dead_letters(busy_shop, kind)
+    token = busy_shop.souk.folder / "operator.txt"
+    token.write_text(busy_shop.admin_token)
+    asked = ["jobs", "dead", "--kind", kind, "--url", busy_shop.souk.url, "--token-file", str(token)]
+    table = Terminal(os.environ, *asked)
+    assert table.status() == 0
+    head, row = table.shown.decode().splitlines()
+    assert head.split()[:2] == ["id", "kind"]
+    assert row.split()[1] == kind and row.endswith("connection refused")
+    shown = Terminal(os.environ, *asked, "--json")
+    assert shown.status() == 0
+    assert json.loads(shown.shown)["items"][0]["lastError"] == "connection refused"
+    assert souk_jobs(busy_shop, "dead", "--kind", kind)["items"][0]["kind"] == kind

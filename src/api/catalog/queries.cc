@@ -7,7 +7,7 @@ namespace souk::api {
 
 Result<catalog::ProductQuery> query_of(const ProductListing& listing) {
   using enum catalog::ProductSort;
-  catalog::ProductQuery query = listing;
+  catalog::ProductQuery query = static_cast<const catalog::ProductQuery&>(listing);
   if (const auto& category = listing.wanted_category) {
     if (const auto id = Uuid::parse(*category)) {
       query.category = CategoryId{*id};

@@ -15,7 +15,8 @@ constexpr auto kExamples = R"(Examples:
 
 Keys are product:ID, stock:ID, categories, currencies, products:all:..., products:category:ID:...,
 product_with_stock:ID and products_with_stock:...; tags are product:ID, products, category:ID, prices,
-search and categories.)";
+search and categories. A terminal shows lines for people; into a pipe or a file, and with --json, the
+answer is JSON.)";
 
 struct CacheArguments : OperatorArguments {
   std::string shown;
@@ -45,9 +46,8 @@ void add_cache(CLI::App& app, Invocation& invocation) {
   cache.footer(kExamples);
   cache.require_subcommand(1);
   const auto arguments = std::make_shared<CacheArguments>();
-  add_operator_command(cache, invocation, "show",
-                       "What memory and Redis hold under a key, as JSON.", arguments,
-                       [arguments] { return show_request(*arguments); })
+  add_operator_command(cache, invocation, "show", "What memory and Redis hold under a key.",
+                       arguments, [arguments] { return show_request(*arguments); })
       .add_option("KEY", arguments->shown, "The key.")
       ->required();
   auto& drop = add_operator_command(cache, invocation, "drop", "Drop entries on all nodes.",

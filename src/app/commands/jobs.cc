@@ -11,7 +11,9 @@ constexpr auto kExamples = R"(Examples:
   souk jobs dead --kind order.placed         the latest that were given up, and why
   souk jobs replay 01890a5d-ac96-774b-bcce-b302099a8057
   souk jobs replay --kind order.placed       the thousand that were given up first; again for more
-  souk jobs drop 01890a5d-ac96-774b-bcce-b302099a8057)";
+  souk jobs drop 01890a5d-ac96-774b-bcce-b302099a8057
+
+A terminal shows tables; into a pipe or a file, and with --json, everything is JSON.)";
 
 struct JobsArguments : OperatorArguments {
   std::string id;
@@ -51,7 +53,7 @@ void add_jobs(CLI::App& app, Invocation& invocation) {
   jobs.footer(kExamples);
   jobs.require_subcommand(1);
   const auto arguments = std::make_shared<JobsArguments>();
-  add_operator_command(jobs, invocation, "list", "Jobs by kind, as JSON.", arguments,
+  add_operator_command(jobs, invocation, "list", "Jobs by kind.", arguments,
                        [] { return OperatorRequest{.path_and_query = "/api/jobs"}; });
   add_operator_command(jobs, invocation, "dead", "Jobs that were given up, the latest first.",
                        arguments, [arguments] { return dead_request(*arguments); })

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <sstream>
 
+#include "app/commands/json_table.h"
 #include "base/files.h"
 #include "http/client/blocking_request.h"
 
@@ -54,7 +56,12 @@ int run(const Invocation& invocation, const EffectiveSettings& settings,
     fmt::print(invocation.err, "souk: {}\n", answer.error().detail);
     return kExitFailure;
   }
-  if (!answer->empty()) fmt::print(invocation.out, "{}\n", *answer);
+  const bool for_people = !arguments.json && isatty(STDOUT_FILENO) == 1;
+  if (for_people) {
+    fmt::print(invocation.out, "{}", table_of(*answer));
+  } else if (!answer->empty()) {
+    fmt::print(invocation.out, "{}\n", *answer);
+  }
   return kExitOk;
 }
 
@@ -72,6 +79,7 @@ CLI::App& add_operator_command(CLI::App& group, Invocation& invocation, const st
       .add_option("--token-file", arguments->token_file,
                   "File with an admin's session token. [default: admin-token.txt in --data]")
       ->type_name("FILE");
+  command.add_flag("--json", arguments->json, "Print JSON on a terminal, too.");
   run_with_settings(command, invocation, {"data.directory"},
                     [&invocation, arguments, request](const EffectiveSettings& settings) {
                       return run(invocation, settings, *arguments, request());

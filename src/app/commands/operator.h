@@ -16,6 +16,7 @@ namespace souk::app {
 struct OperatorArguments {
   ShopUrls urls;  // from the flags
   std::string token_file;
+  bool json = false;
 };
 
 struct OperatorRequest {
@@ -25,7 +26,8 @@ struct OperatorRequest {
 };
 
 // Adds a command with --url, --operator-url and --token-file that sends the request returned by
-// `request`, which may store its options in `arguments`, and prints the answer.
+// `request`, which may store its options in `arguments`, and prints the answer: for people on a
+// terminal, and as it came, in JSON, for a program or with --json.
 CLI::App& add_operator_command(CLI::App& group, Invocation& invocation, const std::string& name,
                                const std::string& help,
                                const std::shared_ptr<OperatorArguments>& arguments,
