@@ -36,7 +36,7 @@ struct ControllerConfig {
   // What a queue's delay may be for as long as it likes. Against the budgets (200 ms at p95), not
   // against an idle machine: one that is shared and busy delays by tens of milliseconds.
   std::chrono::microseconds loop_target = std::chrono::milliseconds(40);
-  std::chrono::microseconds database_target = std::chrono::milliseconds(100);
+  std::chrono::microseconds database_target = std::chrono::milliseconds(50);
   // Of what orders wait for, the delay at which they are shed themselves.
   std::chrono::microseconds orders_target = std::chrono::milliseconds(100);
 };

@@ -1,5 +1,6 @@
 #include "admission/gatekeeper.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -109,6 +110,46 @@ TEST(GatekeeperTest, WhatIsShedIsToldWhenToComeAgain) {
   EXPECT_THAT(answer.head, HasSubstr("Cache-Control: no-store\r\nRetry-After: "));
   EXPECT_THAT(answer.head, HasSubstr("Content-Type: application/problem+json\r\n"));
   EXPECT_THAT(answer.body, HasSubstr(R"("code":"overloaded")"));
+}
+
+// Restricts every request to the cache.
+class CachedOnlyGate final : public http::Gate {
+ public:
+  std::optional<Response> refuse(runtime::Context& context, const http::Request&,
+                                 const http::Route&, Duration, Time) override {
+    context.cached_only = true;
+    return std::nullopt;
+  }
+  Response refuse_uncached(const http::Route&) override {
+    return http::problem(ErrorCode::kOverloaded, "refused by the gate");
+  }
+  std::optional<Response> refuse_principal(const http::Request&, const http::Route&,
+                                           Time) override {
+    return std::nullopt;
+  }
+  void inform(const http::Request&, const http::Route&, Response&) override {}
+};
+
+// The shop's percentiles of lists were those of its refusals: 20 ms where clients waited for 480.
+TEST(GatekeeperTest, WhatIsRefusedSinceItIsNotCachedIsNotMeasuredAsServed) {
+  http::TestServer server({}, add_routes,
+                          http::TestServer::MakeGate([](runtime::Loop&, telemetry::Registry&) {
+                            return std::make_unique<CachedOnlyGate>();
+                          }));
+  http::RawClient client(server.port(), 0, false);
+  const auto answer = client.exchange(kList);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_THAT(answer.head, HasSubstr("Cache-Control: no-store\r\n"));
+  EXPECT_THAT(answer.body, HasSubstr("refused by the gate"));
+  const auto sum = [&](std::string_view name, std::string_view more) {
+    return server.metric(fmt::format("{}{{{}}}", name, more));
+  };
+  EXPECT_EQ(
+      sum("souk_http_requests_total", R"(method="GET",route="/list",priority="list",status="503")"),
+      1);
+  EXPECT_EQ(sum("souk_http_request_duration_seconds_count",
+                R"(method="GET",route="/list",priority="list")"),
+            0);
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ class Dispatcher {
   };
 
   void begin(Exchange& exchange);
+  void answer_refused(Exchange& exchange, Response refused);
   void identify_client(Request& request);
   std::size_t max_body_bytes(const Route& route) const;
   bool must_redirect(const Exchange& exchange) const;

@@ -22,7 +22,7 @@ class Services {
   api::Services for_api();
 
   // How long orders wait for their transaction to begin.
-  const runtime::QueueDelay& load_delay() const { return cache_.load_delay(); }
+  const cache::HybridCache& cache() const { return cache_; }
   const checkout::OrderQueue& order_queue() const { return checkout_.queue(); }
   // Resumes payments left unfinished by a crash or a lost answer, until the worker stops. Runs on
   // one worker of each node.

@@ -41,21 +41,6 @@ class HybridCache::Inbox final : public SharedLoads::Waiter,
   runtime::Loop& loop_;
 };
 
-// The place of one of the concurrent loads, which is handed to the one that waited longest: if new
-// ones could take it, that one would wait again, behind all others.
-class HybridCache::Loading {
- public:
-  explicit Loading(HybridCache& cache) : cache_(cache) {}
-  ~Loading() {
-    if (!cache_.load_ended_.wake_one()) --cache_.loading_;
-  }
-  Loading(const Loading&) = delete;
-  Loading& operator=(const Loading&) = delete;
-
- private:
-  HybridCache& cache_;
-};
-
 HybridCache::HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& loop,
                          telemetry::Registry& registry, telemetry::Log& log, const Clock& clock)
     : shared_(shared),
@@ -65,7 +50,7 @@ HybridCache::HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& 
       metrics_(registry, log),
       compressions_(registry.cell(kMetrics.compressions)),
       invalidated_entries_(registry.cell(kMetrics.invalidated_entries)),
-      load_ended_(loop),
+      load_places_(loop, shared.config.max_loading),
       inbox_(std::make_shared<Inbox>(*this, loop)),
       scope_(loop) {
   for (const auto topic : shared_.invalidations.topics()) {
@@ -274,14 +259,8 @@ Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load)
       keep(kind, result.entry,
            [&](const Entry& entry) { return invalidations.holds_from_redis(entry); });
     } else if (!result.entry) {
-      runtime::QueueDelay::Stay stay(load_delay_, now());
-      if (loading_ < shared_.config.max_loading) {
-        ++loading_;
-      } else {
-        static_cast<void>(co_await load_ended_.wait());  // for a place of another load
-      }
-      stay.served(now());
-      const Loading loading(*this);
+      std::optional<LoadPlaces::Place> place;
+      co_await load_places_.take(place);
       const auto stamp = this->stamp();
       const auto asked = now();
       auto value = co_await load(context);

@@ -27,12 +27,12 @@
 
 #include "base/clock.h"
 #include "cache/cache.h"
+#include "cache/hybrid/load_places.h"
 #include "cache/hybrid/shared_cache.h"
 #include "cache/metrics.h"
 #include "cache/remote/redis_level.h"
 #include "runtime/loop.h"
 #include "runtime/offload.h"
-#include "runtime/queue_delay.h"
 #include "runtime/scope.h"
 #include "runtime/wait_queue.h"
 
@@ -73,8 +73,10 @@ class HybridCache final : public Cache {
   // A fresh entry in memory, or null. Counts a hit; has no other effect.
   EntryPtr hit(const Kind& kind, std::string_view key);
 
-  // How long loads wait until one may begin (CacheConfig::max_loading).
-  const runtime::QueueDelay& load_delay() const { return load_delay_; }
+  // How long a load would wait until it may begin (CacheConfig::max_loading).
+  std::chrono::steady_clock::duration expected_load_wait() const {
+    return load_places_.expected_wait();
+  }
 
   // Whether the entry would be served as fresh.
   bool would_serve(const Entry& entry) const;
@@ -195,9 +197,7 @@ class HybridCache final : public Cache {
   std::size_t waiting_ = 0;
   std::size_t confirming_ = 0;
   std::size_t background_ = 0;
-  std::size_t loading_ = 0;
-  runtime::QueueDelay load_delay_;
-  runtime::WaitQueue load_ended_;
+  LoadPlaces load_places_;
   std::shared_ptr<Inbox> inbox_;
   runtime::Scope scope_;
 };
