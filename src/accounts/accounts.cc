@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "accounts/directory.h"
 #include "accounts/error_codes.h"
 #include "accounts/passwords.h"
 #include "accounts/rules.h"
@@ -169,6 +170,16 @@ Task<Result<User>> Accounts::update(Context& context, UserId id, ProfilePatch pa
   const auto accepted = rules::check(std::move(patch));
   if (!accepted) co_return std::unexpected(accepted.error());
   co_return found(co_await store::update_user(pool_, context, id, *accepted), kNoUser);
+}
+
+Task<Result<UserPage>> Accounts::users(Context& context, UserQuery query) {
+  auto accepted = rules::check(std::move(query));
+  if (!accepted) co_return std::unexpected(accepted.error());
+  co_return co_await directory::list(pool_, context, *accepted);
+}
+
+Task<Result<UserRecord>> Accounts::user_record(Context& context, UserId id) {
+  co_return found(co_await directory::find(pool_, context, id), kNoUser);
 }
 
 Task<std::vector<Address>> Accounts::addresses(Context& context, UserId user) {

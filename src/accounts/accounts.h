@@ -61,6 +61,11 @@ class Accounts {
   // Errors: validation_failed, not_found.
   runtime::Task<Result<User>> update(runtime::Context& context, UserId id, ProfilePatch patch);
 
+  // For administrators: also users who can no longer sign in. Errors: validation_failed.
+  runtime::Task<Result<UserPage>> users(runtime::Context& context, UserQuery query);
+  // Errors: not_found.
+  runtime::Task<Result<UserRecord>> user_record(runtime::Context& context, UserId id);
+
   // The default address first.
   runtime::Task<std::vector<Address>> addresses(runtime::Context& context, UserId user);
   // Errors: not_found.

@@ -137,4 +137,13 @@ Result<AddressDraft> check(AddressDraft draft) {
   return std::move(refusals).accept(std::move(draft), "this address cannot be kept");
 }
 
+Result<UserQuery> check(UserQuery query) {
+  Refusals refusals;
+  refusals.check(query.email.size() <= kMaxEmailLength &&
+                     std::ranges::all_of(query.email, [](char c) { return c > ' ' && c < '\x7f'; }),
+                 "email", "must be the beginning of an e-mail address");
+  query.email = lower_case(std::move(query.email));
+  return std::move(refusals).accept(std::move(query), "the query is not valid");
+}
+
 }  // namespace souk::accounts::rules

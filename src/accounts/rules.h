@@ -15,5 +15,7 @@ Result<Registration> check(Registration registration);
 Result<Credentials> check(Credentials credentials);
 Result<ProfilePatch> check(ProfilePatch patch);
 Result<AddressDraft> check(AddressDraft draft);
+// By query parameter; the beginning of the address in lower case.
+Result<UserQuery> check(UserQuery query);
 
 }  // namespace souk::accounts::rules

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -74,6 +75,30 @@ struct AddressDraft {
 
 struct Address : AddressDraft {
   AddressId id;
+};
+
+// A user, whether they can sign in or not.
+struct UserRecord : User {
+  bool is_active = true;
+};
+
+enum class Role : std::uint8_t { kCustomer, kAdmin };
+
+inline constexpr std::size_t kDefaultUsersPage = 20;
+inline constexpr std::size_t kMaxUsersPage = 100;
+
+// A page in the order of e-mail addresses.
+struct UserQuery {
+  std::string email;  // the beginning of their addresses; empty: any
+  std::optional<Role> role;
+  bool is_active = true;
+  std::size_t limit = kDefaultUsersPage;  // 1 to kMaxUsersPage
+  std::optional<std::string> after;       // the last address of the page before
+};
+
+struct UserPage {
+  std::vector<UserRecord> items;
+  std::optional<std::string> next;  // nothing on the last page
 };
 
 }  // namespace souk::accounts

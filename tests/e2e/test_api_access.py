@@ -50,6 +50,9 @@ class World:
     def category(self):
         return {"id": self.market.new_category()}
 
+    def user(self):
+        return self.owner.user
+
     def new_name(self, _numbers=itertools.count(1)):
         return f"Name {next(_numbers)}"
 
@@ -75,6 +78,8 @@ ROUTES = [
      200),
     ("DELETE", lambda w: f"/api/categories/{w.category()['id']}", None, 401, 403, 403, 204),
     ("POST", lambda w: "/api/users", World.registration, 201, 201, 201, 201),
+    ("GET", lambda w: "/api/users", None, 401, 403, 403, 200),
+    ("GET", lambda w: f"/api/users/{w.user()['id']}", None, 401, 403, 403, 200),
     ("GET", lambda w: "/api/users/me", None, 401, 200, 200, 200),
     ("PATCH", lambda w: "/api/users/me", lambda w: {"name": "New Name"}, 401, 200, 200, 200),
     ("GET", lambda w: "/api/users/me/addresses", None, 401, 200, 200, 200),
@@ -136,7 +141,7 @@ class FakeWorld:
     def product(self):
         return {"id": NOBODY}
 
-    order = order_paid = order_shipped = address = reservation = webhook = category = product
+    order = order_paid = order_shipped = address = reservation = webhook = category = user = product
 
 
 @pytest.mark.parametrize("role", range(len(ROLES)), ids=ROLES)

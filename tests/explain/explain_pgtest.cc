@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include "accounts/directory.h"
 #include "accounts/store.h"
 #include "accounts/token.h"
 #include "base/encoding.h"
@@ -103,10 +104,10 @@ std::vector<const Statement*> all_statements() {
   for (const auto statements :
        {catalog::store::statements(), inventory::store::statements(),
         inventory::reservation_store::statements(), orders::store::statements(),
-        accounts::store::statements(), payments::store::statements(),
-        payments::SandboxProvider::statements(), reports::store::statements(),
-        statistics::store::statements(), jobs::store::statements(), cache::store::statements(),
-        webhooks::store::statements()}) {
+        accounts::store::statements(), accounts::directory::statements(),
+        payments::store::statements(), payments::SandboxProvider::statements(),
+        reports::store::statements(), statistics::store::statements(), jobs::store::statements(),
+        cache::store::statements(), webhooks::store::statements()}) {
     all.insert(all.end(), statements.begin(), statements.end());
   }
   return all;
@@ -248,6 +249,9 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"reports.totals", "'2025-12-01', '2025-12-02', 'Europe/Berlin'"},
       {"reports.top_products", "'2025-12-01', '2025-12-02'"},
       {"accounts.find_user", literal(user.id)},
+      {"accounts.find_record", literal(user.id)},
+      {"accounts.list_users", "true, 'a', 'a\x7f', true, 101"},
+      {"accounts.list_admins", "true, '', '\x7f', 101"},
       {"accounts.update_user", literal(user.id) + ", 'New name'"},
       {"accounts.find_login", literal(user.email) + ", " + token + ", now()"},
       {"accounts.delete_session", token},

@@ -1,6 +1,7 @@
 #include "api/accounts/account_routes.h"
 
 #include "api/accounts/operations.h"
+#include "api/operation/cursor.h"
 #include "api/operation/parameters.h"
 #include "api/wire/wire.h"
 
@@ -31,6 +32,8 @@ std::string location_of(const accounts::Address& address) {
 
 void AccountRoutes::each(auto add) {
   add(kRegisterUser, &AccountRoutes::register_user);
+  add(kListUsers, &AccountRoutes::list_users);
+  add(kGetUser, &AccountRoutes::get_user);
   add(kGetCurrentUser, &AccountRoutes::get_me);
   add(kChangeCurrentUser, &AccountRoutes::change_me);
   add(kListAddresses, &AccountRoutes::list_addresses);
@@ -56,6 +59,31 @@ Answer AccountRoutes::register_user(Context& context, const Request& request,
       co_await accounts_.register_user(context, std::move(registration), request.client);
   if (!user) co_return problem_of(user.error().error, user.error().retry_after);
   co_return created(body_of(*user), kMePath);
+}
+
+Answer AccountRoutes::list_users(Context& context, const Request&, UserListing listing) {
+  accounts::UserQuery query{.email = std::move(listing.email),
+                            .role = listing.role,
+                            .is_active = listing.active != Active::kNo,
+                            .limit = listing.limit,
+                            .after = {}};
+  if (listing.cursor) {
+    query.after = decode_email_cursor(*listing.cursor);
+    if (!query.after) co_return refuse_cursor();
+  }
+  const auto page = co_await accounts_.users(context, std::move(query));
+  if (!page) co_return std::unexpected(page.error());
+  std::optional<std::string> next;
+  if (page->next) next = encode_email_cursor(*page->next);
+  co_return http::json(200, page_of(page->items, next));
+}
+
+Answer AccountRoutes::get_user(Context& context, const Request& request) {
+  const auto id = id_in_path<UserId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto user = co_await accounts_.user_record(context, *id);
+  if (!user) co_return std::unexpected(user.error());
+  co_return http::json(200, body_of(*user));
 }
 
 Answer AccountRoutes::get_me(Context& context, const Request& request) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "accounts/accounts.h"
+#include "api/accounts/queries.h"
 #include "api/operation/routes.h"
 
 namespace souk::api {
@@ -20,6 +21,8 @@ class AccountRoutes {
 
   Answer register_user(runtime::Context& context, const http::Request& request,
                        accounts::Registration registration);
+  Answer list_users(runtime::Context& context, const http::Request& request, UserListing listing);
+  Answer get_user(runtime::Context& context, const http::Request& request);
   Answer get_me(runtime::Context& context, const http::Request& request);
   Answer change_me(runtime::Context& context, const http::Request& request,
                    accounts::ProfilePatch patch);

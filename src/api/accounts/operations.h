@@ -3,6 +3,7 @@
 #pragma once
 
 #include "accounts/error_codes.h"
+#include "api/accounts/queries.h"
 #include "api/accounts/types.h"
 #include "api/operation/operation.h"
 
@@ -25,6 +26,26 @@ inline constexpr Operation kRegisterUser{
                  {ErrorCode::kTooManyRequests,
                   "after wrong passwords for the account or from this network, or because too many "
                   "passwords from it are waiting to be checked; try again after Retry-After."}}};
+
+inline constexpr Operation kListUsers{.name = "listUsers",
+                                      .tag = Tag::kUsers,
+                                      .summary = "List users",
+                                      .description = "In the order of their e-mail addresses.",
+                                      .path = "/api/users",
+                                      .access = kAdmin,
+                                      .priority = http::Priority::kOperator,
+                                      .statements = 2,
+                                      .query = &kComponent<UserListing>,
+                                      .answers = {page<accounts::UserRecord>("A page.")}};
+
+inline constexpr Operation kGetUser{.name = "getUser",
+                                    .tag = Tag::kUsers,
+                                    .summary = "Read a user",
+                                    .path = "/api/users/{id}",
+                                    .access = kAdmin,
+                                    .priority = http::Priority::kOperator,
+                                    .statements = 2,
+                                    .answers = {one<accounts::UserRecord>(200, "The user.")}};
 
 inline constexpr Operation kGetCurrentUser{.name = "getCurrentUser",
                                            .tag = Tag::kUsers,

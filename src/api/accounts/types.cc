@@ -11,6 +11,7 @@ template Result<accounts::ProfilePatch> read_body(JsonInput&, const http::Reques
 template Result<accounts::AddressDraft> read_body(JsonInput&, const http::Request&);
 
 template void write(JsonWriter&, const accounts::User&);
+template void write(JsonWriter&, const accounts::UserRecord&);
 template void write(JsonWriter&, const accounts::Session&);
 template void write(JsonWriter&, const accounts::Address&);
 

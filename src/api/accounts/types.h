@@ -52,6 +52,21 @@ inline constexpr auto describe<accounts::User> = object(
     field("isAdmin", &accounts::User::is_admin), field("createdAt", &accounts::User::created_at));
 
 template <>
+inline constexpr auto describe<accounts::UserRecord> =
+    object({.name = "UserRecord",
+            .meaning = "An account, as an administrator sees it.",
+            .example = R"({"id":"018f1a00-1111-7aaa-8bbb-ccccdddd0001","email":"ada@example.com",)"
+                       R"("name":"Ada Lovelace","isAdmin":false,"isActive":true,)"
+                       R"("createdAt":"2025-01-31T12:00:00.000000Z"})"},
+           field("id", &accounts::UserRecord::id),
+           field("email", &accounts::UserRecord::email, account_facets::kEmail),
+           field("name", &accounts::UserRecord::name, account_facets::kName),
+           field("isAdmin", &accounts::UserRecord::is_admin),
+           field("isActive", &accounts::UserRecord::is_active,
+                 {.meaning = "Whether the user can sign in."}),
+           field("createdAt", &accounts::UserRecord::created_at));
+
+template <>
 inline constexpr auto describe<accounts::ProfilePatch> =
     object({.name = "UserPatch",
             .meaning = "Members that are present replace the user's.",

@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
+#include "accounts/types.h"
 #include "api/wire/query.h"
 #include "base/encoding.h"
 
@@ -20,6 +22,7 @@ enum class Kind : std::uint8_t {
   kPriceDescending = 3,
   kRelevance = 4,
   kOrders = 5,
+  kUsers = 16,
 };
 
 constexpr std::size_t kKeyBytes = 8;
@@ -105,6 +108,22 @@ std::optional<orders::OrderCursor> decode_order_cursor(std::string_view text) {
   const Timestamp date(std::chrono::microseconds(static_cast<std::int64_t>(place->key)));
   if (date < Timestamp() || date > kLatest) return std::nullopt;
   return orders::OrderCursor{date, OrderId{place->id}};
+}
+
+std::string encode_email_cursor(std::string_view email) {
+  std::vector<std::uint8_t> bytes{static_cast<std::uint8_t>(Kind::kUsers)};
+  bytes.insert(bytes.end(), email.begin(), email.end());
+  return to_base64url(bytes);
+}
+
+std::optional<std::string> decode_email_cursor(std::string_view text) {
+  const auto bytes = from_base64url(text);
+  if (!bytes || bytes->size() < 2 || bytes->size() > 1 + accounts::kMaxEmailLength) return {};
+  if ((*bytes)[0] != static_cast<std::uint8_t>(Kind::kUsers)) return {};
+  const bool is_printable =
+      std::all_of(bytes->begin() + 1, bytes->end(), [](auto c) { return c > ' ' && c < 0x7f; });
+  if (!is_printable) return {};
+  return std::string(bytes->begin() + 1, bytes->end());
 }
 
 std::unexpected<Error> refuse_cursor() {

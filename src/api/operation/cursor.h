@@ -1,5 +1,5 @@
 // A position in a list as opaque text: base64url of one byte for the list and its order, eight for
-// the key and sixteen for the id.
+// the key and sixteen for the id; in the list of users, that byte and an e-mail address.
 // Threading: pure functions.
 #pragma once
 
@@ -26,6 +26,11 @@ std::optional<catalog::ProductCursor> decode_product_cursor(std::string_view tex
                                                             catalog::ProductSort sort);
 // Nothing for a text that is not a cursor of orders.
 std::optional<orders::OrderCursor> decode_order_cursor(std::string_view text);
+
+std::string encode_email_cursor(std::string_view email);
+// Nothing for a text that is not a cursor of users.
+std::optional<std::string> decode_email_cursor(std::string_view text);
+
 // The invalid_request for such a text.
 std::unexpected<Error> refuse_cursor();
 

@@ -32,6 +32,15 @@ TEST(Cursor, ComesBackAsItWent) {
   EXPECT_EQ(back->id, order.id);
 }
 
+TEST(Cursor, OfUsersIsAPrintableAddress) {
+  EXPECT_EQ(decode_email_cursor(encode_email_cursor("ada@example.com")), "ada@example.com");
+  for (const auto* refused : {"", "a\x01", "a b", "\x7f", "\u00e9"}) {
+    EXPECT_FALSE(decode_email_cursor(encode_email_cursor(refused))) << refused;
+  }
+  EXPECT_FALSE(decode_email_cursor(encode_email_cursor(std::string(255, 'a'))));
+  EXPECT_FALSE(decode_email_cursor(encode_cursor(ProductCursor{})));
+}
+
 TEST(Cursor, BelongsToOneListInOneOrder) {
   for (const auto made : kSorts) {
     const auto text = encode_cursor(ProductCursor{made, 0, some_id()});
