@@ -121,6 +121,11 @@ def test_no_database_is_a_usage_error_that_names_the_flags(new_folder):
     assert "--database-url" in done.stderr and "--data" in done.stderr
 
 
+def test_a_database_without_tables_is_told_the_way_to_them(new_database):
+    said = admin(os.environ | {"DATABASE_URL": new_database()}, "list", status=1)
+    assert "souk migrate" in said
+
+
 def test_a_terminal_is_asked_twice_and_shows_nothing_of_the_password(empty, shop):
     email = "terminal@example.com"
     terminal = Terminal(empty, "admin", "create", email)

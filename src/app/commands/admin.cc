@@ -6,6 +6,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/password_input.h"
 #include "app/commands/shop_database.h"
+#include "postgres/migrator.h"
 
 namespace souk::app {
 namespace {
@@ -23,8 +24,13 @@ struct CreateArguments {
   bool reset = false;
 };
 
-Result<postgres::BlockingConnection> connect(const ShopDatabase& database) {
-  return postgres::BlockingConnection::open(database.conninfo(), "souk admin");
+// Errors: a remedy, also when the tables are not there.
+Result<postgres::BlockingConnection> connect(const ShopDatabase& shop) {
+  auto database = postgres::BlockingConnection::open(shop.conninfo(), "souk admin");
+  if (!database) return database;
+  const auto checked = postgres::check_schema(*database, postgres::embedded_migrations());
+  if (!checked) return std::unexpected(checked.error());
+  return database;
 }
 
 // Before a password is asked for. Errors: a remedy.
