@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 
 import psycopg2
@@ -18,6 +17,8 @@ BLOCKS = re.findall(r"^```sh\n(.*?)^```$", DOCUMENT, re.DOTALL | re.MULTILINE)
 BEGIN = """set -euo pipefail
 trap 'kill $(jobs -p); wait' EXIT
 """
+# The port is one that the shop has chosen; the walk ends if the shop does.
+FIND_SHOP = "until SHOP=$(grep -oP '^Souk serves \\Khttp[^ ,]+' serve.out); do kill -0 $!; sleep 0.1; done"
 
 
 class UntunedServer(PostgresServer):
@@ -37,28 +38,15 @@ def server():
         made.remove()
 
 
-def free_port():
-    """Free as is the operators' port, which follows from it."""
-    while True:
-        with socket.socket() as shop, socket.socket() as operators:
-            shop.bind(("127.0.0.1", 0))
-            port = shop.getsockname()[1]
-            try:
-                operators.bind(("127.0.0.1", port + 10_000 if port <= 55_535 else port - 10_000))
-                return port
-            except OSError:
-                pass
-
-
-def script(server, port):
+def script(server):
     """The document's commands, with the places of the test's server and shop instead of the document's."""
     text = BEGIN + "\n".join(f"echo '## {number}'\n{block}" for number, block in enumerate(BLOCKS, 1))
     for written, here in (("sudo -u postgres psql -c", f"psql '{server.url}' -c"),
                           ("@127.0.0.1/shop'", f"@/shop?host={server.folder}'"),
                           ("@127.0.0.1/shop_copy'", f"@/shop_copy?host={server.folder}'"),
                           ("souk serve --port 8080 --set payments.manual=true",
-                           f"souk serve --port {port} --set payments.manual=true > serve.out 2> serve.log &"),
-                          ("SHOP=http://127.0.0.1:8080", f"SHOP=http://127.0.0.1:{port}")):
+                           "souk serve --port 0 --set payments.manual=true > serve.out 2> serve.log &"),
+                          ("SHOP=http://127.0.0.1:8080", FIND_SHOP)):
         assert written in text, written
         text = text.replace(written, here)
     return text
@@ -81,7 +69,7 @@ def test_the_commands_of_the_document_lead_to_a_paid_order_and_a_copy_of_the_sho
     (folder / "bin").mkdir()
     (folder / "bin" / "souk").symlink_to(BINARY)
     environment["PATH"] = f"{folder / 'bin'}:{environment['PATH']}"
-    walk = subprocess.run(["bash", "-c", script(server, free_port())], cwd=folder, env=environment,
+    walk = subprocess.run(["bash", "-c", script(server)], cwd=folder, env=environment,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WALK_SECONDS_MAX,
                           check=False)
     log = folder / "serve.log"
