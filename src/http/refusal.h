@@ -16,6 +16,11 @@ struct Refusal {
 };
 
 inline constexpr Refusal kBodyTooLarge{413, "the body is larger than the server allows"};
+inline constexpr Refusal kFieldsTooLarge{431,
+                                         "the header fields are larger than the server allows"};
+inline constexpr Refusal kTooManyFields{431, "there are more header fields than the server allows"};
+inline constexpr Refusal kUnknownExpectation{
+    417, "the only expectation this server knows is 100-continue"};
 
 // The stable code of a problem document for such a status.
 ErrorCode code_of_refusal(int status);

@@ -8,8 +8,6 @@
 namespace souk::http::h1 {
 namespace {
 
-constexpr Refusal kFieldsTooLarge{431, "the header fields are larger than the server allows"};
-constexpr Refusal kTooManyFields{431, "there are more header fields than the server allows"};
 constexpr Refusal kForbiddenByte{400, "a line holds a control character or does not end with CRLF"};
 constexpr Refusal kFolded{400, "a header field is folded or begins with white space"};
 constexpr Refusal kBadFieldName{400, "a header field has no colon or no valid name before it"};

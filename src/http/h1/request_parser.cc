@@ -17,8 +17,6 @@ constexpr Refusal kOtherVersion{505, "this server speaks HTTP/1.1 here"};
 constexpr Refusal kBadTarget{400, "the request target is malformed"};
 constexpr Refusal kNoHost{400, "an HTTP/1.1 request has exactly one Host field"};
 constexpr Refusal kBadHost{400, "the Host field is malformed"};
-constexpr Refusal kUnknownExpectation{417,
-                                      "the only expectation this server knows is 100-continue"};
 
 constexpr std::string_view kVersionPrefix = "HTTP/";
 

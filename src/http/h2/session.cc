@@ -3,11 +3,9 @@
 #include <nghttp2/nghttp2.h>
 
 #include <boost/container/small_vector.hpp>
-#include <charconv>
 
 #include "http/h2/callbacks.h"
 #include "http/problem.h"
-#include "http/syntax.h"
 
 namespace souk::http::h2 {
 namespace {
@@ -16,9 +14,6 @@ using State = Stream::State;
 
 // What a client may send of a body that no reader has asked for yet.
 constexpr std::uint32_t kInitialWindowBytes = 16 * 1024;
-constexpr std::size_t kFieldOverhead = 32;  // of a field's size, RFC 9113 section 10.5.1
-// A list that exceeds its maximum is answered 431; one that exceeds it so many times is an attack.
-constexpr std::size_t kHeaderListFactor = 8;
 constexpr std::size_t kStreamsKept = 512;
 // A client opens its windows, the stream's and the connection's, as often as each 4 KiB.
 constexpr std::size_t kBytesOfWindowUpdate = 2 * 1024;
@@ -27,14 +22,6 @@ constexpr std::size_t kOutputBytes = 64 * 1024;
 constexpr std::size_t kOutputsKept = 32;
 // After the first GOAWAY of a drain, for clients that do not answer the PING with it.
 constexpr std::chrono::seconds kDrainNotice{1};
-
-constexpr Refusal kFieldsTooLarge{431, "the header fields are larger than the server allows"};
-constexpr Refusal kTooManyFields{431, "there are more header fields than the server allows"};
-constexpr Refusal kBadTarget{400, "the request target is malformed"};
-constexpr Refusal kBadHost{400, "the request has not exactly one well-formed authority"};
-constexpr Refusal kConnect{501, "this server does not know the method"};
-constexpr Refusal kUnknownExpectation{417,
-                                      "the only expectation this server knows is 100-continue"};
 
 Stream& stream_of(Exchange& exchange) { return static_cast<Stream&>(exchange); }
 const Stream& stream_of(const Exchange& exchange) { return static_cast<const Stream&>(exchange); }
@@ -176,74 +163,24 @@ Stream& Session::begin_stream(std::int32_t id) {
 void Session::add_field(Stream& stream, bool in_head, std::string_view name,
                         std::string_view value) {
   const auto& config = protocol_.config_;
-  stream.head_bytes += name.size() + value.size() + kFieldOverhead;
-  ++stream.fields;
-  if (stream.head_bytes > kHeaderListFactor * config.max_header_bytes) {
-    return exceeded(Limit::kHeaderList);
-  }
-  if (stream.head_bytes > config.max_header_bytes) stream.refusal = kFieldsTooLarge;
-  if (stream.fields > config.max_headers) stream.refusal = kTooManyFields;
-  // Nothing reads trailers. nghttp2 has checked the bytes.
-  if (in_head && !stream.refusal) stream.head.add_checked(name, value);
+  auto& head = stream.head;
+  const bool taken =
+      in_head ? head.take(config, name, value) : head.take_trailer(config, name, value);
+  if (!taken) exceeded(Limit::kHeaderList);
 }
 
 void Session::end_head(Stream& stream, bool ends_stream) {
   head_of_ = 0;
-  if (!stream.refusal) stream.refusal = bind(stream);
+  stream.refusal = stream.head.bind(stream.request);
+  stream.expects_continue = stream.head.expects_continue();
   if (ends_stream) {
     stream.body.begin_empty();
   } else {
-    stream.body.begin(stream.content_length);
+    stream.body.begin(stream.head.content_length());
   }
   stream.state = State::kWaiting;
   streams_.erase(streams_.iterator_to(stream));
   waiting_.push_back(stream);
-}
-
-// nghttp2 has checked the pseudo-fields' order and number, and the syntax of all fields.
-Refusal Session::bind(Stream& stream) {
-  auto& request = stream.request;
-  request.headers.clear();
-  request.body = {};
-  request.method = Method::kOther;
-  request.method_text = request.target = request.authority = {};
-  std::string_view host;
-  for (const auto [name, value] : stream.head) {
-    if (!name.starts_with(':')) {
-      request.headers.add(name, value);
-      if (name == "host") host = value;
-      if (name == "expect") {
-        stream.expects_continue = equals_ignoring_case(value, "100-continue");
-        if (!stream.expects_continue) return kUnknownExpectation;
-      }
-      if (name == "content-length") {
-        std::uint64_t length = 0;
-        std::from_chars(value.data(), value.data() + value.size(), length);
-        stream.content_length = length;
-      }
-    } else if (name == ":method") {
-      request.method_text = value;
-      request.method = parse_method(value);
-    } else if (name == ":path") {
-      request.target = value;
-    } else if (name == ":authority") {
-      request.authority = value;
-    }
-  }
-  if (request.method_text == "CONNECT") return kConnect;
-  const auto target = request.target;
-  const bool is_asterisk = target == "*" && request.method == Method::kOptions;
-  if (!syntax::is_target(target) || (!target.starts_with('/') && !is_asterisk)) return kBadTarget;
-  const auto mark = target.find('?');
-  request.path = target.substr(0, mark);
-  request.query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
-  // RFC 9113 section 8.3.1: they must not differ.
-  if (request.authority.empty()) request.authority = host;
-  if (request.authority.empty() || !syntax::is_authority(request.authority) ||
-      (!host.empty() && host != request.authority)) {
-    return kBadHost;
-  }
-  return {};
 }
 
 Exchange* Session::next() {
@@ -317,7 +254,7 @@ void Session::open_window(Stream& stream) {
 bool Session::reserve(Stream& stream) {
   if (stream.reserved > 0) return true;
   const auto bytes = std::min<std::uint64_t>(
-      stream.body.max_bytes(), stream.content_length.value_or(stream.body.max_bytes()));
+      stream.body.max_bytes(), stream.head.content_length().value_or(stream.body.max_bytes()));
   const bool fits =
       reserved_bytes_ == 0 || reserved_bytes_ + bytes <= protocol_.config_.http2_max_body_memory;
   stream.awaits_memory = !fits;

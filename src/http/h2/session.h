@@ -109,7 +109,6 @@ class Session final : public http::Session {
   void count(Limit limit);
 
   void submit_settings();
-  static Refusal bind(Stream& stream);
   void refuse(Stream& stream);
   void end_exchange(Stream& stream);
   void recycle(Stream& stream);

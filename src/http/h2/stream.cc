@@ -4,9 +4,7 @@ namespace souk::http::h2 {
 
 void Stream::reset() {
   head.clear();
-  head_bytes = fields = 0;
   refusal = {};
-  content_length.reset();
   expects_continue = false;
   received = granted = 0;
   reserved = 0;

@@ -5,6 +5,7 @@
 #include <boost/intrusive/list_hook.hpp>
 
 #include "http/exchange.h"
+#include "http/request_head.h"
 #include "http/response_fields.h"
 
 namespace souk::http::h2 {
@@ -12,11 +13,8 @@ namespace souk::http::h2 {
 struct Stream final : Exchange, boost::intrusive::list_base_hook<> {
   std::int32_t id = 0;
   // The head.
-  HeaderList head;
-  std::size_t head_bytes = 0;  // as RFC 9113 section 10.5.1 counts them
-  std::size_t fields = 0;
+  RequestHead head;
   Refusal refusal;
-  std::optional<std::uint64_t> content_length;
   bool expects_continue = false;
 
   // The body.

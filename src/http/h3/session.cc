@@ -1,12 +1,11 @@
 #include "http/h3/session.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "http/problem.h"
+#include "http/request_head.h"
 #include "http/server/exchange_runner.h"
-#include "http/syntax.h"
 
 namespace souk::http::h3 {
 namespace {
@@ -16,20 +15,8 @@ constexpr std::size_t kMaxStreamedBytes = 256 * 1024;
 // Of the dynamic table that the client may fill, and of requests that may wait for its entries.
 constexpr std::size_t kQpackTableBytes = 4'096;
 constexpr std::size_t kQpackBlockedStreams = 16;
-// A header section so much longer than allowed ends the connection instead of being decoded.
-constexpr std::size_t kMaxHeaderExcess = 8;
 // Cancelled requests are counted over this time.
 constexpr double kResetWindowSeconds = 10;
-
-constexpr Refusal kHeaderTooLarge{431, "the header fields are larger than the server allows"};
-constexpr Refusal kTooManyFields{431, "there are more header fields than the server allows"};
-constexpr Refusal kTargetTooLong{414, "the request target is longer than the server allows"};
-constexpr Refusal kBadTarget{400, "the path contains a character that must be percent-encoded"};
-constexpr Refusal kBadMethod{400, "the method is not a token"};
-constexpr Refusal kBadAuthority{400,
-                                ":authority is missing, is no authority, or differs from host"};
-constexpr Refusal kUnknownExpectation{417, "the only expectation that is met is 100-continue"};
-constexpr Refusal kBodyTooLarge{413, "the body is larger than the server allows"};
 
 std::string_view view_of(nghttp3_rcbuf* buffer) {
   const auto bytes = nghttp3_rcbuf_get_buf(buffer);
@@ -45,26 +32,8 @@ std::uint64_t code_of(long error) {
 struct Session::Stream final : Exchange, Waiting {
   Stream(std::int64_t number, Time at) : id(number) { arrived = at; }
 
-  struct Field {
-    std::uint32_t at;
-    std::uint32_t name_size;
-    std::uint32_t value_size;
-  };
-  std::string_view name(const Field& field) const {
-    return std::string_view(text).substr(field.at, field.name_size);
-  }
-  std::string_view value(const Field& field) const {
-    return std::string_view(text).substr(field.at + field.name_size, field.value_size);
-  }
-
   const std::int64_t id;
-  // The request's head: names and values in one text.
-  std::string text;
-  std::vector<Field> fields;
-  std::size_t head_bytes = 0;   // of all names and values
-  std::size_t field_bytes = 0;  // without those that begin with ':'
-  std::size_t field_count = 0;
-  Refusal refusal;
+  RequestHead head;
   // Its body: what no reader has asked for yet is bounded by the stream's window.
   Buffer unread;
   std::uint64_t body_bytes = 0;
@@ -231,80 +200,17 @@ std::uint64_t Session::received(std::int64_t id, std::span<const std::uint8_t> b
 }
 
 void Session::take_field(Stream& stream, std::string_view name, std::string_view value) {
-  const auto& config = protocol_.server;
-  const bool is_pseudo = name.starts_with(':');
-  stream.head_bytes += name.size() + value.size();
-  if (stream.head_bytes > kMaxHeaderExcess * config.max_header_bytes) {
-    protocol_.metrics.over_header.increment();
-    error_ = NGHTTP3_H3_EXCESSIVE_LOAD;
-    return;
-  }
-  if (!is_pseudo) {
-    stream.field_bytes += name.size() + value.size();
-    ++stream.field_count;
-  }
-  if (stream.refusal) return;
-  if (is_pseudo && value.size() > config.max_request_line) {
-    stream.refusal = kTargetTooLong;
-  } else if (stream.field_bytes > config.max_header_bytes) {
-    stream.refusal = kHeaderTooLarge;
-  } else if (stream.field_count > config.max_headers) {
-    stream.refusal = kTooManyFields;
-  }
-  if (stream.refusal) return;
-  stream.fields.push_back({static_cast<std::uint32_t>(stream.text.size()),
-                           static_cast<std::uint32_t>(name.size()),
-                           static_cast<std::uint32_t>(value.size())});
-  stream.text.append(name).append(value);
-}
-
-// nghttp3 has checked what RFC 9114 section 4.3 asks of the fields' names, values and order.
-Refusal Session::bind(Stream& stream) {
-  auto& request = stream.request;
-  std::optional<std::uint64_t> length;
-  std::string_view host;
-  for (const auto& field : stream.fields) {
-    const auto name = stream.name(field);
-    const auto value = stream.value(field);
-    if (name == ":method") {
-      request.method_text = value;
-    } else if (name == ":path") {
-      request.target = value;
-    } else if (name == ":authority") {
-      request.authority = value;
-    } else if (!name.starts_with(':')) {
-      request.headers.add(name, value);
-    }
-    if (name == "host") {
-      host = value;
-    } else if (name == "content-length") {
-      std::uint64_t number = 0;
-      std::from_chars(value.data(), value.data() + value.size(), number);
-      length = number;
-    } else if (name == "expect") {
-      stream.expects_continue = equals_ignoring_case(value, "100-continue");
-      if (!stream.expects_continue) return kUnknownExpectation;
-    }
-  }
-  if (request.authority.empty()) request.authority = host;
-  request.method = parse_method(request.method_text);
-  const auto query = request.target.find('?');
-  request.path = request.target.substr(0, query);
-  if (query != std::string_view::npos) request.query = request.target.substr(query + 1);
-  stream.body.begin(length);
-  if (!syntax::is_token(request.method_text)) return kBadMethod;
-  if (request.path.empty() || !syntax::is_target(request.target)) return kBadTarget;
-  if (request.authority.empty() || !syntax::is_authority(request.authority) ||
-      (!host.empty() && host != request.authority)) {
-    return kBadAuthority;
-  }
-  return {};
+  if (stream.head.take(protocol_.server, name, value)) return;
+  protocol_.metrics.over_header.increment();
+  error_ = NGHTTP3_H3_EXCESSIVE_LOAD;
 }
 
 void Session::take_head(Stream& stream, bool end) {
   stream.head_ended = true;
-  if (!stream.refusal) stream.refusal = bind(stream);
-  if (stream.refusal) return refuse(stream, stream.refusal);
+  const auto refusal = stream.head.bind(stream.request);
+  stream.expects_continue = stream.head.expects_continue();
+  stream.body.begin(stream.head.content_length());
+  if (refusal) return refuse(stream, refusal);
   if (end) {
     stream.input_ended = true;
     stream.body.begin_empty();

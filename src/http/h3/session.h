@@ -151,7 +151,6 @@ class Session final : public Exchanges {
   void submit(Stream& stream, bool with_body);
   void refuse(Stream& stream, Refusal refusal);
   void end_exchange(Stream& stream);
-  static Refusal bind(Stream& stream);
   static void lose(Stream& stream);
   // Ends both directions abruptly.
   void reset(Stream& stream, std::uint64_t code);

@@ -229,6 +229,7 @@ TEST_P(TransportTest, ARequestThatIsTooLargeOrMalformedIsAProblemDocument) {
     EXPECT_THAT(answer.body, HasSubstr("\"code\":"));
     EXPECT_EQ(answer.field("cache-control"), "no-store");
   };
+  expect({.path = "/hello?" + std::string(9'000, 'x')}, 414);
   expect({.path = "/hello", .fields = {{"a", std::string(17'000, 'x')}}}, 431);
   expect({.path = "/hello", .fields = test::Fields(101, {"a", "x"})}, 431);
   expect({.path = "/hello", .fields = {{"expect", "tea"}}}, 417);
