@@ -61,17 +61,8 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
                             name_of(orders::kStatusNames, order_.status),
                             name_of(orders::kStatusNames, to)));
   }
-  if (orders::rules::returns_stock(order_.status, to)) {
-    std::vector<ProductId> products;
-    std::vector<inventory::Movement> movements;
-    for (const auto& item : order_.items) {
-      products.push_back(item.product_id);
-      movements.push_back({item.product_id, item.quantity, 0, order_.id.value});
-    }
-    add(inventory::store::lock_all(products));
-    put_back_ = calls_.size();
-    add(inventory::store::move(movements, inventory::Reason::kReturned));
-  }
+  if (orders::rules::returns_stock(order_.status, to)) move_stock(inventory::Reason::kReleased);
+  if (to == orders::Status::kShipped) move_stock(inventory::Reason::kShipped);
   add(orders::store::transition(
       order_.id,
       {.from = order_.status, .to = to, .at = now, .actor = actor, .note = std::move(note)}));
@@ -86,11 +77,27 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
   return {};
 }
 
+void LockedOrder::move_stock(inventory::Reason reason) {
+  std::vector<ProductId> products;
+  std::vector<inventory::Movement> movements;
+  const bool leaves = reason == inventory::Reason::kShipped;
+  for (const auto& item : order_.items) {
+    products.push_back(item.product_id);
+    movements.push_back({.product_id = item.product_id,
+                         .on_hand = leaves ? -item.quantity : 0,
+                         .reserved = -item.quantity,
+                         .reason = reason,
+                         .cause = order_.id.value});
+  }
+  add(inventory::store::lock_all(products));
+  stock_ = calls_.size();
+  add(inventory::store::move(movements));
+}
+
 Task<orders::Order> LockedOrder::commit(const AfterCommit& after) {
   const auto stamp = after.inventory.stamp();
   const auto rows = co_await write(after.notifier);
-  if (put_back_)
-    after.inventory.write_through(inventory::store::read_changed(rows[*put_back_]), stamp);
+  if (stock_) after.inventory.write_through(inventory::store::read_changed(rows[*stock_]), stamp);
   co_return std::move(order_);
 }
 

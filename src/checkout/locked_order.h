@@ -1,6 +1,6 @@
 // One order under its lock. Gathers the changes of a transaction and writes them together: steps,
-// each with its actor and event, returned stock, and the payment. Payments change only under their
-// order's lock.
+// each with its actor and event, stock that is released or shipped, and the payment. Payments
+// change only under their order's lock.
 //
 // Threading: loop thread only. Ownership: owns the transaction, which is rolled back unless
 // committed.
@@ -52,14 +52,16 @@ class LockedOrder {
   LockedOrder(postgres::Transaction transaction, orders::Order order,
               std::vector<payments::Payment> payments);
 
+  // Releases the units of all lines, or ships them.
+  void move_stock(inventory::Reason reason);
   runtime::Task<std::vector<postgres::Rows>> write(jobs::Notifier& notifier);
 
   postgres::Transaction transaction_;
   orders::Order order_;
   std::vector<payments::Payment> payments_;  // newest first
   std::vector<postgres::Call> calls_;
-  std::optional<std::size_t> put_back_;  // its index in calls_
-  bool has_event_ = false;               // calls_ has an event
+  std::optional<std::size_t> stock_;  // the index in calls_ of what changes it
+  bool has_event_ = false;            // calls_ has an event
 };
 
 }  // namespace souk::checkout

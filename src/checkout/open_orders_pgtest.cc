@@ -187,7 +187,7 @@ TEST_F(UnpaidOrdersTest, AnOrderThatIsNotPaidInTimeIsCancelledAndItsStockCanBeSo
   EXPECT_EQ(status_of(late), "cancelled");
   EXPECT_EQ(status_of(young), "pending");
   EXPECT_EQ(units_of(1), "8");
-  EXPECT_EQ(ledger_of(1), "8 0");
+  EXPECT_EQ(ledger_of(1), "10 2");
   EXPECT_EQ(value("SELECT actor_kind || ': ' || note FROM order_transitions"),
             "system: not paid in time");
   EXPECT_EQ(value("SELECT count(*) FROM outbox WHERE kind = 'order.cancelled'"), "1");

@@ -110,10 +110,9 @@ OrderBatch::Answers OrderBatch::read(std::span<const postgres::Rows> answers) co
 
 void OrderBatch::decide(std::span<const postgres::Rows> rows) {
   auto answers = read(rows);
-  reserved_.resize(orders_.size());
   for (std::size_t i = 0; i < orders_.size(); ++i) {
-    const auto& order = *orders_[i];
-    decisions_.push_back(decide(i, answers));
+    auto& order = *orders_[i];
+    decisions_.push_back(decide(order, answers));
     if (std::holds_alternative<Placed>(decisions_.back())) {
       placed_.push_back(i);
     } else if (order.key && !std::holds_alternative<KeyTaken>(decisions_.back())) {
@@ -123,8 +122,7 @@ void OrderBatch::decide(std::span<const postgres::Rows> rows) {
   holds_ = std::move(answers.holds);
 }
 
-Decision OrderBatch::decide(std::size_t place, Answers& answers) {
-  auto& pending = *orders_[place];
+Decision OrderBatch::decide(PendingOrder& pending, Answers& answers) {
   const auto& request = pending.request;
   if (pending.key && !contains(answers.claimed, pending.id)) return KeyTaken{};
   if (request.address && !contains(answers.addresses, {request.buyer, *request.address})) {
@@ -144,14 +142,12 @@ Decision OrderBatch::decide(std::size_t place, Answers& answers) {
   }
   if (request.reservation) {
     answers.holds.use_up(*request.reservation, pending.id);
-    for (const auto& line : pending.lines) reserved_[place].push_back(line.quantity);
   } else {
-    auto own = answers.holds.share_of(request.buyer, pending.lines);
+    const auto own = answers.holds.share_of(request.buyer, pending.lines);
     if (auto shortages = answers.shelf.take(pending.lines, own); !shortages.empty()) {
       return out_of_stock(std::move(shortages), answers);
     }
     answers.holds.use(request.buyer, pending.lines, own, pending.id);
-    reserved_[place] = std::move(own);
   }
   answers.open.add(request, units);
   order->id = pending.id;
@@ -173,15 +169,16 @@ Decision OrderBatch::out_of_stock(std::vector<inventory::Shortage> shortages,
 }
 
 std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
-  std::vector<inventory::Movement> movements;
+  auto movements = holds_.released();
   std::vector<orders::store::NewOrder> placed;
   std::vector<jobs::NewJob> events;
   for (const auto place : placed_) {
     const auto& pending = *orders_[place];
-    for (std::size_t i = 0; i < pending.lines.size(); ++i) {
-      const auto& line = pending.lines[i];
-      const auto held = reserved_[place].empty() ? 0 : reserved_[place][i];
-      movements.push_back({line.product_id, -line.quantity, -held, pending.id.value});
+    for (const auto& line : pending.lines) {
+      movements.push_back({.product_id = line.product_id,
+                           .reserved = line.quantity,
+                           .reason = inventory::Reason::kOrdered,
+                           .cause = pending.id.value});
     }
     const auto& order = order_of(decisions_[place]);
     placed.push_back({order, pending.request.address, pending.request.origin});
@@ -190,7 +187,7 @@ std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
                       .payload = orders::event_payload(order)});
   }
   std::vector<postgres::Call> calls;
-  calls.push_back(inventory::store::move(movements, inventory::Reason::kSold));
+  calls.push_back(inventory::store::promise(movements));
   calls.push_back(orders::store::insert(placed));
   calls.push_back(jobs::store::append(events, ids));
   if (const auto used = holds_.used_up(); !used.reservations.empty()) {

@@ -45,7 +45,7 @@ class OrderBatch {
   bool counts_open() const { return !openers_.empty() || !opening_networks_.empty(); }
   struct Answers;
   Answers read(std::span<const postgres::Rows> answers) const;
-  Decision decide(std::size_t place, Answers& answers);
+  Decision decide(PendingOrder& pending, Answers& answers);
   Decision out_of_stock(std::vector<inventory::Shortage> shortages, const Answers& answers);
 
   std::span<PendingOrder* const> orders_;
@@ -58,9 +58,8 @@ class OrderBatch {
   std::vector<UserId> buyers_;       // distinct
   std::vector<ProductId> products_;  // distinct
 
-  std::vector<Decision> decisions_;                  // by order; derived from them:
-  std::vector<std::size_t> placed_;                  // indexes in orders_
-  std::vector<std::vector<std::int32_t>> reserved_;  // by order: units of each line held before
+  std::vector<Decision> decisions_;  // by order; derived from them:
+  std::vector<std::size_t> placed_;  // indexes in orders_
   OwnHolds holds_;
   std::vector<ProductId> short_of_reserved_;
   std::vector<orders::store::NewClaim> released_keys_;  // keys of refused orders

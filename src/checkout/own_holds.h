@@ -36,10 +36,13 @@ class OwnHolds {
   UsedUp used_up() const;
   // Reservations that were used in part.
   std::vector<const inventory::Reservation*> shrunk() const;
+  // What was used of each reservation: not promised to it any more, but to orders.
+  std::vector<inventory::Movement> released() const;
 
  private:
   struct Hold {
     inventory::Reservation reservation;
+    std::vector<inventory::Line> before;  // its lines
     bool touched = false;
     std::optional<OrderId> used_up_by;
   };

@@ -44,13 +44,15 @@ Task<std::vector<inventory::Changed>> close(postgres::Transaction& transaction,
   for (const auto& reservation : reservations) {
     ids.push_back(reservation.id);
     for (const auto& line : lines_left(reservation)) {
-      movements.push_back({line.product_id, 0, -line.quantity, reservation.id.value});
+      movements.push_back({.product_id = line.product_id,
+                           .reserved = -line.quantity,
+                           .reason = Reason::kReleased,
+                           .cause = reservation.id.value});
       products.push_back(line.product_id);
     }
   }
   const auto rows = co_await transaction.pipeline_and_commit(
-      stocks::lock_all(products), stocks::move(movements, Reason::kReleased),
-      holds::close(ids, status));
+      stocks::lock_all(products), stocks::promise(movements), holds::close(ids, status));
   co_return stocks::read_changed(rows[1]);
 }
 
@@ -123,10 +125,13 @@ Task<std::optional<Result<Reservations::Outcome>>> Reservations::try_to_hold(
 
   std::vector<Movement> movements;
   for (const auto& line : reservation.lines) {
-    movements.push_back({line.product_id, 0, line.quantity, reservation.id.value});
+    movements.push_back({.product_id = line.product_id,
+                         .reserved = line.quantity,
+                         .reason = Reason::kHeld,
+                         .cause = reservation.id.value});
   }
   const auto written = co_await transaction.pipeline_and_commit(
-      stocks::move(movements, Reason::kHeld), holds::insert(reservation, time, network));
+      stocks::promise(movements), holds::insert(reservation, time, network));
   reservation.expires_at = holds::read_expiry(written[1]);
   inventory_.write_through(stocks::read_changed(written[0]), stamp);
   co_return Outcome(std::move(reservation));

@@ -82,8 +82,9 @@ class CheckoutTest : public ::testing::Test {
     sql(fmt::format("INSERT INTO product_stocks (product_id, quantity) VALUES ({}, {})", id(10 + n),
                     units));
   }
+  // What may be ordered.
   std::string units_of(int n) {
-    return value("SELECT quantity FROM product_stocks WHERE product_id = " + id(10 + n));
+    return value("SELECT quantity - reserved FROM product_stocks WHERE product_id = " + id(10 + n));
   }
 
   // Places all at once and waits for them.

@@ -79,8 +79,10 @@ Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::
   if (changed.error() == store::SetRefused::kOtherVersion) {
     co_return fail(ErrorCode::kPreconditionFailed, "the stock was changed meanwhile");
   }
-  co_return fail(ErrorCode::kValidationFailed, "the stock is not valid",
-                 {{"/quantity", "must not be below what is reserved"}});
+  co_return fail(
+      ErrorCode::kValidationFailed, "the stock is not valid",
+      {{"/quantity",
+        "must not be below what is reserved: first ship or cancel orders of the product"}});
 }
 
 void Inventory::write_through(std::span<const Changed> changed, cache::Stamp stamp) {

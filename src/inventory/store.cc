@@ -1,8 +1,8 @@
 #include "inventory/store.h"
 
 #include <array>
-#include <utility>
 
+#include "base/enum_names.h"
 #include "postgres/duration_codec.h"
 
 namespace souk::inventory::store {
@@ -47,7 +47,7 @@ constexpr Statement kLock{.name = "inventory.lock",
                           .kind = Kind::kWrite,
                           .index = "idx_product_stocks_product_id"};
 
-// All rows, those of products that are sold out too: put_back is about to fill them.
+// All rows, those of products without units too.
 constexpr Statement kLockAll{.name = "inventory.lock_all",
                              .sql =
                                  "SELECT product_id FROM product_stocks "
@@ -57,22 +57,38 @@ constexpr Statement kLockAll{.name = "inventory.lock_all",
 
 // The trigger that logs other writers' changes skips rows whose `noted` was raised. A deleted row
 // is not changed.
+#define SOUK_RAISED "noted = s.noted + 1, version = s.version + 1, updated_at = now() "
+// `units`: the sums of a product's movements.
+#define SOUK_MOVED(units)                                             \
+  "FROM (SELECT product_id, " units                                   \
+  " FROM moved GROUP BY product_id) m "                               \
+  "WHERE s.product_id = m.product_id RETURNING " SOUK_CHANGED_COLUMNS \
+  "), "                                                               \
+  "ledger AS (INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
+#define SOUK_OF_CHANGED \
+  "FROM moved WHERE product_id IN (SELECT product_id FROM changed)) SELECT * FROM changed"
+
+// Heap-only, because no index has `reserved`: orders contend for this row.
+constexpr Statement kPromise{
+    .name = "inventory.promise",
+    .sql =
+        "WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[]) "
+        "m(product_id, reserved, reason, cause_id)), "
+        "changed AS (UPDATE product_stocks s SET reserved = s.reserved + m.reserved, " SOUK_RAISED
+        SOUK_MOVED("sum(reserved) AS reserved")
+        "SELECT product_id, 0, reserved, reason, cause_id " SOUK_OF_CHANGED,
+    .kind = Kind::kWrite,
+    .index = "product_stocks_pkey"};
+
 constexpr Statement kMove{
     .name = "inventory.move",
     .sql =
-        "WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::int[], $4::uuid[]) "
-        "m(product_id, on_hand, reserved, cause_id)), "
+        "WITH moved AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], "
+        "$5::int[]) m(product_id, reserved, reason, cause_id, on_hand)), "
         "changed AS (UPDATE product_stocks s SET quantity = s.quantity + m.on_hand, "
-        "reserved = s.reserved + m.reserved, noted = s.noted + 1, version = s.version + 1, "
-        "updated_at = now() "
-        "FROM (SELECT product_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved FROM moved "
-        "GROUP BY product_id) m WHERE s.product_id = m.product_id "
-        "RETURNING " SOUK_CHANGED_COLUMNS
-        "), "
-        "ledger AS (INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
-        "SELECT product_id, on_hand, reserved, $5, cause_id FROM moved "
-        "WHERE product_id IN (SELECT product_id FROM changed)) "
-        "SELECT * FROM changed",
+        "reserved = s.reserved + m.reserved, " SOUK_RAISED
+        SOUK_MOVED("sum(on_hand) AS on_hand, sum(reserved) AS reserved")
+        "SELECT product_id, on_hand, reserved, reason, cause_id " SOUK_OF_CHANGED,
     .kind = Kind::kWrite,
     .index = "product_stocks_pkey"};
 
@@ -84,7 +100,8 @@ constexpr Statement kVersions{.name = "inventory.versions",
                               .kind = Kind::kPoint,
                               .index = "product_stocks_pkey"};
 
-constexpr std::array kStatements = {&kFind, &kSetOnHand, &kLock, &kLockAll, &kMove, &kVersions};
+constexpr std::array kStatements = {&kFind,    &kSetOnHand, &kLock,    &kLockAll,
+                                    &kPromise, &kMove,      &kVersions};
 
 constexpr auto kStockRow =
     postgres::row_of(&Stock::product_id, &Stock::on_hand, &Stock::reserved, &Stock::version);
@@ -94,19 +111,27 @@ constexpr auto kChangedRow =
 constexpr auto kVersionRow =
     postgres::row_of(&StockVersion::id, &StockVersion::version, &StockVersion::age);
 
-std::string_view name_of(Reason reason) {
-  switch (reason) {
-    case Reason::kSold:
-      return "sold";
-    case Reason::kReturned:
-      return "returned";
-    case Reason::kHeld:
-      return "held";
-    case Reason::kReleased:
-      return "released";
+constexpr std::array<std::string_view, 5> kReasonNames = {"held", "ordered", "released", "shipped",
+                                                          "returned"};
+
+// Movements by column.
+struct Columns {
+  explicit Columns(std::span<const Movement> movements) {
+    for (const auto& movement : movements) {
+      products.push_back(movement.product_id);
+      on_hand.push_back(movement.on_hand);
+      reserved.push_back(movement.reserved);
+      reasons.push_back(name_of(kReasonNames, movement.reason));
+      causes.push_back(movement.cause);
+    }
   }
-  std::unreachable();
-}
+
+  std::vector<ProductId> products;
+  std::vector<std::int32_t> on_hand;
+  std::vector<std::int32_t> reserved;
+  std::vector<std::string_view> reasons;
+  std::vector<Uuid> causes;
+};
 
 }  // namespace
 
@@ -152,18 +177,16 @@ postgres::Call lock_all(std::span<const ProductId> products) {
 
 std::vector<Stock> read_stocks(const postgres::Rows& rows) { return rows.as(kStockRow); }
 
-postgres::Call move(std::span<const Movement> movements, Reason reason) {
-  std::vector<ProductId> products;
-  std::vector<std::int32_t> on_hand;
-  std::vector<std::int32_t> reserved;
-  std::vector<Uuid> causes;
-  for (const auto& movement : movements) {
-    products.push_back(movement.product_id);
-    on_hand.push_back(movement.on_hand);
-    reserved.push_back(movement.reserved);
-    causes.push_back(movement.cause);
-  }
-  return postgres::call(kMove, products, on_hand, reserved, causes, name_of(reason));
+postgres::Call promise(std::span<const Movement> movements) {
+  const Columns columns(movements);
+  return postgres::call(kPromise, columns.products, columns.reserved, columns.reasons,
+                        columns.causes);
+}
+
+postgres::Call move(std::span<const Movement> movements) {
+  const Columns columns(movements);
+  return postgres::call(kMove, columns.products, columns.reserved, columns.reasons, columns.causes,
+                        columns.on_hand);
 }
 
 std::vector<Changed> read_changed(const postgres::Rows& rows) { return rows.as(kChangedRow); }

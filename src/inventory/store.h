@@ -35,10 +35,11 @@ postgres::Call lock(std::span<const ProductId> products);
 std::vector<Stock> read_stocks(const postgres::Rows& rows);
 postgres::Call lock_all(std::span<const ProductId> products);
 
-// Changes the stocks and notes why, a movement for each line; several may be of one product.
-// REQUIRES: locked in this transaction.
-postgres::Call move(std::span<const Movement> movements, Reason reason);
-// What move() has made of them.
+// Change the stocks and note why, a movement for each line; several may be of one product.
+// REQUIRES: locked in this transaction; for promise(), movements of reserved units alone.
+postgres::Call promise(std::span<const Movement> movements);
+postgres::Call move(std::span<const Movement> movements);
+// What these have made of them.
 std::vector<Changed> read_changed(const postgres::Rows& rows);
 
 struct StockVersion {

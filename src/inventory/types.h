@@ -1,5 +1,5 @@
-// Units of products: on hand, reserved (a part of these), and available (the rest).
-// Threading: plain values.
+// Units of products: on hand, in the warehouse; reserved, the part of these that is promised to
+// carts and to orders until they are shipped; available, the rest. Threading: plain values.
 #pragma once
 
 #include <cstdint>
@@ -32,15 +32,18 @@ struct Line {
   std::int32_t quantity = 0;
 };
 
-// One entry of the ledger: units received or sold, reserved or released. The cause is the order or
-// the reservation.
+// Why units moved. Promised to a cart or an order, and free again: reserved alone. Shipped: both.
+// Returned: on hand alone.
+enum class Reason : std::uint8_t { kHeld, kOrdered, kReleased, kShipped, kReturned };
+
+// One entry of the ledger. The cause is the order or the reservation.
 struct Movement {
   ProductId product_id;
   std::int32_t on_hand = 0;
   std::int32_t reserved = 0;
+  Reason reason{};
   Uuid cause;
 };
-enum class Reason : std::uint8_t { kSold, kReturned, kHeld, kReleased };
 
 // A line that is short.
 struct Shortage {

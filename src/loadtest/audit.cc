@@ -15,12 +15,13 @@ using postgres::BlockingConnection;
 constexpr std::size_t kOrdersPerQuery = 10'000;
 
 constexpr std::string_view kUnits = R"(
-  SELECT s.product_id, s.quantity + coalesce(sold.units, 0)
+  SELECT s.product_id, s.quantity + coalesce(shipped.units, 0)
   FROM product_stocks s
   LEFT JOIN (SELECT i.product_id, sum(i.quantity) AS units
              FROM order_items i JOIN orders o ON o.id = i.order_id
-             WHERE o.cancelled_at IS NULL
-             GROUP BY i.product_id) sold USING (product_id)
+             WHERE o.status IN ('shipped', 'delivered')
+                OR o.status = 'refunded' AND o.cancelled_at IS NULL
+             GROUP BY i.product_id) shipped USING (product_id)
   ORDER BY s.product_id)";
 
 constexpr std::string_view kKeylessOrders = R"(
@@ -41,14 +42,21 @@ constexpr std::string_view kUnexplainedStock = R"(
 constexpr std::string_view kUnexplainedMovements = R"(
   SELECT m.cause_id FROM stock_movements m
   LEFT JOIN order_items i ON i.order_id = m.cause_id AND i.product_id = m.product_id
-  WHERE m.reason = 'sold' AND i.quantity IS DISTINCT FROM -m.on_hand)";
+  WHERE (m.reason = 'ordered' AND i.quantity IS DISTINCT FROM m.reserved)
+     OR (m.reason IN ('sold', 'shipped') AND i.quantity IS DISTINCT FROM -m.on_hand))";
 
-constexpr std::string_view kUnexplainedHolds = R"(
+constexpr std::string_view kUnexplainedPromises = R"(
   SELECT s.product_id FROM product_stocks s
-  LEFT JOIN (SELECT i.product_id, sum(coalesce(r.left_units[i.line_no], i.quantity)) AS units
-             FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
-             WHERE r.status = 'held' GROUP BY i.product_id) held USING (product_id)
-  WHERE s.reserved <> coalesce(held.units, 0))";
+  LEFT JOIN (SELECT product_id, sum(units) AS units FROM (
+               SELECT i.product_id, coalesce(r.left_units[i.line_no], i.quantity) AS units
+               FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
+               WHERE r.status = 'held'
+               UNION ALL
+               SELECT i.product_id, i.quantity
+               FROM orders o JOIN order_items i ON i.order_id = o.id
+               WHERE o.status IN ('pending', 'confirmed', 'paid')) promise
+             GROUP BY product_id) promised USING (product_id)
+  WHERE s.reserved <> coalesce(promised.units, 0))";
 
 constexpr std::string_view kSharedOrders = R"(
   SELECT order_id FROM idempotency_keys GROUP BY order_id HAVING count(*) > 1)";
@@ -83,7 +91,7 @@ constexpr Question kQuestions[] = {
     {kNegativeStock, "stock_negative"},
     {kUnexplainedStock, "stock_unexplained"},
     {kUnexplainedMovements, "movement_unexplained"},
-    {kUnexplainedHolds, "reserved_unexplained"},
+    {kUnexplainedPromises, "reserved_unexplained"},
     {kSharedOrders, "key_shared"},
     {kIdleKeys, "key_without_order"},
 };
@@ -102,10 +110,11 @@ constexpr Meaning kMeanings[] = {
     {"order_without_key", "new orders that no idempotency key points to: placed twice"},
     {"stock_negative", "products with negative or overbooked stock"},
     {"stock_unexplained", "products whose stock is not what its movements add up to"},
-    {"movement_unexplained", "movements of sold units that no order's line explains"},
-    {"reserved_unexplained", "products whose reserved units are not those of the reservations"},
+    {"movement_unexplained", "movements of ordered or shipped units that no order's line explains"},
+    {"reserved_unexplained",
+     "products whose reserved units are not those of reservations and unshipped orders"},
     {"stock_mismatch",
-     "products whose stock and sales no longer add up (product: change in units)"},
+     "products whose stock and shipments no longer add up (product: change in units)"},
 };
 
 // Collects findings by code and keeps a few examples of each.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "loadtest/audit.h"
+#include "postgres/migrator.h"
 #include "postgres/test_database.h"
 
 namespace souk::loadtest {
@@ -32,7 +33,7 @@ class Audit : public testing::Test {
       run("INSERT INTO product_stocks (product_id, quantity) VALUES ('{}', 100)",
           product(i).to_string());
     }
-    add_order(1, 2, 1'000);
+    place(1, 2);
     run("DELETE FROM idempotency_keys");
     baseline_ = take_baseline(database_.conninfo()).value();
   }
@@ -52,13 +53,13 @@ class Audit : public testing::Test {
     run("INSERT INTO idempotency_keys VALUES ('{}', '{}', decode(repeat('00', 32), 'hex'), '{}')",
         user_.to_string(), key(number).to_string(), order(number).to_string());
   }
-  void take_stock(int units) {
-    run("UPDATE product_stocks SET quantity = quantity - {} WHERE product_id = '{}'", units,
+  void reserve(int units) {
+    run("UPDATE product_stocks SET reserved = reserved + {} WHERE product_id = '{}'", units,
         product(1).to_string());
   }
   void place(int number, int units) {
     add_order(number, units, units * 500);
-    take_stock(units);
+    reserve(units);
   }
 
   AuditReport report(std::vector<Acknowledged> acknowledged) {
@@ -89,22 +90,39 @@ TEST_F(Audit, IsCleanWhereEveryUnitAndOrderIsAccountedFor) {
   EXPECT_EQ(result.products, 3u);
 }
 
-TEST_F(Audit, ACancelledOrderGivesItsUnitsBack) {
+TEST_F(Audit, ACancelledOrdersUnitsAreNotReserved) {
   place(10, 3);
   run("UPDATE orders SET status = 'cancelled', cancelled_at = now() WHERE id IN ('{}', '{}')",
       order(10).to_string(), order(1).to_string());
-  EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("stock_mismatch"));
-  take_stock(-5);
+  EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("reserved_unexplained"));
+  reserve(-5);
   EXPECT_THAT(codes({{order(10), key(10)}}), IsEmpty());
 }
 
 TEST_F(Audit, FindsAUnitThatWentAway) {
   place(10, 3);
-  take_stock(1);
+  run("UPDATE product_stocks SET quantity = quantity - 1 WHERE product_id = '{}'",
+      product(1).to_string());
   const auto result = report({{order(10), key(10)}});
   ASSERT_EQ(result.findings.size(), 1u);
   EXPECT_EQ(result.findings[0].code, "stock_mismatch");
   EXPECT_THAT(result.findings[0].examples, ElementsAre(product(1).to_string() + ": -1"));
+}
+
+TEST_F(Audit, AShippedOrdersUnitsAreNeitherOnHandNorReserved) {
+  place(10, 3);
+  run("INSERT INTO payments (id, order_id, provider, amount, currency, status, actor_kind) VALUES "
+      "('{0}', '{0}', 'test', 1500, 'EUR', 'captured', 'system')",
+      order(10).to_string());
+  for (const std::string status : {"confirmed", "paid", "shipped"}) {
+    run("UPDATE orders SET status = '{}' WHERE id = '{}'", status, order(10).to_string());
+  }
+  EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("reserved_unexplained", "stock_mismatch"));
+  reserve(-3);
+  EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("stock_mismatch"));
+  run("UPDATE product_stocks SET quantity = quantity - 3 WHERE product_id = '{}'",
+      product(1).to_string());
+  EXPECT_THAT(codes({{order(10), key(10)}}), IsEmpty());
 }
 
 TEST_F(Audit, FindsAnAcknowledgedOrderThatIsNotThere) {
@@ -113,7 +131,7 @@ TEST_F(Audit, FindsAnAcknowledgedOrderThatIsNotThere) {
 
 TEST_F(Audit, FindsAWrongTotal) {
   add_order(10, 3, 1'501);
-  take_stock(3);
+  reserve(3);
   EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("order_total_wrong"));
 }
 
@@ -147,8 +165,7 @@ TEST_F(Audit, FindsAKeyOfNoOrder) {
 }
 
 TEST_F(Audit, FindsNegativeStockEvenWhereTheDatabaseNoLongerForbidsIt) {
-  run("ALTER TABLE product_stocks DROP CONSTRAINT product_stocks_quantity_check,"
-      " DROP CONSTRAINT product_stocks_not_oversold");
+  run("ALTER TABLE product_stocks DROP CONSTRAINT product_stocks_not_oversold");
   place(10, 101);
   EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("stock_negative"));
 }
@@ -159,6 +176,8 @@ TEST_F(Audit, LooksUpMoreOrdersThanOneQueryTakes) {
       " FROM generate_series(100, 25099) n",
       user_.to_string());
   run("INSERT INTO order_items SELECT id, 1, '{}', 1, 500, 'P' FROM orders WHERE total = 500",
+      product(2).to_string());
+  run("UPDATE product_stocks SET quantity = 25000, reserved = 25000 WHERE product_id = '{}'",
       product(2).to_string());
   run("INSERT INTO idempotency_keys SELECT user_id, '00000003' || substr(id::text, 9),"
       " decode(repeat('00', 32), 'hex'), id FROM orders WHERE total = 500");
@@ -171,6 +190,107 @@ TEST_F(Audit, LooksUpMoreOrdersThanOneQueryTakes) {
   EXPECT_EQ(result.findings[0].code, "order_missing");
   EXPECT_EQ(result.findings[0].count, 1u);
   EXPECT_EQ(result.acknowledged, 25'001u);
+}
+
+// Orders took their units from on hand when they were placed, and a hold's from reserved, too.
+class StockOfEarlierVersions : public testing::Test {
+ protected:
+  StockOfEarlierVersions() {
+    EXPECT_TRUE(postgres::migrate(database_.conninfo(), {files_.begin(), later_}));
+    run("INSERT INTO categories (id, name, slug) VALUES ('{0}', 'All', 'all'); "
+        "INSERT INTO users (id, email, name, password_hash) VALUES ('{1}', 'a@b.c', 'A', '-')",
+        id(4, 1).to_string(), id(5, 1).to_string());
+    for (int i = 1; i <= 2; ++i) {
+      run("INSERT INTO products (id, name, category_id, price, currency)"
+          " VALUES ('{}', 'P', '{}', 500, 'EUR')",
+          product(i).to_string(), id(4, 1).to_string());
+    }
+    run("INSERT INTO product_stocks (product_id, quantity) VALUES ('{}', 100)",
+        product(1).to_string());
+  }
+
+  template <class... T>
+  void run(fmt::format_string<T...> sql, T&&... arguments) {
+    const auto done = connection_.execute(fmt::format(sql, std::forward<T>(arguments)...));
+    ASSERT_TRUE(done.has_value()) << done.error().detail;
+  }
+  std::string value(const std::string& sql) {
+    return std::string(connection_.run(sql).value().text(0, 0));
+  }
+  // Units of a product, `held` of which its buyer had held.
+  void sell(int number, int of, const std::string& status, int units, int held = 0) {
+    run("INSERT INTO orders (id, user_id, status, total, currency, cancelled_at) VALUES "
+        "('{}', '{}', '{}', {}, 'EUR', {})",
+        order(number).to_string(), id(5, 1).to_string(), status, 500 * units,
+        status == "cancelled" ? "now()" : "NULL");
+    run("INSERT INTO order_items VALUES ('{}', 1, '{}', {}, 500, 'P')", order(number).to_string(),
+        product(of).to_string(), units);
+    move(of, -units, -held, "sold", order(number));
+    if (status == "cancelled") move(of, units, 0, "returned", order(number));
+  }
+  void move(int of, int on_hand, int reserved, const std::string& reason, const Uuid& cause) {
+    run("UPDATE product_stocks SET quantity = quantity + {}, reserved = reserved + {}, "
+        "noted = noted + 1 WHERE product_id = '{}'",
+        on_hand, reserved, product(of).to_string());
+    run("INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
+        "SELECT product_id, {}, {}, '{}', '{}' FROM product_stocks WHERE product_id = '{}'",
+        on_hand, reserved, reason, cause.to_string(), product(of).to_string());
+  }
+  void migrate() {
+    EXPECT_TRUE(postgres::migrate(database_.conninfo(), postgres::embedded_migrations()));
+  }
+
+  std::span<const postgres::MigrationFile> files_ = postgres::embedded_migrations();
+  decltype(files_)::iterator later_ = std::ranges::find_if(
+      files_, [](const auto& file) { return file.name.contains("orders_reserve"); });
+  postgres::TestDatabase database_ = postgres::TestDatabase::bare();
+  postgres::BlockingConnection connection_ = database_.connect();
+};
+
+TEST_F(StockOfEarlierVersions, UnitsOfOrdersThatAreNotShippedGoBackOnHandAndAreReserved) {
+  const auto hold = id(6, 1);
+  run("INSERT INTO reservations (id, user_id, expires_at, left_units) VALUES "
+      "('{}', '{}', now() + interval '1 hour', '{{3}}')",
+      hold.to_string(), id(5, 1).to_string());
+  run("INSERT INTO reservation_items VALUES ('{}', 1, '{}', 5)", hold.to_string(),
+      product(1).to_string());
+  move(1, 0, 5, "held", hold);
+  sell(1, 1, "pending", 4, 2);
+  sell(2, 1, "confirmed", 5);
+  sell(3, 1, "paid", 6);
+  sell(4, 1, "shipped", 7);
+  sell(5, 1, "delivered", 8);
+  sell(6, 1, "cancelled", 9);
+  sell(7, 2, "paid", 1);  // of a product without stock
+  migrate();
+  EXPECT_EQ(value("SELECT string_agg(quantity || '/' || reserved, ' ' ORDER BY product_id) "
+                  "FROM product_stocks"),
+            "85/18 1/1")
+      << "all but 15 shipped ones; 15 ordered and 3 held";
+  std::vector<std::string> codes;
+  for (const auto& finding : audit(database_.conninfo(), std::nullopt, {}).value().findings) {
+    codes.push_back(finding.code);
+  }
+  EXPECT_THAT(codes, IsEmpty());
+  EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relname = 'orders_to_convert'"), "0");
+}
+
+TEST_F(StockOfEarlierVersions, ANodeOfThemSellsNothingAfterTheMigration) {
+  migrate();
+  const auto sold = connection_.execute(
+      "INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
+      "SELECT product_id, -1, 0, 'sold', product_id FROM product_stocks");
+  EXPECT_FALSE(sold.has_value());
+}
+
+// A file without a transaction is run again from its beginning when a run was broken off.
+TEST_F(StockOfEarlierVersions, AMigrationThatWasBrokenOffReservesNoUnitTwice) {
+  sell(1, 1, "paid", 6);
+  const std::span<const postgres::MigrationFile> until(files_.begin(), later_ + 1);
+  EXPECT_TRUE(postgres::migrate(database_.conninfo(), until));
+  run("DELETE FROM schema_migrations WHERE name = '{}'", later_->name);
+  EXPECT_TRUE(postgres::migrate(database_.conninfo(), until));
+  EXPECT_EQ(value("SELECT quantity || '/' || reserved FROM product_stocks"), "100/6");
 }
 
 TEST(AuditWithoutADatabase, SaysThatItCannotBeReached) {

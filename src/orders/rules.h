@@ -18,7 +18,7 @@ namespace souk::orders::rules {
 
 bool is_legal(Status from, Status to);
 
-// Whether the units go back into the stock: only if they were not shipped.
+// Whether units that were not shipped are not promised to the order any more.
 bool returns_stock(Status from, Status to);
 
 // Whether a buyer may still pay.

@@ -79,6 +79,11 @@ struct Order {
   std::optional<Timestamp> cancelled_at;
   std::int64_t total;
   std::vector<OrderLine> lines;
+
+  // Its units are reserved.
+  bool waits_for_shipment() const {
+    return status == "pending" || status == "confirmed" || status == "paid";
+  }
 };
 
 class DemoShop {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "accounts/passwords.h"
 #include "accounts/token.h"
 #include "postgres/blocking.h"
@@ -63,11 +65,11 @@ class Seeder {
   Result<> run() {
     auto done = categories();
     if (done) done = products();
-    if (done) done = stocks();
     if (done) done = users();
     if (done) done = addresses();
     if (done) done = orders();
     if (done) done = order_items();
+    if (done) done = stocks();
     return done;
   }
 
@@ -100,10 +102,12 @@ class Seeder {
   }
 
   Result<> stocks() {
-    return copy("product_stocks (product_id, quantity, updated_at)", shop_.size().products,
-                [&](std::uint64_t number, RowBuffer& rows) {
+    return copy("product_stocks (product_id, quantity, reserved, updated_at)",
+                shop_.size().products, [&](std::uint64_t number, RowBuffer& rows) {
                   const auto p = shop_.product(number);
-                  rows.add(p.id, p.on_hand, p.created_at);
+                  const auto found = promised_.find(p.id);
+                  const std::int64_t promised = found == promised_.end() ? 0 : found->second;
+                  rows.add(p.id, p.on_hand + promised, promised, p.created_at);
                 });
   }
 
@@ -164,7 +168,9 @@ class Seeder {
                 shop_.size().orders, [&](std::uint64_t number, RowBuffer& rows) {
                   const auto o = shop_.order(number);
                   std::int16_t line_no = 0;
+                  const bool waits = o.waits_for_shipment();
                   for (const auto& line : o.lines) {
+                    if (waits) promised_[line.product_id] += line.quantity;
                     rows.add(o.id, ++line_no, line.product_id, line.product_name, line.quantity,
                              line.unit_price);
                   }
@@ -175,6 +181,7 @@ class Seeder {
   const SeedOptions& options_;
   Timestamp until_;
   DemoShop shop_;
+  std::map<Uuid, std::int64_t> promised_;  // units of orders that are not shipped, by product
 };
 
 // Locks the tables, so that nobody writes between the check and COPY. COPY FREEZE requires TRUNCATE

@@ -87,6 +87,16 @@ TEST_F(SeedTest, OrdersCostWhatTheirLinesAddUpTo) {
             "0");
 }
 
+TEST_F(SeedTest, UnitsOfOrdersThatAreNotShippedAreReserved) {
+  ASSERT_TRUE(run());
+  EXPECT_EQ(value("SELECT sum(reserved) > 0 FROM product_stocks"), "t");
+  EXPECT_EQ(value("SELECT count(*) FROM product_stocks s WHERE reserved <> (SELECT "
+                  "coalesce(sum(i.quantity), 0) FROM orders o JOIN order_items i ON i.order_id = "
+                  "o.id WHERE i.product_id = s.product_id AND o.status IN ('pending', 'confirmed', "
+                  "'paid'))"),
+            "0");
+}
+
 TEST_F(SeedTest, TheSameSeedGivesTheSameShop) {
   ASSERT_TRUE(run());
   const auto first = fingerprint();

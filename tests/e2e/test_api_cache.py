@@ -129,7 +129,7 @@ def test_products_with_their_stock_are_put_together_in_the_cache_and_follow_both
     client = quiet_shop.anonymous()
     product = client.get("/api/products").json()["items"][1]
     path = f"/api/products/{product['id']}"
-    quiet_shop.admin().put(path + "/stock", {"quantity": 50})
+    counted = quiet_shop.admin().put(path + "/stock", {"quantity": 50}).json()
 
     def shown():
         listed = client.get("/api/products?include=stock").json()["items"][1]
@@ -137,7 +137,7 @@ def test_products_with_their_stock_are_put_together_in_the_cache_and_follow_both
         return listed
 
     before = shown()
-    assert before.pop("stock")["available"] == 50
+    assert before.pop("stock") == counted
     assert before == client.get(path).json()
 
     def is_cached():  # once every transaction of the cluster that began before the change has ended
@@ -158,7 +158,7 @@ def test_products_with_their_stock_are_put_together_in_the_cache_and_follow_both
 
     placed = quiet_shop.register().post("/api/orders", {"items": [{"productId": product["id"], "quantity": 3}]})
     assert placed.status_code == 201, placed.text
-    assert shown()["stock"]["available"] == 47
+    assert shown()["stock"]["available"] == counted["available"] - 3
     changed = quiet_shop.admin().patch(path, {"name": "Renamed"})
     assert changed.status_code == 200
     assert shown()["name"] == "Renamed"

@@ -96,7 +96,7 @@ inline constexpr Operation kShipOrder{
     .path = "/api/orders/{id}/ship",
     .access = kAdmin,
     .priority = http::Priority::kOrder,
-    .statements = 6,
+    .statements = 8,
     .answers = {one<orders::Order>(200, "The order.")},
     .refusals = {{checkout::errors::kIllegalTransition, "not allowed in the order's state."}}};
 

@@ -78,7 +78,7 @@ class UnpaidOrderExpiryTest : public HousekeepingTest {
         "INSERT INTO categories (id, name, slug) VALUES ('{0}', 'C', 'c'); "
         "INSERT INTO products (id, name, category_id, price, currency) "
         "VALUES ('{0}', 'P', '{0}', 7, 'EUR'); "
-        "INSERT INTO product_stocks (product_id, quantity) VALUES ('{0}', 10); "
+        "INSERT INTO product_stocks (product_id, quantity, reserved) VALUES ('{0}', 10, 1); "
         "INSERT INTO orders (id, user_id, total, currency, updated_at) "
         "VALUES ('{0}', '{0}', 7, 'EUR', now() - interval '1 hour'); "
         "INSERT INTO order_items (order_id, line_no, product_id, product_name, quantity, "
