@@ -82,4 +82,12 @@ std::chrono::microseconds Histogram::percentile(double share) const {
   return max();  // a record arrived between the two passes
 }
 
+std::vector<std::pair<std::uint64_t, std::uint64_t>> Histogram::buckets() const {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets;
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    if (const auto n = load(counts_[i]); n > 0) buckets.emplace_back(highest_in(i), n);
+  }
+  return buckets;
+}
+
 }  // namespace souk::loadtest

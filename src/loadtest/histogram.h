@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace souk::loadtest {
 
@@ -33,6 +35,8 @@ class Histogram {
   // The smallest value that at least this share (0 to 1) of the records does not exceed; 0 without
   // records.
   std::chrono::microseconds percentile(double share) const;
+  // The buckets that are not empty: the highest value in each, in us, and its count.
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> buckets() const;
 
  private:
   // Up to 2^7 us one bucket per microsecond, then 2^7 of equal width per power of two.

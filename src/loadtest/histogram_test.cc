@@ -95,5 +95,14 @@ TEST(Histogram, SubtractingACopyLeavesWhatCameSince) {
   EXPECT_EQ(since.percentile(1), 100us);
 }
 
+TEST(Histogram, ListsTheBucketsThatAreNotEmpty) {
+  Histogram histogram;
+  histogram.record(5us);
+  histogram.record(5us);
+  histogram.record(257us);
+  const std::vector<std::pair<std::uint64_t, std::uint64_t>> expected = {{5, 2}, {257, 1}};
+  EXPECT_EQ(histogram.buckets(), expected);
+}
+
 }  // namespace
 }  // namespace souk::loadtest

@@ -44,6 +44,19 @@ double LoadShape::level(Time at) const {
   return 0;
 }
 
+double LoadShape::mean(Time from) const {
+  if (from >= duration_) return 0;
+  double sum = 0;
+  Time begin{};
+  for (const auto& stage : stages_) {
+    const Time end = begin + stage.duration;
+    const Time first = std::max(begin, from);
+    if (first < end) sum += (level(first) + stage.to) / 2 * seconds_of(end - first);
+    begin = end;
+  }
+  return sum / seconds_of(duration_ - from);
+}
+
 std::optional<LoadShape::Time> LoadShape::when_above(double limit, Time at) const {
   Time begin{};
   for (const auto& stage : stages_) {

@@ -27,7 +27,8 @@ class LoadShape {
 
   Time duration() const { return duration_; }
   double peak() const;
-  double level(Time at) const;  // 0 outside the run
+  double level(Time at) const;   // 0 outside the run
+  double mean(Time from) const;  // of the levels from then to the end; 0 outside the run
   // The first time from `at` on at which the level exceeds `limit`; nothing if it never does.
   std::optional<Time> when_above(double limit, Time at) const;
   // When the level's integral over time reaches `arrivals`: the time of that arrival in the open

@@ -21,6 +21,13 @@ TEST(LoadShape, IsLinearWithinAStageAndZeroOutsideTheRun) {
   EXPECT_EQ(kSpike.level(-1s), 0);
 }
 
+TEST(LoadShape, HasAMeanFromAnyTimeOn) {
+  EXPECT_DOUBLE_EQ(kSpike.mean(0s), (500 + 1000 + 2500 + 500) / 30.0);
+  EXPECT_DOUBLE_EQ(kSpike.mean(5s), (375 + 1000 + 2500 + 500) / 25.0);
+  EXPECT_DOUBLE_EQ(kSpike.mean(25s), 100);
+  EXPECT_EQ(kSpike.mean(30s), 0);
+}
+
 TEST(LoadShape, SaysWhenALevelIsExceeded) {
   EXPECT_EQ(kSpike.when_above(0, 0s), 1ns);
   EXPECT_EQ(kSpike.when_above(50, 0s), 5s + 1ns);

@@ -1,7 +1,6 @@
 #include "loadtest/loadtest.h"
 
 #include <fmt/ostream.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,11 +15,15 @@
 
 #include "base/files.h"
 #include "base/open_files.h"
+#include "base/parse.h"
 #include "http/client/blocking_request.h"
 #include "loadtest/audit.h"
 #include "loadtest/builtin_budgets.h"
 #include "loadtest/progress.h"
 #include "loadtest/report.h"
+#include "loadtest/report_files.h"
+#include "loadtest/timeline.h"
+#include "postgres/blocking.h"
 
 namespace souk::loadtest {
 namespace {
@@ -114,13 +117,27 @@ std::optional<Scrape> scrape(const std::string& url, const std::string& ca_file)
   return Scrape(response->body);
 }
 
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+DataSize data_size(const Options& options, std::size_t products) {
+  DataSize size{.products = products};
+  if (const auto now = scrape(options.operator_url, options.ca_file)) {
+    size.cache_entries = now->sum("souk_cache_entries");
+    size.cache_bytes = now->sum("souk_cache_bytes");
+  }
+  if (options.database_url.empty()) return size;
+  auto connection = postgres::BlockingConnection::open(options.database_url, "souk loadtest");
+  if (!connection) return size;
+  const auto rows = connection->run(
+      "SELECT pg_database_size(current_database()), "
+      "(SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = "
+      "'public.orders'::regclass)");
+  if (!rows || rows->size() != 1) return size;
+  const auto number = [&](int column) -> std::optional<std::uint64_t> {
+    const auto value = parse_integer(rows->text(0, column));
+    return value ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
   };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  size.database_bytes = number(0);
+  size.orders = number(1);
+  return size;
 }
 
 // The drivers of one run on their threads.
@@ -197,6 +214,7 @@ struct Preparation {
   http::Target target;
   telemetry::Budgets budgets;
   Workload workload;
+  std::size_t products;
 };
 
 Result<Preparation> prepare(const Options& options, std::ostream& err) {
@@ -228,7 +246,8 @@ Result<Preparation> prepare(const Options& options, std::ostream& err) {
   const auto token = tokens->front();
   Preparation ready{*target, std::move(*budgets),
                     Workload(options.scenario, *catalogue, std::move(*tokens), target->host,
-                             SystemRandom().next(), options.plan.seed, std::move(wants))};
+                             SystemRandom().next(), options.plan.seed, std::move(wants)),
+                    catalogue->products.size()};
   const auto rehearsed = rehearse(ready.target, ready.workload, token);
   if (!rehearsed) return std::unexpected(rehearsed.error());
   return ready;
@@ -280,7 +299,12 @@ class Watch {
 
   // True when the run has to end.
   bool tick(std::chrono::nanoseconds elapsed) {
-    if (!before_ && elapsed >= options_.plan.warm_up) before_ = scrape_now();
+    const auto now = scrape_now();
+    if (!before_ && elapsed >= options_.plan.warm_up) before_ = now;
+    auto total = fleet_.total(&Recording::warm_up);
+    total.add(fleet_.total(&Recording::measured));
+    timeline_.add(std::chrono::duration<double>(elapsed).count(), level_before(elapsed), total,
+                  read_cpu_times(), now);
     if (elapsed >= next_line_) {
       next_line_ += std::chrono::seconds(console_.is_terminal ? 1 : 10);
       fmt::print(console_.err, "{}\n", progress_.line(elapsed));
@@ -294,8 +318,15 @@ class Watch {
   }
   const std::optional<Scrape>& before() const { return before_; }
   std::optional<double> broke_at() const { return broke_at_; }
+  const std::vector<Second>& seconds() const { return timeline_.seconds(); }
 
  private:
+  // The level that led to what has happened by then.
+  double level_before(std::chrono::nanoseconds elapsed) const {
+    const auto& shape = options_.plan.shape;
+    return shape.level(std::min(elapsed, shape.duration()) - std::chrono::nanoseconds(1));
+  }
+
   static constexpr int kBrokenSeconds = 3;  // in a row: one may be a checkpoint's
 
   bool broke(std::chrono::nanoseconds elapsed) {
@@ -325,6 +356,7 @@ class Watch {
   const Fleet& fleet_;
   const Console& console_;
   Progress progress_{fleet_.recordings()};
+  Timeline timeline_;
   std::chrono::nanoseconds next_line_ = std::chrono::seconds(1);
   std::optional<Scrape> before_;
   EndpointRecord last_;
@@ -339,9 +371,12 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
   const auto& plan = options.plan;
   Measurements measured{.scenario = options.scenario,
                         .plan = plan,
+                        .started = SystemClock().now(),
                         .total = Recorder(options.scenario.endpoints.size()),
                         .warm_up = Recorder(options.scenario.endpoints.size())};
-  const auto cpu_before = cpu_seconds();
+  measured.environment = read_environment();
+  measured.data = data_size(options, ready.products);
+  const auto cpu_before = read_cpu_times();
   std::atomic<bool> ends = stop.load();
   const Run run{ready.target, ready.workload, plan, ledger, Clock::now(), ends};
   Fleet fleet(run, options.scenario.endpoints.size());
@@ -355,10 +390,11 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
   acknowledged = fleet.acknowledged();
   measured.elapsed = Clock::now() - run.start;
   measured.broke_at = watch.broke_at();
+  measured.timeline = watch.seconds();
   measured.interrupted = measured.elapsed < plan.shape.duration() && !measured.broke_at;
   measured.measured = std::max<std::chrono::nanoseconds>(
       std::min(measured.elapsed, plan.shape.duration()) - plan.warm_up, {});
-  measured.generator_cpu_seconds = cpu_seconds() - cpu_before;
+  measured.generator_cpu_seconds = (read_cpu_times() - cpu_before).generator;
   const auto after = watch.scrape_now();
   if (watch.before() && after) {
     measured.server = server_view(options.scenario.endpoints, *watch.before(), *after);
@@ -368,16 +404,38 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
 }
 
 // Reports an unwritable file before the run, not after it.
-Result<> try_target(const std::string& path) {
+Result<> try_target(std::string_view flag, const std::string& path) {
   if (path.empty() || std::ofstream(path, std::ios::app)) return {};
   return fail(ErrorCode::kInvalidRequest,
-              fmt::format("--json: cannot write {}: {}", path, std::strerror(errno)));
+              fmt::format("{}: cannot write {}: {}", flag, path, std::strerror(errno)));
 }
 
-bool save(const std::string& path, const Buffer& text) {
+Result<> try_targets(const Options& options) {
+  for (const auto& [flag, path] : {std::pair{"--json", &options.json_file},
+                                   {"--junit", &options.junit_file},
+                                   {"--html", &options.html_file}}) {
+    if (auto tried = try_target(flag, *path); !tried) return tried;
+  }
+  return {};
+}
+
+Result<> save(std::string_view flag, const std::string& path, std::string_view text) {
+  if (path.empty()) return {};
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(text.data(), static_cast<std::streamsize>(text.size()));
-  return file.good();
+  if (file.flush()) return {};
+  return fail(ErrorCode::kUnavailable, fmt::format("{}: cannot write {}", flag, path));
+}
+
+Result<> save_reports(const Options& options, const Measurements& measured,
+                      const std::vector<Judgement>& judgements, const AuditOutcome& audited) {
+  Buffer json;
+  write_json(json, measured, judgements, audited);
+  if (auto saved = save("--json", options.json_file, json.view()); !saved) return saved;
+  if (auto saved = save("--html", options.html_file, html_report(json.view())); !saved) {
+    return saved;
+  }
+  return save("--junit", options.junit_file, junit_report(measured, judgements, audited));
 }
 
 int report_error(const Error& error, std::ostream& err) {
@@ -388,7 +446,7 @@ int report_error(const Error& error, std::ostream& err) {
 }  // namespace
 
 int run_load_test(const Options& options, const Console& console, const std::atomic<bool>& stop) {
-  if (const auto tried = try_target(options.json_file); !tried) {
+  if (const auto tried = try_targets(options); !tried) {
     return report_error(tried.error(), console.err);
   }
   const auto ready = prepare(options, console.err);
@@ -406,13 +464,8 @@ int run_load_test(const Options& options, const Console& console, const std::ato
   const auto audited = audit_books(options, baseline, acknowledged);
   const auto judgements = judge(ready->budgets, measured);
   print_report(console.out, measured, judgements, audited);
-  if (!options.json_file.empty()) {
-    Buffer json;
-    write_json(json, measured, judgements, audited);
-    if (!save(options.json_file, json)) {
-      fmt::print(console.err, "souk loadtest: --json: cannot write {}\n", options.json_file);
-      return kExitCouldNotRun;
-    }
+  if (const auto saved = save_reports(options, measured, judgements, audited); !saved) {
+    return report_error(saved.error(), console.err);
   }
   return all_kept(judgements) && audited.clean() ? kExitKept : kExitBroken;
 }

@@ -33,6 +33,8 @@ struct Options {
   bool audit = true;
   std::string acknowledged_file;                           // or empty
   std::string json_file;                                   // or empty
+  std::string junit_file;                                  // or empty
+  std::string html_file;                                   // or empty
   std::string budgets_file;                                // empty: those compiled in
   std::vector<const telemetry::MetricSpec*> metrics = {};  // the shop's, which budgets refer to
 };

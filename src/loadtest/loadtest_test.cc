@@ -61,7 +61,8 @@ TEST_F(LoadTest, AShopThatKeepsItsBudgetsEndsWithZeroAndTwoReports) {
   EXPECT_EQ(run(), kExitKept) << out_.str() << err_.str();
   EXPECT_NE(out_.str().find("GET /api/products/{id} p95"), std::string::npos) << out_.str();
   EXPECT_NE(out_.str().find("audit: not run: --no-audit"), std::string::npos) << out_.str();
-  EXPECT_TRUE(read("json").starts_with(R"({"scenario":"normal_load")")) << read("json");
+  EXPECT_TRUE(read("json").starts_with(R"({"schemaVersion":1,"scenario":"normal_load")"))
+      << read("json");
   EXPECT_EQ(std::ranges::count(read("acknowledged"), '\n'), shop_.orders);
 }
 

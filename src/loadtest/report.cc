@@ -78,6 +78,34 @@ void print_generator(std::ostream& out, const Measurements& measured) {
              format_time(total.lateness.percentile(0.99)));
 }
 
+// Means over the measured part, and the greatest waits.
+void print_resources(std::ostream& out, const Measurements& measured) {
+  CpuTimes sum;
+  double shop = 0;
+  double seconds = 0;
+  double loop = 0;
+  double wait = 0;
+  for (const auto& second : measured.timeline) {
+    if (second.at - second.length < Seconds(measured.plan.warm_up).count()) continue;
+    seconds += second.length;
+    sum.machine += second.cpu.machine * second.length;
+    sum.generator += second.cpu.generator * second.length;
+    sum.postgres += second.cpu.postgres * second.length;
+    sum.redis += second.cpu.redis * second.length;
+    shop += second.shop_cores.value_or(0) * second.length;
+    loop = std::max(loop, second.loop_delay.value_or(0));
+    wait = std::max(wait, second.connection_wait.value_or(0));
+  }
+  if (seconds <= 0) return;
+  fmt::print(out,
+             "cores in use, of {}: machine {:.2f}, shop {:.2f}, PostgreSQL {:.2f}, Redis {:.2f}, "
+             "generator {:.2f}\n",
+             measured.environment.cores, sum.machine / seconds, shop / seconds,
+             sum.postgres / seconds, sum.redis / seconds, sum.generator / seconds);
+  fmt::print(out, "longest wait of a second: event loop {}, database connection {} (p95)\n",
+             format_time(Seconds(loop)), format_bound(wait));
+}
+
 void print_server(std::ostream& out, const Measurements& measured) {
   if (!measured.server) {
     fmt::print(out, "the shop's own view: its /metrics could not be read\n");
@@ -127,6 +155,19 @@ void write_latency(JsonWriter& json, const Histogram& latency) {
   json.end_object();
 }
 
+// [[highest microseconds, count], ...]
+void write_histogram(JsonWriter& json, const Histogram& latency) {
+  json.key("histogram");
+  json.begin_array();
+  for (const auto& [highest, count] : latency.buckets()) {
+    json.begin_array();
+    json.value(highest);
+    json.value(count);
+    json.end_array();
+  }
+  json.end_array();
+}
+
 void write_record(JsonWriter& json, std::string_view name, const EndpointRecord& record,
                   Seconds elapsed) {
   json.begin_object();
@@ -146,6 +187,7 @@ void write_record(JsonWriter& json, std::string_view name, const EndpointRecord&
   }
   json.end_object();
   json.member("outOfStock", record.out_of_stock.get());
+  write_histogram(json, record.latency);
   json.key("statuses");
   json.begin_object();
   for (std::size_t status = 0; status < record.statuses.size(); ++status) {
@@ -191,6 +233,16 @@ void write_generator(JsonWriter& json, const Measurements& measured) {
   json.end_object();
 }
 
+void write_times(JsonWriter& json, std::string_view name, const std::optional<ServerTimes>& times) {
+  json.key(name);
+  if (!times) return json.null();
+  json.begin_object();
+  json.member("count", times->count);
+  json.member("p95SecondsAtMost", times->p95);
+  json.member("p99SecondsAtMost", times->p99);
+  json.end_object();
+}
+
 template <class T>
 void optional_member(JsonWriter& json, std::string_view name, const std::optional<T>& value) {
   json.key(name);
@@ -201,13 +253,66 @@ void optional_member(JsonWriter& json, std::string_view name, const std::optiona
   }
 }
 
-void write_times(JsonWriter& json, std::string_view name, const std::optional<ServerTimes>& times) {
-  json.key(name);
-  if (!times) return json.null();
+void write_second(JsonWriter& json, const Second& second) {
   json.begin_object();
-  json.member("count", times->count);
-  json.member("p95SecondsAtMost", times->p95);
-  json.member("p99SecondsAtMost", times->p99);
+  json.member("at", second.at);
+  json.member("length", second.length);
+  json.member("level", second.level);
+  json.member("answers", second.answers);
+  json.key("failures");
+  json.begin_object();
+  for (const auto& [code, count] : second.failures) json.member(code, count);
+  json.end_object();
+  json.key("latencyMicroseconds");
+  json.begin_object();
+  json.member("p50", second.p50.count());
+  json.member("p95", second.p95.count());
+  json.member("p99", second.p99.count());
+  json.end_object();
+  json.member("latenessP99Microseconds", second.lateness_p99.count());
+  json.key("cores");
+  json.begin_object();
+  json.member("machine", second.cpu.machine);
+  json.member("generator", second.cpu.generator);
+  json.member("postgres", second.cpu.postgres);
+  json.member("redis", second.cpu.redis);
+  optional_member(json, "shop", second.shop_cores);
+  json.end_object();
+  json.key("shop");
+  json.begin_object();
+  optional_member(json, "loopDelaySeconds", second.loop_delay);
+  optional_member(json, "connectionWaitSeconds", second.connection_wait);
+  optional_member(json, "residentBytes", second.resident_bytes);
+  json.end_object();
+  json.end_object();
+}
+
+void write_timeline(JsonWriter& json, const std::vector<Second>& timeline) {
+  json.key("timeline");
+  json.begin_array();
+  for (const auto& second : timeline) write_second(json, second);
+  json.end_array();
+}
+
+void write_environment(JsonWriter& json, const Environment& environment, const DataSize& data) {
+  json.key("environment");
+  json.begin_object();
+  json.member("version", environment.version);
+  json.member("commit", environment.commit);
+  json.member("buildType", environment.build_type);
+  json.member("compiler", environment.compiler);
+  json.member("kernel", environment.kernel);
+  json.member("processor", environment.processor);
+  json.member("cores", environment.cores);
+  json.member("memoryBytes", environment.memory_bytes);
+  json.end_object();
+  json.key("data");
+  json.begin_object();
+  json.member("products", data.products);
+  optional_member(json, "orders", data.orders);
+  optional_member(json, "databaseBytes", data.database_bytes);
+  optional_member(json, "cacheEntries", data.cache_entries);
+  optional_member(json, "cacheBytes", data.cache_bytes);
   json.end_object();
 }
 
@@ -290,6 +395,7 @@ void print_report(std::ostream& out, const Measurements& measured,
   print_latencies(out, measured);
   print_outcomes(out, measured);
   print_generator(out, measured);
+  print_resources(out, measured);
   print_server(out, measured);
   print_judgements(out, judgements);
   print_audit(out, audit);
@@ -316,7 +422,10 @@ void write_json(Buffer& out, const Measurements& measured, const std::vector<Jud
                 const AuditOutcome& audit) {
   JsonWriter json(out);
   json.begin_object();
+  json.member("schemaVersion", kSchemaVersion);
   json.member("scenario", measured.scenario.name);
+  json.key("started");
+  json.value(measured.started);
   json.member("interrupted", measured.interrupted);
   write_plan(json, measured);
   json.member("elapsedSeconds", Seconds(measured.elapsed).count());
@@ -336,6 +445,8 @@ void write_json(Buffer& out, const Measurements& measured, const std::vector<Jud
   write_record(json, "all", measured.warm_up.overall(), measured.plan.warm_up);
   write_generator(json, measured);
   write_server(json, measured);
+  write_timeline(json, measured.timeline);
+  write_environment(json, measured.environment, measured.data);
   write_judgements(json, judgements);
   write_audit(json, audit);
   json.end_object();

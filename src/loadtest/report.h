@@ -1,5 +1,5 @@
 // The result of a load test as a table for people and as JSON for machines. The JSON's names are
-// stable: members may be added, none changes its meaning.
+// stable within a version of its schema: members may be added, none changes its meaning.
 // Threading: plain functions.
 #pragma once
 
@@ -12,6 +12,10 @@
 #include "loadtest/verdict.h"
 
 namespace souk::loadtest {
+
+// Of the JSON; raised when a member goes or changes its meaning.
+// docs/loadtest-report.schema.json describes it.
+inline constexpr int kSchemaVersion = 1;
 
 struct AuditOutcome {
   bool wanted = true;

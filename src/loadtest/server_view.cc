@@ -140,6 +140,16 @@ std::optional<double> Scrape::sum(std::string_view name, const Labels& labels) c
   return total;
 }
 
+std::optional<double> Scrape::greatest(std::string_view name, const Labels& labels) const {
+  std::optional<double> greatest;
+  const auto [begin, end] = samples_.equal_range(name);
+  for (auto it = begin; it != end; ++it) {
+    if (!carries(it->second.labels, labels)) continue;
+    greatest = std::max(greatest.value_or(it->second.value), it->second.value);
+  }
+  return greatest;
+}
+
 std::map<double, double> Scrape::buckets(std::string_view name, const Labels& labels) const {
   std::map<double, double> counts;
   const auto [begin, end] = samples_.equal_range(std::string(name) + "_bucket");

@@ -23,6 +23,8 @@ class Scrape {
   // The sum over the series of this name with these labels; a label value that ends in '*' is a
   // prefix, one that begins with '!' excludes. Nothing when there is none.
   std::optional<double> sum(std::string_view name, const Labels& labels = {}) const;
+  // The greatest value instead of the sum.
+  std::optional<double> greatest(std::string_view name, const Labels& labels = {}) const;
   // The sum of the series of histogram `name` with these labels: cumulative counts by upper bound,
   // infinity last. Empty when there is none.
   std::map<double, double> buckets(std::string_view name, const Labels& labels = {}) const;

@@ -88,7 +88,7 @@ class Judge {
   // capacity.
   std::optional<std::string> why_too_little_was_asked(double wanted) const {
     const auto& plan = measured_.plan;
-    const double level = plan.shape.peak();
+    const double level = plan.shape.mean(plan.warm_up);
     if (plan.open) {
       if (level >= wanted) return std::nullopt;
       return fmt::format("only {:.0f}/s were asked for", level);

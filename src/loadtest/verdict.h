@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "loadtest/driver.h"
 #include "loadtest/recorder.h"
 #include "loadtest/server_view.h"
+#include "loadtest/timeline.h"
 #include "telemetry/budgets.h"
 
 namespace souk::loadtest {
@@ -25,11 +27,21 @@ struct Judgement {
   Verdict verdict = Verdict::kNotMeasured;
 };
 
+// The shop's data and its cache before the run; absent where they could not be read.
+struct DataSize {
+  std::size_t products = 0;  // that the test uses
+  std::optional<std::uint64_t> database_bytes;
+  std::optional<std::uint64_t> orders;  // as PostgreSQL estimates them
+  std::optional<double> cache_entries;  // when the warm-up began
+  std::optional<double> cache_bytes;
+};
+
 // All measurements of a run. Only warm_up covers the warm-up.
 struct Measurements {
   Scenario scenario;
   Plan plan;
   bool interrupted = false;
+  Timestamp started{};
   std::chrono::nanoseconds elapsed{};   // start to the last answer
   std::chrono::nanoseconds measured{};  // of it, from the end of the warm-up to the last request
   Recorder total;                       // of the measured part
@@ -39,6 +51,9 @@ struct Measurements {
   std::optional<ServerView> server;
   std::optional<Scrapes> scrapes;
   double generator_cpu_seconds = 0;
+  std::vector<Second> timeline;  // of the whole run
+  Environment environment;
+  DataSize data;
 
   double rate() const;  // answers per second
 };

@@ -158,7 +158,9 @@ TEST(Report, JsonKeepsItsNames) {
   write_json(json, run, judge(budgets(), run), {.wanted = true, .report = {}, .why_not = "no db"});
   for (
       const auto* part :
-      {R"({"scenario":"normal_load","interrupted":false,"plan":{"model":"closed","users":1000,)",
+      {R"({"schemaVersion":1,"scenario":"normal_load",)",
+       R"("interrupted":false,"plan":{"model":"closed","users":1000,)",
+       R"("histogram":[[10047,59700]])",
        R"({"name":"GET /api/products","requests":59700,"answers":59700,"perSecond":995,)",
        R"("latencyMicroseconds":{"p50":10000,"p90":10000,"p95":10000,"p99":10000,"p999":10000,"max":10000,"mean":10000})",
        R"("errorsByKind":{"refused":0,)", R"("statuses":{"200":59700})", R"("server":null)",

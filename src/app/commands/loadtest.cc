@@ -190,6 +190,9 @@ void add_other_options(CLI::App& command, Arguments& arguments) {
   add_file(command, "--password", arguments.password_file,
            "Their password, for scenarios that sign in. [default: demo-password.txt in --data]");
   add_file(command, "--json", options.json_file, "Where to write everything as JSON.");
+  add_file(command, "--junit", options.junit_file, "Where to write the verdicts as JUnit's XML.");
+  add_file(command, "--html", options.html_file,
+           "Where to write a page with tables and charts, which needs nothing else.");
   add_file(command, "--budgets", options.budgets_file,
            "Budgets to judge by. [default: those of this build]");
   add_file(command, "--acknowledged", options.acknowledged_file,
