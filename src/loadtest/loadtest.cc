@@ -3,6 +3,7 @@
 #include <fmt/ostream.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <cstring>
@@ -18,6 +19,7 @@
 #include "base/parse.h"
 #include "http/client/blocking_request.h"
 #include "loadtest/audit.h"
+#include "loadtest/baseline.h"
 #include "loadtest/builtin_budgets.h"
 #include "loadtest/progress.h"
 #include "loadtest/report.h"
@@ -443,7 +445,108 @@ int report_error(const Error& error, std::ostream& err) {
   return exit_status_of(error);
 }
 
+// One shop that is loaded again and again.
+class Repeated {
+ public:
+  // The options are borrowed.
+  static Result<Repeated> begin(const Options& options, std::ostream& err) {
+    auto ready = prepare(options, err);
+    if (!ready) return std::unexpected(ready.error());
+    return Repeated(options, *std::move(ready));
+  }
+
+  Result<> run(const std::atomic<bool>& stop) {
+    std::ostringstream unread;
+    std::vector<Acknowledged> unaudited;
+    const auto measured =
+        measure(options_, ready_, nullptr, {unread, unread, false}, stop, unaudited);
+    if (repeats_.metrics().empty()) repeats_ = Repeats(measured);
+    last_ = format_time(measured.total.overall().latency.percentile(0.95));
+    return repeats_.add(measured);
+  }
+  const Repeats& repeats() const { return repeats_; }
+  const std::string& last() const { return last_; }
+
+ private:
+  Repeated(const Options& options, Preparation ready)
+      : options_(options), ready_(std::move(ready)) {}
+
+  const Options& options_;
+  Preparation ready_;
+  Repeats repeats_;
+  std::string last_;  // p95
+};
+
+int print_changes(const Result<std::vector<Change>>& changes, const Console& console) {
+  if (!changes) return report_error(changes.error(), console.err);
+  for (const auto& change : *changes) {
+    fmt::print(console.out, "{:<36}{}{}\n", change.metric, change.sentence,
+               change.is_worse ? "  WORSE" : "");
+  }
+  return std::ranges::any_of(*changes, &Change::is_worse) ? kExitBroken : kExitKept;
+}
+
+Result<Repeats> repeat(const Options& options, std::size_t repeats, const Console& console,
+                       const std::atomic<bool>& stop) {
+  auto shop = Repeated::begin(options, console.err);
+  if (!shop) return std::unexpected(shop.error());
+  for (std::size_t i = 1; i <= repeats; ++i) {
+    if (auto done = shop->run(stop); !done) return std::unexpected(done.error());
+    fmt::print(console.err, "{} of {}: p95 {}\n", i, repeats, shop->last());
+  }
+  return shop->repeats();
+}
+
 }  // namespace
+
+int save_baseline(const Options& options, std::size_t repeats, const std::string& file,
+                  const Console& console, const std::atomic<bool>& stop) {
+  if (const auto tried = try_target("baseline", file); !tried) {
+    return report_error(tried.error(), console.err);
+  }
+  const auto made = repeat(options, repeats, console, stop);
+  if (!made) return report_error(made.error(), console.err);
+  Buffer json;
+  made->write(json);
+  const auto saved = save("baseline", file, json.view());
+  return saved ? kExitKept : report_error(saved.error(), console.err);
+}
+
+int compare_with_file(const Options& options, std::size_t repeats, const std::string& file,
+                      const Console& console, const std::atomic<bool>& stop) {
+  const auto text = read_file(file);
+  if (!text) return report_error({ErrorCode::kInvalidRequest, text.error()}, console.err);
+  const auto before = Repeats::read(*text, file);
+  if (!before) return report_error(before.error(), console.err);
+  const auto after = repeat(options, repeats, console, stop);
+  if (!after) return report_error(after.error(), console.err);
+  fmt::print(
+      console.out,
+      "{}\nThe baseline (commit {}) was measured at another time: what the machine has become "
+      "since is part of each difference.\n",
+      after->subject(), before->commit());
+  return print_changes(compare(*before, *after, false), console);
+}
+
+int compare_with_shop(const Options& options, const Options& baseline, std::size_t repeats,
+                      const Console& console, const std::atomic<bool>& stop) {
+  auto before = Repeated::begin(baseline, console.err);
+  if (!before) return report_error(before.error(), console.err);
+  auto after = Repeated::begin(options, console.err);
+  if (!after) return report_error(after.error(), console.err);
+  for (std::size_t i = 1; i <= repeats; ++i) {
+    // Each is first in turn: what the first leaves behind helps or hurts both alike.
+    auto* const first = i % 2 == 0 ? &*after : &*before;
+    auto* const second = i % 2 == 0 ? &*before : &*after;
+    for (auto* const shop : {first, second}) {
+      if (auto done = shop->run(stop); !done) return report_error(done.error(), console.err);
+    }
+    fmt::print(console.err, "{} of {}: p95 {}, baseline {}\n", i, repeats, after->last(),
+               before->last());
+  }
+  fmt::print(console.out, "{}\n", after->repeats().subject());
+  return print_changes(compare(before->repeats(), after->repeats(), true), console);
+}
 
 int run_load_test(const Options& options, const Console& console, const std::atomic<bool>& stop) {
   if (const auto tried = try_targets(options); !tried) {

@@ -52,4 +52,16 @@ int run_load_test(const Options& options, const Console& console, const std::ato
 int run_audit(const std::string& database_url, const std::string& acknowledged_file,
               const Console& console);
 
+// Repeats the run and writes its results to `file`, for compare_with_file(). No budget is judged
+// and nothing is audited.
+int save_baseline(const Options& options, std::size_t repeats, const std::string& file,
+                  const Console& console, const std::atomic<bool>& stop);
+// Repeats the run, and prints what has changed since the baseline: a file, or another shop that is
+// loaded in turn, so that both meet the same moods of the machine. kExitBroken when something is
+// worse and that is no noise.
+int compare_with_file(const Options& options, std::size_t repeats, const std::string& file,
+                      const Console& console, const std::atomic<bool>& stop);
+int compare_with_shop(const Options& options, const Options& baseline, std::size_t repeats,
+                      const Console& console, const std::atomic<bool>& stop);
+
 }  // namespace souk::loadtest

@@ -15,6 +15,8 @@
 #include "app/reference.h"
 #include "app/shutdown_signals.h"
 #include "base/parse.h"
+#include "loadtest/baseline.h"
+#include "loadtest/comparison.h"
 #include "loadtest/scenario.h"
 
 namespace souk::app {
@@ -180,7 +182,7 @@ void add_file(CLI::App& command, const std::string& flag, std::string& file,
   command.add_option(flag, file, help)->type_name("FILE");
 }
 
-void add_other_options(CLI::App& command, Arguments& arguments) {
+void add_inputs(CLI::App& command, Arguments& arguments) {
   auto& options = arguments.options;
   add_shop_url(command, options.url);
   add_operator_url(command, options.operator_url);
@@ -189,6 +191,10 @@ void add_other_options(CLI::App& command, Arguments& arguments) {
            "Session tokens of buyers, one a line. [default: loadtest-tokens.txt in --data]");
   add_file(command, "--password", arguments.password_file,
            "Their password, for scenarios that sign in. [default: demo-password.txt in --data]");
+}
+
+void add_outputs(CLI::App& command, Arguments& arguments) {
+  auto& options = arguments.options;
   add_file(command, "--json", options.json_file, "Where to write everything as JSON.");
   add_file(command, "--junit", options.junit_file, "Where to write the verdicts as JUnit's XML.");
   add_file(command, "--html", options.html_file,
@@ -285,18 +291,18 @@ loadtest::Console console(const Invocation& invocation) {
   return {invocation.out, invocation.err, ::isatty(STDERR_FILENO) == 1};
 }
 
-int run(const Invocation& invocation, const EffectiveSettings& settings, Arguments arguments) {
+// The options for the shop at `shop`, or for that of the flags or the data folder.
+Result<loadtest::Options> options_of(const Settings& settings, const Arguments& arguments,
+                                     const std::string& shop = {}) {
   auto scenario = checked(arguments);
-  if (!scenario) return usage_error(invocation, scenario.error().detail);
-  const std::filesystem::path data = settings.values.data.directory;
-  auto options = std::move(arguments.options);
-  options.database_url = database_url(settings.values);
-  auto urls = find_shop(settings.values, {options.url, options.operator_url, options.ca_file});
-  if (!urls) {
-    fmt::print(invocation.err, "souk loadtest: {}\n", urls.error().detail);
-    return urls.error().code == ErrorCode::kInvalidRequest ? kExitUsage
-                                                           : loadtest::kExitCouldNotRun;
-  }
+  if (!scenario) return std::unexpected(scenario.error());
+  const std::filesystem::path data = settings.data.directory;
+  auto options = arguments.options;
+  options.database_url = database_url(settings);
+  auto urls = shop.empty()
+                  ? find_shop(settings, {options.url, options.operator_url, options.ca_file})
+                  : find_shop(settings, {shop, {}, options.ca_file});
+  if (!urls) return std::unexpected(urls.error());
   options.url = std::move(urls->shop);
   options.operator_url = std::move(urls->operators);
   options.plan = plan_of(arguments, *scenario);
@@ -307,7 +313,18 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
                                                       : arguments.tokens_file;
   options.password_file = arguments.password_file.empty() ? (data / "demo-password.txt").string()
                                                           : arguments.password_file;
-  // The first Ctrl-C ends the run with a report.
+  return options;
+}
+
+int refused(const Invocation& invocation, const Error& error) {
+  if (error.code == ErrorCode::kInvalidRequest) return usage_error(invocation, error.detail);
+  fmt::print(invocation.err, "souk loadtest: {}\n", error.detail);
+  return loadtest::kExitCouldNotRun;
+}
+
+// The first Ctrl-C ends what `work` does with its report.
+template <class Work>
+int until_signal(Work&& work) {
   ShutdownSignals signals;
   std::atomic<bool> stop = false;
   const std::jthread watcher([&](const std::stop_token& finished) {
@@ -315,7 +332,53 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
       if (signals.wait(kSignalPoll) != 0) stop = true;
     }
   });
-  return loadtest::run_load_test(options, console(invocation), stop);
+  return work(stop);
+}
+
+int run(const Invocation& invocation, const EffectiveSettings& settings,
+        const Arguments& arguments) {
+  const auto options = options_of(settings.values, arguments);
+  if (!options) return refused(invocation, options.error());
+  return until_signal([&](const std::atomic<bool>& stop) {
+    return loadtest::run_load_test(*options, console(invocation), stop);
+  });
+}
+
+constexpr std::size_t kDefaultRepeats = 10;
+constexpr std::chrono::seconds kDefaultRepeat{10};
+
+struct BaselineArguments {
+  Arguments load;
+  std::string baseline;  // a file, or the URL of a shop
+  std::size_t repeats = kDefaultRepeats;
+};
+
+int save(const Invocation& invocation, const EffectiveSettings& settings,
+         const BaselineArguments& arguments) {
+  const auto options = options_of(settings.values, arguments.load);
+  if (!options) return refused(invocation, options.error());
+  return until_signal([&](const std::atomic<bool>& stop) {
+    return loadtest::save_baseline(*options, arguments.repeats, arguments.baseline,
+                                   console(invocation), stop);
+  });
+}
+
+int compare(const Invocation& invocation, const EffectiveSettings& settings,
+            const BaselineArguments& arguments) {
+  const auto options = options_of(settings.values, arguments.load);
+  if (!options) return refused(invocation, options.error());
+  if (arguments.baseline.find("://") == std::string::npos) {
+    return until_signal([&](const std::atomic<bool>& stop) {
+      return loadtest::compare_with_file(*options, arguments.repeats, arguments.baseline,
+                                         console(invocation), stop);
+    });
+  }
+  const auto baseline = options_of(settings.values, arguments.load, arguments.baseline);
+  if (!baseline) return refused(invocation, baseline.error());
+  return until_signal([&](const std::atomic<bool>& stop) {
+    return loadtest::compare_with_shop(*options, *baseline, arguments.repeats, console(invocation),
+                                       stop);
+  });
 }
 
 void add_list(CLI::App& group, Invocation& invocation) {
@@ -351,11 +414,50 @@ void add_run(CLI::App& group, Invocation& invocation) {
   command.add_option("SCENARIO", arguments->scenario, "A name of `list`, or a file.")->required();
   add_load_options(command, *arguments);
   add_wants(command, arguments->options.wants);
-  add_other_options(command, *arguments);
+  add_inputs(command, *arguments);
+  add_outputs(command, *arguments);
   run_with_settings(command, invocation, {"data.directory", "database.url"},
                     [&invocation, arguments](const EffectiveSettings& settings) {
                       return run(invocation, settings, *arguments);
                     });
+}
+
+void add_baseline_command(CLI::App& group, Invocation& invocation, const std::string& name,
+                          const std::string& help, const std::string& baseline_help,
+                          int (*work)(const Invocation&, const EffectiveSettings&,
+                                      const BaselineArguments&)) {
+  auto& command = *group.add_subcommand(name, help);
+  const auto arguments = std::make_shared<BaselineArguments>();
+  arguments->load.duration = kDefaultRepeat;
+  command.add_option("BASELINE", arguments->baseline, baseline_help)->required();
+  command.add_option("SCENARIO", arguments->load.scenario, "A name of `list`, or a file.")
+      ->required();
+  command.add_option("--repeats", arguments->repeats, "How often each shop is loaded.")
+      ->check(CLI::Range(loadtest::kFewestRepeats, loadtest::kMaxRepeats))
+      ->type_name("NUMBER")
+      ->capture_default_str();
+  add_load_options(command, arguments->load);
+  add_wants(command, arguments->load.options.wants);
+  add_inputs(command, arguments->load);
+  run_with_settings(command, invocation, {"data.directory", "database.url"},
+                    [&invocation, arguments, work](const EffectiveSettings& settings) {
+                      return work(invocation, settings, *arguments);
+                    });
+}
+
+void add_baseline(CLI::App& group, Invocation& invocation) {
+  auto& command = *group.add_subcommand(
+      "baseline", "Has a build become slower? Repeats of 10 s (--duration) are compared.");
+  command.require_subcommand(1);
+  command.footer(R"(Example: two builds on one database, loaded in turn.
+  souk loadtest baseline compare http://127.0.0.1:8081 normal_load --url http://127.0.0.1:8080
+
+Exit status of compare: 0 nothing is certainly worse, 1 something is, 2 wrong usage, 3 it could not run.)");
+  add_baseline_command(command, invocation, "save", "Writes the results of repeats to a file.",
+                       "The file.", save);
+  add_baseline_command(command, invocation, "compare", "Says what has changed, and how certainly.",
+                       "The URL of a shop to load in turn, with the same tokens, or a file.",
+                       compare);
 }
 
 void add_audit(CLI::App& group, Invocation& invocation) {
@@ -381,6 +483,7 @@ void add_loadtest(CLI::App& app, Invocation& invocation) {
   add_show(command, invocation);
   add_run(command, invocation);
   add_audit(command, invocation);
+  add_baseline(command, invocation);
 }
 
 }  // namespace souk::app

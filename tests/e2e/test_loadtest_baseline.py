@@ -1,0 +1,49 @@
+"""Has a shop become slower? Two shops on one database are loaded in turn, or one is compared with a saved baseline."""
+
+import pytest
+from souk_process import Souk, run_souk
+
+REPEATS = ["--repeats", "10", "--duration", "700ms", "--warm-up", "100ms", "--users", "5", "--think-time", "2ms",
+           "--mix", "list=1,product=1"]
+
+
+@pytest.fixture(scope="module")
+def shop(start_shop):
+    return start_shop()
+
+
+@pytest.fixture(scope="module")
+def uncached(shop, servers, new_folder):
+    """Another shop on the same database, slower in any weather: it has no cache in memory."""
+    folder = new_folder()
+    with Souk("serve", "--database-url", shop.database_url, "--set", "cache.max_memory=0B", folder=folder,
+              environment={"REDIS_URL": servers[1]}) as souk:
+        yield souk
+
+
+def baseline(action, where, shop, url):
+    return run_souk("loadtest", "baseline", action, where, "normal_load", "--url", url, "--tokens",
+                    shop.souk.folder / "tokens.txt", "--database-url", shop.database_url, *REPEATS)
+
+
+def test_a_slower_shop_is_found_and_a_faster_one_is_no_failure(shop, uncached):
+    slower = baseline("compare", shop.souk.url, shop, uncached.url)
+    assert slower.returncode == 1, slower.stdout + slower.stderr
+    line = next(line for line in slower.stdout.splitlines() if line.startswith("all p50"))
+    assert "slower by " in line and line.endswith("WORSE")
+    faster = baseline("compare", uncached.url, shop, shop.souk.url)
+    assert faster.returncode == 0, faster.stdout
+    assert "WORSE" not in faster.stdout and "faster by " in faster.stdout
+
+
+def test_a_saved_baseline_is_compared(shop, uncached, new_folder):
+    file = new_folder() / "base.json"
+    saved = baseline("save", file, shop, shop.souk.url)
+    assert saved.returncode == 0, saved.stderr
+    compared = baseline("compare", file, shop, uncached.url)
+    assert compared.returncode == 1, compared.stdout
+    assert "was measured at another time" in compared.stdout
+    file.write_text("{}")
+    refused = baseline("compare", file, shop, shop.souk.url)
+    assert refused.returncode == 2
+    assert "not a file of `souk loadtest baseline save`" in refused.stderr
