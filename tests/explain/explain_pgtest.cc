@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,6 +16,7 @@
 #include "base/encoding.h"
 #include "cache/coherence/store.h"
 #include "catalog/store.h"
+#include "costs.h"
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
 #include "jobs/store.h"
@@ -266,12 +268,67 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
   };
 }
 
+postgres::TextRows run_on(postgres::BlockingConnection& connection, const std::string& sql) {
+  auto rows = connection.run(sql);
+  if (!rows) throw std::runtime_error(rows.error().detail);
+  return std::move(*rows);
+}
+
+// As on the pool's connections.
+void prepare_on(postgres::BlockingConnection& connection, std::string_view sql) {
+  run_on(connection,
+         fmt::format("SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather"
+                     " = 0; PREPARE s AS {}",
+                     sql));
+}
+
+// What the values of requests() cost. A full page image is written by the first change of a page
+// after a checkpoint: a statement that wrote some runs again.
+Cost cost_of(postgres::BlockingConnection& connection, std::string_view sql,
+             const std::string& values) {
+  constexpr int kAttempts = 5;
+  run_on(connection, "DEALLOCATE ALL");
+  prepare_on(connection, sql);
+  const auto explain =
+      fmt::format("EXPLAIN (ANALYZE, BUFFERS, WAL, TIMING OFF, FORMAT JSON) EXECUTE s{}",
+                  values.empty() ? "" : fmt::format("({})", values));
+  // The first time also reads what later executions find in the connection's memory.
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    run_on(connection, "BEGIN");
+    const auto plan = read_plan(run_on(connection, explain).text(0, 0));
+    run_on(connection, "ROLLBACK");
+    if (attempt > 0 && plan.wal_images == 0) return {plan.pages, plan.rows, plan.wal_bytes};
+  }
+  throw std::runtime_error(fmt::format("a checkpoint is never over: {}", sql));
+}
+
+// Of every statement, in the shop as it was seeded: each test that changes rows, though it rolls
+// back, leaves dead ones behind.
+Costs measured_costs(const BigShop& shop) {
+  auto connection = shop.connect();
+  // Visible pages and no pending entries of indexes, whatever autovacuum has done meanwhile.
+  run_on(connection, "VACUUM ANALYZE");
+  run_on(connection, "CHECKPOINT");
+  Costs costs;
+  const auto values = requests(shop.shop());
+  for (const auto* statement : all_statements()) {
+    const auto found = values.find(statement->name);
+    if (found == values.end()) continue;
+    costs[std::string(statement->name)] = cost_of(connection, statement->sql, found->second);
+  }
+  return costs;
+}
+
 // Seeds once for all tests; if that fails, no test runs.
 class BigShopEnvironment : public testing::Environment {
  public:
-  void SetUp() override { shop = std::make_unique<BigShop>(); }
+  void SetUp() override {
+    shop = std::make_unique<BigShop>();
+    costs = measured_costs(*shop);
+  }
   void TearDown() override { shop.reset(); }
   std::unique_ptr<BigShop> shop;
+  Costs costs;
 };
 
 auto* const environment = static_cast<BigShopEnvironment*>(
@@ -281,11 +338,7 @@ const BigShop& big_shop() { return *environment->shop; }
 
 class PlanTest : public testing::Test {
  protected:
-  postgres::TextRows run(const std::string& sql) {
-    auto rows = connection_.run(sql);
-    if (!rows) throw std::runtime_error(rows.error().detail);
-    return std::move(*rows);
-  }
+  postgres::TextRows run(const std::string& sql) { return run_on(connection_, sql); }
 
   // (NULL, NULL, ...) for the statement's parameters: a generic plan ignores them.
   std::string no_values() {
@@ -294,13 +347,7 @@ class PlanTest : public testing::Test {
                            .text(0, 0));
   }
 
-  // As on the pool's connections.
-  void prepare(std::string_view sql) {
-    run(fmt::format(
-        "SET plan_cache_mode = force_generic_plan; SET max_parallel_workers_per_gather = 0; "
-        "PREPARE s AS {}",
-        sql));
-  }
+  void prepare(std::string_view sql) { prepare_on(connection_, sql); }
 
   Plan plan_of(std::string_view sql) {
     prepare(sql);
@@ -367,6 +414,26 @@ TEST_P(RequestPlanTest, TouchesFewPagesForARequest) {
   EXPECT_GT(plan.pages, 0);
   EXPECT_LE(plan.pages, pages_max(*GetParam())) << json_;
   fmt::print("{:32} {:8}\n", GetParam()->name, plan.pages);
+}
+
+// A change that costs more, or less, says so: SOUK_WRITE_COSTS=1 writes the file anew.
+TEST_F(PlanTest, StatementsCostWhatIsCommitted) {
+  const auto& measured = environment->costs;
+  EXPECT_GT(measured.size(), 60u);
+  if (std::getenv("SOUK_WRITE_COSTS") != nullptr) write_costs(SOUK_COSTS_FILE, measured);
+  EXPECT_THAT(differences(read_costs(SOUK_COSTS_FILE), measured), testing::IsEmpty());
+}
+
+TEST(Costs, AnyFigureThatIsTwoPercentAwayIsNamed) {
+  const Costs committed{{"a", {100, 1000, 5000}}, {"b", {3, 0, 0}}, {"gone", {}}};
+  EXPECT_THAT(differences(committed, {{"a", {102, 980, 5100}}, {"b", {3, 0, 0}}, {"gone", {}}}),
+              testing::IsEmpty());
+  EXPECT_THAT(
+      differences(committed, {{"a", {103, 979, 5101}}, {"b", {4, 0, 1}}, {"new", {}}}),
+      testing::ElementsAre("a: 103 pages instead of 100", "a: 979 rows instead of 1000",
+                           "a: 5101 bytes of WAL instead of 5000", "b: 4 pages instead of 3",
+                           "b: 1 bytes of WAL instead of 0", "new: has no committed costs",
+                           "gone: is not measured any more"));
 }
 
 TEST_F(PlanTest, FewPagesAreFewerThanThoseOfABigTable) {

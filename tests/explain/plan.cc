@@ -7,6 +7,12 @@ namespace {
 
 using simdjson::dom::element;
 
+// 0 where EXPLAIN was not asked for it.
+std::int64_t number_of(element node, std::string_view name) {
+  std::int64_t number = 0;
+  return node[name].get(number) == simdjson::SUCCESS ? number : 0;
+}
+
 void add_node(element node, Plan& plan) {
   std::string_view name;
   if (node["Index Name"].get(name) == simdjson::SUCCESS) plan.indexes.emplace(name);
@@ -15,17 +21,10 @@ void add_node(element node, Plan& plan) {
     const std::string_view table = node["Relation Name"];
     plan.tables_read_wholly.emplace(table);
   }
+  plan.rows += number_of(node, "Actual Rows") * number_of(node, "Actual Loops");
   simdjson::dom::array children;
   if (node["Plans"].get(children) != simdjson::SUCCESS) return;
   for (const element child : children) add_node(child, plan);
-}
-
-std::int64_t pages_of(element node) {
-  std::int64_t hit = 0;
-  std::int64_t read = 0;
-  if (node["Shared Hit Blocks"].get(hit) != simdjson::SUCCESS) return 0;  // not analysed
-  if (node["Shared Read Blocks"].get(read) != simdjson::SUCCESS) return 0;
-  return hit + read;
 }
 
 }  // namespace
@@ -34,7 +33,9 @@ Plan read_plan(std::string_view json) {
   simdjson::dom::parser parser;
   const element root = parser.parse(simdjson::padded_string(json)).at(0)["Plan"];
   Plan plan;
-  plan.pages = pages_of(root);
+  plan.pages = number_of(root, "Shared Hit Blocks") + number_of(root, "Shared Read Blocks");
+  plan.wal_bytes = number_of(root, "WAL Bytes");
+  plan.wal_images = number_of(root, "WAL FPI");
   add_node(root, plan);
   return plan;
 }
