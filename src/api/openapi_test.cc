@@ -121,7 +121,8 @@ class OpenapiTest : public testing::Test {
   checkout::OrderFlow order_flow_{pool_, {inventory_, notifier_, log_}, payments_, clock_, ids_};
   jobs::Inspector jobs_{pool_, notifier_};
   webhooks::Config webhook_config_;
-  webhooks::Webhooks webhooks_{pool_, clock_, ids_, webhook_config_, orders::kEventKinds};
+  webhooks::Webhooks webhooks_{pool_, notifier_,       clock_,
+                               ids_,  webhook_config_, orders::kEventKinds};
   reports::ReportsConfig reports_config_;
   reports::ExportSlots export_slots_{1};
   reports::Reports reports_{pool_, export_slots_, registry_, reports_config_};

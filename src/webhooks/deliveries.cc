@@ -7,7 +7,6 @@
 
 #include "base/json_reader.h"
 #include "base/message_signature.h"
-#include "webhooks/store.h"
 
 namespace souk::webhooks {
 
@@ -34,6 +33,16 @@ Delivery read_delivery(std::string_view payload) {
   } catch (const BadJson& error) {
     throw jobs::Rejected(fmt::format("not a delivery: {}", error.what()));
   }
+}
+
+// One v1 for each secret; the time is the same.
+std::string signature_of(const store::Receiver& receiver, std::string_view body, Timestamp now) {
+  auto signature = sign_message(receiver.endpoint.secret, body, now);
+  if (receiver.previous_secret) {
+    const auto previous = sign_message(*receiver.previous_secret, body, now);
+    signature += std::string_view(previous).substr(previous.find(','));
+  }
+  return signature;
 }
 
 bool is_success(int status) { return status >= 200 && status < 300; }
@@ -67,23 +76,24 @@ class Deliveries::Turn {
 
 Task<void> Deliveries::run(Context& context, const jobs::Job& job) {
   const auto delivery = read_delivery(job.payload);
-  const auto endpoint = co_await store::find(pool_, context, delivery.endpoint);
-  if (!endpoint || !endpoint->is_active) {
+  const auto receiver =
+      co_await store::find(pool_, context, delivery.endpoint, environment_.clock.now());
+  if (!receiver || !receiver->endpoint.is_active) {
     metrics_.dropped.increment();
     peers_.erase(delivery.endpoint);
     update_circuit_metrics();
     co_return;
   }
-  const auto peer = peer_of(endpoint->id);
+  const auto peer = peer_of(delivery.endpoint);
   Result<int> answer;
   {
     auto pass = co_await wait_for_turn(context, *peer);
     const Turn turn(*peer);
-    answer = co_await send(context, *endpoint, delivery.event_id, delivery.body);
+    answer = co_await send(context, *receiver, delivery.event_id, delivery.body);
     answer&& is_success(*answer) ? pass.succeeded() : pass.failed(std::chrono::steady_clock::now());
   }
   update_circuit_metrics();
-  co_await judge(context, *endpoint, std::move(answer));
+  co_await judge(context, receiver->endpoint, std::move(answer));
 }
 
 // Endpoints come and go, at most kMaxEndpoints at a time; when there are many peers, idle ones are
@@ -111,15 +121,16 @@ Task<Circuit::Pass> Deliveries::wait_for_turn(const Context& context, Peer& peer
   throw jobs::Postponed("the endpoint failed too often in a row", peer.circuit.retry_in(now));
 }
 
-Task<Result<int>> Deliveries::send(const Context& context, const Endpoint& endpoint,
+Task<Result<int>> Deliveries::send(const Context& context, const store::Receiver& receiver,
                                    std::string_view event_id, std::string_view body) {
+  const auto& endpoint = receiver.endpoint;
   const auto url = parse_url(endpoint.url);
   if (!url) co_return std::unexpected(url.error());
   http::HeaderList headers;
   headers.add("Content-Type", http::kJsonType);
   headers.add("User-Agent", "Souk/" SOUK_VERSION);
   headers.add("Souk-Event-Id", fmt::format("{}.{}", event_id, endpoint.id.value.to_string()));
-  headers.add("Souk-Signature", sign_message(endpoint.secret, body, environment_.clock.now()));
+  headers.add("Souk-Signature", signature_of(receiver, body, environment_.clock.now()));
   const auto begun = std::chrono::steady_clock::now();
   auto answer = co_await sender_.post(context, *url, headers, body);
   metrics_.duration.observe(std::chrono::steady_clock::now() - begun);

@@ -17,6 +17,7 @@
 #include "webhooks/circuit.h"
 #include "webhooks/metrics.h"
 #include "webhooks/sender.h"
+#include "webhooks/store.h"
 
 namespace souk::webhooks {
 
@@ -53,7 +54,7 @@ class Deliveries final : public jobs::Handler {
   // Throws Postponed when the circuit is open, or too many deliveries are waiting.
   runtime::Task<Circuit::Pass> wait_for_turn(const runtime::Context& context, Peer& peer);
   // Throws Postponed when too many name look-ups are running.
-  runtime::Task<Result<int>> send(const runtime::Context& context, const Endpoint& endpoint,
+  runtime::Task<Result<int>> send(const runtime::Context& context, const store::Receiver& receiver,
                                   std::string_view event_id, std::string_view body);
   // Records the outcome; throws the job's failure.
   runtime::Task<void> judge(runtime::Context& context, const Endpoint& endpoint,

@@ -37,11 +37,12 @@ constexpr Statement kRemove{.name = "webhooks.remove",
                             .kind = Kind::kWrite,
                             .index = "webhook_endpoints_pkey"};
 
-constexpr Statement kFind{
-    .name = "webhooks.find",
-    .sql = "SELECT " SOUK_ENDPOINT_COLUMNS " FROM webhook_endpoints WHERE id = $1",
-    .kind = Kind::kPoint,
-    .index = "webhook_endpoints_pkey"};
+constexpr Statement kFind{.name = "webhooks.find",
+                          .sql = "SELECT " SOUK_ENDPOINT_COLUMNS
+                                 ", CASE WHEN previous_until > $2 THEN previous_secret END "
+                                 "FROM webhook_endpoints WHERE id = $1",
+                          .kind = Kind::kPoint,
+                          .index = "webhook_endpoints_pkey"};
 
 constexpr Statement kList{
     .name = "webhooks.list",
@@ -73,10 +74,27 @@ constexpr Statement kDisable{
     .kind = Kind::kWrite,
     .index = "webhook_endpoints_pkey"};
 
+constexpr Statement kEnable{
+    .name = "webhooks.enable",
+    .sql =
+        "UPDATE webhook_endpoints SET is_active = true, disabled_reason = NULL, "
+        "failing_since = NULL WHERE id = $1 RETURNING " SOUK_ENDPOINT_COLUMNS,
+    .kind = Kind::kWrite,
+    .index = "webhook_endpoints_pkey"};
+
+constexpr Statement kReplaceSecret{
+    .name = "webhooks.replace_secret",
+    .sql =
+        "UPDATE webhook_endpoints SET previous_secret = secret, previous_until = $3, secret = $2 "
+        "WHERE id = $1 RETURNING " SOUK_ENDPOINT_COLUMNS,
+    .kind = Kind::kWrite,
+    .index = "webhook_endpoints_pkey"};
+
 #undef SOUK_ENDPOINT_COLUMNS
 
 constexpr std::array kStatements = {&kLockNumber, &kInsert,        &kRemove,        &kFind,
-                                    &kList,       &kRecordSuccess, &kRecordFailure, &kDisable};
+                                    &kList,       &kRecordSuccess, &kRecordFailure, &kDisable,
+                                    &kEnable,     &kReplaceSecret};
 
 }  // namespace
 
@@ -95,12 +113,24 @@ Task<bool> remove(Pool& pool, Context& context, EndpointId id) {
   co_return !(co_await pool.query(context, kRemove, id)).empty();
 }
 
-Task<std::optional<Endpoint>> find(Pool& pool, Context& context, EndpointId id) {
-  co_return (co_await pool.query(context, kFind, id)).optional(kEndpointRow);
+Task<std::optional<Receiver>> find(Pool& pool, Context& context, EndpointId id, Timestamp now) {
+  constexpr auto kReceiverRow =
+      postgres::row_of(postgres::at(&Receiver::endpoint, kEndpointRow), &Receiver::previous_secret);
+  co_return (co_await pool.query(context, kFind, id, now)).optional(kReceiverRow);
 }
 
 Task<std::vector<Endpoint>> list(Pool& pool, Context& context) {
   co_return (co_await pool.query(context, kList)).as(kEndpointRow);
+}
+
+Task<std::optional<Endpoint>> enable(Pool& pool, Context& context, EndpointId id) {
+  co_return (co_await pool.query(context, kEnable, id)).optional(kEndpointRow);
+}
+
+Task<std::optional<Endpoint>> replace_secret(Pool& pool, Context& context, EndpointId id,
+                                             const std::string& secret, Timestamp previous_until) {
+  co_return (co_await pool.query(context, kReplaceSecret, id, secret, previous_until))
+      .optional(kEndpointRow);
 }
 
 Task<void> record_success(Pool& pool, Context& context, EndpointId id) {

@@ -21,10 +21,24 @@ std::span<const postgres::Statement* const> statements();
 runtime::Task<bool> insert(postgres::Pool& pool, runtime::Context& context,
                            const Endpoint& endpoint);
 runtime::Task<bool> remove(postgres::Pool& pool, runtime::Context& context, EndpointId id);
-runtime::Task<std::optional<Endpoint>> find(postgres::Pool& pool, runtime::Context& context,
-                                            EndpointId id);
+// An endpoint with what signs its messages.
+struct Receiver {
+  Endpoint endpoint;
+  std::optional<std::string> previous_secret;  // signs too, while it is being replaced
+};
+runtime::Task<std::optional<Receiver>> find(postgres::Pool& pool, runtime::Context& context,
+                                            EndpointId id, Timestamp now);
 // All, in order of creation; at most twice kMaxEndpoints.
 runtime::Task<std::vector<Endpoint>> list(postgres::Pool& pool, runtime::Context& context);
+
+// Activates it again, as if it had never failed. Nothing when there is none.
+runtime::Task<std::optional<Endpoint>> enable(postgres::Pool& pool, runtime::Context& context,
+                                              EndpointId id);
+// The secret becomes the previous one. Nothing when there is none.
+runtime::Task<std::optional<Endpoint>> replace_secret(postgres::Pool& pool,
+                                                      runtime::Context& context, EndpointId id,
+                                                      const std::string& secret,
+                                                      Timestamp previous_until);
 
 // Record the outcome of a delivery.
 runtime::Task<void> record_success(postgres::Pool& pool, runtime::Context& context, EndpointId id);

@@ -9,6 +9,8 @@
 #include "base/encoding.h"
 #include "base/json_writer.h"
 #include "jobs/event.h"
+#include "jobs/store.h"
+#include "webhooks/error_codes.h"
 #include "webhooks/store.h"
 #include "webhooks/url.h"
 
@@ -78,6 +80,13 @@ std::string delivery_json(EndpointId endpoint, std::string_view event) {
   return std::string(out.view());
 }
 
+Error no_such_webhook() { return {ErrorCode::kNotFound, "there is no webhook with this id"}; }
+
+Result<Endpoint> known(std::optional<Endpoint> endpoint) {
+  if (endpoint) return *std::move(endpoint);
+  return std::unexpected(no_such_webhook());
+}
+
 }  // namespace
 
 Task<Result<Endpoint>> Webhooks::add(Context& context, EndpointDraft draft) {
@@ -104,9 +113,41 @@ Task<std::vector<Endpoint>> Webhooks::list(Context& context) {
   co_return co_await store::list(pool_, context);
 }
 
+Task<Result<Endpoint>> Webhooks::enable(Context& context, EndpointId id) {
+  co_return known(co_await store::enable(pool_, context, id));
+}
+
+Task<Result<ReplacedSecret>> Webhooks::replace_secret(Context& context, EndpointId id) {
+  const auto until = clock_.now() + kSecretOverlap;
+  auto replaced = known(co_await store::replace_secret(pool_, context, id, make_secret(), until));
+  if (!replaced) co_return std::unexpected(std::move(replaced.error()));
+  co_return ReplacedSecret{*std::move(replaced), until};
+}
+
+Task<Result<Uuid>> Webhooks::test(Context& context, EndpointId id) {
+  const auto found = co_await store::find(pool_, context, id, clock_.now());
+  if (!found) co_return std::unexpected(no_such_webhook());
+  if (!found->endpoint.is_active) {
+    co_return fail(errors::kWebhookDisabled, found->endpoint.disabled_reason.value_or(""));
+  }
+  const jobs::Job event{.id = ids_.next(),
+                        .kind = std::string(kTestKind),
+                        .aggregate = id.value,
+                        .payload = "{}",
+                        .created_at = clock_.now()};
+  // An aggregate of its own: it waits for no failing delivery.
+  const jobs::NewJob delivery{.kind = std::string(kJobKind),
+                              .aggregate = aggregate_of(id, event.id),
+                              .payload = delivery_json(id, jobs::event_json(event))};
+  auto transaction = co_await pool_.begin(context);
+  co_await transaction.pipeline_and_commit(jobs::store::append({&delivery, 1}, ids_));
+  notifier_.notify();
+  co_return event.id;
+}
+
 Task<Result<>> Webhooks::remove(Context& context, EndpointId id) {
   if (co_await store::remove(pool_, context, id)) co_return Result<>();
-  co_return fail(ErrorCode::kNotFound, "there is no webhook with this id");
+  co_return std::unexpected(no_such_webhook());
 }
 
 Task<void> Subscriptions::consume(Context& context, std::span<const jobs::Job> events,

@@ -119,6 +119,9 @@ ROUTES = [
     ("POST", lambda w: "/api/jobs/replays", lambda w: {}, 401, 403, 403, 200),
     ("GET", lambda w: "/api/webhooks", None, 401, 403, 403, 200),
     ("POST", lambda w: "/api/webhooks", lambda w: WEBHOOK, 401, 403, 403, 201),
+    ("POST", lambda w: f"/api/webhooks/{w.webhook()['id']}/enable", None, 401, 403, 403, 200),
+    ("POST", lambda w: f"/api/webhooks/{w.webhook()['id']}/secret", None, 401, 403, 403, 200),
+    ("POST", lambda w: f"/api/webhooks/{w.webhook()['id']}/test", None, 401, 403, 403, 202),
     ("DELETE", lambda w: f"/api/webhooks/{w.webhook()['id']}", None, 401, 403, 403, 204),
     ("GET", lambda w: "/openapi.json", None, 200, 200, 200, 200),
 ]

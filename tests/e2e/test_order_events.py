@@ -99,6 +99,40 @@ def test_an_order_is_told_to_who_subscribed_signed_and_once(events, receiver):
     events.unsubscribe(webhook)
 
 
+def test_a_webhook_is_tested_enabled_again_and_gets_another_secret(events):
+    answers = iter([410])
+    with Receiver(lambda _: next(answers, 204)) as receiver:
+        webhook = events.subscribe(receiver.url)
+        path = f"/api/webhooks/{webhook['id']}"
+        admin = events.market.admin
+
+        def listed():
+            (one,) = [one for one in admin.get("/api/webhooks").json()["items"] if one["id"] == webhook["id"]]
+            return one
+        assert admin.post(f"{path}/test").status_code == 202
+        wait_until(lambda: not listed()["isActive"], events.shop.souk.said)  # it answered 410
+        refused = admin.post(f"{path}/test")
+        assert (refused.status_code, refused.json()["code"]) == (409, "webhook_disabled")
+        assert admin.post(f"{path}/enable").json() == listed()
+        assert listed()["isActive"]
+        replaced = admin.post(f"{path}/secret").json()
+        assert replaced["previousSignsUntil"] > replaced["createdAt"]
+        tested = admin.post(f"{path}/test").json()["eventId"]
+        wait_until(lambda: len(receiver.received) == 2, events.shop.souk.said)
+        told = receiver.received[1]
+        assert (told.event["id"], told.event["type"], told.event["data"]) == (tested, "webhook.test", {})
+        assert told.is_signed_with(webhook["secret"]), "until the receiver has the new one"
+        assert told.is_signed_with(replaced["secret"])
+        events.shop.query("UPDATE webhook_endpoints SET previous_until = now() - interval '1 s' WHERE id = %s",
+                          (webhook["id"],))
+        order = events.order()
+        wait_until(lambda: receiver.of_order(order["id"]), events.shop.souk.said)
+        (told,) = receiver.of_order(order["id"])
+        assert not told.is_signed_with(webhook["secret"])
+        assert told.is_signed_with(replaced["secret"])
+        events.unsubscribe(webhook)
+
+
 def test_one_who_fails_is_told_again_and_the_others_are_not(events):
     failures = iter([500, 302, 503])
     with Receiver() as good, Receiver(lambda _: next(failures, 204)) as bad:

@@ -4,6 +4,7 @@
 
 #include "api/operation/operation.h"
 #include "api/webhooks/types.h"
+#include "webhooks/error_codes.h"
 
 namespace souk::api {
 
@@ -38,6 +39,49 @@ inline constexpr Operation kAddWebhook{
     .takes = body<webhooks::EndpointDraft>(kMaxWebhookBytes),
     .answers = {one<NewWebhook>(201, "The webhook with its secret, which is shown only once.")},
     .refusals = {{ErrorCode::kLimitReached, "there are at most 100 webhooks."}}};
+
+inline constexpr Operation kEnableWebhook{
+    .name = "enableWebhook",
+    .tag = Tag::kWebhooks,
+    .summary = "Enable a webhook that was disabled",
+    .description = "Events that happened while it was disabled are not sent.",
+    .method = http::Method::kPost,
+    .path = "/api/webhooks/{id}/enable",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 2,
+    .answers = {one<webhooks::Endpoint>(200, "The webhook.")}};
+
+inline constexpr Operation kReplaceWebhookSecret{
+    .name = "replaceWebhookSecret",
+    .tag = Tag::kWebhooks,
+    .summary = "Replace a webhook's secret",
+    .description =
+        "For 24 hours, until `previousSignsUntil`, Souk-Signature has a second v1, "
+        "of "
+        "the replaced secret; a secret that was replaced before ends at once.",
+    .method = http::Method::kPost,
+    .path = "/api/webhooks/{id}/secret",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 2,
+    .answers = {
+        one<ReplacedSecret>(200, "The webhook with its new secret, which is shown only once.")}};
+
+inline constexpr Operation kTestWebhook{
+    .name = "testWebhook",
+    .tag = Tag::kWebhooks,
+    .summary = "Send a webhook a test event",
+    .description =
+        "An event of type `webhook.test`, with empty `data`, is sent, signed and sent again "
+        "as any other.",
+    .method = http::Method::kPost,
+    .path = "/api/webhooks/{id}/test",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 3,
+    .answers = {one<WebhookTest>(202, "The event is on its way.")},
+    .refusals = {{webhooks::errors::kWebhookDisabled, "it must be enabled first."}}};
 
 inline constexpr Operation kDeleteWebhook{.name = "deleteWebhook",
                                           .tag = Tag::kWebhooks,

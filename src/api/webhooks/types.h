@@ -31,14 +31,38 @@ template <>
 inline constexpr auto describe<webhooks::Endpoint> =
     object({.name = "Webhook", .meaning = "A URL that events are sent to."}, kWebhookMembers);
 
+inline constexpr auto kWebhookSecret = field(
+    "secret", &webhooks::Endpoint::secret,
+    {.meaning = "Shown only once.", .pattern = "^whsec_[A-Za-z0-9_-]{43}$", .is_secret = true});
+
 template <>
 inline constexpr auto describe<NewWebhook> =
     object({.name = "NewWebhook",
             .meaning = "A webhook and the secret that its deliveries are signed with."},
-           std::tuple_cat(kWebhookMembers, std::tuple{field("secret", &webhooks::Endpoint::secret,
-                                                            {.meaning = "Shown only once.",
-                                                             .pattern = "^whsec_[A-Za-z0-9_-]{43}$",
-                                                             .is_secret = true})}));
+           std::tuple_cat(kWebhookMembers, std::tuple{kWebhookSecret}));
+
+// A webhook with the secret that has replaced another.
+struct ReplacedSecret : webhooks::Endpoint {
+  Timestamp previous_until;
+};
+
+template <>
+inline constexpr auto describe<ReplacedSecret> = object(
+    {.name = "ReplacedWebhookSecret", .meaning = "A webhook and its new secret."},
+    std::tuple_cat(
+        kWebhookMembers,
+        std::tuple{kWebhookSecret, field("previousSignsUntil", &ReplacedSecret::previous_until,
+                                         {.meaning = "Until when the replaced one signs too."})}));
+
+// A test event that is on its way.
+struct WebhookTest {
+  Uuid event_id;
+};
+
+template <>
+inline constexpr auto describe<WebhookTest> =
+    object({.name = "WebhookTest", .meaning = "A test event that is on its way."},
+           field("eventId", &WebhookTest::event_id, {.meaning = "`id` in the body that is sent."}));
 
 template <>
 inline constexpr auto describe<webhooks::EndpointDraft> = object(

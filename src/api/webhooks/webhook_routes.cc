@@ -12,6 +12,9 @@ using runtime::Context;
 void WebhookRoutes::each(auto add) {
   add(kListWebhooks, &WebhookRoutes::list);
   add(kAddWebhook, &WebhookRoutes::add);
+  add(kEnableWebhook, &WebhookRoutes::enable);
+  add(kReplaceWebhookSecret, &WebhookRoutes::replace_secret);
+  add(kTestWebhook, &WebhookRoutes::test);
   add(kDeleteWebhook, &WebhookRoutes::remove);
 }
 
@@ -31,6 +34,31 @@ Answer WebhookRoutes::add(Context& context, const Request&, webhooks::EndpointDr
 
 Answer WebhookRoutes::list(Context& context, const Request&) {
   co_return http::json(200, page_of(co_await webhooks_.list(context)));
+}
+
+Answer WebhookRoutes::enable(Context& context, const Request& request) {
+  const auto id = id_in_path<webhooks::EndpointId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto enabled = co_await webhooks_.enable(context, *id);
+  if (!enabled) co_return std::unexpected(enabled.error());
+  co_return http::json(200, body_of(*enabled));
+}
+
+Answer WebhookRoutes::replace_secret(Context& context, const Request& request) {
+  const auto id = id_in_path<webhooks::EndpointId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  auto replaced = co_await webhooks_.replace_secret(context, *id);
+  if (!replaced) co_return std::unexpected(replaced.error());
+  co_return http::json(
+      200, body_of(ReplacedSecret{std::move(replaced->endpoint), replaced->previous_until}));
+}
+
+Answer WebhookRoutes::test(Context& context, const Request& request) {
+  const auto id = id_in_path<webhooks::EndpointId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto event = co_await webhooks_.test(context, *id);
+  if (!event) co_return std::unexpected(event.error());
+  co_return http::json(202, body_of(WebhookTest{*event}));
 }
 
 Answer WebhookRoutes::remove(Context& context, const Request& request) {

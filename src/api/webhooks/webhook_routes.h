@@ -21,6 +21,9 @@ class WebhookRoutes {
   Answer add(runtime::Context& context, const http::Request& request,
              webhooks::EndpointDraft draft);
   Answer list(runtime::Context& context, const http::Request& request);
+  Answer enable(runtime::Context& context, const http::Request& request);
+  Answer replace_secret(runtime::Context& context, const http::Request& request);
+  Answer test(runtime::Context& context, const http::Request& request);
   Answer remove(runtime::Context& context, const http::Request& request);
 
   webhooks::Webhooks& webhooks_;

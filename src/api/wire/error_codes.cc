@@ -7,6 +7,7 @@
 #include "checkout/error_codes.h"
 #include "http/error_codes.h"
 #include "inventory/error_codes.h"
+#include "webhooks/error_codes.h"
 
 namespace souk::api {
 namespace {
@@ -35,6 +36,7 @@ constexpr auto kAll = std::to_array<ErrorCode>({
     checkout::errors::kInvalidSignature,
     checkout::errors::kReservationNotHeld,
     checkout::errors::kIdempotencyKeyReused,
+    webhooks::errors::kWebhookDisabled,
     ErrorCode::kLimitReached,
     ErrorCode::kPreconditionFailed,
     http::errors::kUnsupportedMediaType,

@@ -35,8 +35,8 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
       receipts_(connections.pool(), after_commit(), node.database_clock, ids_, payment_metrics_),
       order_flow_(connections.pool(), after_commit(), payments_, node.database_clock, ids_),
       jobs_(connections.pool(), node.jobs.notifier()),
-      webhooks_(connections.pool(), node.database_clock, ids_, node.settings.webhooks,
-                orders::kEventKinds),
+      webhooks_(connections.pool(), node.jobs.notifier(), node.database_clock, ids_,
+                node.settings.webhooks, orders::kEventKinds),
       reports_(connections.pool(), node.export_slots, node.registry, node.settings.reports) {}
 
 std::vector<payments::Provider*> Services::providers() {
