@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "telemetry/reading.h"
 #include "telemetry/specs.h"
+#include "telemetry/unknown.h"
 
 namespace souk::telemetry {
 
@@ -174,6 +176,47 @@ void Registry::render(Buffer& out) const {
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, families);
   out.append(text.view());
+}
+
+namespace {
+
+// What visit() needs of a registry, without a place in metrics.h, which every module includes: an
+// explicit instantiation may name private members.
+template <auto kFamilies, auto kMutex>
+struct Opened {
+  friend auto& families_of(const Registry& registry) { return registry.*kFamilies; }
+  friend std::mutex& mutex_of(const Registry& registry) {
+    return const_cast<Registry&>(registry).*kMutex;  // it is mutable
+  }
+};
+auto& families_of(const Registry& registry);
+std::mutex& mutex_of(const Registry& registry);
+template struct Opened<&Registry::families_, &Registry::mutex_>;
+
+template <class Series>
+void show(const MetricSpec& spec, std::span<const std::string> labels, const Series& series,
+          const std::function<void(const Reading&)>& see) {
+  if (series.empty()) return;
+  std::array<std::uint64_t, kMaxHistogramBuckets + 1> buckets{};
+  const auto used = spec.type == MetricType::kHistogram ? spec.buckets.size() + 1 : 0;
+  for (const auto& cell : series.histograms) {
+    for (std::size_t i = 0; i < used; ++i) buckets[i] += cell.count(i);
+  }
+  see({spec, labels, series.value().value_or(kUnknown), {buckets.data(), used}});
+}
+
+}  // namespace
+
+void visit(const Registry& registry, std::string_view metric,
+           const std::function<void(const Reading&)>& see) {
+  const std::lock_guard lock(mutex_of(registry));
+  const auto& families = families_of(registry);
+  const auto found = families.find(metric);
+  if (found == families.end()) return;
+  const auto& family = *found->second;
+  for (const auto& [labels, series] : family.series) show(family.spec, labels, series, see);
+  const std::vector others(family.spec.labels.size(), std::string(kOtherSeries));
+  show(family.spec, others, family.other, see);
 }
 
 }  // namespace souk::telemetry

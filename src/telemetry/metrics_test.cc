@@ -4,17 +4,22 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <map>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "telemetry/process_metrics.h"
+#include "telemetry/reading.h"
 #include "telemetry/unknown.h"
 
 namespace souk::telemetry {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::Pair;
 
 constexpr CounterSpec kHits{"test_hits_total", "Hits.", {"route", "method"}};
 constexpr GaugeSpec kDepth{"test_depth", "Depth."};
@@ -63,6 +68,27 @@ TEST(Metrics, WhatNobodyHasMeasuredIsNotShownAsZero) {
   EXPECT_THAT(scrape(registry), HasSubstr("test_depth 0\n"));
   first.set(3);
   EXPECT_THAT(scrape(registry), HasSubstr("test_depth 3\n"));
+}
+
+TEST(Metrics, AReaderVisitsTheSeriesOfOneMetric) {
+  Registry registry;
+  registry.cell(kHits, {"/a", "GET"}).increment();
+  registry.cell(kHits, {"/b", "GET"}).add(2);
+  registry.cell(kTime).observe(0.15);
+  registry.cell(kTime).observe(0.5);
+  std::map<std::string, double> hits;
+  visit(registry, "test_hits_total", [&](const Reading& series) {
+    EXPECT_EQ(series.spec.name, "test_hits_total");
+    EXPECT_TRUE(series.buckets.empty());
+    hits[series.labels[0]] = series.value;
+  });
+  EXPECT_THAT(hits, ElementsAre(Pair("/a", 1), Pair("/b", 2)));
+  std::vector<std::uint64_t> buckets;
+  visit(registry, "test_time_seconds", [&](const Reading& series) {
+    buckets.assign(series.buckets.begin(), series.buckets.end());
+  });
+  EXPECT_THAT(buckets, ElementsAre(0, 1, 1));
+  visit(registry, "test_unknown", [](const Reading&) { FAIL(); });
 }
 
 TEST(Metrics, AHistogramCountsUpToAndIncludingItsBounds) {
