@@ -20,6 +20,7 @@
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
 #include "jobs/store.h"
+#include "observe/history/store.h"
 #include "orders/store.h"
 #include "payments/sandbox_provider.h"
 #include "payments/store.h"
@@ -109,7 +110,7 @@ std::vector<const Statement*> all_statements() {
         accounts::store::statements(), accounts::directory::statements(),
         payments::store::statements(), payments::SandboxProvider::statements(),
         reports::store::statements(), statistics::store::statements(), jobs::store::statements(),
-        cache::store::statements(), webhooks::store::statements()}) {
+        cache::store::statements(), webhooks::store::statements(), observe::store::statements()}) {
     all.insert(all.end(), statements.begin(), statements.end());
   }
   return all;
