@@ -140,6 +140,9 @@ class Checks:
     def headers(self):
         return dataclasses.replace(one(["ninja", "-C", self.build_dir, "headers"]), note="")
 
+    def pages(self):
+        return dataclasses.replace(one(["ninja", "-C", self.build_dir, "check_pages"]), note="")
+
     def tidy(self):
         return one([PYTHON, "tools/check-tidy", self.build_dir])
 
@@ -303,6 +306,7 @@ def split_steps(checks, options):
         ("OpenAPI document", checks.openapi),
         ("hardened binary", checks.hardening),
         ("headers alone", checks.headers),
+        ("types of the pages", checks.pages),
     ]
     if options.sanitize:
         return tests, []

@@ -21,11 +21,14 @@
 #include "http/metrics.h"
 #include "jobs/metrics.h"
 #include "loadtest/builtin_budgets.h"
+#include "observe/grafana.h"
+#include "observe/metrics.h"
 #include "observe/rules.h"
 #include "payments/metrics.h"
 #include "postgres/metrics.h"
 #include "redis/metrics.h"
 #include "reports/metrics.h"
+#include "site/metrics.h"
 #include "telemetry/specs.h"
 #include "webhooks/metrics.h"
 
@@ -140,19 +143,28 @@ std::span<const ReferencePage> reference_pages() {
   return kPages;
 }
 
+std::expected<telemetry::Budgets, std::string> builtin_budgets() {
+  return telemetry::parse_budgets(loadtest::kBuiltinBudgets, "budgets.toml", all_metric_specs());
+}
+
 std::expected<std::string, std::string> alert_rules(double scale) {
-  const auto budgets =
-      telemetry::parse_budgets(loadtest::kBuiltinBudgets, "budgets.toml", all_metric_specs());
+  const auto budgets = builtin_budgets();
   if (!budgets) return std::unexpected(budgets.error());
   return observe::prometheus_rules(*budgets, {scale});
 }
 
+std::expected<std::string, std::string> grafana_dashboard() {
+  const auto budgets = builtin_budgets();
+  if (!budgets) return std::unexpected(budgets.error());
+  return observe::grafana_dashboard(*budgets);
+}
+
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
-  auto all =
-      members_of(accounts::kMetrics, admission::kMetrics, cache::kMetrics, checkout::kMetrics,
-                 confirmation::kMetrics, http::kMetrics, http::h3::kMetrics, jobs::kMetrics,
-                 payments::kMetrics, postgres::kMetrics, redis::kMetrics, reports::kMetrics,
-                 telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
+  auto all = members_of(accounts::kMetrics, admission::kMetrics, cache::kMetrics,
+                        checkout::kMetrics, confirmation::kMetrics, http::kMetrics,
+                        http::h3::kMetrics, jobs::kMetrics, observe::kMetrics, payments::kMetrics,
+                        postgres::kMetrics, redis::kMetrics, reports::kMetrics, site::kMetrics,
+                        telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "telemetry/budgets.h"
 #include "telemetry/metrics.h"
 
 namespace souk::app {
@@ -18,9 +19,15 @@ struct ReferencePage {
 
 std::span<const ReferencePage> reference_pages();
 
+// budgets.toml as it was when Souk was built. Error: a sentence, if it is wrong.
+std::expected<telemetry::Budgets, std::string> builtin_budgets();
+
 // deploy/prometheus/souk.rules.yml, or, for tests, with each window and interval `scale` times as
 // long. Error: a sentence.
 std::expected<std::string, std::string> alert_rules(double scale = 1);
+
+// deploy/grafana/souk.json. Error: a sentence.
+std::expected<std::string, std::string> grafana_dashboard();
 
 // The metrics of all modules.
 std::vector<const telemetry::MetricSpec*> all_metric_specs();

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "observe/panels.h"
 #include "telemetry/budgets.h"
 
 namespace souk::app {
@@ -45,6 +46,33 @@ TEST(Budgets, AreAnsweredByMetricsAndHoldTheNumbersOfTheRfc) {
     ASSERT_NE(objective, nullptr) << name;
     EXPECT_DOUBLE_EQ(objective->threshold, threshold) << name;
   }
+}
+
+TEST(Panels, AreOfMetricsThatTheShopRecords) {
+  std::set<std::string_view> names;
+  for (const auto* spec : all_metric_specs()) names.insert(spec->name);
+  for (const auto& panel : observe::panels()) {
+    for (const auto& curve : panel.all_curves()) {
+      EXPECT_TRUE(names.contains(curve.metric)) << curve.metric;
+      for (const auto part : curve.share_of) {
+        EXPECT_TRUE(part.empty() || names.contains(part)) << part;
+      }
+    }
+    const auto budgets = builtin_budgets();
+    ASSERT_TRUE(budgets);
+    for (const auto& limit : panel.all_limits()) {
+      EXPECT_NE(budgets->find(limit.section, limit.subject, limit.name), nullptr) << limit.name;
+    }
+  }
+}
+
+TEST(Reference, TheCommittedDashboardIsTheGeneratedOne) {
+  const auto dashboard = grafana_dashboard();
+  ASSERT_TRUE(dashboard) << dashboard.error();
+  std::ostringstream committed;
+  committed << std::ifstream(SOUK_REFERENCE_DASHBOARD).rdbuf();
+  EXPECT_EQ(committed.str(), *dashboard)
+      << "the file has drifted: souk reference dashboard > deploy/grafana/souk.json";
 }
 
 // Names that Prometheus' tools and common dashboards rely on.

@@ -33,6 +33,13 @@ void add_reference(CLI::App& app, Invocation& invocation) {
       return text ? kExitOk : kExitFailure;
     };
   });
+  command.add_subcommand("dashboard", "Grafana's dashboard.")->callback([&invocation] {
+    invocation.run = [&invocation] {
+      const auto text = grafana_dashboard();
+      (text ? invocation.out : invocation.err) << (text ? *text : text.error() + "\n");
+      return text ? kExitOk : kExitFailure;
+    };
+  });
   command.add_subcommand("openapi", "")->callback([&invocation] {
     invocation.run = [&invocation] {
       invocation.out << api::openapi_document(api::all_operations()) << '\n';

@@ -156,6 +156,8 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, Greeti
     if (about.has_password)
       fmt::print(out, ", the customers' password in {}", files.password.string());
     fmt::print(out, ". Ctrl-C stops everything.\n");
+    fmt::print(out, "The dashboard is on {}/dashboard; sign in with the token.\n",
+               operator_url_of(settings, shop));
   }
   if (about.lacks_administrator) {
     fmt::print(out, "Nobody can sign in as administrator yet: souk admin create EMAIL --data {}\n",

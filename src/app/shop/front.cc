@@ -52,8 +52,9 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
     : api_(services.for_api(), node.database_clock, node.log, client_caching(node.settings)),
       operations_(worker.stopping, connections.pool(), node.database, connections.redis(),
                   node.registry),
+      dashboard_(worker.loop, services.for_api().accounts, node.dashboard.source()),
       files_(node.settings.http, node.clock),
-      routers_(routers(node.settings.http)),
+      routers_(routers(node.settings)),
       controller_(worker.loop, node.settings.admission,
                   queues(node.settings.admission, worker.loop, connections, services),
                   node.registry, worker.index),
@@ -84,11 +85,12 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
                         exposed ? node.tls.get() : nullptr);
 }
 
-http::Routers Front::routers(const http::ServerConfig& config) {
+http::Routers Front::routers(const Settings& settings) {
   http::Routers routers;
   api_.add_routes(routers);
   operations_.add_routes(routers);
-  if (!config.files.folder.empty()) files_.add_to(routers.shop);
+  dashboard_.add_routes(routers, false);
+  if (!settings.http.files.folder.empty()) files_.add_to(routers.shop);
   return routers;
 }
 
@@ -98,6 +100,7 @@ void Front::start(runtime::Scope& scope) {
 }
 
 Task<void> Front::stop() {
+  dashboard_.close();
   runtime::Scope stopping(loop_);
   for (auto& server : servers_) stopping.spawn(server.stop());
   if (http3_) stopping.spawn(http3_->stop());

@@ -17,6 +17,7 @@
 #include "http/h3/endpoint.h"
 #include "http/server/server.h"
 #include "runtime/scope.h"
+#include "site/dashboard.h"
 
 namespace souk::app {
 
@@ -31,10 +32,11 @@ class Front {
   runtime::Task<void> stop();
 
  private:
-  http::Routers routers(const http::ServerConfig& config);
+  http::Routers routers(const Settings& settings);
 
   api::Api api_;
   Operations operations_;
+  site::Dashboard dashboard_;
   http::Files files_;
   http::Routers routers_;
   admission::Controller controller_;

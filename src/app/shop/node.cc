@@ -45,6 +45,7 @@ Node::Node(const Settings& s, const Clock& c, telemetry::Registry& r, telemetry:
       database(s.serve.read_only, database_clock, r, l),
       cache(s, database_clock, r, l),
       jobs(s, database_clock, r, l),
+      dashboard(s, listeners.shop.front().port(), database_clock, r, l),
       process_metrics(r) {}
 
 }  // namespace souk::app

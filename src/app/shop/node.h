@@ -1,5 +1,5 @@
-// State shared by the workers of this process, and the threads of CacheNode and JobsNode. Created
-// before the first worker starts, destroyed after the last one has ended.
+// State shared by the workers of this process, and the threads of CacheNode, JobsNode and
+// DashboardNode. Created before the first worker starts, destroyed after the last one has ended.
 //
 // Threading: created and destroyed by the main thread; each member has its own rule.
 // Ownership: borrows the settings, the clock, the registry and the log, which outlive it.
@@ -11,6 +11,7 @@
 #include "admission/token_buckets.h"
 #include "app/settings.h"
 #include "app/shop/cache_node.h"
+#include "app/shop/dashboard_node.h"
 #include "app/shop/database_watch.h"
 #include "app/shop/http3.h"
 #include "app/shop/jobs_node.h"
@@ -59,6 +60,7 @@ struct Node {
   DatabaseWatch database;
   CacheNode cache;
   JobsNode jobs;
+  DashboardNode dashboard;
   telemetry::ProcessMetrics process_metrics;
 };
 

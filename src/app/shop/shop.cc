@@ -64,6 +64,7 @@ Shop::~Shop() = default;
 void Shop::close() {
   workers_.stop();
   workers_.join();
+  node_->dashboard.stop();
   node_->jobs.stop();
   node_->cache.stop();
 }

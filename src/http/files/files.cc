@@ -98,8 +98,8 @@ bool Files::can_serve_at(std::string_view path) {
   if (!std::ranges::all_of(path, [](char c) { return c == '/' || syntax::is_unreserved(c); })) {
     return false;
   }
-  constexpr auto kOthers =
-      std::to_array<std::string_view>({"/api", "/healthz", "/readyz", "/openapi.json"});
+  constexpr auto kOthers = std::to_array<std::string_view>(
+      {"/api", "/dashboard", "/healthz", "/readyz", "/openapi.json"});
   return std::ranges::find(kOthers, path.substr(0, path.find('/', 1))) == kOthers.end();
 }
 
