@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "accounts/directory.h"
@@ -45,14 +46,16 @@ constexpr auto kNoAddress = "there is no such address";
 }  // namespace
 
 Accounts::Accounts(postgres::Pool& pool, runtime::Loop& loop, Passwords passwords,
-                   const Clock& clock, UuidGenerator& ids, AccountsConfig config)
+                   const Clock& clock, UuidGenerator& ids, telemetry::Registry& registry,
+                   AccountsConfig config)
     : pool_(pool),
       loop_(loop),
       passwords_(passwords),
       clock_(clock),
       ids_(ids),
       config_(config),
-      principals_(pool, loop, clock) {}
+      uses_(registry),
+      principals_(pool, loop, clock, uses_, SessionUses::kept_for(config.session_idle_lifetime)) {}
 
 template <class Work>
 Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& context,
@@ -107,24 +110,22 @@ Task<std::expected<User, Refusal>> Accounts::register_user(Context& context,
   co_return *std::move(user);
 }
 
-Task<std::expected<Session, Refusal>> Accounts::sign_in(Context& context, Credentials credentials,
-                                                        ClientNetwork client) {
-  const auto accepted = rules::check(std::move(credentials));
-  if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
-  const auto network = network_hash(accepted->email, client);
-  auto login =
-      co_await store::find_login(pool_, context, accepted->email, network, clock_.now() - kLately);
+Task<std::expected<Accounts::Checked, Refusal>> Accounts::check_password(
+    Context& context, const Credentials& credentials, const ClientNetwork& client) {
+  const auto network = network_hash(credentials.email, client);
+  auto login = co_await store::find_login(pool_, context, credentials.email, network,
+                                          clock_.now() - kLately);
   auto& guard = passwords_.guard;
-  const SignInGuard::Try tried{.email = accepted->email,
+  const SignInGuard::Try tried{.email = credentials.email,
                                .network = client,
                                .known_network = login && login->known_network && client.counts()};
   if (const auto wait = co_await admit(tried); wait.count() > 0) {
     co_return std::unexpected(Refusal{too_many_wrong_passwords(), wait});
   }
   const auto hash = login ? login->password_hash : unmatchable_hash();
-  const auto matches =
-      co_await offload(context, {.network = client, .preferred = tried.known_network},
-                       [&hash, &accepted] { return verify_password(hash, accepted->password); });
+  const auto matches = co_await offload(
+      context, {.network = client, .preferred = tried.known_network},
+      [&hash, &credentials] { return verify_password(hash, credentials.password); });
   if (!matches) {
     guard.given_up(tried);
     co_await passwords_.failures.take_back(guard.names(tried));
@@ -136,18 +137,55 @@ Task<std::expected<Session, Refusal>> Accounts::sign_in(Context& context, Creden
   }
   guard.succeeded(tried);
   co_await passwords_.failures.take_back(guard.names(tried));
-  co_return co_await begin_session(context, std::move(login->user),
-                                   client.counts() ? std::optional(network) : std::nullopt);
+  co_return Checked{*std::move(login), client.counts() ? std::optional(network) : std::nullopt};
 }
 
-Task<Session> Accounts::begin_session(Context& context, User user,
-                                      std::optional<NetworkHash> network) {
+Task<std::expected<Session, Refusal>> Accounts::sign_in(Context& context, Credentials credentials,
+                                                        ClientNetwork client,
+                                                        std::string_view user_agent) {
+  const auto accepted = rules::check(std::move(credentials));
+  if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
+  auto checked = co_await check_password(context, *accepted, client);
+  if (!checked) co_return std::unexpected(std::move(checked.error()));
   const auto now = clock_.now();
   Session session{
-      .token = make_token(), .expires_at = now + config_.session_lifetime, .user = std::move(user)};
-  co_await store::insert_session(pool_, context, *hash_token(session.token), session.user.id, now,
-                                 session.expires_at, network);
+      .token = make_token(),
+      .expires_at = now + std::min(config_.session_lifetime, config_.session_idle_lifetime),
+      .user = checked->login.user};
+  const store::NewSession begun{.token = *hash_token(session.token),
+                                .client = rules::client_name(user_agent),
+                                .begins_at = now,
+                                .expires_at = session.expires_at,
+                                .network = checked->network};
+  if (!co_await store::insert_session(pool_, context, checked->login, begun)) {
+    co_return std::unexpected(Refusal{wrong_credentials()});
+  }
   co_return session;
+}
+
+Task<std::expected<void, Refusal>> Accounts::change_password(Context& context, UserId user,
+                                                             PasswordChange change,
+                                                             std::string_view token,
+                                                             ClientNetwork client) {
+  const auto owner = co_await store::find_user(pool_, context, user);
+  if (!owner) co_return std::unexpected(Refusal{{ErrorCode::kNotFound, kNoUser}});
+  const auto accepted = rules::check(std::move(change), *owner);
+  if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
+  const auto checked = co_await check_password(context, {owner->email, accepted->current}, client);
+  const Refusal wrong{{errors::kWrongPassword, "the current password is not this one"}};
+  if (!checked) {
+    const bool is_wrong = checked.error().error.code == errors::kInvalidCredentials;
+    co_return std::unexpected(is_wrong ? wrong : checked.error());
+  }
+  const auto hash =
+      co_await offload(context, {.network = client},
+                       [&password = accepted->replacement] { return hash_password(password); });
+  if (!hash) co_return std::unexpected(Refusal{hash.error()});
+  if (!co_await store::change_password(pool_, context, user, checked->login.password_hash, *hash,
+                                       hash_token(token).value_or(TokenHash{}))) {
+    co_return std::unexpected(wrong);  // it was changed meanwhile
+  }
+  co_return std::expected<void, Refusal>();
 }
 
 Task<void> Accounts::sign_out(Context& context, std::string_view token) {
@@ -160,6 +198,28 @@ Task<Result<Principal>> Accounts::authenticate(Context& context, std::string_vie
     if (principal) co_return *principal;
   }
   co_return fail(ErrorCode::kUnauthenticated, "the token is not valid, or not any more");
+}
+
+Task<std::vector<OwnSession>> Accounts::sessions(Context& context, UserId user,
+                                                 std::string_view token) {
+  co_return co_await store::sessions(pool_, context, user, hash_token(token).value_or(TokenHash{}),
+                                     clock_.now());
+}
+
+Task<Result<>> Accounts::end_session(Context& context, UserId user, SessionId id) {
+  if (co_await store::end_session(pool_, context, user, id)) co_return Result<>();
+  co_return fail(ErrorCode::kNotFound, "you have no such session");
+}
+
+Task<void> Accounts::end_sessions(Context& context, UserId user) {
+  return store::end_sessions(pool_, context, user);
+}
+
+Task<void> Accounts::note_session_uses(Context& context) {
+  for (auto used = uses_.take(); !used.empty(); used = uses_.take()) {
+    co_await store::note_uses(pool_, context, used, clock_.now(),
+                              {config_.session_lifetime, config_.session_idle_lifetime});
+  }
 }
 
 Task<Result<User>> Accounts::user(Context& context, UserId id) {

@@ -4,12 +4,12 @@
 // Ownership: borrows all it is made from, which outlive it.
 #pragma once
 
-#include <chrono>
 #include <expected>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "accounts/config.h"
 #include "accounts/known_networks.h"
 #include "accounts/principals.h"
 #include "accounts/sign_in_guard.h"
@@ -22,10 +22,6 @@
 
 namespace souk::accounts {
 
-struct AccountsConfig {
-  std::chrono::hours session_lifetime{24 * 30};
-};
-
 class Accounts {
  public:
   // Password hashing, shared by all workers.
@@ -36,7 +32,7 @@ class Accounts {
   };
 
   Accounts(postgres::Pool& pool, runtime::Loop& loop, Passwords passwords, const Clock& clock,
-           UuidGenerator& ids, AccountsConfig config = {});
+           UuidGenerator& ids, telemetry::Registry& registry, AccountsConfig config = {});
 
   // All throw Unavailable.
 
@@ -49,12 +45,29 @@ class Accounts {
   // deadline_exceeded.
   runtime::Task<std::expected<Session, Refusal>> sign_in(runtime::Context& context,
                                                          Credentials credentials,
-                                                         ClientNetwork client);
+                                                         ClientNetwork client,
+                                                         std::string_view user_agent = {});
+  // Ends the user's other sessions; that of `token`, the caller's, stays. Wrong passwords count and
+  // delay as those of sign-ins do. Errors: validation_failed, not_found, wrong_password,
+  // too_many_requests, overloaded, deadline_exceeded.
+  runtime::Task<std::expected<void, Refusal>> change_password(runtime::Context& context,
+                                                              UserId user, PasswordChange change,
+                                                              std::string_view token,
+                                                              ClientNetwork client);
   // Ends the session; no error if it has ended already.
   runtime::Task<void> sign_out(runtime::Context& context, std::string_view token);
   // Errors: unauthenticated for a malformed, unknown or expired token, or a deactivated user. A
   // malformed one costs no statement.
   runtime::Task<Result<Principal>> authenticate(runtime::Context& context, std::string_view token);
+
+  // Of the user, the last used first; that of `token` is the current one.
+  runtime::Task<std::vector<OwnSession>> sessions(runtime::Context& context, UserId user,
+                                                  std::string_view token);
+  // Errors: not_found.
+  runtime::Task<Result<>> end_session(runtime::Context& context, UserId user, SessionId id);
+  runtime::Task<void> end_sessions(runtime::Context& context, UserId user);
+  // Notes which sessions authenticate() found, to be called at an interval.
+  runtime::Task<void> note_session_uses(runtime::Context& context);
 
   // Errors: not_found.
   runtime::Task<Result<User>> user(runtime::Context& context, UserId id);
@@ -90,8 +103,15 @@ class Accounts {
   // all nodes or, while Redis is away, by this node's.
   runtime::Task<std::chrono::seconds> admit(const SignInGuard::Try& tried);
   runtime::Task<std::chrono::seconds> admit(const ClientNetwork& network);
-  runtime::Task<Session> begin_session(runtime::Context& context, User user,
-                                       std::optional<NetworkHash> network);
+  // A password that was found to be right, and the client's network, if it is known by one.
+  struct Checked {
+    store::Login login;
+    std::optional<NetworkHash> network;
+  };
+  // Errors: invalid_credentials, too_many_requests, overloaded, deadline_exceeded.
+  runtime::Task<std::expected<Checked, Refusal>> check_password(runtime::Context& context,
+                                                                const Credentials& credentials,
+                                                                const ClientNetwork& client);
 
   postgres::Pool& pool_;
   runtime::Loop& loop_;
@@ -99,6 +119,7 @@ class Accounts {
   const Clock& clock_;
   UuidGenerator& ids_;
   const AccountsConfig config_;
+  SessionUses uses_;
   Principals principals_;
 };
 

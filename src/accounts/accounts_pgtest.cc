@@ -131,7 +131,7 @@ class AccountsTest : public testing::Test {
   SignInGuard guard_{{}, registry_, log_};
   redis::SharedSecret secret_;
   SharedFailures failures_{nullptr, secret_, registry_};
-  Accounts accounts_{pool_, loop_, {offload_, guard_, failures_}, clock_, ids_, {}};
+  Accounts accounts_{pool_, loop_, {offload_, guard_, failures_}, clock_, ids_, registry_};
 };
 
 // One of many concurrent requests, each with a deadline of its own.
@@ -199,7 +199,7 @@ TEST_F(AccountsTest, WhoRegistersCanSignInAndIsKnownByTheToken) {
   const auto session =
       run(accounts_.sign_in(context_, {"ADA@example.com", kPassword}, kHome)).value();
   EXPECT_EQ(session.user.id, user.id);
-  EXPECT_EQ(session.expires_at, clock_.now() + AccountsConfig().session_lifetime);
+  EXPECT_EQ(session.expires_at, clock_.now() + AccountsConfig().session_idle_lifetime);
   EXPECT_EQ(take_statements(), 2u);
 
   const auto principal = run(accounts_.authenticate(context_, session.token)).value();
@@ -258,7 +258,7 @@ TEST_F(AccountsTest, GuessingFromElsewhereIsDelayedAndTheOwnerAtHomeIsNot) {
 
   // The owner's known networks survive a restart.
   SignInGuard new_guard({}, registry_, log_);
-  Accounts restarted(pool_, loop_, {offload_, new_guard, failures_}, clock_, ids_);
+  Accounts restarted(pool_, loop_, {offload_, new_guard, failures_}, clock_, ids_, registry_);
   EXPECT_GE(guesses_until_delayed(restarted, "ada@example.com"), 5);
   EXPECT_EQ(try_to_sign_in(restarted, "ada@example.com", kPassword, kHome), "signed in");
 }
@@ -337,7 +337,7 @@ TEST_F(AccountsTest, SessionEndsWithSignOutAlone) {
 TEST_F(AccountsTest, SessionExpiresAndIsThenClearedAway) {
   registered();
   const auto session = signed_in();
-  clock_.advance(AccountsConfig().session_lifetime - std::chrono::microseconds(1));
+  clock_.advance(AccountsConfig().session_idle_lifetime - std::chrono::microseconds(1));
   EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
   clock_.advance(std::chrono::microseconds(1));
   EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
@@ -345,6 +345,225 @@ TEST_F(AccountsTest, SessionExpiresAndIsThenClearedAway) {
   run(store::delete_expired_sessions(pool_, context_, clock_.now()));
   EXPECT_EQ(value("SELECT count(*) FROM sessions"), "1");
   EXPECT_TRUE(run(accounts_.authenticate(context_, later.token)));
+}
+
+TEST_F(AccountsTest, ASessionInUseOutlivesTheIdleLifetimeButNotTheAbsoluteOne) {
+  registered();
+  const auto session = signed_in();
+  const AccountsConfig config;
+  const auto end = clock_.now() + config.session_lifetime;
+  const auto step = config.session_idle_lifetime / 2;
+  while (clock_.now() + step < end) {
+    clock_.advance(step);
+    EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
+    run(accounts_.note_session_uses(context_));
+  }
+  clock_.advance(end - clock_.now() - std::chrono::microseconds(1));
+  EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
+  run(accounts_.note_session_uses(context_));
+  clock_.advance(std::chrono::microseconds(1));
+  EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
+}
+
+TEST_F(AccountsTest, UsesOfASessionAreWrittenAtAnIntervalAndNeverByARequest) {
+  const auto user = registered();
+  const auto session = signed_in();
+  const auto begun = clock_.now();
+  const auto noted = [&] {
+    run(accounts_.note_session_uses(context_));
+    return run(accounts_.sessions(context_, user.id, session.token)).front().last_used_at;
+  };
+  take_statements();
+  clock_.advance(SessionUses::kLongestKept - std::chrono::microseconds(1));
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
+  EXPECT_EQ(take_statements(), 10u);  // the look-ups
+  EXPECT_EQ(noted(), begun);
+  clock_.advance(std::chrono::microseconds(1));
+  take_statements();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
+  EXPECT_EQ(take_statements(), 10u);
+  EXPECT_EQ(noted(), clock_.now());
+  EXPECT_EQ(take_statements(), 2u);  // one note of all uses, and the list
+  run(accounts_.note_session_uses(context_));
+  EXPECT_EQ(take_statements(), 0u);
+}
+
+// Such as the seed's, which programs use.
+TEST_F(AccountsTest, ASessionMadeToLastLongerIsNotShortenedByItsUse) {
+  registered();
+  const auto session = signed_in();
+  const auto end = value("UPDATE sessions SET expires_at = '2199-01-01' RETURNING expires_at");
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
+  run(accounts_.note_session_uses(context_));
+  EXPECT_EQ(value("SELECT expires_at FROM sessions WHERE last_used_at > created_at"), end);
+}
+
+TEST_F(AccountsTest, OwnSessionsAreListedWithTheCurrentOneMarked) {
+  const auto user = registered();
+  registered("eve@example.com");
+  run(accounts_.sign_in(context_, {"eve@example.com", kPassword}, kHome, "Eve's")).value();
+  const auto phone =
+      run(accounts_.sign_in(context_, {user.email, kPassword}, kHome, "Phone\r\n\x80")).value();
+  clock_.advance(std::chrono::minutes(1));
+  const auto desk =
+      run(accounts_.sign_in(context_, {user.email, kPassword}, kHome, std::string(500, 'D')))
+          .value();
+  const auto sessions = run(accounts_.sessions(context_, user.id, phone.token));
+  ASSERT_EQ(sessions.size(), 2u);
+  EXPECT_EQ(sessions[0].client, std::string(kMaxClientLength, 'D'));
+  EXPECT_EQ(sessions[0].created_at, clock_.now());
+  EXPECT_EQ(sessions[0].expires_at, desk.expires_at);
+  EXPECT_FALSE(sessions[0].is_current);
+  EXPECT_EQ(sessions[1].client, "Phone???");
+  EXPECT_TRUE(sessions[1].is_current);
+}
+
+TEST_F(AccountsTest, ASessionIsEndedByItsUserAlone) {
+  const auto ada = registered();
+  const auto eve = registered("eve@example.com");
+  const auto session = signed_in();
+  const auto other = signed_in();
+  const auto sessions = run(accounts_.sessions(context_, ada.id, other.token));
+  const auto id = std::ranges::find(sessions, false, &OwnSession::is_current)->id;
+  EXPECT_EQ(run(accounts_.end_session(context_, eve.id, id)).error().code, ErrorCode::kNotFound);
+  EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
+  EXPECT_TRUE(run(accounts_.end_session(context_, ada.id, id)));
+  EXPECT_EQ(authentication_error(session.token), ErrorCode::kUnauthenticated);
+  EXPECT_TRUE(run(accounts_.authenticate(context_, other.token)));
+  EXPECT_FALSE(run(accounts_.end_session(context_, ada.id, id)));
+}
+
+TEST_F(AccountsTest, AllSessionsOfAUserEndTogetherAndThoseOfOthersStay) {
+  const auto ada = registered();
+  registered("eve@example.com");
+  const auto first = signed_in();
+  const auto second = signed_in();
+  const auto eve = run(accounts_.sign_in(context_, {"eve@example.com", kPassword}, kHome)).value();
+  run(accounts_.end_sessions(context_, ada.id));
+  EXPECT_EQ(authentication_error(first.token), ErrorCode::kUnauthenticated);
+  EXPECT_EQ(authentication_error(second.token), ErrorCode::kUnauthenticated);
+  EXPECT_TRUE(run(accounts_.authenticate(context_, eve.token)));
+}
+
+TEST_F(AccountsTest, NumberOfSessionsIsBoundedAndTheLeastUsedEnd) {
+  const auto user = registered();
+  const auto first = signed_in();
+  value(
+      "INSERT INTO sessions (token_hash, user_id, created_at, last_used_at, expires_at) "
+      "SELECT sha256(n::text::bytea), id, now(), now() + interval '1 min', now() + interval '1 day'"
+      " FROM users, generate_series(1, 99) n");
+  value(
+      "INSERT INTO sessions (token_hash, user_id, created_at, last_used_at, expires_at, "
+      "is_load_test) SELECT sha256('load test'), id, now(), now() - interval '1 day', "
+      "now() + interval '1 day', true FROM users");
+  EXPECT_TRUE(run(accounts_.authenticate(context_, first.token)));
+  const auto last = signed_in();
+  EXPECT_EQ(authentication_error(first.token), ErrorCode::kUnauthenticated);
+  EXPECT_TRUE(run(accounts_.authenticate(context_, last.token)));
+  EXPECT_EQ(
+      value("SELECT count(*) FILTER (WHERE NOT is_load_test) || ' ' || count(*) FROM sessions"),
+      "100 101");
+  EXPECT_EQ(run(accounts_.sessions(context_, user.id, last.token)).size(), kMaxSessions);
+}
+
+TEST_F(AccountsTest, APasswordIsChangedByWhoKnowsItAndEndsTheOtherSessions) {
+  const auto user = registered();
+  const auto session = signed_in();
+  const auto other = signed_in();
+  take_statements();
+  EXPECT_TRUE(run(accounts_.change_password(context_, user.id, {kPassword, "fine mule clip"},
+                                            session.token, kHome)));
+  EXPECT_EQ(take_statements(), 4u);
+  EXPECT_TRUE(run(accounts_.authenticate(context_, session.token)));
+  EXPECT_EQ(authentication_error(other.token), ErrorCode::kUnauthenticated);
+  EXPECT_EQ(try_to_sign_in(accounts_, user.email, kPassword, kHome), "invalid_credentials");
+  EXPECT_EQ(try_to_sign_in(accounts_, user.email, "fine mule clip", kHome), "signed in");
+}
+
+TEST_F(AccountsTest, ARefusedChangeOfThePasswordChangesNothing) {
+  const auto user = registered();
+  const auto session = signed_in();
+  const auto other = signed_in();
+  const auto refusal = [&](std::string current, std::string replacement) {
+    const auto changed = run(accounts_.change_password(
+        context_, user.id, {std::move(current), std::move(replacement)}, session.token, kHome));
+    return changed.error().error;
+  };
+  EXPECT_EQ(refusal("wrong password", "fine mule clip").code, errors::kWrongPassword);
+  const auto weak = refusal(kPassword, user.email);
+  EXPECT_EQ(weak.code, ErrorCode::kValidationFailed);
+  EXPECT_EQ(weak.fields.front().pointer, "/newPassword");
+  EXPECT_EQ(refusal(kPassword, "short").fields.front().pointer, "/newPassword");
+  EXPECT_EQ(refusal("", "fine mule clip").fields.front().pointer, "/currentPassword");
+  EXPECT_TRUE(run(accounts_.authenticate(context_, other.token)));
+  EXPECT_EQ(try_to_sign_in(accounts_, user.email, kPassword, kHome), "signed in");
+}
+
+// Whoever has a session must not be able to guess its account's password.
+TEST_F(AccountsTest, GuessingBySessionIsDelayedAsGuessingBySignInIs) {
+  const auto user = registered();
+  const auto session = signed_in();
+  std::string outcome = "wrong_password";
+  int checked = 0;
+  for (; checked < 20 && outcome == "wrong_password"; ++checked) {
+    const auto changed = run(accounts_.change_password(
+        context_, user.id, {"wrong", "fine mule clip"}, session.token, network("198.51.100.9")));
+    outcome = changed.error().error.code.name();
+  }
+  EXPECT_EQ(outcome, "too_many_requests");
+  EXPECT_GE(checked, 5);
+}
+
+// A sign-in that had checked the old password must not outlive its change.
+TEST_F(AccountsTest, NoSessionBeginsWithAPasswordThatWasChangedMeanwhile) {
+  const auto user = registered();
+  const auto login = run(store::find_login(pool_, context_, user.email, {}, clock_.now())).value();
+  const auto begin = [&](std::uint8_t token) {
+    return run(store::insert_session(
+        pool_, context_, login,
+        {.token = {token},
+         .client = "",
+         .begins_at = clock_.now(),
+         .expires_at = clock_.now() + std::chrono::hours(1),
+         .network = std::nullopt}));
+  };
+  EXPECT_TRUE(begin(1));
+  EXPECT_TRUE(run(
+      store::change_password(pool_, context_, user.id, login.password_hash, "another hash", {})));
+  EXPECT_FALSE(begin(2));
+  EXPECT_EQ(value("SELECT count(*) FROM sessions"), "0");
+  EXPECT_FALSE(run(
+      store::change_password(pool_, context_, user.id, login.password_hash, "a third hash", {})));
+}
+
+// The change waits for the sign-in, and then sees its session.
+TEST_F(AccountsTest, ASessionThatIsBeginningEndsWithTheChangeOfThePassword) {
+  const auto user = registered();
+  signed_in();
+  auto beginning = database_.connect();
+  ASSERT_TRUE(beginning.execute("BEGIN"));
+  ASSERT_TRUE(
+      beginning.execute("INSERT INTO sessions (token_hash, user_id, expires_at) "
+                        "SELECT sha256('x'), id, now() + interval '1 h' FROM users FOR SHARE"));
+  const auto change = [](AccountsTest& test, UserId id) -> Task<void> {
+    Context context;
+    EXPECT_TRUE(co_await test.accounts_.change_password(context, id, {kPassword, "fine mule clip"},
+                                                        make_token(), kHome));
+  };
+  const auto commit = [](AccountsTest& test, postgres::BlockingConnection& other) -> Task<void> {
+    co_await runtime::until(test.loop_, [&test] {
+      return test.value(
+                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                 "AND datname = current_database()") == "1";
+    });
+    EXPECT_TRUE(other.execute("COMMIT"));
+  };
+  std::vector<Task<void>> tasks;
+  tasks.push_back(change(*this, user.id));
+  tasks.push_back(commit(*this, beginning));
+  at_once(std::move(tasks));
+  EXPECT_EQ(value("SELECT count(*) FROM sessions"), "0");
 }
 
 TEST_F(AccountsTest, DeactivatedUserIsLockedOutAtOnce) {

@@ -8,13 +8,21 @@ namespace souk::accounts {
 struct MetricTable {
   telemetry::CounterSpec sign_ins{
       "souk_accounts_sign_ins_total",
-      "Attempts to sign in, by outcome: succeeded, wrong_password, delayed (429, because of "
+      "Passwords given to sign in or to confirm a change, by outcome: succeeded, wrong_password, "
+      "delayed (429, because of "
       "earlier wrong passwords), not_checked (too many passwords were waiting).",
       {"outcome"}};
   telemetry::CounterSpec registrations{"souk_accounts_registrations_total",
                                        "Registrations with a valid body, by outcome: admitted, "
                                        "delayed (429, because of earlier ones from their network).",
                                        {"outcome"}};
+  telemetry::CounterSpec session_uses{
+      "souk_accounts_session_uses_total",
+      "Uses of sessions that were due to be noted: noted, postponed (too many were waiting).",
+      {"how"}};
+  telemetry::CounterSpec sessions_not_noted{
+      "souk_accounts_session_note_failures_total",
+      "Attempts to note when sessions were used that failed; later uses are noted."};
   telemetry::CounterSpec failure_counts_evicted{
       "souk_accounts_failure_counts_evicted_total",
       "Counts of wrong passwords and registrations that were evicted from the full table."};

@@ -1,9 +1,6 @@
 #include "accounts/principals.h"
 
 #include <algorithm>
-
-#include "accounts/store.h"
-
 namespace souk::accounts {
 
 using runtime::Context;
@@ -21,12 +18,10 @@ struct Principals::Batch final : runtime::TurnEndHook {
 
 namespace {
 
-std::optional<Principal> of_token(std::span<const std::pair<TokenHash, Principal>> found,
-                                  const TokenHash& token) {
-  const auto place =
-      std::ranges::lower_bound(found, token, {}, &std::pair<TokenHash, Principal>::first);
-  if (place == found.end() || place->first != token) return std::nullopt;
-  return place->second;
+std::optional<Principal> of_token(std::span<const store::SignedIn> found, const TokenHash& token) {
+  const auto place = std::ranges::lower_bound(found, token, {}, &store::SignedIn::token);
+  if (place == found.end() || place->token != token) return std::nullopt;
+  return place->principal;
 }
 
 }  // namespace
@@ -51,8 +46,17 @@ Task<std::optional<Principal>> Principals::find(Context& context, const TokenHas
   }
   // The batch may have failed for reasons of the first caller (deadline, refusal): look this token
   // up alone.
-  const auto alone = co_await store::principals(pool_, context, {&token, 1}, clock_.now());
+  const auto alone = co_await ask(context, {&token, 1});
   co_return of_token(alone, token);
+}
+
+Task<Principals::Found> Principals::ask(Context& context, std::span<const TokenHash> tokens) {
+  const auto now = clock_.now();
+  auto found = co_await store::principals(pool_, context, tokens, now, now - uses_kept_for_);
+  for (const auto& session : found) {
+    if (session.use_is_due) uses_.add(session.token);
+  }
+  co_return found;
 }
 
 Task<void> Principals::look_up(Context& context, Batch& batch) {
@@ -60,7 +64,7 @@ Task<void> Principals::look_up(Context& context, Batch& batch) {
   co_await batch.complete.wait();
   if (open_.get() == &batch) open_.reset();
   try {
-    batch.found = co_await store::principals(pool_, context, batch.tokens, clock_.now());
+    batch.found = co_await ask(context, batch.tokens);
   } catch (...) {
     batch.answered.set();
     throw;

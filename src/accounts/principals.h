@@ -6,9 +6,10 @@
 
 #include <memory>
 #include <optional>
-#include <utility>
 #include <vector>
 
+#include "accounts/session_uses.h"
+#include "accounts/store.h"
 #include "accounts/token.h"
 #include "accounts/types.h"
 #include "base/clock.h"
@@ -23,8 +24,10 @@ class Principals {
  public:
   static constexpr std::size_t kMaxTogether = 256;  // tokens per statement
 
-  Principals(postgres::Pool& pool, runtime::Loop& loop, const Clock& clock)
-      : pool_(pool), loop_(loop), clock_(clock) {}
+  // Sessions whose last noted use is `uses_kept_for` old are added to `uses`.
+  Principals(postgres::Pool& pool, runtime::Loop& loop, const Clock& clock, SessionUses& uses,
+             std::chrono::milliseconds uses_kept_for)
+      : pool_(pool), loop_(loop), clock_(clock), uses_(uses), uses_kept_for_(uses_kept_for) {}
 
   // Nothing when the token is unknown or expired, or its user was deactivated. Counts as one
   // statement of the context. Throws Unavailable.
@@ -32,14 +35,17 @@ class Principals {
 
  private:
   struct Batch;
-  using Found = std::vector<std::pair<TokenHash, Principal>>;
+  using Found = std::vector<store::SignedIn>;
 
+  runtime::Task<Found> ask(runtime::Context& context, std::span<const TokenHash> tokens);
   // Run by the first caller, with its context.
   runtime::Task<void> look_up(runtime::Context& context, Batch& batch);
 
   postgres::Pool& pool_;
   runtime::Loop& loop_;
   const Clock& clock_;
+  SessionUses& uses_;
+  const std::chrono::milliseconds uses_kept_for_;
   std::shared_ptr<Batch> open_;  // null: none in this turn
 };
 

@@ -80,6 +80,21 @@ class Refusals {
                   std::size_t most) {
     if (auto problem = line_problem(text, least, most)) check(false, pointer, *std::move(problem));
   }
+  // A new password, normalised already.
+  void check_new_password(std::string_view password, std::string_view pointer,
+                          std::string_view email, std::string_view name) {
+    if (password.size() < kMinPasswordLength || password.size() > kMaxPasswordLength) {
+      refuse(pointer,
+             fmt::format("must have {} to {} bytes", kMinPasswordLength, kMaxPasswordLength));
+    } else if (const auto weakness = weakness_of(password, email, name)) {
+      refuse(pointer, std::string(*weakness));
+    }
+  }
+  // One that can be an account's.
+  void check_password(const std::string& password, std::string_view pointer) {
+    check(!password.empty() && normalised(password).size() <= kMaxPasswordLength, pointer,
+          fmt::format("must have 1 to {} bytes", kMaxPasswordLength));
+  }
   template <class T>
   Result<T> accept(T value, std::string_view detail) && {
     if (fields_.empty()) return value;
@@ -96,13 +111,8 @@ Result<Registration> check(Registration registration) {
   Refusals refusals;
   refusals.check(is_email(registration.email), "/email", "must be an e-mail address");
   registration.password = normalised(registration.password);
-  const auto& password = registration.password;
-  if (password.size() < kMinPasswordLength || password.size() > kMaxPasswordLength) {
-    refusals.refuse("/password", fmt::format("must have {} to {} bytes", kMinPasswordLength,
-                                             kMaxPasswordLength));
-  } else if (const auto weakness = weakness_of(password, registration.email, registration.name)) {
-    refusals.refuse("/password", std::string(*weakness));
-  }
+  refusals.check_new_password(registration.password, "/password", registration.email,
+                              registration.name);
   refusals.check_line(registration.name, "/name", 1, kMaxNameLength);
   registration.email = lower_case(std::move(registration.email));
   return std::move(refusals).accept(std::move(registration), "this account cannot be made");
@@ -111,11 +121,17 @@ Result<Registration> check(Registration registration) {
 Result<Credentials> check(Credentials credentials) {
   Refusals refusals;
   refusals.check(is_email(credentials.email), "/email", "must be an e-mail address");
-  refusals.check(!credentials.password.empty() &&
-                     normalised(credentials.password).size() <= kMaxPasswordLength,
-                 "/password", fmt::format("must have 1 to {} bytes", kMaxPasswordLength));
+  refusals.check_password(credentials.password, "/password");
   credentials.email = lower_case(std::move(credentials.email));
   return std::move(refusals).accept(std::move(credentials), "these cannot be credentials");
+}
+
+Result<PasswordChange> check(PasswordChange change, const User& user) {
+  Refusals refusals;
+  refusals.check_password(change.current, "/currentPassword");
+  change.replacement = normalised(change.replacement);
+  refusals.check_new_password(change.replacement, "/newPassword", user.email, user.name);
+  return std::move(refusals).accept(std::move(change), "the password cannot be changed to this");
 }
 
 Result<ProfilePatch> check(ProfilePatch patch) {
@@ -144,6 +160,12 @@ Result<UserQuery> check(UserQuery query) {
                  "email", "must be the beginning of an e-mail address");
   query.email = lower_case(std::move(query.email));
   return std::move(refusals).accept(std::move(query), "the query is not valid");
+}
+
+std::string client_name(std::string_view user_agent) {
+  std::string name(user_agent.substr(0, kMaxClientLength));
+  std::ranges::replace_if(name, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return name;
 }
 
 }  // namespace souk::accounts::rules

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "postgres/duration_codec.h"
+
 namespace souk::accounts::store {
 namespace {
 
@@ -17,6 +19,11 @@ constexpr auto kLoginRow = postgres::row_of(postgres::at(&Login::user, kUserRow)
                                             &Login::password_hash, &Login::known_network);
 constexpr auto kPrincipalRow =
     postgres::row_of(&Principal::user_id, &Principal::is_admin, &Principal::is_load_test);
+constexpr auto kSignedInRow = postgres::row_of(
+    &SignedIn::token, postgres::at(&SignedIn::principal, kPrincipalRow), &SignedIn::use_is_due);
+constexpr auto kOwnSessionRow =
+    postgres::row_of(&OwnSession::id, &OwnSession::client, &OwnSession::created_at,
+                     &OwnSession::last_used_at, &OwnSession::expires_at, &OwnSession::is_current);
 constexpr auto kAddressRow = postgres::row_of(
     &Address::id, &Address::label, &Address::recipient, &Address::line1, &Address::line2,
     &Address::city, &Address::postal_code, &Address::country, &Address::is_default);
@@ -59,7 +66,7 @@ constexpr Statement kFindLogin{
     .index = "users_email_key"};
 
 // The number of kept networks is a constant: with a parameter, the planner expects a tenth of the
-// rows.
+// rows. The lock waits for a change of the password, or lets it wait and end this session, too.
 constexpr Statement kInsertSession{
     .name = "accounts.insert_session",
     .sql =
@@ -70,12 +77,18 @@ constexpr Statement kInsertSession{
         " forgotten AS ("
         "  DELETE FROM known_networks WHERE user_id = $2 AND network_hash IN ("
         "    SELECT network_hash FROM known_networks WHERE user_id = $2 AND network_hash <> $5"
-        "    ORDER BY last_at DESC OFFSET 15 FOR UPDATE SKIP LOCKED)) "
-        "INSERT INTO sessions (token_hash, user_id, created_at, expires_at) "
-        "VALUES ($1, $2, $3, $4)",
+        "    ORDER BY last_at DESC OFFSET 15 FOR UPDATE SKIP LOCKED)),"
+        " replaced AS ("
+        "  DELETE FROM sessions WHERE token_hash IN ("
+        "    SELECT token_hash FROM sessions WHERE user_id = $2 AND NOT is_load_test"
+        "    ORDER BY last_used_at DESC OFFSET 99 FOR UPDATE SKIP LOCKED)) "
+        "INSERT INTO sessions (token_hash, user_id, created_at, last_used_at, expires_at, client) "
+        "SELECT $1, id, $3, $3, $4, $6 FROM users "
+        "WHERE id = $2 AND password_hash = $7 AND is_active FOR SHARE "
+        "RETURNING user_id",
     .kind = Statement::Kind::kWrite};
 
-static_assert(kNetworksRemembered == 15 + 1);  // as the statement above says
+static_assert(kNetworksRemembered == 15 + 1 && kMaxSessions == 99 + 1);  // as above
 
 constexpr Statement kDeleteSession{.name = "accounts.delete_session",
                                    .sql = "DELETE FROM sessions WHERE token_hash = $1",
@@ -94,11 +107,58 @@ constexpr std::size_t kExpiredSessions = 50;  // as the statement above says
 constexpr Statement kPrincipals{
     .name = "accounts.principals",
     .sql =
-        "SELECT s.token_hash, u.id, u.role = 'admin', s.is_load_test "
+        "SELECT s.token_hash, u.id, u.role = 'admin', s.is_load_test, s.last_used_at <= $3 "
         "FROM sessions s JOIN users u ON u.id = s.user_id "
         "WHERE s.token_hash = ANY($1) AND s.expires_at > $2 AND u.is_active",
     .kind = Statement::Kind::kPoint,
     .index = "sessions_pkey"};
+
+// What a session was made with may be longer than these lifetimes, and stays. Nothing is waited
+// for, so that the notes of two workers cannot wait for each other.
+constexpr Statement kNoteUses{
+    .name = "accounts.note_uses",
+    .sql =
+        "UPDATE sessions SET last_used_at = $2, expires_at = greatest(expires_at,"
+        " least(created_at + $3 * interval '1 us', $2 + $4 * interval '1 us')) "
+        "WHERE last_used_at < $2 AND token_hash IN ("
+        "  SELECT token_hash FROM sessions WHERE token_hash = ANY($1) FOR UPDATE SKIP LOCKED)",
+    .kind = Statement::Kind::kWrite,
+    .index = "sessions_pkey"};
+
+constexpr Statement kSessions{
+    .name = "accounts.sessions",
+    .sql =
+        "SELECT encode(substring(token_hash FOR 16), 'hex')::uuid, client, created_at,"
+        " last_used_at, expires_at, token_hash = $2 "
+        "FROM sessions WHERE user_id = $1 AND expires_at > $3 "
+        "ORDER BY last_used_at DESC LIMIT 100",
+    .kind = Statement::Kind::kPoint,
+    .index = "sessions_of_user"};
+static_assert(kMaxSessions == 100, "the statement above has this limit");
+
+constexpr Statement kEndSession{
+    .name = "accounts.end_session",
+    .sql =
+        "DELETE FROM sessions WHERE user_id = $1 AND substring(token_hash FOR 16) = uuid_send($2)",
+    .kind = Statement::Kind::kWrite,
+    .index = "sessions_of_user"};
+
+constexpr Statement kEndSessions{.name = "accounts.end_sessions",
+                                 .sql = "DELETE FROM sessions WHERE user_id = $1",
+                                 .kind = Statement::Kind::kWrite,
+                                 .index = "sessions_of_user"};
+
+// REQUIRES: the user is locked, so that every session that was begun with the old password is seen.
+constexpr Statement kChangePassword{
+    .name = "accounts.change_password",
+    .sql =
+        "WITH changed AS ("
+        "  UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 AND is_active"
+        "  RETURNING id),"
+        " ended AS ("
+        "  DELETE FROM sessions WHERE user_id = (SELECT id FROM changed) AND token_hash <> $4) "
+        "SELECT id FROM changed",
+    .kind = Statement::Kind::kWrite};
 
 constexpr Statement kAddresses{.name = "accounts.addresses",
                                .sql = "SELECT " SOUK_ADDRESS_COLUMNS
@@ -216,6 +276,11 @@ constexpr std::array kStatements = {&kInsertUser,
                                     &kDeleteSession,
                                     &kDeleteExpiredSessions,
                                     &kPrincipals,
+                                    &kNoteUses,
+                                    &kSessions,
+                                    &kEndSession,
+                                    &kEndSessions,
+                                    &kChangePassword,
                                     &kAddresses,
                                     &kFindAddress,
                                     &kOwnAddresses,
@@ -251,9 +316,12 @@ Task<std::optional<Login>> find_login(Pool& pool, Context& context, const std::s
   co_return (co_await pool.query(context, kFindLogin, email, network, since)).optional(kLoginRow);
 }
 
-Task<void> insert_session(Pool& pool, Context& context, const TokenHash& token, UserId user,
-                          Timestamp now, Timestamp expires_at, std::optional<NetworkHash> network) {
-  co_await pool.query(context, kInsertSession, token, user, now, expires_at, network);
+Task<bool> insert_session(Pool& pool, Context& context, const Login& login,
+                          const NewSession& session) {
+  const auto rows =
+      co_await pool.query(context, kInsertSession, session.token, login.user.id, session.begins_at,
+                          session.expires_at, session.network, session.client, login.password_hash);
+  co_return !rows.empty();
 }
 
 Task<void> delete_session(Pool& pool, Context& context, const TokenHash& token) {
@@ -265,17 +333,42 @@ Task<bool> delete_expired_sessions(Pool& pool, Context& context, Timestamp befor
   co_return rows.affected() == kExpiredSessions;
 }
 
-Task<std::vector<std::pair<TokenHash, Principal>>> principals(Pool& pool, Context& context,
-                                                              std::span<const TokenHash> tokens,
-                                                              Timestamp now) {
-  const auto rows = co_await pool.query(context, kPrincipals, tokens, now);
-  std::vector<std::pair<TokenHash, Principal>> found;
-  found.reserve(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    found.emplace_back(rows[i].get<TokenHash>(0), kPrincipalRow(rows[i], 1));
-  }
-  std::ranges::sort(found, {}, &std::pair<TokenHash, Principal>::first);
+Task<std::vector<SignedIn>> principals(Pool& pool, Context& context,
+                                       std::span<const TokenHash> tokens, Timestamp now,
+                                       Timestamp noted_before) {
+  auto found =
+      (co_await pool.query(context, kPrincipals, tokens, now, noted_before)).as(kSignedInRow);
+  std::ranges::sort(found, {}, &SignedIn::token);
   co_return found;
+}
+
+Task<void> note_uses(Pool& pool, Context& context, std::span<const TokenHash> tokens, Timestamp now,
+                     const Lifetimes& lifetimes) {
+  using Microseconds = std::chrono::microseconds;
+  co_await pool.query(context, kNoteUses, tokens, now, Microseconds(lifetimes.absolute),
+                      Microseconds(lifetimes.idle));
+}
+
+Task<std::vector<OwnSession>> sessions(Pool& pool, Context& context, UserId user,
+                                       const TokenHash& current, Timestamp now) {
+  co_return (co_await pool.query(context, kSessions, user, current, now)).as(kOwnSessionRow);
+}
+
+Task<bool> end_session(Pool& pool, Context& context, UserId user, SessionId id) {
+  co_return (co_await pool.query(context, kEndSession, user, id)).affected() > 0;
+}
+
+Task<void> end_sessions(Pool& pool, Context& context, UserId user) {
+  co_await pool.query(context, kEndSessions, user);
+}
+
+Task<bool> change_password(Pool& pool, Context& context, UserId user, const std::string& old_hash,
+                           const std::string& new_hash, const TokenHash& current) {
+  auto transaction = co_await pool.begin(context);
+  const auto [locked, changed] = co_await transaction.pipeline_and_commit(
+      postgres::call(kLockUser, user),
+      postgres::call(kChangePassword, user, old_hash, new_hash, current));
+  co_return !changed.empty();
 }
 
 Task<std::vector<Address>> addresses(Pool& pool, Context& context, UserId user) {

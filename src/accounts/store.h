@@ -40,20 +40,55 @@ runtime::Task<std::optional<Login>> find_login(postgres::Pool& pool, runtime::Co
                                                const std::string& email, const NetworkHash& network,
                                                Timestamp since);
 
-// Also stores the network, if there is one, and deletes the user's oldest ones above
-// kNetworksRemembered. Deletes a few expired sessions too, which keeps the table small.
-runtime::Task<void> insert_session(postgres::Pool& pool, runtime::Context& context,
-                                   const TokenHash& token, UserId user, Timestamp now,
-                                   Timestamp expires_at, std::optional<NetworkHash> network);
+struct NewSession {
+  TokenHash token;
+  std::string client;
+  Timestamp begins_at;
+  Timestamp expires_at;
+  std::optional<NetworkHash> network;  // nothing: none
+};
+// Also stores the network, and deletes the user's oldest networks above kNetworksRemembered and
+// least used sessions above kMaxSessions. False: the account's password is another by now, or it
+// was closed.
+runtime::Task<bool> insert_session(postgres::Pool& pool, runtime::Context& context,
+                                   const Login& login, const NewSession& session);
 runtime::Task<void> delete_session(postgres::Pool& pool, runtime::Context& context,
                                    const TokenHash& token);
 // Deletes a batch of sessions that expired before that time. True when there may be more.
 runtime::Task<bool> delete_expired_sessions(postgres::Pool& pool, runtime::Context& context,
                                             Timestamp before);
+struct SignedIn {
+  TokenHash token;
+  Principal principal;
+  bool use_is_due = false;  // the last noted use was before `noted_before`
+};
 // The users signed in by these tokens at this time, sorted by token.
-runtime::Task<std::vector<std::pair<TokenHash, Principal>>> principals(
-    postgres::Pool& pool, runtime::Context& context, std::span<const TokenHash> tokens,
-    Timestamp now);
+runtime::Task<std::vector<SignedIn>> principals(postgres::Pool& pool, runtime::Context& context,
+                                                std::span<const TokenHash> tokens, Timestamp now,
+                                                Timestamp noted_before);
+struct Lifetimes {
+  std::chrono::milliseconds absolute;
+  std::chrono::milliseconds idle;
+};
+// Sessions that another transaction is changing are left out.
+runtime::Task<void> note_uses(postgres::Pool& pool, runtime::Context& context,
+                              std::span<const TokenHash> tokens, Timestamp now,
+                              const Lifetimes& lifetimes);
+
+// Those that have not expired, the last used first.
+runtime::Task<std::vector<OwnSession>> sessions(postgres::Pool& pool, runtime::Context& context,
+                                                UserId user, const TokenHash& current,
+                                                Timestamp now);
+// False when the user has no such session.
+runtime::Task<bool> end_session(postgres::Pool& pool, runtime::Context& context, UserId user,
+                                SessionId id);
+runtime::Task<void> end_sessions(postgres::Pool& pool, runtime::Context& context, UserId user);
+
+// Ends all other sessions too, those that began meanwhile included. False: the password is another
+// than `old_hash` by now.
+runtime::Task<bool> change_password(postgres::Pool& pool, runtime::Context& context, UserId user,
+                                    const std::string& old_hash, const std::string& new_hash,
+                                    const TokenHash& current);
 
 // Changes to a user's addresses are serialised: each locks its user first, so that exactly one
 // address is the default as long as there are any. Retired ones are never found.

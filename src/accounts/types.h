@@ -19,6 +19,11 @@ inline constexpr std::size_t kMaxNameLength = 200;    // code points
 inline constexpr std::size_t kMinPasswordLength = 8;  // bytes
 inline constexpr std::size_t kMaxPasswordLength = 200;
 inline constexpr std::size_t kMaxAddresses = 50;  // active ones of one user
+inline constexpr std::size_t kMaxSessions = 100;  // of one user; the least used end above it
+inline constexpr std::size_t kMaxClientLength = 120;
+
+// The first half of the token's hash: it opens nothing.
+using SessionId = Id<struct SessionTag>;
 
 struct User {
   UserId id;
@@ -46,13 +51,28 @@ struct Credentials {
   std::string password;
 };
 
+struct PasswordChange {
+  std::string current;
+  std::string replacement;
+};
+
 struct Session {
   std::string token;  // shown once, stored only as a hash
   Timestamp expires_at;
   User user;
 };
 
-// Why a sign-in or a registration was refused, and after a delay, when to retry.
+// A session as its user sees it in the list.
+struct OwnSession {
+  SessionId id;
+  std::string client;  // its User-Agent, shortened; printable ASCII
+  Timestamp created_at;
+  Timestamp last_used_at;  // up to SessionUses::kLongestKept late
+  Timestamp expires_at;    // unless it is used
+  bool is_current = false;
+};
+
+// Why a sign-in, a registration or a change was refused, and after a delay, when to retry.
 struct Refusal {
   Error error;
   std::chrono::seconds retry_after{1};

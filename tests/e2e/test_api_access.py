@@ -1,6 +1,7 @@
 """Authorization: every route, called by each role."""
 
 import itertools
+import time
 
 import pytest
 from conftest import PASSWORD
@@ -41,6 +42,14 @@ class World:
 
     def address(self):
         return self.market.address(self.owner)
+
+    def session(self):
+        client = {"User-Agent": f"access test {time.monotonic_ns()}"}
+        begun = self.market.anonymous.post("/api/sessions", {"email": self.owner.email, "password": PASSWORD},
+                                           headers=client)
+        assert begun.status_code == 201, begun.text
+        sessions = self.owner.get("/api/users/me/sessions").json()["items"]
+        return next(session["id"] for session in sessions if session["client"] == client["User-Agent"])
 
     def webhook(self):
         made = self.market.admin.post("/api/webhooks", WEBHOOK)
@@ -87,6 +96,10 @@ ROUTES = [
     ("GET", lambda w: f"/api/users/me/addresses/{w.address()['id']}", None, 401, 200, 404, 404),
     ("PUT", lambda w: f"/api/users/me/addresses/{w.address()['id']}", lambda w: ADDRESS, 401, 200, 404, 404),
     ("DELETE", lambda w: f"/api/users/me/addresses/{w.address()['id']}", None, 401, 204, 404, 404),
+    ("POST", lambda w: "/api/users/me/password", lambda w: {"currentPassword": "not this one", "newPassword": PASSWORD},
+     401, 403, 403, 403),
+    ("GET", lambda w: "/api/users/me/sessions", None, 401, 200, 200, 200),
+    ("DELETE", lambda w: f"/api/users/me/sessions/{w.session()}", None, 401, 204, 404, 404),
     ("POST", lambda w: "/api/sessions", lambda w: {"email": w.owner.email, "password": PASSWORD}, 201, 201, 201, 201),
     ("POST", lambda w: "/api/orders", lambda w: {"items": lines(w.product())}, 401, 201, 201, 201),
     ("POST", lambda w: "/api/reservations", lambda w: {"items": lines(w.product())}, 401, 201, 201, 201),
@@ -137,7 +150,8 @@ def people(market):
 def test_every_route_is_in_the_matrix():
     asked = {operation_of(method, path(FakeWorld()))["operationId"] for method, path, *_ in ROUTES}
     documented = {operation["operationId"] for methods in DOCUMENT["paths"].values() for operation in methods.values()}
-    assert documented - asked == {"signOut"}  # has its own test: a session can be ended only once
+    # These have their own tests: a session can be ended only once.
+    assert documented - asked == {"signOut", "endSessions"}
 
 
 class FakeWorld:
@@ -145,6 +159,9 @@ class FakeWorld:
         return {"id": NOBODY}
 
     order = order_paid = order_shipped = address = reservation = webhook = category = user = product
+
+    def session(self):
+        return NOBODY
 
 
 @pytest.mark.parametrize("role", range(len(ROLES)), ids=ROLES)
@@ -159,7 +176,7 @@ def test_access(market, people, route, role):
         assert answer.headers["WWW-Authenticate"] == "Bearer"
         assert answer.json()["code"] == "unauthenticated"
         assert statements_of(answer) == 0
-    if answer.status_code == 403 and "webhooks" not in path(world):
+    if answer.status_code == 403 and answer.json()["code"] != "wrong_password" and "webhooks" not in path(world):
         assert answer.json()["code"] == "forbidden"
         assert statements_of(answer) == 1
 
@@ -194,6 +211,14 @@ def test_signing_out_ends_this_session_only(market):
     assert customer.delete("/api/sessions").status_code == 401
     still = market.anonymous.get("/api/users/me", headers={"Authorization": f"Bearer {other}"})
     assert still.status_code == 200
+
+
+def test_ending_all_sessions_ends_those_of_the_caller_only(market):
+    customer, other = market.customer(), market.customer()
+    assert market.anonymous.delete("/api/users/me/sessions").status_code == 401
+    assert customer.delete("/api/users/me/sessions").status_code == 204
+    assert customer.get("/api/users/me").status_code == 401
+    assert other.get("/api/users/me").status_code == 200
 
 
 @pytest.mark.parametrize("value", [

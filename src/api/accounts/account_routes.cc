@@ -41,6 +41,10 @@ void AccountRoutes::each(auto add) {
   add(kGetAddress, &AccountRoutes::get_address);
   add(kReplaceAddress, &AccountRoutes::replace_address);
   add(kRemoveAddress, &AccountRoutes::remove_address);
+  add(kChangePassword, &AccountRoutes::change_password);
+  add(kListSessions, &AccountRoutes::list_sessions);
+  add(kEndSession, &AccountRoutes::end_session);
+  add(kEndSessions, &AccountRoutes::end_sessions);
   add(kSignIn, &AccountRoutes::sign_in);
   add(kSignOut, &AccountRoutes::sign_out);
 }
@@ -140,9 +144,38 @@ Answer AccountRoutes::remove_address(Context& context, const Request& request) {
   co_return http::no_content();
 }
 
+Answer AccountRoutes::change_password(Context& context, const Request& request,
+                                      accounts::PasswordChange change) {
+  const auto changed =
+      co_await accounts_.change_password(context, caller(request), std::move(change),
+                                         bearer_token(request).value_or(""), request.client);
+  if (!changed) co_return problem_of(changed.error().error, changed.error().retry_after);
+  co_return http::no_content();
+}
+
+Answer AccountRoutes::list_sessions(Context& context, const Request& request) {
+  const auto sessions =
+      co_await accounts_.sessions(context, caller(request), bearer_token(request).value_or(""));
+  co_return http::json(200, page_of(sessions));
+}
+
+Answer AccountRoutes::end_session(Context& context, const Request& request) {
+  const auto id = id_in_path<accounts::SessionId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto ended = co_await accounts_.end_session(context, caller(request), *id);
+  if (!ended) co_return std::unexpected(ended.error());
+  co_return http::no_content();
+}
+
+Answer AccountRoutes::end_sessions(Context& context, const Request& request) {
+  co_await accounts_.end_sessions(context, caller(request));
+  co_return http::no_content();
+}
+
 Answer AccountRoutes::sign_in(Context& context, const Request& request,
                               accounts::Credentials credentials) {
-  const auto session = co_await accounts_.sign_in(context, std::move(credentials), request.client);
+  const auto session = co_await accounts_.sign_in(context, std::move(credentials), request.client,
+                                                  request.headers.find("User-Agent").value_or(""));
   if (!session) co_return problem_of(session.error().error, session.error().retry_after);
   co_return http::json(201, body_of(*session));
 }

@@ -33,6 +33,11 @@ class AccountRoutes {
   Answer replace_address(runtime::Context& context, const http::Request& request,
                          accounts::AddressDraft draft);
   Answer remove_address(runtime::Context& context, const http::Request& request);
+  Answer change_password(runtime::Context& context, const http::Request& request,
+                         accounts::PasswordChange change);
+  Answer list_sessions(runtime::Context& context, const http::Request& request);
+  Answer end_session(runtime::Context& context, const http::Request& request);
+  Answer end_sessions(runtime::Context& context, const http::Request& request);
   Answer sign_in(runtime::Context& context, const http::Request& request,
                  accounts::Credentials credentials);
   Answer sign_out(runtime::Context& context, const http::Request& request);

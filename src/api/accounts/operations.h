@@ -127,6 +127,55 @@ inline constexpr Operation kRemoveAddress{
     .answers = {
         nothing("Deleted; if it was the default, the oldest of the others is the default now.")}};
 
+inline constexpr Operation kChangePassword{
+    .name = "changePassword",
+    .tag = Tag::kUsers,
+    .summary = "Change the caller's password",
+    .description = "Ends the caller's other sessions; that of the request stays.",
+    .method = http::Method::kPost,
+    .path = "/api/users/me/password",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .quota = http::Quota::kSignIn,
+    .statements = 5,
+    .takes = body<accounts::PasswordChange>(kMaxAccountBytes),
+    .answers = {nothing("Changed; all other sessions have ended.")},
+    .refusals = {{accounts::errors::kWrongPassword, "`currentPassword` is wrong."},
+                 {ErrorCode::kTooManyRequests,
+                  "after wrong passwords for the account or from this network, or because too many "
+                  "passwords from it are waiting to be checked; try again after Retry-After."}}};
+
+inline constexpr Operation kListSessions{
+    .name = "listSessions",
+    .tag = Tag::kSessions,
+    .summary = "List the caller's sessions",
+    .path = "/api/users/me/sessions",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 2,
+    .answers = {all<accounts::OwnSession>("The last used first.")}};
+
+inline constexpr Operation kEndSession{.name = "endSession",
+                                       .tag = Tag::kSessions,
+                                       .summary = "End one of the caller's sessions",
+                                       .method = http::Method::kDelete,
+                                       .path = "/api/users/me/sessions/{id}",
+                                       .access = kUser,
+                                       .priority = http::Priority::kAccount,
+                                       .statements = 2,
+                                       .answers = {nothing("Its token is no longer valid.")}};
+
+inline constexpr Operation kEndSessions{
+    .name = "endSessions",
+    .tag = Tag::kSessions,
+    .summary = "End all of the caller's sessions",
+    .method = http::Method::kDelete,
+    .path = "/api/users/me/sessions",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 2,
+    .answers = {nothing("None of their tokens is valid any more, nor is that of the request.")}};
+
 inline constexpr Operation kSignIn{
     .name = "signIn",
     .tag = Tag::kSessions,

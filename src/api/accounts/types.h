@@ -77,15 +77,47 @@ inline constexpr auto describe<accounts::ProfilePatch> =
                   .max_length = accounts::kMaxNameLength}));
 
 template <>
-inline constexpr auto describe<accounts::Session> = object(
-    {.name = "Session",
-     .meaning = "Authentication of a user, to be sent as `Authorization: Bearer TOKEN`."},
-    field("token", &accounts::Session::token,
-          {.meaning = "Shown only once.",
-           .pattern = "^[A-Za-z0-9_-]{43}$",
-           .example = R"("kq3nV0m1u5wq8Yc2rT7xZ4bD6fG9hJ1kL3mN5pQ7sU0")",
-           .is_secret = true}),
-    field("expiresAt", &accounts::Session::expires_at), field("user", &accounts::Session::user));
+inline constexpr auto describe<accounts::PasswordChange> = object(
+    {.name = "PasswordChange",
+     .meaning = "A new password, confirmed by the present one.",
+     .example = R"({"currentPassword":"correct horse battery staple",)"
+                R"("newPassword":"fine mule capacitor clip"})"},
+    field("currentPassword", &accounts::PasswordChange::current,
+          {.min_length = 1, .max_length = accounts::kMaxPasswordLength, .format = "password"}),
+    field("newPassword", &accounts::PasswordChange::replacement,
+          {.meaning = "8 to 200 bytes of UTF-8.",
+           .min_length = 2,
+           .max_length = accounts::kMaxPasswordLength,
+           .format = "password"}));
+
+template <>
+inline constexpr auto describe<accounts::OwnSession> = object(
+    {.name = "OwnSession", .meaning = "One of the caller's sessions."},
+    field("id", &accounts::OwnSession::id),
+    field("client", &accounts::OwnSession::client,
+          {.meaning = "What the client called itself when it signed in (User-Agent), shortened.",
+           .max_length = accounts::kMaxClientLength,
+           .example = R"("Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0")"}),
+    field("createdAt", &accounts::OwnSession::created_at),
+    field("lastUsedAt", &accounts::OwnSession::last_used_at,
+          {.meaning = "Noted at an interval: at most 5 minutes ago by now when it is in use."}),
+    field("expiresAt", &accounts::OwnSession::expires_at,
+          {.meaning = "When it ends, unless it is used before."}),
+    field("isCurrent", &accounts::OwnSession::is_current,
+          {.meaning = "Whether it is that of this request."}));
+
+template <>
+inline constexpr auto describe<accounts::Session> =
+    object({.name = "Session",
+            .meaning = "Authentication of a user, to be sent as `Authorization: Bearer TOKEN`."},
+           field("token", &accounts::Session::token,
+                 {.meaning = "Shown only once.",
+                  .pattern = "^[A-Za-z0-9_-]{43}$",
+                  .example = R"("kq3nV0m1u5wq8Yc2rT7xZ4bD6fG9hJ1kL3mN5pQ7sU0")",
+                  .is_secret = true}),
+           field("expiresAt", &accounts::Session::expires_at,
+                 {.meaning = "When it ends, unless it is used before."}),
+           field("user", &accounts::Session::user));
 
 // Common members of an address draft and an address.
 template <class T, Presence kLabels>

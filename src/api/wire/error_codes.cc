@@ -17,6 +17,7 @@ constexpr auto kAll = std::to_array<ErrorCode>({
     ErrorCode::kValidationFailed,
     ErrorCode::kUnauthenticated,
     accounts::errors::kInvalidCredentials,
+    accounts::errors::kWrongPassword,
     ErrorCode::kForbidden,
     ErrorCode::kNotFound,
     http::errors::kMethodNotAllowed,

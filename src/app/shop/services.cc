@@ -10,6 +10,12 @@ namespace souk::app {
 
 using runtime::Task;
 
+namespace {
+
+constexpr std::chrono::seconds kSessionUseInterval{2};
+
+}  // namespace
+
 Services::Services(Node& node, runtime::Worker& worker, Connections& connections, Random& random)
     : node_(node),
       ids_(node.database_clock, random),
@@ -22,7 +28,8 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
       orders_(connections.pool()),
       shared_failures_(connections.redis(), node.cache.shared().redis_secret, node.registry),
       accounts_(connections.pool(), worker.loop,
-                {node.hashing, node.sign_in_guard, shared_failures_}, node.database_clock, ids_),
+                {node.hashing, node.sign_in_guard, shared_failures_}, node.database_clock, ids_,
+                node.registry),
       checkout_(worker.loop, connections.pool(), connections.batches(), after_commit(),
                 node.registry, node.database_clock, ids_,
                 {node.settings.checkout.queue, node.settings.checkout.open}),
@@ -64,6 +71,19 @@ Task<void> Services::resume_payments(runtime::Worker& worker) {
 Task<void> Services::resume_payments() {
   runtime::Context context;
   co_await payments_.resume(context);
+}
+
+Task<void> Services::note_session_uses(runtime::Worker& worker) {
+  telemetry::FailureReporter failures(
+      node_.log, node_.registry.cell(accounts::kMetrics.sessions_not_noted),
+      {.failed = "session_uses_not_noted", .resumed = "session_uses_noted", .what = "note"});
+  co_await runtime::repeat(worker.stopping, {.interval = kSessionUseInterval}, failures,
+                           [this] { return note_session_uses(); });
+}
+
+Task<void> Services::note_session_uses() {
+  runtime::Context context;
+  co_await accounts_.note_session_uses(context);
 }
 
 Task<void> Services::close() {

@@ -27,11 +27,14 @@ class Services {
   // Resumes payments left unfinished by a crash or a lost answer, until the worker stops. Runs on
   // one worker of each node.
   runtime::Task<void> resume_payments(runtime::Worker& worker);
+  // Notes which sessions were used, until the worker stops. Runs on each worker.
+  runtime::Task<void> note_session_uses(runtime::Worker& worker);
   // Ends background work: batches of orders, loads of the cache.
   runtime::Task<void> close();
 
  private:
   runtime::Task<void> resume_payments();
+  runtime::Task<void> note_session_uses();
   checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.notifier(), node_.log}; }
   std::vector<payments::Provider*> providers();
 

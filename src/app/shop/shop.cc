@@ -91,6 +91,7 @@ Task<void> Shop::serve(Worker& worker) {
   runtime::Scope scope(worker.loop);
   front.start(scope);
   connections.start(scope);
+  if (!node_->settings.serve.read_only) scope.spawn(services.note_session_uses(worker));
   if (worker.index == 0) {
     scope.spawn(node_->database.run(connections.pool(), worker.stopping));
     if (!node_->settings.serve.read_only) scope.spawn(services.resume_payments(worker));
