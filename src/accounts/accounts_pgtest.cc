@@ -520,13 +520,12 @@ TEST_F(AccountsTest, NoSessionBeginsWithAPasswordThatWasChangedMeanwhile) {
   const auto user = registered();
   const auto login = run(store::find_login(pool_, context_, user.email, {}, clock_.now())).value();
   const auto begin = [&](std::uint8_t token) {
-    return run(store::insert_session(
-        pool_, context_, login,
-        {.token = {token},
-         .client = "",
-         .begins_at = clock_.now(),
-         .expires_at = clock_.now() + std::chrono::hours(1),
-         .network = std::nullopt}));
+    return run(store::insert_session(pool_, context_, login,
+                                     {.token = {token},
+                                      .client = "",
+                                      .begins_at = clock_.now(),
+                                      .expires_at = clock_.now() + std::chrono::hours(1),
+                                      .network = std::nullopt}));
   };
   EXPECT_TRUE(begin(1));
   EXPECT_TRUE(run(

@@ -107,7 +107,8 @@ class OpenapiTest : public testing::Test {
   inventory::Inventory inventory_{pool_, cache_};
   checkout::Reservations reservations_{pool_, inventory_, ids_};
   orders::Orders orders_{pool_};
-  accounts::Accounts accounts_{pool_, loop_, {offload_, guard_, failures_}, clock_, ids_, registry_};
+  accounts::Accounts accounts_{pool_,  loop_, {offload_, guard_, failures_},
+                               clock_, ids_,  registry_};
   jobs::Notifier notifier_;
   checkout::Checkout checkout_{loop_,     pool_,  pool_, {inventory_, notifier_, log_},
                                registry_, clock_, ids_};

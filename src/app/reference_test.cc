@@ -1,5 +1,6 @@
 #include "app/reference.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -88,8 +89,9 @@ TEST(Reference, MetricsKeepTheNamingConvention) {
     })) << name;
     EXPECT_EQ(name.ends_with("_total"), spec->type == MetricType::kCounter) << name;
     EXPECT_TRUE(spec->help.ends_with('.')) << name;
-    for (const std::string_view unit : {"_ms", "_us", "_milliseconds", "_microseconds", "_kb"}) {
-      EXPECT_FALSE(name.contains(unit)) << name;
+    for (const std::string_view unit :
+         {"_ms_", "_us_", "_milliseconds_", "_microseconds_", "_kb_"}) {
+      EXPECT_FALSE(fmt::format("{}_", name).contains(unit)) << name;
     }
     if (spec->type == MetricType::kHistogram) {
       EXPECT_TRUE(std::ranges::is_sorted(spec->buckets)) << name;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/encoding.h"
+#include "base/failures.h"
 #include "base/parse.h"
 #include "http/conditional.h"
 #include "http/error_codes.h"
@@ -169,10 +170,14 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   auto& response = exchange.response;
   if (auto refused = refuse(exchange)) co_return answer_refused(exchange, *std::move(refused));
   metrics_.in_flight.add(1);
+  bool refused_by_queue = false;
   try {
     response = must_redirect(exchange)  ? redirect_to_https(exchange.request)
                : match.route == nullptr ? answer_without_route(exchange)
                                         : co_await call_route(exchange);
+  } catch (const Overloaded&) {
+    refused_by_queue = true;
+    response = hooks_.on_exception(exchange.request, std::current_exception());
   } catch (...) {
     response = exchange.context.cancelled
                    ? Response{.status = kClientHasGone}
@@ -189,9 +194,14 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   if (match.route != nullptr) coder_.code(exchange.request, *match.route, response);
   apply_conditional(exchange.request, response);
   set_common_fields(exchange);
-  record(exchange, response.status);
+  if (refused_by_queue) {
+    metrics_.count(exchange.request.method, match, response.status);
+  } else {
+    record(exchange, response.status);
+  }
 }
 
+// Counted, not measured: fast refusals would improve the percentiles of what is served.
 void Dispatcher::answer_refused(Exchange& exchange, Response refused) {
   exchange.response = std::move(refused);
   auto& response = exchange.response;
@@ -358,12 +368,7 @@ void Dispatcher::record(const Exchange& exchange, int status) {
   const auto& context = exchange.context;
   if (context.cancelled) metrics_.cancelled_requests.increment();
   const auto now = Steady::now();
-  // Fast refusals would improve the percentiles of what is served, whoever refuses.
-  if (status == ErrorCode(ErrorCode::kOverloaded).status()) {
-    metrics_.count(request.method, match, status);
-  } else {
-    metrics_.record(request.method, match, status, now - exchange.arrived);
-  }
+  metrics_.record(request.method, match, status, now - exchange.arrived);
   // Excludes the arrival of the head and the wait behind a pipelined request.
   const auto elapsed = now - exchange.begun + exchange.waited;
   if (match.route != nullptr && context.statements > match.route->statement_budget) {

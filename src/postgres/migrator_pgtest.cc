@@ -86,7 +86,11 @@ TEST_F(MigratorTest, TheShopsOwnMigrationsApply) {
   const auto embedded = embedded_migrations();
   EXPECT_EQ(migrate(database_.conninfo(), embedded).value().size(), embedded.size());
   EXPECT_EQ(value("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), "0");
-  EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relname LIKE 'idx_%'"), "10");
+  EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relname IN ('idx_products_search', "
+                  "'idx_products_category_price', 'idx_orders_user_date', "
+                  "'idx_product_stocks_product_id', 'idx_user_addresses_user_default')"),
+            "5")
+      << "the RFC's indexes";
 }
 
 TEST_F(MigratorTest, ADryRunSaysWhatWouldRunAndChangesNothing) {

@@ -180,19 +180,6 @@ void Registry::render(Buffer& out) const {
 
 namespace {
 
-// What visit() needs of a registry, without a place in metrics.h, which every module includes: an
-// explicit instantiation may name private members.
-template <auto kFamilies, auto kMutex>
-struct Opened {
-  friend auto& families_of(const Registry& registry) { return registry.*kFamilies; }
-  friend std::mutex& mutex_of(const Registry& registry) {
-    return const_cast<Registry&>(registry).*kMutex;  // it is mutable
-  }
-};
-auto& families_of(const Registry& registry);
-std::mutex& mutex_of(const Registry& registry);
-template struct Opened<&Registry::families_, &Registry::mutex_>;
-
 template <class Series>
 void show(const MetricSpec& spec, std::span<const std::string> labels, const Series& series,
           const std::function<void(const Reading&)>& see) {
@@ -209,10 +196,9 @@ void show(const MetricSpec& spec, std::span<const std::string> labels, const Ser
 
 void visit(const Registry& registry, std::string_view metric,
            const std::function<void(const Reading&)>& see) {
-  const std::lock_guard lock(mutex_of(registry));
-  const auto& families = families_of(registry);
-  const auto found = families.find(metric);
-  if (found == families.end()) return;
+  const std::lock_guard lock(registry.mutex_);
+  const auto found = registry.families_.find(metric);
+  if (found == registry.families_.end()) return;
   const auto& family = *found->second;
   for (const auto& [labels, series] : family.series) show(family.spec, labels, series, see);
   const std::vector others(family.spec.labels.size(), std::string(kOtherSeries));

@@ -156,6 +156,8 @@ class [[nodiscard]] Registration {
   std::function<void()> undo_;
 };
 
+struct Reading;  // reading.h
+
 class Registry {
  public:
   using LabelValues = std::initializer_list<std::string_view>;
@@ -184,6 +186,9 @@ class Registry {
   void render(Buffer& out) const;
 
  private:
+  friend void visit(const Registry& registry, std::string_view metric,
+                    const std::function<void(const Reading&)>& see);
+
   struct Series;
   struct Family;
   Counter& counter(const MetricSpec& spec, LabelValues values);

@@ -119,12 +119,13 @@ def test_a_terminal_shows_a_table_and_json_where_it_is_asked_for(busy_shop):
     token = busy_shop.souk.folder / "operator.txt"
     token.write_text(busy_shop.admin_token)
     asked = ["jobs", "dead", "--kind", kind, "--url", busy_shop.souk.url, "--token-file", str(token)]
-    table = Terminal(os.environ, *asked)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SOUK_")}
+    table = Terminal(environment, *asked)
     assert table.status() == 0
     head, row = table.shown.decode().splitlines()
     assert head.split()[:2] == ["id", "kind"]
     assert row.split()[1] == kind and row.endswith("connection refused")
-    shown = Terminal(os.environ, *asked, "--json")
+    shown = Terminal(environment, *asked, "--json")
     assert shown.status() == 0
     assert json.loads(shown.shown)["items"][0]["lastError"] == "connection refused"
     assert souk_jobs(busy_shop, "dead", "--kind", kind)["items"][0]["kind"] == kind

@@ -52,7 +52,8 @@ struct Node {
   runtime::Scope scope;
 };
 
-Task<void> until_shown(HistoryTest& test, const History& history, std::string range, std::string text) {
+Task<void> until_shown(HistoryTest& test, const History& history, std::string range,
+                       std::string text) {
   const auto give_up = std::chrono::steady_clock::now() + HistoryTest::kPatience;
   while (history.points(*find_range(range)).find(text) == std::string::npos) {
     if (std::chrono::steady_clock::now() > give_up) {
