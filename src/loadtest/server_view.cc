@@ -44,10 +44,8 @@ bool carries(const Scrape::Labels& labels, const Scrape::Labels& wanted) {
   return std::ranges::all_of(wanted, [&](const auto& pair) {
     const auto found = labels.find(pair.first);
     const std::string_view value = pair.second;
-    if (value.starts_with('!')) return found == labels.end() || found->second != value.substr(1);
-    if (found == labels.end()) return false;
-    return value.ends_with('*') ? found->second.starts_with(value.substr(0, value.size() - 1))
-                                : found->second == value;
+    if (found == labels.end()) return value.starts_with('!');
+    return telemetry::is_wanted(value, found->second);
   });
 }
 

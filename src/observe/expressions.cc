@@ -29,10 +29,12 @@ std::string escaped(std::string_view literal) {
 }
 
 std::string matcher(std::string_view label, std::string_view value) {
-  if (value.starts_with('!')) return fmt::format(R"({}!="{}")", label, value.substr(1));
-  if (!value.ends_with('*')) return fmt::format(R"({}="{}")", label, value);
+  const bool is_excluded = value.starts_with('!');
+  if (is_excluded) value.remove_prefix(1);
+  if (!value.ends_with('*'))
+    return fmt::format(R"({}{}"{}")", label, is_excluded ? "!=" : "=", value);
   value.remove_suffix(1);
-  return fmt::format(R"({}=~"{}.*")", label, escaped(value));
+  return fmt::format(R"({}{}"{}.*")", label, is_excluded ? "!~" : "=~", escaped(value));
 }
 
 std::string selector(std::string_view metric, const Objective::Labels& where) {

@@ -210,6 +210,12 @@ std::vector<Objective> read_all(const toml::table& file,
 
 }  // namespace
 
+bool is_wanted(std::string_view wanted, std::string_view value) {
+  if (wanted.starts_with('!')) return !is_wanted(wanted.substr(1), value);
+  if (wanted.ends_with('*')) return value.starts_with(wanted.substr(0, wanted.size() - 1));
+  return value == wanted;
+}
+
 Objective::Labels Objective::excluded() const {
   Labels excluded;
   for (const auto& [label, value] : where) {

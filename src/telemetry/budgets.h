@@ -33,15 +33,19 @@ enum class Section : std::uint8_t {
 
 enum class Severity : std::uint8_t { kTicket, kPage };
 
+// Whether a label's value is among those that `wanted` names: "x", "x*" for a prefix, or either
+// after "!" for all others.
+bool is_wanted(std::string_view wanted, std::string_view value);
+
 struct Objective {
   using Labels = std::map<std::string, std::string, std::less<>>;
 
   Section section = Section::kApi;
   std::string subject = {};
-  std::string name;                        // "p95"; unique for its section and subject
-  std::string metric;                      // counters by rate per second, gauges by value
-  Labels where = {};                       // its series; "5*" is a prefix, "!x" all but x
-  std::optional<double> quantile = {};     // of a histogram
+  std::string name;                     // "p95"; unique for its section and subject
+  std::string metric;                   // counters by rate per second, gauges by value
+  Labels where = {};                    // its series; "5*" is a prefix, "!x" all but x (is_wanted)
+  std::optional<double> quantile = {};  // of a histogram
   std::vector<std::string> share_of = {};  // the metric is divided by the sum of these
   bool at_most = true;                     // else at least
   double threshold = 0;                    // in the metric's unit, or a share

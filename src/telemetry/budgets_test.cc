@@ -85,6 +85,10 @@ TEST(Budgets, AnAlertIsRaisedOnlyAfterItsForAndNeverWithoutOne) {
 TEST(Budgets, OnlyExclusionsApplyToTheWhole) {
   const auto text = with("status = \"5*\"", "status = \"!5*\"");
   const auto budgets = parse_budgets(text, "budgets.toml", kMetrics).value();
+  EXPECT_TRUE(is_wanted("!observe.*", "orders.find"));
+  EXPECT_FALSE(is_wanted("!observe.*", "observe.report"));
+  EXPECT_TRUE(is_wanted("5*", "503"));
+  EXPECT_FALSE(is_wanted("!operator", "operator"));
   const Objective::Labels excluded = {{"status", "!5*"}};
   EXPECT_EQ(budgets.find(Section::kApi, "", "error_rate")->excluded(), excluded);
   EXPECT_TRUE(good().find(Section::kApi, "", "error_rate")->excluded().empty());

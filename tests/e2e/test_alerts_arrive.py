@@ -97,8 +97,9 @@ class Watched:
 
     def knows(self, alerts, status):
         """Waits until those who are told of warnings, or of everything critical, were told."""
+        since = len(self.monitoring.receiver.received)
         for receiver, names in alerts.items():
-            self.monitoring.await_told(receiver, names, status)
+            self.monitoring.await_told(receiver, names, status, since)
 
 
 @pytest.fixture(scope="module")

@@ -167,11 +167,10 @@ def test_a_large_body_is_read_or_refused_by_souk(proxy, shop, tmp_path):
     sent = [*as_admin(shop), "-H", "Content-Type: application/json", "--data-binary", f"@{file}"]
     answer = curl(proxy, "/api/products", *sent)
     assert (answer.status, answer.headers["content-type"]) == (422, "application/problem+json"), answer.body
-    for length in (300_000, 8_000_000):  # the second is more than any buffer on the way
-        document["description"] = "x" * length
-        file.write_text(json.dumps(document))
-        answer = curl(proxy, "/api/products", *sent)
-        assert (answer.status, json.loads(answer.body)["code"]) == (413, "request_too_large")
+    document["description"] = "x" * 300_000
+    file.write_text(json.dumps(document))
+    answer = curl(proxy, "/api/products", *sent)
+    assert (answer.status, json.loads(answer.body)["code"]) == (413, "request_too_large")
 
 
 @pytest.mark.parametrize("coding", ["gzip", "identity"])

@@ -90,8 +90,18 @@ class Monitoring:
         alerts = requests.get(f"http://{self.alertmanager}/api/v2/alerts", timeout=10).json()
         return {name_of(alert["labels"]) for alert in alerts if alert["status"]["inhibitedBy"]}
 
-    def await_told(self, receiver, alerts, status):
-        wait_until(lambda: all(self.told(receiver).get(alert) == status for alert in alerts),
+    def await_told(self, receiver, alerts, status, since=0):
+        """That each fires, now or in a message since that one: what waits in vain ends in waves, between which nothing
+        is slow; or that each is resolved in the end."""
+        def is_told(alert):
+            if self.told(receiver).get(alert) == status:
+                return True
+            return status == "firing" and any(
+                one["status"] == status and name_of(one["labels"]) == alert
+                for message in self.receiver.received[since:] if message.path.endswith(f"/{receiver}")
+                for one in message.event["alerts"])
+
+        wait_until(lambda: all(map(is_told, alerts)),
                    lambda: f"{receiver} was told {self.told(receiver)}, not that {alerts} are {status}")
 
     def said(self):

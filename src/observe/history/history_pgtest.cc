@@ -12,7 +12,6 @@ namespace {
 using postgres::Pool;
 using runtime::Task;
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr telemetry::GaugeSpec kConnections{"souk_http_connections", ""};
 

@@ -15,12 +15,6 @@ using telemetry::Objective;
 
 bool is_counter(std::string_view metric) { return metric.ends_with("_total"); }
 
-bool matches(std::string_view wanted, std::string_view value) {
-  if (wanted.starts_with('!')) return value != wanted.substr(1);
-  if (wanted.ends_with('*')) return value.starts_with(wanted.substr(0, wanted.size() - 1));
-  return value == wanted;
-}
-
 double sum(std::span<const std::size_t> places, std::span<const float> row) {
   return std::transform_reduce(
       places.begin(), places.end(), 0.0, std::plus(),
@@ -41,7 +35,7 @@ bool matches(const Objective::Labels& where, const telemetry::LabelNames& names,
   return std::ranges::all_of(where, [&](const auto& wanted) {
     std::size_t i = 0;
     for (const auto name : names) {
-      if (name == wanted.first) return matches(wanted.second, values[i]);
+      if (name == wanted.first) return telemetry::is_wanted(wanted.second, values[i]);
       ++i;
     }
     return wanted.second.starts_with('!');
