@@ -30,7 +30,9 @@ std::vector<admission::Controller::Watched> queues(const admission::ControllerCo
   const auto of_database = config.database_target;
   // All of the database's work competes with the orders for it.
   const auto orders = [&queue = services.order_queue()](Time) { return queue.expected_wait(); };
-  const auto loads = [&cache = services.cache()](Time) { return cache.expected_load_wait(); };
+  const auto loads = [&cache = services.cache()](Time now) {
+    return cache.expected_load_wait(now);
+  };
   const auto of_orders = std::chrono::duration_cast<admission::Duration>(
       config.orders_target / admission::tolerance(http::Priority::kOrder));
   // Lists are the first to be restricted, when loads wait for the database's target.

@@ -74,8 +74,8 @@ class HybridCache final : public Cache {
   EntryPtr hit(const Kind& kind, std::string_view key);
 
   // How long a load would wait until it may begin (CacheConfig::max_loading).
-  std::chrono::steady_clock::duration expected_load_wait() const {
-    return load_places_.expected_wait();
+  SteadyTime::duration expected_load_wait(SteadyTime now) const {
+    return load_places_.expected_wait(now);
   }
 
   // Whether the entry would be served as fresh.

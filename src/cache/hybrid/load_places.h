@@ -4,6 +4,7 @@
 // Threading: loop thread only. Ownership: outlives its places and all that wait for one.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -15,7 +16,8 @@ namespace souk::cache {
 
 class LoadPlaces {
  public:
-  using Duration = std::chrono::steady_clock::duration;
+  using Time = std::chrono::steady_clock::time_point;
+  using Duration = Time::duration;
 
   // Free again when it is destroyed; handed to the one that waited longest, since newcomers could
   // otherwise take it from those that wait.
@@ -29,18 +31,19 @@ class LoadPlaces {
 
    private:
     LoadPlaces& places_;
-    const std::chrono::steady_clock::time_point since_;
+    const Time since_;
   };
 
   LoadPlaces(runtime::Loop& loop, std::size_t count) : count_(count), free_(loop) {}
 
   // Waits until a place is free, and takes it for `place`.
   runtime::Task<void> take(std::optional<Place>& place);
-  // How long a load that came now would wait for its place, from how long the last ones had theirs.
-  // It is known while a queue builds up, not only when its first has waited.
-  Duration expected_wait() const {
-    return load_time_ * static_cast<Duration::rep>(free_.size()) /
-           static_cast<Duration::rep>(count_);
+  // How long a load that came now would wait for its place, from how long the last ones had theirs,
+  // or from how long none has ended: all may hang behind one lock. It is known while a queue builds
+  // up, not only when its first has waited.
+  Duration expected_wait(Time now) const {
+    const auto waiting = static_cast<Duration::rep>(free_.size());
+    return std::max(load_time_, now - progress_) * waiting / static_cast<Duration::rep>(count_);
   }
 
  private:
@@ -52,6 +55,7 @@ class LoadPlaces {
   const std::size_t count_;
   std::size_t taken_ = 0;
   Duration load_time_{0};  // smoothed; 0: no load yet
+  Time progress_{};        // when a load last got a place, or gave one back
   runtime::WaitQueue free_;
 };
 
