@@ -17,6 +17,9 @@ RULES_FILE = DEPLOY / "prometheus" / "souk.rules.yml"
 ALERTMANAGER_FILE = DEPLOY / "alertmanager" / "alertmanager.yml"
 SCRAPE_INTERVAL = "500ms"
 
+# The rules' own times, shortened, are up to 50 s of it: window, duration, Alertmanager's grouping.
+TOLD_SECONDS_MAX = 180
+
 
 def name_of(labels):
     """The alert's name; of those of the error budget, with their window."""
@@ -102,7 +105,8 @@ class Monitoring:
                 for one in message.event["alerts"])
 
         wait_until(lambda: all(map(is_told, alerts)),
-                   lambda: f"{receiver} was told {self.told(receiver)}, not that {alerts} are {status}")
+                   lambda: f"{receiver} was told {self.told(receiver)}, not that {alerts} are {status}",
+                   seconds=TOLD_SECONDS_MAX)
 
     def said(self):
         return "".join(log.read_text()[-2000:] for log in self.folder.glob("*.log"))
