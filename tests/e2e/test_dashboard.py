@@ -294,8 +294,10 @@ def test_axe_finds_nothing(board, new_folder, width, dark):
         page.wait("document.getElementById('sign-in')?.hidden === false")
         page.run(AXE.read_text())
         assert page.run(run) == []
-        page.run(f"""fetch("/dashboard/session", {{method: "POST", headers: {{"Content-Type": "application/json"}},
-            body: JSON.stringify({json.dumps({"email": board.email, "password": PASSWORD})})}}).then(() => location.reload())""")
+        status = page.run(f"""fetch("/dashboard/session", {{method: "POST", headers: {{"Content-Type": "application/json"}},
+            body: JSON.stringify({json.dumps({"email": board.email, "password": PASSWORD})})}}).then(answer => answer.status)""")
+        assert status == 204
+        page.call("Page.reload")
         page.wait("document.querySelectorAll('#panels .uplot').length >= 16")
         page.wait("document.querySelectorAll('#alerts-table tbody tr').length >= 16")
         page.run("document.querySelector('details').open = true")

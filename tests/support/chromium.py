@@ -12,7 +12,13 @@ import time
 from souk_process import ANSWER_SECONDS_MAX, end_with_parent
 
 CHROMIUM = shutil.which("chromium-headless-shell")
+_LOADING = ("Inspected target navigated or closed", "Execution context was destroyed.",
+            "Cannot find default execution context")
 _KEYS = {"Tab": 9, "Enter": 13, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowRight": 39}
+
+
+class PageIsLoadingError(AssertionError):
+    """The document in which an expression ran has given way to the next one."""
 
 
 class Browser:
@@ -54,6 +60,8 @@ class Browser:
         while self._number not in self._answers:
             self._read(deadline - time.monotonic())
         answer = self._answers.pop(self._number)
+        if answer.get("error", {}).get("message") in _LOADING:
+            raise PageIsLoadingError(method, answer)
         assert "error" not in answer, (method, answer)
         return answer["result"]
 
@@ -100,9 +108,15 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, condition, seconds=ANSWER_SECONDS_MAX):
-        """Until the expression is true; returns its value."""
+        """Until the expression is true, in the document that is there by then; returns its value."""
+        def value_now():
+            try:
+                return self.run(condition)
+            except PageIsLoadingError:
+                return None
+
         deadline = time.monotonic() + seconds
-        while not (value := self.run(condition)):
+        while not (value := value_now()):
             assert time.monotonic() < deadline, f"not true: {condition}\n{self.run('document.body.innerText')}"
             time.sleep(0.02)
         return value

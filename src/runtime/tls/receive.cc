@@ -52,8 +52,8 @@ Stamped receive_stamped(int socket, char* to, std::size_t size) {
   return received;
 }
 
-// Whether this process sees the kernel's wall clock; libfaketime shows it another one. A datagram
-// sent to its own socket tells.
+// Whether this process sees the kernel's wall clock: a library like libfaketime shows another one.
+// A datagram sent to its own socket tells.
 bool sees_kernels_clock() {
   const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return true;
