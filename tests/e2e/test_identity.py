@@ -24,8 +24,15 @@ def fields(status):
     return dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
 
 
+def statuses(folder):
+    """Of processes or threads by id, without those that end meanwhile."""
+    for path in pathlib.Path(folder).glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            yield int(path.parent.name), fields(path.read_text())
+
+
 def threads(pid):
-    return [fields(path.read_text()) for path in pathlib.Path(f"/proc/{pid}/task").glob("*/status")]
+    return [status for _, status in statuses(f"/proc/{pid}/task")]
 
 
 def has_no_privilege(pid, user):
@@ -41,8 +48,7 @@ def has_no_privilege(pid, user):
 
 
 def children(pid):
-    return [int(path.parent.name) for path in pathlib.Path("/proc").glob("[0-9]*/status")
-            if fields(path.read_text())["PPid"] == str(pid)]
+    return [child for child, status in statuses("/proc") if status["PPid"] == str(pid)]
 
 
 @pytest.fixture

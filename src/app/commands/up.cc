@@ -189,10 +189,15 @@ std::optional<Monitoring> start_monitoring(const Invocation& invocation, const S
                                            telemetry::Log& log) {
   auto rules = alert_rules();
   SOUK_ASSERT(rules.has_value());  // app_test generates them, too
+  // Beside a port that the kernel chose, a derived one may be taken.
+  const auto port = [&](std::uint16_t offset) {
+    const auto derived = derived_port(shop.port(), offset);
+    return settings.http.port == 0 ? free_port(derived) : derived;
+  };
   auto monitoring = Monitoring::start(
       data, {.target = operator_url_of(settings, shop).substr(std::string_view("http://").size()),
-             .prometheus_port = derived_port(shop.port(), kPrometheusPortOffset),
-             .alertmanager_port = derived_port(shop.port(), kAlertmanagerPortOffset),
+             .prometheus_port = port(kPrometheusPortOffset),
+             .alertmanager_port = port(kAlertmanagerPortOffset),
              .rules = *std::move(rules),
              .on_server_ended = log_ends(log)});
   if (!monitoring) {

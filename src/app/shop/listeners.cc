@@ -112,6 +112,14 @@ http::ServerConfig operator_server(const Settings& settings, std::uint16_t shop_
   return config;
 }
 
+std::uint16_t free_port(std::uint16_t preferred) {
+  for (const std::uint16_t port : {preferred, std::uint16_t{0}}) {
+    const auto bound = http::open_listeners({.address = "127.0.0.1", .port = port}, 1);
+    if (bound) return bound->front().port();
+  }
+  return preferred;
+}
+
 Result<Listeners> bind_listeners(const Settings& settings, std::size_t workers) {
   auto bound = bind_all(settings, workers);
   for (int sets = 1; !bound && settings.http.port == 0 && sets < kMaxPortSets; ++sets) {

@@ -44,6 +44,9 @@ http::ServerConfig shop_server(const Settings& settings, std::uint16_t bound_tls
 // As http.*, except the address, the limits on connections, and proxies: there are none.
 http::ServerConfig operator_server(const Settings& settings, std::uint16_t shop_port);
 
+// `preferred`, or, if that is taken on 127.0.0.1, a port that is free now.
+std::uint16_t free_port(std::uint16_t preferred);
+
 // Binds both; clients cannot connect yet. Errors: unavailable, with a remedy, when one is not
 // available.
 Result<Listeners> bind_listeners(const Settings& settings, std::size_t workers);
