@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "api/accounts/account_routes.h"
+#include "api/bulk/bulk_routes.h"
 #include "api/cache/cache_routes.h"
 #include "api/catalog/catalog_routes.h"
+#include "api/catalog/managed_routes.h"
 #include "api/document/openapi.h"
 #include "api/jobs/job_routes.h"
 #include "api/operation/errors.h"
@@ -15,6 +17,7 @@
 #include "api/payments/payment_routes.h"
 #include "api/reports/report_routes.h"
 #include "api/reservations/reservation_routes.h"
+#include "api/stock/stock_routes.h"
 #include "api/webhooks/webhook_routes.h"
 #include "api/wire/json_input.h"
 #include "http/conditional.h"
@@ -68,6 +71,9 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
       job_routes_(std::make_unique<JobRoutes>(services.jobs)),
       webhook_routes_(std::make_unique<WebhookRoutes>(services.webhooks)),
       report_routes_(std::make_unique<ReportRoutes>(services.reports, clock)),
+      bulk_routes_(std::make_unique<BulkRoutes>(services.bulk)),
+      stock_routes_(std::make_unique<StockRoutes>(services.ledger, services.catalog)),
+      managed_routes_(std::make_unique<ManagedRoutes>(services.managed, services.ledger)),
       document_(std::make_shared<const std::string>(openapi_document(all_operations()))),
       document_etag_(http::make_etag(*document_)) {}
 
@@ -85,6 +91,9 @@ void Api::add_routes(http::Routers& routers) {
   job_routes_->add_to(routes);
   webhook_routes_->add_to(routes);
   report_routes_->add_to(routes);
+  bulk_routes_->add_to(routes);
+  stock_routes_->add_to(routes);
+  managed_routes_->add_to(routes);
   routes.add(kGetOpenapi, *this, &Api::openapi);
 }
 
@@ -100,6 +109,9 @@ std::vector<const Operation*> all_operations() {
   JobRoutes::list_operations(operations);
   WebhookRoutes::list_operations(operations);
   ReportRoutes::list_operations(operations);
+  BulkRoutes::list_operations(operations);
+  StockRoutes::list_operations(operations);
+  ManagedRoutes::list_operations(operations);
   operations.push_back(&kGetOpenapi);
   std::ranges::sort(operations, {}, [](const Operation* operation) {
     return std::pair(operation->path, operation->method);

@@ -10,14 +10,17 @@
 #include "accounts/accounts.h"
 #include "api/catalog/cached_responses.h"
 #include "api/operation/routes.h"
+#include "bulk/writer.h"
 #include "cache/hybrid/inspector.h"
 #include "catalog/catalog.h"
+#include "catalog/managed.h"
 #include "checkout/checkout.h"
 #include "checkout/order_flow.h"
 #include "checkout/payment_receipts.h"
 #include "checkout/reservations.h"
 #include "http/router.h"
 #include "inventory/inventory.h"
+#include "inventory/ledger.h"
 #include "jobs/inspector.h"
 #include "orders/orders.h"
 #include "reports/reports.h"
@@ -27,6 +30,7 @@
 namespace souk::api {
 
 class AccountRoutes;
+class BulkRoutes;
 class CacheRoutes;
 class CatalogRoutes;
 class JobRoutes;
@@ -36,7 +40,9 @@ class OrderStepRoutes;
 class PaymentRoutes;
 class ReservationRoutes;
 class WebhookRoutes;
+class ManagedRoutes;
 class ReportRoutes;
+class StockRoutes;
 
 struct Services {
   cache::HybridCache& cache;
@@ -53,6 +59,9 @@ struct Services {
   jobs::Inspector& jobs;
   webhooks::Webhooks& webhooks;
   reports::Reports& reports;
+  bulk::Writer& bulk;
+  inventory::Ledger& ledger;
+  catalog::Managed& managed;
 };
 
 struct ApiConfig {
@@ -93,6 +102,9 @@ class Api final : public http::Hooks {
   std::unique_ptr<JobRoutes> job_routes_;
   std::unique_ptr<WebhookRoutes> webhook_routes_;
   std::unique_ptr<ReportRoutes> report_routes_;
+  std::unique_ptr<BulkRoutes> bulk_routes_;
+  std::unique_ptr<StockRoutes> stock_routes_;
+  std::unique_ptr<ManagedRoutes> managed_routes_;
   http::Body::Shared document_;
   std::string document_etag_;
 };

@@ -51,7 +51,7 @@ class OpenapiTest : public testing::Test {
       std::string method(http::method_name(route.method));
       for (char& c : method) c = static_cast<char>(c - 'A' + 'a');
       operations[{route.path, method}] = {
-          route.name, route.statement_budget, route.access, route.takes == http::Takes::kBody,
+          route.name, route.statement_budget, route.access, route.takes != http::Takes::kNothing,
           std::set<std::string>(route.query.begin(), route.query.end())};
     }
   }
@@ -127,10 +127,14 @@ class OpenapiTest : public testing::Test {
   reports::ReportsConfig reports_config_;
   reports::ExportSlots export_slots_{1};
   reports::Reports reports_{pool_, export_slots_, registry_, reports_config_};
-  Api api_{{cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, checkout_,
-            order_flow_, payments_, receipts_, jobs_, webhooks_, reports_},
-           clock_,
-           log_};
+  catalog::Managed managed_{pool_};
+  inventory::Ledger ledger_{pool_, inventory_, ids_};
+  bulk::Writer bulk_{pool_, ids_, registry_, {&catalog_, &inventory_}};
+  Api api_{
+      {cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, checkout_,
+       order_flow_, payments_, receipts_, jobs_, webhooks_, reports_, bulk_, ledger_, managed_},
+      clock_,
+      log_};
 
   simdjson::dom::parser parser_;
   simdjson::dom::element document_ = parser_.parse(openapi_document(all_operations())).value();

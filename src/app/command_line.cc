@@ -23,6 +23,7 @@ constexpr std::string_view kFooter = R"(Examples:
   souk seed                       fill it with a demo shop
   souk loadtest run normal_load       does the shop keep its budgets?
   souk cache show categories      look into its cache
+  souk catalog import FILE        create and change products by a file
   souk version                    what this binary is made of
 
 Settings come from souk.toml, the environment (SOUK_SECTION_NAME) and flags, each over the one
@@ -40,6 +41,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_backup(app, invocation);
   add_restore(app, invocation);
   add_cache(app, invocation);
+  add_catalog(app, invocation);
   add_jobs(app, invocation);
   add_version(app, invocation);
   add_reference(app, invocation);

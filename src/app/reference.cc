@@ -14,6 +14,7 @@
 #include "app/metrics.h"
 #include "app/settings.h"
 #include "base/error.h"
+#include "bulk/metrics.h"
 #include "cache/metrics.h"
 #include "checkout/metrics.h"
 #include "confirmation/metrics.h"
@@ -160,7 +161,7 @@ std::expected<std::string, std::string> grafana_dashboard() {
 }
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
-  auto all = members_of(accounts::kMetrics, admission::kMetrics, cache::kMetrics,
+  auto all = members_of(accounts::kMetrics, admission::kMetrics, bulk::kMetrics, cache::kMetrics,
                         checkout::kMetrics, confirmation::kMetrics, http::kMetrics,
                         http::h3::kMetrics, jobs::kMetrics, observe::kMetrics, payments::kMetrics,
                         postgres::kMetrics, redis::kMetrics, reports::kMetrics, site::kMetrics,

@@ -4,6 +4,8 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 
 #include "base/utf8.h"
 
@@ -99,6 +101,20 @@ bool is_visible(std::string_view text) {
     if (can_be_seen(take(text).code)) return true;
   }
   return false;
+}
+
+bool is_nfc(std::string_view text) {
+  if (std::ranges::all_of(text, [](char c) { return static_cast<signed char>(c) >= 0; })) {
+    return true;  // ASCII
+  }
+  utf8proc_uint8_t* composed = nullptr;
+  const auto size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &composed,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(composed, &std::free);
+  return size >= 0 && text == std::string_view(reinterpret_cast<const char*>(composed),
+                                               static_cast<std::size_t>(size));
 }
 
 std::optional<std::string> line_problem(std::string_view text, std::size_t least,

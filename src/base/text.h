@@ -18,6 +18,9 @@ bool is_line(std::string_view text);
 // are not. REQUIRES: UTF-8.
 bool is_visible(std::string_view text);
 
+// Whether it is in normal form C (UAX #15), in which equal text is equal bytes. REQUIRES: UTF-8.
+bool is_nfc(std::string_view text);
+
 // Why it is not a valid name or label of `least` to `most` code points; nothing when it is valid.
 // With a `least` of 0 it may be empty.
 std::optional<std::string> line_problem(std::string_view text, std::size_t least, std::size_t most);

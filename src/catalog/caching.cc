@@ -21,7 +21,7 @@ std::string product_key(ProductId id) { return cache::IdKey(kProductKind, id.val
 Buffer page_key(const ProductQuery& query) {
   // By their names, so that a new member does not compile before it is in the key: without it, a
   // query would be answered with another's page.
-  const auto& [category, search, min_price, max_price, currency, sort, limit, after] = query;
+  const auto& [category, search, sku, min_price, max_price, currency, sort, limit, after] = query;
   Buffer key;
   key.append("products:");
   if (category) {
@@ -42,6 +42,10 @@ Buffer page_key(const ProductQuery& query) {
   if (after) {
     key.append(fmt::format(":after:{}:{}", after->key, after->id.value.to_string()));
   }
+  if (sku) {
+    key.append(":sku:");
+    key.append(*sku);
+  }
   if (!search.empty()) {
     key.append(":q:");
     key.append(search);
@@ -58,6 +62,7 @@ std::vector<std::string> page_tags(const ProductQuery& query, const ProductPage&
     tags.push_back(query.category ? list_name(query) + ":prices" : "prices");
   }
   if (!query.search.empty()) tags.emplace_back("search");
+  if (query.sku) tags.emplace_back("skus");
   for (const auto& product : page.items) tags.push_back(product_key(product.id));
   return tags;
 }

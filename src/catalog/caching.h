@@ -1,5 +1,5 @@
 // Cached types of the catalogue, with their keys and tags. The triggers of
-// migrations/0020_catalogue_that_holds_together.sql use the same tags.
+// migrations/0033_skus.sql use the same tags.
 // Threading: plain values and pure functions.
 #pragma once
 
@@ -19,7 +19,8 @@ inline constexpr std::string_view kProductKind = "product";
 
 // The members of the values (cache/codec.h).
 auto members(cache::Of<Product> auto& p) {
-  return std::tie(p.id, p.name, p.description, p.category_id, p.price, p.is_active, p.version);
+  return std::tie(p.id, p.sku, p.name, p.description, p.category_id, p.price, p.is_active,
+                  p.version);
 }
 auto members(cache::Of<ProductCursor> auto& c) { return std::tie(c.sort, c.key, c.id); }
 auto members(cache::Of<ProductPage> auto& p) { return std::tie(p.items, p.next); }

@@ -23,6 +23,17 @@ namespace {
 constexpr auto kNoCategory = "there is no such category";
 constexpr auto kOtherVersion = "the category was changed meanwhile";
 
+// Nothing: the statement is at fault, not the values.
+std::optional<Error> refusal_of(const postgres::StatementError& error) {
+  if (store::names_no_category(error)) {
+    return Error{errors::kUnknownCategory, kNoCategory};
+  }
+  if (store::names_taken_sku(error)) {
+    return Error{ErrorCode::kValidationFailed, "the product is not valid", {{"/sku", "is taken"}}};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, UuidGenerator& ids,
@@ -217,9 +228,10 @@ Task<Result<Product>> Catalog::create(Context& context, ProductDraft draft) {
     const auto rows = co_await write(context, store::insert(ProductId{ids_.next()}, draft));
     co_return store::read_inserted(rows);
   } catch (const postgres::StatementError& error) {
-    if (!store::names_no_category(error)) throw;
+    auto refusal = refusal_of(error);
+    if (!refusal) throw;
+    co_return std::unexpected(*std::move(refusal));
   }
-  co_return fail(errors::kUnknownCategory, "there is no such category");
 }
 
 Task<Result<Product>> Catalog::update(Context& context, ProductId id, ProductPatch patch,
@@ -234,9 +246,10 @@ Task<Result<Product>> Catalog::update(Context& context, ProductId id, ProductPat
     }
     co_return std::move(*updated.product);
   } catch (const postgres::StatementError& error) {
-    if (!store::names_no_category(error)) throw;
+    auto refusal = refusal_of(error);
+    if (!refusal) throw;
+    co_return std::unexpected(*std::move(refusal));
   }
-  co_return fail(errors::kUnknownCategory, "there is no such category");
 }
 
 }  // namespace souk::catalog

@@ -61,6 +61,10 @@ class Catalog {
   runtime::Task<Result<Product>> update(runtime::Context& context, ProductId id, ProductPatch patch,
                                         VersionCondition condition);
 
+  // After the commit of a transaction that wrote here: drops from the cache what it has logged,
+  // which are the rows of cache::store::own_changes(kTopic).
+  void drop_changes(const postgres::Rows& logged);
+
  private:
   runtime::Task<cache::Value> load_product(runtime::Context& context, ProductId id);
   runtime::Task<cache::Value> load_page(runtime::Context& context, ProductQuery query);
@@ -72,8 +76,6 @@ class Catalog {
   runtime::Task<postgres::Rows> write(runtime::Context& context, postgres::Call call);
   // Three: the lock of all categories comes first.
   runtime::Task<postgres::Rows> write_category(runtime::Context& context, postgres::Call call);
-  // Drops what the transaction has changed.
-  void drop_changes(const postgres::Rows& logged);
 
   postgres::Pool& pool_;
   cache::HybridCache& cache_;

@@ -25,6 +25,10 @@ void check_name(const std::string& name, Fields& errors) {
   }
 }
 
+void check_sku(const std::string& sku, Fields& errors) {
+  if (auto problem = sku_problem(sku)) errors.push_back({"/sku", *std::move(problem)});
+}
+
 void check_description(const std::string& description, Fields& errors) {
   if (!is_text(description) || utf8_length(description) > kMaxDescriptionLength) {
     errors.push_back(
@@ -67,8 +71,16 @@ Result<> conclude(Fields errors, std::string_view what) {
 
 }  // namespace
 
+std::optional<std::string> sku_problem(std::string_view sku) {
+  if (auto problem = line_problem(sku, 1, kMaxSkuLength)) return problem;
+  if (!is_nfc(sku)) return "must be in Unicode's normal form C";
+  if (sku.starts_with(' ') || sku.ends_with(' ')) return "must not begin or end with a space";
+  return std::nullopt;
+}
+
 Result<> check(const ProductDraft& draft) {
   Fields errors;
+  if (draft.sku) check_sku(*draft.sku, errors);
   check_name(draft.name, errors);
   check_description(draft.description, errors);
   check_price(draft.price, errors);
@@ -77,6 +89,7 @@ Result<> check(const ProductDraft& draft) {
 
 Result<> check(const ProductPatch& patch) {
   Fields errors;
+  if (patch.sku && *patch.sku) check_sku(**patch.sku, errors);
   if (patch.name) check_name(*patch.name, errors);
   if (patch.description) check_description(*patch.description, errors);
   if (patch.price) check_price(*patch.price, errors);
@@ -109,6 +122,12 @@ Result<> check(const ProductQuery& query) {
   }
   if (query.sort == ProductSort::kRelevance && query.search.empty()) {
     errors.push_back({"sort", "relevance needs words to search for in q"});
+  }
+  if (query.sku) {
+    if (auto problem = sku_problem(*query.sku)) errors.push_back({"sku", *std::move(problem)});
+    if (query.category || !query.search.empty() || query.currency || compares_prices(query)) {
+      errors.push_back({"sku", "names one product: it stands alone"});
+    }
   }
   if (query.min_price && *query.min_price < 0)
     errors.push_back({"minPrice", "must not be negative"});

@@ -1,12 +1,18 @@
 // Validation of products and queries; pure, so that all callers get the same errors.
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "catalog/types.h"
 
 namespace souk::catalog::rules {
+
+// Why it is not a valid SKU; nothing when it is.
+std::optional<std::string> sku_problem(std::string_view sku);
 
 // Errors: validation_failed naming every wrong member by JSON pointer.
 Result<> check(const ProductDraft& draft);

@@ -29,6 +29,30 @@ TEST(ProductRules, NameEveryMemberThatIsWrong) {
   EXPECT_THAT(pointers(rules::check(draft)), ElementsAre("/name", "/description", "/price/amount"));
 }
 
+TEST(ProductRules, TakeASkuThatIsALineInNormalFormC) {
+  for (const auto* good : {"1", "KET-15/CU", "A 1", "キ-1", "Z\u00FCrich"}) {
+    EXPECT_EQ(rules::sku_problem(good), std::nullopt) << good;
+  }
+  const std::string long_one(kMaxSkuLength + 1, 'x');
+  for (const std::string_view bad : std::initializer_list<std::string_view>{
+           "", " ", " A", "A ", "A\n", "Zu\u0308rich", "\xff", "\u200B", long_one}) {
+    EXPECT_NE(rules::sku_problem(bad), std::nullopt) << bad;
+  }
+  auto draft = good_draft();
+  draft.sku = "A ";
+  EXPECT_THAT(pointers(rules::check(draft)), ElementsAre("/sku"));
+  EXPECT_THAT(pointers(rules::check(ProductPatch{.sku = "A "})), ElementsAre("/sku"));
+  EXPECT_TRUE(rules::check(ProductPatch{.sku = std::optional<std::string>()}));
+}
+
+TEST(ProductRules, LetAQueryForASkuStandAlone) {
+  EXPECT_TRUE(rules::check(ProductQuery{.sku = "A"}));
+  EXPECT_THAT(pointers(rules::check(ProductQuery{.search = "lamp", .sku = "A"})),
+              ElementsAre("sku"));
+  EXPECT_THAT(pointers(rules::check(ProductQuery{.sku = "A", .min_price = 1})), ElementsAre("sku"));
+  EXPECT_THAT(pointers(rules::check(ProductQuery{.sku = "A "})), ElementsAre("sku"));
+}
+
 TEST(ProductRules, TakeCurrenciesThatAreInUse) {
   auto draft = good_draft();
   ProductPatch patch;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "catalog/error_codes.h"
+#include "catalog/product_row.h"
 #include "catalog/slug.h"
 #include "postgres/duration_codec.h"
 
@@ -16,8 +17,6 @@ using Kind = postgres::Statement::Kind;
 
 // The inner LIMIT of a page is a constant, one more than the largest page: without the parameters
 // the planner then still expects a short range of an index. The outer LIMIT ends the scan early.
-#define SOUK_PRODUCT_COLUMNS \
-  "p.id, p.name, p.description, p.category_id, p.price, p.currency, p.is_active, p.version"
 #define SOUK_CATEGORY_COLUMNS "id, parent_id, name, slug, position, version"
 #define SOUK_CATEGORY_TREE                             \
   "WITH RECURSIVE tree(id) AS (SELECT $1::uuid UNION " \
@@ -28,6 +27,13 @@ constexpr Statement kFind{.name = "catalog.find",
                           .sql = "SELECT " SOUK_PRODUCT_COLUMNS " FROM products p WHERE p.id = $1",
                           .kind = Kind::kPoint,
                           .index = "products_pkey"};
+
+constexpr Statement kWithSku{.name = "catalog.with_sku",
+                             .sql = "SELECT " SOUK_PRODUCT_COLUMNS
+                                    ", 0::float8 FROM products p "
+                                    "WHERE p.sku = $1 AND p.is_active AND p.id < $2",
+                             .kind = Kind::kPoint,
+                             .index = "products_sku_key"};
 
 constexpr Statement kNewest{.name = "catalog.newest",
                             .sql = "SELECT page.*, 0::float8 FROM (SELECT " SOUK_PRODUCT_COLUMNS
@@ -255,8 +261,8 @@ constexpr Statement kInsert{
     .name = "catalog.insert",
     .sql =
         "INSERT INTO products AS p "
-        "(id, name, description, category_id, price, currency, is_active) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING " SOUK_PRODUCT_COLUMNS,
+        "(id, name, description, category_id, price, currency, is_active, sku) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING " SOUK_PRODUCT_COLUMNS,
     .kind = Kind::kWrite};
 
 // No row: the product does not exist. The first column is false: it has another version.
@@ -269,7 +275,7 @@ constexpr Statement kUpdate{
         "changed AS (UPDATE products p SET name = coalesce($2, p.name), "
         "description = coalesce($3, p.description), category_id = coalesce($4, p.category_id), "
         "price = coalesce($5, p.price), currency = coalesce($6, p.currency), "
-        "is_active = coalesce($7, p.is_active) "
+        "is_active = coalesce($7, p.is_active), sku = CASE WHEN $10 THEN $11 ELSE p.sku END "
         "FROM current WHERE p.id = current.id AND current.expected "
         "RETURNING " SOUK_PRODUCT_COLUMNS
         ") "
@@ -293,6 +299,7 @@ constexpr Statement kVersions{
     .index = "products_pkey"};
 
 constexpr std::array kStatements = {&kFind,
+                                    &kWithSku,
                                     &kNewest,
                                     &kCheapest,
                                     &kDearest,
@@ -315,9 +322,6 @@ constexpr std::array kStatements = {&kFind,
                                     &kSaleItems,
                                     &kVersions};
 
-constexpr auto kProductRow =
-    postgres::row_of(&Product::id, &Product::name, &Product::description, &Product::category_id,
-                     &Product::price, &Product::is_active, &Product::version);
 struct Changed {
   bool expected = false;
   Product product;
@@ -347,6 +351,7 @@ constexpr std::string_view kUniqueSlug = "categories_slug_key";
 constexpr std::string_view kUniqueName = "categories_parent_id_name_key";
 constexpr std::string_view kNoLoop = "categories_no_loop";
 constexpr std::string_view kNotItsOwnParent = "categories_check";
+constexpr std::string_view kSkus = "products_sku_key";
 constexpr ProductId kLastId = [] {
   ProductId id;
   id.value.bytes.fill(0xff);
@@ -448,7 +453,10 @@ runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Contex
 runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
                             const ProductQuery& query) {
   Listing listing;
-  if (!query.search.empty()) {
+  if (query.sku) {
+    const auto start = query.after ? query.after->id : kLastId;
+    listing.rows = (co_await pool.query(context, kWithSku, *query.sku, start)).as(kListedRow);
+  } else if (!query.search.empty()) {
     listing.rows = (co_await search(pool, context, query)).as(kListedRow);
     if (query.sort == ProductSort::kPriceAscending) {
       // A cursor has the price, not the negated sort key.
@@ -480,7 +488,7 @@ runtime::Task<Currencies> currencies(postgres::Pool& pool, runtime::Context& con
 
 postgres::Call insert(ProductId id, const ProductDraft& draft) {
   return postgres::call(kInsert, id, draft.name, draft.description, draft.category_id,
-                        draft.price.amount, draft.price.currency, draft.is_active);
+                        draft.price.amount, draft.price.currency, draft.is_active, draft.sku);
 }
 
 Product read_inserted(const postgres::Rows& rows) { return rows.one(kProductRow); }
@@ -493,7 +501,8 @@ postgres::Call update(ProductId id, const ProductPatch& patch, const VersionCond
     currency = patch.price->currency;
   }
   return postgres::call(kUpdate, id, patch.name, patch.description, patch.category_id, amount,
-                        currency, patch.is_active, condition.among, condition.not_among);
+                        currency, patch.is_active, condition.among, condition.not_among,
+                        patch.sku.has_value(), patch.sku.value_or(std::nullopt));
 }
 
 Updated read_updated(const postgres::Rows& rows) {
@@ -572,6 +581,10 @@ std::optional<Error> category_refusal(const postgres::StatementError& error, Cat
                  {{"/parentId", "is below the category, or too deep"}}};
   }
   return {};
+}
+
+bool names_taken_sku(const postgres::StatementError& error) {
+  return error.unique_violation(kSkus);
 }
 
 runtime::Task<std::vector<ProductVersion>> versions(postgres::Pool& pool, runtime::Context& context,

@@ -39,7 +39,7 @@ runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::C
 // Of active products, in order.
 runtime::Task<Currencies> currencies(postgres::Pool& pool, runtime::Context& context);
 
-// Writes, for a transaction. For an unknown category names_no_category() is true for the error.
+// Writes, for a transaction. Their error is judged by the two functions below.
 postgres::Call insert(ProductId id, const ProductDraft& draft);
 Product read_inserted(const postgres::Rows& rows);
 
@@ -51,6 +51,7 @@ postgres::Call update(ProductId id, const ProductPatch& patch, const VersionCond
 Updated read_updated(const postgres::Rows& rows);
 
 bool names_no_category(const postgres::StatementError& error);
+bool names_taken_sku(const postgres::StatementError& error);
 
 // The current versions of cached products' rows, for the prober; unordered, without deleted ones.
 struct ProductVersion {

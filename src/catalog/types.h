@@ -16,6 +16,7 @@ namespace souk::catalog {
 
 // Lengths in code points; the database's constraints repeat them.
 inline constexpr std::size_t kMaxNameLength = 200;
+inline constexpr std::size_t kMaxSkuLength = 64;
 inline constexpr std::size_t kMaxDescriptionLength = 10'000;
 inline constexpr std::size_t kMaxCategoryNameLength = 100;
 inline constexpr std::size_t kMaxSlugLength = 200;            // ASCII
@@ -34,6 +35,7 @@ inline constexpr std::int64_t kMaxWalkedInCategory = 2'000;  // per category bel
 
 struct Product {
   ProductId id;
+  std::optional<std::string> sku;  // the merchant's own number, unique
   std::string name;
   std::string description;
   CategoryId category_id;
@@ -44,6 +46,7 @@ struct Product {
 
 // A complete product as written by an administrator.
 struct ProductDraft {
+  std::optional<std::string> sku;
   std::string name;
   std::string description;
   CategoryId category_id;
@@ -53,6 +56,7 @@ struct ProductDraft {
 
 // The present members replace the product's.
 struct ProductPatch {
+  std::optional<std::optional<std::string>> sku;  // of nothing: no sku any more
   std::optional<std::string> name;
   std::optional<std::string> description;
   std::optional<CategoryId> category_id;
@@ -102,6 +106,7 @@ struct ProductCursor {
 struct ProductQuery {
   std::optional<CategoryId> category;     // including its descendants
   std::string search;                     // words as typed; empty: no search
+  std::optional<std::string> sku;         // only this product
   std::optional<std::int64_t> min_price;  // minor units, inclusive
   std::optional<std::int64_t> max_price;
   std::optional<Currency> currency;  // excludes other currencies

@@ -65,7 +65,7 @@ Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::
                                            VersionCondition condition) {
   if (on_hand < 0 || on_hand > kMaxQuantity) {
     co_return fail(ErrorCode::kValidationFailed, "the stock is not valid",
-                   {{"/quantity", fmt::format("must be 0 to {}", kMaxQuantity)}});
+                   {{"/onHand", fmt::format("must be 0 to {}", kMaxQuantity)}});
   }
   const auto stamp = cache_.stamp();
   const auto changed = co_await store::set_on_hand(pool_, context, id, on_hand, condition);
@@ -81,7 +81,7 @@ Task<Result<Stock>> Inventory::set_on_hand(Context& context, ProductId id, std::
   }
   co_return fail(
       ErrorCode::kValidationFailed, "the stock is not valid",
-      {{"/quantity",
+      {{"/onHand",
         "must not be below what is reserved: first ship or cancel orders of the product"}});
 }
 

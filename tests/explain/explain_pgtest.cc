@@ -15,8 +15,12 @@
 #include "accounts/token.h"
 #include "base/encoding.h"
 #include "cache/coherence/store.h"
+#include "catalog/bulk_store.h"
+#include "catalog/managed.h"
 #include "catalog/store.h"
 #include "costs.h"
+#include "inventory/counts_store.h"
+#include "inventory/ledger_store.h"
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
 #include "jobs/store.h"
@@ -97,7 +101,12 @@ constexpr auto kBusyMonth =
     " (n % 500 + 1)::text::xid8, now() + n * interval '1 s' FROM generate_series(1, 100000) n;"
     " INSERT INTO webhook_endpoints (id, url, secret, kinds, created_at) SELECT gen_random_uuid(),"
     " 'u', 's', '{k}', now() FROM generate_series(1, 10000);"
-    " ANALYZE outbox, dead_letters, job_claimers, periodic_jobs, change_log, webhook_endpoints,"
+    " INSERT INTO stock_adjustments (id, product_id, change, reason, on_hand, user_id,"
+    " idempotency_key) SELECT id, product_id, 1, 'r', 1, user_id, id::text FROM orders"
+    " JOIN order_items ON order_id = id AND line_no = 1 LIMIT 100000;"
+    " ANALYZE stock_adjustments, outbox, dead_letters, job_claimers, periodic_jobs, "
+    "change_log, "
+    "webhook_endpoints,"
     " payment_events, statistics_events, sessions, idempotency_keys, reservations, "
     "reservation_items, stock_movements,"
     " order_transitions, payments, sandbox_charges";
@@ -105,7 +114,9 @@ constexpr auto kBusyMonth =
 std::vector<const Statement*> all_statements() {
   std::vector<const Statement*> all;
   for (const auto statements :
-       {catalog::store::statements(), inventory::store::statements(),
+       {catalog::store::statements(), catalog::bulk_store::statements(),
+        catalog::Managed::statements(), inventory::store::statements(),
+        inventory::counts_store::statements(), inventory::ledger_store::statements(),
         inventory::reservation_store::statements(), orders::store::statements(),
         accounts::store::statements(), accounts::directory::statements(),
         payments::store::statements(), payments::SandboxProvider::statements(),
@@ -184,6 +195,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
 
   return {
       {"catalog.find", id},
+      {"catalog.with_sku", fmt::format("'A 1', {}", last_id)},
       {"catalog.newest", newest},
       {"catalog.cheapest", cheapest},
       {"catalog.dearest", dearest},
@@ -201,9 +213,28 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"catalog.update_category", leaf + ", 'New name', false, NULL, NULL, 3, '{1}', '{}'"},
       {"catalog.delete_category", leaf + ", '{7}', '{}'"},
       {"catalog.update",
-       fmt::format("{}, 'New name', NULL, NULL, NULL, NULL, NULL, '{{1}}', '{{}}'", id)},
+       fmt::format("{}, 'New name', NULL, NULL, NULL, NULL, NULL, '{{1}}', '{{}}', true, 'A 1'",
+                   id)},
       {"catalog.sale_items", products},
       {"catalog.versions", products},
+      {"catalog.managed", fmt::format("NULL, true, true, {}, 101", last_id)},
+      {"catalog.managed_search",
+       fmt::format("NULL, true, true, {}, 101, 'walnut coffee'", last_id)},
+      {"catalog.with_skus", "'{A 1,A 2}'"},
+      {"catalog.with_ids", products},
+      {"catalog.lock_many", products},
+      {"catalog.update_many",
+       fmt::format("'{{{}}}', '{{n}}', '{{d}}', '{{{}}}', '{{1}}', '{{EUR}}', '{{1}}'",
+                   product.id.to_string(), product.category_id.to_string())},
+      {"catalog.next_with_sku", "'A 1'"},
+      {"inventory.find_many", products},
+      {"inventory.lock_many", products},
+      {"inventory.adjustment_with_key", buyer + ", 'a key'"},
+      {"inventory.begin_stock", id},
+      {"inventory.adjust",
+       fmt::format("{}, 1, {}, 'found', {}, 'a key'", id, literal(order.id), buyer)},
+      {"inventory.movements", fmt::format("{}, 9223372036854775807, 101", id)},
+      {"inventory.low", "'00000000-0000-0000-0000-000000000000', 5, 101"},
       {"inventory.set_on_hand", fmt::format("{}, 1000000, '{{1,2}}', '{{}}'", id)},
       {"inventory.versions", products},
       {"inventory.find", products},

@@ -1,5 +1,7 @@
 #include "api/catalog/catalog_routes.h"
 
+#include <algorithm>
+
 #include "api/catalog/operations.h"
 #include "api/operation/cursor.h"
 #include "api/operation/parameters.h"
@@ -28,11 +30,19 @@ Response category_response(int status, const catalog::Category& category) {
 }
 
 catalog::ProductPatch whole(catalog::ProductDraft draft) {
-  return {.name = std::move(draft.name),
+  return {.sku = std::move(draft.sku),
+          .name = std::move(draft.name),
           .description = std::move(draft.description),
           .category_id = draft.category_id,
           .price = draft.price,
           .is_active = draft.is_active};
+}
+
+// In addition to what the condition allows.
+void expect(std::int64_t version, VersionCondition& condition) {
+  const auto& among = condition.among;
+  const bool allowed = !among || std::ranges::find(*among, version) != among->end();
+  condition.among.emplace(allowed ? 1 : 0, version);
 }
 
 }  // namespace
@@ -99,17 +109,25 @@ Answer CatalogRoutes::get(Context& context, const Request& request, ProductView 
 }
 
 Task<Result<catalog::Product>> CatalogRoutes::update(Context& context, const Request& request,
-                                                     catalog::ProductPatch patch) {
+                                                     catalog::ProductPatch patch,
+                                                     std::optional<std::int64_t> version) {
   const auto id = id_in_path<ProductId>(request);
   if (!id) co_return std::unexpected(id.error());
   auto condition = version_condition(request);
   if (!condition) co_return std::unexpected(condition.error());
+  if (version) expect(*version, *condition);
   co_return co_await catalog_.update(context, *id, std::move(patch), *std::move(condition));
 }
 
-Answer CatalogRoutes::replace(Context& context, const Request& request,
-                              catalog::ProductDraft draft) {
-  const auto product = co_await update(context, request, whole(std::move(draft)));
+Answer CatalogRoutes::replace(Context& context, const Request& request, ProductReplacement wanted) {
+  const auto id = id_in_path<ProductId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  if (wanted.id && *wanted.id != *id) {
+    co_return fail(ErrorCode::kValidationFailed, "the product is not valid",
+                   {{"/id", "must be the id in the path"}});
+  }
+  const auto version = wanted.version;
+  const auto product = co_await update(context, request, whole(std::move(wanted)), version);
   if (!product) co_return std::unexpected(product.error());
   co_return product_response(200, *product);
 }
@@ -147,8 +165,12 @@ Answer CatalogRoutes::set_stock(Context& context, const Request& request, StockL
   if (!id) co_return std::unexpected(id.error());
   auto condition = version_condition(request);
   if (!condition) co_return std::unexpected(condition.error());
-  const auto stock =
-      co_await inventory_.set_on_hand(context, *id, level.quantity, *std::move(condition));
+  const auto on_hand = level.on_hand ? level.on_hand : level.quantity;
+  if (!on_hand || (level.on_hand && level.quantity)) {
+    co_return fail(ErrorCode::kValidationFailed, "the stock is not valid",
+                   {{"/onHand", "is missing, or named twice"}});
+  }
+  const auto stock = co_await inventory_.set_on_hand(context, *id, *on_hand, *std::move(condition));
   if (!stock) co_return std::unexpected(stock.error());
   auto response = http::json(200, body_of(*stock));
   response.etag = http::make_etag(static_cast<std::uint64_t>(stock->version));

@@ -33,7 +33,7 @@ class CatalogRoutes {
                 catalog::ProductDraft draft);
   Answer get(runtime::Context& context, const http::Request& request, ProductView view);
   Answer replace(runtime::Context& context, const http::Request& request,
-                 catalog::ProductDraft draft);
+                 ProductReplacement product);
   Answer change(runtime::Context& context, const http::Request& request,
                 catalog::ProductPatch patch);
   Answer deactivate(runtime::Context& context, const http::Request& request);
@@ -47,10 +47,11 @@ class CatalogRoutes {
                          catalog::CategoryPatch patch);
   Answer delete_category(runtime::Context& context, const http::Request& request);
 
-  // Applies `patch`, if the product has the version that the request expects.
+  // Applies `patch`, if the product has the version that the request expects, and `version`.
   runtime::Task<Result<catalog::Product>> update(runtime::Context& context,
                                                  const http::Request& request,
-                                                 catalog::ProductPatch patch);
+                                                 catalog::ProductPatch patch,
+                                                 std::optional<std::int64_t> version = {});
 
   catalog::Catalog& catalog_;
   inventory::Inventory& inventory_;

@@ -57,12 +57,13 @@ inline constexpr Operation kReplaceProduct{
     .name = "replaceProduct",
     .tag = Tag::kProducts,
     .summary = "Replace a product",
+    .description = "Takes what a GET gave, with or without the members that it adds.",
     .method = http::Method::kPut,
     .path = "/api/products/{id}",
     .access = kAdmin,
     .priority = http::Priority::kOperator,
     .statements = 3,
-    .takes = body<catalog::ProductDraft>(kMaxProductBytes),
+    .takes = body<ProductReplacement>(kMaxProductBytes),
     .has_etag = true,
     .answers = {one<catalog::Product>(200, "The product as it is now.", {.etag = true})}};
 

@@ -45,6 +45,10 @@ inline constexpr auto describe<ProductListing> = query_object(std::tuple_cat(
                           "as in search engines.",
                .presence = Presence::kOptional,
                .max_length = catalog::kMaxSearchLength}),
+        field("sku", &ProductListing::sku,
+              {.meaning = "The product with this SKU; stands alone.",
+               .presence = Presence::kOptional,
+               .max_length = catalog::kMaxSkuLength}),
         field(
             "minPrice", &ProductListing::min_price,
             {.meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}),

@@ -17,6 +17,7 @@ CategoryId category_id(std::uint8_t number) {
 const Money kPrice{1999, *Currency::parse("EUR")};
 
 const catalog::Product kProduct{.id = {},
+                                .sku = "KET-1",
                                 .name = "Copper \"kettle\"",
                                 .description = "",
                                 .category_id = category_id(1),
@@ -25,7 +26,7 @@ const catalog::Product kProduct{.id = {},
                                 .version = 3};
 
 constexpr std::string_view kProductMembers =
-    R"("id":"00000000-0000-0000-0000-000000000000","name":"Copper \"kettle\"","description":"",)"
+    R"("id":"00000000-0000-0000-0000-000000000000","sku":"KET-1","name":"Copper \"kettle\"","description":"",)"
     R"("categoryId":"00000000-0000-0000-0000-000000000001",)"
     R"("price":{"amount":1999,"currency":"EUR"},"isActive":true,"version":3)";
 

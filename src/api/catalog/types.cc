@@ -6,6 +6,7 @@
 namespace souk::api {
 
 template Result<catalog::ProductDraft> read_body(JsonInput&, const http::Request&);
+template Result<ProductReplacement> read_body(JsonInput&, const http::Request&);
 template Result<catalog::ProductPatch> read_body(JsonInput&, const http::Request&);
 template Result<catalog::CategoryDraft> read_body(JsonInput&, const http::Request&);
 template Result<catalog::CategoryPatch> read_body(JsonInput&, const http::Request&);

@@ -7,8 +7,19 @@
 
 namespace souk::api {
 
+// The new units on hand: `quantity` is the member's former name. The rest is what a GET adds.
 struct StockLevel {
-  std::int32_t quantity = 0;  // on hand
+  std::optional<std::int32_t> on_hand;
+  std::optional<std::int32_t> quantity;
+  std::optional<std::int64_t> available;
+  std::optional<std::int64_t> reserved;
+};
+
+// A whole product, with the members that a GET adds.
+struct ProductReplacement : catalog::ProductDraft {
+  std::optional<ProductId> id;
+  std::optional<std::int64_t> version;
+  std::optional<StockLevel> stock;
 };
 
 // A category with its descendants; written by tree_of().
@@ -26,6 +37,10 @@ namespace catalog_facets {
 inline constexpr Facets kName{.min_length = 1, .max_length = catalog::kMaxNameLength};
 inline constexpr Facets kDescription{.max_length = catalog::kMaxDescriptionLength};
 inline constexpr Facets kIsActive{.meaning = "Whether it is for sale."};
+inline constexpr Facets kSku{.meaning = "The merchant's own number of it, unique; null: none.",
+                             .min_length = 1,
+                             .max_length = catalog::kMaxSkuLength,
+                             .example = R"("KET-15-CU")"};
 
 inline constexpr Facets kCategoryName{.min_length = 1,
                                       .max_length = catalog::kMaxCategoryNameLength};
@@ -45,6 +60,22 @@ constexpr Facets optional(Facets facets, std::string_view default_value = {}) {
   facets.default_value = default_value;
   return facets;
 }
+constexpr Facets nullable(Facets facets) {
+  facets.presence = Presence::kNullable;
+  return facets;
+}
+constexpr Facets ignored(std::string_view meaning) {
+  return {.meaning = meaning, .presence = Presence::kOptional};
+}
+
+template <class T>
+inline constexpr auto kDraftFields =
+    std::tuple{field("sku", &T::sku, nullable(kSku)),
+               field("name", &T::name, kName),
+               field("description", &T::description, optional(kDescription, R"("")")),
+               field("categoryId", &T::category_id),
+               field("price", &T::price),
+               field("isActive", &T::is_active, optional(kIsActive, "true"))};
 
 }  // namespace catalog_facets
 
@@ -63,12 +94,12 @@ template <>
 inline constexpr auto describe<catalog::Product> = object(
     {.name = "Product",
      .meaning = "Something the shop sells, or once sold.",
-     .example = R"({"id":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","name":"Copper kettle",)"
-                R"("description":"Holds 1.5 litres.",)"
+     .example = R"({"id":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","sku":"KET-15-CU",)"
+                R"("name":"Copper kettle","description":"Holds 1.5 litres.",)"
                 R"("categoryId":"018f3d2a-7c1e-7000-8000-00000000c001",)"
                 R"("price":{"amount":1999,"currency":"EUR"},"isActive":true,"version":3,)"
                 R"("stock":{"available":17,"onHand":20,"reserved":3}})"},
-    field("id", &catalog::Product::id),
+    field("id", &catalog::Product::id), field("sku", &catalog::Product::sku, catalog_facets::kSku),
     field("name", &catalog::Product::name, catalog_facets::kName),
     field("description", &catalog::Product::description, catalog_facets::kDescription),
     field("categoryId", &catalog::Product::category_id), field("price", &catalog::Product::price),
@@ -80,22 +111,18 @@ template <>
 inline constexpr auto describe<catalog::ProductDraft> =
     object({.name = "ProductDraft",
             .meaning = "A whole product, as an administrator writes it.",
-            .example = R"({"name":"Copper kettle","description":"Holds 1.5 litres.",)"
+            .example = R"({"sku":"KET-15-CU","name":"Copper kettle",)"
+                       R"("description":"Holds 1.5 litres.",)"
                        R"("categoryId":"018f3d2a-7c1e-7000-8000-00000000c001",)"
                        R"("price":{"amount":1999,"currency":"EUR"},"isActive":true})"},
-           field("name", &catalog::ProductDraft::name, catalog_facets::kName),
-           field("description", &catalog::ProductDraft::description,
-                 catalog_facets::optional(catalog_facets::kDescription, R"("")")),
-           field("categoryId", &catalog::ProductDraft::category_id),
-           field("price", &catalog::ProductDraft::price),
-           field("isActive", &catalog::ProductDraft::is_active,
-                 catalog_facets::optional(catalog_facets::kIsActive, "true")));
+           catalog_facets::kDraftFields<catalog::ProductDraft>);
 
 template <>
 inline constexpr auto describe<catalog::ProductPatch> = object(
     {.name = "ProductPatch",
      .meaning = "Members that are present replace the product's.",
      .example = R"({"price":{"amount":1999,"currency":"EUR"}})"},
+    field("sku", &catalog::ProductPatch::sku, catalog_facets::nullable(catalog_facets::kSku)),
     field("name", &catalog::ProductPatch::name, catalog_facets::optional(catalog_facets::kName)),
     field("description", &catalog::ProductPatch::description,
           catalog_facets::optional(catalog_facets::kDescription)),
@@ -107,12 +134,39 @@ inline constexpr auto describe<catalog::ProductPatch> = object(
 template <>
 inline constexpr auto describe<StockLevel> =
     object({.name = "StockLevel",
-            .meaning = "The units that are in the warehouse now.",
-            .example = R"({"quantity":20})"},
-           field("quantity", &StockLevel::quantity,
-                 {.meaning = "The new onHand; at least the reserved units.",
+            .meaning = "The units that are in the warehouse now; takes what a GET gave.",
+            .example = R"({"onHand":20})"},
+           field("onHand", &StockLevel::on_hand,
+                 {.meaning = "The new onHand, required; at least the reserved units.",
+                  .presence = Presence::kOptional,
                   .minimum = 0,
-                  .maximum = inventory::kMaxQuantity}));
+                  .maximum = inventory::kMaxQuantity}),
+           field("quantity", &StockLevel::quantity,
+                 {.meaning = "The former name of onHand, taken in its place.",
+                  .presence = Presence::kOptional,
+                  .minimum = 0,
+                  .maximum = inventory::kMaxQuantity}),
+           field("available", &StockLevel::available, catalog_facets::ignored("Ignored.")),
+           field("reserved", &StockLevel::reserved, catalog_facets::ignored("Ignored.")));
+
+template <>
+inline constexpr auto describe<ProductReplacement> = object(
+    {.name = "ProductReplacement",
+     .meaning = "A whole product, as an administrator writes it or as a GET gave it.",
+     .example = R"({"sku":"KET-15-CU","name":"Copper kettle","description":"Holds 1.5 litres.",)"
+                R"("categoryId":"018f3d2a-7c1e-7000-8000-00000000c001",)"
+                R"("price":{"amount":1999,"currency":"EUR"},"isActive":true,"version":3})"},
+    std::tuple_cat(
+        catalog_facets::kDraftFields<ProductReplacement>,
+        std::tuple{field("id", &ProductReplacement::id,
+                         {.meaning = "Must be that of the path.", .presence = Presence::kOptional}),
+                   field("version", &ProductReplacement::version,
+                         {.meaning = "The version that is to be replaced, as in `If-Match`; "
+                                     "absent: any.",
+                          .presence = Presence::kOptional,
+                          .minimum = 1}),
+                   field("stock", &ProductReplacement::stock,
+                         catalog_facets::ignored("Ignored: it is set on its own."))}));
 
 template <>
 inline constexpr auto describe<catalog::Category> =

@@ -104,10 +104,11 @@ constexpr std::array kCommonRefusals = {
         "without an ETag never meets a list of tags in If-Match or `If-None-Match: *`.",
         may_be_conditional},
     CommonRefusal{413, "request_too_large: the body is larger than this route's limit.", always},
-    CommonRefusal{415,
-                  "unsupported_media_type: the body must be application/json, plain or in one of "
-                  "the codings gzip, br and zstd.",
-                  takes_body},
+    CommonRefusal{
+        415,
+        "unsupported_media_type: the body must be of a media type that is taken, plain or "
+        "in one of the codings gzip, br and zstd.",
+        takes_body},
     CommonRefusal{422,
                   "validation_failed, or one of the unknown_* codes: the input was parsed and is "
                   "invalid; `errors` says where.",
@@ -312,11 +313,17 @@ void DocumentWriter::write_body(const Body& body) {
   json_.member("required", true);
   json_.key("content");
   json_.begin_object();
-  json_.key(http::kJsonType);
-  json_.begin_object();
-  json_.key("schema");
-  schemas_.refer(*body.component);
-  json_.end_object();
+  if (body.types.empty()) {
+    json_.key(http::kJsonType);
+    json_.begin_object();
+    json_.key("schema");
+    schemas_.refer(*body.component);
+    json_.end_object();
+  }
+  for (const auto type : body.types) {
+    json_.key(type);
+    json_.raw(R"({"schema":{"type":"string"}})");
+  }
   json_.end_object();
   json_.end_object();
 }

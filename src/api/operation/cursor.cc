@@ -22,6 +22,8 @@ enum class Kind : std::uint8_t {
   kPriceDescending = 3,
   kRelevance = 4,
   kOrders = 5,
+  kMovements = 6,
+  kLowStock = 7,
   kUsers = 16,
 };
 
@@ -124,6 +126,26 @@ std::optional<std::string> decode_email_cursor(std::string_view text) {
       std::all_of(bytes->begin() + 1, bytes->end(), [](auto c) { return c > ' ' && c < 0x7f; });
   if (!is_printable) return {};
   return std::string(bytes->begin() + 1, bytes->end());
+}
+
+std::string encode_cursor(const inventory::MovementCursor& cursor) {
+  return encode(Kind::kMovements, static_cast<std::uint64_t>(cursor.id), {});
+}
+
+std::string encode_cursor(const inventory::LowStockCursor& cursor) {
+  return encode(Kind::kLowStock, 0, cursor.id.value);
+}
+
+std::optional<inventory::MovementCursor> decode_movement_cursor(std::string_view text) {
+  const auto place = decode(text, Kind::kMovements);
+  if (!place) return std::nullopt;
+  return inventory::MovementCursor{static_cast<std::int64_t>(place->key)};
+}
+
+std::optional<inventory::LowStockCursor> decode_low_stock_cursor(std::string_view text) {
+  const auto place = decode(text, Kind::kLowStock);
+  if (!place) return std::nullopt;
+  return inventory::LowStockCursor{ProductId{place->id}};
 }
 
 std::unexpected<Error> refuse_cursor() {

@@ -9,12 +9,15 @@
 
 #include "base/error.h"
 #include "catalog/types.h"
+#include "inventory/ledger_types.h"
 #include "orders/types.h"
 
 namespace souk::api {
 
 std::string encode_cursor(const catalog::ProductCursor& cursor);
 std::string encode_cursor(const orders::OrderCursor& cursor);
+std::string encode_cursor(const inventory::MovementCursor& cursor);
+std::string encode_cursor(const inventory::LowStockCursor& cursor);
 // Nothing on the last page.
 template <class Cursor>
 std::optional<std::string> cursor_text(const std::optional<Cursor>& next) {
@@ -26,6 +29,9 @@ std::optional<catalog::ProductCursor> decode_product_cursor(std::string_view tex
                                                             catalog::ProductSort sort);
 // Nothing for a text that is not a cursor of orders.
 std::optional<orders::OrderCursor> decode_order_cursor(std::string_view text);
+// Nothing for a text that is not one of these.
+std::optional<inventory::MovementCursor> decode_movement_cursor(std::string_view text);
+std::optional<inventory::LowStockCursor> decode_low_stock_cursor(std::string_view text);
 
 std::string encode_email_cursor(std::string_view email);
 // Nothing for a text that is not a cursor of users.

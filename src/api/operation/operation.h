@@ -39,14 +39,20 @@ struct Parameter {
   Facets facets = {};
 };
 
-// The JSON body of the request.
+// The JSON body of the request, or one of other media types that its handler reads in pieces.
 struct Body {
   const Component* component = nullptr;  // null: none
   std::size_t max_bytes = 0;
+  std::span<const std::string_view> types = {};  // instead of JSON
 };
 template <Described T>
 constexpr Body body(std::size_t max_bytes) {
   return {&kComponent<T>, max_bytes};
+}
+// Pieces of a body made of T.
+template <Described T>
+constexpr Body pieces_of(std::span<const std::string_view> types, std::size_t max_bytes) {
+  return {&kComponent<T>, max_bytes, types};
 }
 
 // Header fields of an answer.

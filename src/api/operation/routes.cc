@@ -50,7 +50,8 @@ http::Route route_of(const Operation& operation) {
                     .served_on = operation.served_on,
                     .statement_budget = operation.statements};
   if (operation.takes.component != nullptr) {
-    route.takes = http::Takes::kBody;
+    const bool whole = operation.takes.types.empty();
+    route.takes = whole ? http::Takes::kBody : http::Takes::kPieces;
     route.max_body_bytes = operation.takes.max_bytes;
   }
   if (operation.query != nullptr) {

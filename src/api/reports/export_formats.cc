@@ -174,6 +174,11 @@ void write_csv_text(std::string_view text, Buffer& out) {
   out.append('"');
 }
 
+std::string_view text_of_csv(std::string_view field) {
+  const bool marked = field.starts_with('\'') && begins_a_formula(field.substr(1));
+  return field.substr(marked ? 1 : 0);
+}
+
 std::unique_ptr<OrderFormat> export_format(std::size_t type) {
   switch (type) {
     case 0:

@@ -38,5 +38,7 @@ std::unique_ptr<OrderFormat> text_report(reports::OrderReport report);
 // too), a tab or a line end as a formula: it gets a leading apostrophe, which they do not show.
 // Text that begins with an apostrophe gets one too, so that removing one restores the original.
 void write_csv_text(std::string_view text, Buffer& out);
+// The text of such a field, without its quotation marks.
+std::string_view text_of_csv(std::string_view field);
 
 }  // namespace souk::api

@@ -156,11 +156,14 @@ class JsonInput {
   // JSON of another shape. An integer may be written as any number of JSON: 100, 100.0, 1e2.
   template <class T>
   Result<T> read(const http::Request& request);
+  // The same for JSON from elsewhere.
+  template <class T>
+  Result<T> read_text(std::string_view text);
 
  private:
   Result<simdjson::dom::element> parse(std::string_view body);
   template <class T>
-  Result<T> read(std::string_view body);
+  Result<T> read_once(std::string_view text);
 
   simdjson::dom::parser parser_;
 };
@@ -187,16 +190,21 @@ Result<T> JsonInput::read(const http::Request& request) {
   if (const auto readable = check_fields(request); !readable) {
     return std::unexpected(readable.error());
   }
-  auto out = read<T>(request.body);
-  if (out || out.error().code != ErrorCode::kValidationFailed) return out;
-  // A second pass only after a failure: few clients write integers with a fraction or exponent.
-  const auto plain = with_plain_integers(request.body);
-  return plain ? read<T>(*plain) : out;
+  return read_text<T>(request.body);
 }
 
 template <class T>
-Result<T> JsonInput::read(std::string_view body) {
-  const auto document = parse(body);
+Result<T> JsonInput::read_text(std::string_view text) {
+  auto out = read_once<T>(text);
+  if (out || out.error().code != ErrorCode::kValidationFailed) return out;
+  // A second pass only after a failure: few clients write integers with a fraction or exponent.
+  const auto plain = with_plain_integers(text);
+  return plain ? read_once<T>(*plain) : out;
+}
+
+template <class T>
+Result<T> JsonInput::read_once(std::string_view text) {
+  const auto document = parse(text);
   if (!document) return std::unexpected(document.error());
   T out{};
   Refusals refusals;

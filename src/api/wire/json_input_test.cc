@@ -13,6 +13,7 @@ struct Point {
   std::int32_t x = 0;
   std::string label = "none";
   std::optional<AddressId> place;
+  std::optional<std::optional<std::string>> note;
   std::vector<Money> prices;
   bool shown = false;
 };
@@ -22,6 +23,7 @@ inline constexpr auto describe<Point> =
     object({.name = "Point"}, field("x", &Point::x),
            field("label", &Point::label, {.presence = Presence::kOptional}),
            field("place", &Point::place, {.presence = Presence::kNullable}),
+           field("note", &Point::note, {.presence = Presence::kNullable}),
            field("prices", &Point::prices, {.presence = Presence::kOptional}),
            field("shown", &Point::shown, {.presence = Presence::kOptional}));
 
@@ -51,6 +53,15 @@ std::vector<FieldError> refusals(std::string_view body) {
   if (result) return {};
   EXPECT_EQ(result.error().code, ErrorCode::kValidationFailed) << body;
   return result.error().fields;
+}
+
+TEST(JsonInput, TellsNullFromAnAbsentMemberWhereThatMatters) {
+  EXPECT_EQ(read(R"({"x":1})")->note, std::nullopt);
+  const auto erased = read(R"({"x":1,"note":null})")->note;
+  ASSERT_TRUE(erased.has_value());
+  EXPECT_EQ(*erased, std::nullopt);
+  EXPECT_EQ(read(R"({"x":1,"note":"n"})")->note.value(), "n");
+  EXPECT_THAT(refusals(R"({"x":1,"note":1})"), ElementsAre(refusal("/note", "")));
 }
 
 TEST(JsonInput, TakesAnIntegerHoweverItIsWritten) {

@@ -44,7 +44,10 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
       jobs_(connections.pool(), node.jobs.notifier()),
       webhooks_(connections.pool(), node.jobs.notifier(), node.database_clock, ids_,
                 node.settings.webhooks, orders::kEventKinds),
-      reports_(connections.pool(), node.export_slots, node.registry, node.settings.reports) {}
+      reports_(connections.pool(), node.export_slots, node.registry, node.settings.reports),
+      bulk_(connections.pool(), ids_, node.registry, {&catalog_, &inventory_}),
+      ledger_(connections.pool(), inventory_, ids_),
+      managed_(connections.pool()) {}
 
 std::vector<payments::Provider*> Services::providers() {
   const auto& settings = node_.settings.payments;
@@ -56,8 +59,9 @@ std::vector<payments::Provider*> Services::providers() {
 }
 
 api::Services Services::for_api() {
-  return {cache_,    inspector_,  catalog_,  inventory_, reservations_, orders_,   accounts_,
-          checkout_, order_flow_, payments_, receipts_,  jobs_,         webhooks_, reports_};
+  return {cache_,    inspector_, catalog_,    inventory_, reservations_, orders_,
+          accounts_, checkout_,  order_flow_, payments_,  receipts_,     jobs_,
+          webhooks_, reports_,   bulk_,       ledger_,    managed_};
 }
 
 Task<void> Services::resume_payments(runtime::Worker& worker) {

@@ -58,6 +58,9 @@ class Services {
   jobs::Inspector jobs_;
   webhooks::Webhooks webhooks_;
   reports::Reports reports_;
+  bulk::Writer bulk_;
+  inventory::Ledger ledger_;
+  catalog::Managed managed_;
 };
 
 }  // namespace souk::app
