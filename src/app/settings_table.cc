@@ -445,6 +445,9 @@ SettingTable telemetry_settings() {
   return {
       {"telemetry", "slow_request", "A request that takes longer is logged as a warning.",
        duration(1ms, 1h, http, &Config::slow_request)},
+      {"telemetry", "access_log",
+       "Logs one in so many requests, with path, client and user: 1 all, 0 none.",
+       integer(0, 1'000'000, http, &Config::access_log)},
       {"telemetry", "server_timing",
        "Whether each response has its number of statements and database time (Server-Timing).",
        boolean(http, &Config::server_timing)},

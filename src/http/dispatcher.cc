@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <tuple>
-
 #include "base/encoding.h"
 #include "base/failures.h"
 #include "base/parse.h"
@@ -136,10 +134,6 @@ std::vector<HeaderField> secure_fields(const ServerConfig& config, std::string_v
   return fields;
 }
 
-double milliseconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
-
 }  // namespace
 
 Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
@@ -154,6 +148,7 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
       gate_(environment.gate),
       ids_(environment.clock, environment.random),
       metrics_(environment.registry, router_),
+      request_log_(config, environment.log, environment.registry),
       // RFC 7838: HTTP/3 on the same host, for a day.
       secure_common_(config,
                      secure_fields(config, fmt::format("max-age={}", config.hsts.count()),
@@ -196,6 +191,7 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
   set_common_fields(exchange);
   if (refused_by_queue) {
     metrics_.count(exchange.request.method, match, response.status);
+    request_log_.refused(exchange, response.status);
   } else {
     record(exchange, response.status);
   }
@@ -208,6 +204,7 @@ void Dispatcher::answer_refused(Exchange& exchange, Response refused) {
   if (response.caching == nullptr) response.caching = &never_store_;
   set_common_fields(exchange);
   metrics_.count(exchange.request.method, exchange.match, response.status);
+  request_log_.refused(exchange, response.status);
 }
 
 void Dispatcher::begin(Exchange& exchange) {
@@ -373,23 +370,9 @@ void Dispatcher::record(const Exchange& exchange, int status) {
   const auto elapsed = now - exchange.begun + exchange.waited;
   if (match.route != nullptr && context.statements > match.route->statement_budget) {
     metrics_.over_statement_budget(request.method, match);
-    warn("over_statement_budget", exchange, status, elapsed);
+    request_log_.over_statement_budget(exchange, status, elapsed);
   }
-  if (elapsed > config_.slow_request) warn("slow_request", exchange, status, elapsed);
-}
-
-void Dispatcher::warn(std::string_view event, const Exchange& exchange, int status,
-                      Steady::duration elapsed) {
-  const auto& [request, match, context] =
-      std::tie(exchange.request, exchange.match, exchange.context);
-  log_.write(telemetry::LogLevel::kWarning, event,
-             {{"method", method_name(request.method)},
-              {"route", match.route == nullptr ? kUnmatchedRoute : match.route->path},
-              {"status", status},
-              {"durationMs", milliseconds(elapsed)},
-              {"statements", context.statements},
-              {"databaseMs", milliseconds(context.database_time)}},
-             &request.ids);
+  request_log_.answered(exchange, status, elapsed);
 }
 
 }  // namespace souk::http

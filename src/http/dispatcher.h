@@ -1,6 +1,6 @@
 // The steps around every handler: ids and trace, client identity, deadline, admission, errors,
-// content codings, conditional requests, metrics and the log of slow requests. Independent of the
-// protocol version.
+// content codings, conditional requests, metrics and what the log says of requests. Independent of
+// the protocol version.
 //
 // Threading: one per worker, loop thread only.
 // Ownership: owns the router; borrows the rest, which outlives it.
@@ -16,6 +16,7 @@
 #include "http/gate.h"
 #include "http/handler.h"
 #include "http/metrics.h"
+#include "http/request_log.h"
 #include "http/response_coder.h"
 #include "http/router.h"
 #include "http/server_config.h"
@@ -79,8 +80,6 @@ class Dispatcher {
   runtime::Task<Response> admit_and_call(Exchange& exchange, std::size_t max_bytes);
   runtime::Task<std::optional<Refusal>> read_body(Exchange& exchange) const;
   void record(const Exchange& exchange, int status);
-  void warn(std::string_view event, const Exchange& exchange, int status,
-            std::chrono::steady_clock::duration elapsed);
 
   const ServerConfig& config_;
   const ClientRules clients_;
@@ -94,6 +93,7 @@ class Dispatcher {
   Gate* const gate_;
   telemetry::RequestIdSource ids_;
   Metrics metrics_;
+  RequestLog request_log_;
   ResponseCoder coder_{config_.coding, metrics_};
   const CommonFields common_{config_, common_fields(config_.policy)};
   const CommonFields secure_common_;

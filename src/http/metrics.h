@@ -31,6 +31,11 @@ struct MetricTable {
       "souk_http_over_statement_budget_total",
       "Requests that ran more SQL statements than their operation declares.",
       {"method", "route"}};
+  telemetry::CounterSpec warnings_left_out{
+      "souk_http_warnings_left_out_total",
+      "Warnings of single requests that the log does not have because it has many of them, by "
+      "event.",
+      {"event"}};
   telemetry::CounterSpec protocol_errors{
       "souk_http_protocol_errors_total", "Requests refused before routing, by status.", {"status"}};
   telemetry::GaugeSpec connections{"souk_http_connections", "Open connections."};

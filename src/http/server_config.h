@@ -81,6 +81,7 @@ struct ServerConfig {
   std::chrono::microseconds drain_timeout = std::chrono::seconds(10);
 
   std::chrono::microseconds slow_request = std::chrono::seconds(1);  // logged as a warning
+  std::size_t access_log = 0;  // logs one in so many requests: request_log.h; 0: none
   bool server_timing = false;  // sends Server-Timing: statements and database time
 
   CodingConfig coding;
