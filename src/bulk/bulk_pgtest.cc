@@ -5,7 +5,6 @@
 
 #include "bulk/export.h"
 #include "bulk/import.h"
-#include "catalog/store.h"
 #include "postgres/test_pool.h"
 
 namespace souk::bulk {
@@ -47,12 +46,18 @@ class BulkTest : public PoolTest {
     SystemRandom random;
     UuidGenerator ids(clock, random);
     Writer writer(pool, ids, test.registry, {});
-    Import import(writer, CategoryPaths(co_await catalog::store::categories(pool, test.context)),
-                  mode, [&](const Row& row, const Problem& problem) {
-                    test.refused_.push_back(row.sku + ": " + problem.column + " " + problem.reason);
-                  });
-    if (!co_await import.add(test.context, rows)) test.refused_.emplace_back("too many rows");
-    summary = co_await import.end(test.context);
+    {
+      auto import = co_await Import::begin(
+          test.context, writer, mode, [&](const Row& row, const Problem& problem) {
+            test.refused_.push_back(row.sku + ": " + problem.column + " " + problem.reason);
+          });
+      if (!import) {
+        test.refused_.emplace_back(import.error().code.name());
+      } else {
+        if (!co_await import->add(test.context, rows)) test.refused_.emplace_back("too many rows");
+        summary = co_await import->end(test.context);
+      }
+    }
     co_await pool.close();
   }
 
@@ -149,6 +154,66 @@ TEST_F(BulkTest, NothingOfABadRowIsKeptAndTheOthersAreWritten) {
                                     StartsWith(std::string("G\0: sku must be a line", 22))));
 }
 
+TEST_F(BulkTest, CategoriesThatPathsLackAreMadeWithTheirProductsWhereAsked) {
+  const auto at = [](std::string sku, std::string path) {
+    auto made = row(std::move(sku));
+    made.category = std::move(path);
+    return made;
+  };
+  auto nameless = at("D", "Attic");
+  nameless.patch.name.reset();
+  const std::vector<Row> rows = {at("A", "kitchen/Kettles/Copper"), at("B", "Kitchen/Kettles"),
+                                 at("C", "Garden/Sheds"), nameless, at("E", "Cellar/ /x")};
+  const auto tree = [this] {
+    return value(
+        "SELECT string_agg(c.slug || ' in ' || coalesce(p.slug, '-') || ' ' || c.position, ', ' "
+        "ORDER BY c.slug) FROM categories c LEFT JOIN categories p ON p.id = c.parent_id");
+  };
+  const auto before = tree();
+  const auto tried = import(rows, {.creates_categories = true, .dry_run = true});
+  EXPECT_THAT(counts(tried), ElementsAre(3, 0, 0, 2));
+  EXPECT_EQ(tried.new_categories, 4);
+  EXPECT_EQ(tree(), before);
+  EXPECT_THAT(counts(import(rows)), ElementsAre(0, 0, 0, 5));
+  EXPECT_EQ(tree(), before);
+
+  const auto done = import(rows, {.creates_categories = true});
+  EXPECT_THAT(counts(done), ElementsAre(3, 0, 0, 2));
+  EXPECT_EQ(done.new_categories, 4);
+  EXPECT_THAT(refused_, ElementsAre("D: name is needed for a new product",
+                                    "E: category each part must have 1 to 100 characters"));
+  EXPECT_EQ(tree(),
+            "copper in kettles 0, garden in - 1, kettles in kitchen 1, kitchen in - 0, "
+            "pots-pans in kitchen 0, sheds in garden 0");
+  EXPECT_EQ(import(rows, {.creates_categories = true}).new_categories, 0);
+  EXPECT_EQ(value("SELECT string_agg(sku || ' ' || slug, ', ' ORDER BY sku) FROM products JOIN "
+                  "categories c ON c.id = category_id"),
+            "A copper, B kettles, C sheds");
+}
+
+// As when another client has made it since the import has read them all.
+TEST_F(BulkTest, ACategoryThatOnlyTheDatabaseRefusesCostsItsOwnRowsOnly) {
+  execute("ALTER TABLE categories ADD CHECK (name <> 'Garden')");
+  auto other = row("B");
+  other.category = "Garden";
+  auto third = row("C");
+  third.category = "Cellar";
+  EXPECT_THAT(counts(import({row("A"), other, third}, {.creates_categories = true})),
+              ElementsAre(2, 0, 0, 1));
+  EXPECT_THAT(refused_, ElementsAre("B:  the database does not take it"));
+}
+
+TEST_F(BulkTest, TheDatabaseHasOneImportAtATime) {
+  auto other = database.connect();
+  ASSERT_TRUE(
+      other.execute("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('souk import', 0))"));
+  EXPECT_EQ(import({row("A")}).rows, 0);
+  EXPECT_THAT(refused_, ElementsAre("import_running"));
+  ASSERT_TRUE(other.execute("ROLLBACK"));
+  EXPECT_THAT(counts(import({row("A")})), ElementsAre(1, 0, 0, 0));
+  EXPECT_THAT(counts(import({row("A")})), ElementsAre(0, 0, 1, 0));
+}
+
 // The database refuses what the rules know nothing of; the rest of its batch is written.
 TEST_F(BulkTest, ARowThatOnlyTheDatabaseRefusesIsFoundInItsBatch) {
   execute("ALTER TABLE products ADD CHECK (name <> 'Thing 13')");
@@ -182,8 +247,13 @@ TEST_F(BulkTest, ASkuThatIsTakenMeanwhileIsAChange) {
 
 TEST_F(BulkTest, ManyRowsAreBatchesOfBoundedSize) {
   std::vector<Row> rows;
-  for (std::size_t i = 0; i < 2 * kMaxBatchRows + 1; ++i) rows.push_back(row(std::to_string(i)));
-  EXPECT_THAT(counts(import(rows)), ElementsAre(rows.size(), 0, 0, 0));
+  for (std::size_t i = 0; i < 2 * kMaxBatchRows + 1; ++i) {
+    rows.push_back(row(std::to_string(i)));
+    rows.back().category = "Cellar";
+  }
+  const auto done = import(rows, {.creates_categories = true});
+  EXPECT_THAT(counts(done), ElementsAre(rows.size(), 0, 0, 0));
+  EXPECT_EQ(done.new_categories, 1);
   EXPECT_EQ(value("SELECT count(DISTINCT xmin::text) FROM products"), "3");
 }
 

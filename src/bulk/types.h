@@ -22,6 +22,8 @@ inline constexpr std::size_t kMaxBatchBytes = 4 * 1024 * 1024;
 inline constexpr std::size_t kMaxImportRows = 1'000'000;
 // Fits a description of 10,000 characters, each of four bytes or escaped, and the rest.
 inline constexpr std::size_t kMaxRowBytes = 128 * 1024;
+// As deep as categories may be.
+inline constexpr std::size_t kMaxPathParts = 100;
 inline constexpr std::size_t kMaxChanges = 1'000;  // of one request
 
 // What is wrong, and in which column; an empty name is the row as a whole.
@@ -52,8 +54,9 @@ struct Verdict {
 };
 
 struct Mode {
-  bool creates = true;   // products with unknown SKUs
-  bool dry_run = false;  // decides and writes nothing
+  bool creates = true;              // products with unknown SKUs
+  bool creates_categories = false;  // at paths that lead to none
+  bool dry_run = false;             // decides and writes nothing
 };
 
 // A product as an export shows it.

@@ -5,6 +5,7 @@
 
 #include "cache/coherence/store.h"
 #include "catalog/bulk_store.h"
+#include "catalog/store.h"
 #include "inventory/counts_store.h"
 #include "inventory/store.h"
 
@@ -81,21 +82,29 @@ Task<bool> lock(Transaction& transaction, const rules::Plan& plan, rules::Known&
   co_return true;
 }
 
+std::vector<CategoryId> categories_of(const rules::Plan& plan) {
+  std::vector<CategoryId> ids;
+  for (const auto& product : plan.created) ids.push_back(product.category_id);
+  for (const auto& product : plan.updated) ids.push_back(product.category_id);
+  return ids;
+}
+
 }  // namespace
 
-Task<std::vector<Verdict>> Writer::apply(Context& context, std::span<const Row> rows, Mode mode) {
-  auto verdicts = co_await apply_part(context, rows, mode);
+Task<std::vector<Verdict>> Writer::apply(Context& context, std::span<const Row> rows, Mode mode,
+                                         CategoryPaths* categories) {
+  auto verdicts = co_await apply_part(context, rows, mode, categories);
   for (const auto& verdict : verdicts) outcomes_[verdict.outcome].increment();
   co_return verdicts;
 }
 
 Task<std::vector<Verdict>> Writer::apply_part(Context& context, std::span<const Row> rows,
-                                              Mode mode) {
+                                              Mode mode, CategoryPaths* categories) {
   if (rows.empty()) co_return std::vector<Verdict>();
   // A row is tried twice: what made it fail may be a product that is known by then.
   for (int tries = rows.size() == 1 ? 2 : 1; tries > 0; --tries) {
     try {
-      co_return co_await pool_.retry(context, [&] { return run(context, rows, mode); });
+      co_return co_await pool_.retry(context, [&] { return run(context, rows, mode, categories); });
     } catch (const postgres::StatementError& error) {
       if (!error.blames_values()) throw;
     }
@@ -105,30 +114,39 @@ Task<std::vector<Verdict>> Writer::apply_part(Context& context, std::span<const 
         {.outcome = Outcome::kRefused, .problem = {"", "the database does not take it"}}};
   }
   const auto half = rows.size() / 2;
-  auto verdicts = co_await apply_part(context, rows.first(half), mode);
-  std::ranges::move(co_await apply_part(context, rows.subspan(half), mode),
+  auto verdicts = co_await apply_part(context, rows.first(half), mode, categories);
+  std::ranges::move(co_await apply_part(context, rows.subspan(half), mode, categories),
                     std::back_inserter(verdicts));
   co_return verdicts;
 }
 
 // Rows that are to change are decided twice: first to learn which, then as they are when locked.
-Task<std::vector<Verdict>> Writer::run(Context& context, std::span<const Row> rows, Mode mode) {
+Task<std::vector<Verdict>> Writer::run(Context& context, std::span<const Row> rows, Mode mode,
+                                       CategoryPaths* categories) {
   auto transaction = co_await pool_.begin(context);
   auto known = co_await find(transaction, rows);
   auto plan = rules::decide(rows, known, mode, ids_);
   if (!mode.dry_run && co_await lock(transaction, plan, known)) {
     plan = rules::decide(rows, known, mode, ids_);
   }
+  const auto planned = categories == nullptr ? std::vector<PlannedCategory>()
+                                             : categories->unmade(categories_of(plan));
   if (mode.dry_run || plan.empty()) {
     co_await transaction.rollback();
   } else {
-    co_await write(transaction, plan);
+    co_await write(transaction, plan, planned);
   }
+  if (categories != nullptr) categories->set_made(planned);
   co_return std::move(plan.verdicts);
 }
 
-Task<void> Writer::write(Transaction& transaction, const rules::Plan& plan) {
+Task<void> Writer::write(Transaction& transaction, const rules::Plan& plan,
+                         std::span<const PlannedCategory> categories) {
   std::vector<postgres::Call> calls;
+  if (!categories.empty()) calls.push_back(catalog::store::lock_categories());
+  for (const auto& [id, draft] : categories) {
+    calls.push_back(catalog::store::insert_category(id, draft));
+  }
   if (!plan.created.empty()) calls.push_back(products::insert(plan.created));
   if (!plan.updated.empty()) calls.push_back(products::update(plan.updated));
   const auto counted = calls.size();

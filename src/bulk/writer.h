@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/uuid.h"
+#include "bulk/category_paths.h"
 #include "bulk/metrics.h"
 #include "bulk/rules.h"
 #include "bulk/types.h"
@@ -35,19 +36,23 @@ class Writer {
 
   // At most kStatementsMax statements. Rows that the database itself refuses, such as one whose
   // SKU another client has just taken, are found by halving the batch, with more statements. All
-  // throw Unavailable.
+  // throw Unavailable. Planned categories of `categories`, which may be null, are made with the
+  // products that are in them, each by a statement more.
   static constexpr std::uint32_t kStatementsMax = 9;
   runtime::Task<std::vector<Verdict>> apply(runtime::Context& context, std::span<const Row> rows,
-                                            Mode mode);
+                                            Mode mode, CategoryPaths* categories = nullptr);
 
   postgres::Pool& pool() { return pool_; }
+  UuidGenerator& ids() { return ids_; }
 
  private:
   runtime::Task<std::vector<Verdict>> apply_part(runtime::Context& context,
-                                                 std::span<const Row> rows, Mode mode);
+                                                 std::span<const Row> rows, Mode mode,
+                                                 CategoryPaths* categories);
   runtime::Task<std::vector<Verdict>> run(runtime::Context& context, std::span<const Row> rows,
-                                          Mode mode);
-  runtime::Task<void> write(postgres::Transaction& transaction, const rules::Plan& plan);
+                                          Mode mode, CategoryPaths* categories);
+  runtime::Task<void> write(postgres::Transaction& transaction, const rules::Plan& plan,
+                            std::span<const PlannedCategory> categories);
 
   postgres::Pool& pool_;
   UuidGenerator& ids_;

@@ -1,6 +1,8 @@
 #include "catalog/bulk_store.h"
 
 #include <array>
+#include <string>
+#include <tuple>
 
 #include "catalog/product_row.h"
 
@@ -67,8 +69,18 @@ constexpr Statement kCountWithoutSku{.name = "catalog.count_without_sku",
                                      .sql = "SELECT count(*) FROM products WHERE sku IS NULL",
                                      .kind = Kind::kScan};
 
-constexpr std::array kStatements = {&kWithSkus, &kWithIds,     &kLock,           &kInsert,
-                                    &kUpdate,   &kNextWithSku, &kCountWithoutSku};
+// Idle in its transaction, the connection has no snapshot and so holds up no vacuum.
+constexpr Statement kTryToLockImports{
+    .name = "catalog.try_to_lock_imports",
+    .sql =
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('souk import', 0)), "
+        "set_config('idle_in_transaction_session_timeout', '24h', true)",
+    .kind = Kind::kWrite};
+static_assert(kMaxImportTime == std::chrono::hours(24), "the statement above says so too");
+
+constexpr std::array kStatements = {&kWithSkus,        &kWithIds,         &kLock,
+                                    &kInsert,          &kUpdate,          &kNextWithSku,
+                                    &kCountWithoutSku, &kTryToLockImports};
 
 // Products as columns.
 struct Columns {
@@ -128,5 +140,11 @@ postgres::Call next_with_sku(const std::string& after) {
 }
 
 postgres::Call count_without_sku() { return postgres::call(kCountWithoutSku); }
+
+postgres::Call try_to_lock_imports() { return postgres::call(kTryToLockImports); }
+
+bool read_locked_imports(const postgres::Rows& rows) {
+  return std::get<0>(rows.one<std::tuple<bool, std::string>>());
+}
 
 }  // namespace souk::catalog::bulk_store

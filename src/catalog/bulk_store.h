@@ -3,6 +3,7 @@
 // their arguments while they run.
 #pragma once
 
+#include <chrono>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,5 +34,11 @@ postgres::Call next_with_sku(const std::string& after);
 
 // Products without a SKU.
 postgres::Call count_without_sku();
+
+// At most one transaction of the database has it, until it ends; it may be idle meanwhile, for
+// kMaxImportTime.
+inline constexpr std::chrono::hours kMaxImportTime{24};
+postgres::Call try_to_lock_imports();
+bool read_locked_imports(const postgres::Rows& rows);
 
 }  // namespace souk::catalog::bulk_store

@@ -1,8 +1,10 @@
 """Products in bulk: SKUs, imports over HTTP, changes of prices and stocks, what GET gave as the body of PUT."""
 
+import contextlib
 import gzip
 import itertools
 
+import psycopg2
 import pytest
 from contract import NOBODY
 
@@ -82,7 +84,8 @@ def test_a_file_creates_changes_and_counts_and_its_repetition_changes_nothing(ma
     assert (tried["created"], tried["updated"], with_sku(market, skus[1])) == (1, 1, [])
     done = send(market, gzip.compress(text.encode()), **{"Content-Encoding": "gzip"})
     assert done.status_code == 200, done.text
-    assert done.json() == {"rows": 2, "created": 1, "updated": 1, "unchanged": 0, "refused": 0, "problems": []}
+    assert done.json() == {"rows": 2, "created": 1, "updated": 1, "unchanged": 0, "refused": 0, "newCategories": 0,
+                           "problems": []}
     (new,) = with_sku(market, skus[1])
     assert (new["name"], new["price"]["amount"], market.stock(new)["onHand"]) == ('Kettle, "steel"', 1999, 7)
     (changed,) = with_sku(market, skus[0])
@@ -100,6 +103,29 @@ def test_bad_rows_are_named_and_the_others_are_written(market, shelf, skus):
     assert (report["rows"], report["created"], report["refused"]) == (4, 1, 3)
     assert [(one["row"], one["column"]) for one in report["problems"]] == [(2, "category"), (3, "colour"), (4, "sku")]
     assert [len(with_sku(market, sku)) for sku in skus] == [1, 0, 0]
+
+
+def test_categories_are_made_where_asked(market, shelf, skus):
+    text = f"sku,name,category,price,currency\n{skus[0]},A,{shelf}/Tins of {skus[0]},1,EUR\n".encode()
+    refused = send(market, text).json()
+    assert (refused["created"], refused["problems"][0]["column"]) == (0, "category")
+    done = send(market, text, query="?createCategories=true").json()
+    assert (done["created"], done["newCategories"]) == (1, 1)
+    (parent,) = [one for one in market.anonymous.get("/api/categories").json()["items"] if one["slug"] == shelf]
+    (made,) = parent["children"]
+    assert made["name"] == f"Tins of {skus[0]}"
+    listed = market.anonymous.get(f"/api/products?category={made['slug']}").json()["items"]
+    assert [one["sku"] for one in listed] == [skus[0]]
+
+
+def test_the_shop_has_one_import_at_a_time(market, shelf, skus):
+    text = f"sku,name,category,price,currency\n{skus[0]},A,{shelf},1,EUR\n".encode()
+    with contextlib.closing(psycopg2.connect(market.shop.database_url)) as other:
+        other.cursor().execute("SELECT pg_advisory_xact_lock(hashtextextended('souk import', 0))")
+        refused = send(market, text)
+        assert (refused.status_code, refused.json()["code"]) == (409, "import_running")
+        other.rollback()
+        assert send(market, text).json()["created"] == 1
 
 
 @pytest.mark.parametrize("body, kind, status, code", [

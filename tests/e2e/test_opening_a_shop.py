@@ -79,9 +79,20 @@ def test_the_commands_of_the_document_lead_to_a_paid_order_and_a_copy_of_the_sho
         assert query(server, database, "SELECT o.status, o.total, p.status FROM orders o "
                                        "JOIN payments p ON p.order_id = o.id") == [("shipped", 2580, "captured")]
         assert query(server, database, "SELECT slug, name FROM categories ORDER BY id") == [
-            ("tea", "Tea"), ("green-tea", "Green teas"), ("tea-pots", "Tea pots")]
+            ("tea", "Tea"), ("green-tea", "Green teas"), ("tea-pots", "Tea pots"), ("herbal-teas", "Herbal teas")]
+        assert query(server, database, "SELECT c.slug, count(*), sum(s.quantity) FROM products p "
+                                       "JOIN categories c ON c.id = category_id "
+                                       "LEFT JOIN product_stocks s ON s.product_id = p.id "
+                                       "WHERE sku LIKE 'TEA-%' GROUP BY slug ORDER BY slug") == [
+            ("green-tea", 400, sum(n % 30 for n in range(1, 501) if n % 5)),
+            ("herbal-teas", 100, sum(n % 30 for n in range(1, 501) if n % 5 == 0))]
         assert query(server, database, "SELECT email, role FROM users ORDER BY id") == [
             ("owner@shop.example", "admin"), ("grace@example.com", "customer")]
+    imports = [line for line in walk.stdout.splitlines() if " rows: " in line]
+    assert imports == ["dry run, nothing is written; 500 rows: 500 created, 0 updated, 0 unchanged, 0 refused; "
+                       "new categories: 1",
+                       "500 rows: 500 created, 0 updated, 0 unchanged, 0 refused; new categories: 1",
+                       "500 rows: 0 created, 0 updated, 500 unchanged, 0 refused"], said
     report = walk.stdout.split("## ")[-2]
     assert "2580" in report, said
     levels = {json.loads(line)["level"] for line in log.read_text().splitlines()}

@@ -5,7 +5,6 @@
 
 #include "api/wire/wire.h"
 #include "base/utf8.h"
-#include "catalog/store.h"
 #include "http/error_codes.h"
 #include "http/incoming_body.h"
 
@@ -37,6 +36,7 @@ ImportReport report_of(const bulk::Summary& summary, std::vector<RowProblem> pro
           .updated = summary.of(kUpdated),
           .unchanged = summary.of(kUnchanged),
           .refused = summary.of(kRefused),
+          .new_categories = summary.new_categories,
           .problems = std::move(problems)};
 }
 
@@ -48,18 +48,6 @@ bulk::Row row_of(BulkChange change) {
   }
   return row;
 }
-
-// Marks that an import is running.
-class Running {
- public:
-  explicit Running(bool& flag) : flag_(flag) { flag_ = true; }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  ~Running() { flag_ = false; }
-
- private:
-  bool& flag_;
-};
 
 }  // namespace
 
@@ -79,25 +67,24 @@ void BulkRoutes::list_operations(std::vector<const Operation*>& operations) {
 Answer BulkRoutes::import(Context& context, const Request& request, ImportOptions options) {
   const auto format = format_of(request);
   if (!format) co_return std::unexpected(format.error());
-  if (importing_) co_return fail(ErrorCode::kOverloaded, "another import is running");
-  const Running running(importing_);
   context.deadline = std::chrono::steady_clock::now() + kMaxImportTime;
-  const auto report =
-      co_await run_import(context, request, *format, options.dry_run == DryRun::kTrue);
+  const auto report = co_await run_import(
+      context, request, *format,
+      {.creates_categories = options.create_categories, .dry_run = options.dry_run});
   if (!report) co_return std::unexpected(report.error());
   co_return http::json(200, body_of(*report));
 }
 
 Task<Result<ImportReport>> BulkRoutes::run_import(Context& context, const Request& request,
-                                                  FileFormat format, bool dry_run) {
+                                                  FileFormat format, bulk::Mode mode) {
   std::vector<RowProblem> problems;
-  bulk::Import import(
-      writer_, bulk::CategoryPaths(co_await catalog::store::categories(writer_.pool(), context)),
-      {.dry_run = dry_run}, [&](const bulk::Row& row, const bulk::Problem& problem) {
+  auto import = co_await bulk::Import::begin(
+      context, writer_, mode, [&](const bulk::Row& row, const bulk::Problem& problem) {
         if (problems.size() == kMaxReportedProblems) return;
         problems.push_back({row.number, clean_utf8(row.sku, catalog::kMaxSkuLength), problem.column,
                             problem.reason});
       });
+  if (!import) co_return std::unexpected(std::move(import.error()));
   const auto reader = product_reader(format);
   std::vector<bulk::Row> rows;
   for (;;) {
@@ -109,11 +96,11 @@ Task<Result<ImportReport>> BulkRoutes::run_import(Context& context, const Reques
     const bool ended = piece->empty();
     auto read = ended ? reader->end(rows) : reader->put(*piece, rows);
     if (!read) co_return std::unexpected(std::move(read.error()));
-    auto added = co_await import.add(context, rows);
+    auto added = co_await import->add(context, rows);
     if (!added) co_return std::unexpected(std::move(added.error()));
     if (ended) break;
   }
-  const auto summary = co_await import.end(context);
+  const auto summary = co_await import->end(context);
   co_return report_of(summary, std::move(problems));
 }
 

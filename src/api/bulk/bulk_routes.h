@@ -25,10 +25,9 @@ class BulkRoutes {
 
   runtime::Task<Result<ImportReport>> run_import(runtime::Context& context,
                                                  const http::Request& request, FileFormat format,
-                                                 bool dry_run);
+                                                 bulk::Mode mode);
 
   bulk::Writer& writer_;
-  bool importing_ = false;
 };
 
 }  // namespace souk::api

@@ -6,6 +6,7 @@
 #include "api/bulk/types.h"
 #include "api/operation/operation.h"
 #include "api/wire/query.h"
+#include "bulk/error_codes.h"
 #include "bulk/writer.h"
 
 namespace souk::api {
@@ -17,16 +18,18 @@ inline constexpr std::size_t kMaxReportedProblems = 1'000;
 inline constexpr std::size_t kMaxImportBatches =
     bulk::kMaxImportRows / bulk::kMaxBatchRows + kMaxImportBytes / bulk::kMaxBatchBytes + 1;
 
-enum class DryRun : std::uint8_t { kTrue, kFalse };
-inline constexpr std::array<std::string_view, 2> kDryRunNames = {"true", "false"};
-
 struct ImportOptions {
-  std::optional<DryRun> dry_run;
+  bool dry_run = false;
+  bool create_categories = false;
 };
 template <>
 inline constexpr auto describe<ImportOptions> = query_object(
-    field("dryRun", &ImportOptions::dry_run, kDryRunNames,
-          {.meaning = "`true`: says what would become of the rows, and writes nothing.",
+    field("dryRun", &ImportOptions::dry_run,
+          {.meaning = "Says what would become of the rows, and writes nothing.",
+           .presence = Presence::kOptional}),
+    field("createCategories", &ImportOptions::create_categories,
+          {.meaning = "A path that leads to no category makes one, as soon as a product in it is "
+                      "written.",
            .presence = Presence::kOptional}));
 
 inline constexpr Operation kImportProducts{
@@ -41,16 +44,18 @@ inline constexpr Operation kImportProducts{
         "interrupted import has written stays. A repetition changes nothing. Absent columns, and "
         "empty cells but those of `description`, leave what they stand for as it is. In CSV a "
         "price has its currency's decimals, `19.99`, and a leading apostrophe before what a "
-        "spreadsheet takes for a formula is removed. Each worker of the shop runs one import at a "
-        "time.",
+        "spreadsheet takes for a formula is removed. A shop has one import at a time.",
     .method = http::Method::kPost,
     .path = "/api/products/import",
     .access = kAdmin,
     .priority = http::Priority::kOperator,
-    .statements = 2 + bulk::Writer::kStatementsMax * static_cast<std::uint32_t>(kMaxImportBatches),
+    .statements =
+        3 + catalog::kMaxCategories +
+        (1 + bulk::Writer::kStatementsMax) * static_cast<std::uint32_t>(kMaxImportBatches),
     .query = &kComponent<ImportOptions>,
     .takes = pieces_of<ProductLine>(kFileTypes, kMaxImportBytes),
-    .answers = {one<ImportReport>(200, "What became of the rows.")}};
+    .answers = {one<ImportReport>(200, "What became of the rows.")},
+    .refusals = {{bulk::errors::kImportRunning, "another import is running."}}};
 
 inline constexpr Operation kChangeProducts{
     .name = "changeProducts",

@@ -32,6 +32,7 @@ struct ImportReport {
   std::size_t updated = 0;
   std::size_t unchanged = 0;
   std::size_t refused = 0;
+  std::size_t new_categories = 0;
   std::vector<RowProblem> problems;
 };
 
@@ -97,12 +98,13 @@ template <>
 inline constexpr auto describe<ImportReport> = object(
     {.name = "ImportReport",
      .meaning = "What became of the rows of a file.",
-     .example = R"({"rows":2,"created":1,"updated":0,"unchanged":0,"refused":1,"problems":)"
+     .example = R"({"rows":2,"created":1,"updated":0,"unchanged":0,"refused":1,)"
+                R"("newCategories":0,"problems":)"
                 R"([{"row":3,"sku":"KET-2","column":"price",)"
                 R"("reason":"is needed for a new product"}]})"},
     field("rows", &ImportReport::rows), field("created", &ImportReport::created),
     field("updated", &ImportReport::updated), field("unchanged", &ImportReport::unchanged),
-    field("refused", &ImportReport::refused),
+    field("refused", &ImportReport::refused), field("newCategories", &ImportReport::new_categories),
     field("problems", &ImportReport::problems, {.meaning = "Of the first 1,000 refused rows."}));
 
 template <>

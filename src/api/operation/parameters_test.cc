@@ -107,15 +107,16 @@ struct Filter {
   std::optional<Include> include;
   std::optional<ProductSort> sort;
   std::optional<TimeOrDate> since;
+  bool whole = false;
 };
 
 }  // namespace
 
 template <>
-inline constexpr auto describe<Filter> =
-    query_object(field("weight", &Filter::weight, {.minimum = 2, .maximum = 9}),
-                 field("include", &Filter::include, kIncludable),
-                 field("sort", &Filter::sort, kSortNames), field("since", &Filter::since));
+inline constexpr auto describe<Filter> = query_object(
+    field("weight", &Filter::weight, {.minimum = 2, .maximum = 9}),
+    field("include", &Filter::include, kIncludable), field("sort", &Filter::sort, kSortNames),
+    field("since", &Filter::since), field("whole", &Filter::whole));
 
 namespace {
 
@@ -130,9 +131,12 @@ TEST(Query, IsReadAndRefusedByItsDescription) {
   EXPECT_EQ(said("weight=10"), "weight must be 2 to 9");
   EXPECT_EQ(said("include=price"), "include must be stock");
   EXPECT_EQ(said("sort=name"), "sort must be newest, price, -price or relevance");
+  EXPECT_EQ(said("whole=yes"), "whole must be true or false");
   EXPECT_EQ(said("since=now"), "since must be a date, or a time with its offset (RFC 3339)");
   EXPECT_EQ(read<Filter>("weight=x").error().code, ErrorCode::kInvalidRequest);
   EXPECT_TRUE(read<Filter>("since=2026-01-31")->since->is_date);
+  EXPECT_TRUE(read<Filter>("whole=true")->whole);
+  EXPECT_FALSE(read<Filter>("whole=false")->whole);
 }
 
 TEST(ReportRange, KnowsDatesFromTimes) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "accounts/error_codes.h"
+#include "bulk/error_codes.h"
 #include "catalog/error_codes.h"
 #include "checkout/error_codes.h"
 #include "http/error_codes.h"
@@ -30,6 +31,7 @@ constexpr auto kAll = std::to_array<ErrorCode>({
     catalog::errors::kCategoryTaken,
     catalog::errors::kCategoryLoop,
     catalog::errors::kCategoryNotEmpty,
+    bulk::errors::kImportRunning,
     checkout::errors::kNotCancellable,
     checkout::errors::kIllegalTransition,
     checkout::errors::kPaymentDeclined,

@@ -26,6 +26,12 @@ QueryValue::Reason QueryValue::read(std::string& out) const {
   return {};
 }
 
+QueryValue::Reason QueryValue::read(bool& out) const {
+  out = text_ == "true";
+  if (out || text_ == "false") return {};
+  return "must be true or false";
+}
+
 QueryValue::Reason QueryValue::read(std::int64_t& out) const {
   const auto value = parse_integer(text_);
   if (!value) return "must be an integer";

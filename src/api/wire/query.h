@@ -61,6 +61,7 @@ class QueryValue {
   QueryValue(std::string_view text, const Facets& facets) : text_(text), facets_(facets) {}
 
   Reason read(std::string& out) const;
+  Reason read(bool& out) const;
   Reason read(std::int64_t& out) const;
   Reason read(std::size_t& out) const;
   Reason read(Uuid& out) const;

@@ -13,7 +13,6 @@
 #include "base/utf8.h"
 #include "bulk/export.h"
 #include "bulk/import.h"
-#include "catalog/store.h"
 #include "postgres/pool.h"
 #include "runtime/loop.h"
 
@@ -37,6 +36,7 @@ struct CatalogArguments {
   std::string file;
   std::string format;
   bool dry_run = false;
+  bool create_categories = false;
 };
 
 // CSV, unless the flag or the file's name says otherwise.
@@ -50,7 +50,7 @@ api::FileFormat format_of(const CatalogArguments& arguments) {
 // A loop with a connection, for one task.
 struct Session {
   explicit Session(const std::string& conninfo)
-      : pool(loop, registry, {.conninfo = conninfo, .min_connections = 1, .max_connections = 2}) {
+      : pool(loop, registry, {.conninfo = conninfo, .min_connections = 1, .max_connections = 3}) {
     context.deadline = std::chrono::steady_clock::now() + kLongestRun;
   }
   runtime::Loop loop;
@@ -108,18 +108,19 @@ Task<Result<>> import_file(Session& session, const CatalogArguments& arguments, 
   SystemRandom random;
   UuidGenerator ids(clock, random);
   bulk::Writer writer(session.pool, ids, session.registry, {});
-  bulk::Import import(
-      writer,
-      bulk::CategoryPaths(co_await catalog::store::categories(session.pool, session.context)),
-      {.dry_run = arguments.dry_run}, [&](const bulk::Row& row, const bulk::Problem& problem) {
+  auto import = co_await bulk::Import::begin(
+      session.context, writer,
+      {.creates_categories = arguments.create_categories, .dry_run = arguments.dry_run},
+      [&](const bulk::Row& row, const bulk::Problem& problem) {
         // Text of the file: a terminal must not take it for commands.
         fmt::print(invocation.out, "row {}{}{}{}{}: {}\n", row.number,
                    row.sku.empty() ? "" : ", SKU ",
                    one_line(clean_utf8(row.sku, catalog::kMaxSkuLength)),
                    problem.column.empty() ? "" : ", ", one_line(problem.column), problem.reason);
       });
-  auto done = co_await import_rows(session, import, format_of(arguments), in, invocation.err);
-  summary = import.so_far();
+  if (!import) co_return std::unexpected(std::move(import.error()));
+  auto done = co_await import_rows(session, *import, format_of(arguments), in, invocation.err);
+  summary = import->so_far();
   co_return done;
 }
 
@@ -134,10 +135,16 @@ int run_import(const Invocation& invocation, const std::string& conninfo,
   bulk::Summary summary;
   const auto done = session.loop.run_until_done(
       with_pool(session, [&] { return import_file(session, arguments, in, invocation, summary); }));
-  fmt::print(invocation.out, "{}{} rows: {} created, {} updated, {} unchanged, {} refused\n",
-             arguments.dry_run ? "dry run, nothing is written; " : "", summary.rows,
-             summary.of(kCreated), summary.of(kUpdated), summary.of(kUnchanged),
-             summary.of(kRefused));
+  if (done || summary.rows > 0) {
+    fmt::print(invocation.out, "{}{} rows: {} created, {} updated, {} unchanged, {} refused",
+               arguments.dry_run ? "dry run, nothing is written; " : "", summary.rows,
+               summary.of(kCreated), summary.of(kUpdated), summary.of(kUnchanged),
+               summary.of(kRefused));
+    fmt::print(invocation.out, "{}\n",
+               summary.new_categories == 0
+                   ? std::string()
+                   : fmt::format("; new categories: {}", summary.new_categories));
+  }
   const auto status = report(invocation, done);
   return status == kExitOk && summary.of(kRefused) > 0 ? kExitFailure : status;
 }
@@ -200,9 +207,11 @@ void add_catalog(CLI::App& app, Invocation& invocation) {
   catalog.footer(kExamples);
   catalog.require_subcommand(1);
   const auto arguments = std::make_shared<CatalogArguments>();
-  add_command(catalog, invocation, "import", "Create and change products by a file.", arguments,
-              run_import)
-      .add_flag("--dry-run", arguments->dry_run, "Say what would be done, and write nothing.");
+  auto& import = add_command(catalog, invocation, "import", "Create and change products by a file.",
+                             arguments, run_import);
+  import.add_flag("--dry-run", arguments->dry_run, "Say what would be done, and write nothing.");
+  import.add_flag("--create-categories", arguments->create_categories,
+                  "Make the categories that paths lack, with their products.");
   add_command(catalog, invocation, "export", "Write all products that have a SKU into a file.",
               arguments, run_export);
 }
