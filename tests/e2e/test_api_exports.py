@@ -1,5 +1,6 @@
 """Exports of all orders, and the report: each format compared with the database; slow and leaving readers."""
 
+import codecs
 import contextlib
 import csv
 import http.client
@@ -111,7 +112,17 @@ def test_the_form_is_the_one_that_is_wanted_most(market, api_shop):
         assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
 
+def test_a_download_has_a_name_and_csv_a_byte_order_mark(api_shop):
+    for accept, name in [("application/json", "orders.json"), ("application/x-ndjson", "orders.ndjson"),
+                         ("text/csv", "orders.csv")]:
+        plain, file = (export(api_shop, accept, "?to=2001-01-01" + more) for more in ("&download=false", "&download=true"))
+        assert "Content-Disposition" not in plain.headers
+        assert file.headers["Content-Disposition"] == f'attachment; filename="{name}"'
+        assert file.content == (codecs.BOM_UTF8 if accept == "text/csv" else b"") + plain.content
+
+
 def test_a_parameter_that_is_not_known_is_refused(market):
+    assert market.admin.get(PATH + "?download=yes").status_code == 400
     assert market.admin.get(PATH + "?form=2025").status_code == 422
     assert market.admin.get("/api/reports/orders?from=2020-01-01").status_code == 400  # too long
 

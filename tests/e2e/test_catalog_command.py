@@ -1,5 +1,6 @@
 """souk catalog: exports, and imports of what they wrote."""
 
+import codecs
 import os
 
 import psycopg2
@@ -42,6 +43,9 @@ def test_an_export_goes_into_an_empty_shop_and_comes_out_the_same(new_shop, tmp_
     assert exported == (tmp_path / f"b.{kind}").read_bytes()
     assert exported.count(b"\n") >= 3
     assert "3 unchanged" in first("import", f"b.{kind}").stdout
+    assert first("export", f"c.{kind}", "--bom").returncode == 0
+    assert (tmp_path / f"c.{kind}").read_bytes() == (codecs.BOM_UTF8 if kind == "csv" else b"") + exported
+    assert "3 unchanged" in first("import", f"c.{kind}").stdout
 
 
 def test_bad_rows_are_printed_and_end_with_a_failure(new_shop, tmp_path):

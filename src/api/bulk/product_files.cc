@@ -21,8 +21,6 @@ namespace {
 using bulk::Problem;
 using bulk::Row;
 
-constexpr std::string_view kBom = "\xEF\xBB\xBF";
-
 enum class Column : std::uint8_t {
   kSku,
   kName,
@@ -97,7 +95,7 @@ class CsvReader final : public ProductReader {
 
  private:
   void begin() {
-    if (first_line_.starts_with(kBom)) first_line_.erase(0, kBom.size());
+    if (first_line_.starts_with(kByteOrderMark)) first_line_.erase(0, kByteOrderMark.size());
     const auto header = std::string_view(first_line_).substr(0, first_line_.find('\n'));
     const auto delimiter = header.find_first_of(",;\t");
     splitter_.emplace(delimiter == std::string_view::npos ? ',' : header[delimiter],
@@ -236,9 +234,9 @@ class NdjsonReader final : public ProductReader {
     while (!bytes.empty()) {
       const auto newline = bytes.find('\n');
       keep(bytes.substr(0, newline));
-      if (!checked_ && line_.size() >= kBom.size()) {
+      if (!checked_ && line_.size() >= kByteOrderMark.size()) {
         if (auto readable = check_encoding(line_); !readable) return readable;
-        if (line_.starts_with(kBom)) line_.erase(0, kBom.size());
+        if (line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
         checked_ = true;
       }
       if (newline == std::string_view::npos) break;

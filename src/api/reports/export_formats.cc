@@ -52,8 +52,11 @@ void append(Timestamp time, Buffer& out) {
 
 class Csv final : public OrderFormat {
  public:
+  explicit Csv(bool marked) : marked_(marked) {}
+
   std::string_view content_type() const override { return "text/csv; charset=utf-8"; }
   void begin(Buffer& out) override {
+    if (marked_) out.append(kByteOrderMark);
     out.append(
         "orderId,userId,status,orderDate,total,currency,"
         "lineNo,productId,productName,quantity,unitPrice\r\n");
@@ -84,6 +87,9 @@ class Csv final : public OrderFormat {
       out.append("\r\n");
     }
   }
+
+ private:
+  const bool marked_;
 };
 
 void append_date(Timestamp time, Buffer& out) {
@@ -179,7 +185,7 @@ std::string_view text_of_csv(std::string_view field) {
   return field.substr(marked ? 1 : 0);
 }
 
-std::unique_ptr<OrderFormat> export_format(std::size_t type) {
+std::unique_ptr<OrderFormat> export_format(std::size_t type, bool marked) {
   switch (type) {
     case 0:
       return std::make_unique<JsonArray>();
@@ -187,7 +193,7 @@ std::unique_ptr<OrderFormat> export_format(std::size_t type) {
       return std::make_unique<JsonLines>();
     default:
       SOUK_ASSERT(type == 2);
-      return std::make_unique<Csv>();
+      return std::make_unique<Csv>(marked);
   }
 }
 

@@ -25,11 +25,16 @@ class OrderFormat {
   virtual void end(Buffer&) {}
 };
 
+// U+FEFF in UTF-8.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // An array of orders; an order per line; an item per line.
 inline constexpr std::array<std::string_view, 3> kExportTypes = {
     "application/json", "application/x-ndjson", "text/csv"};
-// REQUIRES: an index of kExportTypes.
-std::unique_ptr<OrderFormat> export_format(std::size_t type);
+inline constexpr std::array<std::string_view, 3> kExportFiles = {"orders.json", "orders.ndjson",
+                                                                 "orders.csv"};
+// REQUIRES: an index of kExportTypes. `marked`: CSV begins with a byte order mark.
+std::unique_ptr<OrderFormat> export_format(std::size_t type, bool marked = false);
 
 // The sums, then a line for each order, as text for people.
 std::unique_ptr<OrderFormat> text_report(reports::OrderReport report);

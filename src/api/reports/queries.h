@@ -15,14 +15,19 @@ constexpr Facets time_facets(std::string_view meaning) {
 struct ExportSpan {
   std::optional<TimeOrDate> from;
   std::optional<TimeOrDate> to;
+  bool download = false;
 };
 
 template <>
-inline constexpr auto describe<ExportSpan> =
-    query_object(field("from", &ExportSpan::from,
-                       time_facets("Only orders at this time or later: RFC 3339, or a date.")),
-                 field("to", &ExportSpan::to,
-                       time_facets("Only orders before this time: RFC 3339, or a date.")));
+inline constexpr auto describe<ExportSpan> = query_object(
+    field("from", &ExportSpan::from,
+          time_facets("Only orders at this time or later: RFC 3339, or a date.")),
+    field("to", &ExportSpan::to, time_facets("Only orders before this time: RFC 3339, or a date.")),
+    field("download", &ExportSpan::download,
+          {.meaning = "As a file for people: `Content-Disposition` names it, and CSV "
+                      "begins with a byte order mark, without which some spreadsheets "
+                      "do not read UTF-8.",
+           .presence = Presence::kOptional}));
 
 struct ReportSpan {
   std::optional<TimeOrDate> from;

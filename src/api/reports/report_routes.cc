@@ -1,5 +1,7 @@
 #include "api/reports/report_routes.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "api/operation/parameters.h"
@@ -71,7 +73,12 @@ Answer ReportRoutes::export_orders(Context& context, const Request& request, Exp
   if (!type) co_return std::unexpected(type.error());
   auto orders = co_await reports_.export_orders(context, *span);
   if (!orders) co_return std::unexpected(orders.error());
-  co_return stream(*std::move(orders), export_format(*type));
+  auto response = stream(*std::move(orders), export_format(*type, wanted.download));
+  if (wanted.download) {
+    response.headers.add("Content-Disposition",
+                         fmt::format("attachment; filename=\"{}\"", kExportFiles.at(*type)));
+  }
+  co_return response;
 }
 
 Answer ReportRoutes::report(Context& context, const Request& request, ReportSpan wanted) {

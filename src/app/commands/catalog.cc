@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "api/bulk/product_files.h"
+#include "api/reports/export_formats.h"
 #include "app/commands/commands.h"
 #include "app/commands/shop_database.h"
 #include "base/failures.h"
@@ -37,6 +38,7 @@ struct CatalogArguments {
   std::string format;
   bool dry_run = false;
   bool create_categories = false;
+  bool marked = false;
 };
 
 // CSV, unless the flag or the file's name says otherwise.
@@ -156,6 +158,7 @@ Task<Result<>> export_file(Session& session, const CatalogArguments& arguments, 
   const auto left_out = co_await all.left_out();
   std::size_t count = 0;
   Buffer text;
+  if (arguments.marked && format == api::FileFormat::kCsv) text.append(api::kByteOrderMark);
   api::begin_file(format, text);
   do {
     out.write(text.data(), static_cast<std::streamsize>(text.size()));
@@ -213,7 +216,9 @@ void add_catalog(CLI::App& app, Invocation& invocation) {
   import.add_flag("--create-categories", arguments->create_categories,
                   "Make the categories that paths lack, with their products.");
   add_command(catalog, invocation, "export", "Write all products that have a SKU into a file.",
-              arguments, run_export);
+              arguments, run_export)
+      .add_flag("--bom", arguments->marked,
+                "Begin CSV with a byte order mark, for spreadsheets that need one to read UTF-8.");
 }
 
 }  // namespace souk::app
