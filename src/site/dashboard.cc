@@ -4,7 +4,6 @@
 
 #include <variant>
 
-#include "base/hash.h"
 #include "base/json_reader.h"
 #include "http/header_policy.h"
 #include "http/problem.h"
@@ -137,7 +136,7 @@ void Dashboard::add(http::Router& router, http::ServedOn where) {
     router.add(std::move(route));
   };
   using enum http::Method;
-  for (const auto& asset : assets()) {
+  for (const auto& asset : dashboard_assets()) {
     router.add({.path = std::string(asset.path),
                 .handler = [&asset](Context&, const Request&) { return file(asset); },
                 .name = "getDashboardFile",
@@ -163,7 +162,7 @@ void Dashboard::add(http::Router& router, http::ServedOn where) {
 
 Dashboard::Answer Dashboard::file(const Asset& asset) {
   Response response{.content_type = asset.content_type,
-                    .etag = fmt::format("\"{:x}\"", fast_hash(asset.bytes)),
+                    .etag = std::string(asset.etag),
                     .caching = &caching_of_pages()};
   response.body = http::Body(std::shared_ptr<const void>(), asset.bytes);  // static
   co_return response;

@@ -159,6 +159,7 @@ void greet(std::ostream& out, const Settings& settings, const Shop& shop, Greeti
     fmt::print(out, "The dashboard is on {}/dashboard; sign in with the token.\n",
                operator_url_of(settings, shop));
   }
+  fmt::print(out, "The API's reference is on {}/docs.\n", url);
   if (about.lacks_administrator) {
     fmt::print(out, "Nobody can sign in as administrator yet: souk admin create EMAIL --data {}\n",
                settings.data.directory);

@@ -1,5 +1,7 @@
 #include "app/shop/front.h"
 
+#include "site/reference.h"
+
 namespace souk::app {
 
 using runtime::Task;
@@ -92,7 +94,9 @@ http::Routers Front::routers(const Settings& settings) {
   api_.add_routes(routers);
   operations_.add_routes(routers);
   dashboard_.add_routes(routers, false);
-  if (!settings.http.files.folder.empty()) files_.add_to(routers.shop);
+  const auto& files = settings.http.files;
+  if (!files.folder.empty()) files_.add_to(routers.shop);
+  site::add_reference(routers.shop, files.folder.empty() || files.at != "/");
   return routers;
 }
 

@@ -99,7 +99,7 @@ bool Files::can_serve_at(std::string_view path) {
     return false;
   }
   constexpr auto kOthers = std::to_array<std::string_view>(
-      {"/api", "/dashboard", "/healthz", "/readyz", "/openapi.json"});
+      {"/api", "/dashboard", "/docs", "/healthz", "/readyz", "/openapi.json"});
   return std::ranges::find(kOthers, path.substr(0, path.find('/', 1))) == kOthers.end();
 }
 

@@ -258,8 +258,8 @@ TEST_F(FilesTest, AtTheRootItLeavesOtherPathsAlone) {
   EXPECT_EQ(get("/").body, kPage);
   EXPECT_EQ(get("/robots.txt").status, 200);
   for (const auto* const path : {"/", "/store", "/a/b-c"}) EXPECT_TRUE(Files::can_serve_at(path));
-  for (const auto* const path : {"", "store", "/store/", "/api", "/api/files", "/healthz", "/{x}",
-                                 "//", "/a//b", "/a/../b", "/a b"}) {
+  for (const auto* const path : {"", "store", "/store/", "/api", "/api/files", "/docs", "/healthz",
+                                 "/{x}", "//", "/a//b", "/a/../b", "/a b"}) {
     EXPECT_FALSE(Files::can_serve_at(path)) << path;
   }
 }
