@@ -135,7 +135,8 @@ TEST_F(RateLimitsTest, ANodeCountsAloneWhileRedisIsAway) {
 }
 
 TEST_F(RateLimitsTest, AWrongValueInRedisHoldsAClientForAWindowAtMost) {
-  for (const auto* const value : {"9999999999999999", "9223372036854775807", "1e300", "nan"}) {
+  for (const auto* const value :
+       {"9999999999999999 1", "9223372036854775807 1", "9999999999999999", "1e300 1", "nan"}) {
     TestNode node(config());
     ASSERT_TRUE(node.redis.start());
     const auto client = request_of("203.0.113.7");
@@ -157,6 +158,26 @@ TEST_F(RateLimitsTest, AWrongValueInRedisHoldsAClientForAWindowAtMost) {
     EXPECT_LE(lives->integer(), 120'000) << value;
     node.redis.perform("DEL", key());
   }
+}
+
+// Each client that was active in the minute before was refused for a minute.
+TEST_F(RateLimitsTest, ARedisWhoseClockIsSetBackRemembersWhatIsMissing) {
+  TestNode node(config());
+  ASSERT_TRUE(node.redis.start());
+  const auto client = request_of("203.0.113.7");
+  EXPECT_EQ(node.asks(client, http::Quota::kSignIn, 1), 1);
+  ASSERT_TRUE(node.redis.eventually([&] { return node.shared() == 1; }));
+  // As if ten tokens, of two seconds each, had been taken when the clock was ahead by 90 s.
+  constexpr std::string_view kAhead = R"(
+local key, time = redis.call('KEYS', 'souk:rate:*')[1], redis.call('TIME')
+local entered = time[1] * 1000000 + time[2] + 90000000
+return redis.call('SET', key, string.format('%.0f %.0f', entered + 20000000, entered)))";
+  node.redis.perform("EVAL", kAhead, "0");
+  EXPECT_EQ(node.asks(client, http::Quota::kSignIn, 1), 1);
+  ASSERT_TRUE(node.redis.eventually([&] { return node.shared() == 2; }));
+  const int left = node.asks(client, http::Quota::kSignIn);
+  EXPECT_GE(left, 19);
+  EXPECT_LT(left, 28);
 }
 
 TEST_F(RateLimitsTest, ARefusalSaysWhichPolicyAndWhenToComeAgain) {

@@ -13,15 +13,19 @@ using std::chrono::microseconds;
 constexpr std::string_view kPrefix = "souk:rate:";
 
 // By the clock of Redis. ARGV: for each bucket the microseconds of its time that were taken, then
-// the most that may be missing. Answers how many are missing until it is full.
+// the most that may be missing. Answers how many are missing until it is full. A bucket is stored
+// as the time at which it is full and the time of that entry: where that is in the future, the
+// clock was set back meanwhile, and what was missing still is.
 constexpr std::string_view kTakeText = R"(
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local missing = {}
 for i, key in ipairs(KEYS) do
-  local stored = tonumber(string.match(redis.call('GET', key) or '', '^%d+$') or 0)
+  local full, entered = string.match(redis.call('GET', key) or '', '^(%d+) (%d+)$')
+  local stored = tonumber(full or 0) - math.max(tonumber(entered or 0) - now, 0)
   local full_at = math.min(math.max(stored, now) + ARGV[2 * i - 1], now + ARGV[2 * i])
-  redis.call('SET', key, string.format('%.0f', full_at), 'PX', math.ceil((full_at - now) / 1000))
+  local bucket = string.format('%.0f %.0f', full_at, now)
+  redis.call('SET', key, bucket, 'PX', math.ceil((full_at - now) / 1000))
   missing[i] = full_at - now
 end
 return missing)";
