@@ -275,7 +275,7 @@ void Connection::handshake_completed() {
   tls_->send_ticket();
   send_token();
   idle_since_ = Steady::now();
-  if (host_.draining) drain();
+  if (host_.notice_over) drain();
 }
 
 // The client's next connection needs no Retry.

@@ -51,6 +51,7 @@ class Host : public HostParts {
   virtual ~Host() = default;
 
   bool draining = false;
+  bool notice_over = false;  // then: no new connections
 
   virtual void add_id(const ngtcp2_cid& id, Connection& connection) = 0;
   virtual void remove_id(const ngtcp2_cid& id) = 0;

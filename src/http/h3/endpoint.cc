@@ -220,7 +220,7 @@ bool Endpoint::Core::check_token(const Datagram& datagram, Initial& initial,
 
 void Endpoint::Core::accept(UdpSocket& socket, const Datagram& datagram,
                             const ngtcp2_pkt_hd& head) {
-  if (draining) return refuse(socket, datagram, head, NGTCP2_CONNECTION_REFUSED);
+  if (notice_over) return refuse(socket, datagram, head, NGTCP2_CONNECTION_REFUSED);
   Initial initial{.head = head};
   ngtcp2_cid original;
   if (!check_token(datagram, initial, original)) {
@@ -411,6 +411,10 @@ runtime::Task<void> Endpoint::run() {
 runtime::Task<void> Endpoint::stop() {
   auto& core = *core_;
   core.draining = true;
+  const bool is_used = !core.connections.empty() || core.limits.connections() > 0;
+  for (auto& connection : core.connections) connection.drain();
+  if (is_used) co_await core.loop.sleep(core.server.drain_notice);
+  core.notice_over = true;
   for (auto& connection : core.connections) connection.drain();
   if (!co_await core.scope.join(core.server.drain_timeout)) {
     for (auto& connection : core.connections) connection.cut();

@@ -44,8 +44,8 @@ class Endpoint {
 
   // Serves until stop(); ends after the last connection.
   runtime::Task<void> run();
-  // Drains: GOAWAY to every client, no new connections; cuts those that are left after
-  // config.drain_timeout.
+  // Drains: GOAWAY to every client; no new connections after config.drain_notice; cuts those that
+  // are left after config.drain_timeout.
   runtime::Task<void> stop();
 
   // A datagram as from the socket of that number; for tests.

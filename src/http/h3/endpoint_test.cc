@@ -453,6 +453,18 @@ TEST_F(EndpointTest, ADrainLetsRequestsFinishAndTakesNoOthers) {
   EXPECT_EQ(client->close_error()->error_code, std::uint64_t{NGHTTP3_H3_NO_ERROR});
 }
 
+// A client that does not know yet that the shop stops was refused.
+TEST_F(EndpointTest, ADrainTakesNewConnectionsUntilItsNoticeIsOver) {
+  ServerConfig config;
+  config.drain_notice = 5s;
+  start({.server = config});
+  auto client = server_->connect();
+  ASSERT_EQ(client.get("/hello").status, 200);
+  server_->begin_to_stop();
+  ASSERT_TRUE(client.until([&] { return client->got_goaway(); }));
+  EXPECT_EQ(server_->connect().get("/hello").status, 200);
+}
+
 TEST_F(EndpointTest, AnIdleConnectionIsClosed) {
   ServerConfig config;
   config.idle_timeout = 500ms;

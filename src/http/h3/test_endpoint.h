@@ -28,7 +28,7 @@ class TestEndpoint {
   using Routes = std::function<void(Router&, runtime::Loop&)>;
 
   TestEndpoint(TestEndpointOptions options, Routes routes)
-      : options_(std::move(options)),
+      : options_(for_tests(std::move(options))),
         routes_(std::move(routes)),
         credentials_(*Credentials::load(TestCertificate::get().config())),
         limits_(options_.server),
@@ -86,6 +86,11 @@ class TestEndpoint {
   }
 
  private:
+  static TestEndpointOptions for_tests(TestEndpointOptions options) {
+    auto& notice = options.server.drain_notice;
+    if (notice == ServerConfig().drain_notice) notice = {};
+    return options;
+  }
   void on_loop(const std::function<void()>& work) {
     EXPECT_TRUE(eventually([this] { return endpoint_ != nullptr; }));
     std::promise<void> done;
