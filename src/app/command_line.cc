@@ -38,6 +38,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_migrate(app, invocation);
   add_seed(app, invocation);
   add_loadtest(app, invocation);
+  add_probe(app, invocation);
   add_backup(app, invocation);
   add_restore(app, invocation);
   add_cache(app, invocation);

@@ -10,11 +10,11 @@
 #include <thread>
 
 #include "app/commands/commands.h"
+#include "app/commands/duration_option.h"
 #include "app/commands/shop_url.h"
 #include "app/embedded/services.h"
 #include "app/reference.h"
 #include "app/shutdown_signals.h"
-#include "base/parse.h"
 #include "loadtest/baseline.h"
 #include "loadtest/comparison.h"
 #include "loadtest/scenario.h"
@@ -64,25 +64,6 @@ struct Arguments {
   bool no_audit = false;
   loadtest::Options options;
 };
-
-microseconds read_duration(const std::string& flag, const std::string& text) {
-  if (text == "0") return {};
-  const auto duration = parse_duration(text);
-  if (!duration) {
-    throw CLI::ValidationError(flag, fmt::format("\"{}\" must be a duration such as 90s", text));
-  }
-  return *duration;
-}
-
-template <class T>
-CLI::Option* add_duration(CLI::App& command, const std::string& flag, T& value,
-                          const std::string& help) {
-  return command
-      .add_option_function<std::string>(
-          flag, [flag, &value](const std::string& text) { value = read_duration(flag, text); },
-          help)
-      ->type_name("DURATION");
-}
 
 void add_load_options(CLI::App& command, Arguments& arguments) {
   command
