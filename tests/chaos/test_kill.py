@@ -16,10 +16,10 @@ import time
 
 import psycopg2
 import pytest
-from souk_process import BINARY, Souk, run_souk, wait_until
+from souk_process import BINARY, Souk, end_with_parent, run_souk, wait_until
 
 USERS = 50
-LOAD_SECONDS = 60  # at most: the test stops the load when it has enough orders
+LOAD_SECONDS = 300  # at most: the test stops the load when it has enough orders
 ORDERS_BEFORE = 300  # acknowledged before the kill
 ORDERS_AFTER = 300  # acknowledged after a server was killed and has come back
 RUNS = int(os.environ.get("SOUK_KILL_RUNS", "6"))  # number of kills at random moments
@@ -70,7 +70,8 @@ class Load:
             [BINARY, "loadtest", "run", "normal_load", "--users", str(USERS), "--ramp-up", "0s", "--think-time", "0",
              "--duration", f"{LOAD_SECONDS}s", "--url", souk.url, "--data", data, "--no-audit",
              "--acknowledged", self.acknowledged],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=end_with_parent)
 
     def orders(self):
         return self.acknowledged.read_bytes().count(b"\norder ") if self.acknowledged.exists() else 0

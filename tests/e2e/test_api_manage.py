@@ -8,7 +8,7 @@ def shelf(market):
     """Seven products of one category and one below it: the odd ones are not for sale."""
     above = market.new_category()
     below = market.new_category(above)
-    products = [market.product(units=number, name=f"Zanzibar {number}", categoryId=[above, below][number % 2])
+    products = [market.product(units=number, name=f"Wyvern {number}", categoryId=[above, below][number % 2])
                 for number in range(1, 8)]
     for product in products[::2]:
         assert market.admin.delete(f"/api/products/{product['id']}").status_code == 204
@@ -40,8 +40,8 @@ def test_a_category_is_walked_newest_first_whatever_is_for_sale(market, shelf, l
     assert numbers(walk(market, category=above, isActive="true", limit=limit)) == [6, 4, 2]
     assert numbers(walk(market, category=below, limit=limit)) == [7, 5, 3, 1]
     assert numbers(walk(market, category=below, isActive="true", limit=limit)) == []
-    assert numbers(walk(market, q="zanzibar", limit=limit)) == [7, 6, 5, 4, 3, 2, 1]
-    assert numbers(walk(market, q="zanzibar", isActive="false", category=below, limit=limit)) == [7, 5, 3, 1]
+    assert numbers(walk(market, q="wyvern", limit=limit)) == [7, 6, 5, 4, 3, 2, 1]
+    assert numbers(walk(market, q="wyvern", isActive="false", category=below, limit=limit)) == [7, 5, 3, 1]
 
 
 def test_the_whole_shop_has_them_all_with_their_stock(market, shelf):

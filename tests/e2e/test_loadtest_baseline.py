@@ -15,8 +15,8 @@ def shop(start_shop):
 
 @pytest.fixture(scope="module")
 def uncached(shop, new_folder):
-    """Another shop, slower in any weather: nothing is cached, and its database is 50 ms away."""
-    with far_database(shop.database_url, seconds=0.05) as url:
+    """Another shop, slower in any weather: nothing is cached, and its database is 100 ms away."""
+    with far_database(shop.database_url, seconds=0.1) as url:
         with Souk("serve", "--database-url", url, "--set", "cache.max_memory=0B", folder=new_folder()) as souk:
             yield souk
 

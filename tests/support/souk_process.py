@@ -16,7 +16,7 @@ BINARY = pathlib.Path(os.environ.get("SOUK_BINARY", ROOT / "build" / "release" /
 IS_SANITIZED = BINARY.parent.name in ("address", "thread")
 # A sanitizer keeps freed memory for a while, and a shadow of all of it.
 MEMORY_FACTOR = 4 if IS_SANITIZED else 1
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 30
 # Paths that are served only on the operators' address.
