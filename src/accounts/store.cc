@@ -27,6 +27,9 @@ constexpr auto kOwnSessionRow =
 constexpr auto kAddressRow = postgres::row_of(
     &Address::id, &Address::label, &Address::recipient, &Address::line1, &Address::line2,
     &Address::city, &Address::postal_code, &Address::country, &Address::is_default);
+constexpr auto kPlaceRow =
+    postgres::row_of(&AddressDraft::recipient, &AddressDraft::line1, &AddressDraft::line2,
+                     &AddressDraft::city, &AddressDraft::postal_code, &AddressDraft::country);
 
 #define SOUK_USER_COLUMNS "id, email, name, role = 'admin', created_at"
 #define SOUK_ADDRESS_COLUMNS \
@@ -174,12 +177,18 @@ constexpr Statement kFindAddress{.name = "accounts.find_address",
                                         "WHERE user_id = $1 AND id = $2 AND is_active",
                                  .kind = Statement::Kind::kPoint};
 
-constexpr Statement kOwnAddresses{
-    .name = "accounts.own_addresses",
+// The nil UUID stands for the default address.
+constexpr Statement kDeliveries{
+    .name = "accounts.deliveries",
     .sql =
-        "SELECT a.user_id, a.id FROM unnest($1::uuid[], $2::uuid[]) o(user_id, id) "
-        "JOIN user_addresses a ON a.user_id = o.user_id AND a.id = o.id WHERE a.is_active",
-    .kind = Statement::Kind::kPoint};
+        "SELECT o.place, u.email, a.recipient, a.line1, a.line2, a.city, a.postal_code, a.country "
+        "FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY o(user_id, id, place) "
+        "JOIN users u ON u.id = o.user_id "
+        "LEFT JOIN user_addresses a ON a.user_id = o.user_id AND a.is_active "
+        "AND CASE WHEN o.id = '00000000-0000-0000-0000-000000000000' THEN a.is_default "
+        "ELSE a.id = o.id END",
+    .kind = Statement::Kind::kPoint,
+    .index = "users_pkey"};
 
 // Does not block orders of the user: their foreign keys take a weaker lock.
 constexpr Statement kLockUser{.name = "accounts.lock_user",
@@ -283,7 +292,7 @@ constexpr std::array kStatements = {&kInsertUser,
                                     &kChangePassword,
                                     &kAddresses,
                                     &kFindAddress,
-                                    &kOwnAddresses,
+                                    &kDeliveries,
                                     &kLockUser,
                                     &kLockAddress,
                                     &kInsertAddress,
@@ -409,22 +418,25 @@ Task<bool> retire_address(Pool& pool, Context& context, UserId user, AddressId i
   co_return !retired.empty();
 }
 
-postgres::Call own_addresses(std::span<const std::pair<UserId, AddressId>> addresses) {
+postgres::Call deliveries(std::span<const DeliveryQuery> queries) {
   std::vector<UserId> users;
   std::vector<AddressId> ids;
-  for (const auto& [user, id] : addresses) {
+  for (const auto& [user, id] : queries) {
     users.push_back(user);
-    ids.push_back(id);
+    ids.push_back(id.value_or(AddressId{}));
   }
-  return postgres::call(kOwnAddresses, users, ids);
+  return postgres::call(kDeliveries, users, ids);
 }
 
-std::vector<std::pair<UserId, AddressId>> read_own_addresses(const postgres::Rows& rows) {
-  std::vector<std::pair<UserId, AddressId>> addresses;
+std::vector<Delivery> read_deliveries(const postgres::Rows& rows, std::size_t queries) {
+  std::vector<Delivery> deliveries(queries);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    addresses.emplace_back(rows[i].get<UserId>(0), rows[i].get<AddressId>(1));
+    const auto row = rows[i];
+    auto& delivery = deliveries.at(static_cast<std::size_t>(row.get<std::int64_t>(0) - 1));
+    delivery.email = row.get<std::string>(1);
+    if (!row.is_null(2)) delivery.address = kPlaceRow(row, 2);
   }
-  return addresses;
+  return deliveries;
 }
 
 }  // namespace souk::accounts::store

@@ -111,8 +111,17 @@ runtime::Task<std::optional<Address>> replace_address(postgres::Pool& pool,
 runtime::Task<bool> retire_address(postgres::Pool& pool, runtime::Context& context, UserId user,
                                    AddressId id);
 
-// Part of a transaction of orders: the active addresses among these that belong to their user.
-postgres::Call own_addresses(std::span<const std::pair<UserId, AddressId>> addresses);
-std::vector<std::pair<UserId, AddressId>> read_own_addresses(const postgres::Rows& rows);
+// Part of a transaction of orders: where each goes, and whom it is told to.
+struct DeliveryQuery {
+  UserId user;
+  std::optional<AddressId> address;  // nothing: the user's default address
+};
+struct Delivery {
+  std::string email;                    // empty: there is no such user
+  std::optional<AddressDraft> address;  // nothing: there is no such active one; its place alone
+};
+postgres::Call deliveries(std::span<const DeliveryQuery> queries);
+// One for each query, in their order.
+std::vector<Delivery> read_deliveries(const postgres::Rows& rows, std::size_t queries);
 
 }  // namespace souk::accounts::store

@@ -224,6 +224,10 @@ SettingTable checkout_settings() {
       {"checkout", "max_queue_time",
        "How long an order may wait for its transaction to begin; then it is answered 503.",
        duration(10ms, 1h, checkout, queue, &checkout::QueueLimits::max_queue_time)},
+      {"checkout", "require_address",
+       "Refuse orders that name no address, of a buyer without a default one; for shops that send "
+       "all they sell.",
+       boolean(checkout, &CheckoutSettings::require_address)},
       {"checkout", "unpaid_order_lifetime",
        "An order that is not paid within this time is cancelled, and its units can be sold again; "
        "0: never.",

@@ -19,6 +19,12 @@ JsonNode JsonNode::operator[](std::string_view member) const {
   throw BadJson(fmt::format("there is no member {}", member));
 }
 
+std::optional<JsonNode> JsonNode::find(std::string_view member) const {
+  simdjson::dom::element value;
+  if (element_[member].get(value) != simdjson::SUCCESS || value.is_null()) return std::nullopt;
+  return JsonNode(value);
+}
+
 std::vector<JsonNode> JsonNode::elements() const {
   std::vector<JsonNode> nodes;
   for (const auto element : get<simdjson::dom::array>("an array")) {

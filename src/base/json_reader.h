@@ -8,6 +8,7 @@
 #include <simdjson.h>
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ class JsonNode {
  public:
   JsonNode operator[](std::string_view member) const;
   bool is_array() const { return element_.is_array(); }
+  // The member, unless it is missing or null.
+  std::optional<JsonNode> find(std::string_view member) const;
   std::vector<JsonNode> elements() const;
 
   std::string_view text() const;

@@ -20,7 +20,7 @@ Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& ba
       pool_(pool),
       ids_(ids),
       metrics_(registry),
-      writer_(loop, batches, after, clock, ids, metrics_, limits.open),
+      writer_(loop, batches, after, clock, ids, metrics_, {limits.open, limits.require_address}),
       queue_(loop, writer_, metrics_, limits.queue) {}
 
 Task<PlaceOutcome> Checkout::place(Context& context, PlaceOrder request) {

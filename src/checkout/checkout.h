@@ -21,6 +21,7 @@ namespace souk::checkout {
 struct CheckoutLimits {
   QueueLimits queue;
   OpenLimits open;
+  bool require_address = false;
 };
 
 class Checkout {
@@ -38,10 +39,11 @@ class Checkout {
 
   // Takes the stock and writes the order, or does neither. Lines of one product are joined. Placed
   // means durable. Errors: validation_failed, unknown_product, unknown_address,
-  // idempotency_key_reused, reservation_not_held, overloaded, not_found if the reservation is not
-  // the buyer's, and limit_reached or too_many_requests if the buyer or the network has too much
-  // open. Throws Unavailable: nothing was done. When a lost connection leaves the outcome unknown,
-  // it is looked up first; OutcomeUnknown only if the database stays unreachable.
+  // address_required, idempotency_key_reused, reservation_not_held, overloaded, not_found if the
+  // reservation is not the buyer's, and limit_reached or too_many_requests if the buyer or the
+  // network has too much open. Throws Unavailable: nothing was done. When a lost connection leaves
+  // the outcome unknown, it is looked up first; OutcomeUnknown only if the database stays
+  // unreachable.
   runtime::Task<PlaceOutcome> place(runtime::Context& context, PlaceOrder request);
 
  private:

@@ -23,6 +23,101 @@ TEST_F(CheckoutTest, PlacingReservesTheStockAndKeepsTheOrder) {
             "1:3x100 2:1x200");
 }
 
+TEST_F(CheckoutTest, AnOrderKeepsACopyOfItsBuyersDefaultAddressAndEmail) {
+  const auto placed = place_all({order({{product(1), 1}})}).placed;
+  ASSERT_EQ(placed.size(), 1u);
+  sql("UPDATE users SET email = 'new@souk.example' WHERE id = " + id(kBuyer));
+  sql("DELETE FROM user_addresses");
+  EXPECT_EQ(
+      value("SELECT concat_ws('|', email, recipient, line1, line2, city, postal_code, country)"
+            " FROM orders"),
+      "u0@souk.example|U0|1 Street||London|SW1Y 4JH|GB");
+  runtime::Context context;
+  const auto kept =
+      loop_.run_until_done(orders::Orders(pool_).order(context, placed.front(), std::nullopt));
+  EXPECT_EQ(kept->email, "u0@souk.example");
+  EXPECT_EQ(kept->delivery_address.value().city, "London");
+}
+
+TEST_F(CheckoutTest, EachOrderHasANumberByWhichItsBuyerFindsIt) {
+  const auto placed = place_all(std::vector(10, order({{product(1), 1}}))).placed;
+  ASSERT_EQ(placed.size(), 10u);
+  EXPECT_EQ(value("SELECT count(DISTINCT number) || ' ' || count(DISTINCT serial) FROM orders"),
+            "10 10");
+  runtime::Context context;
+  orders::Orders orders(pool_);
+  for (const auto id : placed) {
+    const auto order = loop_.run_until_done(orders.order(context, id, std::nullopt)).value();
+    const auto find = [&](std::optional<UserId> buyer) {
+      return loop_.run_until_done(orders.order_of_number(context, order.number.value(), buyer));
+    };
+    EXPECT_EQ(find(order.user_id).value().id, id);
+    EXPECT_EQ(find(std::nullopt).value().id, id);
+    EXPECT_EQ(find(UserId{uuid(kBuyer + 1)}).error().code, ErrorCode::kNotFound);
+  }
+  EXPECT_FALSE(loop_.run_until_done(orders.order_of_number(context, "000-000-001", std::nullopt)));
+}
+
+TEST_F(CheckoutTest, NoTwoWorkersGiveTheSameNumber) {
+  Checkout other(loop_, pool_, batches_, {inventory_, notifier_, log_}, registry_, clock_, ids_,
+                 kNoLimits);
+  sql("UPDATE product_stocks SET quantity = 10000");
+  Tally tally;
+  for (int i = 0; i < 3; ++i) {  // more than a block of numbers
+    loop_.run_until_done(run_all(checkout_, std::vector(400, order({{product(1), 1}})), tally));
+    loop_.run_until_done(run_all(other, std::vector(400, order({{product(2), 1}})), tally));
+  }
+  loop_.run_until_done(other.close());
+  EXPECT_EQ(tally.placed.size(), 2'400u);
+  EXPECT_EQ(value("SELECT count(DISTINCT number) || ' ' || count(DISTINCT serial) FROM orders"),
+            "2400 2400");
+}
+
+TEST_F(CheckoutTest, OrdersOfOneBatchGoEachToTheirOwnAddress) {
+  auto by_id = order({{product(1), 1}});
+  sql(
+      fmt::format("INSERT INTO user_addresses (id, user_id, recipient, line1, line2, city, "
+                  "postal_code, country) VALUES ({}, {}, 'W', 'Office', 'Floor 2', 'Leeds', 'LS1', "
+                  "'GB')",
+                  id(kAddress + 5), id(kBuyer)));
+  by_id.address = AddressId{uuid(kAddress + 5)};
+  auto inline_one = order({{product(1), 1}});
+  inline_one.deliver_to = {"Friend", "3 Rue", "", "Paris", "75001", "FR"};
+  auto other_buyer = order({{product(1), 1}});
+  other_buyer.buyer = {uuid(kBuyer + 1)};
+  EXPECT_EQ(place_all({by_id, inline_one, other_buyer, order({{product(1), 1}})}).placed.size(),
+            4u);
+  EXPECT_EQ(
+      value("SELECT string_agg(email || ' ' || recipient || ' ' || line2 || ' ' || city, ', ' "
+            "ORDER BY recipient) FROM orders"),
+      "u0@souk.example Friend  Paris, u0@souk.example U0  London, "
+      "u1@souk.example U1  London, u0@souk.example W Floor 2 Leeds");
+}
+
+TEST_F(CheckoutTest, AnOrderWithoutAnAddressIsPlacedUnlessTheShopRequiresOne) {
+  sql("UPDATE user_addresses SET is_active = false WHERE user_id = " + id(kBuyer));
+  const auto request = order({{product(1), 1}});
+  auto to_retired = request;
+  to_retired.address = AddressId{uuid(kAddress)};
+  auto to_others = request;
+  to_others.address = AddressId{uuid(kAddress + 1)};
+  auto limits = kNoLimits;
+  limits.require_address = true;
+  Checkout of_goods(loop_, pool_, batches_, {inventory_, notifier_, log_}, registry_, clock_, ids_,
+                    limits);
+  EXPECT_EQ(place_all(of_goods, {request}).refusals,
+            std::vector<ErrorCode>{errors::kAddressRequired});
+  loop_.run_until_done(of_goods.close());
+  for (const auto& unknown : {to_retired, to_others}) {
+    EXPECT_EQ(place_all({unknown}).refusals, std::vector<ErrorCode>{errors::kUnknownAddress});
+  }
+  EXPECT_EQ(units_of(1), "10");
+
+  EXPECT_EQ(place_all({request}).placed.size(), 1u);
+  EXPECT_EQ(value("SELECT email || coalesce(recipient, ' none') FROM orders"),
+            "u0@souk.example none");
+}
+
 TEST_F(CheckoutTest, FiftyBuyersOfTenUnitsBuyExactlyTen) {
   const auto tally = place_all(std::vector(50, order({{product(1), 1}})));
   EXPECT_EQ(tally.placed.size(), 10u);
@@ -125,6 +220,7 @@ TEST_F(CheckoutTest, AnOrderThatTheDatabaseRefusesTakesNobodyAlong) {
   std::vector<PlaceOrder> requests;
   for (int i = 0; i < 8; ++i) requests.push_back(order({{product(1), 1}}));
   requests[5].buyer = {uuid(250)};  // not a user
+  requests[5].deliver_to = {"Nobody", "1 Street", "", "London", "SW1Y 4JH", "GB"};
   const auto tally = place_all(std::move(requests));
   EXPECT_EQ(tally.placed.size(), 7u);
   EXPECT_EQ(tally.broken, 1);

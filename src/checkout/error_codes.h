@@ -8,6 +8,8 @@ namespace souk::checkout::errors {
 
 inline constexpr ErrorInfo kUnknownAddress{"unknown_address", 422,
                                            "The address does not exist or is not the caller's."};
+inline constexpr ErrorInfo kAddressRequired{
+    "address_required", 422, "The order names no address, and its buyer has no default one."};
 inline constexpr ErrorInfo kNotCancellable{"not_cancellable", 409,
                                            "The order is in a state that cannot be cancelled."};
 inline constexpr ErrorInfo kIllegalTransition{

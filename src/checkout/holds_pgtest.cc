@@ -87,7 +87,7 @@ TEST_F(HoldsTest, AnOrderThatTheDatabaseRefusesLeavesTheHoldToTheOneAfterIt) {
   telemetry::Registry registry;
   Metrics metrics(registry);
   OrderWriter writer(loop_, batches_, {inventory_, notifier_, log_}, clock_, ids_, metrics,
-                     {0, 0, 0, 0});
+                     {.open = {0, 0, 0, 0}});
   loop_.run_until_done(writer.write(batch));
   EXPECT_TRUE(std::holds_alternative<Failed>(refused.decision));
   EXPECT_TRUE(std::holds_alternative<Placed>(naming.decision));

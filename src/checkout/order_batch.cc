@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "accounts/store.h"
 #include "catalog/store.h"
 #include "checkout/error_codes.h"
 #include "checkout/rules.h"
@@ -36,16 +35,17 @@ const orders::Order& order_of(const Decision& decision) { return std::get<Placed
 
 }  // namespace
 
-OrderBatch::OrderBatch(std::span<PendingOrder* const> orders, OpenLimits limits, Timestamp now)
-    : orders_(orders), limits_(limits), now_(now) {
+OrderBatch::OrderBatch(std::span<PendingOrder* const> orders, OrderTerms terms, Timestamp now,
+                       orders::NumberRange numbers)
+    : orders_(orders), terms_(terms), numbers_(numbers), now_(now) {
   for (const auto* const order : orders) {
     const auto& request = order->request;
     if (const auto& [limited, network] = request.origin; limited) {
-      if (limits.bound_users()) openers_.push_back(request.buyer);
-      if (limits.bound_networks() && network) opening_networks_.push_back(*network);
+      if (terms.open.bound_users()) openers_.push_back(request.buyer);
+      if (terms.open.bound_networks() && network) opening_networks_.push_back(*network);
     }
     if (order->key) claims_.push_back({request.buyer, *order->key, order->id});
-    if (request.address) addresses_.emplace_back(request.buyer, *request.address);
+    deliveries_.push_back({request.buyer, request.address});
     buyers_.push_back(request.buyer);
     products_.insert(products_.end(), order->products.begin(), order->products.end());
   }
@@ -63,7 +63,7 @@ std::vector<postgres::Call> OrderBatch::reads() const {
     calls.push_back(orders::store::open_of_networks(opening_networks_));
   }
   if (!claims_.empty()) calls.push_back(orders::store::claim(claims_));
-  if (!addresses_.empty()) calls.push_back(accounts::store::own_addresses(addresses_));
+  calls.push_back(accounts::store::deliveries(deliveries_));
   calls.push_back(reservations::lock_held(buyers_));
   calls.push_back(inventory::store::lock(products_));
   calls.push_back(catalog::store::sale_items(products_));
@@ -72,8 +72,8 @@ std::vector<postgres::Call> OrderBatch::reads() const {
 
 struct OrderBatch::Answers {
   OpenOrders open;
-  std::vector<OrderId> claimed;  // sorted, as are `addresses`
-  std::vector<std::pair<UserId, AddressId>> addresses;
+  std::vector<OrderId> claimed;                       // sorted
+  std::vector<accounts::store::Delivery> deliveries;  // by order
   OwnHolds holds;
   std::vector<ProductId> reserved;  // products with reserved units
   inventory::rules::Shelf shelf;
@@ -87,15 +87,15 @@ OrderBatch::Answers OrderBatch::read(std::span<const postgres::Rows> answers) co
   if (counts_open()) ++next;  // the locks
   if (!openers_.empty()) buyers = orders::store::read_open_of_buyers(*next++);
   if (!opening_networks_.empty()) networks = orders::store::read_open_of_networks(*next++);
-  Answers read{.open = OpenOrders(limits_, buyers, networks),
+  Answers read{.open = OpenOrders(terms_.open, buyers, networks),
                .claimed = {},
-               .addresses = {},
+               .deliveries = {},
                .holds = {},
                .reserved = {},
                .shelf = {},
                .products = {}};
   if (!claims_.empty()) read.claimed = orders::store::read_ids(*next++);
-  if (!addresses_.empty()) read.addresses = accounts::store::read_own_addresses(*next++);
+  read.deliveries = accounts::store::read_deliveries(*next++, orders_.size());
   read.holds = OwnHolds(reservations::read_all(*next++));
   auto stocks = inventory::store::read_stocks(*next++);
   for (const auto& stock : stocks) {
@@ -104,15 +104,14 @@ OrderBatch::Answers OrderBatch::read(std::span<const postgres::Rows> answers) co
   read.shelf = inventory::rules::Shelf(std::move(stocks));
   read.products = catalog::store::read_sale_items(*next);
   std::ranges::sort(read.claimed);
-  std::ranges::sort(read.addresses);
   return read;
 }
 
 void OrderBatch::decide(std::span<const postgres::Rows> rows) {
   auto answers = read(rows);
   for (std::size_t i = 0; i < orders_.size(); ++i) {
-    auto& order = *orders_[i];
-    decisions_.push_back(decide(order, answers));
+    const auto& order = *orders_[i];
+    decisions_.push_back(decide(i, answers));
     if (std::holds_alternative<Placed>(decisions_.back())) {
       placed_.push_back(i);
     } else if (order.key && !std::holds_alternative<KeyTaken>(decisions_.back())) {
@@ -122,12 +121,13 @@ void OrderBatch::decide(std::span<const postgres::Rows> rows) {
   holds_ = std::move(answers.holds);
 }
 
-Decision OrderBatch::decide(PendingOrder& pending, Answers& answers) {
+Decision OrderBatch::decide(std::size_t place, Answers& answers) {
+  auto& pending = *orders_[place];
   const auto& request = pending.request;
   if (pending.key && !contains(answers.claimed, pending.id)) return KeyTaken{};
-  if (request.address && !contains(answers.addresses, {request.buyer, *request.address})) {
-    return refused(errors::kUnknownAddress, "the address does not exist or is not the buyer's");
-  }
+  const auto& delivery = answers.deliveries[place];
+  auto address = address_of(request, delivery);
+  if (!address) return Refused{std::move(address.error())};
   if (request.reservation) {
     pending.lines = answers.holds.left_of(*request.reservation);
     if (pending.lines.empty() || !answers.shelf.has(pending.lines)) {
@@ -154,7 +154,31 @@ Decision OrderBatch::decide(PendingOrder& pending, Answers& answers) {
   order->user_id = request.buyer;
   order->status = orders::Status::kPending;
   order->order_date = now_;
+  order->number = numbers_.number(place);
+  if (!delivery.email.empty()) order->email = delivery.email;
+  order->delivery_address = *std::move(address);
   return Placed{.order = *std::move(order)};
+}
+
+Result<std::optional<orders::DeliveryAddress>> OrderBatch::address_of(
+    const PlaceOrder& request, const accounts::store::Delivery& delivery) const {
+  if (request.deliver_to) return request.deliver_to;
+  if (const auto& kept = delivery.address) {
+    return orders::DeliveryAddress{.recipient = kept->recipient,
+                                   .line1 = kept->line1,
+                                   .line2 = kept->line2,
+                                   .city = kept->city,
+                                   .postal_code = kept->postal_code,
+                                   .country = kept->country};
+  }
+  if (request.address) {
+    return fail(errors::kUnknownAddress, "the address does not exist or is not the buyer's");
+  }
+  if (terms_.require_address) {
+    return fail(errors::kAddressRequired,
+                "the order names no address, and there is no default one");
+  }
+  return std::nullopt;
 }
 
 Decision OrderBatch::out_of_stock(std::vector<inventory::Shortage> shortages,
@@ -181,7 +205,7 @@ std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
                            .cause = pending.id.value});
     }
     const auto& order = order_of(decisions_[place]);
-    placed.push_back({order, pending.request.address, pending.request.origin});
+    placed.push_back({order, pending.request.origin, numbers_.serial(place)});
     events.push_back({.kind = std::string(orders::event_kind(orders::Status::kPending)),
                       .aggregate = order.id.value,
                       .payload = orders::event_payload(order)});

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "checkout/order_batch.h"
 #include "checkout/reservations.h"
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
@@ -57,7 +56,8 @@ Task<bool> OrderWriter::try_to_write(Context& context, Orders orders, bool may_s
                                      std::vector<ProductId>& in_the_way) {
   const auto begun = std::chrono::steady_clock::now();
   const auto stamp = after_.inventory.stamp();
-  OrderBatch batch(orders, limits_, clock_.now());
+  const auto numbers = co_await numbers_.take(orders.size());
+  OrderBatch batch(orders, terms_, clock_.now(), numbers);
   auto transaction = co_await pool_.begin(context);
   batch.decide(co_await transaction.pipeline(batch.reads()));
   if (may_sweep && !batch.short_of_reserved().empty()) {

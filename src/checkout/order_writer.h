@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "checkout/after_commit.h"
 #include "checkout/metrics.h"
-#include "checkout/open_orders.h"
+#include "checkout/order_batch.h"
 #include "checkout/pending_order.h"
 #include "postgres/pool.h"
 #include "runtime/loop.h"
@@ -25,14 +25,15 @@ class OrderWriter {
   static constexpr std::chrono::milliseconds kLookUpPause{100};
 
   OrderWriter(runtime::Loop& loop, postgres::Pool& pool, AfterCommit after, const Clock& clock,
-              UuidGenerator& ids, Metrics& metrics, OpenLimits limits)
+              UuidGenerator& ids, Metrics& metrics, OrderTerms terms)
       : loop_(loop),
         pool_(pool),
         after_(after),
         clock_(clock),
         ids_(ids),
         metrics_(metrics),
-        limits_(limits) {}
+        terms_(terms),
+        numbers_(pool) {}
 
   using Orders = std::span<PendingOrder* const>;
 
@@ -59,7 +60,8 @@ class OrderWriter {
   const Clock& clock_;
   UuidGenerator& ids_;  // of events
   Metrics& metrics_;
-  const OpenLimits limits_;
+  const OrderTerms terms_;
+  orders::NumberBlocks numbers_;
 };
 
 }  // namespace souk::checkout

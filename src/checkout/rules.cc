@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "accounts/rules.h"
 #include "catalog/rules.h"
 #include "checkout/error_codes.h"
 
@@ -36,12 +37,32 @@ Result<> check_lines(const std::vector<inventory::Line>& lines) {
   return fail(ErrorCode::kValidationFailed, "the lines are not valid", std::move(errors));
 }
 
+// By the rules of the addresses that users keep.
+static std::vector<FieldError> wrong_members(const orders::DeliveryAddress& to) {
+  const auto valid = accounts::rules::check(accounts::AddressDraft{.label = "",
+                                                                   .recipient = to.recipient,
+                                                                   .line1 = to.line1,
+                                                                   .line2 = to.line2,
+                                                                   .city = to.city,
+                                                                   .postal_code = to.postal_code,
+                                                                   .country = to.country});
+  if (valid) return {};
+  auto errors = valid.error().fields;
+  for (auto& error : errors) error.pointer.insert(0, "/deliveryAddress");
+  return errors;
+}
+
 Result<> check(const PlaceOrder& request) {
   std::vector<FieldError> errors;
   if (!request.reservation) {
     errors = wrong_lines(request.lines);
   } else if (!request.lines.empty()) {
     errors.push_back({"/items", "must not be there beside a reservation"});
+  }
+  if (request.deliver_to) {
+    if (request.address)
+      errors.push_back({"/deliveryAddress", "must not be there beside addressId"});
+    std::ranges::move(wrong_members(*request.deliver_to), std::back_inserter(errors));
   }
   const auto& key = request.idempotency_key;
   if (key && (key->empty() || key->size() > kMaxIdempotencyKeyLength)) {
@@ -97,6 +118,12 @@ std::string canonical(const PlaceOrder& request) {
   auto text = fmt::format("to {}\n", request.address ? request.address->value.to_string() : "-");
   if (request.reservation) {
     text += fmt::format("as reserved by {}\n", request.reservation->value.to_string());
+  }
+  if (const auto& to = request.deliver_to) {
+    for (const auto* part :
+         {&to->recipient, &to->line1, &to->line2, &to->city, &to->postal_code, &to->country}) {
+      text += fmt::format("at {}:{}\n", part->size(), *part);
+    }
   }
   auto lines = joined(request.lines);
   std::ranges::sort(lines, {}, &inventory::Line::product_id);

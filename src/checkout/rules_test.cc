@@ -63,6 +63,40 @@ TEST(OrderRules, RefusesATotalThatCannotBeCounted) {
   EXPECT_FALSE(rules::price({{product(1), 2}}, {item(1, INT64_MAX)}));
 }
 
+TEST(OrderRules, AnAddressForOneOrderIsCheckedAsOneThatIsKept) {
+  auto request = order_of({{product(1), 1}});
+  request.deliver_to = {"Ada", "1 Street", "", "London", "SW1Y 4JH", "GB"};
+  EXPECT_TRUE(rules::check(request));
+  request.deliver_to->country = "England";
+  request.deliver_to->city = "";
+  const auto checked = rules::check(request);
+  ASSERT_FALSE(checked);
+  ASSERT_EQ(checked.error().fields.size(), 2u);
+  EXPECT_EQ(checked.error().fields[0].pointer, "/deliveryAddress/city");
+  EXPECT_EQ(checked.error().fields[1].pointer, "/deliveryAddress/country");
+}
+
+TEST(OrderRules, AnOrderGoesToOneAddress) {
+  auto request = order_of({{product(1), 1}});
+  request.deliver_to = {"Ada", "1 Street", "", "London", "SW1Y 4JH", "GB"};
+  request.address = AddressId{product(9).value};
+  const auto checked = rules::check(request);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().fields.at(0).pointer, "/deliveryAddress");
+}
+
+TEST(OrderRules, AnotherAddressMakesAnotherRequest) {
+  const auto to = [](std::string line1, std::string line2) {
+    auto request = order_of({{product(1), 1}});
+    request.deliver_to = {"Ada", std::move(line1), std::move(line2), "London", "SW1Y 4JH", "GB"};
+    return rules::canonical(request);
+  };
+  EXPECT_EQ(to("1 Street", ""), to("1 Street", ""));
+  EXPECT_NE(to("1 Street", ""), to("2 Street", ""));
+  EXPECT_NE(to("1 Street", ""), rules::canonical(order_of({{product(1), 1}})));
+  EXPECT_NE(to("a\nat 1:b", ""), to("a", "b"));
+}
+
 TEST(OrderRules, OrderOfLinesDoesNotMakeAnotherRequest) {
   const auto one = order_of({{product(1), 1}, {product(2), 2}});
   const auto same = order_of({{product(2), 1}, {product(1), 1}, {product(2), 1}});

@@ -36,6 +36,11 @@ class CheckoutTest : public ::testing::Test {
           fmt::format("INSERT INTO users (id, email, name, password_hash) "
                       "VALUES ({}, 'u{}@souk.example', 'U', 'x')",
                       id(kBuyer + n), n));
+      sql(
+          fmt::format("INSERT INTO user_addresses (id, user_id, recipient, line1, city, "
+                      "postal_code, country, is_default) "
+                      "VALUES ({}, {}, 'U{}', '1 Street', 'London', 'SW1Y 4JH', 'GB', true)",
+                      id(kAddress + n), id(kBuyer + n), n));
     }
     for (int n = 1; n <= 4; ++n) add_product(n, 100 * n, 10);
     loop_.run_until_done(pool_.start());
@@ -49,6 +54,7 @@ class CheckoutTest : public ::testing::Test {
   }
 
   static constexpr int kBuyer = 100;
+  static constexpr int kAddress = 110;  // the buyers' default addresses
 
   postgres::PoolConfig config() {
     postgres::PoolConfig config;

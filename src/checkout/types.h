@@ -18,7 +18,9 @@ struct PlaceOrder {
   UserId buyer;
   std::vector<inventory::Line> lines;
   std::optional<ReservationId> reservation;  // instead of lines: all that it holds
+  // One of the buyer's addresses, or one for this order alone; with neither, the buyer's default.
   std::optional<AddressId> address;
+  std::optional<orders::DeliveryAddress> deliver_to;
   std::optional<std::string> idempotency_key;
   Origin origin;
 };

@@ -28,15 +28,27 @@ std::string date_of(Timestamp time) {
                      fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
+std::string name_of(const orders::Order& order) {
+  return order.number.value_or(order.id.value.to_string());
+}
+
 std::string text_of(const orders::Order& order, std::string_view name) {
-  auto text = fmt::format("Hello {},\n\nthank you for your order {}.\n\n", one_line(name),
-                          order.id.value.to_string());
+  auto text =
+      fmt::format("Hello {},\n\nthank you for your order {}.\n\n", one_line(name), name_of(order));
   for (const auto& item : order.items) {
     const auto price = checked_multiply(item.unit_price, item.quantity);
     text += fmt::format("{} x {}: {}\n", item.quantity, one_line(item.product_name),
                         to_text(price.value()));
   }
   text += fmt::format("\nTotal: {}\n", to_text(order.total));
+  if (const auto& to = order.delivery_address) {
+    text += "\nDelivery to:\n";
+    for (const auto* part : {&to->recipient, &to->line1, &to->line2}) {
+      if (!part->empty()) text += fmt::format("{}\n", one_line(*part));
+    }
+    text += fmt::format("{} {}\n{}\n", one_line(to->postal_code), one_line(to->city),
+                        one_line(to->country));
+  }
   return text;
 }
 
@@ -64,9 +76,8 @@ std::string compose(const jobs::Event& event, const orders::Order& order, std::s
       "Content-Type: text/plain; charset=UTF-8\n"
       "Content-Transfer-Encoding: quoted-printable\n"
       "\n{}",
-      date_of(event.created_at), from, header_phrase(to_name), to_address,
-      order.id.value.to_string(), id, from.substr(from.rfind('@') + 1),
-      quoted_printable(text_of(order, to_name)));
+      date_of(event.created_at), from, header_phrase(to_name), to_address, name_of(order), id,
+      from.substr(from.rfind('@') + 1), quoted_printable(text_of(order, to_name)));
 }
 
 std::string header_phrase(std::string_view text) {

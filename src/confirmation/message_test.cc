@@ -42,6 +42,30 @@ TEST(ConfirmationMessage, SaysWhatWasOrdered) {
   EXPECT_THAT(text, HasSubstr("Date: Sat, 31 Jan 2026 12:00:00 +0000\n"));
   EXPECT_THAT(text, HasSubstr("2 x K=C3=A4nnchen: 39.98 EUR\n"));
   EXPECT_THAT(text, HasSubstr("\nTotal: 39.99 EUR\n"));
+  EXPECT_THAT(text, Not(HasSubstr("Delivery")));
+  EXPECT_THAT(text, HasSubstr("Subject: Your order 018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b02\n"));
+}
+
+TEST(ConfirmationMessage, NamesTheOrderByItsNumber) {
+  auto numbered = order();
+  numbered.number = "7KQ-2M9-XAC";
+  const auto text =
+      compose(kEvent, numbered, "orders@shop.example", "ada@example.com", "Ada Lovelace");
+  EXPECT_THAT(text, HasSubstr("Subject: Your order 7KQ-2M9-XAC\n"));
+  EXPECT_THAT(text, HasSubstr("thank you for your order 7KQ-2M9-XAC."));
+}
+
+TEST(ConfirmationMessage, SaysWhereTheOrderGoes) {
+  auto sent = order();
+  sent.delivery_address = {.recipient = "Ada\nBcc: all@example.com",
+                           .line1 = "12 St James's Square",
+                           .line2 = "",
+                           .city = "London",
+                           .postal_code = "SW1Y 4JH",
+                           .country = "GB"};
+  EXPECT_THAT(compose(kEvent, sent, "orders@shop.example", "ada@example.com", "Ada"),
+              HasSubstr("\nDelivery to:\nAda Bcc: all@example.com\n12 St James's Square\n"
+                        "SW1Y 4JH London\nGB\n"));
 }
 
 TEST(ConfirmationMessage, OfOneEventIsTheSameEachTime) {

@@ -17,6 +17,26 @@ T value(std::optional<T> parsed, std::string_view expected) {
   throw BadJson(fmt::format("a value is not {}", expected));
 }
 
+DeliveryAddress read_address(const JsonNode& address) {
+  return {.recipient = std::string(address["recipient"].text()),
+          .line1 = std::string(address["line1"].text()),
+          .line2 = std::string(address["line2"].text()),
+          .city = std::string(address["city"].text()),
+          .postal_code = std::string(address["postalCode"].text()),
+          .country = std::string(address["country"].text())};
+}
+
+void write_address(JsonWriter& json, const DeliveryAddress& address) {
+  json.begin_object();
+  json.member("recipient", address.recipient);
+  json.member("line1", address.line1);
+  json.member("line2", address.line2);
+  json.member("city", address.city);
+  json.member("postalCode", address.postal_code);
+  json.member("country", address.country);
+  json.end_object();
+}
+
 Order read(const JsonNode& payload) {
   const auto currency = value(Currency::parse(payload["currency"].text()), "a currency");
   const auto status = value_of<Status>(kStatusNames, payload["status"].text());
@@ -26,6 +46,9 @@ Order read(const JsonNode& payload) {
               .order_date = {},
               .total = {payload["total"].integer(), currency},
               .items = {}};
+  if (const auto number = payload.find("number")) order.number = number->text();
+  if (const auto email = payload.find("email")) order.email = email->text();
+  if (const auto to = payload.find("deliveryAddress")) order.delivery_address = read_address(*to);
   for (const auto& item : payload["items"].elements()) {
     const auto quantity = item["quantity"].integer();
     if (!std::in_range<std::int32_t>(quantity)) throw BadJson("a quantity is out of range");
@@ -40,14 +63,20 @@ Order read(const JsonNode& payload) {
 }  // namespace
 
 std::string event_payload(const Order& order) {
-  Buffer out(256 + 192 * order.items.size());
+  Buffer out(512 + 192 * order.items.size());
   JsonWriter json(out);
   json.begin_object();
   json.member("orderId", order.id.value);
   json.member("userId", order.user_id.value);
+  json.key("number");
+  order.number ? json.value(*order.number) : json.null();
+  json.key("email");
+  order.email ? json.value(*order.email) : json.null();
   json.member("total", order.total.amount);
   json.member("currency", order.total.currency.text());
   json.member("status", name_of(kStatusNames, order.status));
+  json.key("deliveryAddress");
+  order.delivery_address ? write_address(json, *order.delivery_address) : json.null();
   json.key("items");
   json.begin_array();
   for (const auto& item : order.items) {

@@ -24,8 +24,10 @@ constexpr std::string_view event_kind(Status status) {
   return kEventKinds[place < kConfirmed ? place : place - 1];
 }
 
-// {"orderId", "userId", "total", "currency", "status", "items": [{"productId", "productName",
-// "quantity", "unitPrice"}]}; money in minor units of the currency.
+// {"orderId", "userId", "number", "email", "total", "currency", "status", "deliveryAddress":
+// {"recipient", "line1", "line2", "city", "postalCode", "country"}, "items": [{"productId",
+// "productName", "quantity", "unitPrice"}]}; money in minor units of the currency; number, email
+// and address null if the order has none.
 std::string event_payload(const Order& order);
 // The order of an event_payload(), without its date. Errors: validation_failed.
 Result<Order> read_event_payload(std::string_view payload);

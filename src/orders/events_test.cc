@@ -35,6 +35,33 @@ TEST(OrderEvents, TellTheOrder) {
   EXPECT_EQ(read.items[1].unit_price, order().items[1].unit_price);
 }
 
+TEST(OrderEvents, TellWhereTheOrderGoesAndWhomItIsToldTo) {
+  auto sent = order();
+  sent.number = "7KQ-2M9-XAC";
+  sent.email = "ada@example.com";
+  sent.delivery_address = {.recipient = "Ada \"A\" Lovelace",
+                           .line1 = "12 St James's Square",
+                           .line2 = "",
+                           .city = "London",
+                           .postal_code = "SW1Y 4JH",
+                           .country = "GB"};
+  const auto read = read_event_payload(event_payload(sent)).value();
+  EXPECT_EQ(read.number, sent.number);
+  EXPECT_EQ(read.email, sent.email);
+  EXPECT_EQ(read.delivery_address, sent.delivery_address);
+}
+
+TEST(OrderEvents, OfBeforeOrdersHadAnAddressAreReadToo) {
+  auto text = event_payload(order());
+  for (const std::string_view without :
+       {"\"number\":null,", "\"email\":null,", "\"deliveryAddress\":null,"}) {
+    text.erase(text.find(without), without.size());
+  }
+  const auto read = read_event_payload(text).value();
+  EXPECT_EQ(read.total, order().total);
+  EXPECT_FALSE(read.number || read.email || read.delivery_address);
+}
+
 TEST(OrderEvents, AreRefusedWhereSomethingIsMissingOrOfAnotherType) {
   EXPECT_FALSE(read_event_payload("{}"));
   EXPECT_FALSE(read_event_payload("no JSON"));

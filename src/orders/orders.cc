@@ -15,6 +15,19 @@ Task<Result<Order>> Orders::order(Context& context, OrderId id, std::optional<Us
   co_return std::move(*order);
 }
 
+Task<Result<Order>> Orders::order_of_number(Context& context, std::string number,
+                                            std::optional<UserId> buyer) {
+  const OrderNumbers numbers(co_await store::number_secret(pool_, context));
+  std::optional<Order> order;
+  if (const auto serial = numbers.serial(number)) {
+    order = co_await store::find_serial(pool_, context, *serial);
+  }
+  if (!order || (buyer && order->user_id != *buyer)) {
+    co_return fail(ErrorCode::kNotFound, "there is no order with this number");
+  }
+  co_return *std::move(order);
+}
+
 Task<OrderPage> Orders::list(Context& context, UserId buyer, std::size_t limit,
                              std::optional<OrderCursor> after) {
   OrderPage page;

@@ -22,6 +22,9 @@ class Orders {
   // With `buyer`, only for an order of that buyer. Errors: not_found.
   runtime::Task<Result<Order>> order(runtime::Context& context, OrderId id,
                                      std::optional<UserId> buyer);
+  // By its number, as a person writes it; two statements.
+  runtime::Task<Result<Order>> order_of_number(runtime::Context& context, std::string number,
+                                               std::optional<UserId> buyer);
   // Newest first, with items and product names. `limit` is 1 to kMaxPageSize.
   runtime::Task<OrderPage> list(runtime::Context& context, UserId buyer, std::size_t limit,
                                 std::optional<OrderCursor> after);

@@ -18,29 +18,49 @@ namespace {
 using postgres::Statement;
 using Kind = postgres::Statement::Kind;
 
-constexpr Statement kFind{
-    .name = "orders.find",
-    .sql =
-        "SELECT o.id, o.user_id, o.status, o.order_date, o.total, o.currency, "
-        "i.product_id, i.product_name, i.quantity, i.unit_price, o.currency "
-        "FROM orders o JOIN order_items i ON i.order_id = o.id "
-        "WHERE o.id = $1 ORDER BY i.line_no",
-    .kind = Kind::kPoint,
-    .index = "orders_pkey"};
+// One row for each line: as kOrderRow, kAddressRow and kItemRow read it.
+#define SOUK_ORDER_COLUMNS                                                   \
+  "o.id, o.user_id, o.status, o.order_date, o.total, o.currency, o.number, " \
+  "o.email, "                                                                \
+  "o.recipient, o.line1, o.line2, o.city, o.postal_code, o.country, "        \
+  "i.product_id, i.product_name, i.quantity, i.unit_price, o.currency "
+
+constexpr Statement kFind{.name = "orders.find",
+                          .sql = "SELECT " SOUK_ORDER_COLUMNS
+                                 "FROM orders o JOIN order_items i ON i.order_id = o.id "
+                                 "WHERE o.id = $1 ORDER BY i.line_no",
+                          .kind = Kind::kPoint,
+                          .index = "orders_pkey"};
+
+constexpr Statement kFindSerial{.name = "orders.find_serial",
+                                .sql = "SELECT " SOUK_ORDER_COLUMNS
+                                       "FROM orders o JOIN order_items i ON i.order_id = o.id "
+                                       "WHERE o.serial = $1 ORDER BY i.line_no",
+                                .kind = Kind::kPoint,
+                                .index = "orders_serial"};
+
+constexpr Statement kNextNumberBlock{
+    .name = "orders.next_number_block",
+    .sql = "SELECT secret, 1024 * nextval('order_serial_blocks') FROM order_number_secret",
+    .kind = Kind::kWrite};
+static_assert(kNumberBlock == 1'024, "the statement above says so too");
+
+constexpr Statement kNumberSecret{.name = "orders.number_secret",
+                                  .sql = "SELECT secret FROM order_number_secret",
+                                  .kind = Kind::kPoint};
 
 // The inner LIMIT is a constant for the planner, see catalog.newest.
 constexpr Statement kList{
     .name = "orders.list",
-    .sql =
-        "SELECT o.id, o.user_id, o.status, o.order_date, o.total, o.currency, "
-        "i.product_id, i.product_name, i.quantity, i.unit_price, o.currency "
-        "FROM (SELECT * FROM (SELECT * FROM orders WHERE user_id = $1 "
-        "AND (order_date, id) < ($2, $3) ORDER BY order_date DESC, id DESC LIMIT 101) newest "
-        "LIMIT $4) o JOIN order_items i ON i.order_id = o.id "
-        "ORDER BY o.order_date DESC, o.id DESC, i.line_no",
+    .sql = "SELECT " SOUK_ORDER_COLUMNS
+           "FROM (SELECT * FROM (SELECT * FROM orders WHERE user_id = $1 "
+           "AND (order_date, id) < ($2, $3) ORDER BY order_date DESC, id DESC LIMIT 101) newest "
+           "LIMIT $4) o JOIN order_items i ON i.order_id = o.id "
+           "ORDER BY o.order_date DESC, o.id DESC, i.line_no",
     .kind = Kind::kScan,
     .index = "idx_orders_user_newest"};
 static_assert(kMaxPageSize + 1 == 101, "the statement above says so too");
+#undef SOUK_ORDER_COLUMNS
 
 // In the order of the keys, in every transaction, to prevent deadlocks.
 constexpr Statement kClaim{
@@ -117,16 +137,24 @@ constexpr Statement kInsert{
     .name = "orders.insert",
     .sql =
         "WITH placed AS (INSERT INTO orders "
-        "(id, user_id, status, order_date, total, currency, address_id, open_units, network) "
+        "(id, user_id, status, order_date, total, currency, open_units, network, serial, "
+        "number, email, "
+        "recipient, line1, line2, city, postal_code, country) "
         "SELECT id, user_id, 'pending', $1, total, currency, "
-        "nullif(address_id, '00000000-0000-0000-0000-000000000000'), "
-        "nullif(open_units, 0), nullif(network, 0) "
-        "FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::uuid[], $7::int[], "
-        "$8::bigint[]) o(id, user_id, total, currency, address_id, open_units, network)) "
+        "nullif(open_units, 0), nullif(network, 0), serial, number, nullif(email, ''), "
+        "nullif(recipient, ''), "
+        "nullif(line1, ''), CASE WHEN recipient <> '' THEN line2 END, nullif(city, ''), "
+        "nullif(postal_code, ''), nullif(country, '') "
+        "FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], "
+        "$8::bigint[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], "
+        "$14::text[], $15::text[], $16::text[]) "
+        "o(id, user_id, total, currency, open_units, network, serial, number, email, recipient, "
+        "line1, line2, "
+        "city, postal_code, country)) "
         "INSERT INTO order_items "
         "(order_id, line_no, product_id, product_name, quantity, unit_price) "
-        "SELECT * FROM unnest($9::uuid[], $10::int[], $11::uuid[], $12::text[], $13::int[], "
-        "$14::bigint[])",
+        "SELECT * FROM unnest($17::uuid[], $18::int[], $19::uuid[], $20::text[], $21::int[], "
+        "$22::bigint[])",
     .kind = Kind::kWrite};
 
 // OFFSET 0 forces a look-up per order. Without it a plan may read all payments if the statistics
@@ -188,15 +216,23 @@ constexpr Statement kTransitions{
     .index = "order_transitions_pkey"};
 static_assert(kMaxTransitions == 100, "the statement above says so too");
 
-constexpr std::array kStatements = {&kFind,      &kList,        &kClaim,        &kUnclaim,
-                                    &kFindClaim, &kLockOpeners, &kOpenOfBuyers, &kOpenOfNetworks,
-                                    &kInsert,    &kUnpaid,      &kPlaceInDay,   &kExisting,
-                                    &kLock,      &kTransition,  &kTransitions,  &kForgetClaims};
+constexpr std::array kStatements = {&kFind,         &kList,           &kClaim,
+                                    &kUnclaim,      &kFindClaim,      &kLockOpeners,
+                                    &kOpenOfBuyers, &kOpenOfNetworks, &kInsert,
+                                    &kUnpaid,       &kPlaceInDay,     &kExisting,
+                                    &kLock,         &kTransition,     &kTransitions,
+                                    &kForgetClaims, &kFindSerial,     &kNextNumberBlock,
+                                    &kNumberSecret};
 
-constexpr auto kOrderRow = postgres::row_of(&Order::id, &Order::user_id, &Order::status,
-                                            &Order::order_date, &Order::total);
+constexpr auto kOrderRow =
+    postgres::row_of(&Order::id, &Order::user_id, &Order::status, &Order::order_date, &Order::total,
+                     &Order::number, &Order::email);
+constexpr auto kAddressRow = postgres::row_of(
+    &DeliveryAddress::recipient, &DeliveryAddress::line1, &DeliveryAddress::line2,
+    &DeliveryAddress::city, &DeliveryAddress::postal_code, &DeliveryAddress::country);
 constexpr auto kItemRow = postgres::row_of(&OrderItem::product_id, &OrderItem::product_name,
                                            &OrderItem::quantity, &OrderItem::unit_price);
+constexpr auto kNumberBlockRow = postgres::row_of(&NumberBlock::secret, &NumberBlock::first);
 constexpr auto kClaimRow = postgres::row_of(&Claim::request_hash, &Claim::order_id);
 constexpr auto kOpenRow = postgres::row_of(&Open::orders, &Open::units);
 constexpr auto kOpenOfBuyerRow =
@@ -215,8 +251,13 @@ std::vector<Order> read_orders(const postgres::Rows& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto row = rows[i];
     const auto id = row.get<OrderId>(0);
-    if (orders.empty() || orders.back().id != id) orders.push_back(kOrderRow(row));
-    orders.back().items.push_back(kItemRow(row, kOrderRow.kColumns));
+    if (orders.empty() || orders.back().id != id) {
+      orders.push_back(kOrderRow(row));
+      if (!row.is_null(kOrderRow.kColumns)) {
+        orders.back().delivery_address = kAddressRow(row, kOrderRow.kColumns);
+      }
+    }
+    orders.back().items.push_back(kItemRow(row, kOrderRow.kColumns + kAddressRow.kColumns));
   }
   return orders;
 }
@@ -240,6 +281,19 @@ std::span<const Statement* const> statements() { return kStatements; }
 runtime::Task<std::optional<Order>> find(postgres::Pool& pool, runtime::Context& context,
                                          OrderId id) {
   co_return read_order(co_await pool.query(context, kFind, id));
+}
+
+runtime::Task<std::optional<Order>> find_serial(postgres::Pool& pool, runtime::Context& context,
+                                                std::int64_t serial) {
+  co_return read_order(co_await pool.query(context, kFindSerial, serial));
+}
+
+runtime::Task<NumberBlock> next_number_block(postgres::Pool& pool, runtime::Context& context) {
+  co_return (co_await pool.query(context, kNextNumberBlock)).one(kNumberBlockRow);
+}
+
+runtime::Task<OrderNumbers::Secret> number_secret(postgres::Pool& pool, runtime::Context& context) {
+  co_return (co_await pool.query(context, kNumberSecret)).one<OrderNumbers::Secret>();
 }
 
 runtime::Task<std::vector<Order>> list(postgres::Pool& pool, runtime::Context& context,
@@ -314,21 +368,39 @@ postgres::Call insert(std::span<const NewOrder> orders) {
   std::vector<UserId> users;
   std::vector<std::int64_t> totals;
   std::vector<std::string_view> currencies;
-  std::vector<AddressId> addresses;  // nil: none
   std::vector<std::int32_t> open_units;
   std::vector<NetworkKey> networks;  // 0: none
-  std::vector<OrderId> order_ids;    // from here on: one element per line
+  std::vector<std::int64_t> serials;
+  std::vector<std::string_view> numbers;
+  std::vector<std::string_view> emails;  // empty: none, as are recipients
+  std::vector<std::string_view> recipients;
+  std::vector<std::string_view> lines1;
+  std::vector<std::string_view> lines2;
+  std::vector<std::string_view> cities;
+  std::vector<std::string_view> postal_codes;
+  std::vector<std::string_view> countries;
+  std::vector<OrderId> order_ids;  // from here on: one element per line
   std::vector<std::int32_t> line_numbers;
   std::vector<ProductId> products;
   std::vector<std::string_view> names;
   std::vector<std::int32_t> quantities;
   std::vector<std::int64_t> unit_prices;
-  for (const auto& [order, address, origin] : orders) {
+  static const DeliveryAddress kNowhere;
+  for (const auto& [order, origin, serial] : orders) {
     ids.push_back(order.id);
     users.push_back(order.user_id);
     totals.push_back(order.total.amount);
     currencies.push_back(order.total.currency.text());
-    addresses.push_back(address.value_or(AddressId{}));
+    serials.push_back(serial);
+    numbers.push_back(order.number ? std::string_view(*order.number) : "");
+    emails.push_back(order.email ? std::string_view(*order.email) : "");
+    const auto& to = order.delivery_address ? *order.delivery_address : kNowhere;
+    recipients.emplace_back(to.recipient);
+    lines1.emplace_back(to.line1);
+    lines2.emplace_back(to.line2);
+    cities.emplace_back(to.city);
+    postal_codes.emplace_back(to.postal_code);
+    countries.emplace_back(to.country);
     std::int32_t line_number = 0;
     std::int32_t units = 0;
     for (const auto& item : order.items) {
@@ -344,7 +416,8 @@ postgres::Call insert(std::span<const NewOrder> orders) {
     networks.push_back(origin.limited ? origin.network.value_or(0) : 0);
   }
   return postgres::call(kInsert, orders.front().order.order_date, ids, users, totals, currencies,
-                        addresses, open_units, networks, order_ids, line_numbers, products, names,
+                        open_units, networks, serials, numbers, emails, recipients, lines1, lines2,
+                        cities, postal_codes, countries, order_ids, line_numbers, products, names,
                         quantities, unit_prices);
 }
 

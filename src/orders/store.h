@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "orders/order_number.h"
 #include "orders/types.h"
 #include "postgres/pool.h"
 #include "postgres/statement.h"
@@ -18,6 +19,18 @@ std::span<const postgres::Statement* const> statements();
 
 runtime::Task<std::optional<Order>> find(postgres::Pool& pool, runtime::Context& context,
                                          OrderId id);
+runtime::Task<std::optional<Order>> find_serial(postgres::Pool& pool, runtime::Context& context,
+                                                std::int64_t serial);
+
+inline constexpr std::size_t kNumberBlock = 1'024;
+// Serial numbers that nobody else gets, from `first` on.
+struct NumberBlock {
+  OrderNumbers::Secret secret{};
+  std::int64_t first = 0;
+};
+runtime::Task<NumberBlock> next_number_block(postgres::Pool& pool, runtime::Context& context);
+runtime::Task<OrderNumbers::Secret> number_secret(postgres::Pool& pool, runtime::Context& context);
+
 // At most `rows` orders, newest first.
 runtime::Task<std::vector<Order>> list(postgres::Pool& pool, runtime::Context& context,
                                        UserId buyer, std::size_t rows,
@@ -70,8 +83,8 @@ std::vector<OpenOfNetwork> read_open_of_networks(const postgres::Rows& rows);
 
 struct NewOrder {
   const Order& order;
-  std::optional<AddressId> address;
   Origin origin;
+  std::int64_t serial = 0;  // what its number is made of
 };
 // REQUIRES: not empty, and of one date.
 postgres::Call insert(std::span<const NewOrder> orders);

@@ -55,6 +55,18 @@ struct OrderItem {
   Money unit_price;
 };
 
+// Where an order goes: a copy made when it is placed.
+struct DeliveryAddress {
+  std::string recipient;
+  std::string line1;
+  std::string line2;  // may be empty
+  std::string city;
+  std::string postal_code;
+  std::string country;  // ISO 3166-1 alpha-2
+
+  bool operator==(const DeliveryAddress&) const = default;
+};
+
 struct Order {
   OrderId id;
   UserId user_id;
@@ -62,6 +74,9 @@ struct Order {
   Timestamp order_date;
   Money total;
   std::vector<OrderItem> items;
+  std::optional<std::string> number{};  // for people, see order_number.h; older orders have none
+  std::optional<std::string> email{};   // the buyer's when it was placed; likewise
+  std::optional<DeliveryAddress> delivery_address{};
 };
 
 // The position after one order, newest first.

@@ -24,7 +24,8 @@ constexpr Statement kOpenExport{
     .sql =
         "DECLARE reports_export NO SCROLL CURSOR FOR "
         "SELECT o.id, o.user_id, o.status, o.order_date, o.total, o.currency, "
-        "i.line_no, i.product_id, i.product_name, i.quantity, i.unit_price "
+        "i.line_no, i.product_id, i.product_name, i.quantity, i.unit_price, "
+        "o.number, o.email, o.recipient, o.line1, o.line2, o.city, o.postal_code, o.country "
         "FROM orders o LEFT JOIN order_items i ON i.order_id = o.id "
         "WHERE o.order_date >= $1 AND o.order_date < $2 ORDER BY o.id, i.line_no",
     .kind = Kind::kScan};
@@ -77,6 +78,11 @@ constexpr Statement kResolve{
 
 constexpr std::array kStatements = {&kResolve, &kTotals, &kTopProducts};
 
+using Address = ExportedOrder::Address;
+constexpr auto kAddressRow =
+    postgres::row_of(&Address::recipient, &Address::line1, &Address::line2, &Address::city,
+                     &Address::postal_code, &Address::country);
+constexpr std::size_t kFirstOfAddress = 13;  // column of open_export
 constexpr auto kSpanRow = postgres::row_of(&Span::from, &Span::to);
 constexpr auto kProductRow =
     postgres::row_of(&OrderReport::Product::id, &OrderReport::Product::name,
@@ -105,6 +111,10 @@ void begin_order(const postgres::Row& row, ExportedOrder& order) {
   order.order_date = row.get<Timestamp>(3);
   order.total = {row.get<std::int64_t>(4), row.get<Currency>(5)};
   order.items.clear();
+  order.number = row.get<std::optional<std::string_view>>(11);
+  order.email = row.get<std::optional<std::string_view>>(12);
+  order.delivery_address.reset();
+  if (!row.is_null(kFirstOfAddress)) order.delivery_address = kAddressRow(row, kFirstOfAddress);
 }
 
 bool add_item(const postgres::Row& row, ExportedOrder& order) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,12 +41,24 @@ struct ExportedOrder {
     Money unit_price;
   };
 
+  struct Address {
+    std::string_view recipient;
+    std::string_view line1;
+    std::string_view line2;
+    std::string_view city;
+    std::string_view postal_code;
+    std::string_view country;
+  };
+
   OrderId id;
   UserId user_id;
   std::string_view status;
   Timestamp order_date;
   Money total;
   std::vector<Item> items;  // by line number
+  std::optional<std::string_view> number{};
+  std::optional<std::string_view> email{};
+  std::optional<Address> delivery_address{};
 };
 
 inline constexpr std::size_t kTopProducts = 10;

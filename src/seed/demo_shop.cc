@@ -352,10 +352,12 @@ Order DemoShop::order(std::uint64_t number) const {
   const auto date = orders_.draw(number, random);
   const auto id = make_id(date, random);
   const auto users = users_.existing(date, size_.users);
-  const auto user = user_core(draw_existing(users, size_.users, random, skewed_rank));
+  const auto user_number = draw_existing(users, size_.users, random, skewed_rank);
+  const auto user = user_core(user_number);
   Order order{.id = id,
+              .user_number = user_number,
               .user_id = user.id,
-              .address_id = user.address_ids[random.below(user.address_count)],
+              .address_number = random.below(user.address_count),
               .status = draw_status(until_ - date, random),
               .order_date = date,
               .cancelled_at = {},

@@ -72,8 +72,9 @@ struct OrderLine {
 
 struct Order {
   Uuid id;
+  std::uint64_t user_number;
   Uuid user_id;
-  Uuid address_id;
+  std::size_t address_number;  // among the user's
   std::string_view status;
   Timestamp order_date;
   std::optional<Timestamp> cancelled_at;

@@ -6,6 +6,8 @@
 
 #include "accounts/passwords.h"
 #include "accounts/token.h"
+#include "base/parse.h"
+#include "orders/number_blocks.h"
 #include "postgres/blocking.h"
 #include "seed/copy_table.h"
 #include "seed/tokens.h"
@@ -152,14 +154,32 @@ class Seeder {
         });
   }
 
+  // Takes whole blocks, as a shop's workers do. The secret has the size of a UUID.
+  Result<orders::NumberRange> take_numbers() const {
+    auto row = database_.run(
+        fmt::format("SELECT encode(s.secret, 'hex')::uuid, b.block * {0},"
+                    " setval('order_serial_blocks', b.block + {1} / {0})"
+                    " FROM order_number_secret s, nextval('order_serial_blocks') b(block)",
+                    orders::store::kNumberBlock, shop_.size().orders));
+    if (!row) return std::unexpected(row.error());
+    return orders::NumberRange{orders::OrderNumbers(Uuid::parse(row->text(0, 0)).value().bytes),
+                               parse_integer(row->text(0, 1)).value()};
+  }
+
   Result<> orders() {
+    const auto numbers = take_numbers();
+    if (!numbers) return std::unexpected(numbers.error());
     return copy(
-        "orders (id, user_id, status, order_date, total, currency, address_id, cancelled_at,"
-        " updated_at)",
+        "orders (id, user_id, status, order_date, total, currency, cancelled_at, updated_at, email,"
+        " recipient, line1, line2, city, postal_code, country, serial, number)",
         shop_.size().orders, [&](std::uint64_t number, RowBuffer& rows) {
           const auto o = shop_.order(number);
+          const auto u = shop_.user(o.user_number);
+          const auto& to = u.addresses.at(o.address_number);
           rows.add(o.id, o.user_id, o.status, o.order_date, o.total, DemoShop::kCurrency,
-                   o.address_id, o.cancelled_at, o.cancelled_at.value_or(o.order_date));
+                   o.cancelled_at, o.cancelled_at.value_or(o.order_date), u.email, u.name, to.line1,
+                   "", to.city, to.postal_code, to.country, numbers->serial(number),
+                   numbers->number(number));
         });
   }
 

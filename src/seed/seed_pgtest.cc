@@ -44,7 +44,8 @@ class SeedTest : public testing::Test {
     for (const std::string columns :
          {"categories", "products", "product_id, quantity, reserved FROM product_stocks",
           "id, email, name, role, created_at FROM users", "user_addresses",
-          "id, user_id, status, order_date, total, address_id, cancelled_at FROM orders",
+          "id, user_id, status, order_date, total, cancelled_at, email, recipient, line1, city "
+          "FROM orders",
           "order_items"}) {
       const auto from = columns.find(" FROM ") == std::string::npos ? "* FROM " + columns : columns;
       all += value("SELECT md5(string_agg(r::text, '|' ORDER BY r::text)) FROM (SELECT " + from +
@@ -76,6 +77,14 @@ TEST_F(SeedTest, FillsEveryTableAsOrdered) {
   EXPECT_EQ(value("SELECT count(*) FROM categories"), "372");
   EXPECT_EQ(value("SELECT count(*) FROM users WHERE role = 'admin'"), "1");
   EXPECT_EQ(value("SELECT count(DISTINCT user_id) FROM user_addresses WHERE is_default"), "50");
+  EXPECT_EQ(value("SELECT count(DISTINCT number) = count(*) AND count(DISTINCT serial) = count(*) "
+                  "AND max(serial) < 1024 * nextval('order_serial_blocks') FROM orders"),
+            "t");
+  EXPECT_EQ(value("SELECT count(*) FROM orders o JOIN users u ON u.id = o.user_id "
+                  "WHERE u.email <> o.email OR NOT EXISTS (SELECT FROM user_addresses a "
+                  "WHERE a.user_id = u.id AND (a.recipient, a.line1, a.city, a.country) "
+                  "= (o.recipient, o.line1, o.city, o.country))"),
+            "0");
   EXPECT_EQ(value("SELECT reltuples FROM pg_class WHERE relname = 'orders'"), "500")
       << "the planner must know the tables";
 }

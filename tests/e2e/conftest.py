@@ -16,7 +16,7 @@ import tempfile
 
 import psycopg2
 import pytest
-from contract import Market
+from contract import ADDRESS, Market
 from souk_process import BINARY, Client, Souk, run_souk
 
 PASSWORD = "correct horse battery staple"
@@ -38,8 +38,8 @@ class Shop:
     def admin(self):
         return self.souk.client(self.admin_token)
 
-    def register(self):
-        """Registers a customer and returns a signed-in client with `email` and `user` set."""
+    def register(self, address=True):
+        """Registers a customer, who gets a default address, and returns a signed-in client with `email` and `user` set."""
         email = f"customer{next(_numbers)}.{os.getpid()}@example.com"
         made = self.anonymous().post("/api/users", {"email": email, "password": PASSWORD, "name": "A Customer"})
         assert made.status_code == 201, made.text
@@ -47,6 +47,8 @@ class Shop:
         assert answer.status_code == 201, answer.text
         client = Client(self.souk.url, answer.json()["token"])
         client.email, client.user = email, answer.json()["user"]
+        if address:
+            assert client.post("/api/users/me/addresses", ADDRESS).status_code == 201
         return client
 
     def query(self, sql, parameters=()):

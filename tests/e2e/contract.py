@@ -85,8 +85,8 @@ class Market:
         self.admin = CheckedClient(shop.souk.url, shop.admin_token)
         self.category = self.anonymous.get("/api/categories").json()["items"][0]["id"]
 
-    def customer(self):
-        registered = self.shop.register()
+    def customer(self, address=True):
+        registered = self.shop.register(address)
         client = CheckedClient(self.shop.souk.url, registered.session.headers["Authorization"].split()[1])
         client.email, client.user = registered.email, registered.user
         return client

@@ -108,11 +108,13 @@ ROUTES = [
     ("GET", lambda w: "/api/users/me/sessions", None, 401, 200, 200, 200),
     ("DELETE", lambda w: f"/api/users/me/sessions/{w.session()}", None, 401, 204, 404, 404),
     ("POST", lambda w: "/api/sessions", lambda w: {"email": w.owner.email, "password": PASSWORD}, 201, 201, 201, 201),
-    ("POST", lambda w: "/api/orders", lambda w: {"items": lines(w.product())}, 401, 201, 201, 201),
+    ("POST", lambda w: "/api/orders", lambda w: {"items": lines(w.product()), "deliveryAddress": ADDRESS},
+     401, 201, 201, 201),
     ("POST", lambda w: "/api/reservations", lambda w: {"items": lines(w.product())}, 401, 201, 201, 201),
     ("GET", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 200, 404, 404),
     ("DELETE", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 204, 404, 404),
     ("GET", lambda w: "/api/orders", None, 401, 200, 200, 200),
+    ("GET", lambda w: f"/api/order-numbers/{w.order()['number']}", None, 401, 200, 404, 200),
     ("GET", lambda w: "/api/orders/export", None, 401, 403, 403, 200),
     ("GET", lambda w: "/api/reports/orders", None, 401, 403, 403, 200),
     ("GET", lambda w: f"/api/orders/{w.order()['id']}", None, 401, 200, 404, 200),
@@ -163,7 +165,7 @@ def test_every_route_is_in_the_matrix():
 
 class FakeWorld:
     def product(self):
-        return {"id": NOBODY}
+        return {"id": NOBODY, "number": "NUMBER"}
 
     order = order_paid = order_shipped = address = reservation = webhook = category = user = product
 

@@ -328,7 +328,7 @@ def test_registrations_that_make_no_sense(market, members, pointer):
 
 
 def test_one_address_is_the_default(market):
-    customer = market.customer()
+    customer = market.customer(address=False)
     first, second = market.address(customer), market.address(customer, label="Work")
     assert (first["isDefault"], second["isDefault"]) == (True, False)
     path = f"/api/users/me/addresses/{second['id']}"
@@ -342,7 +342,7 @@ def test_one_address_is_the_default(market):
 
 
 def test_a_user_has_fifty_addresses_at_most(market):
-    customer = market.customer()
+    customer = market.customer(address=False)
     for _ in range(50):
         market.address(customer)
     answer = customer.post("/api/users/me/addresses", ADDRESS)

@@ -4,7 +4,7 @@ import uuid
 from collections import Counter
 
 import pytest
-from contract import NOBODY, at_once, lines, statements_of
+from contract import ADDRESS, NOBODY, at_once, items, lines, statements_of
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def test_an_order_says_what_was_bought_for_how_much(market, customer):
     assert placed.status_code == 201
     order = placed.json()
     assert placed.headers["Location"] == f"/api/orders/{order['id']}"
-    assert order.keys() == {"id", "status", "orderDate", "total", "items"}
+    assert order.keys() == {"id", "number", "status", "orderDate", "total", "email", "deliveryAddress", "items"}
     assert order["status"] == "pending"
     assert order["total"] == {"amount": 2 * 1999 + 3 * 50, "currency": "EUR"}
     assert order["items"] == [
@@ -37,6 +37,22 @@ def test_an_order_says_what_was_bought_for_how_much(market, customer):
     assert "Idempotency-Replayed" not in placed.headers
 
 
+def test_an_order_is_found_by_its_number_as_people_write_it(market, customer):
+    order = market.order(customer, market.product()).json()
+    written = order["number"].lower().replace("-", "").replace("0", "o").replace("1", "l")
+    for number in (order["number"], written):
+        assert customer.get(f"/api/order-numbers/{number}").json() == order
+        assert market.admin.get(f"/api/order-numbers/{number}").json() == order
+        assert market.customer().get(f"/api/order-numbers/{number}").status_code == 404
+    assert customer.get(f"/api/order-numbers/{order['number'][:-1]}").status_code == 404
+    assert customer.get("/api/order-numbers/x").status_code == 404
+
+
+def test_orders_of_the_demo_have_numbers_too(market):
+    ((identifier, number),) = market.shop.query("SELECT id::text, number FROM orders ORDER BY id LIMIT 1")
+    assert market.admin.get(f"/api/order-numbers/{number}").json()["id"] == identifier
+
+
 def test_an_order_keeps_its_prices(market, customer):
     product = market.product(units=10)
     order = market.order(customer, product).json()
@@ -47,8 +63,8 @@ def test_an_order_keeps_its_prices(market, customer):
 def test_statements_of_an_order_are_few_and_fixed(market, customer):
     products = [market.product(units=1000) for _ in range(20)]
     address = market.address(customer)
-    assert statements_of(market.order(customer, products[0])) == 7
-    assert statements_of(market.order(customer, *products)) == 7
+    assert statements_of(market.order(customer, products[0])) == 8
+    assert statements_of(market.order(customer, *products)) == 8
     headers = key()
     body = {"items": lines(*products), "addressId": address["id"]}
     assert statements_of(customer.post("/api/orders", body, headers=headers)) == 9
@@ -99,15 +115,39 @@ def test_an_order_goes_to_an_address_of_its_buyer(market, customer):
 
 def test_an_address_an_order_went_to_keeps_what_it_said(market):
     customer = market.customer()
-    address = market.address(customer)
+    (address,) = customer.get("/api/users/me/addresses").json()["items"]
+    path = f"/api/users/me/addresses/{address['id']}"
     order = market.order(customer, market.product(), addressId=address["id"]).json()
+    assert order["email"] == customer.email
+    assert order["deliveryAddress"] == ADDRESS | {"line2": ""}
+    replaced = customer.put(path, address_body(address, city="Paris"))
+    assert (replaced.json()["id"], replaced.json()["city"]) == (address["id"], "Paris"), "no order needs the old one"
+    assert customer.delete(path).status_code == 204
+    assert customer.get(f"/api/orders/{order['id']}").json() == order
+    assert market.admin.get(f"/api/orders/{order['id']}").json() == order
+    assert market.customer().get(f"/api/orders/{order['id']}").status_code == 404
+    assert items(customer, "/api/orders") == [order]
+    without = market.order(customer, market.product())
+    assert (without.status_code, without.json()["deliveryAddress"]) == (201, None)
+    elsewhere = market.order(customer, market.product(), deliveryAddress=order["deliveryAddress"] | {"city": "Rome"})
+    assert elsewhere.json()["deliveryAddress"]["city"] == "Rome"
+
+
+def test_an_address_that_an_older_order_refers_to_keeps_what_it_said(market):
+    """Orders placed before they kept a copy."""
+    customer = market.customer()
+    (address,) = customer.get("/api/users/me/addresses").json()["items"]
+    order = market.order(customer, market.product()).json()
+    market.shop.query("UPDATE orders SET address_id = %s, email = NULL, recipient = NULL, line1 = NULL, line2 = NULL,"
+                      " city = NULL, postal_code = NULL, country = NULL, serial = NULL, number = NULL WHERE id = %s", (address["id"], order["id"]))
     replaced = customer.put(f"/api/users/me/addresses/{address['id']}", address_body(address, city="Paris"))
     assert replaced.json()["id"] != address["id"]
     assert replaced.headers["Content-Location"] == f"/api/users/me/addresses/{replaced.json()['id']}"
-    rows = market.shop.query("SELECT city FROM user_addresses a JOIN orders o ON o.address_id = a.id WHERE o.id = %s",
+    rows = market.shop.query("SELECT a.city FROM user_addresses a JOIN orders o ON o.address_id = a.id WHERE o.id = %s",
                              (order["id"],))
     assert rows == [("London",)]
     assert [one["city"] for one in customer.get("/api/users/me/addresses").json()["items"]] == ["Paris"]
+    assert customer.get(f"/api/orders/{order['id']}").json() == order | {"number": None, "email": None, "deliveryAddress": None}
 
 
 def address_body(address, **changes):
@@ -128,6 +168,10 @@ def address_body(address, **changes):
     ({"items": [{"productId": NOBODY, "quantity": 1, "unitPrice": 1}]}, "/items/0/unitPrice"),
     ({"items": [{"productId": NOBODY, "quantity": 1}], "total": 1}, "/total"),
     ({"items": [{"productId": NOBODY, "quantity": 1}], "addressId": "x"}, "/addressId"),
+    ({"items": [{"productId": NOBODY, "quantity": 1}], "addressId": NOBODY, "deliveryAddress": ADDRESS},
+     "/deliveryAddress"),
+    ({"items": [{"productId": NOBODY, "quantity": 1}], "deliveryAddress": ADDRESS | {"country": "gb"}},
+     "/deliveryAddress/country"),
     ({"items": [{"productId": NOBODY, "quantity": 1}] * 101}, "/items")])
 def test_an_order_that_makes_no_sense_is_refused_where_it_is_wrong(market, customer, body, pointer):
     answer = customer.post("/api/orders", body)
@@ -141,7 +185,7 @@ def test_a_hundred_lines_are_the_most(market, customer):
     order = market.order(customer, *products)
     assert order.status_code == 201
     assert len(order.json()["items"]) == 100
-    assert statements_of(order) == 7
+    assert statements_of(order) == 8
 
 
 def test_currencies_do_not_mix_in_an_order(market, customer):

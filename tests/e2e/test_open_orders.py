@@ -36,7 +36,7 @@ def test_a_customer_has_a_bounded_number_of_unpaid_orders(market):
     customer, product = market.customer(), market.product(units=100)
     for _ in range(3):
         placed = market.order(customer, product)
-        assert (placed.status_code, statements_of(placed)) == (201, 9)
+        assert (placed.status_code, statements_of(placed)) == (201, 10)
     refused = market.order(customer, product)
     assert (refused.status_code, refused.json()["code"]) == (409, "limit_reached")
     assert market.stock(product)["available"] == 97

@@ -300,7 +300,7 @@ class Box:
         return [email.message_from_bytes(file.read_bytes()) for file in files]
 
     def of_order(self, order):
-        return [one for one in self.messages() if one["Subject"] == f"Your order {order['id']}"]
+        return [one for one in self.messages() if one["Subject"] == f"Your order {order['number']}"]
 
 
 def test_an_order_is_confirmed_to_its_buyer(start_shop, new_folder):
@@ -320,6 +320,7 @@ def test_an_order_is_confirmed_to_its_buyer(start_shop, new_folder):
     assert message["Message-ID"].endswith("@shop.example>")
     text = message.get_payload(decode=True).decode()
     assert "2 x Kännchen: 39.98 EUR" in text and "Total: 39.98 EUR" in text
+    assert "\nDelivery to:\nAda Lovelace\n" in text
 
 
 def test_without_a_maildir_nothing_is_sent_and_nothing_waits(events):

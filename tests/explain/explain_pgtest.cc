@@ -256,6 +256,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"inventory.lock_held", fmt::format("'{{{}}}'", order.user_id.to_string())},
       {"inventory.mark_ordered", orders + ", " + orders},
       {"orders.find", literal(order.id)},
+      {"orders.find_serial", "1000"},
       {"orders.list", fmt::format("{}, '9999-12-31', {}, 21", buyer, last_id)},
       {"orders.find_claim", buyer + ", 'a key'"},
       {"orders.existing", orders},
@@ -299,6 +300,8 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"accounts.end_sessions", literal(user.id)},
       {"accounts.addresses", literal(user.id)},
       {"accounts.lock_user", literal(user.id)},
+      {"accounts.deliveries",
+       fmt::format("'{{{}}}', '{{00000000-0000-0000-0000-000000000000}}'", user.id.to_string())},
       {"accounts.lock_address",
        fmt::format("{}, {}", literal(user.id), literal(user.addresses.front().id))},
   };

@@ -18,7 +18,9 @@ inline constexpr Operation kPlaceOrder{
     .summary = "Place an order",
     .description =
         "Reserves the stock of all lines (or of the whole reservation), or of none. An order whose "
-        "total is 0 is paid at once.",
+        "total is 0 is paid at once. It goes to `addressId`, `deliveryAddress` or the buyer's "
+        "default address, and keeps a copy; a shop may refuse orders without one "
+        "(`checkout.require_address`).",
     .method = http::Method::kPost,
     .path = "/api/orders",
     .access = kUser,
@@ -59,6 +61,27 @@ inline constexpr Operation kGetOrder{.name = "getOrder",
                                      .priority = http::Priority::kAccount,
                                      .statements = 2,
                                      .answers = {one<orders::Order>(200, "The order.")}};
+
+inline constexpr Parameter kOrderNumber{
+    .name = "number",
+    .in = Parameter::In::kPath,
+    .facets = {.meaning =
+                   "As on the confirmation. Hyphens may be missing, letters be small, O stand "
+                   "for 0 and I or L for 1.",
+               .min_length = 1,
+               .example = R"("7KQ-2M9-XAC")"}};
+
+inline constexpr Operation kGetOrderByNumber{
+    .name = "getOrderByNumber",
+    .tag = Tag::kOrders,
+    .summary = "Read one of the caller's orders by its number",
+    .description = "An administrator reads any user's.",
+    .path = "/api/order-numbers/{number}",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 3,
+    .parameters = {&kOrderNumber},
+    .answers = {one<orders::Order>(200, "The order.")}};
 
 inline constexpr Operation kCancelOrder{
     .name = "cancelOrder",

@@ -25,6 +25,7 @@ void OrderRoutes::each(auto add) {
   add(kPlaceOrder, &OrderRoutes::place);
   add(kListOrders, &OrderRoutes::list);
   add(kGetOrder, &OrderRoutes::get);
+  add(kGetOrderByNumber, &OrderRoutes::get_by_number);
 }
 
 void OrderRoutes::add_to(Routes& routes) {
@@ -68,6 +69,13 @@ Answer OrderRoutes::get(Context& context, const Request& request) {
   const auto id = id_in_path<OrderId>(request);
   if (!id) co_return std::unexpected(id.error());
   const auto order = co_await orders_.order(context, *id, visible_buyer(request));
+  if (!order) co_return std::unexpected(order.error());
+  co_return http::json(200, body_of(*order));
+}
+
+Answer OrderRoutes::get_by_number(Context& context, const Request& request) {
+  const auto order = co_await orders_.order_of_number(
+      context, std::string(request.parameters["number"]), visible_buyer(request));
   if (!order) co_return std::unexpected(order.error());
   co_return http::json(200, body_of(*order));
 }

@@ -26,6 +26,7 @@ class OrderRoutes {
                checkout::PlaceOrder order);
   Answer list(runtime::Context& context, const http::Request& request, OrderListing listing);
   Answer get(runtime::Context& context, const http::Request& request);
+  Answer get_by_number(runtime::Context& context, const http::Request& request);
 
   orders::Orders& orders_;
   checkout::Checkout& checkout_;

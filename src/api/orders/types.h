@@ -20,23 +20,63 @@ inline constexpr auto kOrderItemDescription = object(
 template <>
 inline constexpr auto describe<orders::OrderItem> = kOrderItemDescription<orders::OrderItem>;
 
+// Common members of the address of an order and of an exported order.
+template <class T>
+inline constexpr auto kDeliveryAddressDescription = object(
+    {.name = "DeliveryAddress",
+     .meaning = "Where an order goes, as it was when the order was placed."},
+    field("recipient", &T::recipient,
+          {.min_length = 1, .max_length = 200, .example = R"("Ada Lovelace")"}),
+    field("line1", &T::line1,
+          {.min_length = 1, .max_length = 200, .example = R"("12 St James's Square")"}),
+    field("line2", &T::line2,
+          {.presence = Presence::kOptional, .max_length = 200, .default_value = R"("")"}),
+    field("city", &T::city, {.min_length = 1, .max_length = 100, .example = R"("London")"}),
+    field("postalCode", &T::postal_code,
+          {.min_length = 1, .max_length = 20, .example = R"("SW1Y 4JH")"}),
+    field("country", &T::country,
+          {.meaning = "ISO 3166-1 alpha-2.", .pattern = "^[A-Z]{2}$", .example = R"("GB")"}));
+
+template <>
+inline constexpr auto describe<orders::DeliveryAddress> =
+    kDeliveryAddressDescription<orders::DeliveryAddress>;
+
+inline constexpr std::string_view kOrderNumberPattern =
+    "^([0-9A-HJKMNP-TV-Z]{3}-){2}[0-9A-HJKMNP-TV-Z]{3}$";
+
 template <class T>
 inline constexpr auto kOrderMembers =
-    std::tuple{field("id", &T::id), field("status", &T::status, orders::kStatusNames),
-               field("orderDate", &T::order_date), field("total", &T::total),
+    std::tuple{field("id", &T::id),
+               field("number", &T::number,
+                     {.meaning = "For people; null for orders of before there were numbers.",
+                      .pattern = kOrderNumberPattern}),
+               field("status", &T::status, orders::kStatusNames),
+               field("orderDate", &T::order_date),
+               field("total", &T::total),
+               field("email", &T::email,
+                     {.meaning = "The buyer's when the order was placed; null for orders of before "
+                                 "it was kept.",
+                      .max_length = 254}),
+               field("deliveryAddress", &T::delivery_address,
+                     {.meaning = "Null if the order was placed without one."}),
                field("items", &T::items, {.min_length = 1, .max_length = orders::kMaxLines})};
 
 template <>
-inline constexpr auto describe<orders::Order> =
-    object({.name = "Order",
-            .meaning = "An order.",
-            .example = R"({"id":"018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33","status":"pending",)"
-                       R"("orderDate":"2025-01-31T12:00:00.000000Z",)"
-                       R"("total":{"amount":3998,"currency":"EUR"},)"
-                       R"("items":[{"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01",)"
-                       R"("productName":"Copper kettle","quantity":2,)"
-                       R"("unitPrice":{"amount":1999,"currency":"EUR"}}]})"},
-           kOrderMembers<orders::Order>);
+inline constexpr auto describe<orders::Order> = object(
+    {.name = "Order",
+     .meaning = "An order.",
+     .example =
+         R"({"id":"018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33","number":"7KQ-2M9-XAC","status":"pending",)"
+         R"("orderDate":"2025-01-31T12:00:00.000000Z",)"
+         R"("total":{"amount":3998,"currency":"EUR"},)"
+         R"("email":"ada@example.com",)"
+         R"("deliveryAddress":{"recipient":"Ada Lovelace",)"
+         R"("line1":"12 St James's Square","line2":"","city":"London",)"
+         R"("postalCode":"SW1Y 4JH","country":"GB"},)"
+         R"("items":[{"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01",)"
+         R"("productName":"Copper kettle","quantity":2,)"
+         R"("unitPrice":{"amount":1999,"currency":"EUR"}}]})"},
+    kOrderMembers<orders::Order>);
 
 template <>
 inline constexpr auto describe<checkout::PlaceOrder> = object(
@@ -51,7 +91,12 @@ inline constexpr auto describe<checkout::PlaceOrder> = object(
           {.meaning = "One of the buyer's reservations, in place of `items`.",
            .presence = Presence::kNullable}),
     field("addressId", &checkout::PlaceOrder::address,
-          {.meaning = "One of the buyer's addresses.", .presence = Presence::kNullable}));
+          {.meaning = "One of the buyer's addresses. Without it and `deliveryAddress`, the buyer's "
+                      "default address.",
+           .presence = Presence::kNullable}),
+    field("deliveryAddress", &checkout::PlaceOrder::deliver_to,
+          {.meaning = "An address for this order alone, in place of `addressId`.",
+           .presence = Presence::kNullable}));
 
 template <>
 inline constexpr auto describe<orders::Transition> = object(

@@ -59,7 +59,8 @@ class Csv final : public OrderFormat {
     if (marked_) out.append(kByteOrderMark);
     out.append(
         "orderId,userId,status,orderDate,total,currency,"
-        "lineNo,productId,productName,quantity,unitPrice\r\n");
+        "lineNo,productId,productName,quantity,unitPrice,"
+        "number,email,recipient,line1,line2,city,postalCode,country\r\n");
   }
   void write(const ExportedOrder& order, Buffer& out) override {
     for (const auto& item : order.items) {
@@ -84,11 +85,21 @@ class Csv final : public OrderFormat {
       out.append_integer(item.quantity);
       out.append(',');
       out.append_integer(item.unit_price.amount);
+      write_delivery(order, out);
       out.append("\r\n");
     }
   }
 
  private:
+  static void write_delivery(const ExportedOrder& order, Buffer& out) {
+    const auto to = order.delivery_address.value_or(ExportedOrder::Address{});
+    for (const auto text : {order.number.value_or(""), order.email.value_or(""), to.recipient,
+                            to.line1, to.line2, to.city, to.postal_code, to.country}) {
+      out.append(',');
+      write_csv_text(text, out);
+    }
+  }
+
   const bool marked_;
 };
 

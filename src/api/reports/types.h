@@ -12,6 +12,10 @@ inline constexpr auto describe<reports::ExportedOrder::Item> =
     kOrderItemDescription<reports::ExportedOrder::Item>;
 
 template <>
+inline constexpr auto describe<reports::ExportedOrder::Address> =
+    kDeliveryAddressDescription<reports::ExportedOrder::Address>;
+
+template <>
 inline constexpr auto describe<reports::ExportedOrder> =
     object({.name = "ExportedOrder", .meaning = "An order with its buyer."},
            std::tuple_cat(std::tuple{field("userId", &reports::ExportedOrder::user_id)},

@@ -27,6 +27,7 @@ constexpr auto kAll = std::to_array<ErrorCode>({
     inventory::errors::kOutOfStock,
     catalog::errors::kUnknownProduct,
     checkout::errors::kUnknownAddress,
+    checkout::errors::kAddressRequired,
     catalog::errors::kUnknownCategory,
     catalog::errors::kCategoryTaken,
     catalog::errors::kCategoryLoop,
