@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "orders/search.h"
 #include "orders/types.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -28,6 +29,11 @@ class Orders {
   // Newest first, with items and product names. `limit` is 1 to kMaxPageSize.
   runtime::Task<OrderPage> list(runtime::Context& context, UserId buyer, std::size_t limit,
                                 std::optional<OrderCursor> after);
+  // Of any buyer, newest first, at most `limit` (1 to kMaxPageSize); six statements at most.
+  // Errors: validation_failed for a text without words, or that means more than kMaxBuyersFound
+  // buyers.
+  runtime::Task<Result<FoundPage>> search(runtime::Context& context, OrderFilter filter,
+                                          std::size_t limit, std::optional<OrderCursor> after);
   // The order's history, oldest first; two statements. Errors: not_found.
   runtime::Task<Result<std::vector<Transition>>> transitions(runtime::Context& context, OrderId id,
                                                              std::optional<UserId> buyer);

@@ -5,25 +5,14 @@
 #include <cstring>
 
 #include "base/encoding.h"
+#include "orders/order_rows.h"
 #include "orders/rules.h"
-#include "postgres/enum_codec.h"
-
-template <>
-struct souk::postgres::Codec<souk::orders::Status>
-    : EnumCodec<souk::orders::Status, souk::orders::kStatusNames> {};
 
 namespace souk::orders::store {
 namespace {
 
 using postgres::Statement;
 using Kind = postgres::Statement::Kind;
-
-// One row for each line: as kOrderRow, kAddressRow and kItemRow read it.
-#define SOUK_ORDER_COLUMNS                                                   \
-  "o.id, o.user_id, o.status, o.order_date, o.total, o.currency, o.number, " \
-  "o.email, "                                                                \
-  "o.recipient, o.line1, o.line2, o.city, o.postal_code, o.country, "        \
-  "i.product_id, i.product_name, i.quantity, i.unit_price, o.currency "
 
 constexpr Statement kFind{.name = "orders.find",
                           .sql = "SELECT " SOUK_ORDER_COLUMNS
@@ -60,7 +49,6 @@ constexpr Statement kList{
     .kind = Kind::kScan,
     .index = "idx_orders_user_newest"};
 static_assert(kMaxPageSize + 1 == 101, "the statement above says so too");
-#undef SOUK_ORDER_COLUMNS
 
 // In the order of the keys, in every transaction, to prevent deadlocks.
 constexpr Statement kClaim{
@@ -224,14 +212,6 @@ constexpr std::array kStatements = {&kFind,         &kList,           &kClaim,
                                     &kForgetClaims, &kFindSerial,     &kNextNumberBlock,
                                     &kNumberSecret};
 
-constexpr auto kOrderRow =
-    postgres::row_of(&Order::id, &Order::user_id, &Order::status, &Order::order_date, &Order::total,
-                     &Order::number, &Order::email);
-constexpr auto kAddressRow = postgres::row_of(
-    &DeliveryAddress::recipient, &DeliveryAddress::line1, &DeliveryAddress::line2,
-    &DeliveryAddress::city, &DeliveryAddress::postal_code, &DeliveryAddress::country);
-constexpr auto kItemRow = postgres::row_of(&OrderItem::product_id, &OrderItem::product_name,
-                                           &OrderItem::quantity, &OrderItem::unit_price);
 constexpr auto kNumberBlockRow = postgres::row_of(&NumberBlock::secret, &NumberBlock::first);
 constexpr auto kClaimRow = postgres::row_of(&Claim::request_hash, &Claim::order_id);
 constexpr auto kOpenRow = postgres::row_of(&Open::orders, &Open::units);
@@ -245,23 +225,6 @@ constexpr auto kTransitionRow =
     postgres::row_of(&Transition::from, &Transition::to, &Transition::at,
                      postgres::at(&Transition::actor, kActorRow), &Transition::note);
 
-// One row per line, the lines of an order together.
-std::vector<Order> read_orders(const postgres::Rows& rows) {
-  std::vector<Order> orders;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto row = rows[i];
-    const auto id = row.get<OrderId>(0);
-    if (orders.empty() || orders.back().id != id) {
-      orders.push_back(kOrderRow(row));
-      if (!row.is_null(kOrderRow.kColumns)) {
-        orders.back().delivery_address = kAddressRow(row, kOrderRow.kColumns);
-      }
-    }
-    orders.back().items.push_back(kItemRow(row, kOrderRow.kColumns + kAddressRow.kColumns));
-  }
-  return orders;
-}
-
 // Advisory locks share one number space; accidental collisions only cause a rare wait.
 std::int64_t lock_key(NetworkKey network) { return network ^ 0x6e65'7477'6f72'6b73; }
 std::int64_t lock_key(UserId buyer) {
@@ -269,10 +232,6 @@ std::int64_t lock_key(UserId buyer) {
   std::memcpy(halves.data(), buyer.value.bytes.data(), sizeof(halves));
   return halves[0] ^ halves[1];
 }
-
-// Later than every order, and valid in PostgreSQL.
-constexpr OrderCursor kBeforeAll = {.order_date =
-                                        std::chrono::sys_days(std::chrono::year(9999) / 12 / 31)};
 
 }  // namespace
 
@@ -299,7 +258,7 @@ runtime::Task<OrderNumbers::Secret> number_secret(postgres::Pool& pool, runtime:
 runtime::Task<std::vector<Order>> list(postgres::Pool& pool, runtime::Context& context,
                                        UserId buyer, std::size_t rows,
                                        std::optional<OrderCursor> after) {
-  const auto start = after.value_or(kBeforeAll);
+  const auto start = after.value_or(kAfterAll);
   co_return read_orders(co_await pool.query(context, kList, buyer, start.order_date, start.id,
                                             static_cast<std::int64_t>(rows)));
 }

@@ -85,6 +85,10 @@ struct OrderCursor {
   OrderId id;
 };
 
+// Later than every order, and valid in PostgreSQL.
+inline constexpr OrderCursor kAfterAll = {
+    .order_date = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31), .id = {}};
+
 struct OrderPage {
   std::vector<Order> items;
   std::optional<OrderCursor> next;  // nothing on the last page

@@ -114,6 +114,7 @@ ROUTES = [
     ("GET", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 200, 404, 404),
     ("DELETE", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 204, 404, 404),
     ("GET", lambda w: "/api/orders", None, 401, 200, 200, 200),
+    ("GET", lambda w: "/api/orders/search", None, 401, 403, 403, 200),
     ("GET", lambda w: f"/api/order-numbers/{w.order()['number']}", None, 401, 200, 404, 200),
     ("GET", lambda w: "/api/orders/export", None, 401, 403, 403, 200),
     ("GET", lambda w: "/api/reports/orders", None, 401, 403, 403, 200),

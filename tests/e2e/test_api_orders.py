@@ -2,6 +2,7 @@
 
 import uuid
 from collections import Counter
+from urllib.parse import urlencode
 
 import pytest
 from contract import ADDRESS, NOBODY, at_once, items, lines, statements_of
@@ -46,6 +47,27 @@ def test_an_order_is_found_by_its_number_as_people_write_it(market, customer):
         assert market.customer().get(f"/api/order-numbers/{number}").status_code == 404
     assert customer.get(f"/api/order-numbers/{order['number'][:-1]}").status_code == 404
     assert customer.get("/api/order-numbers/x").status_code == 404
+
+
+def test_an_administrator_searches_the_orders_of_all(market):
+    customer = market.customer()
+    assert customer.patch("/api/users/me", {"name": "Zebulon Quirk"}).status_code == 200
+    kettle, lamp = market.product(), market.product()
+    first, second = market.order(customer, kettle).json(), market.order(customer, lamp).json()
+    assert customer.post(f"/api/orders/{first['id']}/cancel").status_code == 200
+    cancelled = customer.get(f"/api/orders/{first['id']}").json()
+
+    def found(**filters):
+        return items(market.admin, f"/api/orders/search?{urlencode(filters)}")
+    buyer = {"userId": customer.user["id"], "buyerName": "Zebulon Quirk"}
+    assert found(product=kettle["id"]) == [buyer | cancelled]
+    assert found(number=second["number"].lower()) == [buyer | second]
+    for who in ({"buyer": customer.user["id"]}, {"email": customer.email}, {"text": "quir zeb"}):
+        assert found(status="cancelled", limit=1, **who) == [buyer | cancelled]
+        assert [one["id"] for one in found(limit=1, **who)] == [second["id"], first["id"]]
+    assert found(product=lamp["id"], to="2026-01-01") == []
+    for query, status in (("status=lost", 400), ("buyer=x", 400), ("limit=101", 400), ("colour=red", 422), ("text=%26", 422)):
+        assert market.admin.get(f"/api/orders/search?{query}").status_code == status, query
 
 
 def test_orders_of_the_demo_have_numbers_too(market):

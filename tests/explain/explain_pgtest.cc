@@ -25,6 +25,7 @@
 #include "inventory/store.h"
 #include "jobs/store.h"
 #include "observe/history/store.h"
+#include "orders/search_store.h"
 #include "orders/store.h"
 #include "payments/sandbox_provider.h"
 #include "payments/store.h"
@@ -49,7 +50,7 @@ const ManualClock kClock{std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)}
 
 // The most pages, of 8 KiB, that a request may read. kPoint: a few rows by key. kScan: 100 rows,
 // each in a different heap page. kWrite: every index of its table. A search within a category: up
-// to 5,000 matches of all categories.
+// to 5,000 matches of all categories; a search of orders examines as many.
 constexpr std::int64_t kPointPagesMax = 100;
 constexpr std::int64_t kScanPagesMax = 4'000;
 constexpr std::int64_t kWritePagesMax = 500;
@@ -57,6 +58,7 @@ constexpr std::int64_t kSearchPagesMax = 25'000;
 
 std::int64_t pages_max(const Statement& statement) {
   if (statement.name == "catalog.search_in_category") return kSearchPagesMax;
+  if (statement.name == "orders.search_by_date") return kSearchPagesMax;
   switch (statement.kind) {
     case Statement::Kind::kPoint:
       return kPointPagesMax;
@@ -118,10 +120,11 @@ std::vector<const Statement*> all_statements() {
         catalog::Managed::statements(), inventory::store::statements(),
         inventory::counts_store::statements(), inventory::ledger_store::statements(),
         inventory::reservation_store::statements(), orders::store::statements(),
-        accounts::store::statements(), accounts::directory::statements(),
-        payments::store::statements(), payments::SandboxProvider::statements(),
-        reports::store::statements(), statistics::store::statements(), jobs::store::statements(),
-        cache::store::statements(), webhooks::store::statements(), observe::store::statements()}) {
+        orders::search_store::statements(), accounts::store::statements(),
+        accounts::directory::statements(), payments::store::statements(),
+        payments::SandboxProvider::statements(), reports::store::statements(),
+        statistics::store::statements(), jobs::store::statements(), cache::store::statements(),
+        webhooks::store::statements(), observe::store::statements()}) {
     all.insert(all.end(), statements.begin(), statements.end());
   }
   return all;
@@ -186,6 +189,8 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       fmt::format("'{{{},{}}}'", product.id.to_string(), shop.product(7).id.to_string());
   const auto orders =
       fmt::format("'{{{},{}}}'", order.id.to_string(), shop.order(7).id.to_string());
+  const auto search = fmt::format("'9999-12-31', {}, '-infinity'", last_id);
+  const auto buyers = fmt::format("'{{{}}}'", order.user_id.to_string());
   const auto token = fmt::format("'\\x{}'", to_hex(*accounts::hash_token(accounts::make_token())));
   const auto newest = fmt::format("{}, 101", last_id);
   // Within the limits of a page, and just beyond, where the scan is longest.
@@ -257,6 +262,15 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"inventory.mark_ordered", orders + ", " + orders},
       {"orders.find", literal(order.id)},
       {"orders.find_serial", "1000"},
+      {"orders.buyers_named", "$$'ada':* & 'e':*$$"},
+      {"orders.buyer_with_email", literal(user.email)},
+      {"orders.search_by_date",
+       search + ", NULL, " + literal(order.lines.front().product_id) + ", 21"},
+      {"orders.search_by_status", search + ", 'cancelled', NULL, 21"},
+      {"orders.last_by_date", search},
+      {"orders.last_by_status", search + ", 'shipped'"},
+      {"orders.search_of_buyers", search + ", NULL, NULL, 21, " + buyers},
+      {"orders.search_serial", search + ", NULL, NULL, 1, 1000"},
       {"orders.list", fmt::format("{}, '9999-12-31', {}, 21", buyer, last_id)},
       {"orders.find_claim", buyer + ", 'a key'"},
       {"orders.existing", orders},

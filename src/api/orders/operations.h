@@ -52,6 +52,22 @@ inline constexpr Operation kListOrders{.name = "listOrders",
                                        .query = &kComponent<OrderListing>,
                                        .answers = {page<orders::Order>("A page.")}};
 
+inline constexpr Operation kSearchOrders{
+    .name = "searchOrders",
+    .tag = Tag::kOrders,
+    .summary = "Search the orders of all buyers, newest first",
+    .description =
+        "All filters that are given must hold. One request examines at most 5,000 orders, so that "
+        "a page may have fewer items than `limit`, or none, though there are more: follow "
+        "`nextCursor` until it is null. Only filters by `product`, and by status for `pending` and "
+        "`delivered`, meet that; with `buyer`, `email` or `text` pages are full.",
+    .path = "/api/orders/search",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 6,
+    .query = &kComponent<OrderSearch>,
+    .answers = {page<orders::FoundOrder>("A page.")}};
+
 inline constexpr Operation kGetOrder{.name = "getOrder",
                                      .tag = Tag::kOrders,
                                      .summary = "Read one of the caller's orders",

@@ -24,6 +24,7 @@ Response placed(const checkout::Placed& placed) {
 void OrderRoutes::each(auto add) {
   add(kPlaceOrder, &OrderRoutes::place);
   add(kListOrders, &OrderRoutes::list);
+  add(kSearchOrders, &OrderRoutes::search);
   add(kGetOrder, &OrderRoutes::get);
   add(kGetOrderByNumber, &OrderRoutes::get_by_number);
 }
@@ -63,6 +64,18 @@ Answer OrderRoutes::list(Context& context, const Request& request, OrderListing 
   std::optional<std::string> next;
   if (page.next) next = encode_cursor(*page.next);
   co_return http::json(200, page_of(page.items, next));
+}
+
+Answer OrderRoutes::search(Context& context, const Request&, OrderSearch search) {
+  std::optional<orders::OrderCursor> after;
+  if (search.cursor) {
+    after = decode_order_cursor(*search.cursor);
+    if (!after) co_return refuse_cursor();
+  }
+  const auto limit = search.limit;
+  const auto page = co_await orders_.search(context, filter_of(std::move(search)), limit, after);
+  if (!page) co_return std::unexpected(page.error());
+  co_return http::json(200, page_of(page->items, cursor_text(page->next)));
 }
 
 Answer OrderRoutes::get(Context& context, const Request& request) {

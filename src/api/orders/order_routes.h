@@ -25,6 +25,7 @@ class OrderRoutes {
   Answer place(runtime::Context& context, const http::Request& request, IdempotencyKey key,
                checkout::PlaceOrder order);
   Answer list(runtime::Context& context, const http::Request& request, OrderListing listing);
+  Answer search(runtime::Context& context, const http::Request& request, OrderSearch search);
   Answer get(runtime::Context& context, const http::Request& request);
   Answer get_by_number(runtime::Context& context, const http::Request& request);
 

@@ -8,6 +8,7 @@ namespace souk::api {
 template Result<checkout::PlaceOrder> read_body(JsonInput&, const http::Request&);
 
 template void write(JsonWriter&, const orders::Order&);
+template void write(JsonWriter&, const orders::FoundOrder&);
 template void write(JsonWriter&, const orders::Transition&);
 
 }  // namespace souk::api

@@ -4,6 +4,7 @@
 
 #include "api/wire/common_types.h"
 #include "checkout/types.h"
+#include "orders/search.h"
 #include "orders/types.h"
 
 namespace souk::api {
@@ -77,6 +78,14 @@ inline constexpr auto describe<orders::Order> = object(
          R"("productName":"Copper kettle","quantity":2,)"
          R"("unitPrice":{"amount":1999,"currency":"EUR"}}]})"},
     kOrderMembers<orders::Order>);
+
+template <>
+inline constexpr auto describe<orders::FoundOrder> =
+    object({.name = "FoundOrder", .meaning = "An order with its buyer."},
+           std::tuple_cat(std::tuple{field("userId", &orders::FoundOrder::user_id),
+                                     field("buyerName", &orders::FoundOrder::buyer_name,
+                                           {.meaning = "The account's name.", .max_length = 200})},
+                          kOrderMembers<orders::FoundOrder>));
 
 template <>
 inline constexpr auto describe<checkout::PlaceOrder> = object(
