@@ -83,7 +83,7 @@ struct CacheSettings {
 struct CheckoutSettings {
   checkout::QueueLimits queue;
   checkout::OpenLimits open;
-  bool require_address = false;
+  bool require_address = true;
   orders::store::UnpaidLifetimes unpaid{std::chrono::minutes(30), std::chrono::days(14)};
   checkout::ReservationLimits holds;
   std::chrono::milliseconds expiry_interval{1'000};

@@ -225,8 +225,8 @@ SettingTable checkout_settings() {
        "How long an order may wait for its transaction to begin; then it is answered 503.",
        duration(10ms, 1h, checkout, queue, &checkout::QueueLimits::max_queue_time)},
       {"checkout", "require_address",
-       "Refuse orders that name no address, of a buyer without a default one; for shops that send "
-       "all they sell.",
+       "Refuse orders that name no address, of a buyer without a default one. Off: for shops that "
+       "send nothing, or let buyers collect.",
        boolean(checkout, &CheckoutSettings::require_address)},
       {"checkout", "unpaid_order_lifetime",
        "An order that is not paid within this time is cancelled, and its units can be sold again; "

@@ -19,8 +19,8 @@ inline constexpr Operation kPlaceOrder{
     .description =
         "Reserves the stock of all lines (or of the whole reservation), or of none. An order whose "
         "total is 0 is paid at once. It goes to `addressId`, `deliveryAddress` or the buyer's "
-        "default address, and keeps a copy; a shop may refuse orders without one "
-        "(`checkout.require_address`).",
+        "default address, and keeps a copy; without any it is refused, "
+        "unless the shop needs none (`checkout.require_address`).",
     .method = http::Method::kPost,
     .path = "/api/orders",
     .access = kUser,
