@@ -11,6 +11,7 @@ constexpr std::string_view kRequests = "souk_http_requests_total";
 constexpr std::string_view kLatency = "souk_http_request_duration_seconds";
 constexpr std::string_view kStatements = "souk_db_statement_duration_seconds";
 constexpr std::string_view kOrders = "souk_checkout_orders_total";
+constexpr std::string_view kCpu = "process_cpu_seconds_total";
 constexpr std::string_view kHits = "souk_cache_hits_total";
 constexpr std::string_view kMisses = "souk_cache_misses_total";
 constexpr Where kOfClients{"priority", "!operator"};
@@ -91,7 +92,7 @@ constexpr std::array kPanels = {
           "Share of what is allotted to a node that it uses; the busiest node.",
           Unit::kShare,
           {Curve{.title = "CPU",
-                 .metric = "process_cpu_seconds_total",
+                 .metric = kCpu,
                  .share_of = {"souk_allotted_cores"},
                  .nodes = Nodes::kMost},
            Curve{.title = "memory",
@@ -104,6 +105,27 @@ constexpr std::array kPanels = {
           "Resident memory of the nodes, and the part of it that caches entries.",
           Unit::kBytes,
           {value("resident", "process_resident_memory_bytes"), value("cache", "souk_cache_bytes")}},
+    Panel{
+        "cost",
+        "Cost: CPU time",
+        "CPU time of the nodes, work in the background included, for each request of a client and "
+        "for each order, refused ones included.",
+        Unit::kSeconds,
+        {Curve{
+             .title = "a request", .metric = kCpu, .where = {kOfClients}, .share_of = {kRequests}},
+         Curve{.title = "an order", .metric = kCpu, .share_of = {kOrders}}}},
+    Panel{"traffic",
+          "Cost: bytes",
+          "Bytes sent and received for each request of a client.",
+          Unit::kBytes,
+          {Curve{.title = "sent",
+                 .metric = "souk_http_sent_bytes_total",
+                 .where = {kOfClients},
+                 .share_of = {kRequests}},
+           Curve{.title = "received",
+                 .metric = "souk_http_received_bytes_total",
+                 .where = {kOfClients},
+                 .share_of = {kRequests}}}},
     Panel{"connections",
           "Connections",
           "Open connections of clients, and connections to the database by state.",
