@@ -121,16 +121,18 @@ runtime::Task<bool> ExchangeRunner::room(Running& running) {
 runtime::Task<void> ExchangeRunner::Running::more(IncomingBody& body) {
   runner.exchanges_->body_wanted(exchange);
   runner.carrier_.wake();  // to send 100 (Continue) or a window, and to read on
+  if (last_waited != Exchanges::Time()) not_waited += Steady::now() - last_waited;
   while (!body.ready()) {
     const auto now = Steady::now();
     const auto& config = runner.config_;
-    const auto begun = body.due(now + config.body_timeout) - config.body_timeout;
+    const auto begun = body.due(now + config.body_timeout) - config.body_timeout + not_waited;
     const auto left = begun + time_to_arrive(config, config.body_timeout, body.received()) - now;
     if (!co_await changes.wait(left) && !body.ready()) {
       runner.dispatcher_.metrics().body_timeouts.increment();
       body.fail(kLateBody);
     }
   }
+  last_waited = Steady::now();
 }
 
 void ExchangeRunner::output_sent() {

@@ -75,6 +75,9 @@ class ExchangeRunner {
     Exchange& exchange;
     runtime::WaitQueue changes;  // of the body, or of the room for the response
     bool awaits_room = false;
+    // Of the body's time, what its reader has spent on something else than waiting for the client.
+    Exchanges::Time last_waited{};
+    std::chrono::steady_clock::duration not_waited{};
   };
 
   runtime::Task<void> answer(Exchange& exchange);

@@ -516,6 +516,21 @@ TEST_F(ServerTest, ABodyMayBeTakenPieceByPiece) {
   EXPECT_TRUE(client.is_closed());
 }
 
+// An import whose batches took the database longer than the body's time was refused with 408.
+TEST_F(ServerTest, TheTimeThatAHandlerTakesIsNotTheClients) {
+  auto config = defaults();
+  config.body_timeout = 2s;  // also what the client has for its second half
+  shop_.pause = 2'100ms;
+  start(config);
+  RawClient client(server_->port());
+  client.send("POST /upload/slow HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n");
+  EXPECT_TRUE(eventually([this] { return shop_.held == 1; })) << "it waits for the body";
+  client.send("first");
+  EXPECT_TRUE(eventually([this] { return shop_.held == 2; })) << "it waits again";
+  client.send("after");
+  EXPECT_EQ(client.receive().body, "10");
+}
+
 TEST_F(ServerTest, AReadIsCancelledWhenItsClientHasGone) {
   start();
   const auto leave = [this](std::string_view behind, bool reset) {

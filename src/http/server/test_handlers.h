@@ -17,6 +17,7 @@ struct Shop {
   std::atomic<int> streams = 0;
   std::atomic<int> cancelled = 0;
   std::atomic<std::size_t> largest_piece = 0;
+  std::chrono::milliseconds pause{0};
 };
 
 // A stream of `pieces` times kStreamPieceBytes; can announce a wrong length.
@@ -121,12 +122,19 @@ inline runtime::Task<Response> wait_for_release(Shop& shop, runtime::Context& co
   co_return text(200, "released");
 }
 
-inline runtime::Task<Response> measure(Shop& shop, const Request& request) {
+// With a loop: pauses after the first piece.
+inline runtime::Task<Response> measure(Shop& shop, const Request& request,
+                                       runtime::Loop* loop = nullptr) {
   std::size_t bytes = 0;
+  if (loop != nullptr) ++shop.held;
   for (;;) {
     const auto piece = co_await request.arriving->next();
     if (!piece) co_return text(piece.error().status, std::string(piece.error().detail));
     if (piece->empty()) co_return text(200, std::to_string(bytes));
+    if (loop != nullptr && bytes == 0) {
+      co_await loop->sleep(shop.pause);
+      ++shop.held;
+    }
     bytes += piece->size();
     shop.largest_piece = std::max(shop.largest_piece.load(), piece->size());
   }
@@ -212,6 +220,14 @@ class ShopTest : public ::testing::Test {
                   .name = {},
                   .takes = Takes::kPieces,
                   .max_body_bytes = kUploadBytes});
+      router.add(
+          {.method = Method::kPost,
+           .path = "/upload/slow",
+           .handler = [this, &loop](
+                          C&, const Request& request) { return measure(shop_, request, &loop); },
+           .name = {},
+           .takes = Takes::kPieces,
+           .max_body_bytes = kUploadBytes});
       router.add({.method = Method::kPut,
                   .path = "/small",
                   .handler = [this](C&, const Request& request) { return echo(shop_, request); },
