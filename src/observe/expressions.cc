@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <tuple>
 #include <vector>
 
 #include "base/parse.h"
@@ -73,11 +72,26 @@ std::string record_name(const Objective& objective) {
 }
 
 std::string record_expression(const Objective& objective, const std::string& window) {
-  const auto& [metric, where] = std::tie(objective.metric, objective.where);
+  const auto& metric = objective.metric;
+  const auto& where = objective.where;
   if (objective.quantile) {
     // Without observations the quantile is NaN, which is not >= 0.
     return fmt::format("histogram_quantile({}, sum by (job, le) (rate({}[{}]))) >= 0",
                        *objective.quantile, selector(metric + "_bucket", where), window);
+  }
+  if (objective.apdex) {
+    const auto rate = [&](std::string_view suffix, Objective::Labels labels) {
+      return fmt::format("sum by (job) (rate({}[{}]))",
+                         selector(metric + std::string(suffix), labels), window);
+    };
+    const auto within = [&](double seconds) {
+      auto labels = where;
+      labels.emplace("le", fmt::format("{}", seconds));
+      return rate("_bucket", labels);
+    };
+    return fmt::format("({} + {}) / 2\n/ ({} > 0)", within(*objective.apdex),
+                       within(telemetry::kToleratedTimes * *objective.apdex),
+                       rate("_count", where));
   }
   const bool of_an_instance =
       !is_counter(metric) || !std::ranges::all_of(objective.share_of, is_counter);

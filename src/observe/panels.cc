@@ -42,6 +42,15 @@ constexpr std::array kPanels = {
           {percentile("p50", 0.5, kLatency), percentile("p90", 0.9, kLatency),
            percentile("p95", 0.95, kLatency), percentile("p99", 0.99, kLatency)},
           {{{Section::kApi, "", "p95"}, {Section::kApi, "", "p99"}}}},
+    Panel{"satisfaction",
+          "Satisfaction",
+          "Apdex of clients' requests: the share answered within 50 ms, and half of that answered "
+          "within 200 ms.",
+          Unit::kShare,
+          {Curve{.title = "Apdex",
+                 .metric = kLatency,
+                 .where = {kOfClients},
+                 .apdex = telemetry::kSatisfied}}},
     Panel{"errors",
           "Error rate",
           "Share of clients' requests that failed: 5xx by the shop, 4xx by the client.",
@@ -191,6 +200,7 @@ telemetry::Objective Curve::measure() const {
     if (!label.empty()) measured.where.emplace(label, value);
   }
   if (quantile > 0) measured.quantile = quantile;
+  if (apdex > 0) measured.apdex = apdex;
   for (const auto part : share_of) {
     if (!part.empty()) measured.share_of.emplace_back(part);
   }

@@ -28,6 +28,7 @@ struct Curve {
   std::string_view metric;
   std::array<Where, 2> where = {};
   double quantile = 0;  // 0: none
+  double apdex = 0;     // seconds; 0: none
   std::array<std::string_view, 2> share_of = {};
   Nodes nodes = Nodes::kSum;
 

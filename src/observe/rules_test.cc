@@ -79,6 +79,14 @@ TEST(Expressions, WhatIsExcludedIsExcludedFromTheWholeToo) {
             "/ (sum by (job) (rate(souk_requests_total{priority!=\"operator\"}[1h])) > 0)");
 }
 
+TEST(Expressions, SatisfactionCountsWhatIsToleratedByHalf) {
+  const Objective apdex{.name = "x", .metric = "souk_x_seconds", .apdex = 0.05};
+  EXPECT_EQ(record_expression(apdex, "5m"),
+            "(sum by (job) (rate(souk_x_seconds_bucket{le=\"0.05\"}[5m])) + "
+            "sum by (job) (rate(souk_x_seconds_bucket{le=\"0.2\"}[5m]))) / 2\n"
+            "/ (sum by (job) (rate(souk_x_seconds_count[5m])) > 0)");
+}
+
 TEST(Expressions, APrefixIsNoRegularExpression) {
   const Objective routes{.name = "x", .metric = "souk_x_total", .where = {{"route", "/a.b*"}}};
   EXPECT_EQ(record_expression(routes, "5m"),

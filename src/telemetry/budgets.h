@@ -37,6 +37,11 @@ enum class Severity : std::uint8_t { kTicket, kPage };
 // after "!" for all others.
 bool is_wanted(std::string_view wanted, std::string_view value);
 
+// Of Objective::apdex: what is tolerated takes at most so many times as long as what satisfies.
+inline constexpr double kToleratedTimes = 4;
+// What satisfies a client, in seconds: so the objective of 200 ms is what it tolerates.
+inline constexpr double kSatisfied = 0.05;
+
 struct Objective {
   using Labels = std::map<std::string, std::string, std::less<>>;
 
@@ -45,7 +50,10 @@ struct Objective {
   std::string name;                     // "p95"; unique for its section and subject
   std::string metric;                   // counters by rate per second, gauges by value
   Labels where = {};                    // its series; "5*" is a prefix, "!x" all but x (is_wanted)
-  std::optional<double> quantile = {};  // of a histogram
+  std::optional<double> quantile = {};  // of a histogram, as `apdex`; one of them
+  // Of a histogram: the share within so many seconds, and half of that within four times as many.
+  // Both are among its bounds. Apdex Alliance, technical specification 1.1.
+  std::optional<double> apdex = {};
   std::vector<std::string> share_of = {};  // the metric is divided by the sum of these
   bool at_most = true;                     // else at least
   double threshold = 0;                    // in the metric's unit, or a share

@@ -46,7 +46,7 @@ def test_windows_follow_the_scrape_interval_and_metrics_exist():
         windows = re.findall(r"\[(.*?)\]", expression)
         assert windows and set(windows) == {"$__rate_interval"}, expression
         for metric in re.findall(r"\b(?:souk|process)_\w+", expression):
-            base = re.sub(r"_bucket$", "", metric)
+            base = re.sub(r"_(bucket|count)$", "", metric)
             assert metric in METRICS or base in METRICS, metric
 
 

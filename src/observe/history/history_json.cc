@@ -78,6 +78,7 @@ void write_slowest(JsonWriter& json, std::string_view name, const Slowest& slowe
     json.member("count", entry.count);
     member(json, "p50", entry.p50);
     member(json, "p95", entry.p95);
+    member(json, "apdex", entry.apdex);
   });
 }
 

@@ -14,7 +14,6 @@ namespace souk::observe {
 namespace {
 
 using telemetry::Budgets;
-using telemetry::Objective;
 using telemetry::Section;
 
 constexpr telemetry::CounterSpec kRequests{
@@ -129,9 +128,21 @@ TEST(History, ASecondHasTheRatesAndPercentilesOfItsRequests) {
   // 50 of the 90 between 2.5 and 5 ms; half of the ten between 200 and 350 ms.
   EXPECT_NEAR(last(node.history, "latency", "p50"), 0.0025 + 0.0025 * 50 / 90, 1e-6);
   EXPECT_NEAR(last(node.history, "latency", "p95"), 0.2 + 0.15 * 0.5, 1e-6);
+  EXPECT_NEAR(last(node.history, "satisfaction", "Apdex"), 0.9, 1e-6);
   node.tick();
   EXPECT_EQ(last(node.history, "throughput", "requests"), 0);
+  EXPECT_EQ(last(node.history, "satisfaction", "Apdex"), -1) << "nobody asked";
   EXPECT_EQ(last(node.history, "latency", "p95"), -1) << "nothing was measured";
+}
+
+TEST(History, WhatIsToleratedSatisfiesByHalf) {
+  Node node("a");
+  node.serve(50, "200", 0.05);
+  node.serve(20, "200", 0.051);
+  node.serve(20, "200", 0.2);
+  node.serve(10, "200", 0.201);
+  node.tick(1 + kSettled);
+  EXPECT_NEAR(last(node.history, "satisfaction", "Apdex"), 0.5 + 0.4 / 2, 1e-6);
 }
 
 TEST(History, RequestsOfOperatorsAreNotCounted) {

@@ -54,12 +54,14 @@ std::size_t Layout::add(Input input) {
 
 // The cases are those of record_expression().
 Measure Layout::add(const Objective& objective, Nodes nodes) {
-  const auto& [metric, where, shares] =
-      std::tie(objective.metric, objective.where, objective.share_of);
-  if (objective.quantile) {
-    return {.form = Measure::Form::kQuantile,
+  const auto& metric = objective.metric;
+  const auto& where = objective.where;
+  const auto& shares = objective.share_of;
+  if (objective.quantile || objective.apdex) {
+    return {.form = objective.quantile ? Measure::Form::kQuantile : Measure::Form::kApdex,
             .parts = {add({.kind = Kind::kHistogram, .metric = metric, .where = where})},
-            .quantile = *objective.quantile};
+            .quantile = objective.quantile.value_or(0),
+            .apdex = objective.apdex.value_or(0)};
   }
   const bool of_counters = is_counter(metric) && std::ranges::all_of(shares, is_counter);
   if (!of_counters) {
@@ -96,6 +98,17 @@ double quantile_of(std::span<const float> buckets, double quantile) {
   return bounds.back();
 }
 
+double apdex_of(std::span<const float> buckets, double satisfied) {
+  const auto& bounds = telemetry::kLatencyBuckets;
+  const auto within = [&](double seconds) {
+    const auto end = std::ranges::upper_bound(bounds, seconds) - bounds.begin();
+    return std::accumulate(buckets.begin(), buckets.begin() + end, 0.0);
+  };
+  const double total = std::accumulate(buckets.begin(), buckets.end(), 0.0);
+  if (total <= 0) return std::nan("");
+  return (within(satisfied) + within(telemetry::kToleratedTimes * satisfied)) / 2 / total;
+}
+
 double evaluate(const Measure& measure, std::span<const float> row, double seconds) {
   switch (measure.form) {
     case Measure::Form::kRate:
@@ -104,6 +117,8 @@ double evaluate(const Measure& measure, std::span<const float> row, double secon
       return row[measure.parts.front()];
     case Measure::Form::kQuantile:
       return quantile_of(row.subspan(measure.parts.front(), kBuckets), measure.quantile);
+    case Measure::Form::kApdex:
+      return apdex_of(row.subspan(measure.parts.front(), kBuckets), measure.apdex);
     case Measure::Form::kShare:
       const double whole = sum(measure.whole, row);
       return whole > 0 ? sum(measure.parts, row) / whole : std::nan("");

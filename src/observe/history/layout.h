@@ -42,12 +42,13 @@ bool matches(const telemetry::Objective::Labels& where, const telemetry::LabelNa
 
 // Where a row has what a curve or an objective is computed from.
 struct Measure {
-  enum class Form : std::uint8_t { kRate, kValue, kQuantile, kShare };
+  enum class Form : std::uint8_t { kRate, kValue, kQuantile, kApdex, kShare };
   Form form = Form::kRate;
   std::vector<std::size_t> parts =
       {};  // first numbers of inputs; shares: divided by the sum of `whole`
   std::vector<std::size_t> whole = {};
   double quantile = 0;
+  double apdex = 0;
 };
 
 // How one number is merged.
@@ -78,6 +79,9 @@ class Layout {
 
 // Of a histogram's buckets, as Prometheus' histogram_quantile() computes it; NaN without any.
 double quantile_of(std::span<const float> buckets, double quantile);
+
+// As Objective::apdex; NaN without observations.
+double apdex_of(std::span<const float> buckets, double satisfied);
 
 // The value of a row that covers so many seconds; NaN when nothing happened or was measured.
 double evaluate(const Measure& measure, std::span<const float> row, double seconds);

@@ -42,6 +42,7 @@ std::vector<Slowest::Entry> Slowest::top() const {
     if (entry.count == 0) continue;
     entry.p50 = quantile_of(lately, 0.5);
     entry.p95 = quantile_of(lately, 0.95);
+    entry.apdex = apdex_of(lately, telemetry::kSatisfied);
     entries.push_back(std::move(entry));
   }
   const auto shown = std::min(entries.size(), kShown);

@@ -25,6 +25,7 @@ class Slowest {
     std::uint64_t count = 0;
     double p50 = 0;  // seconds
     double p95 = 0;
+    double apdex = 0;  // of telemetry::kSatisfied
   };
 
   // `labels` of the metric make the name.

@@ -25,7 +25,7 @@ export interface Node {
   name: string; version: string; startedAt: string; heard: number; gone: boolean; requests: Value; cpu: Value;
   memory: Value;
 }
-export interface Slowest { name: string; count: number; p50: number; p95: number }
+export interface Slowest { name: string; count: number; p50: number; p95: number; apdex: number }
 export interface State {
   at: number; alerts: Alert[]; nodes: Node[]; endpoints: Slowest[]; statements: Slowest[]; marks: Mark[];
 }

@@ -82,11 +82,13 @@ export function showNodes(nodes: Node[]): void {
   ], nodes, "No node has reported.");
 }
 
-export function showSlowest(id: string, title: string, rows: Slowest[]): void {
+// Satisfaction is a matter of what clients wait for, not of single statements.
+export function showSlowest(id: "endpoints" | "statements", title: string, rows: Slowest[]): void {
   fill<Slowest>(`list-${id}`, [
     { title, className: "name", cell: row => row.name },
     { title: "Count", className: "number", cell: row => row.count.toLocaleString("en") },
     { title: "p50", className: "number", cell: row => shown(row.p50, "seconds") },
     { title: "p95", className: "number", cell: row => shown(row.p95, "seconds") },
+    ...id === "endpoints" ? [{ title: "Apdex", className: "number", cell: (row: Slowest) => row.apdex.toFixed(2) }] : [],
   ], rows, "Nothing in the last minutes.");
 }
