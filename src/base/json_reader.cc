@@ -25,6 +25,8 @@ std::optional<JsonNode> JsonNode::find(std::string_view member) const {
   return JsonNode(value);
 }
 
+std::size_t JsonNode::size() const { return get<simdjson::dom::object>("an object").size(); }
+
 std::vector<JsonNode> JsonNode::elements() const {
   std::vector<JsonNode> nodes;
   for (const auto element : get<simdjson::dom::array>("an array")) {

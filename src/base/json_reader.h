@@ -30,6 +30,7 @@ class JsonNode {
  public:
   JsonNode operator[](std::string_view member) const;
   bool is_array() const { return element_.is_array(); }
+  std::size_t size() const;  // members of an object
   // The member, unless it is missing or null.
   std::optional<JsonNode> find(std::string_view member) const;
   std::vector<JsonNode> elements() const;

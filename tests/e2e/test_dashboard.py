@@ -77,6 +77,15 @@ def test_only_administrators_with_a_password_see_it(board):
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("more", [{"remember": True}, {"token": "x" * 43}, {"password": None}, {"email": ["a"]}])
+def test_a_body_that_is_not_a_sign_in_is_refused(board, more):
+    body = {"email": board.email, "password": PASSWORD} | more
+    refused = requests.post(f"{board.url}/dashboard/session", json=body, headers={"Origin": board.url},
+                            timeout=ANSWER_SECONDS_MAX)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_request")
+    assert "Set-Cookie" not in refused.headers
+
+
 def test_the_cookie_is_for_this_page_only_and_ends_with_the_session(board):
     signed_in = board.sign_in()
     assert signed_in.status_code == 204, signed_in.text
