@@ -29,6 +29,7 @@
 #include "http/h3/config.h"
 #include "http/server_config.h"
 #include "jobs/config.h"
+#include "mail/config.h"
 #include "orders/store.h"
 #include "payments/sandbox_provider.h"
 #include "postgres/pool_config.h"
@@ -151,6 +152,7 @@ struct Settings {
   PaymentSettings payments;
   JobsSettings jobs;
   confirmation::Config confirmation;
+  mail::Config mail;
   webhooks::Config webhooks;
   jobs::BatchLimits statistics;
   reports::ReportsConfig reports;

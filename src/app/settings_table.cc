@@ -3,9 +3,9 @@
 #include <iterator>
 
 #include "app/setting_tables.h"
-#include "confirmation/message.h"
 #include "http/client_rules.h"
 #include "http/files/files.h"
+#include "mail/message.h"
 #include "orders/store.h"
 
 namespace souk::app {
@@ -339,17 +339,51 @@ SettingTable jobs_settings() {
 }
 
 SettingTable confirmation_settings() {
-  constexpr auto confirmation = &Settings::confirmation;
-  using Config = confirmation::Config;
   return {
-      {"confirmation", "maildir",
-       "Maildir for order confirmations, to be read by a mail server; empty: none are delivered.",
-       folder(confirmation, &Config::maildir)},
-      {"confirmation", "from", "Sender address of order confirmations.",
-       string(confirmation, &Config::from)},
       {"confirmation", "max_per_day",
        "Confirmations to one address in a day (UTC); more are not sent. 0: no limit.",
-       integer(0, orders::store::kMaxPlaceInDay - 1, confirmation, &Config::max_per_day)},
+       integer(0, orders::store::kMaxPlaceInDay - 1, &Settings::confirmation,
+               &confirmation::Config::max_per_day)},
+      {"confirmation", "maildir", "Earlier name of mail.maildir.",
+       folder(&Settings::mail, &mail::Config::maildir)},
+      {"confirmation", "from", "Earlier name of mail.from.",
+       string(&Settings::mail, &mail::Config::from)},
+  };
+}
+
+SettingTable mail_settings() {
+  constexpr auto mail = &Settings::mail;
+  constexpr auto smtp = &mail::Config::smtp;
+  using Config = mail::Config;
+  using Smtp = mail::SmtpConfig;
+  using mail::Security;
+  return {
+      {"mail", "from", "Sender address of all mail.", string(mail, &Config::from)},
+      {"mail", "maildir",
+       "Maildir that mail is delivered into, to be read by a mail server; not used with "
+       "mail.smtp_host. Without either, no mail is sent.",
+       folder(mail, &Config::maildir)},
+      {"mail", "smtp_host", "SMTP server that mail is sent by, name or address.",
+       string(mail, smtp, &Smtp::host)},
+      {"mail", "smtp_port", "Its port: usually 587 with STARTTLS and 465 with TLS.",
+       integer(1, 65'535, mail, smtp, &Smtp::port)},
+      {"mail", "smtp_security",
+       "How the connection is protected: starttls, which the server must then offer; tls, from the "
+       "first byte; none. Certificates are always verified.",
+       choice<Security>(
+           {{"starttls", Security::kStartTls}, {"tls", Security::kTls}, {"none", Security::kNone}},
+           mail, smtp, &Smtp::security)},
+      {"mail", "smtp_user", "User to sign in as; empty: without.", string(mail, smtp, &Smtp::user)},
+      {"mail", "smtp_password", "Password of mail.smtp_user.", secret(mail, smtp, &Smtp::password)},
+      {"mail", "tls_ca_file", "File of trusted CA certificates, in PEM; empty: the system's.",
+       file(mail, smtp, &Smtp::tls_ca_file)},
+      {"mail", "connect_timeout", "Longest time to connect to the server, TLS included.",
+       duration(10ms, 10min, mail, smtp, &Smtp::connect_timeout)},
+      {"mail", "send_timeout",
+       "Longest time to send a message, connecting included; less than jobs.handler_timeout.",
+       duration(10ms, 30min, mail, smtp, &Smtp::send_timeout)},
+      {"mail", "connections", "Messages sent at once, each by a connection and a thread.",
+       integer(1, 64, mail, &Config::connections)},
   };
 }
 
@@ -463,12 +497,27 @@ SettingTable make_table() {
   for (auto* section :
        {process_settings, runtime_settings, server_settings, database_settings, redis_settings,
         cache_settings, accounts_settings, checkout_settings, payment_settings, jobs_settings,
-        confirmation_settings, webhooks_settings, statistics_settings, reports_settings,
-        memory_settings, data_settings, log_settings, telemetry_settings}) {
+        mail_settings, confirmation_settings, webhooks_settings, statistics_settings,
+        reports_settings, memory_settings, data_settings, log_settings, telemetry_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }
   return all;
+}
+
+std::string mail_contradiction(const mail::Config& mail, std::chrono::milliseconds job_timeout) {
+  if (!mail::is_plain_address(mail.from)) {
+    return fmt::format("mail.from must be an e-mail address, not \"{}\"", mail.from);
+  }
+  const auto& smtp = mail.smtp;
+  if (!smtp.user.empty() && smtp.security == mail::Security::kNone) {
+    return "mail.smtp_user must not be sent without TLS: see mail.smtp_security";
+  }
+  if (!smtp.host.empty() && smtp.send_timeout >= job_timeout) {
+    return fmt::format("mail.send_timeout ({}) must be below jobs.handler_timeout ({})",
+                       format_duration(smtp.send_timeout), format_duration(job_timeout));
+  }
+  return {};
 }
 
 }  // namespace
@@ -549,9 +598,8 @@ std::string contradiction(const Settings& settings) {
     return fmt::format("jobs.min_backoff ({}) must not be above jobs.max_backoff ({})",
                        format_duration(jobs.min_backoff), format_duration(jobs.max_backoff));
   }
-  if (!confirmation::is_plain_address(settings.confirmation.from)) {
-    return fmt::format("confirmation.from must be an e-mail address, not \"{}\"",
-                       settings.confirmation.from);
+  if (auto wrong = mail_contradiction(settings.mail, jobs.handler_timeout); !wrong.empty()) {
+    return wrong;
   }
   const auto& webhooks = settings.webhooks;
   if (webhooks.min_pause > webhooks.max_pause) {

@@ -195,6 +195,8 @@ TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
             "jobs.key_retention (7d) must not be above jobs.history_retention (1d)");
   EXPECT_EQ(flag_error("payments.default_provider", "manual"),
             "payments.default_provider must be a provider that is on, not \"manual\"");
+  EXPECT_EQ(flag_error("mail.from", "Shop <shop@example.com>"),
+            "mail.from must be an e-mail address, not \"Shop <shop@example.com>\"");
   const auto* const too_long =
       "webhooks.connect_timeout (5s) and webhooks.answer_timeout (15s) together must be below "
       "jobs.handler_timeout (20s)";

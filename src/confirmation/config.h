@@ -3,13 +3,10 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 
 namespace souk::confirmation {
 
 struct Config {
-  std::string maildir;  // empty: nothing is sent
-  std::string from = "orders@localhost";
   // Per address and day (UTC), since addresses are not verified. 0: no limit.
   std::size_t max_per_day = 20;
 };

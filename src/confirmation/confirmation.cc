@@ -1,7 +1,5 @@
 #include "confirmation/confirmation.h"
 
-#include <fmt/format.h>
-
 #include <stdexcept>
 #include <utility>
 
@@ -19,18 +17,12 @@ jobs::EachEvent consumer() {
   return {std::string(kJobKind), {std::string(orders::event_kind(orders::Status::kPending))}};
 }
 
-Confirmations::Confirmations(runtime::Loop& loop, runtime::Offload& offload, postgres::Pool& pool,
+Confirmations::Confirmations(mail::Mailer& mailer, postgres::Pool& pool,
                              telemetry::Registry& registry, telemetry::Log& log, Config config)
-    : loop_(loop),
-      offload_(offload),
-      pool_(pool),
-      log_(log),
-      config_(std::move(config)),
-      maildir_(config_.maildir),
-      metrics_(registry) {}
+    : mailer_(mailer), pool_(pool), log_(log), config_(config), metrics_(registry) {}
 
 Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
-  if (config_.maildir.empty()) {
+  if (!mailer_.is_on()) {
     metrics_.off.increment();
     co_return;
   }
@@ -38,7 +30,7 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
   const auto order = orders::read_event_payload(event.data);
   if (!order) throw jobs::Rejected(order.error().detail);
   const auto buyer = co_await accounts::store::find_user(pool_, context, order->user_id);
-  if (!buyer || !is_plain_address(buyer->email)) {
+  if (!buyer || !mail::is_plain_address(buyer->email)) {
     metrics_.no_recipient.increment();
     co_return;
   }
@@ -46,10 +38,7 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
     metrics_.over_limit.increment();
     co_return;
   }
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(event.created_at);
-  co_await deliver(
-      fmt::format("{}.{}.souk", seconds.time_since_epoch().count(), event.id.to_string()),
-      compose(event, *order, config_.from, buyer->email, buyer->name));
+  co_await send(context, message_of(event, *order, *buyer));
 }
 
 Task<bool> Confirmations::is_over_limit(Context& context, const orders::Order& order) {
@@ -63,16 +52,22 @@ Task<bool> Confirmations::is_over_limit(Context& context, const orders::Order& o
   co_return std::cmp_greater(place, config_.max_per_day);
 }
 
-Task<void> Confirmations::deliver(std::string name, std::string message) {
-  const auto done = co_await offload_.run(
-      loop_, [this, &name, &message] { return maildir_.deliver(name, message); });
-  const auto failure = !done ? done.error().detail : *done ? "" : done->error().detail;
-  if (failure.empty()) {
-    metrics_.delivered.increment();
-    co_return;
+Task<void> Confirmations::send(const Context& context, const mail::Message& message) {
+  using Kind = mail::Outcome::Kind;
+  const auto outcome = co_await mailer_.send(context, message);
+  switch (outcome.kind) {
+    case Kind::kDelivered:
+      metrics_.delivered.increment();
+      co_return;
+    case Kind::kRefused:
+      metrics_.refused.increment();
+      throw jobs::Rejected(outcome.reason);
+    case Kind::kUnavailable:
+      throw jobs::Postponed(outcome.reason, mailer_.pause());
+    case Kind::kFailed:
+      metrics_.failed.increment();
+      throw std::runtime_error(outcome.reason);
   }
-  metrics_.failed.increment();
-  throw std::runtime_error(failure);
 }
 
 }  // namespace souk::confirmation

@@ -87,10 +87,11 @@ TEST_F(ConfirmationsTest, AnAddressGetsABoundedNumberOfMessagesADay) {
   for (int n = 1; n <= 5; ++n) order(n, 1, fmt::format("2026-03-01 12:0{}Z", n));
   order(6, 1, "2026-03-02 00:00Z");
   order(7, 2, "2026-03-01 12:07Z");
-  Confirmations confirmations(loop_, offload_, pool_, registry_, log_,
-                              {.maildir = box_, .max_per_day = 2});
+  mail::Mailer mailer(loop_, offload_, registry_, log_, {.maildir = box_});
+  Confirmations confirmations(mailer, pool_, registry_, log_, {.max_per_day = 2});
   const auto confirm = [&](int n, int buyer) {
     runtime::Context context;
+    context.deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     loop_.run_until_done(confirmations.run(context, job(n, buyer)));
     return messages();
   };

@@ -107,7 +107,7 @@ class Shop:
         self.tokens = folder / "tokens.txt"
         self.run("seed", "--products", "300", "--users", str(USERS), "--orders", "10", "--tokens", self.tokens)
         settings = itertools.chain.from_iterable(("--set", setting) for setting in (
-            "statistics.max_delay=100ms", f"confirmation.maildir={folder / 'mail'}", "jobs.lease=2s",
+            "statistics.max_delay=100ms", f"mail.maildir={folder / 'mail'}", "jobs.lease=2s",
             "jobs.handler_timeout=1s", "webhooks.connect_timeout=300ms", "webhooks.answer_timeout=600ms"))
         self.souk = Souk("serve", *settings, folder=folder, environment=self.environment)
         self.load = subprocess.Popen(

@@ -32,7 +32,7 @@ def data(new_folder):
 
 
 def up(data):
-    return Souk("up", "--data", data, "--set", f"confirmation.maildir={data.parent / 'mail'}", "--set", "confirmation.max_per_day=0", "--set",
+    return Souk("up", "--data", data, "--set", f"mail.maildir={data.parent / 'mail'}", "--set", "confirmation.max_per_day=0", "--set",
                 "statistics.max_delay=100ms", "--set", "jobs.lease=2s", "--set", "jobs.handler_timeout=1s",
                 "--set", "webhooks.connect_timeout=300ms", "--set", "webhooks.answer_timeout=600ms",
                 folder=data.parent)

@@ -136,10 +136,10 @@ def test_a_maildir_that_cannot_be_made_is_said_at_start(new_database, servers, t
     environment = os.environ | TRIAL | {"DATABASE_URL": new_database(), "REDIS_URL": servers[1]}
     assert run_souk("migrate", environment=environment).returncode == 0
     tmp_path.chmod(0o755)
-    done = run_souk("serve", "--port", 0, "--user", USER, "--set", f"confirmation.maildir={tmp_path}/a/mail",
+    done = run_souk("serve", "--port", 0, "--user", USER, "--set", f"mail.maildir={tmp_path}/a/mail",
                     environment=environment)
     assert done.returncode == 1
-    assert f"runs as the user {USER}, who may not use {tmp_path} (confirmation.maildir)" in done.stderr
+    assert f"runs as the user {USER}, who may not use {tmp_path} (mail.maildir)" in done.stderr
 
 
 def test_a_user_whom_nobody_knows_or_may_become_is_refused():

@@ -5,9 +5,7 @@
 namespace souk::app {
 namespace {
 
-// One file at a time: the time is spent in fsync.
-constexpr std::size_t kDiskThreads = 1;
-constexpr std::size_t kMaxDiskWaiting = 256;
+constexpr std::size_t kMaxMailWaiting = 256;
 // Concurrent and waiting name look-ups of webhooks; more are postponed.
 constexpr std::size_t kNameThreads = 4;
 constexpr std::size_t kMaxNamesWaiting = 32;
@@ -17,20 +15,20 @@ constexpr std::size_t kMaxNamesWaiting = 32;
 OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Notifier& notifier,
                              const Settings& settings, Environment environment)
     : ids_(environment.clock, random_),
-      disk_(kDiskThreads, kMaxDiskWaiting),
-      disk_metrics_(environment.registry, "disk", disk_),
+      mail_threads_(settings.mail.connections, kMaxMailWaiting),
+      mail_metrics_(environment.registry, "mail", mail_threads_),
       names_(kNameThreads, kMaxNamesWaiting),
       names_metrics_(environment.registry, "names", names_),
       statistics_(loop, pool, environment.clock, environment.registry, settings.statistics),
-      confirmations_(loop, disk_, pool, environment.registry, environment.log,
-                     settings.confirmation),
+      mailer_(loop, mail_threads_, environment.registry, environment.log, settings.mail),
+      confirmations_(mailer_, pool, environment.registry, environment.log, settings.confirmation),
       deliveries_(loop, names_, pool, settings.webhooks,
                   {environment.clock, random_, environment.registry, environment.log}),
       counted_(statistics::consumer()),
       confirmed_(confirmation::consumer()),
       subscriptions_(pool),
-      fan_out_(loop, pool, ids_, notifier, environment.registry,
-               consumers(!settings.confirmation.maildir.empty())) {}
+      fan_out_(loop, pool, ids_, notifier, environment.registry, consumers(settings.mail.is_on())) {
+}
 
 // Avoids jobs without effect, which would cost rows for every order.
 std::vector<jobs::Consumer*> OrderHandlers::consumers(bool confirms) {

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "confirmation/confirmation.h"
 #include "jobs/fan_out.h"
+#include "mail/mailer.h"
 #include "statistics/statistics.h"
 #include "webhooks/deliveries.h"
 #include "webhooks/webhooks.h"
@@ -37,11 +38,12 @@ class OrderHandlers {
 
   SystemRandom random_;
   UuidGenerator ids_;
-  runtime::Offload disk_;
-  OffloadMetrics disk_metrics_;
+  runtime::Offload mail_threads_;
+  OffloadMetrics mail_metrics_;
   runtime::Offload names_;
   OffloadMetrics names_metrics_;
   statistics::Statistics statistics_;
+  mail::Mailer mailer_;
   confirmation::Confirmations confirmations_;
   webhooks::Deliveries deliveries_;
   jobs::EventsTogether counted_;

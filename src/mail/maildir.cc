@@ -1,4 +1,4 @@
-#include "confirmation/maildir.h"
+#include "mail/maildir.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace souk::confirmation {
+namespace souk::mail {
 namespace {
 
 std::unexpected<Error> failed(std::string_view what, const std::string& path) {
@@ -77,4 +77,4 @@ Result<> Maildir::deliver(std::string_view name, std::string_view message) const
   return sync_folder(path_ + "/new");
 }
 
-}  // namespace souk::confirmation
+}  // namespace souk::mail

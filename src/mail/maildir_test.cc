@@ -1,4 +1,4 @@
-#include "confirmation/maildir.h"
+#include "mail/maildir.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iterator>
 
-namespace souk::confirmation {
+namespace souk::mail {
 namespace {
 
 class MaildirTest : public testing::Test {
@@ -52,4 +52,4 @@ TEST_F(MaildirTest, SaysWhatCannotBeWritten) {
 }
 
 }  // namespace
-}  // namespace souk::confirmation
+}  // namespace souk::mail

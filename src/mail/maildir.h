@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace souk::confirmation {
+namespace souk::mail {
 
 class Maildir {
  public:
@@ -24,4 +24,4 @@ class Maildir {
   const std::string path_;
 };
 
-}  // namespace souk::confirmation
+}  // namespace souk::mail
