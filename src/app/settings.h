@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "accounts/config.h"
 #include "accounts/sign_in_guard.h"
 #include "admission/controller.h"
 #include "admission/rate_limits.h"
@@ -93,6 +94,7 @@ struct CheckoutSettings {
 struct AccountSettings {
   std::size_t hashing_threads = 0;  // 0: one for each core, up to kMaxHashingThreads
   accounts::SignInLimits sign_in;
+  accounts::AccountsConfig config;
 };
 
 struct PaymentSettings {

@@ -182,7 +182,9 @@ SettingTable cache_settings() {
 SettingTable accounts_settings() {
   constexpr auto accounts = &Settings::accounts;
   constexpr auto sign_in = &AccountSettings::sign_in;
+  constexpr auto config = &AccountSettings::config;
   using Limits = accounts::SignInLimits;
+  using Config = accounts::AccountsConfig;
   return {
       {"accounts", "hashing_threads",
        "Threads that check passwords, each using 19 MiB meanwhile; 0: one for each core, up to 16.",
@@ -203,6 +205,12 @@ SettingTable accounts_settings() {
        integer(1, 1'000'000, accounts, sign_in, &Limits::free_registrations_of_network)},
       {"accounts", "max_sign_in_delay", "Longest of these delays.",
        duration(1s, kDay, accounts, sign_in, &Limits::max_delay)},
+      {"accounts", "session_lifetime", "A session ends so long after it began.",
+       duration(1min, 3'650 * kDay, accounts, config, &Config::session_lifetime)},
+      {"accounts", "session_idle_lifetime",
+       "A session that is not used for so long ends, up to 5 minutes and at most an eighth "
+       "earlier.",
+       duration(1min, 3'650 * kDay, accounts, config, &Config::session_idle_lifetime)},
   };
 }
 

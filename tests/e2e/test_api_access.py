@@ -250,6 +250,15 @@ def test_expired_session_and_deactivated_user_are_locked_out(market):
     assert customer.get("/api/users/me").status_code == 401
 
 
+@pytest.mark.parametrize("lifetime, idle, seconds", [("2h", "1h", 3600), ("30m", "1h", 1800)])
+def test_a_session_lasts_as_the_settings_say(start_shop, lifetime, idle, seconds):
+    shop = start_shop("--set", f"accounts.session_lifetime={lifetime}",
+                      "--set", f"accounts.session_idle_lifetime={idle}")
+    user = shop.register().user
+    lasts = shop.query("SELECT extract(epoch FROM expires_at - created_at) FROM sessions WHERE user_id = %s", (user["id"],))
+    assert lasts == [(seconds,)]
+
+
 def test_nobody_registers_as_administrator(market):
     registration = {"email": "mallory@example.com", "password": PASSWORD, "name": "M"}
     for member in ("isAdmin", "role", "is_admin"):

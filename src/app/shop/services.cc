@@ -29,7 +29,7 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
       shared_failures_(connections.redis(), node.cache.shared().redis_secret, node.registry),
       accounts_(connections.pool(), worker.loop,
                 {node.hashing, node.sign_in_guard, shared_failures_}, node.database_clock, ids_,
-                node.registry),
+                node.registry, node.settings.accounts.config),
       checkout_(worker.loop, connections.pool(), connections.batches(), after_commit(),
                 node.registry, node.database_clock, ids_,
                 {node.settings.checkout.queue, node.settings.checkout.open,
