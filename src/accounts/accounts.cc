@@ -28,6 +28,8 @@ Error wrong_credentials() {
   return {errors::kInvalidCredentials, "the e-mail address or the password is wrong"};
 }
 
+Error wrong_password() { return {errors::kWrongPassword, "the current password is not this one"}; }
+
 // Identical for existing and unknown accounts.
 Error too_many_wrong_passwords() {
   return {ErrorCode::kTooManyRequests,
@@ -85,29 +87,40 @@ Task<std::chrono::seconds> Accounts::admit(const ClientNetwork& network) {
   co_return guard.admit_registration(network, std::chrono::steady_clock::now(), shared);
 }
 
+Task<std::expected<Accounts::Prepared, Refusal>> Accounts::prepare(Context& context,
+                                                                   Registration registration,
+                                                                   ClientNetwork client) {
+  auto accepted = rules::check(std::move(registration));
+  if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
+  const auto wait = co_await admit(client);
+  if (wait > wait.zero()) co_return std::unexpected(Refusal{too_many_registrations(), wait});
+  auto hashed = co_await hash(context, accepted->password, client);
+  if (!hashed) {
+    passwords_.guard.registration_given_up(client);
+    co_await passwords_.failures.take_back(passwords_.guard.names(client));
+    co_return std::unexpected(Refusal{hashed.error()});
+  }
+  co_return Prepared{*std::move(accepted), *std::move(hashed)};
+}
+
 Task<std::expected<User, Refusal>> Accounts::register_user(Context& context,
                                                            Registration registration,
                                                            ClientNetwork client) {
-  const auto accepted = rules::check(std::move(registration));
-  if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
-  auto& guard = passwords_.guard;
-  const auto wait = co_await admit(client);
-  if (wait > wait.zero()) co_return std::unexpected(Refusal{too_many_registrations(), wait});
-  const auto hash =
-      co_await offload(context, {.network = client},
-                       [&password = accepted->password] { return hash_password(password); });
-  if (!hash) {
-    guard.registration_given_up(client);
-    co_await passwords_.failures.take_back(guard.names(client));
-    co_return std::unexpected(Refusal{hash.error()});
-  }
-  auto user = co_await store::insert_user(pool_, context, UserId{ids_.next()}, *accepted, *hash,
-                                          clock_.now());
+  auto prepared = co_await prepare(context, std::move(registration), client);
+  if (!prepared) co_return std::unexpected(std::move(prepared.error()));
+  auto user =
+      co_await store::insert_user(pool_, context, UserId{ids_.next()}, prepared->registration,
+                                  prepared->password_hash, clock_.now());
   if (!user) {
     co_return std::unexpected(
         Refusal{{errors::kEmailTaken, "another account uses this e-mail address"}});
   }
   co_return *std::move(user);
+}
+
+Task<Result<std::string>> Accounts::hash(Context& context, const std::string& password,
+                                         ClientNetwork client) {
+  return offload(context, {.network = client}, [&password] { return hash_password(password); });
 }
 
 Task<std::expected<Accounts::Checked, Refusal>> Accounts::check_password(
@@ -171,21 +184,26 @@ Task<std::expected<void, Refusal>> Accounts::change_password(Context& context, U
   if (!owner) co_return std::unexpected(Refusal{{ErrorCode::kNotFound, kNoUser}});
   const auto accepted = rules::check(std::move(change), *owner);
   if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
-  const auto checked = co_await check_password(context, {owner->email, accepted->current}, client);
-  const Refusal wrong{{errors::kWrongPassword, "the current password is not this one"}};
-  if (!checked) {
-    const bool is_wrong = checked.error().error.code == errors::kInvalidCredentials;
-    co_return std::unexpected(is_wrong ? wrong : checked.error());
-  }
-  const auto hash =
-      co_await offload(context, {.network = client},
-                       [&password = accepted->replacement] { return hash_password(password); });
-  if (!hash) co_return std::unexpected(Refusal{hash.error()});
-  if (!co_await store::change_password(pool_, context, user, checked->login.password_hash, *hash,
+  const auto login = co_await confirm_password(context, *owner, accepted->current, client);
+  if (!login) co_return std::unexpected(login.error());
+  const auto hashed = co_await hash(context, accepted->replacement, client);
+  if (!hashed) co_return std::unexpected(Refusal{hashed.error()});
+  if (!co_await store::change_password(pool_, context, user, login->password_hash, *hashed,
                                        hash_token(token).value_or(TokenHash{}))) {
-    co_return std::unexpected(wrong);  // it was changed meanwhile
+    co_return std::unexpected(Refusal{wrong_password()});  // it was changed meanwhile
   }
   co_return std::expected<void, Refusal>();
+}
+
+Task<std::expected<store::Login, Refusal>> Accounts::confirm_password(Context& context,
+                                                                      const User& user,
+                                                                      const std::string& password,
+                                                                      ClientNetwork client) {
+  auto checked = co_await check_password(context, {user.email, password}, client);
+  if (checked) co_return std::move(checked->login);
+  auto& refusal = checked.error();
+  if (refusal.error.code == errors::kInvalidCredentials) refusal.error = wrong_password();
+  co_return std::unexpected(std::move(refusal));
 }
 
 Task<void> Accounts::sign_out(Context& context, std::string_view token) {

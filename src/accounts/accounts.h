@@ -40,6 +40,15 @@ class Accounts {
   runtime::Task<std::expected<User, Refusal>> register_user(runtime::Context& context,
                                                             Registration registration,
                                                             ClientNetwork client);
+  // A registration that would be accepted, for later. Counts and errors as register_user, but never
+  // email_taken.
+  struct Prepared {
+    Registration registration;
+    std::string password_hash;
+  };
+  runtime::Task<std::expected<Prepared, Refusal>> prepare(runtime::Context& context,
+                                                          Registration registration,
+                                                          ClientNetwork client);
   // An unknown address takes as long as a wrong password, and is delayed equally after wrong ones.
   // Errors: validation_failed, invalid_credentials, too_many_requests, overloaded,
   // deadline_exceeded.
@@ -47,6 +56,15 @@ class Accounts {
                                                          Credentials credentials,
                                                          ClientNetwork client,
                                                          std::string_view user_agent = {});
+  // Whether the user knows the account's password; wrong ones count and delay as those of sign-ins
+  // do. Errors: not_found, wrong_password, too_many_requests, overloaded, deadline_exceeded.
+  runtime::Task<std::expected<store::Login, Refusal>> confirm_password(runtime::Context& context,
+                                                                       const User& user,
+                                                                       const std::string& password,
+                                                                       ClientNetwork client);
+  // Of a password that the rules accept. Errors: too_many_requests, overloaded, deadline_exceeded.
+  runtime::Task<Result<std::string>> hash(runtime::Context& context, const std::string& password,
+                                          ClientNetwork client);
   // Ends the user's other sessions; that of `token`, the caller's, stays. Wrong passwords count and
   // delay as those of sign-ins do. Errors: validation_failed, not_found, wrong_password,
   // too_many_requests, overloaded, deadline_exceeded.

@@ -16,6 +16,12 @@ struct MetricTable {
                                        "Registrations with a valid body, by outcome: admitted, "
                                        "delayed (429, because of earlier ones from their network).",
                                        {"outcome"}};
+  telemetry::CounterSpec request_mails{
+      "souk_accounts_request_mails_total",
+      "Messages about registrations, forgotten passwords and e-mail addresses: delivered, "
+      "no_recipient (there is no such account, or nothing to confirm), over_limit (of an address), "
+      "refused (by the mail server, for good), failed (to be retried).",
+      {"outcome"}};
   telemetry::CounterSpec session_uses{
       "souk_accounts_session_uses_total",
       "Uses of sessions that were due to be noted: noted, postponed (too many were waiting).",

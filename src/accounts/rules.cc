@@ -134,6 +134,28 @@ Result<PasswordChange> check(PasswordChange change, const User& user) {
   return std::move(refusals).accept(std::move(change), "the password cannot be changed to this");
 }
 
+Result<EmailAddress> check(EmailAddress address) {
+  Refusals refusals;
+  refusals.check(is_email(address.email), "/email", "must be an e-mail address");
+  address.email = lower_case(std::move(address.email));
+  return std::move(refusals).accept(std::move(address), "this cannot be an account's address");
+}
+
+Result<EmailChange> check(EmailChange change) {
+  Refusals refusals;
+  refusals.check(is_email(change.email), "/email", "must be an e-mail address");
+  refusals.check_password(change.current_password, "/currentPassword");
+  change.email = lower_case(std::move(change.email));
+  return std::move(refusals).accept(std::move(change), "the address cannot be changed to this");
+}
+
+Result<NewPassword> check(NewPassword replacement, const User& user) {
+  Refusals refusals;
+  replacement.password = normalised(replacement.password);
+  refusals.check_new_password(replacement.password, "/newPassword", user.email, user.name);
+  return std::move(refusals).accept(std::move(replacement), "this cannot be the new password");
+}
+
 Result<ProfilePatch> check(ProfilePatch patch) {
   Refusals refusals;
   if (patch.name) refusals.check_line(*patch.name, "/name", 1, kMaxNameLength);

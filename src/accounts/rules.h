@@ -18,6 +18,9 @@ Result<Registration> check(Registration registration);
 Result<Credentials> check(Credentials credentials);
 // Of this user's password.
 Result<PasswordChange> check(PasswordChange change, const User& user);
+Result<EmailAddress> check(EmailAddress address);
+Result<EmailChange> check(EmailChange change);
+Result<NewPassword> check(NewPassword replacement, const User& user);
 Result<ProfilePatch> check(ProfilePatch patch);
 Result<AddressDraft> check(AddressDraft draft);
 // By query parameter; the beginning of the address in lower case.

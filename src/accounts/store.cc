@@ -13,8 +13,8 @@ using postgres::Statement;
 using runtime::Context;
 using runtime::Task;
 
-constexpr auto kUserRow =
-    postgres::row_of(&User::id, &User::email, &User::name, &User::is_admin, &User::created_at);
+constexpr auto kUserRow = postgres::row_of(&User::id, &User::email, &User::name, &User::is_admin,
+                                           &User::created_at, &User::email_verified_at);
 constexpr auto kLoginRow = postgres::row_of(postgres::at(&Login::user, kUserRow),
                                             &Login::password_hash, &Login::known_network);
 constexpr auto kPrincipalRow =
@@ -31,7 +31,7 @@ constexpr auto kPlaceRow =
     postgres::row_of(&AddressDraft::recipient, &AddressDraft::line1, &AddressDraft::line2,
                      &AddressDraft::city, &AddressDraft::postal_code, &AddressDraft::country);
 
-#define SOUK_USER_COLUMNS "id, email, name, role = 'admin', created_at"
+#define SOUK_USER_COLUMNS "id, email, name, role = 'admin', created_at, email_verified_at"
 #define SOUK_ADDRESS_COLUMNS \
   "id, label, recipient, line1, line2, city, postal_code, country, is_default"
 
@@ -159,7 +159,8 @@ constexpr Statement kChangePassword{
         "  UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 AND is_active"
         "  RETURNING id),"
         " ended AS ("
-        "  DELETE FROM sessions WHERE user_id = (SELECT id FROM changed) AND token_hash <> $4) "
+        "  DELETE FROM sessions WHERE user_id = (SELECT id FROM changed) AND token_hash <> $4),"
+        " void AS (DELETE FROM account_requests WHERE user_id = (SELECT id FROM changed)) "
         "SELECT id FROM changed",
     .kind = Statement::Kind::kWrite};
 
@@ -370,6 +371,8 @@ Task<bool> end_session(Pool& pool, Context& context, UserId user, SessionId id) 
 Task<void> end_sessions(Pool& pool, Context& context, UserId user) {
   co_await pool.query(context, kEndSessions, user);
 }
+
+postgres::Call lock_user(UserId user) { return postgres::call(kLockUser, user); }
 
 Task<bool> change_password(Pool& pool, Context& context, UserId user, const std::string& old_hash,
                            const std::string& new_hash, const TokenHash& current) {

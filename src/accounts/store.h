@@ -84,6 +84,8 @@ runtime::Task<bool> end_session(postgres::Pool& pool, runtime::Context& context,
                                 SessionId id);
 runtime::Task<void> end_sessions(postgres::Pool& pool, runtime::Context& context, UserId user);
 
+// Before statements that must see every session that is begun with the present password.
+postgres::Call lock_user(UserId user);
 // Ends all other sessions too, those that began meanwhile included. False: the password is another
 // than `old_hash` by now.
 runtime::Task<bool> change_password(postgres::Pool& pool, runtime::Context& context, UserId user,

@@ -31,6 +31,7 @@ struct User {
   std::string name;
   bool is_admin = false;
   Timestamp created_at;
+  std::optional<Timestamp> email_verified_at = {};  // when its owner has shown to read its mail
 };
 
 // The authenticated user of a request.
@@ -54,6 +55,25 @@ struct Credentials {
 struct PasswordChange {
   std::string current;
   std::string replacement;
+};
+
+struct EmailAddress {
+  std::string email;
+};
+
+struct EmailChange {
+  std::string email;
+  std::string current_password;
+};
+
+// What a mailed token is handed in for.
+struct Confirmation {
+  std::string token;
+};
+
+struct NewPassword {
+  std::string token;
+  std::string password;
 };
 
 struct Session {

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "accounts/accounts.h"
+#include "accounts/requests.h"
 #include "api/catalog/cached_responses.h"
 #include "api/operation/routes.h"
 #include "bulk/writer.h"
@@ -52,6 +53,7 @@ struct Services {
   checkout::Reservations& reservations;
   orders::Orders& orders;
   accounts::Accounts& accounts;
+  accounts::Requests& account_requests;
   checkout::Checkout& checkout;
   checkout::OrderFlow& order_flow;
   checkout::PaymentFlow& payments;

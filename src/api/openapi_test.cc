@@ -110,6 +110,7 @@ class OpenapiTest : public testing::Test {
   accounts::Accounts accounts_{pool_,  loop_, {offload_, guard_, failures_},
                                clock_, ids_,  registry_};
   jobs::Notifier notifier_;
+  accounts::Requests requests_{accounts_, pool_, clock_, ids_, notifier_, {}};
   checkout::Checkout checkout_{loop_,     pool_,  pool_, {inventory_, notifier_, log_},
                                registry_, clock_, ids_};
   payments::Metrics payment_metrics_{registry_};
@@ -130,11 +131,11 @@ class OpenapiTest : public testing::Test {
   catalog::Managed managed_{pool_};
   inventory::Ledger ledger_{pool_, inventory_, ids_};
   bulk::Writer bulk_{pool_, ids_, registry_, {&catalog_, &inventory_}};
-  Api api_{
-      {cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, checkout_,
-       order_flow_, payments_, receipts_, jobs_, webhooks_, reports_, bulk_, ledger_, managed_},
-      clock_,
-      log_};
+  Api api_{{cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, requests_,
+            checkout_, order_flow_, payments_, receipts_, jobs_, webhooks_, reports_, bulk_,
+            ledger_, managed_},
+           clock_,
+           log_};
 
   simdjson::dom::parser parser_;
   simdjson::dom::element document_ = parser_.parse(openapi_document(all_operations())).value();

@@ -95,6 +95,7 @@ struct AccountSettings {
   std::size_t hashing_threads = 0;  // 0: one for each core, up to kMaxHashingThreads
   accounts::SignInLimits sign_in;
   accounts::AccountsConfig config;
+  accounts::RequestsConfig requests;
 };
 
 struct PaymentSettings {

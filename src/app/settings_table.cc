@@ -2,6 +2,7 @@
 // docs/reference/settings.md is generated from them.
 #include <iterator>
 
+#include "accounts/request_store.h"
 #include "app/setting_tables.h"
 #include "http/client_rules.h"
 #include "http/files/files.h"
@@ -183,8 +184,10 @@ SettingTable accounts_settings() {
   constexpr auto accounts = &Settings::accounts;
   constexpr auto sign_in = &AccountSettings::sign_in;
   constexpr auto config = &AccountSettings::config;
+  constexpr auto requests = &AccountSettings::requests;
   using Limits = accounts::SignInLimits;
   using Config = accounts::AccountsConfig;
+  using Requests = accounts::RequestsConfig;
   return {
       {"accounts", "hashing_threads",
        "Threads that check passwords, each using 19 MiB meanwhile; 0: one for each core, up to 16.",
@@ -211,6 +214,22 @@ SettingTable accounts_settings() {
        "A session that is not used for so long ends, up to 5 minutes and at most an eighth "
        "earlier.",
        duration(1min, 3'650 * kDay, accounts, config, &Config::session_idle_lifetime)},
+      {"accounts", "verify_email",
+       "Whether an account is opened only when its e-mail address is confirmed; registrations then "
+       "do not tell who has an account. Needs mail.",
+       boolean(accounts, requests, &Requests::verify_email)},
+      {"accounts", "token_lifetime", "How long the token of a mail can be used.",
+       duration(1min, 7 * kDay, accounts, requests, &Requests::token_lifetime)},
+      {"accounts", "reset_url",
+       "Page of the shop for choosing a new password; mails link to it with #token=TOKEN. Empty: "
+       "they have the token alone.",
+       string(accounts, requests, &Requests::reset_url)},
+      {"accounts", "confirm_url", "The same, for confirming a registration or an e-mail address.",
+       string(accounts, requests, &Requests::confirm_url)},
+      {"accounts", "max_mails_per_hour",
+       "Mails about accounts to one address in an hour; more are not sent.",
+       integer(1, accounts::request_store::kMaxPlace - 1, accounts, requests,
+               &Requests::max_mails_per_hour)},
   };
 }
 
@@ -390,6 +409,10 @@ SettingTable mail_settings() {
       {"mail", "send_timeout",
        "Longest time to send a message, connecting included; less than jobs.handler_timeout.",
        duration(10ms, 30min, mail, smtp, &Smtp::send_timeout)},
+      {"mail", "templates_dir",
+       "Folder with texts of mails instead of the built-in ones, by the names of the source's "
+       "templates/; empty: none.",
+       readable_folder(mail, &Config::templates)},
       {"mail", "connections", "Messages sent at once, each by a connection and a thread.",
        integer(1, 64, mail, &Config::connections)},
   };
@@ -513,10 +536,12 @@ SettingTable make_table() {
   return all;
 }
 
-std::string mail_contradiction(const mail::Config& mail, std::chrono::milliseconds job_timeout) {
+std::string mail_contradiction(const mail::Config& mail, bool verifies,
+                               std::chrono::milliseconds job_timeout) {
   if (!mail::is_plain_address(mail.from)) {
     return fmt::format("mail.from must be an e-mail address, not \"{}\"", mail.from);
   }
+  if (verifies && !mail.is_on()) return "accounts.verify_email needs mail: see mail.smtp_host";
   const auto& smtp = mail.smtp;
   if (!smtp.user.empty() && smtp.security == mail::Security::kNone) {
     return "mail.smtp_user must not be sent without TLS: see mail.smtp_security";
@@ -606,7 +631,9 @@ std::string contradiction(const Settings& settings) {
     return fmt::format("jobs.min_backoff ({}) must not be above jobs.max_backoff ({})",
                        format_duration(jobs.min_backoff), format_duration(jobs.max_backoff));
   }
-  if (auto wrong = mail_contradiction(settings.mail, jobs.handler_timeout); !wrong.empty()) {
+  if (auto wrong = mail_contradiction(settings.mail, settings.accounts.requests.verify_email,
+                                      jobs.handler_timeout);
+      !wrong.empty()) {
     return wrong;
   }
   const auto& webhooks = settings.webhooks;

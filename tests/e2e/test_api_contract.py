@@ -289,7 +289,7 @@ def test_an_account_lives(market):
     customer = market.customer()
     me = customer.get("/api/users/me").json()
     assert me == customer.user
-    assert me.keys() == {"id", "email", "name", "isAdmin", "createdAt"}
+    assert me.keys() == {"id", "email", "name", "isAdmin", "createdAt", "emailVerifiedAt"}
     assert customer.patch("/api/users/me", {"name": "Ada King"}).json() == me | {"name": "Ada King"}
     assert customer.patch("/api/users/me", {}).json()["name"] == "Ada King"
     refused = customer.patch("/api/users/me", {"email": "new@example.com"})

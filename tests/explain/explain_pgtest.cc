@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "accounts/directory.h"
+#include "accounts/request_store.h"
 #include "accounts/store.h"
 #include "accounts/token.h"
 #include "base/encoding.h"
@@ -106,7 +107,11 @@ constexpr auto kBusyMonth =
     " INSERT INTO stock_adjustments (id, product_id, change, reason, on_hand, user_id,"
     " idempotency_key) SELECT id, product_id, 1, 'r', 1, user_id, id::text FROM orders"
     " JOIN order_items ON order_id = id AND line_no = 1 LIMIT 100000;"
-    " ANALYZE stock_adjustments, outbox, dead_letters, job_claimers, periodic_jobs, "
+    " INSERT INTO account_requests (id, purpose, email, token_hash, created_at, expires_at) SELECT"
+    " id, 'password_reset', email, sha256(id::text::bytea), now(), now() + interval '1 s'"
+    " FROM users;"
+    " ANALYZE account_requests, stock_adjustments, outbox, dead_letters, job_claimers, "
+    "periodic_jobs, "
     "change_log, "
     "webhook_endpoints,"
     " payment_events, statistics_events, sessions, idempotency_keys, reservations, "
@@ -115,16 +120,26 @@ constexpr auto kBusyMonth =
 
 std::vector<const Statement*> all_statements() {
   std::vector<const Statement*> all;
-  for (const auto statements :
-       {catalog::store::statements(), catalog::bulk_store::statements(),
-        catalog::Managed::statements(), inventory::store::statements(),
-        inventory::counts_store::statements(), inventory::ledger_store::statements(),
-        inventory::reservation_store::statements(), orders::store::statements(),
-        orders::search_store::statements(), accounts::store::statements(),
-        accounts::directory::statements(), payments::store::statements(),
-        payments::SandboxProvider::statements(), reports::store::statements(),
-        statistics::store::statements(), jobs::store::statements(), cache::store::statements(),
-        webhooks::store::statements(), observe::store::statements()}) {
+  for (const auto statements : {catalog::store::statements(),
+                                catalog::bulk_store::statements(),
+                                catalog::Managed::statements(),
+                                inventory::store::statements(),
+                                inventory::counts_store::statements(),
+                                inventory::ledger_store::statements(),
+                                inventory::reservation_store::statements(),
+                                orders::store::statements(),
+                                orders::search_store::statements(),
+                                accounts::store::statements(),
+                                accounts::request_store::statements(),
+                                accounts::directory::statements(),
+                                payments::store::statements(),
+                                payments::SandboxProvider::statements(),
+                                reports::store::statements(),
+                                statistics::store::statements(),
+                                jobs::store::statements(),
+                                cache::store::statements(),
+                                webhooks::store::statements(),
+                                observe::store::statements()}) {
     all.insert(all.end(), statements.begin(), statements.end());
   }
   return all;
@@ -312,6 +327,12 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"accounts.sessions", literal(user.id) + ", " + token + ", now()"},
       {"accounts.end_session", literal(user.id) + ", " + literal(user.id)},
       {"accounts.end_sessions", literal(user.id)},
+      {"accounts.find_request", literal(user.id)},
+      {"accounts.set_request_token", literal(user.id) + ", sha256('x'), NULL"},
+      {"accounts.take_request", token + ", now()"},
+      {"accounts.mark_verified", literal(user.id) + ", " + literal(user.email) + ", now()"},
+      {"accounts.find_password_reset", token + ", now()"},
+      {"accounts.delete_expired_requests", "now() + interval '1 year'"},
       {"accounts.addresses", literal(user.id)},
       {"accounts.lock_user", literal(user.id)},
       {"accounts.deliveries",

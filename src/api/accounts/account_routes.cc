@@ -1,6 +1,7 @@
 #include "api/accounts/account_routes.h"
 
 #include "api/accounts/operations.h"
+#include "api/accounts/request_operations.h"
 #include "api/operation/cursor.h"
 #include "api/operation/parameters.h"
 #include "api/wire/wire.h"
@@ -24,6 +25,9 @@ Response created(Buffer body, std::string_view location) {
   return response;
 }
 
+// What was asked for is done later.
+Response accepted() { return {.status = 202}; }
+
 std::string location_of(const accounts::Address& address) {
   return std::string(kAddressesPath) + "/" + address.id.value.to_string();
 }
@@ -42,6 +46,11 @@ void AccountRoutes::each(auto add) {
   add(kReplaceAddress, &AccountRoutes::replace_address);
   add(kRemoveAddress, &AccountRoutes::remove_address);
   add(kChangePassword, &AccountRoutes::change_password);
+  add(kForgotPassword, &AccountRoutes::forgot_password);
+  add(kResetPassword, &AccountRoutes::reset_password);
+  add(kConfirmEmail, &AccountRoutes::confirm_email);
+  add(kVerifyEmail, &AccountRoutes::verify_email);
+  add(kChangeEmail, &AccountRoutes::change_email);
   add(kListSessions, &AccountRoutes::list_sessions);
   add(kEndSession, &AccountRoutes::end_session);
   add(kEndSessions, &AccountRoutes::end_sessions);
@@ -59,6 +68,12 @@ void AccountRoutes::list_operations(std::vector<const Operation*>& operations) {
 
 Answer AccountRoutes::register_user(Context& context, const Request& request,
                                     accounts::Registration registration) {
+  if (requests_.verifies_registrations()) {
+    const auto asked =
+        co_await requests_.register_user(context, std::move(registration), request.client);
+    if (!asked) co_return problem_of(asked.error().error, asked.error().retry_after);
+    co_return accepted();
+  }
   const auto user =
       co_await accounts_.register_user(context, std::move(registration), request.client);
   if (!user) co_return problem_of(user.error().error, user.error().retry_after);
@@ -151,6 +166,42 @@ Answer AccountRoutes::change_password(Context& context, const Request& request,
                                          bearer_token(request).value_or(""), request.client);
   if (!changed) co_return problem_of(changed.error().error, changed.error().retry_after);
   co_return http::no_content();
+}
+
+Answer AccountRoutes::forgot_password(Context& context, const Request&,
+                                      accounts::EmailAddress address) {
+  const auto asked = co_await requests_.forgot_password(context, std::move(address));
+  if (!asked) co_return std::unexpected(asked.error());
+  co_return accepted();
+}
+
+Answer AccountRoutes::reset_password(Context& context, const Request& request,
+                                     accounts::NewPassword replacement) {
+  const auto reset =
+      co_await requests_.reset_password(context, std::move(replacement), request.client);
+  if (!reset) co_return std::unexpected(reset.error());
+  co_return http::no_content();
+}
+
+Answer AccountRoutes::confirm_email(Context& context, const Request&,
+                                    accounts::Confirmation confirmation) {
+  const auto confirmed = co_await requests_.confirm(context, confirmation.token);
+  if (!confirmed) co_return std::unexpected(confirmed.error());
+  co_return http::no_content();
+}
+
+Answer AccountRoutes::verify_email(Context& context, const Request& request) {
+  const auto asked = co_await requests_.verify_email(context, caller(request));
+  if (!asked) co_return std::unexpected(asked.error());
+  co_return accepted();
+}
+
+Answer AccountRoutes::change_email(Context& context, const Request& request,
+                                   accounts::EmailChange change) {
+  const auto asked =
+      co_await requests_.change_email(context, caller(request), std::move(change), request.client);
+  if (!asked) co_return problem_of(asked.error().error, asked.error().retry_after);
+  co_return accepted();
 }
 
 Answer AccountRoutes::list_sessions(Context& context, const Request& request) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "accounts/accounts.h"
+#include "accounts/requests.h"
 #include "api/accounts/queries.h"
 #include "api/operation/routes.h"
 
@@ -10,7 +11,8 @@ namespace souk::api {
 
 class AccountRoutes {
  public:
-  explicit AccountRoutes(accounts::Accounts& accounts) : accounts_(accounts) {}
+  AccountRoutes(accounts::Accounts& accounts, accounts::Requests& requests)
+      : accounts_(accounts), requests_(requests) {}
 
   void add_to(Routes& routes);
   static void list_operations(std::vector<const Operation*>& operations);
@@ -35,6 +37,15 @@ class AccountRoutes {
   Answer remove_address(runtime::Context& context, const http::Request& request);
   Answer change_password(runtime::Context& context, const http::Request& request,
                          accounts::PasswordChange change);
+  Answer forgot_password(runtime::Context& context, const http::Request& request,
+                         accounts::EmailAddress address);
+  Answer reset_password(runtime::Context& context, const http::Request& request,
+                        accounts::NewPassword replacement);
+  Answer confirm_email(runtime::Context& context, const http::Request& request,
+                       accounts::Confirmation confirmation);
+  Answer verify_email(runtime::Context& context, const http::Request& request);
+  Answer change_email(runtime::Context& context, const http::Request& request,
+                      accounts::EmailChange change);
   Answer list_sessions(runtime::Context& context, const http::Request& request);
   Answer end_session(runtime::Context& context, const http::Request& request);
   Answer end_sessions(runtime::Context& context, const http::Request& request);
@@ -43,6 +54,7 @@ class AccountRoutes {
   Answer sign_out(runtime::Context& context, const http::Request& request);
 
   accounts::Accounts& accounts_;
+  accounts::Requests& requests_;
 };
 
 }  // namespace souk::api

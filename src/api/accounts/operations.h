@@ -19,9 +19,12 @@ inline constexpr Operation kRegisterUser{
     .path = "/api/users",
     .priority = http::Priority::kAccount,
     .quota = http::Quota::kRegistration,
-    .statements = 1,
+    .statements = 2,
     .takes = body<accounts::Registration>(kMaxAccountBytes),
-    .answers = {one<accounts::User>(201, "The new account.", {.location = true})},
+    .answers = {one<accounts::User>(201, "The new account.", {.location = true}),
+                {.status = 202,
+                 .meaning = "Where addresses are verified: a mail was sent, whose token opens the "
+                            "account, or which says that there is one already."}},
     .refusals = {{accounts::errors::kEmailTaken, "another account uses the address."},
                  {ErrorCode::kTooManyRequests,
                   "after wrong passwords for the account or from this network, or because too many "

@@ -8,6 +8,10 @@ namespace souk::api {
 template Result<accounts::Registration> read_body(JsonInput&, const http::Request&);
 template Result<accounts::Credentials> read_body(JsonInput&, const http::Request&);
 template Result<accounts::PasswordChange> read_body(JsonInput&, const http::Request&);
+template Result<accounts::EmailAddress> read_body(JsonInput&, const http::Request&);
+template Result<accounts::EmailChange> read_body(JsonInput&, const http::Request&);
+template Result<accounts::Confirmation> read_body(JsonInput&, const http::Request&);
+template Result<accounts::NewPassword> read_body(JsonInput&, const http::Request&);
 template Result<accounts::ProfilePatch> read_body(JsonInput&, const http::Request&);
 template Result<accounts::AddressDraft> read_body(JsonInput&, const http::Request&);
 

@@ -11,9 +11,12 @@ namespace account_facets {
 
 inline constexpr Facets kEmail{.min_length = 3, .max_length = accounts::kMaxEmailLength};
 inline constexpr Facets kName{.min_length = 1, .max_length = accounts::kMaxNameLength};
+inline constexpr Facets kMailedToken{.max_length = 100,
+                                     .example = R"("kq3nV0m1u5wq8Yc2rT7xZ4bD6fG9hJ1kL3mN5pQ7sU0")"};
 inline constexpr std::string_view kUser =
     R"({"id":"018f1a00-1111-7aaa-8bbb-ccccdddd0001","email":"ada@example.com",)"
-    R"("name":"Ada Lovelace","isAdmin":false,"createdAt":"2025-01-31T12:00:00.000000Z"})";
+    R"("name":"Ada Lovelace","isAdmin":false,"createdAt":"2025-01-31T12:00:00.000000Z",)"
+    R"("emailVerifiedAt":null})";
 
 }  // namespace account_facets
 
@@ -49,7 +52,9 @@ inline constexpr auto describe<accounts::User> = object(
     field("email", &accounts::User::email,
           {.meaning = "In lower case.", .min_length = 3, .max_length = accounts::kMaxEmailLength}),
     field("name", &accounts::User::name, account_facets::kName),
-    field("isAdmin", &accounts::User::is_admin), field("createdAt", &accounts::User::created_at));
+    field("isAdmin", &accounts::User::is_admin), field("createdAt", &accounts::User::created_at),
+    field("emailVerifiedAt", &accounts::User::email_verified_at,
+          {.meaning = "When the user confirmed a mail to this address; null: not yet."}));
 
 template <>
 inline constexpr auto describe<accounts::UserRecord> =
@@ -89,6 +94,38 @@ inline constexpr auto describe<accounts::PasswordChange> = object(
            .min_length = 2,
            .max_length = accounts::kMaxPasswordLength,
            .format = "password"}));
+
+template <>
+inline constexpr auto describe<accounts::EmailAddress> =
+    object({.name = "EmailAddress",
+            .meaning = "The address of an account, which may exist or not.",
+            .example = R"({"email":"ada@example.com"})"},
+           field("email", &accounts::EmailAddress::email, account_facets::kEmail));
+
+template <>
+inline constexpr auto describe<accounts::EmailChange> = object(
+    {.name = "EmailChange",
+     .meaning = "A new e-mail address, confirmed by the account's password.",
+     .example = R"({"email":"ada@example.org","currentPassword":"correct horse battery staple"})"},
+    field("email", &accounts::EmailChange::email, account_facets::kEmail),
+    field("currentPassword", &accounts::EmailChange::current_password,
+          {.min_length = 1, .max_length = accounts::kMaxPasswordLength, .format = "password"}));
+
+template <>
+inline constexpr auto describe<accounts::Confirmation> =
+    object({.name = "Confirmation", .meaning = "The token of a mail, which is used once."},
+           field("token", &accounts::Confirmation::token, account_facets::kMailedToken));
+
+template <>
+inline constexpr auto describe<accounts::NewPassword> =
+    object({.name = "NewPassword", .meaning = "A new password, by the token of a mail."},
+           field("token", &accounts::NewPassword::token, account_facets::kMailedToken),
+           field("newPassword", &accounts::NewPassword::password,
+                 {.meaning = "8 to 200 bytes of UTF-8.",
+                  .min_length = 2,
+                  .max_length = accounts::kMaxPasswordLength,
+                  .format = "password",
+                  .example = R"("fine mule capacitor clip")"}));
 
 template <>
 inline constexpr auto describe<accounts::OwnSession> = object(

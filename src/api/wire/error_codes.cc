@@ -19,6 +19,7 @@ constexpr auto kAll = std::to_array<ErrorCode>({
     ErrorCode::kUnauthenticated,
     accounts::errors::kInvalidCredentials,
     accounts::errors::kWrongPassword,
+    accounts::errors::kInvalidToken,
     ErrorCode::kForbidden,
     ErrorCode::kNotFound,
     http::errors::kMethodNotAllowed,

@@ -1,5 +1,6 @@
 #include "app/shop/housekeeping.h"
 
+#include "accounts/request_store.h"
 #include "accounts/store.h"
 #include "checkout/reservations.h"
 #include "inventory/reservation_store.h"
@@ -25,6 +26,9 @@ runtime::Task<void> Housekeeping::run(runtime::Context& context) {
   const auto now = clock_.now();
   if (!clock_.trusted(std::chrono::steady_clock::now())) co_return paused_.increment();
   co_await delete_all(accounts::store::delete_expired_sessions, pool_, context, now);
+  // Later, since they count against the limit of their address.
+  co_await delete_all(accounts::request_store::delete_expired, pool_, context,
+                      now - std::chrono::hours(1));
   co_await delete_all(orders::store::forget_claims, pool_, context, now - times_.keys);
   co_await delete_all(inventory::reservation_store::delete_ended, pool_, context,
                       now - times_.history);

@@ -1,7 +1,7 @@
-// Deletes expired data: sessions, Idempotency-Keys, ended reservations and providers' events;
-// nothing while the database's clock is not trusted. A periodic job, in bounded batches, so that it
-// blocks nobody. Threading: the loop of the node's jobs. Ownership: borrows pool, clock and
-// registry, which outlive it.
+// Deletes expired data: sessions, requests of accounts, Idempotency-Keys, ended reservations and
+// providers' events; nothing while the database's clock is not trusted. A periodic job, in bounded
+// batches, so that it blocks nobody. Threading: the loop of the node's jobs. Ownership: borrows
+// pool, clock and registry, which outlive it.
 #pragma once
 
 #include <chrono>

@@ -41,6 +41,7 @@ JobsNode::JobsNode(const Settings& settings, const FollowedClock& clock,
       clock_(clock),
       registry_(registry),
       log_(log),
+      templates_(mail::Templates::load(settings.mail.templates).value()),
       worker_(
           settings.serve.read_only ? 0 : 1,
           [this](runtime::Worker& worker) { return work(worker); }, "jobs") {}
@@ -53,7 +54,7 @@ void JobsNode::stop() {
 Task<void> JobsNode::work(runtime::Worker& worker) {
   auto& loop = worker.loop;
   postgres::Pool pool(loop, registry_, handlers_pool(settings_.database));
-  OrderHandlers orders(loop, pool, notifier_, settings_, {clock_, registry_, log_});
+  OrderHandlers orders(loop, pool, notifier_, settings_, {clock_, registry_, log_, templates_});
   Housekeeping housekeeping(
       pool, clock_, {settings_.jobs.key_retention, settings_.jobs.history_retention}, registry_);
   ReservationExpiry expiry(pool);

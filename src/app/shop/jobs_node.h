@@ -7,6 +7,7 @@
 #include "app/settings.h"
 #include "base/followed_clock.h"
 #include "jobs/notifier.h"
+#include "mail/templates.h"
 #include "runtime/workers.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
@@ -15,6 +16,7 @@ namespace souk::app {
 
 class JobsNode {
  public:
+  // REQUIRES: the files of mail.templates_dir can be loaded.
   JobsNode(const Settings& settings, const FollowedClock& clock, telemetry::Registry& registry,
            telemetry::Log& log);
   JobsNode(const JobsNode&) = delete;
@@ -31,6 +33,7 @@ class JobsNode {
   const FollowedClock& clock_;
   telemetry::Registry& registry_;
   telemetry::Log& log_;
+  const mail::Templates templates_;
   jobs::Notifier notifier_;
   runtime::Workers worker_;  // last: runs with all of the above
 };

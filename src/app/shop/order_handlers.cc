@@ -22,6 +22,8 @@ OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::No
       statistics_(loop, pool, environment.clock, environment.registry, settings.statistics),
       mailer_(loop, mail_threads_, environment.registry, environment.log, settings.mail),
       confirmations_(mailer_, pool, environment.registry, environment.log, settings.confirmation),
+      request_mail_(mailer_, environment.templates, pool, environment.registry,
+                    settings.accounts.requests),
       deliveries_(loop, names_, pool, settings.webhooks,
                   {environment.clock, random_, environment.registry, environment.log}),
       counted_(statistics::consumer()),
@@ -40,7 +42,8 @@ std::vector<jobs::Consumer*> OrderHandlers::consumers(bool confirms) {
 jobs::Handlers OrderHandlers::by_kind() {
   jobs::Handlers handlers = {{statistics::kJobKind, &statistics_},
                              {confirmation::kJobKind, &confirmations_},
-                             {webhooks::kJobKind, &deliveries_}};
+                             {webhooks::kJobKind, &deliveries_},
+                             {accounts::kRequestMailKind, &request_mail_}};
   for (const auto kind : orders::kEventKinds) handlers[kind] = &fan_out_;
   return handlers;
 }

@@ -1,9 +1,9 @@
-// Handlers of orders' events, and of the jobs fanned out from them (statistics, confirmation,
-// webhooks).
-// Threading: the loop of the node's jobs. Ownership: borrows its arguments, which outlive it;
-// close() before it is destroyed.
+// Handlers of orders' events, of the jobs fanned out from them (statistics, confirmation,
+// webhooks), and of the mail about accounts. Threading: the loop of the node's jobs. Ownership:
+// borrows its arguments, which outlive it; close() before it is destroyed.
 #pragma once
 
+#include "accounts/request_mail.h"
 #include "app/settings.h"
 #include "app/shop/offload_metrics.h"
 #include "base/random.h"
@@ -22,6 +22,7 @@ class OrderHandlers {
     const Clock& clock;
     telemetry::Registry& registry;
     telemetry::Log& log;
+    const mail::Templates& templates;
   };
 
   OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::Notifier& notifier,
@@ -45,6 +46,7 @@ class OrderHandlers {
   statistics::Statistics statistics_;
   mail::Mailer mailer_;
   confirmation::Confirmations confirmations_;
+  accounts::RequestMail request_mail_;
   webhooks::Deliveries deliveries_;
   jobs::EventsTogether counted_;
   jobs::EachEvent confirmed_;

@@ -30,6 +30,8 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
       accounts_(connections.pool(), worker.loop,
                 {node.hashing, node.sign_in_guard, shared_failures_}, node.database_clock, ids_,
                 node.registry, node.settings.accounts.config),
+      account_requests_(accounts_, connections.pool(), node.database_clock, ids_,
+                        node.jobs.notifier(), requests_config()),
       checkout_(worker.loop, connections.pool(), connections.batches(), after_commit(),
                 node.registry, node.database_clock, ids_,
                 {node.settings.checkout.queue, node.settings.checkout.open,
@@ -50,6 +52,12 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
       ledger_(connections.pool(), inventory_, ids_),
       managed_(connections.pool()) {}
 
+accounts::RequestsConfig Services::requests_config() const {
+  auto config = node_.settings.accounts.requests;
+  config.can_mail = node_.settings.mail.is_on();
+  return config;
+}
+
 std::vector<payments::Provider*> Services::providers() {
   const auto& settings = node_.settings.payments;
   std::vector<payments::Provider*> providers;
@@ -60,9 +68,9 @@ std::vector<payments::Provider*> Services::providers() {
 }
 
 api::Services Services::for_api() {
-  return {cache_,    inspector_, catalog_,    inventory_, reservations_, orders_,
-          accounts_, checkout_,  order_flow_, payments_,  receipts_,     jobs_,
-          webhooks_, reports_,   bulk_,       ledger_,    managed_};
+  return {cache_,    inspector_,        catalog_,  inventory_,  reservations_, orders_,
+          accounts_, account_requests_, checkout_, order_flow_, payments_,     receipts_,
+          jobs_,     webhooks_,         reports_,  bulk_,       ledger_,       managed_};
 }
 
 Task<void> Services::resume_payments(runtime::Worker& worker) {

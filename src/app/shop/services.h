@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "accounts/accounts.h"
+#include "accounts/requests.h"
 #include "api/api.h"
 #include "app/shop/connections.h"
 #include "app/shop/node.h"
@@ -37,6 +38,7 @@ class Services {
   runtime::Task<void> note_session_uses();
   checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.notifier(), node_.log}; }
   std::vector<payments::Provider*> providers();
+  accounts::RequestsConfig requests_config() const;
 
   Node& node_;
   UuidGenerator ids_;
@@ -48,6 +50,7 @@ class Services {
   orders::Orders orders_;
   accounts::SharedFailures shared_failures_;
   accounts::Accounts accounts_;
+  accounts::Requests account_requests_;
   checkout::Checkout checkout_;
   payments::Metrics payment_metrics_;
   payments::ManualProvider manual_;

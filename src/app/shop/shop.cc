@@ -25,6 +25,9 @@ Result<std::unique_ptr<Shop>> Shop::open(const Settings& settings, Listeners lis
     if (!parsed) return std::unexpected(parsed.error());
     redis_url = *std::move(parsed);
   }
+  if (auto texts = mail::Templates::load(settings.mail.templates); !texts) {
+    return std::unexpected(std::move(texts.error()));
+  }
   std::unique_ptr<runtime::TlsServer> tls;
   if (settings.tls.is_on()) {
     auto opened = runtime::TlsServer::open(settings.tls.server);
