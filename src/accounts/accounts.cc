@@ -206,6 +206,23 @@ Task<std::expected<store::Login, Refusal>> Accounts::confirm_password(Context& c
   co_return std::unexpected(std::move(refusal));
 }
 
+Task<std::expected<void, Refusal>> Accounts::erase(Context& context, UserId user,
+                                                   AccountDeletion deletion, ClientNetwork client) {
+  const auto owner = co_await store::find_user(pool_, context, user);
+  if (!owner) co_return std::unexpected(Refusal{{ErrorCode::kNotFound, kNoUser}});
+  if (owner->is_admin) {
+    co_return std::unexpected(Refusal{
+        {ErrorCode::kForbidden, "an administrator's account is disabled by `souk admin disable`"}});
+  }
+  const auto login = co_await confirm_password(context, *owner, deletion.current_password, client);
+  if (!login) co_return std::unexpected(login.error());
+  if (!co_await store::erase_user(pool_, context, user)) {
+    co_return std::unexpected(
+        Refusal{{errors::kOrdersOpen, "wait until the orders are delivered, or cancel them"}});
+  }
+  co_return std::expected<void, Refusal>();
+}
+
 Task<void> Accounts::sign_out(Context& context, std::string_view token) {
   if (const auto hash = hash_token(token)) co_await store::delete_session(pool_, context, *hash);
 }

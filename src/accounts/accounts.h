@@ -72,6 +72,10 @@ class Accounts {
                                                               UserId user, PasswordChange change,
                                                               std::string_view token,
                                                               ClientNetwork client);
+  // Erases what the account says of its user, for good; orders are kept, without it. Errors:
+  // not_found, forbidden for administrators, orders_open, and those of confirm_password.
+  runtime::Task<std::expected<void, Refusal>> erase(runtime::Context& context, UserId user,
+                                                    AccountDeletion deletion, ClientNetwork client);
   // Ends the session; no error if it has ended already.
   runtime::Task<void> sign_out(runtime::Context& context, std::string_view token);
   // Errors: unauthenticated for a malformed, unknown or expired token, or a deactivated user. A

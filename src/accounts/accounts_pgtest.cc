@@ -565,6 +565,35 @@ TEST_F(AccountsTest, ASessionThatIsBeginningEndsWithTheChangeOfThePassword) {
   EXPECT_EQ(value("SELECT count(*) FROM sessions"), "0");
 }
 
+// The order needs what erasing the account would take away.
+TEST_F(AccountsTest, AnAccountIsNotErasedUnderAnOrderThatIsBeingPlaced) {
+  const auto user = registered();
+  auto buyer = database_.connect();
+  ASSERT_TRUE(buyer.execute("BEGIN"));
+  ASSERT_TRUE(
+      buyer.execute("INSERT INTO orders (id, user_id, total, currency) "
+                    "SELECT gen_random_uuid(), id, 0, 'EUR' FROM users"));
+  const auto erase = [](AccountsTest& test, UserId id) -> Task<void> {
+    Context context;
+    const auto erased = co_await test.accounts_.erase(context, id, {kPassword}, kHome);
+    EXPECT_FALSE(erased);
+    EXPECT_EQ(erased.error().error.code, errors::kOrdersOpen);
+  };
+  const auto commit = [](AccountsTest& test, postgres::BlockingConnection& order) -> Task<void> {
+    co_await runtime::until(test.loop_, [&test] {
+      return test.value(
+                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+                 "AND datname = current_database()") == "1";
+    });
+    EXPECT_TRUE(order.execute("COMMIT"));
+  };
+  std::vector<Task<void>> tasks;
+  tasks.push_back(erase(*this, user.id));
+  tasks.push_back(commit(*this, buyer));
+  at_once(std::move(tasks));
+  EXPECT_EQ(value("SELECT email FROM users WHERE is_active"), "ada@example.com");
+}
+
 TEST_F(AccountsTest, DeactivatedUserIsLockedOutAtOnce) {
   const auto user = registered();
   const auto session = signed_in();

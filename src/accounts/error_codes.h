@@ -12,6 +12,8 @@ inline constexpr ErrorInfo kWrongPassword{
     "wrong_password", 403, "The account's present password, which confirms a change, is wrong."};
 inline constexpr ErrorInfo kInvalidToken{
     "invalid_token", 403, "The token of a mail was not issued, was used, or has expired."};
+inline constexpr ErrorInfo kOrdersOpen{
+    "orders_open", 409, "The account has orders that are neither delivered nor ended."};
 inline constexpr ErrorInfo kEmailTaken{"email_taken", 409,
                                        "Another account already uses this e-mail address."};
 

@@ -164,6 +164,39 @@ constexpr Statement kChangePassword{
         "SELECT id FROM changed",
     .kind = Statement::Kind::kWrite};
 
+// REQUIRES: the user is locked with the orders. Orders keep neither address nor e-mail; addresses
+// that they refer to are kept, without what they said.
+constexpr Statement kEraseUser{
+    .name = "accounts.erase_user",
+    .sql =
+        "WITH old AS ("
+        "  SELECT id, email FROM users WHERE id = $1 AND is_active AND NOT EXISTS ("
+        "    SELECT FROM orders WHERE user_id = $1 AND status NOT IN"
+        "    ('delivered', 'cancelled', 'refunded'))),"
+        " gone AS ("
+        "  UPDATE users SET email = 'erased-' || users.id || '@invalid', name = 'Erased',"
+        "   password_hash = '', email_verified_at = NULL, is_active = false"
+        "  FROM old WHERE users.id = old.id RETURNING users.id),"
+        " sessions_gone AS (DELETE FROM sessions WHERE user_id = (SELECT id FROM gone)),"
+        " networks AS (DELETE FROM known_networks WHERE user_id = (SELECT id FROM gone)),"
+        " requests AS ("
+        "  DELETE FROM account_requests WHERE user_id = (SELECT id FROM gone)"
+        "  OR email = (SELECT email FROM old)),"
+        " copies AS ("
+        "  UPDATE orders SET email = NULL, recipient = NULL, line1 = NULL, line2 = NULL,"
+        "   city = NULL, postal_code = NULL, country = NULL"
+        "  WHERE user_id = (SELECT id FROM gone)),"
+        " unused AS ("
+        "  DELETE FROM user_addresses a WHERE user_id = (SELECT id FROM gone) AND NOT EXISTS ("
+        "    SELECT FROM orders o WHERE o.user_id = a.user_id AND o.address_id = a.id)),"
+        " used AS ("
+        "  UPDATE user_addresses a SET label = '', recipient = 'Erased', line1 = 'Erased',"
+        "   line2 = '', city = 'Erased', postal_code = '-', is_default = false, is_active = false"
+        "  WHERE user_id = (SELECT id FROM gone) AND EXISTS ("
+        "    SELECT FROM orders o WHERE o.user_id = a.user_id AND o.address_id = a.id)) "
+        "SELECT id FROM gone",
+    .kind = Statement::Kind::kWrite};
+
 constexpr Statement kAddresses{.name = "accounts.addresses",
                                .sql = "SELECT " SOUK_ADDRESS_COLUMNS
                                       " FROM user_addresses "
@@ -196,6 +229,12 @@ constexpr Statement kLockUser{.name = "accounts.lock_user",
                               .sql = "SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE",
                               .kind = Statement::Kind::kWrite,
                               .index = "users_pkey"};
+
+// Also waits for orders that the user is placing, so that the next statement sees them.
+constexpr Statement kLockUserAndOrders{.name = "accounts.lock_user_and_orders",
+                                       .sql = "SELECT FROM users WHERE id = $1 FOR UPDATE",
+                                       .kind = Statement::Kind::kWrite,
+                                       .index = "users_pkey"};
 
 // Also waits for orders that are being sent to the address, so that the next statement sees them.
 constexpr Statement kLockAddress{
@@ -291,10 +330,12 @@ constexpr std::array kStatements = {&kInsertUser,
                                     &kEndSession,
                                     &kEndSessions,
                                     &kChangePassword,
+                                    &kEraseUser,
                                     &kAddresses,
                                     &kFindAddress,
                                     &kDeliveries,
                                     &kLockUser,
+                                    &kLockUserAndOrders,
                                     &kLockAddress,
                                     &kInsertAddress,
                                     &kReplaceAddress,
@@ -381,6 +422,13 @@ Task<bool> change_password(Pool& pool, Context& context, UserId user, const std:
       postgres::call(kLockUser, user),
       postgres::call(kChangePassword, user, old_hash, new_hash, current));
   co_return !changed.empty();
+}
+
+Task<bool> erase_user(Pool& pool, Context& context, UserId user) {
+  auto transaction = co_await pool.begin(context);
+  const auto [locked, erased] = co_await transaction.pipeline_and_commit(
+      postgres::call(kLockUserAndOrders, user), postgres::call(kEraseUser, user));
+  co_return !erased.empty();
 }
 
 Task<std::vector<Address>> addresses(Pool& pool, Context& context, UserId user) {

@@ -92,6 +92,9 @@ runtime::Task<bool> change_password(postgres::Pool& pool, runtime::Context& cont
                                     const std::string& old_hash, const std::string& new_hash,
                                     const TokenHash& current);
 
+// Erases what is known of the user, and ends all sessions. False: an order is open.
+runtime::Task<bool> erase_user(postgres::Pool& pool, runtime::Context& context, UserId user);
+
 // Changes to a user's addresses are serialised: each locks its user first, so that exactly one
 // address is the default as long as there are any. Retired ones are never found.
 

@@ -61,6 +61,10 @@ struct EmailAddress {
   std::string email;
 };
 
+struct AccountDeletion {
+  std::string current_password;
+};
+
 struct EmailChange {
   std::string email;
   std::string current_password;

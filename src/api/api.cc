@@ -60,8 +60,8 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
       responses_(services.cache, clock, config.shared_max_age, config.max_stale),
       catalog_routes_(std::make_unique<CatalogRoutes>(services.catalog, services.inventory,
                                                       services.cache, responses_)),
-      account_routes_(
-          std::make_unique<AccountRoutes>(services.accounts, services.account_requests)),
+      account_routes_(std::make_unique<AccountRoutes>(services.accounts, services.account_requests,
+                                                      services.orders)),
       order_routes_(
           std::make_unique<OrderRoutes>(services.orders, services.checkout, services.payments)),
       order_step_routes_(std::make_unique<OrderStepRoutes>(services.orders, services.order_flow)),

@@ -337,6 +337,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"accounts.lock_user", literal(user.id)},
       {"accounts.deliveries",
        fmt::format("'{{{}}}', '{{00000000-0000-0000-0000-000000000000}}'", user.id.to_string())},
+      {"accounts.lock_user_and_orders", literal(user.id)},
       {"accounts.lock_address",
        fmt::format("{}, {}", literal(user.id), literal(user.addresses.front().id))},
   };

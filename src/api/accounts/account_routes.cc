@@ -1,6 +1,7 @@
 #include "api/accounts/account_routes.h"
 
 #include "api/accounts/operations.h"
+#include "api/accounts/personal_data.h"
 #include "api/accounts/request_operations.h"
 #include "api/operation/cursor.h"
 #include "api/operation/parameters.h"
@@ -51,6 +52,8 @@ void AccountRoutes::each(auto add) {
   add(kConfirmEmail, &AccountRoutes::confirm_email);
   add(kVerifyEmail, &AccountRoutes::verify_email);
   add(kChangeEmail, &AccountRoutes::change_email);
+  add(kEraseAccount, &AccountRoutes::erase);
+  add(kExportAccount, &AccountRoutes::export_all);
   add(kListSessions, &AccountRoutes::list_sessions);
   add(kEndSession, &AccountRoutes::end_session);
   add(kEndSessions, &AccountRoutes::end_sessions);
@@ -202,6 +205,26 @@ Answer AccountRoutes::change_email(Context& context, const Request& request,
       co_await requests_.change_email(context, caller(request), std::move(change), request.client);
   if (!asked) co_return problem_of(asked.error().error, asked.error().retry_after);
   co_return accepted();
+}
+
+Answer AccountRoutes::erase(Context& context, const Request& request,
+                            accounts::AccountDeletion deletion) {
+  const auto erased =
+      co_await accounts_.erase(context, caller(request), std::move(deletion), request.client);
+  if (!erased) co_return problem_of(erased.error().error, erased.error().retry_after);
+  co_return http::no_content();
+}
+
+Answer AccountRoutes::export_all(Context& context, const Request& request) {
+  auto user = co_await accounts_.user(context, caller(request));
+  if (!user) co_return std::unexpected(user.error());
+  auto addresses = co_await accounts_.addresses(context, user->id);
+  auto sessions =
+      co_await accounts_.sessions(context, user->id, bearer_token(request).value_or(""));
+  co_return http::stream(200, http::kJsonType,
+                         std::make_unique<PersonalData>(
+                             orders_, PersonalData::Account{*std::move(user), std::move(addresses),
+                                                            std::move(sessions)}));
 }
 
 Answer AccountRoutes::list_sessions(Context& context, const Request& request) {

@@ -6,13 +6,14 @@
 #include "accounts/requests.h"
 #include "api/accounts/queries.h"
 #include "api/operation/routes.h"
+#include "orders/orders.h"
 
 namespace souk::api {
 
 class AccountRoutes {
  public:
-  AccountRoutes(accounts::Accounts& accounts, accounts::Requests& requests)
-      : accounts_(accounts), requests_(requests) {}
+  AccountRoutes(accounts::Accounts& accounts, accounts::Requests& requests, orders::Orders& orders)
+      : accounts_(accounts), requests_(requests), orders_(orders) {}
 
   void add_to(Routes& routes);
   static void list_operations(std::vector<const Operation*>& operations);
@@ -46,6 +47,9 @@ class AccountRoutes {
   Answer verify_email(runtime::Context& context, const http::Request& request);
   Answer change_email(runtime::Context& context, const http::Request& request,
                       accounts::EmailChange change);
+  Answer erase(runtime::Context& context, const http::Request& request,
+               accounts::AccountDeletion deletion);
+  Answer export_all(runtime::Context& context, const http::Request& request);
   Answer list_sessions(runtime::Context& context, const http::Request& request);
   Answer end_session(runtime::Context& context, const http::Request& request);
   Answer end_sessions(runtime::Context& context, const http::Request& request);
@@ -55,6 +59,7 @@ class AccountRoutes {
 
   accounts::Accounts& accounts_;
   accounts::Requests& requests_;
+  orders::Orders& orders_;
 };
 
 }  // namespace souk::api

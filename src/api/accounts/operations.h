@@ -148,6 +148,44 @@ inline constexpr Operation kChangePassword{
                   "after wrong passwords for the account or from this network, or because too many "
                   "passwords from it are waiting to be checked; try again after Retry-After."}}};
 
+inline constexpr Operation kEraseAccount{
+    .name = "eraseAccount",
+    .tag = Tag::kUsers,
+    .summary = "Erase the caller's account",
+    .description =
+        "For good: name, e-mail address, addresses and sessions go. Orders are kept, "
+        "without them. The e-mail address is free for a new account.",
+    .method = http::Method::kPost,
+    .path = "/api/users/me/deletion",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .quota = http::Quota::kSignIn,
+    .statements = 5,
+    .takes = body<accounts::AccountDeletion>(kMaxAccountBytes),
+    .answers = {nothing("Erased; no token of the account is valid any more.")},
+    .refusals = {
+        {accounts::errors::kWrongPassword, "`currentPassword` is wrong."},
+        {accounts::errors::kOrdersOpen,
+         "an order is neither delivered nor cancelled nor refunded: it needs its address."},
+        {ErrorCode::kForbidden, "administrators are disabled by an operator."},
+        {ErrorCode::kTooManyRequests,
+         "after wrong passwords for the account or from this network, or because too many "
+         "passwords from it are waiting to be checked; try again after Retry-After."}}};
+
+inline constexpr Operation kExportAccount{
+    .name = "exportAccount",
+    .tag = Tag::kUsers,
+    .summary = "Export all that the shop has of the caller",
+    .description = "Account, addresses, sessions and orders. The answer is streamed.",
+    .path = "/api/users/me/export",
+    .access = kUser,
+    .priority = http::Priority::kExport,
+    .statements = 4,
+    .streamed_statements = "One for each 100 orders.",
+    .answers = {{.meaning = "An object with the members `user`, `addresses`, `sessions` and "
+                            "`orders`, which have the forms of the respective operations.",
+                 .shape = Reply::Shape::kAnyObject}}};
+
 inline constexpr Operation kListSessions{
     .name = "listSessions",
     .tag = Tag::kSessions,

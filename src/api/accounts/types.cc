@@ -9,6 +9,7 @@ template Result<accounts::Registration> read_body(JsonInput&, const http::Reques
 template Result<accounts::Credentials> read_body(JsonInput&, const http::Request&);
 template Result<accounts::PasswordChange> read_body(JsonInput&, const http::Request&);
 template Result<accounts::EmailAddress> read_body(JsonInput&, const http::Request&);
+template Result<accounts::AccountDeletion> read_body(JsonInput&, const http::Request&);
 template Result<accounts::EmailChange> read_body(JsonInput&, const http::Request&);
 template Result<accounts::Confirmation> read_body(JsonInput&, const http::Request&);
 template Result<accounts::NewPassword> read_body(JsonInput&, const http::Request&);

@@ -103,6 +103,14 @@ inline constexpr auto describe<accounts::EmailAddress> =
            field("email", &accounts::EmailAddress::email, account_facets::kEmail));
 
 template <>
+inline constexpr auto describe<accounts::AccountDeletion> = object(
+    {.name = "AccountDeletion",
+     .meaning = "The account's password, which confirms that it is to be erased.",
+     .example = R"({"currentPassword":"correct horse battery staple"})"},
+    field("currentPassword", &accounts::AccountDeletion::current_password,
+          {.min_length = 1, .max_length = accounts::kMaxPasswordLength, .format = "password"}));
+
+template <>
 inline constexpr auto describe<accounts::EmailChange> = object(
     {.name = "EmailChange",
      .meaning = "A new e-mail address, confirmed by the account's password.",

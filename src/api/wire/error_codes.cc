@@ -25,6 +25,7 @@ constexpr auto kAll = std::to_array<ErrorCode>({
     http::errors::kMethodNotAllowed,
     http::errors::kNotAcceptable,
     accounts::errors::kEmailTaken,
+    accounts::errors::kOrdersOpen,
     inventory::errors::kOutOfStock,
     catalog::errors::kUnknownProduct,
     checkout::errors::kUnknownAddress,
