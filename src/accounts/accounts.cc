@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "accounts/audit.h"
 #include "accounts/directory.h"
 #include "accounts/error_codes.h"
 #include "accounts/passwords.h"
@@ -169,7 +170,9 @@ Task<std::expected<Session, Refusal>> Accounts::sign_in(Context& context, Creden
                                 .client = rules::client_name(user_agent),
                                 .begins_at = now,
                                 .expires_at = session.expires_at,
-                                .network = checked->network};
+                                .network = checked->network,
+                                .audit_id = ids_.next(),
+                                .client_network = client.text()};
   if (!co_await store::insert_session(pool_, context, checked->login, begun)) {
     co_return std::unexpected(Refusal{wrong_credentials()});
   }
@@ -225,6 +228,17 @@ Task<std::expected<void, Refusal>> Accounts::erase(Context& context, UserId user
 
 Task<void> Accounts::sign_out(Context& context, std::string_view token) {
   if (const auto hash = hash_token(token)) co_await store::delete_session(pool_, context, *hash);
+}
+
+Task<void> Accounts::record(Context& context, UserId administrator, std::string_view action,
+                            std::string_view subject, const ClientNetwork& client) {
+  const audit::Entry entry{.id = ids_.next(),
+                           .at = clock_.now(),
+                           .user_id = administrator,
+                           .action = std::string(action),
+                           .subject = std::string(subject.substr(0, audit::kMaxSubject)),
+                           .network = client.text()};
+  co_await audit::record(pool_, context, entry);
 }
 
 Task<Result<Principal>> Accounts::authenticate(Context& context, std::string_view token) {

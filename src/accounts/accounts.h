@@ -78,6 +78,10 @@ class Accounts {
                                                     AccountDeletion deletion, ClientNetwork client);
   // Ends the session; no error if it has ended already.
   runtime::Task<void> sign_out(runtime::Context& context, std::string_view token);
+  // Writes into the audit log what an administrator asks for.
+  runtime::Task<void> record(runtime::Context& context, UserId administrator,
+                             std::string_view action, std::string_view subject,
+                             const ClientNetwork& client);
   // Errors: unauthenticated for a malformed, unknown or expired token, or a deactivated user. A
   // malformed one costs no statement.
   runtime::Task<Result<Principal>> authenticate(runtime::Context& context, std::string_view token);

@@ -525,7 +525,8 @@ TEST_F(AccountsTest, NoSessionBeginsWithAPasswordThatWasChangedMeanwhile) {
                                       .client = "",
                                       .begins_at = clock_.now(),
                                       .expires_at = clock_.now() + std::chrono::hours(1),
-                                      .network = std::nullopt}));
+                                      .network = std::nullopt,
+                                      .audit_id = ids_.next()}));
   };
   EXPECT_TRUE(begin(1));
   EXPECT_TRUE(run(

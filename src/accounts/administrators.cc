@@ -18,24 +18,63 @@ constexpr auto kList =
 
 constexpr auto kAny = "SELECT EXISTS (SELECT FROM users WHERE role = 'admin' AND is_active)";
 
+// Each change leaves a row in the audit log, without a user: an operator's.
+#define SOUK_LOGGED(action, id)                                          \
+  "logged AS (INSERT INTO audit_log (id, at, action, subject, network) " \
+  "SELECT " id ", now(), '" action "', '/api/users/' || id, '' FROM changed) "
+
 constexpr auto kAdd =
-    "INSERT INTO users (id, email, name, password_hash, role) VALUES ($1, $2, $3, $4, 'admin') "
-    "ON CONFLICT (email) DO NOTHING RETURNING id";
+    "WITH changed AS ("
+    "INSERT INTO users (id, email, name, password_hash, role) VALUES ($2, $1, $3, $4, 'admin') "
+    "ON CONFLICT (email) DO NOTHING RETURNING id), " SOUK_LOGGED("createAdministrator",
+                                                                 "$5") "SELECT id FROM changed";
+
+// Before changes that must see every session that is begun meanwhile: beginning one locks the user.
+constexpr auto kLock =
+    "SELECT FROM users WHERE email = lower($1) AND role = 'admin' FOR NO KEY UPDATE";
 
 constexpr auto kReset =
-    "WITH changed AS (UPDATE users SET password_hash = $2, is_active = true "
+    "WITH changed AS (UPDATE users SET password_hash = $3, is_active = true "
     "WHERE email = $1 AND role = 'admin' RETURNING id), "
-    "ended AS (DELETE FROM sessions USING changed WHERE user_id = changed.id) "
-    "SELECT id FROM changed";
+    "ended AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM changed)), "
+    "void AS (DELETE FROM account_requests WHERE user_id IN (SELECT id FROM "
+    "changed)), " SOUK_LOGGED("resetAdministrator", "$2") "SELECT id FROM changed";
 
 constexpr auto kDisable =
     "WITH changed AS (UPDATE users SET is_active = false "
     "WHERE email = lower($1) AND role = 'admin' RETURNING id), "
-    "ended AS (DELETE FROM sessions USING changed WHERE user_id = changed.id) "
-    "SELECT id FROM changed";
+    "ended AS (DELETE FROM sessions WHERE user_id IN (SELECT id FROM changed)), "
+    "void AS (DELETE FROM account_requests WHERE user_id IN (SELECT id FROM "
+    "changed)), " SOUK_LOGGED("disableAdministrator", "$2") "SELECT id FROM changed";
+
+#undef SOUK_LOGGED
 
 std::unexpected<Error> nobody(std::string_view email) {
   return fail(ErrorCode::kNotFound, fmt::format("there is no administrator {}", email));
+}
+
+// REQUIRES: a transaction.
+Result<> lock_and_run(BlockingConnection& database, const std::string& sql,
+                      const std::vector<std::string>& parameters) {
+  const auto& email = parameters.front();
+  if (auto locked = database.execute(kLock, {email}); !locked) return locked;
+  const auto changed = database.run(sql, parameters);
+  if (!changed) return std::unexpected(changed.error());
+  if (changed->size() == 0) return nobody(email);
+  return {};
+}
+
+// The parameters of `sql`: the address, the id of the row of the audit log, and `more`. Errors:
+// not_found, those of BlockingConnection.
+Result<> change(BlockingConnection& database, const std::string& sql, std::string_view email,
+                std::vector<std::string> more = {}) {
+  const auto id = postgres::new_id(database);
+  if (!id) return std::unexpected(id.error());
+  more.insert(more.begin(), {std::string(email), id->to_string()});
+  if (auto begun = database.execute("BEGIN ISOLATION LEVEL READ COMMITTED"); !begun) return begun;
+  const auto done = lock_and_run(database, sql, more);
+  const auto ended = database.execute(done ? "COMMIT" : "ROLLBACK");
+  return done ? ended : done;
 }
 
 }  // namespace
@@ -64,8 +103,10 @@ Result<> add_administrator(BlockingConnection& database, Registration registrati
   if (!accepted) return std::unexpected(accepted.error());
   const auto id = postgres::new_id(database);
   if (!id) return std::unexpected(id.error());
-  const auto added = database.run(
-      kAdd, {id->to_string(), accepted->email, accepted->name, hash_password(accepted->password)});
+  const auto audit_id = postgres::new_id(database);
+  if (!audit_id) return std::unexpected(audit_id.error());
+  const auto added = database.run(kAdd, {accepted->email, id->to_string(), accepted->name,
+                                         hash_password(accepted->password), audit_id->to_string()});
   if (!added) return std::unexpected(added.error());
   if (added->size() == 1) return {};
   return fail(errors::kEmailTaken,
@@ -75,17 +116,11 @@ Result<> add_administrator(BlockingConnection& database, Registration registrati
 Result<> reset_administrator(BlockingConnection& database, Registration registration) {
   const auto accepted = rules::check(std::move(registration));
   if (!accepted) return std::unexpected(accepted.error());
-  const auto changed = database.run(kReset, {accepted->email, hash_password(accepted->password)});
-  if (!changed) return std::unexpected(changed.error());
-  if (changed->size() == 0) return nobody(accepted->email);
-  return {};
+  return change(database, kReset, accepted->email, {hash_password(accepted->password)});
 }
 
 Result<> disable_administrator(BlockingConnection& database, std::string_view email) {
-  const auto changed = database.run(kDisable, {std::string(email)});
-  if (!changed) return std::unexpected(changed.error());
-  if (changed->size() == 0) return nobody(email);
-  return {};
+  return change(database, kDisable, email);
 }
 
 }  // namespace souk::accounts

@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+#include <thread>
+
 #include "accounts/administrators.h"
 #include "accounts/error_codes.h"
 #include "accounts/passwords.h"
@@ -33,6 +37,15 @@ class AdministratorsTest : public testing::Test {
         "INSERT INTO sessions (token_hash, user_id, expires_at) "
         "SELECT sha256(gen_random_uuid()::text::bytea), id, now() + interval '1 day' FROM users");
     ASSERT_TRUE(done) << done.error().detail;
+  }
+
+  // On a lock that this test's connection holds.
+  void wait_for_a_waiting_statement() {
+    while (value("SELECT pg_stat_clear_snapshot(); "
+                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "wait_event_type = 'Lock'") == "0") {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
 
   postgres::TestDatabase database_;
@@ -79,6 +92,51 @@ TEST_F(AdministratorsTest, ResetReplacesThePasswordEndsSessionsAndEnables) {
   EXPECT_EQ(value("SELECT count(*) FROM sessions"), "0");
   EXPECT_TRUE(verify_password(hash(), "another horse"));
   EXPECT_FALSE(verify_password(hash(), kPassword));
+}
+
+// Once, a session that was committed while the change waited for its user outlived the change.
+TEST_F(AdministratorsTest, NoSessionThatBeginsMeanwhileOutlivesAChange) {
+  ASSERT_TRUE(add_administrator(connection_, registration()));
+  const auto changes = {+[](postgres::BlockingConnection& database) {
+                          return disable_administrator(database, kEmail);
+                        },
+                        +[](postgres::BlockingConnection& database) {
+                          return reset_administrator(
+                              database,
+                              {.email = kEmail, .password = "another horse", .name = "Ada"});
+                        }};
+  for (const auto change : changes) {
+    ASSERT_TRUE(connection_.execute("BEGIN; SELECT FROM users FOR SHARE"));  // as a sign-in does
+    sign_in();
+    auto other = database_.connect();
+    auto done = std::async(std::launch::async, [&] { return change(other); });
+    wait_for_a_waiting_statement();
+    ASSERT_TRUE(connection_.execute("COMMIT"));
+    EXPECT_TRUE(done.get());
+    EXPECT_EQ(value("SELECT count(*) FROM sessions"), "0");
+  }
+}
+
+TEST_F(AdministratorsTest, EachChangeLeavesARowInTheAuditLogAndARefusedOneNone) {
+  ASSERT_TRUE(add_administrator(connection_, registration()));
+  EXPECT_FALSE(add_administrator(connection_, registration()));
+  ASSERT_TRUE(disable_administrator(connection_, kEmail));
+  ASSERT_TRUE(reset_administrator(connection_, registration("another horse")));
+  EXPECT_FALSE(disable_administrator(connection_, "nobody@example.com"));
+  EXPECT_EQ(value("SELECT string_agg(action, ' ' ORDER BY id) FROM audit_log"),
+            "createAdministrator disableAdministrator resetAdministrator");
+  EXPECT_EQ(value("SELECT count(*) FROM audit_log WHERE user_id IS NULL AND subject = "
+                  "'/api/users/' || (SELECT id FROM users)"),
+            "3");
+}
+
+TEST_F(AdministratorsTest, AMailedTokenForTheOldPasswordIsVoidAfterAReset) {
+  ASSERT_TRUE(add_administrator(connection_, registration()));
+  ASSERT_TRUE(connection_.execute(
+      "INSERT INTO account_requests (id, purpose, email, user_id, created_at, expires_at) "
+      "SELECT gen_random_uuid(), 'password_reset', email, id, now(), now() FROM users"));
+  ASSERT_TRUE(reset_administrator(connection_, registration("another horse")));
+  EXPECT_EQ(value("SELECT count(*) FROM account_requests"), "0");
 }
 
 TEST_F(AdministratorsTest, ACustomerIsNeitherResetNorDisabled) {

@@ -14,6 +14,10 @@ struct AccountsConfig {
   std::chrono::milliseconds session_idle_lifetime{14LL * 86'400'000};
 };
 
+// How long rows of the audit log are kept; the database refuses to delete younger ones than 30
+// days.
+inline constexpr std::chrono::milliseconds kLeastAuditRetention{30LL * 86'400'000};
+
 struct RequestsConfig {
   bool verify_email = false;  // accounts are opened when their address is confirmed
   std::chrono::milliseconds token_lifetime{3'600'000};

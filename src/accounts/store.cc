@@ -73,9 +73,11 @@ constexpr Statement kFindLogin{
 constexpr Statement kInsertSession{
     .name = "accounts.insert_session",
     .sql =
-        "WITH remembered AS ("
+        "WITH allowed AS ("
+        "  SELECT id FROM users WHERE id = $2 AND password_hash = $7 AND is_active FOR SHARE),"
+        " remembered AS ("
         "  INSERT INTO known_networks (user_id, network_hash, last_at)"
-        "  SELECT $2::uuid, $5::bytea, $3::timestamptz WHERE $5::bytea IS NOT NULL"
+        "  SELECT id, $5::bytea, $3::timestamptz FROM allowed WHERE $5::bytea IS NOT NULL"
         "  ON CONFLICT (user_id, network_hash) DO UPDATE SET last_at = $3),"
         " forgotten AS ("
         "  DELETE FROM known_networks WHERE user_id = $2 AND network_hash IN ("
@@ -84,11 +86,12 @@ constexpr Statement kInsertSession{
         " replaced AS ("
         "  DELETE FROM sessions WHERE token_hash IN ("
         "    SELECT token_hash FROM sessions WHERE user_id = $2 AND NOT is_load_test"
-        "    ORDER BY last_used_at DESC OFFSET 99 FOR UPDATE SKIP LOCKED)) "
+        "    ORDER BY last_used_at DESC OFFSET 99 FOR UPDATE SKIP LOCKED)),"
+        " logged AS ("
+        "  INSERT INTO audit_log (id, at, user_id, action, subject, network)"
+        "  SELECT $8, $3, id, 'signIn', '/api/sessions', $9 FROM allowed) "
         "INSERT INTO sessions (token_hash, user_id, created_at, last_used_at, expires_at, client) "
-        "SELECT $1, id, $3, $3, $4, $6 FROM users "
-        "WHERE id = $2 AND password_hash = $7 AND is_active FOR SHARE "
-        "RETURNING user_id",
+        "SELECT $1, id, $3, $3, $4, $6 FROM allowed RETURNING user_id",
     .kind = Statement::Kind::kWrite};
 
 static_assert(kNetworksRemembered == 15 + 1 && kMaxSessions == 99 + 1);  // as above
@@ -371,7 +374,8 @@ Task<bool> insert_session(Pool& pool, Context& context, const Login& login,
                           const NewSession& session) {
   const auto rows =
       co_await pool.query(context, kInsertSession, session.token, login.user.id, session.begins_at,
-                          session.expires_at, session.network, session.client, login.password_hash);
+                          session.expires_at, session.network, session.client, login.password_hash,
+                          session.audit_id, session.client_network);
   co_return !rows.empty();
 }
 

@@ -46,6 +46,8 @@ struct NewSession {
   Timestamp begins_at;
   Timestamp expires_at;
   std::optional<NetworkHash> network;  // nothing: none
+  Uuid audit_id;                       // of the row of the audit log
+  std::string client_network = {};
 };
 // Also stores the network, and deletes the user's oldest networks above kNetworksRemembered and
 // least used sessions above kMaxSessions. False: the account's password is another by now, or it

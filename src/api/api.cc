@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "api/accounts/account_routes.h"
+#include "api/audit/audit_routes.h"
 #include "api/bulk/bulk_routes.h"
 #include "api/cache/cache_routes.h"
 #include "api/catalog/catalog_routes.h"
 #include "api/catalog/managed_routes.h"
 #include "api/document/openapi.h"
 #include "api/jobs/job_routes.h"
+#include "api/operation/audited.h"
 #include "api/operation/errors.h"
 #include "api/operation/parameters.h"
 #include "api/operations.h"
@@ -71,6 +73,7 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
       cache_routes_(std::make_unique<CacheRoutes>(services.inspector, clock)),
       job_routes_(std::make_unique<JobRoutes>(services.jobs)),
       webhook_routes_(std::make_unique<WebhookRoutes>(services.webhooks)),
+      audit_routes_(std::make_unique<AuditRoutes>(services.pool)),
       report_routes_(std::make_unique<ReportRoutes>(services.reports, clock)),
       bulk_routes_(std::make_unique<BulkRoutes>(services.bulk)),
       stock_routes_(std::make_unique<StockRoutes>(services.ledger, services.catalog)),
@@ -91,6 +94,7 @@ void Api::add_routes(http::Routers& routers) {
   cache_routes_->add_to(routes);
   job_routes_->add_to(routes);
   webhook_routes_->add_to(routes);
+  audit_routes_->add_to(routes);
   report_routes_->add_to(routes);
   bulk_routes_->add_to(routes);
   stock_routes_->add_to(routes);
@@ -109,6 +113,7 @@ std::vector<const Operation*> all_operations() {
   CacheRoutes::list_operations(operations);
   JobRoutes::list_operations(operations);
   WebhookRoutes::list_operations(operations);
+  AuditRoutes::list_operations(operations);
   ReportRoutes::list_operations(operations);
   BulkRoutes::list_operations(operations);
   StockRoutes::list_operations(operations);
@@ -133,6 +138,10 @@ Task<std::optional<Response>> Api::admit(Context& context, Request& request,
                        .is_limited = !principal->is_load_test};
   if (route.access == kAdmin && !principal->is_admin) {
     co_return problem_of({ErrorCode::kForbidden, "only an administrator may do this"});
+  }
+  if (is_audited(route.access, route.method)) {
+    co_await accounts_.record(context, principal->user_id, route.name, request.path,
+                              request.client);
   }
   co_return std::nullopt;
 }

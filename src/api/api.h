@@ -31,6 +31,7 @@
 namespace souk::api {
 
 class AccountRoutes;
+class AuditRoutes;
 class BulkRoutes;
 class CacheRoutes;
 class CatalogRoutes;
@@ -64,6 +65,7 @@ struct Services {
   bulk::Writer& bulk;
   inventory::Ledger& ledger;
   catalog::Managed& managed;
+  postgres::Pool& pool;  // for the audit log
 };
 
 struct ApiConfig {
@@ -103,6 +105,7 @@ class Api final : public http::Hooks {
   std::unique_ptr<CacheRoutes> cache_routes_;
   std::unique_ptr<JobRoutes> job_routes_;
   std::unique_ptr<WebhookRoutes> webhook_routes_;
+  std::unique_ptr<AuditRoutes> audit_routes_;
   std::unique_ptr<ReportRoutes> report_routes_;
   std::unique_ptr<BulkRoutes> bulk_routes_;
   std::unique_ptr<StockRoutes> stock_routes_;

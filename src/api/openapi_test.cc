@@ -133,7 +133,7 @@ class OpenapiTest : public testing::Test {
   bulk::Writer bulk_{pool_, ids_, registry_, {&catalog_, &inventory_}};
   Api api_{{cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, requests_,
             checkout_, order_flow_, payments_, receipts_, jobs_, webhooks_, reports_, bulk_,
-            ledger_, managed_},
+            ledger_, managed_, pool_},
            clock_,
            log_};
 

@@ -96,6 +96,7 @@ struct AccountSettings {
   accounts::SignInLimits sign_in;
   accounts::AccountsConfig config;
   accounts::RequestsConfig requests;
+  std::chrono::milliseconds audit_retention{365LL * 86'400'000};
 };
 
 struct PaymentSettings {

@@ -214,6 +214,9 @@ SettingTable accounts_settings() {
        "A session that is not used for so long ends, up to 5 minutes and at most an eighth "
        "earlier.",
        duration(1min, 3'650 * kDay, accounts, config, &Config::session_idle_lifetime)},
+      {"accounts", "audit_retention", "How long rows of the audit log are kept, at least 30 days.",
+       duration(accounts::kLeastAuditRetention, 36'500 * kDay, accounts,
+                &AccountSettings::audit_retention)},
       {"accounts", "verify_email",
        "Whether an account is opened only when its e-mail address is confirmed; registrations then "
        "do not tell who has an account. Needs mail.",

@@ -114,6 +114,8 @@ ROUTES = [
      401, 403, 403, 403),
     ("POST", lambda w: "/api/users/me/deletion", lambda w: {"currentPassword": "not this one"}, 401, 403, 403, 403),
     ("GET", lambda w: "/api/users/me/export", None, 401, 200, 200, 200),
+    ("GET", lambda w: "/api/audit-log", None, 401, 403, 403, 200),
+    ("GET", lambda w: "/api/audit-log/export", None, 401, 403, 403, 200),
     ("GET", lambda w: "/api/users/me/sessions", None, 401, 200, 200, 200),
     ("DELETE", lambda w: f"/api/users/me/sessions/{w.session()}", None, 401, 204, 404, 404),
     ("POST", lambda w: "/api/sessions", lambda w: {"email": w.owner.email, "password": PASSWORD}, 201, 201, 201, 201),

@@ -107,11 +107,11 @@ def test_an_order_is_paid_shipped_and_delivered(market, customer):
 
 def test_statements_of_each_step_are_fixed(market, customer):
     _, order = new_order(market, customer)
-    assert statements_of(step(market.admin, order, "confirm")) <= 6
+    assert statements_of(step(market.admin, order, "confirm")) <= 7
     counted = statements_of(pay(customer, order))
     _, other = new_order(market, customer)
     assert statements_of(pay(customer, other)) > counted  # the order is also confirmed
-    for name, most in (("ship", 8), ("deliver", 6)):
+    for name, most in (("ship", 9), ("deliver", 7)):
         assert statements_of(step(market.admin, order, name)) <= most
 
 

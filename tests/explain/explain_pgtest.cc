@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "accounts/audit.h"
 #include "accounts/directory.h"
 #include "accounts/request_store.h"
 #include "accounts/store.h"
@@ -110,7 +111,10 @@ constexpr auto kBusyMonth =
     " INSERT INTO account_requests (id, purpose, email, token_hash, created_at, expires_at) SELECT"
     " id, 'password_reset', email, sha256(id::text::bytea), now(), now() + interval '1 s'"
     " FROM users;"
-    " ANALYZE account_requests, stock_adjustments, outbox, dead_letters, job_claimers, "
+    " INSERT INTO audit_log SELECT id, now() - interval '1 year', user_id,"
+    " 'action' || row_number() OVER () % 40, '', ''"
+    " FROM orders LIMIT 100000;"
+    " ANALYZE account_requests, audit_log, stock_adjustments, outbox, dead_letters, job_claimers, "
     "periodic_jobs, "
     "change_log, "
     "webhook_endpoints,"
@@ -132,6 +136,7 @@ std::vector<const Statement*> all_statements() {
                                 accounts::store::statements(),
                                 accounts::request_store::statements(),
                                 accounts::directory::statements(),
+                                accounts::audit::statements(),
                                 payments::store::statements(),
                                 payments::SandboxProvider::statements(),
                                 reports::store::statements(),
@@ -206,6 +211,8 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       fmt::format("'{{{},{}}}'", order.id.to_string(), shop.order(7).id.to_string());
   const auto search = fmt::format("'9999-12-31', {}, '-infinity'", last_id);
   const auto buyers = fmt::format("'{{{}}}'", order.user_id.to_string());
+  const auto page_of_log =
+      last_id + ", '00000000-0000-0000-0000-000000000000', '2000-01-01', '2100-01-01', 100";
   const auto token = fmt::format("'\\x{}'", to_hex(*accounts::hash_token(accounts::make_token())));
   const auto newest = fmt::format("{}, 101", last_id);
   // Within the limits of a page, and just beyond, where the scan is longest.
@@ -333,6 +340,10 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"accounts.mark_verified", literal(user.id) + ", " + literal(user.email) + ", now()"},
       {"accounts.find_password_reset", token + ", now()"},
       {"accounts.delete_expired_requests", "now() + interval '1 year'"},
+      {"accounts.audit_page", page_of_log},
+      {"accounts.audit_page_of_action", page_of_log + ", 'action7'"},
+      {"accounts.audit_page_of_user", page_of_log + ", " + literal(user.id) + ", 'action7'"},
+      {"accounts.forget_audit", "'ffffffff-ffff-7fff-8fff-ffffffffffff'"},
       {"accounts.addresses", literal(user.id)},
       {"accounts.lock_user", literal(user.id)},
       {"accounts.deliveries",

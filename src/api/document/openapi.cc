@@ -7,6 +7,7 @@
 #include <map>
 
 #include "api/document/schema_writer.h"
+#include "api/operation/audited.h"
 #include "api/operation/errors.h"
 #include "api/wire/problem.h"
 #include "base/json_writer.h"
@@ -236,7 +237,7 @@ void DocumentWriter::write_operation(const Operation& operation) {
   json_.member("description",
                fmt::format("{}{}{}", operation.description,
                            operation.description.empty() ? "" : " ", who(operation.access)));
-  json_.member("x-statement-budget", operation.statements);
+  json_.member("x-statement-budget", statement_budget(operation));
   if (!operation.streamed_statements.empty()) {
     json_.member("x-streamed-statements", operation.streamed_statements);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/operation/audited.h"
 #include "orders/types.h"
 
 namespace souk::api {
@@ -48,7 +49,7 @@ http::Route route_of(const Operation& operation) {
                     .priority = operation.priority,
                     .quota = quota_of(operation),
                     .served_on = operation.served_on,
-                    .statement_budget = operation.statements};
+                    .statement_budget = statement_budget(operation)};
   if (operation.takes.component != nullptr) {
     const bool whole = operation.takes.types.empty();
     route.takes = whole ? http::Takes::kBody : http::Takes::kPieces;

@@ -1,5 +1,6 @@
 #include "app/shop/housekeeping.h"
 
+#include "accounts/audit.h"
 #include "accounts/request_store.h"
 #include "accounts/store.h"
 #include "checkout/reservations.h"
@@ -29,6 +30,7 @@ runtime::Task<void> Housekeeping::run(runtime::Context& context) {
   // Later, since they count against the limit of their address.
   co_await delete_all(accounts::request_store::delete_expired, pool_, context,
                       now - std::chrono::hours(1));
+  co_await delete_all(accounts::audit::forget, pool_, context, now - times_.audit);
   co_await delete_all(orders::store::forget_claims, pool_, context, now - times_.keys);
   co_await delete_all(inventory::reservation_store::delete_ended, pool_, context,
                       now - times_.history);

@@ -1,7 +1,7 @@
-// Deletes expired data: sessions, requests of accounts, Idempotency-Keys, ended reservations and
-// providers' events; nothing while the database's clock is not trusted. A periodic job, in bounded
-// batches, so that it blocks nobody. Threading: the loop of the node's jobs. Ownership: borrows
-// pool, clock and registry, which outlive it.
+// Deletes expired data: sessions, requests of accounts, Idempotency-Keys, old rows of the audit
+// log, ended reservations and providers' events; nothing while the database's clock is not trusted.
+// A periodic job, in bounded batches, so that it blocks nobody. Threading: the loop of the node's
+// jobs. Ownership: borrows pool, clock and registry, which outlive it.
 #pragma once
 
 #include <chrono>
@@ -22,6 +22,7 @@ class Housekeeping final : public jobs::PeriodicJob {
   struct Times {
     std::chrono::milliseconds keys;
     std::chrono::milliseconds history;  // ended reservations, providers' events
+    std::chrono::milliseconds audit;    // rows of the audit log
   };
 
   Housekeeping(postgres::Pool& pool, const FollowedClock& clock, Times times,

@@ -33,7 +33,8 @@ class HousekeepingTest : public postgres::PoolTest {
   // Returns how many sessions are left.
   std::string run() {
     with_pool([](HousekeepingTest& test, postgres::Pool& pool) -> runtime::Task<void> {
-      Housekeeping housekeeping(pool, test.clock_, {.keys = 24h, .history = 24h}, test.registry);
+      Housekeeping housekeeping(pool, test.clock_,
+                                {.keys = 24h, .history = 24h, .audit = 24h * 365}, test.registry);
       co_await housekeeping.run(test.context);
     });
     return value("SELECT count(*) FROM sessions");

@@ -18,6 +18,7 @@ constexpr std::chrono::seconds kSessionUseInterval{2};
 
 Services::Services(Node& node, runtime::Worker& worker, Connections& connections, Random& random)
     : node_(node),
+      pool_(connections.pool()),
       ids_(node.database_clock, random),
       cache_(node.cache.shared(), connections.redis_level(), worker.loop, node.registry, node.log,
              node.database_clock),
@@ -70,7 +71,8 @@ std::vector<payments::Provider*> Services::providers() {
 api::Services Services::for_api() {
   return {cache_,    inspector_,        catalog_,  inventory_,  reservations_, orders_,
           accounts_, account_requests_, checkout_, order_flow_, payments_,     receipts_,
-          jobs_,     webhooks_,         reports_,  bulk_,       ledger_,       managed_};
+          jobs_,     webhooks_,         reports_,  bulk_,       ledger_,       managed_,
+          pool_};
 }
 
 Task<void> Services::resume_payments(runtime::Worker& worker) {

@@ -41,6 +41,7 @@ class Services {
   accounts::RequestsConfig requests_config() const;
 
   Node& node_;
+  postgres::Pool& pool_;
   UuidGenerator ids_;
   cache::HybridCache cache_;
   cache::Inspector inspector_;

@@ -1,0 +1,103 @@
+#include "accounts/audit.h"
+
+#include <array>
+
+namespace souk::accounts::audit {
+namespace {
+
+using postgres::Pool;
+using postgres::Statement;
+using runtime::Context;
+using runtime::Task;
+
+constexpr Statement kRecord{.name = "accounts.record_audit",
+                            .sql =
+                                "INSERT INTO audit_log (id, at, user_id, action, subject, network) "
+                                "VALUES ($1, $2, $3, $4, left($5, 300), $6)",
+                            .kind = Statement::Kind::kWrite};
+static_assert(kMaxSubject == 300, "the statement above has this limit");
+
+#define SOUK_AUDIT_PAGE(condition)                                                  \
+  "SELECT * FROM (SELECT id, at, user_id, action, subject, network FROM audit_log " \
+  "WHERE " condition " AND at >= $3 AND at < $4 ORDER BY id DESC LIMIT 500) AS page LIMIT $5"
+
+constexpr Statement kPage{.name = "accounts.audit_page",
+                          .sql = SOUK_AUDIT_PAGE("id < $1 AND id >= $2"),
+                          .kind = Statement::Kind::kScan,
+                          .index = "audit_log_pkey"};
+// As rows, which only the index of both columns can be searched by: with the id alone, the planner,
+// which does not know the parameters, expects a short range of the primary key.
+constexpr Statement kPageOfAction{
+    .name = "accounts.audit_page_of_action",
+    .sql = SOUK_AUDIT_PAGE("action = $6 AND (action, id) < ($6, $1) AND (action, id) >= ($6, $2)"),
+    .kind = Statement::Kind::kScan,
+    .index = "audit_log_of_action"};
+constexpr Statement kPageOfUser{
+    .name = "accounts.audit_page_of_user",
+    .sql = SOUK_AUDIT_PAGE(
+        "user_id = $6 AND ($7::text IS NULL OR action = $7) AND id < $1 AND id >= $2"),
+    .kind = Statement::Kind::kScan,
+    .index = "audit_log_of_user"};
+static_assert(kMaxPageSize == 500, "the statements above have this limit");
+
+#undef SOUK_AUDIT_PAGE
+
+constexpr Statement kForget{.name = "accounts.forget_audit",
+                            .sql =
+                                "DELETE FROM audit_log WHERE id IN (SELECT id FROM audit_log "
+                                "WHERE id < $1 ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED)",
+                            .kind = Statement::Kind::kWrite,
+                            .index = "audit_log_pkey"};
+constexpr std::size_t kForgottenTogether = 50;  // as the statement above says
+
+constexpr std::array kStatements = {&kRecord, &kPage, &kPageOfAction, &kPageOfUser, &kForget};
+
+constexpr auto kEntryRow = postgres::row_of(&Entry::id, &Entry::at, &Entry::user_id, &Entry::action,
+                                            &Entry::subject, &Entry::network);
+
+// The least id of that time or later.
+Uuid first_id(Timestamp time) {
+  const auto since = std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch();
+  auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0));
+  Uuid id;
+  for (std::size_t i = 6; i-- > 0; ms >>= 8) id.bytes[i] = static_cast<std::uint8_t>(ms);
+  return id;
+}
+
+constexpr Timestamp kEver = std::chrono::sys_days(std::chrono::year(9999) / 1 / 1);
+
+}  // namespace
+
+std::span<const Statement* const> statements() { return kStatements; }
+
+Task<void> record(Pool& pool, Context& context, const Entry& entry) {
+  co_await pool.query(context, kRecord, entry.id, entry.at, entry.user_id, entry.action,
+                      entry.subject, entry.network);
+}
+
+Task<std::vector<Entry>> page(Pool& pool, Context& context, const Filter& filter, std::size_t limit,
+                              std::optional<Uuid> before) {
+  const auto from = filter.from.value_or(Timestamp());
+  const auto to = filter.to.value_or(kEver);
+  const auto least = first_id(from);
+  const auto most = before.value_or(first_id(kEver));
+  const auto rows = static_cast<std::int64_t>(limit);
+  if (filter.user) {
+    co_return (co_await pool.query(context, kPageOfUser, most, least, from, to, rows, *filter.user,
+                                   filter.action))
+        .as(kEntryRow);
+  }
+  if (filter.action) {
+    co_return (
+        co_await pool.query(context, kPageOfAction, most, least, from, to, rows, *filter.action))
+        .as(kEntryRow);
+  }
+  co_return (co_await pool.query(context, kPage, most, least, from, to, rows)).as(kEntryRow);
+}
+
+Task<bool> forget(Pool& pool, Context& context, Timestamp before) {
+  co_return (co_await pool.query(context, kForget, first_id(before))).affected() ==
+      kForgottenTogether;
+}
+
+}  // namespace souk::accounts::audit
