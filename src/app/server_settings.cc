@@ -334,6 +334,9 @@ SettingTable operator_settings() {
       {"operator", "max_connections",
        "Open connections of operators in total; more are answered 503.",
        integer(1, 10'000, operators, &Config::max_connections)},
+      {"operator", "dashboard_everywhere",
+       "Whether /dashboard is on the shop's address, too: for administrators only, who sign in.",
+       boolean(operators, &Config::dashboard_everywhere)},
   };
 }
 

@@ -121,6 +121,7 @@ struct OperatorSettings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: derived from the shop's, see shop/listeners.h
   std::size_t max_connections = 64;
+  bool dashboard_everywhere = false;  // on the shop's address, too
 };
 
 struct TlsSettings {

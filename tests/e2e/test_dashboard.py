@@ -137,6 +137,16 @@ def test_it_is_not_on_the_shops_address_and_runs_nothing_from_elsewhere(board):
     assert "https://" not in page.text and "<script>" not in page.text
 
 
+def test_a_setting_puts_it_on_the_shops_address_for_administrators_only(start_shop):
+    board = Board(start_shop("--set", "operator.dashboard_everywhere=true"))
+    board.url = board.shop.souk.url
+    assert requests.get(f"{board.url}/dashboard", timeout=ANSWER_SECONDS_MAX).status_code == 200
+    assert requests.get(f"{board.url}/dashboard/panels", timeout=ANSWER_SECONDS_MAX).status_code == 401
+    assert requests.get(f"{board.url}/metrics", timeout=ANSWER_SECONDS_MAX).status_code == 404
+    assert board.sign_in(Origin="https://evil.example").status_code == 403
+    assert board.get(board.session(), "panels")["panels"]
+
+
 def test_its_values_are_those_of_the_metrics(board):
     session, visitor = board.session(), board.shop.anonymous()
     wait_until(lambda: board.get(session, "points?range=5m")["nodes"][-1] == 1, "nothing is shown")

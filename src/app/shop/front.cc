@@ -93,7 +93,7 @@ http::Routers Front::routers(const Settings& settings) {
   http::Routers routers;
   api_.add_routes(routers);
   operations_.add_routes(routers);
-  dashboard_.add_routes(routers, false);
+  dashboard_.add_routes(routers, settings.operators.dashboard_everywhere);
   const auto& files = settings.http.files;
   if (!files.folder.empty()) files_.add_to(routers.shop);
   site::add_reference(routers.shop, files.folder.empty() || files.at != "/");
