@@ -12,6 +12,9 @@
 namespace souk {
 namespace {
 
+// Unicode's normal form C.
+constexpr auto kComposed = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+
 // A code point, and its bytes.
 struct Character {
   utf8proc_int32_t code;
@@ -108,10 +111,8 @@ bool is_nfc(std::string_view text) {
     return true;  // ASCII
   }
   utf8proc_uint8_t* composed = nullptr;
-  const auto size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &composed,
-                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &composed, kComposed);
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(composed, &std::free);
   return size >= 0 && text == std::string_view(reinterpret_cast<const char*>(composed),
                                                static_cast<std::size_t>(size));
