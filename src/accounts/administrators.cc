@@ -49,6 +49,19 @@ constexpr auto kDisable =
 
 #undef SOUK_LOGGED
 
+constexpr auto kTokens =
+    "SELECT encode(substring(token_hash FOR 16), 'hex')::uuid, email, client,"
+    " to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),"
+    " to_char(last_used_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),"
+    " to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') "
+    "FROM users u JOIN sessions s ON s.user_id = u.id WHERE role = 'admin' AND expires_at > now() "
+    "ORDER BY last_used_at DESC, token_hash LIMIT 1000";
+static_assert(kMaxTokensListed == 1'000, "the statement above says so too");
+
+constexpr auto kRevoke =
+    "DELETE FROM sessions s USING users u WHERE u.id = s.user_id AND u.role = 'admin' "
+    "AND substring(s.token_hash FOR 16) = uuid_send($1::uuid) RETURNING u.email";
+
 std::unexpected<Error> nobody(std::string_view email) {
   return fail(ErrorCode::kNotFound, fmt::format("there is no administrator {}", email));
 }
@@ -121,6 +134,32 @@ Result<> reset_administrator(BlockingConnection& database, Registration registra
 
 Result<> disable_administrator(BlockingConnection& database, std::string_view email) {
   return change(database, kDisable, email);
+}
+
+Result<std::vector<AdministratorToken>> administrator_tokens(BlockingConnection& database) {
+  const auto rows = database.run(kTokens);
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<AdministratorToken> tokens;
+  for (int row = 0; row < rows->size(); ++row) {
+    const auto text = [&](int column) { return std::string(rows->text(row, column)); };
+    tokens.push_back({.id = text(0),
+                      .email = text(1),
+                      .client = text(2),
+                      .created_at = text(3),
+                      .last_used_at = text(4),
+                      .expires_at = text(5)});
+  }
+  return tokens;
+}
+
+Result<std::string> revoke_administrator_token(BlockingConnection& database, const Uuid& id) {
+  const auto revoked = database.run(kRevoke, {id.to_string()});
+  if (!revoked) return std::unexpected(revoked.error());
+  if (revoked->size() == 0) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("no administrator has a token {}", id.to_string()));
+  }
+  return std::string(revoked->text(0, 0));
 }
 
 }  // namespace souk::accounts

@@ -80,6 +80,37 @@ TEST_F(AdministratorsTest, AWeakPasswordIsRefused) {
   EXPECT_FALSE(*has_administrator(connection_));
 }
 
+TEST_F(AdministratorsTest, TokensOfAdministratorsAreListedAndRevokedOneByOne) {
+  ASSERT_TRUE(add_administrator(connection_, registration()));
+  ASSERT_TRUE(
+      connection_.execute("INSERT INTO users (id, email, name, password_hash) "
+                          "VALUES (gen_random_uuid(), 'customer@example.com', 'C', 'x')"));
+  sign_in();  // both
+  ASSERT_TRUE(connection_.execute(
+      "INSERT INTO sessions (token_hash, user_id, created_at, last_used_at, expires_at, client) "
+      "SELECT sha256(n::text::bytea), id, '2026-01-02 03:04:05Z', '2026-01-02 03:04:05Z', "
+      "CASE n WHEN 1 THEN '2100-01-01 00:00:00Z' ELSE '2026-02-01 00:00:00Z'::timestamptz END, "
+      "'curl' FROM users, generate_series(1, 2) n WHERE role = 'admin'"));
+  const auto tokens = *administrator_tokens(connection_);
+  ASSERT_EQ(tokens.size(), 2u) << "neither the customer's nor the expired one";
+  EXPECT_EQ(tokens[1].email, kEmail);
+  EXPECT_EQ(tokens[1].client, "curl");
+  EXPECT_EQ(tokens[1].created_at, "2026-01-02 03:04");
+  EXPECT_EQ(tokens[1].last_used_at, "2026-01-02 03:04");
+  EXPECT_EQ(tokens[1].expires_at, "2100-01-01 00:00");
+
+  const auto customers =
+      *Uuid::parse(value("SELECT encode(substring(token_hash FOR 16), 'hex')::uuid FROM sessions s "
+                         "JOIN users u ON u.id = s.user_id WHERE role <> 'admin'"));
+  EXPECT_EQ(revoke_administrator_token(connection_, customers).error().code, ErrorCode::kNotFound);
+  const auto old = *Uuid::parse(tokens[1].id);
+  EXPECT_EQ(*revoke_administrator_token(connection_, old), kEmail);
+  EXPECT_EQ(revoke_administrator_token(connection_, old).error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(*administrator_tokens(connection_),
+              ElementsAre(Field(&AdministratorToken::id, tokens[0].id)));
+  EXPECT_EQ(value("SELECT count(*) FROM sessions"), "3");
+}
+
 TEST_F(AdministratorsTest, ResetReplacesThePasswordEndsSessionsAndEnables) {
   ASSERT_TRUE(add_administrator(connection_, registration()));
   sign_in();

@@ -93,6 +93,31 @@ def test_a_disabled_one_is_out_at_once_until_reset(empty, shop, password_file):
     assert is_admin(signed_in(shop, email, PASSWORD))
 
 
+def test_a_token_is_listed_without_its_secret_and_revoked_at_once(empty, shop, password_file):
+    email = "tokens@example.com"
+    admin(empty, "create", email, "--password-file", password_file)
+    clients = [signed_in(shop, email, PASSWORD) for _ in range(2)]
+    customer = shop.client().post("/api/users", {"email": "nosy@example.com", "password": "a customer's horse",
+                                                 "name": "N"})
+    assert customer.status_code == 201
+    signed_in(shop, "nosy@example.com", "a customer's horse")
+
+    def listed():
+        return re.findall(rf"^(\S{{36}})  {email} +made 20\S+ \S+  used 20\S+ \S+  until 20",
+                          admin(empty, "tokens"), re.MULTILINE)
+    assert "nosy@example.com" not in admin(empty, "tokens")
+    ids = {one["id"]: client for client in clients
+           for one in client.get("/api/users/me/sessions").json()["items"] if one["isCurrent"]}
+    assert sorted(listed()) == sorted(ids)
+    first, second = ids
+    assert admin(empty, "revoke", first) == f"the token of {email} is revoked\n"
+    assert ids[first].get("/api/users/me").status_code == 401
+    assert is_admin(ids[second])
+    assert listed() == [second]
+    assert "no administrator has" in admin(empty, "revoke", first, status=1)
+    assert "is no id" in admin(empty, "revoke", "x", status=2)
+
+
 def test_a_customers_address_is_refused_and_changes_nothing(empty, shop, password_file):
     email = "customer@example.com"
     assert shop.client().post("/api/users", {"email": email, "password": "a customer's horse",

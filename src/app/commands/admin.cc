@@ -16,7 +16,9 @@ constexpr auto kExamples = R"(Examples:
   souk admin create ada@example.com --password-file password.txt
   souk admin create ada@example.com --reset         a new password, for a disabled one too
   souk admin list --database-url postgresql:///souk
-  souk admin disable ada@example.com --data /srv/shop)";
+  souk admin disable ada@example.com --data /srv/shop
+  souk admin tokens                                 who can act without a password, and until when
+  souk admin revoke 018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01)";
 
 struct CreateArguments {
   accounts::Registration who{.email = {}, .password = {}, .name = "Administrator"};
@@ -129,10 +131,45 @@ void add_disable(CLI::App& admin, Invocation& invocation) {
                          });
 }
 
+int list_tokens(const Invocation& invocation, const ShopDatabase& shop) {
+  auto database = connect(shop);
+  if (!database) return report_failure(invocation, database.error());
+  const auto tokens = accounts::administrator_tokens(*database);
+  if (!tokens) return report_failure(invocation, tokens.error());
+  std::size_t width = 0;
+  for (const auto& one : *tokens) width = std::max(width, one.email.size());
+  for (const auto& one : *tokens) {
+    fmt::print(invocation.out, "{}  {:<{}}  made {}  used {}  until {}  {}\n", one.id, one.email,
+               width, one.created_at, one.last_used_at, one.expires_at, one.client);
+  }
+  return kExitOk;
+}
+
+void add_revoke(CLI::App& admin, Invocation& invocation) {
+  auto& command = *admin.add_subcommand("revoke", "End an administrator's token, at once.");
+  const auto id = std::make_shared<std::string>();
+  command.add_option("ID", *id, "The token's id, as `souk admin tokens` shows it.")->required();
+  run_with_shop_database(
+      command, invocation, WhereNoneIs::kRefuse,
+      [&invocation, id](const auto&, const ShopDatabase& shop) {
+        const auto token = Uuid::parse(*id);
+        if (!token) {
+          return report_failure(
+              invocation, {ErrorCode::kInvalidRequest, fmt::format("{} is no id of a token", *id)});
+        }
+        auto database = connect(shop);
+        if (!database) return report_failure(invocation, database.error());
+        const auto owner = accounts::revoke_administrator_token(*database, *token);
+        if (!owner) return report_failure(invocation, owner.error());
+        fmt::print(invocation.out, "the token of {} is revoked\n", *owner);
+        return kExitOk;
+      });
+}
+
 }  // namespace
 
 void add_admin(CLI::App& app, Invocation& invocation) {
-  auto& admin = *app.add_subcommand("admin", "Add, list or disable administrators of a shop.");
+  auto& admin = *app.add_subcommand("admin", "Administrators of a shop, and their tokens.");
   admin.footer(kExamples);
   admin.require_subcommand(1);
   add_create(admin, invocation);
@@ -142,6 +179,14 @@ void add_admin(CLI::App& app, Invocation& invocation) {
                            return list(invocation, database);
                          });
   add_disable(admin, invocation);
+  run_with_shop_database(
+      *admin.add_subcommand("tokens",
+                            "List the tokens of all administrators, the last used first; "
+                            "times are UTC."),
+      invocation, WhereNoneIs::kRefuse, [&invocation](const auto&, const ShopDatabase& database) {
+        return list_tokens(invocation, database);
+      });
+  add_revoke(admin, invocation);
 }
 
 }  // namespace souk::app
