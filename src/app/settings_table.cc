@@ -281,6 +281,8 @@ SettingTable checkout_settings() {
        duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::hold_time)},
       {"checkout", "max_hold_time", "The longest time that a cart may request.",
        duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::max_hold_time)},
+      {"checkout", "max_hold_lifetime", "The longest time with all extensions of a reservation.",
+       duration(1s, kDay, checkout, holds, &checkout::ReservationLimits::max_hold_lifetime)},
       {"checkout", "expiry_interval", "How often expired reservations and unpaid orders are ended.",
        duration(100ms, 1h, checkout, &CheckoutSettings::expiry_interval)},
       {"checkout", "max_held", "Reservations that one user may hold at a time.",

@@ -21,11 +21,20 @@ namespace souk::checkout {
 struct ReservationLimits {
   std::chrono::milliseconds hold_time{900'000};  // default
   std::chrono::milliseconds max_hold_time{3'600'000};
+  std::chrono::milliseconds max_hold_lifetime{4 * 3'600'000};  // with all extensions
   // At a time. 0: no limit, except for max_held.
   std::size_t max_held = 10;  // of one user
   std::size_t max_units_per_user = 1'000;
   std::size_t max_held_per_network = 1'000;
   std::size_t max_units_per_network = 20'000;
+};
+
+struct LineChanges;
+
+// What is to become of a reservation.
+struct HoldChange {
+  std::vector<inventory::Line> lines;   // none: as they are
+  std::optional<std::int32_t> seconds;  // from now on; nothing: until then
 };
 
 class Reservations {
@@ -53,6 +62,16 @@ class Reservations {
   runtime::Task<Result<inventory::Reservation>> find(runtime::Context& context, ReservationId id,
                                                      UserId user);
 
+  // One statement: those that may still be ordered, in order of expiry.
+  runtime::Task<std::vector<inventory::Reservation>> list(runtime::Context& context, UserId user);
+
+  // Reserves units that are wanted in addition and releases those that are not wanted any more, all
+  // of it or, if lines are short, nothing. Never held for longer than the lifetime: the
+  // reservation's expiry tells. REQUIRES: lines as for hold(). Errors as hold(), and not_found,
+  // reservation_not_held, validation_failed for more different products than it can have.
+  runtime::Task<Result<Outcome>> change(runtime::Context& context, ReservationId id, UserId user,
+                                        HoldChange wanted, Origin origin = {});
+
   // No effect if it has ended already. Errors: not_found, reservation_not_held if it was ordered.
   runtime::Task<Result<>> release(runtime::Context& context, ReservationId id, UserId user);
 
@@ -70,9 +89,24 @@ class Reservations {
                                                             inventory::Reservation reservation,
                                                             std::chrono::milliseconds time,
                                                             Origin origin, bool may_sweep);
+  runtime::Task<std::optional<Result<Outcome>>> try_to_change(runtime::Context& context,
+                                                              const inventory::Reservation& of,
+                                                              const HoldChange& wanted,
+                                                              Origin origin, bool may_sweep);
+  struct WriteChange {
+    std::optional<std::chrono::milliseconds> time;
+    bool may_sweep = false;
+    cache::Stamp stamp;
+  };
+  // Takes the stock and writes the changes. REQUIRES: locked by the transaction.
+  runtime::Task<std::optional<Result<Outcome>>> write(postgres::Transaction transaction,
+                                                      inventory::Reservation reservation,
+                                                      const LineChanges& changes,
+                                                      WriteChange options);
+  Result<> check(std::chrono::milliseconds time) const;
   runtime::Task<Result<>> release_once(runtime::Context& context, ReservationId id, UserId user);
   using Held = inventory::reservation_store::Held;
-  Result<> check(Held user, std::optional<Held> network, std::int64_t units) const;
+  Result<> check(Held user, std::optional<Held> network, Held added) const;
 
   postgres::Pool& pool_;
   inventory::Inventory& inventory_;

@@ -42,6 +42,15 @@ constexpr Statement kFind{
     .kind = Kind::kPoint,
     .index = "reservations_pkey"};
 
+constexpr Statement kListHeld{.name = "inventory.list_held",
+                              .sql =
+                                  "SELECT " SOUK_RESERVATION_COLUMNS
+                                  "FROM reservations r WHERE r.user_id = $1 AND r.status = 'held' "
+                                  "AND r.expires_at > now() ORDER BY r.expires_at, r.id LIMIT 100",
+                              .kind = Kind::kPoint,
+                              .index = "reservations_held"};
+static_assert(kMaxListed == 100, "the statement above says so too");
+
 constexpr Statement kLockHolder{
     .name = "inventory.lock_holder",
     .sql = "SELECT pg_advisory_xact_lock(hashtextextended('reservations ' || $1::text, 0))",
@@ -122,6 +131,18 @@ constexpr Statement kShrink{
     .kind = Kind::kWrite,
     .index = "reservations_pkey"};
 
+constexpr Statement kChange{
+    .name = "inventory.change_reservation",
+    .sql =
+        "WITH added AS (INSERT INTO reservation_items "
+        "(reservation_id, line_no, product_id, quantity) SELECT $1, $2 + n, product_id, quantity "
+        "FROM unnest($3::uuid[], $4::int[]) WITH ORDINALITY l(product_id, quantity, n)) "
+        "UPDATE reservations SET left_units = $5::int[], expires_at = CASE WHEN $6::bigint IS NULL "
+        "THEN expires_at ELSE least(clock_timestamp() + $6::bigint * interval '1 ms', "
+        "created_at + $7::bigint * interval '1 ms') END WHERE id = $1 RETURNING expires_at",
+    .kind = Kind::kWrite,
+    .index = "reservations_pkey"};
+
 constexpr Statement kMarkOrdered{
     .name = "inventory.mark_ordered",
     .sql =
@@ -140,9 +161,10 @@ constexpr Statement kForget{
     .index = "reservations_over"};
 constexpr std::size_t kForgotten = 50;  // as the statement above says
 
-constexpr std::array kStatements = {
-    &kFind,  &kLockHolder, &kHeldByUser, &kHeldByNetwork, &kInsert, &kLock,        &kLockDue,
-    &kClose, &kLockHeld,   &kEnded,      &kLockEnded,     &kShrink, &kMarkOrdered, &kForget};
+constexpr std::array kStatements = {&kFind,       &kListHeld,      &kChange,      &kLockHolder,
+                                    &kHeldByUser, &kHeldByNetwork, &kInsert,      &kLock,
+                                    &kLockDue,    &kClose,         &kLockHeld,    &kEnded,
+                                    &kLockEnded,  &kShrink,        &kMarkOrdered, &kForget};
 
 struct Row {
   ReservationId id;
@@ -156,6 +178,10 @@ constexpr auto kRow = postgres::row_of(&Row::id, &Row::user_id, &Row::status, &R
                                        &Row::products, &Row::quantities);
 
 Reservation reservation_of(const Row& row) {
+  if (row.products.size() != row.quantities.size()) {
+    throw postgres::StatementError("inventory.reservations", "40001", "",
+                                   "a reservation was changed meanwhile");
+  }
   const auto* const status = std::ranges::find(kReservationStatusNames, row.status);
   Reservation reservation{
       .id = row.id,
@@ -179,6 +205,11 @@ runtime::Task<std::optional<Reservation>> find(postgres::Pool& pool, runtime::Co
   auto found = read_all(co_await pool.query(context, kFind, id));
   if (found.empty()) co_return std::nullopt;
   co_return std::move(found.front());
+}
+
+runtime::Task<std::vector<Reservation>> list_held(postgres::Pool& pool, runtime::Context& context,
+                                                  UserId user) {
+  co_return read_all(co_await pool.query(context, kListHeld, user));
 }
 
 postgres::Call lock_holder(UserId user) {
@@ -207,6 +238,26 @@ postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds 
   }
   return postgres::call(kInsert, reservation.id, reservation.user_id,
                         static_cast<std::int64_t>(time.count()), products, quantities, network);
+}
+
+postgres::Call change(const Reservation& locked, std::span<const Line> lines,
+                      std::optional<std::chrono::milliseconds> time,
+                      std::chrono::milliseconds longest) {
+  std::vector<ProductId> products;
+  std::vector<std::int32_t> quantities;
+  std::vector<std::int32_t> units;
+  for (const auto& line : lines) {
+    const bool is_new = units.size() >= locked.lines.size();
+    units.push_back(line.quantity);
+    if (!is_new) continue;
+    products.push_back(line.product_id);
+    quantities.push_back(line.quantity);
+  }
+  std::optional<std::int64_t> milliseconds;
+  if (time) milliseconds = time->count();
+  return postgres::call(kChange, locked.id, static_cast<std::int32_t>(locked.lines.size()),
+                        products, quantities, units, milliseconds,
+                        static_cast<std::int64_t>(longest.count()));
 }
 
 Timestamp read_expiry(const postgres::Rows& rows) { return rows[0].get<Timestamp>(0); }

@@ -22,6 +22,11 @@ std::span<const postgres::Statement* const> statements();
 runtime::Task<std::optional<Reservation>> find(postgres::Pool& pool, runtime::Context& context,
                                                ReservationId id);
 
+inline constexpr std::size_t kMaxListed = 100;
+// The user's reservations that may still be ordered, at most kMaxListed, in order of expiry.
+runtime::Task<std::vector<Reservation>> list_held(postgres::Pool& pool, runtime::Context& context,
+                                                  UserId user);
+
 // Advisory locks that serialise the holds of one user, or of one network, so that held_by() counts
 // correctly. Lock a user before a network.
 postgres::Call lock_holder(UserId user);
@@ -37,6 +42,12 @@ Held read_held(const postgres::Rows& rows);
 postgres::Call insert(const Reservation& reservation, std::chrono::milliseconds time,
                       std::optional<NetworkKey> network);
 Timestamp read_expiry(const postgres::Rows& rows);
+// Writes the units left of the first lines, which may be more than at first, and adds the others as
+// new lines. `time`: as for insert(), but not beyond `longest` after the reservation was made:
+// read_expiry(). REQUIRES: locked by lock(); `lines` begin with its own.
+postgres::Call change(const Reservation& locked, std::span<const Line> lines,
+                      std::optional<std::chrono::milliseconds> time,
+                      std::chrono::milliseconds longest);
 
 // A position in the list of due reservations, oldest first.
 struct DueCursor {
@@ -46,6 +57,8 @@ struct DueCursor {
 // Locks one, or the due ones that no other transaction has locked: read_all().
 postgres::Call lock(ReservationId id);
 postgres::Call lock_due(const DueCursor& after, std::size_t limit);
+// Throws a conflict if one got more lines while the statement waited for its lock: lines are in
+// another table, which the statement reads as it was before.
 std::vector<Reservation> read_all(const postgres::Rows& rows);
 postgres::Call close(std::span<const ReservationId> ids, ReservationStatus status);
 

@@ -38,7 +38,9 @@ class World:
         return order
 
     def reservation(self):
-        return self.owner.post("/api/reservations", {"items": lines(self.product()), "seconds": 5}).json()
+        for one in self.owner.get("/api/reservations").json()["items"]:  # a user has few at a time
+            self.owner.delete(f"/api/reservations/{one['id']}")
+        return self.owner.post("/api/reservations", {"items": lines(self.product())}).json()
 
     def address(self):
         return self.market.address(self.owner)
@@ -122,7 +124,9 @@ ROUTES = [
     ("POST", lambda w: "/api/orders", lambda w: {"items": lines(w.product()), "deliveryAddress": ADDRESS},
      401, 201, 201, 201),
     ("POST", lambda w: "/api/reservations", lambda w: {"items": lines(w.product())}, 401, 201, 201, 201),
+    ("GET", lambda w: "/api/reservations", None, 401, 200, 200, 200),
     ("GET", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 200, 404, 404),
+    ("PATCH", lambda w: f"/api/reservations/{w.reservation()['id']}", lambda w: {"seconds": 9}, 401, 200, 404, 404),
     ("DELETE", lambda w: f"/api/reservations/{w.reservation()['id']}", None, 401, 204, 404, 404),
     ("GET", lambda w: "/api/orders", None, 401, 200, 200, 200),
     ("GET", lambda w: "/api/orders/search", None, 401, 403, 403, 200),

@@ -347,3 +347,32 @@ def test_on_hand_stays_above_what_is_promised(market, customer):
     assert market.stock(product) == stock
     assert market.admin.put(f"/api/products/{NOBODY}/stock", {"quantity": 1}).status_code == 404
     assert market.anonymous.get(f"/api/products/{NOBODY}/stock").status_code == 404
+
+
+def test_a_reservation_is_listed_extended_and_changed(market, customer):
+    product, other = market.product(units=10), market.product(units=10)
+    held = customer.post("/api/reservations", {"items": lines(product, quantity=3), "seconds": 60}).json()
+    path = f"/api/reservations/{held['id']}"
+    assert customer.get("/api/reservations").json()["items"] == [held]
+
+    longer = customer.patch(path, {"seconds": 600})
+    assert longer.status_code == 200, longer.text
+    assert longer.json()["expiresAt"] > held["expiresAt"]
+    assert longer.json()["items"] == held["items"]
+
+    changed = customer.patch(path, {"items": lines(product, other, quantity=4)})
+    assert changed.json() == longer.json() | {"items": lines(product, other, quantity=4)}
+    assert customer.get(path).json() == changed.json()
+    assert market.stock(product) == {"onHand": 10, "reserved": 4, "available": 6}
+
+    short = customer.patch(path, {"items": lines(product, other, quantity=11)})
+    assert (short.status_code, short.json()["code"]) == (409, "out_of_stock")
+    assert {line["productId"]: line["available"] for line in short.json()["lines"]} == {
+        product["id"]: 10, other["id"]: 10}
+    for wrong in ({"seconds": 0}, {"items": []}, {"items": lines(product, quantity=0)}, {"minutes": 1}):
+        assert customer.patch(path, wrong).status_code in (400, 422)
+    assert customer.get(path).json() == changed.json()
+
+    assert customer.delete(path).status_code == 204
+    assert customer.get("/api/reservations").json()["items"] == []
+    assert customer.patch(path, {"seconds": 60}).json()["code"] == "reservation_not_held"

@@ -43,6 +43,39 @@ inline constexpr Operation kGetReservation{
     .statements = 2,
     .answers = {one<inventory::Reservation>(200, "The reservation.")}};
 
+inline constexpr Operation kListReservations{
+    .name = "listReservations",
+    .tag = Tag::kOrders,
+    .summary = "List the caller's reservations",
+    .description = "Those that may still be ordered, the one that expires soonest first.",
+    .path = "/api/reservations",
+    .access = kUser,
+    .priority = http::Priority::kHold,
+    .statements = 2,
+    .answers = {all<inventory::Reservation>("All of them, at most 100.")}};
+
+inline constexpr Operation kChangeReservation{
+    .name = "changeReservation",
+    .tag = Tag::kOrders,
+    .summary = "Change or extend one of the caller's reservations",
+    .description =
+        "Holds `items` instead of what it held: all lines, or nothing is changed. `seconds` count "
+        "from now on, but a reservation is never held for longer than the shop allows in all "
+        "(`checkout.max_hold_lifetime`): see `expiresAt`.",
+    .method = http::Method::kPatch,
+    .path = "/api/reservations/{id}",
+    .access = kUser,
+    .priority = http::Priority::kHold,
+    .statements = 22,
+    .takes = body<StockHoldChange>(kMaxHoldBytes),
+    .answers = {one<inventory::Reservation>(200, "The reservation as it is now.")},
+    .refusals = {
+        {inventory::errors::kOutOfStock, "nothing is changed; `lines` lists the missing units."},
+        {checkout::errors::kReservationNotHeld, "it has expired, or was ordered or released."},
+        {ErrorCode::kLimitReached, "the user would have too many units in reservations."},
+        {ErrorCode::kTooManyRequests,
+         "there would be too many units in reservations from this network."}}};
+
 inline constexpr Operation kReleaseReservation{
     .name = "releaseReservation",
     .tag = Tag::kOrders,

@@ -12,7 +12,9 @@ using runtime::Context;
 
 void ReservationRoutes::each(auto add) {
   add(kHoldStock, &ReservationRoutes::hold);
+  add(kListReservations, &ReservationRoutes::list);
   add(kGetReservation, &ReservationRoutes::get);
+  add(kChangeReservation, &ReservationRoutes::change);
   add(kReleaseReservation, &ReservationRoutes::release);
 }
 
@@ -41,6 +43,30 @@ Answer ReservationRoutes::hold(Context& context, const Request& request, StockHo
   auto response = http::json(201, body_of(reservation));
   response.headers.add("Location", "/api/reservations/" + reservation.id.value.to_string());
   co_return response;
+}
+
+Answer ReservationRoutes::list(Context& context, const Request& request) {
+  co_return http::json(
+      200, page_of(co_await reservations_.list(context, UserId{request.principal->id})));
+}
+
+Answer ReservationRoutes::change(Context& context, const Request& request, StockHoldChange wanted) {
+  const auto id = id_in_path<ReservationId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  checkout::HoldChange change{.lines = {}, .seconds = wanted.seconds};
+  if (wanted.lines) {
+    if (const auto valid = checkout::rules::check_lines(*wanted.lines); !valid) {
+      co_return std::unexpected(valid.error());
+    }
+    change.lines = checkout::rules::joined(*wanted.lines);
+  }
+  const auto outcome = co_await reservations_.change(context, *id, UserId{request.principal->id},
+                                                     std::move(change), origin_of(request));
+  if (!outcome) co_return std::unexpected(outcome.error());
+  if (const auto* const shortages = std::get_if<std::vector<inventory::Shortage>>(&*outcome)) {
+    co_return out_of_stock(*shortages, "too few units are left; nothing is changed");
+  }
+  co_return http::json(200, body_of(std::get<inventory::Reservation>(*outcome)));
 }
 
 Answer ReservationRoutes::get(Context& context, const Request& request) {

@@ -20,7 +20,9 @@ class ReservationRoutes {
   static void each(auto add);
 
   Answer hold(runtime::Context& context, const http::Request& request, StockHold wanted);
+  Answer list(runtime::Context& context, const http::Request& request);
   Answer get(runtime::Context& context, const http::Request& request);
+  Answer change(runtime::Context& context, const http::Request& request, StockHoldChange wanted);
   Answer release(runtime::Context& context, const http::Request& request);
 
   checkout::Reservations& reservations_;

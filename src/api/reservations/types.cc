@@ -6,6 +6,7 @@
 namespace souk::api {
 
 template Result<StockHold> read_body(JsonInput&, const http::Request&);
+template Result<StockHoldChange> read_body(JsonInput&, const http::Request&);
 
 template void write(JsonWriter&, const inventory::Reservation&);
 
