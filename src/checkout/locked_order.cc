@@ -53,39 +53,69 @@ std::optional<payments::Payment> LockedOrder::find_payment(PaymentId id) const {
   return *found;
 }
 
+Result<> LockedOrder::check_step(orders::Status to) const {
+  if (orders::rules::is_legal(order_.status, to)) return {};
+  return fail(errors::kIllegalTransition, fmt::format("an order that is {} cannot become {}",
+                                                      name_of(orders::kStatusNames, order_.status),
+                                                      name_of(orders::kStatusNames, to)));
+}
+
 Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now, UuidGenerator& ids,
                            std::string note) {
-  if (!orders::rules::is_legal(order_.status, to)) {
-    return fail(errors::kIllegalTransition,
-                fmt::format("an order that is {} cannot become {}",
-                            name_of(orders::kStatusNames, order_.status),
-                            name_of(orders::kStatusNames, to)));
+  if (auto legal = check_step(to); !legal) return legal;
+  if (orders::rules::returns_stock(order_.status, to)) {
+    std::vector<orders::Shipment::Item> units;
+    for (const auto& item : order_.items) {
+      if (item.unshipped() > 0) units.push_back({item.product_id, item.unshipped()});
+    }
+    move_stock(units, inventory::Reason::kReleased);
   }
-  if (orders::rules::returns_stock(order_.status, to)) move_stock(inventory::Reason::kReleased);
-  if (to == orders::Status::kShipped) move_stock(inventory::Reason::kShipped);
+  take_step(to, actor, now, std::move(note));
+  tell(ids);
+  return {};
+}
+
+void LockedOrder::ship(const orders::Shipment& shipment, UuidGenerator& ids) {
+  for (const auto& [product, units] : shipment.items) {
+    std::ranges::find(order_.items, product, &orders::OrderItem::product_id)->shipped += units;
+  }
+  add(orders::store::ship(order_.id, shipment));
+  move_stock(shipment.items, inventory::Reason::kShipped);
+  const bool is_whole = std::ranges::all_of(
+      order_.items, [](const orders::OrderItem& item) { return item.unshipped() == 0; });
+  const auto to = is_whole ? orders::Status::kShipped : orders::Status::kPartiallyShipped;
+  if (order_.status != to) take_step(to, shipment.actor, shipment.shipped_at, {});
+  tell(ids, &shipment);
+}
+
+void LockedOrder::take_step(orders::Status to, const Actor& actor, Timestamp now,
+                            std::string note) {
   add(orders::store::transition(
       order_.id,
       {.from = order_.status, .to = to, .at = now, .actor = actor, .note = std::move(note)}));
   order_.status = to;
-  if (const auto kind = orders::event_kind(to); !kind.empty()) {
-    const jobs::NewJob job{.kind = std::string(kind),
-                           .aggregate = order_.id.value,
-                           .payload = orders::event_payload(order_)};
-    add(jobs::store::append({&job, 1}, ids));
-    has_event_ = true;
-  }
-  return {};
 }
 
-void LockedOrder::move_stock(inventory::Reason reason) {
+void LockedOrder::tell(UuidGenerator& ids, const orders::Shipment* shipment) {
+  const auto kind = orders::event_kind(order_.status);
+  if (kind.empty()) return;
+  const jobs::NewJob job{.kind = std::string(kind),
+                         .aggregate = order_.id.value,
+                         .payload = orders::event_payload(order_, shipment)};
+  add(jobs::store::append({&job, 1}, ids));
+  has_event_ = true;
+}
+
+void LockedOrder::move_stock(const std::vector<orders::Shipment::Item>& units,
+                             inventory::Reason reason) {
   std::vector<ProductId> products;
   std::vector<inventory::Movement> movements;
   const bool leaves = reason == inventory::Reason::kShipped;
-  for (const auto& item : order_.items) {
-    products.push_back(item.product_id);
-    movements.push_back({.product_id = item.product_id,
-                         .on_hand = leaves ? -item.quantity : 0,
-                         .reserved = -item.quantity,
+  for (const auto& [product, quantity] : units) {
+    products.push_back(product);
+    movements.push_back({.product_id = product,
+                         .on_hand = leaves ? -quantity : 0,
+                         .reserved = -quantity,
                          .reason = reason,
                          .cause = order_.id.value});
   }

@@ -38,9 +38,14 @@ class LockedOrder {
   // acknowledged, commit it: the lock makes the commit wait for the standby.
   postgres::Transaction& transaction() { return transaction_; }
 
+  // Whether the order may take that step. Errors: illegal_transition.
+  Result<> check_step(orders::Status to) const;
   // Errors: illegal_transition, and nothing is gathered.
   Result<> step(orders::Status to, const Actor& actor, Timestamp now, UuidGenerator& ids,
                 std::string note = {});
+  // The order becomes shipped if nothing is left, else partially shipped. REQUIRES: it may become
+  // shipped; units of its lines that are not shipped yet.
+  void ship(const orders::Shipment& shipment, UuidGenerator& ids);
   void add(postgres::Call call) { calls_.push_back(std::move(call)); }
 
   // Writes the gathered changes, commits, and notifies. Throws any Failure.
@@ -52,8 +57,11 @@ class LockedOrder {
   LockedOrder(postgres::Transaction transaction, orders::Order order,
               std::vector<payments::Payment> payments);
 
-  // Releases the units of all lines, or ships them.
-  void move_stock(inventory::Reason reason);
+  void take_step(orders::Status to, const Actor& actor, Timestamp now, std::string note);
+  // Tells others of the order's status, if it concerns them.
+  void tell(UuidGenerator& ids, const orders::Shipment* shipment = nullptr);
+  // Releases or ships units.
+  void move_stock(const std::vector<orders::Shipment::Item>& units, inventory::Reason reason);
   runtime::Task<std::vector<postgres::Rows>> write(jobs::Notifier& notifier);
 
   postgres::Transaction transaction_;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "checkout/payment_flow.h"
+#include "checkout/types.h"
 
 namespace souk::checkout {
 
@@ -19,8 +20,12 @@ class OrderFlow {
 
   // Errors: not_found, illegal_transition.
   runtime::Task<Result<orders::Order>> confirm(runtime::Context& context, OrderId id, Actor actor);
-  // Not while money is being returned. Errors: not_found, illegal_transition.
+  // Ships all that is not shipped yet. Not while money is being returned. Errors: not_found,
+  // illegal_transition.
   runtime::Task<Result<orders::Order>> ship(runtime::Context& context, OrderId id, Actor actor);
+  // Ships units: the order is then shipped if nothing is left, else partially shipped. Errors:
+  // those above, validation_failed, limit_reached, idempotency_key_reused.
+  runtime::Task<Result<Shipped>> ship(runtime::Context& context, Ship wanted);
   // Errors: not_found, illegal_transition.
   runtime::Task<Result<orders::Order>> deliver(runtime::Context& context, OrderId id, Actor actor);
 
@@ -33,6 +38,7 @@ class OrderFlow {
  private:
   runtime::Task<Result<orders::Order>> step(runtime::Context& context, OrderId id,
                                             orders::Status to, Actor actor);
+  runtime::Task<Result<Shipped>> ship_once(runtime::Context& context, const Ship& wanted);
   runtime::Task<Result<orders::Order>> step_once(runtime::Context& context, OrderId id,
                                                  orders::Status to, Actor actor);
   // `payment`: set to the one whose money is returned.

@@ -309,7 +309,7 @@ TEST_F(PaymentFlowTest, EachStepThatMattersToOthersIsToldInItsTransaction) {
             fmt::format(R"({{"orderId":"{}","userId":"{}","number":null,)"
                         R"("email":null,"total":10000,"currency":"EUR","status":"paid",)"
                         R"("deliveryAddress":null,"items":[{{"productId":"{}","productName":"P",)"
-                        R"("quantity":10,"unitPrice":1000}}]}})",
+                        R"("quantity":10,"unitPrice":1000,"shipped":0}}]}})",
                         uuid(50).to_string(), uuid(100).to_string(), uuid(10).to_string()));
 }
 

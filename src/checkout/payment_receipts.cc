@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/encoding.h"
-#include "base/utf8.h"
 #include "checkout/error_codes.h"
 #include "checkout/rules.h"
 #include "payments/rules.h"
@@ -38,13 +35,7 @@ payments::ProviderEvent event_of(const Receipt& receipt, const Payment& payment,
 }
 
 Result<> check(const Receipt& receipt) {
-  const auto& text = receipt.reference;
-  const bool plain = std::ranges::none_of(
-      text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
-  if (is_utf8(text) && plain && !text.empty() &&
-      utf8_length(text) <= payments::kMaxReferenceLength) {
-    return {};
-  }
+  if (rules::is_line(receipt.reference, payments::kMaxReferenceLength)) return {};
   return fail(ErrorCode::kValidationFailed, "the receipt is not valid",
               {{"/reference", fmt::format("must be 1 to {} characters on one line",
                                           payments::kMaxReferenceLength)}});

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "accounts/rules.h"
+#include "base/url.h"
+#include "base/utf8.h"
 #include "catalog/rules.h"
 #include "checkout/error_codes.h"
 
@@ -114,6 +116,97 @@ Result<orders::Order> price(const std::vector<inventory::Line>& lines,
   return order;
 }
 
+bool is_line(std::string_view text, std::size_t max) {
+  return !text.empty() && is_utf8(text) && utf8_length(text) <= max &&
+         std::ranges::none_of(
+             text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+
+// It is shown to the buyer, who follows it.
+static bool is_web_address(std::string_view text) {
+  if (text.size() > orders::kMaxTrackingUrlLength ||
+      !std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; })) {
+    return false;
+  }
+  const auto url = parse_url(text);
+  return url && (url->scheme == "https" || url->scheme == "http") && !url->host.empty() &&
+         !url->has_credentials;
+}
+
+Result<> check(const Ship& request) {
+  std::vector<FieldError> errors;
+  if (request.lines) errors = wrong_lines(*request.lines);
+  const auto check_line = [&errors](std::string_view pointer, const auto& text, std::size_t max) {
+    if (!text || is_line(*text, max)) return;
+    errors.push_back(
+        {std::string(pointer), fmt::format("must be 1 to {} characters on one line", max)});
+  };
+  check_line("/carrier", request.carrier, orders::kMaxCarrierLength);
+  check_line("/trackingNumber", request.tracking_number, orders::kMaxTrackingNumberLength);
+  if (request.tracking_url && !is_web_address(*request.tracking_url)) {
+    errors.push_back({"/trackingUrl", "must be an http or https URL without a user"});
+  }
+  if (errors.empty()) return {};
+  return fail(ErrorCode::kValidationFailed, "the shipment is not valid", std::move(errors));
+}
+
+Result<std::vector<orders::Shipment::Item>> shipment_units(const Ship& request,
+                                                           const orders::Order& order,
+                                                           std::size_t earlier_shipments) {
+  std::vector<orders::Shipment::Item> units;
+  if (!request.lines) {
+    for (const auto& item : order.items) {
+      if (item.unshipped() > 0) units.push_back({item.product_id, item.unshipped()});
+    }
+    return units;
+  }
+  std::vector<FieldError> errors;
+  std::int64_t left = 0;
+  for (const auto& item : order.items) left += item.unshipped();
+  for (const auto& [product, quantity] : joined(*request.lines)) {
+    const auto line = std::ranges::find(*request.lines, product, &inventory::Line::product_id);
+    const auto index = static_cast<std::size_t>(line - request.lines->begin());
+    const auto item = std::ranges::find(order.items, product, &orders::OrderItem::product_id);
+    if (item == order.items.end()) {
+      errors.push_back({pointer(index, "productId"), "must be a product of the order"});
+    } else if (quantity > item->unshipped()) {
+      errors.push_back(
+          {pointer(index, "quantity"),
+           fmt::format("must be at most {}: the others are shipped already", item->unshipped())});
+    }
+    units.push_back({product, quantity});
+    left -= quantity;
+  }
+  if (!errors.empty()) {
+    return fail(ErrorCode::kValidationFailed, "the shipment is not valid", std::move(errors));
+  }
+  if (left > 0 && earlier_shipments + 1 >= orders::kMaxShipments) {
+    return fail(ErrorCode::kLimitReached,
+                fmt::format("an order has at most {} shipments: ship all that is left",
+                            orders::kMaxShipments));
+  }
+  return units;
+}
+
+// In any order.
+static void append_lines(std::string& text, const std::vector<inventory::Line>& lines) {
+  auto sorted = joined(lines);
+  std::ranges::sort(sorted, {}, &inventory::Line::product_id);
+  for (const auto& line : sorted) {
+    fmt::format_to(std::back_inserter(text), "{} x {}\n", line.quantity,
+                   line.product_id.value.to_string());
+  }
+}
+
+std::string canonical(const Ship& request) {
+  std::string text;
+  for (const auto* part : {&request.carrier, &request.tracking_number, &request.tracking_url}) {
+    text += *part ? fmt::format("by {}:{}\n", (*part)->size(), **part) : "-\n";
+  }
+  if (request.lines) append_lines(text, *request.lines);
+  return text;
+}
+
 std::string canonical(const PlaceOrder& request) {
   auto text = fmt::format("to {}\n", request.address ? request.address->value.to_string() : "-");
   if (request.reservation) {
@@ -125,12 +218,7 @@ std::string canonical(const PlaceOrder& request) {
       text += fmt::format("at {}:{}\n", part->size(), *part);
     }
   }
-  auto lines = joined(request.lines);
-  std::ranges::sort(lines, {}, &inventory::Line::product_id);
-  for (const auto& line : lines) {
-    fmt::format_to(std::back_inserter(text), "{} x {}\n", line.quantity,
-                   line.product_id.value.to_string());
-  }
+  append_lines(text, request.lines);
   return text;
 }
 

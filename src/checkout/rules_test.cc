@@ -43,6 +43,25 @@ TEST(OrderRules, LinesOfOneProductAreJoined) {
   EXPECT_EQ(lines[0].quantity, 4);
 }
 
+TEST(ShipmentRules, SayWhatIsWrongAndWhere) {
+  const auto pointer_of = [](const Ship& wanted) {
+    const auto checked = rules::check(wanted);
+    return checked ? "" : checked.error().fields.at(0).pointer;
+  };
+  EXPECT_EQ(pointer_of({.lines = std::vector<inventory::Line>{}}), "/items");
+  EXPECT_EQ(pointer_of({.carrier = ""}), "/carrier");
+  EXPECT_EQ(pointer_of({.carrier = "D\nL"}), "/carrier");
+  EXPECT_EQ(pointer_of({.tracking_number = std::string(101, '1')}), "/trackingNumber");
+  for (const std::string url : {"javascript:alert(1)", "https://user@carrier.example/", "carrier",
+                                "https://carrier.example/a b", "ftp://carrier.example/"}) {
+    EXPECT_EQ(pointer_of({.tracking_url = url}), "/trackingUrl") << url;
+  }
+  EXPECT_EQ(pointer_of({.carrier = "Österreichische Post",
+                        .tracking_number = "1",
+                        .tracking_url = "https://carrier.example/?number=1#here"}),
+            "");
+}
+
 TEST(OrderRules, TheServerComputesTheTotal) {
   const auto order = rules::price({{product(1), 2}, {product(2), 3}}, {item(1, 1999), item(2, 5)});
   ASSERT_TRUE(order);

@@ -25,6 +25,22 @@ struct PlaceOrder {
   Origin origin;
 };
 
+// Units of an order that leave the warehouse together.
+struct Ship {
+  OrderId order;
+  std::optional<std::vector<inventory::Line>> lines = {};  // default: all that is not shipped yet
+  std::optional<std::string> carrier = {};
+  std::optional<std::string> tracking_number = {};
+  std::optional<std::string> tracking_url = {};
+  std::optional<std::string> idempotency_key = {};
+  Actor actor = {};
+};
+struct Shipped {
+  orders::Order order;
+  orders::Shipment shipment;
+  bool replayed = false;  // shipped by an earlier request with this idempotency key
+};
+
 struct Placed {
   orders::Order order;
   bool replayed = false;  // the stored outcome of this idempotency key

@@ -14,7 +14,12 @@ using runtime::Context;
 using runtime::Task;
 
 jobs::EachEvent consumer() {
-  return {std::string(kJobKind), {std::string(orders::event_kind(orders::Status::kPending))}};
+  using enum orders::Status;
+  std::vector<std::string> kinds;
+  for (const auto status : {kPending, kPartiallyShipped, kShipped}) {
+    kinds.emplace_back(orders::event_kind(status));
+  }
+  return {std::string(kJobKind), std::move(kinds)};
 }
 
 Confirmations::Confirmations(mail::Mailer& mailer, postgres::Pool& pool,
@@ -29,6 +34,10 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
   const auto event = jobs::read_event(job.payload);
   const auto order = orders::read_event_payload(event.data);
   if (!order) throw jobs::Rejected(order.error().detail);
+  const auto shipment = orders::read_shipment(event.data);
+  if (!shipment) throw jobs::Rejected(shipment.error().detail);
+  // An event of before there were shipments: there is nothing to say.
+  if (!*shipment && order->status != orders::Status::kPending) co_return;
   const auto buyer = co_await accounts::store::find_user(pool_, context, order->user_id);
   if (!buyer || !mail::is_plain_address(buyer->email)) {
     metrics_.no_recipient.increment();
@@ -38,7 +47,7 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
     metrics_.over_limit.increment();
     co_return;
   }
-  co_await send(context, message_of(event, *order, *buyer));
+  co_await send(context, message_of({event, *order, *shipment}, *buyer));
 }
 
 Task<bool> Confirmations::is_over_limit(Context& context, const orders::Order& order) {

@@ -1,4 +1,5 @@
-// Confirms orders to their buyers by mail: the handler of `confirmation.send` jobs.
+// Confirms orders and their shipments to their buyers by mail: the handler of `confirmation.send`
+// jobs.
 //
 // Threading: loop thread only. Ownership: borrows all it is made with, which outlives it.
 #pragma once
@@ -15,7 +16,7 @@
 namespace souk::confirmation {
 
 inline constexpr std::string_view kJobKind = "confirmation.send";
-// Consumes order.placed.
+// Consumes what is told of new orders and of shipments.
 jobs::EachEvent consumer();
 
 class Confirmations final : public jobs::Handler {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace souk::confirmation {
@@ -9,6 +11,24 @@ namespace {
 
 std::string name_of(const orders::Order& order) {
   return order.number.value_or(order.id.value.to_string());
+}
+
+std::string text_of(const orders::Order& order, const orders::Shipment& shipment,
+                    std::string_view name) {
+  auto text = fmt::format("Hello {},\n\nthese units of your order {} are on their way:\n\n",
+                          one_line(name), name_of(order));
+  for (const auto& [product, quantity] : shipment.items) {
+    const auto item = std::ranges::find(order.items, product, &orders::OrderItem::product_id);
+    if (item == order.items.end()) continue;
+    text += fmt::format("{} x {}\n", quantity, one_line(item->product_name));
+  }
+  if (order.status != orders::Status::kShipped) text += "\nThe rest follows later.\n";
+  if (shipment.carrier) text += fmt::format("\nCarrier: {}\n", one_line(*shipment.carrier));
+  if (shipment.tracking_number) {
+    text += fmt::format("\nTracking number: {}\n", one_line(*shipment.tracking_number));
+  }
+  if (shipment.tracking_url) text += fmt::format("\nFollow it at {}\n", *shipment.tracking_url);
+  return text;
 }
 
 std::string text_of(const orders::Order& order, std::string_view name) {
@@ -33,14 +53,15 @@ std::string text_of(const orders::Order& order, std::string_view name) {
 
 }  // namespace
 
-mail::Message message_of(const jobs::Event& event, const orders::Order& order,
-                         const accounts::User& buyer) {
-  return {.id = event.id,
-          .date = event.created_at,
-          .to_address = buyer.email,
-          .to_name = buyer.name,
-          .subject = fmt::format("Your order {}", name_of(order)),
-          .text = text_of(order, buyer.name)};
+mail::Message message_of(const Told& told, const accounts::User& buyer) {
+  const auto& [event, order, shipment] = told;
+  return {
+      .id = event.id,
+      .date = event.created_at,
+      .to_address = buyer.email,
+      .to_name = buyer.name,
+      .subject = fmt::format("Your order {}{}", name_of(order), shipment ? " is on its way" : ""),
+      .text = shipment ? text_of(order, *shipment, buyer.name) : text_of(order, buyer.name)};
 }
 
 }  // namespace souk::confirmation

@@ -1,6 +1,8 @@
-// The order confirmation as a mail message.
+// An event of an order as a mail message.
 // Threading: pure functions. Ownership: results own what they hold.
 #pragma once
+
+#include <optional>
 
 #include "accounts/types.h"
 #include "jobs/event.h"
@@ -9,8 +11,14 @@
 
 namespace souk::confirmation {
 
+// What the buyer is told: with a shipment that it is on its way, else that the order was placed.
+struct Told {
+  const jobs::Event& event;
+  const orders::Order& order;
+  const std::optional<orders::Shipment>& shipment;
+};
+
 // The message's id is the event's, so repeated messages are equal.
-mail::Message message_of(const jobs::Event& event, const orders::Order& order,
-                         const accounts::User& buyer);
+mail::Message message_of(const Told& told, const accounts::User& buyer);
 
 }  // namespace souk::confirmation

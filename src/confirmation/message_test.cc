@@ -30,8 +30,13 @@ orders::Order order() {
 const accounts::User kBuyer{
     .id = {}, .email = "ada@example.com", .name = "Ada\r\n1 x Crown", .created_at = {}};
 
+mail::Message message_for(const orders::Order& order,
+                          const std::optional<orders::Shipment>& shipment = std::nullopt) {
+  return message_of({kEvent, order, shipment}, kBuyer);
+}
+
 TEST(ConfirmationMessage, SaysWhatWasOrdered) {
-  const auto message = message_of(kEvent, order(), kBuyer);
+  const auto message = message_for(order());
   EXPECT_EQ(message.id, kEvent.id);
   EXPECT_EQ(message.date, kEvent.created_at);
   EXPECT_EQ(message.to_address, "ada@example.com");
@@ -45,7 +50,7 @@ TEST(ConfirmationMessage, SaysWhatWasOrdered) {
 TEST(ConfirmationMessage, NamesTheOrderByItsNumber) {
   auto numbered = order();
   numbered.number = "7KQ-2M9-XAC";
-  const auto message = message_of(kEvent, numbered, kBuyer);
+  const auto message = message_for(numbered);
   EXPECT_EQ(message.subject, "Your order 7KQ-2M9-XAC");
   EXPECT_THAT(message.text, HasSubstr("thank you for your order 7KQ-2M9-XAC."));
 }
@@ -58,9 +63,34 @@ TEST(ConfirmationMessage, SaysWhereTheOrderGoes) {
                            .city = "London",
                            .postal_code = "SW1Y 4JH",
                            .country = "GB"};
-  EXPECT_THAT(message_of(kEvent, sent, kBuyer).text,
+  EXPECT_THAT(message_for(sent).text,
               HasSubstr("\nDelivery to:\nAda Bcc: all@example.com\n12 St James's Square\n"
                         "SW1Y 4JH London\nGB\n"));
+}
+
+TEST(ConfirmationMessage, OfAShipmentSaysWhatTravelsHow) {
+  auto shipped = order();
+  shipped.status = orders::Status::kPartiallyShipped;
+  std::optional<orders::Shipment> shipment({.id = {},
+                                            .shipped_at = {},
+                                            .carrier = "DHL\nBcc: all@example.com",
+                                            .tracking_number = "0034",
+                                            .tracking_url = "https://carrier.example/0034",
+                                            .actor = {},
+                                            .idempotency_key = {},
+                                            .request_hash = {},
+                                            .items = {{.product_id = {}, .quantity = 1}}});
+  const auto first = message_for(shipped, shipment);
+  EXPECT_EQ(first.subject, "Your order 018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b02 is on its way");
+  EXPECT_THAT(first.text, HasSubstr("\n1 x Kännchen\n\nThe rest follows later.\n\n"
+                                    "Carrier: DHL Bcc: all@example.com\n\n"
+                                    "Tracking number: 0034\n\n"
+                                    "Follow it at https://carrier.example/0034\n"));
+  shipped.status = orders::Status::kShipped;
+  shipment->carrier.reset();
+  const auto last = message_for(shipped, shipment).text;
+  EXPECT_THAT(last, testing::Not(HasSubstr("rest follows")));
+  EXPECT_THAT(last, testing::Not(HasSubstr("Carrier")));
 }
 
 }  // namespace

@@ -17,10 +17,9 @@ constexpr std::size_t kOrdersPerQuery = 10'000;
 constexpr std::string_view kUnits = R"(
   SELECT s.product_id, s.quantity + coalesce(shipped.units, 0)
   FROM product_stocks s
-  LEFT JOIN (SELECT i.product_id, sum(i.quantity) AS units
+  LEFT JOIN (SELECT i.product_id,
+                    sum(shipped_units(o.status, o.cancelled_at, i.quantity, i.shipped)) AS units
              FROM order_items i JOIN orders o ON o.id = i.order_id
-             WHERE o.status IN ('shipped', 'delivered')
-                OR o.status = 'refunded' AND o.cancelled_at IS NULL
              GROUP BY i.product_id) shipped USING (product_id)
   ORDER BY s.product_id)";
 
@@ -40,10 +39,23 @@ constexpr std::string_view kUnexplainedStock = R"(
      <> (coalesce(m.on_hand, 0), coalesce(m.reserved, 0)))";
 
 constexpr std::string_view kUnexplainedMovements = R"(
-  SELECT m.cause_id FROM stock_movements m
+  SELECT m.cause_id FROM (SELECT cause_id, product_id, reason, sum(on_hand) AS on_hand,
+                                 sum(reserved) AS reserved
+                          FROM stock_movements WHERE reason IN ('ordered', 'sold', 'shipped')
+                          GROUP BY cause_id, product_id, reason) m
   LEFT JOIN order_items i ON i.order_id = m.cause_id AND i.product_id = m.product_id
+  LEFT JOIN orders o ON o.id = i.order_id
   WHERE (m.reason = 'ordered' AND i.quantity IS DISTINCT FROM m.reserved)
-     OR (m.reason IN ('sold', 'shipped') AND i.quantity IS DISTINCT FROM -m.on_hand))";
+     OR (m.reason = 'sold' AND i.quantity IS DISTINCT FROM -m.on_hand)
+     OR (m.reason = 'shipped' AND -m.on_hand IS DISTINCT FROM
+           shipped_units(o.status, o.cancelled_at, i.quantity, i.shipped)))";
+
+constexpr std::string_view kUnexplainedShipments = R"(
+  SELECT DISTINCT i.order_id FROM order_items i
+  LEFT JOIN (SELECT s.order_id, l.product_id, sum(l.quantity) AS units
+             FROM shipments s JOIN shipment_items l ON l.shipment_id = s.id
+             GROUP BY s.order_id, l.product_id) s USING (order_id, product_id)
+  WHERE i.shipped <> coalesce(s.units, 0))";
 
 constexpr std::string_view kUnexplainedPromises = R"(
   SELECT s.product_id FROM product_stocks s
@@ -52,9 +64,9 @@ constexpr std::string_view kUnexplainedPromises = R"(
                FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
                WHERE r.status = 'held'
                UNION ALL
-               SELECT i.product_id, i.quantity
+               SELECT i.product_id, i.quantity - i.shipped
                FROM orders o JOIN order_items i ON i.order_id = o.id
-               WHERE o.status IN ('pending', 'confirmed', 'paid')) promise
+               WHERE o.status IN ('pending', 'confirmed', 'paid', 'partially_shipped')) promise
              GROUP BY product_id) promised USING (product_id)
   WHERE s.reserved <> coalesce(promised.units, 0))";
 
@@ -91,6 +103,7 @@ constexpr Question kQuestions[] = {
     {kNegativeStock, "stock_negative"},
     {kUnexplainedStock, "stock_unexplained"},
     {kUnexplainedMovements, "movement_unexplained"},
+    {kUnexplainedShipments, "shipped_unexplained"},
     {kUnexplainedPromises, "reserved_unexplained"},
     {kSharedOrders, "key_shared"},
     {kIdleKeys, "key_without_order"},
@@ -111,6 +124,7 @@ constexpr Meaning kMeanings[] = {
     {"stock_negative", "products with negative or overbooked stock"},
     {"stock_unexplained", "products whose stock is not what its movements add up to"},
     {"movement_unexplained", "movements of ordered or shipped units that no order's line explains"},
+    {"shipped_unexplained", "orders whose shipped units are not those of their shipments"},
     {"reserved_unexplained",
      "products whose reserved units are not those of reservations and unshipped orders"},
     {"stock_mismatch",

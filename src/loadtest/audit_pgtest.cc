@@ -125,6 +125,34 @@ TEST_F(Audit, AShippedOrdersUnitsAreNeitherOnHandNorReserved) {
   EXPECT_THAT(codes({{order(10), key(10)}}), IsEmpty());
 }
 
+TEST_F(Audit, APartiallyShippedOrdersUnitsAreReservedUntilTheyAreShipped) {
+  place(10, 3);
+  run("INSERT INTO payments (id, order_id, provider, amount, currency, status, actor_kind) VALUES "
+      "('{0}', '{0}', 'test', 1500, 'EUR', 'captured', 'system')",
+      order(10).to_string());
+  for (const std::string status : {"confirmed", "paid", "partially_shipped"}) {
+    run("UPDATE orders SET status = '{}' WHERE id = '{}'", status, order(10).to_string());
+  }
+  EXPECT_THAT(codes({{order(10), key(10)}}), IsEmpty());
+  run("UPDATE order_items SET shipped = 2 WHERE order_id = '{}'", order(10).to_string());
+  EXPECT_THAT(codes({{order(10), key(10)}}),
+              ElementsAre("shipped_unexplained", "reserved_unexplained", "stock_mismatch"));
+  run("INSERT INTO shipments (id, order_id, shipped_at, actor_kind) VALUES "
+      "('{0}', '{0}', now(), 'system'); INSERT INTO shipment_items VALUES ('{0}', '{1}', 2)",
+      order(10).to_string(), product(1).to_string());
+  reserve(-2);
+  EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("stock_mismatch"));
+  run("UPDATE product_stocks SET quantity = quantity - 2, noted = noted + 1 "
+      "WHERE product_id = '{}'",
+      product(1).to_string());
+  run("INSERT INTO stock_movements (product_id, on_hand, reserved, reason, cause_id) "
+      "VALUES ('{}', -2, 0, 'shipped', '{}')",
+      product(1).to_string(), order(10).to_string());
+  EXPECT_THAT(codes({{order(10), key(10)}}), IsEmpty());
+  run("UPDATE shipment_items SET quantity = 1");
+  EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("shipped_unexplained"));
+}
+
 TEST_F(Audit, FindsAnAcknowledgedOrderThatIsNotThere) {
   EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("order_missing"));
 }

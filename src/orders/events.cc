@@ -37,6 +37,22 @@ void write_address(JsonWriter& json, const DeliveryAddress& address) {
   json.end_object();
 }
 
+std::int32_t read_units(const JsonNode& node) {
+  const auto units = node.integer();
+  if (!std::in_range<std::int32_t>(units)) throw BadJson("a quantity is out of range");
+  return static_cast<std::int32_t>(units);
+}
+
+std::optional<std::string> read_text(const JsonNode& parent, std::string_view member) {
+  const auto node = parent.find(member);
+  return node ? std::optional(std::string(node->text())) : std::nullopt;
+}
+
+void write_text(JsonWriter& json, std::string_view name, const std::optional<std::string>& text) {
+  json.key(name);
+  text ? json.value(*text) : json.null();
+}
+
 Order read(const JsonNode& payload) {
   const auto currency = value(Currency::parse(payload["currency"].text()), "a currency");
   const auto status = value_of<Status>(kStatusNames, payload["status"].text());
@@ -46,32 +62,76 @@ Order read(const JsonNode& payload) {
               .order_date = {},
               .total = {payload["total"].integer(), currency},
               .items = {}};
-  if (const auto number = payload.find("number")) order.number = number->text();
-  if (const auto email = payload.find("email")) order.email = email->text();
+  order.number = read_text(payload, "number");
+  order.email = read_text(payload, "email");
   if (const auto to = payload.find("deliveryAddress")) order.delivery_address = read_address(*to);
   for (const auto& item : payload["items"].elements()) {
-    const auto quantity = item["quantity"].integer();
-    if (!std::in_range<std::int32_t>(quantity)) throw BadJson("a quantity is out of range");
     order.items.push_back({.product_id = ProductId{item["productId"].uuid()},
                            .product_name = std::string(item["productName"].text()),
-                           .quantity = static_cast<std::int32_t>(quantity),
-                           .unit_price = {item["unitPrice"].integer(), currency}});
+                           .quantity = read_units(item["quantity"]),
+                           .unit_price = {item["unitPrice"].integer(), currency},
+                           .shipped = item.find("shipped") ? read_units(item["shipped"]) : 0});
   }
   return order;
 }
 
+void write_shipment(JsonWriter& json, const Shipment& shipment) {
+  json.begin_object();
+  json.member("id", shipment.id.value);
+  json.member("shippedAt", shipment.shipped_at);
+  write_text(json, "carrier", shipment.carrier);
+  write_text(json, "trackingNumber", shipment.tracking_number);
+  write_text(json, "trackingUrl", shipment.tracking_url);
+  json.key("items");
+  json.begin_array();
+  for (const auto& item : shipment.items) {
+    json.begin_object();
+    json.member("productId", item.product_id.value);
+    json.member("quantity", item.quantity);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
+Shipment read_shipment(const JsonNode& node) {
+  Shipment shipment{.id = ShipmentId{node["id"].uuid()},
+                    .shipped_at = node["shippedAt"].time(),
+                    .carrier = read_text(node, "carrier"),
+                    .tracking_number = read_text(node, "trackingNumber"),
+                    .tracking_url = read_text(node, "trackingUrl"),
+                    .actor = {},
+                    .idempotency_key = {},
+                    .request_hash = {},
+                    .items = {}};
+  for (const auto& item : node["items"].elements()) {
+    shipment.items.push_back({ProductId{item["productId"].uuid()}, read_units(item["quantity"])});
+  }
+  return shipment;
+}
+
+// What reading it returns, or why it is no event of an order.
+template <class Read>
+auto read_payload(std::string_view payload, Read read)
+    -> Result<decltype(read(std::declval<JsonNode>()))> {
+  try {
+    return read(JsonReader(payload).root());
+  } catch (const BadJson& error) {
+    return fail(ErrorCode::kValidationFailed,
+                fmt::format("not an order's event: {}", error.what()));
+  }
+}
+
 }  // namespace
 
-std::string event_payload(const Order& order) {
+std::string event_payload(const Order& order, const Shipment* shipment) {
   Buffer out(512 + 192 * order.items.size());
   JsonWriter json(out);
   json.begin_object();
   json.member("orderId", order.id.value);
   json.member("userId", order.user_id.value);
-  json.key("number");
-  order.number ? json.value(*order.number) : json.null();
-  json.key("email");
-  order.email ? json.value(*order.email) : json.null();
+  write_text(json, "number", order.number);
+  write_text(json, "email", order.email);
   json.member("total", order.total.amount);
   json.member("currency", order.total.currency.text());
   json.member("status", name_of(kStatusNames, order.status));
@@ -85,20 +145,25 @@ std::string event_payload(const Order& order) {
     json.member("productName", item.product_name);
     json.member("quantity", item.quantity);
     json.member("unitPrice", item.unit_price.amount);
+    json.member("shipped", item.shipped);
     json.end_object();
   }
   json.end_array();
+  if (shipment != nullptr) {
+    json.key("shipment");
+    write_shipment(json, *shipment);
+  }
   json.end_object();
   return std::string(out.view());
 }
 
-Result<Order> read_event_payload(std::string_view payload) {
-  try {
-    return read(JsonReader(payload).root());
-  } catch (const BadJson& error) {
-    return fail(ErrorCode::kValidationFailed,
-                fmt::format("not an order's event: {}", error.what()));
-  }
+Result<Order> read_event_payload(std::string_view payload) { return read_payload(payload, read); }
+
+Result<std::optional<Shipment>> read_shipment(std::string_view payload) {
+  return read_payload(payload, [](const JsonNode& root) {
+    const auto node = root.find("shipment");
+    return node ? std::optional(read_shipment(*node)) : std::nullopt;
+  });
 }
 
 }  // namespace souk::orders

@@ -13,8 +13,8 @@
 namespace souk::orders {
 
 // The kinds of events, one for each such status; webhooks subscribe to kinds.
-inline constexpr std::array<std::string_view, 6> kEventKinds = {
-    "order.placed",    "order.paid",      "order.shipped",
+inline constexpr std::array<std::string_view, 7> kEventKinds = {
+    "order.placed",    "order.paid",      "order.partially_shipped", "order.shipped",
     "order.delivered", "order.cancelled", "order.refunded"};
 // Empty: no event.
 constexpr std::string_view event_kind(Status status) {
@@ -26,10 +26,13 @@ constexpr std::string_view event_kind(Status status) {
 
 // {"orderId", "userId", "number", "email", "total", "currency", "status", "deliveryAddress":
 // {"recipient", "line1", "line2", "city", "postalCode", "country"}, "items": [{"productId",
-// "productName", "quantity", "unitPrice"}]}; money in minor units of the currency; number, email
-// and address null if the order has none.
-std::string event_payload(const Order& order);
+// "productName", "quantity", "unitPrice", "shipped"}]}; money in minor units of the currency;
+// number, email and address null if the order has none. With a shipment also {"shipment": {"id",
+// "shippedAt", "carrier", "trackingNumber", "trackingUrl", "items": [{"productId", "quantity"}]}}.
+std::string event_payload(const Order& order, const Shipment* shipment = nullptr);
 // The order of an event_payload(), without its date. Errors: validation_failed.
 Result<Order> read_event_payload(std::string_view payload);
+// Its shipment, if it has one, without the actor. Errors: validation_failed.
+Result<std::optional<Shipment>> read_shipment(std::string_view payload);
 
 }  // namespace souk::orders

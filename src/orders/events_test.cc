@@ -54,12 +54,39 @@ TEST(OrderEvents, TellWhereTheOrderGoesAndWhomItIsToldTo) {
 TEST(OrderEvents, OfBeforeOrdersHadAnAddressAreReadToo) {
   auto text = event_payload(order());
   for (const std::string_view without :
-       {"\"number\":null,", "\"email\":null,", "\"deliveryAddress\":null,"}) {
+       {"\"number\":null,", "\"email\":null,", "\"deliveryAddress\":null,", ",\"shipped\":0"}) {
     text.erase(text.find(without), without.size());
   }
   const auto read = read_event_payload(text).value();
   EXPECT_EQ(read.total, order().total);
   EXPECT_FALSE(read.number || read.email || read.delivery_address);
+}
+
+TEST(OrderEvents, TellAShipment) {
+  auto sent = order();
+  sent.items[0].shipped = 1;
+  const Shipment shipment{.id = {id(9)},
+                          .shipped_at = Timestamp(std::chrono::microseconds(1'700'000'000'000'001)),
+                          .carrier = "DHL",
+                          .tracking_number = std::nullopt,
+                          .tracking_url = "https://carrier.example/1",
+                          .actor = {},
+                          .idempotency_key = {},
+                          .request_hash = {},
+                          .items = {{ProductId{id(3)}, 1}}};
+  const auto payload = event_payload(sent, &shipment);
+  EXPECT_EQ(read_event_payload(payload).value().items[0].shipped, 1);
+  const auto read = read_shipment(payload).value().value();
+  EXPECT_EQ(read.id, shipment.id);
+  EXPECT_EQ(read.shipped_at, shipment.shipped_at);
+  EXPECT_EQ(read.carrier, "DHL");
+  EXPECT_EQ(read.tracking_number, std::nullopt);
+  EXPECT_EQ(read.tracking_url, shipment.tracking_url);
+  ASSERT_EQ(read.items.size(), 1u);
+  EXPECT_EQ(read.items[0].product_id, ProductId{id(3)});
+  EXPECT_EQ(read.items[0].quantity, 1);
+  EXPECT_FALSE(read_shipment(event_payload(sent)).value());
+  EXPECT_FALSE(read_shipment("{\"shipment\":{}}"));
 }
 
 TEST(OrderEvents, AreRefusedWhereSomethingIsMissingOrOfAnotherType) {
@@ -80,8 +107,8 @@ TEST(OrderEvents, NobodyIsToldOfAConfirmation) { EXPECT_EQ(event_kind(Status::kC
 
 TEST(OrderEvents, AreNamedAfterTheStatusThatTheOrderHasComeInto) {
   EXPECT_EQ(event_kind(Status::kPending), "order.placed");
-  for (const auto status : {Status::kPaid, Status::kShipped, Status::kDelivered, Status::kCancelled,
-                            Status::kRefunded}) {
+  for (const auto status : {Status::kPaid, Status::kPartiallyShipped, Status::kShipped,
+                            Status::kDelivered, Status::kCancelled, Status::kRefunded}) {
     EXPECT_EQ(event_kind(status), "order." + std::string(name_of(kStatusNames, status)));
   }
 }

@@ -14,7 +14,8 @@ struct souk::postgres::Codec<souk::orders::Status>
 #define SOUK_ORDER_COLUMNS                                                            \
   "o.id, o.user_id, o.status, o.order_date, o.total, o.currency, o.number, o.email, " \
   "o.recipient, o.line1, o.line2, o.city, o.postal_code, o.country, "                 \
-  "i.product_id, i.product_name, i.quantity, i.unit_price, o.currency "
+  "i.product_id, i.product_name, i.quantity, i.unit_price, o.currency, "              \
+  "shipped_units(o.status, o.cancelled_at, i.quantity, i.shipped) "
 
 namespace souk::orders::store {
 
@@ -24,8 +25,9 @@ inline constexpr auto kOrderRow =
 inline constexpr auto kAddressRow = postgres::row_of(
     &DeliveryAddress::recipient, &DeliveryAddress::line1, &DeliveryAddress::line2,
     &DeliveryAddress::city, &DeliveryAddress::postal_code, &DeliveryAddress::country);
-inline constexpr auto kItemRow = postgres::row_of(&OrderItem::product_id, &OrderItem::product_name,
-                                                  &OrderItem::quantity, &OrderItem::unit_price);
+inline constexpr auto kItemRow =
+    postgres::row_of(&OrderItem::product_id, &OrderItem::product_name, &OrderItem::quantity,
+                     &OrderItem::unit_price, &OrderItem::shipped);
 inline constexpr std::size_t kFirstItemColumn = kOrderRow.kColumns + kAddressRow.kColumns;
 inline constexpr std::size_t kOrderColumns = kFirstItemColumn + kItemRow.kColumns;
 

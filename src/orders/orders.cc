@@ -46,4 +46,11 @@ Task<Result<std::vector<Transition>>> Orders::transitions(Context& context, Orde
   co_return co_await store::transitions(pool_, context, id);
 }
 
+Task<Result<std::vector<Shipment>>> Orders::shipments(Context& context, OrderId id,
+                                                      std::optional<UserId> buyer) {
+  const auto found = co_await order(context, id, buyer);
+  if (!found) co_return std::unexpected(found.error());
+  co_return co_await store::shipments(pool_, context, id);
+}
+
 }  // namespace souk::orders

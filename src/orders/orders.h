@@ -38,6 +38,10 @@ class Orders {
   runtime::Task<Result<std::vector<Transition>>> transitions(runtime::Context& context, OrderId id,
                                                              std::optional<UserId> buyer);
 
+  // Oldest first; two statements. Errors: not_found.
+  runtime::Task<Result<std::vector<Shipment>>> shipments(runtime::Context& context, OrderId id,
+                                                         std::optional<UserId> buyer);
+
  private:
   postgres::Pool& pool_;
 };

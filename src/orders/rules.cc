@@ -8,13 +8,16 @@ namespace {
 
 using enum Status;
 
-constexpr std::array<std::pair<Status, Status>, 9> kLegal = {{
+constexpr std::array<std::pair<Status, Status>, 12> kLegal = {{
     {kPending, kConfirmed},
     {kPending, kCancelled},
     {kConfirmed, kPaid},
     {kConfirmed, kCancelled},
+    {kPaid, kPartiallyShipped},
     {kPaid, kShipped},
     {kPaid, kRefunded},
+    {kPartiallyShipped, kShipped},
+    {kPartiallyShipped, kRefunded},
     {kShipped, kDelivered},
     {kShipped, kRefunded},
     {kDelivered, kRefunded},
@@ -27,7 +30,7 @@ bool is_legal(Status from, Status to) {
 }
 
 bool returns_stock(Status from, Status to) {
-  return to == kCancelled || (from == kPaid && to == kRefunded);
+  return to == kCancelled || (to == kRefunded && (from == kPaid || from == kPartiallyShipped));
 }
 
 bool is_payable(Status status) { return status == kPending || status == kConfirmed; }

@@ -1,11 +1,13 @@
 // The legal transitions of an order; pure. The database enforces the same table for every other
-// writer (migrations/0009_order_transitions_payments.sql).
+// writer (order_transition_is_legal() in migrations).
 //
-//   pending -> confirmed -> paid -> shipped -> delivered
-//      |           |         |         |           |
-//      +-----------+         +---------+-----------+
-//            |                         |
-//        cancelled                 refunded
+//                                +-> partially_shipped -+
+//                                |                      v
+//   pending -> confirmed -> paid +-------------------> shipped -> delivered
+//      |           |         |           |                |           |
+//      +-----------+         +-----------+----------------+-----------+
+//            |                                   |
+//        cancelled                           refunded
 //
 // A paid order is refunded, never cancelled: one way to return money, and none without returning
 // it.

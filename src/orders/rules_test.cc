@@ -11,13 +11,15 @@ namespace {
 using enum Status;
 
 TEST(OrderStates, OnlyTheWrittenStepsAreLegalOfAllPairs) {
-  const std::map<Status, std::set<Status>> next = {{kPending, {kConfirmed, kCancelled}},
-                                                   {kConfirmed, {kPaid, kCancelled}},
-                                                   {kPaid, {kShipped, kRefunded}},
-                                                   {kShipped, {kDelivered, kRefunded}},
-                                                   {kDelivered, {kRefunded}},
-                                                   {kCancelled, {}},
-                                                   {kRefunded, {}}};
+  const std::map<Status, std::set<Status>> next = {
+      {kPending, {kConfirmed, kCancelled}},
+      {kConfirmed, {kPaid, kCancelled}},
+      {kPaid, {kPartiallyShipped, kShipped, kRefunded}},
+      {kPartiallyShipped, {kShipped, kRefunded}},
+      {kShipped, {kDelivered, kRefunded}},
+      {kDelivered, {kRefunded}},
+      {kCancelled, {}},
+      {kRefunded, {}}};
   ASSERT_EQ(next.size(), kStatusNames.size());
   for (const auto& [from, allowed] : next) {
     for (const auto& [to, unused] : next) {
@@ -31,6 +33,7 @@ TEST(OrderStates, UnitsGoBackOnlyWhereTheyNeverLeft) {
   EXPECT_TRUE(rules::returns_stock(kPending, kCancelled));
   EXPECT_TRUE(rules::returns_stock(kConfirmed, kCancelled));
   EXPECT_TRUE(rules::returns_stock(kPaid, kRefunded));
+  EXPECT_TRUE(rules::returns_stock(kPartiallyShipped, kRefunded)) << "those that never left";
   EXPECT_FALSE(rules::returns_stock(kShipped, kRefunded));
   EXPECT_FALSE(rules::returns_stock(kDelivered, kRefunded));
   EXPECT_FALSE(rules::returns_stock(kConfirmed, kPaid));

@@ -195,6 +195,31 @@ constexpr Statement kTransition{
     .kind = Kind::kWrite,
     .index = "orders_pkey"};
 
+constexpr Statement kShip{
+    .name = "orders.ship",
+    .sql =
+        "WITH shipment AS (INSERT INTO shipments (id, order_id, shipped_at, carrier, "
+        "tracking_number, tracking_url, actor_kind, actor_id, idempotency_key, request_hash) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)), "
+        "units AS (SELECT * FROM unnest($11::uuid[], $12::int[]) u(product_id, quantity)), "
+        "items AS (INSERT INTO shipment_items (shipment_id, product_id, quantity) "
+        "SELECT $1, product_id, quantity FROM units) "
+        "UPDATE order_items i SET shipped = i.shipped + units.quantity FROM units "
+        "WHERE i.order_id = $2 AND i.product_id = units.product_id",
+    .kind = Kind::kWrite,
+    .index = "order_items_order_id_product_id_key"};
+
+// By the time in their ids.
+constexpr Statement kShipments{
+    .name = "orders.shipments",
+    .sql =
+        "SELECT s.id, s.shipped_at, s.carrier, s.tracking_number, s.tracking_url, s.actor_kind, "
+        "s.actor_id, s.idempotency_key, s.request_hash, i.product_id, i.quantity "
+        "FROM shipments s JOIN shipment_items i ON i.shipment_id = s.id "
+        "WHERE s.order_id = $1 ORDER BY s.id, i.product_id",
+    .kind = Kind::kPoint,
+    .index = "shipments_of_order"};
+
 constexpr Statement kTransitions{
     .name = "orders.transitions",
     .sql =
@@ -210,7 +235,7 @@ constexpr std::array kStatements = {&kFind,         &kList,           &kClaim,
                                     &kUnpaid,       &kPlaceInDay,     &kExisting,
                                     &kLock,         &kTransition,     &kTransitions,
                                     &kForgetClaims, &kFindSerial,     &kNextNumberBlock,
-                                    &kNumberSecret};
+                                    &kNumberSecret, &kShip,           &kShipments};
 
 constexpr auto kNumberBlockRow = postgres::row_of(&NumberBlock::secret, &NumberBlock::first);
 constexpr auto kClaimRow = postgres::row_of(&Claim::request_hash, &Claim::order_id);
@@ -224,6 +249,13 @@ constexpr auto kActorRow = postgres::row_of(&Actor::kind, &Actor::id);
 constexpr auto kTransitionRow =
     postgres::row_of(&Transition::from, &Transition::to, &Transition::at,
                      postgres::at(&Transition::actor, kActorRow), &Transition::note);
+
+constexpr auto kShipmentRow = postgres::row_of(
+    &Shipment::id, &Shipment::shipped_at, &Shipment::carrier, &Shipment::tracking_number,
+    &Shipment::tracking_url, postgres::at(&Shipment::actor, kActorRow), &Shipment::idempotency_key,
+    &Shipment::request_hash);
+constexpr auto kShipmentItemRow =
+    postgres::row_of(&Shipment::Item::product_id, &Shipment::Item::quantity);
 
 // Advisory locks share one number space; accidental collisions only cause a rare wait.
 std::int64_t lock_key(NetworkKey network) { return network ^ 0x6e65'7477'6f72'6b73; }
@@ -414,6 +446,38 @@ postgres::Call transition(OrderId id, const Transition& transition) {
 runtime::Task<std::vector<Transition>> transitions(postgres::Pool& pool, runtime::Context& context,
                                                    OrderId id) {
   co_return (co_await pool.query(context, kTransitions, id)).as(kTransitionRow);
+}
+
+postgres::Call ship(OrderId order, const Shipment& shipment) {
+  std::vector<ProductId> products;
+  std::vector<std::int32_t> quantities;
+  for (const auto& item : shipment.items) {
+    products.push_back(item.product_id);
+    quantities.push_back(item.quantity);
+  }
+  return postgres::call(kShip, shipment.id, order, shipment.shipped_at, shipment.carrier,
+                        shipment.tracking_number, shipment.tracking_url, shipment.actor.kind,
+                        shipment.actor.id, shipment.idempotency_key, shipment.request_hash,
+                        products, quantities);
+}
+
+postgres::Call shipments_call(OrderId order) { return postgres::call(kShipments, order); }
+
+std::vector<Shipment> read_shipments(const postgres::Rows& rows) {
+  std::vector<Shipment> shipments;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = rows[i];
+    if (shipments.empty() || shipments.back().id != row.get<ShipmentId>(0)) {
+      shipments.push_back(kShipmentRow(row));
+    }
+    shipments.back().items.push_back(kShipmentItemRow(row, kShipmentRow.kColumns));
+  }
+  return shipments;
+}
+
+runtime::Task<std::vector<Shipment>> shipments(postgres::Pool& pool, runtime::Context& context,
+                                               OrderId order) {
+  co_return read_shipments(co_await pool.query(context, kShipments, order));
 }
 
 postgres::Call find_call(OrderId id) { return postgres::call(kFind, id); }

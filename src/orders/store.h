@@ -121,6 +121,14 @@ postgres::Call transition(OrderId id, const Transition& transition);
 runtime::Task<std::vector<Transition>> transitions(postgres::Pool& pool, runtime::Context& context,
                                                    OrderId id);
 
+// Records the shipment and its units at the order's lines. REQUIRES: locked.
+postgres::Call ship(OrderId order, const Shipment& shipment);
+// Oldest first, kMaxShipments at most.
+runtime::Task<std::vector<Shipment>> shipments(postgres::Pool& pool, runtime::Context& context,
+                                               OrderId order);
+postgres::Call shipments_call(OrderId order);
+std::vector<Shipment> read_shipments(const postgres::Rows& rows);
+
 // The same as find(), inside a transaction.
 postgres::Call find_call(OrderId id);
 std::optional<Order> read_order(const postgres::Rows& rows);

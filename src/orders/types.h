@@ -24,20 +24,26 @@ inline constexpr std::int32_t kMaxLineQuantity = 1'000'000;
 inline constexpr std::size_t kDefaultPageSize = 20;
 inline constexpr std::size_t kMaxPageSize = 100;
 
-inline constexpr std::size_t kMaxNoteLength = 500;   // code points
-inline constexpr std::size_t kMaxTransitions = 100;  // shown; an order has six at most
+inline constexpr std::size_t kMaxNoteLength = 500;  // code points
+inline constexpr std::size_t kMaxShipments = 100;   // of an order; the last has all that is left
+inline constexpr std::size_t kMaxCarrierLength = 100;
+inline constexpr std::size_t kMaxTrackingNumberLength = 100;
+inline constexpr std::size_t kMaxTrackingUrlLength = 2000;
+inline constexpr std::size_t kMaxTransitions = 100;  // shown; an order has seven at most
 
 enum class Status : std::uint8_t {
   kPending,
   kConfirmed,
   kPaid,
+  kPartiallyShipped,
   kShipped,
   kDelivered,
   kCancelled,
   kRefunded,
 };
-inline constexpr std::array<std::string_view, 7> kStatusNames = {
-    "pending", "confirmed", "paid", "shipped", "delivered", "cancelled", "refunded"};
+inline constexpr std::array<std::string_view, 8> kStatusNames = {
+    "pending", "confirmed", "paid",      "partially_shipped",
+    "shipped", "delivered", "cancelled", "refunded"};
 
 // One step of an order: its actor and time.
 struct Transition {
@@ -53,6 +59,29 @@ struct OrderItem {
   std::string product_name;
   std::int32_t quantity = 0;
   Money unit_price;
+  std::int32_t shipped = 0;  // units
+
+  std::int32_t unshipped() const { return quantity - shipped; }
+};
+
+using ShipmentId = Id<struct ShipmentTag>;
+
+// Units of an order that left the warehouse together.
+struct Shipment {
+  struct Item {
+    ProductId product_id;
+    std::int32_t quantity = 0;
+  };
+
+  ShipmentId id;
+  Timestamp shipped_at;
+  std::optional<std::string> carrier;
+  std::optional<std::string> tracking_number;
+  std::optional<std::string> tracking_url;
+  Actor actor;
+  std::optional<std::string> idempotency_key;
+  std::optional<RequestHash> request_hash;
+  std::vector<Item> items;
 };
 
 // Where an order goes: a copy made when it is placed.

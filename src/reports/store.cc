@@ -25,7 +25,8 @@ constexpr Statement kOpenExport{
         "DECLARE reports_export NO SCROLL CURSOR FOR "
         "SELECT o.id, o.user_id, o.status, o.order_date, o.total, o.currency, "
         "i.line_no, i.product_id, i.product_name, i.quantity, i.unit_price, "
-        "o.number, o.email, o.recipient, o.line1, o.line2, o.city, o.postal_code, o.country "
+        "o.number, o.email, o.recipient, o.line1, o.line2, o.city, o.postal_code, o.country, "
+        "shipped_units(o.status, o.cancelled_at, i.quantity, i.shipped) "
         "FROM orders o LEFT JOIN order_items i ON i.order_id = o.id "
         "WHERE o.order_date >= $1 AND o.order_date < $2 ORDER BY o.id, i.line_no",
     .kind = Kind::kScan};
@@ -83,6 +84,7 @@ constexpr auto kAddressRow =
     postgres::row_of(&Address::recipient, &Address::line1, &Address::line2, &Address::city,
                      &Address::postal_code, &Address::country);
 constexpr std::size_t kFirstOfAddress = 13;  // column of open_export
+constexpr std::size_t kShipped = 19;
 constexpr auto kSpanRow = postgres::row_of(&Span::from, &Span::to);
 constexpr auto kProductRow =
     postgres::row_of(&OrderReport::Product::id, &OrderReport::Product::name,
@@ -124,7 +126,8 @@ bool add_item(const postgres::Row& row, ExportedOrder& order) {
                          .product_id = row.get<ProductId>(7),
                          .product_name = row.get<std::string_view>(8),
                          .quantity = row.get<std::int32_t>(9),
-                         .unit_price = {row.get<std::int64_t>(10), order.total.currency}});
+                         .unit_price = {row.get<std::int64_t>(10), order.total.currency},
+                         .shipped = row.get<std::int32_t>(kShipped)});
   return true;
 }
 

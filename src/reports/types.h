@@ -39,6 +39,7 @@ struct ExportedOrder {
     std::string_view product_name;
     std::int32_t quantity = 0;
     Money unit_price;
+    std::int32_t shipped = 0;
   };
 
   struct Address {

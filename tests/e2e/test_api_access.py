@@ -137,6 +137,8 @@ ROUTES = [
     ("POST", lambda w: f"/api/orders/{w.order()['id']}/cancel", None, 401, 200, 404, 200),
     ("POST", lambda w: f"/api/orders/{w.order()['id']}/confirm", None, 401, 403, 403, 200),
     ("POST", lambda w: f"/api/orders/{w.order_paid()['id']}/ship", None, 401, 403, 403, 200),
+    ("POST", lambda w: f"/api/orders/{w.order_paid()['id']}/shipments", lambda w: {"carrier": "DHL"}, 401, 403, 403, 201),
+    ("GET", lambda w: f"/api/orders/{w.order()['id']}/shipments", None, 401, 200, 404, 200),
     ("POST", lambda w: f"/api/orders/{w.order_shipped()['id']}/deliver", None, 401, 403, 403, 200),
     ("POST", lambda w: f"/api/orders/{w.order_paid()['id']}/refund", None, 401, 403, 403, 200),
     ("GET", lambda w: f"/api/orders/{w.order()['id']}/transitions", None, 401, 200, 404, 200),

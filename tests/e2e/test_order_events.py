@@ -323,6 +323,24 @@ def test_an_order_is_confirmed_to_its_buyer(start_shop, new_folder):
     assert "\nDelivery to:\nAda Lovelace\n" in text
 
 
+def test_a_buyer_is_told_what_is_on_its_way_and_where_to_follow_it(start_shop, new_folder):
+    box = Box(new_folder())
+    events = Events(start_shop(*FAST, *box.settings, "--set", "telemetry.server_timing=true"))
+    customer = events.market.customer()
+    order = events.order(customer, name="Kettle")
+    assert customer.post(f"/api/orders/{order['id']}/payments", {"method": "sandbox-ok"}).status_code == 201
+    shipments = f"/api/orders/{order['id']}/shipments"
+    units = [{"productId": order["items"][0]["productId"], "quantity": 1}]
+    url = "https://carrier.example/0034"
+    assert events.market.admin.post(shipments, {"items": units, "trackingUrl": url}).status_code == 201
+    assert events.market.admin.post(shipments, {"carrier": "DHL"}).status_code == 201
+    events.settled()
+    told = [one for one in box.messages() if one["Subject"] == f"Your order {order['number']} is on its way"]
+    first, last = sorted((one.get_payload(decode=True).decode() for one in told), key=lambda text: "DHL" in text)
+    assert "\n1 x Kettle\n" in first and url in first and "The rest follows later." in first
+    assert "\n1 x Kettle\n" in last and "Carrier: DHL" in last and "rest" not in last
+
+
 def test_without_a_maildir_nothing_is_sent_and_nothing_waits(events):
     def done(kind):
         return metric(events.shop, "souk_jobs_attempts_total", kind=kind, outcome="done")

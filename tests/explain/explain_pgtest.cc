@@ -85,6 +85,10 @@ constexpr auto kBusyMonth =
     " INSERT INTO order_transitions (order_id, seq, from_status, to_status, actor_kind)"
     " SELECT id, 2, 'pending', 'confirmed', 'system' FROM orders ORDER BY orders.id DESC LIMIT "
     "100000;"
+    " INSERT INTO shipments (id, order_id, shipped_at, actor_kind) SELECT id, id, now(), 'system'"
+    " FROM orders ORDER BY orders.id DESC LIMIT 100000;"
+    " INSERT INTO shipment_items SELECT s.id, i.product_id, i.quantity"
+    " FROM shipments s JOIN order_items i ON i.order_id = s.id;"
     " INSERT INTO payments (id, order_id, provider, amount, currency, status, provider_reference,"
     " actor_kind) SELECT id, id, 'sandbox', total, currency, 'captured', id::text, 'system'"
     " FROM orders ORDER BY orders.id DESC LIMIT 100000;"
@@ -120,7 +124,7 @@ constexpr auto kBusyMonth =
     "webhook_endpoints,"
     " payment_events, statistics_events, sessions, idempotency_keys, reservations, "
     "reservation_items, stock_movements,"
-    " order_transitions, payments, sandbox_charges";
+    " order_transitions, shipments, shipment_items, payments, sandbox_charges";
 
 std::vector<const Statement*> all_statements() {
   std::vector<const Statement*> all;
@@ -309,6 +313,10 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"orders.transition",
        literal(order.id) + ", 'pending', 'confirmed', now(), 'system', NULL, '', false"},
       {"orders.transitions", literal(order.id)},
+      {"orders.ship", fmt::format("gen_random_uuid(), {}, now(), NULL, NULL, NULL, 'system', NULL, "
+                                  "NULL, NULL, {}, '{{1,1}}'",
+                                  literal(order.id), products)},
+      {"orders.shipments", literal(order.id)},
       {"payments.of_order", literal(order.id)},
       {"payments.update",
        literal(order.id) +
@@ -470,10 +478,21 @@ class PlanTest : public testing::Test {
   std::string json_;  // the last plan, shown when an expectation fails
 };
 
-const std::vector<std::string> kBigTables{
-    "products",          "product_stocks", "orders",           "order_items",     "users",
-    "sessions",          "user_addresses", "idempotency_keys", "stock_movements", "reservations",
-    "reservation_items", "payments",       "order_transitions"};
+const std::vector<std::string> kBigTables{"products",
+                                          "product_stocks",
+                                          "orders",
+                                          "order_items",
+                                          "users",
+                                          "sessions",
+                                          "user_addresses",
+                                          "idempotency_keys",
+                                          "stock_movements",
+                                          "reservations",
+                                          "reservation_items",
+                                          "payments",
+                                          "order_transitions",
+                                          "shipments",
+                                          "shipment_items"};
 
 void expect_no_big_table_read_wholly(const Plan& plan, const std::string& json) {
   for (const auto& table : plan.tables_read_wholly) {

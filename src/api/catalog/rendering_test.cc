@@ -68,7 +68,7 @@ TEST(Wire, OrderNamesItsProducts) {
             R"("city":"London","postalCode":"SW1Y 4JH","country":"GB"},)"
             R"("items":[{"productId":"00000000-0000-0000-0000-000000000000",)"
             R"("productName":"Kettle","quantity":2,)"
-            R"("unitPrice":{"amount":1999,"currency":"EUR"}}]})");
+            R"("unitPrice":{"amount":1999,"currency":"EUR"},"shipped":0}]})");
 }
 
 TEST(Wire, CategoriesHangInTheirParents) {

@@ -130,14 +130,48 @@ inline constexpr Operation kConfirmOrder{
 inline constexpr Operation kShipOrder{
     .name = "shipOrder",
     .tag = Tag::kOrders,
-    .summary = "Ship a paid order",
+    .summary = "Ship all that is left of a paid order",
     .method = http::Method::kPost,
     .path = "/api/orders/{id}/ship",
     .access = kAdmin,
     .priority = http::Priority::kOrder,
-    .statements = 8,
+    .statements = 10,
     .answers = {one<orders::Order>(200, "The order.")},
     .refusals = {{checkout::errors::kIllegalTransition, "not allowed in the order's state."}}};
+
+inline constexpr std::size_t kMaxShipmentBytes = 32 * 1024;
+
+inline constexpr Operation kAddShipment{
+    .name = "addShipment",
+    .tag = Tag::kOrders,
+    .summary = "Ship units of a paid order",
+    .description =
+        "They leave the stock. The order is then `shipped` if nothing is left of it, else "
+        "`partially_shipped`. An Idempotency-Key is of its order.",
+    .method = http::Method::kPost,
+    .path = "/api/orders/{id}/shipments",
+    .access = kAdmin,
+    .priority = http::Priority::kOrder,
+    .statements = 10,
+    .takes = body<checkout::Ship>(kMaxShipmentBytes),
+    .is_idempotent = true,
+    .answers = {one<orders::Shipment>(201, "The shipment.")},
+    .refusals = {
+        {checkout::errors::kIllegalTransition, "not allowed in the order's state."},
+        {ErrorCode::kLimitReached, "too many shipments: only all that is left can be shipped."}}};
+
+inline constexpr Operation kListShipments{
+    .name = "listShipments",
+    .tag = Tag::kOrders,
+    .summary = "List the shipments of one of the caller's orders",
+    .description =
+        "Oldest first. An administrator reads any user's. An order that was shipped "
+        "before the shop kept shipments has none.",
+    .path = "/api/orders/{id}/shipments",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 3,
+    .answers = {all<orders::Shipment>("All of them.")}};
 
 inline constexpr Operation kDeliverOrder{
     .name = "deliverOrder",

@@ -22,6 +22,9 @@ class OrderStepRoutes {
 
   Answer confirm(runtime::Context& context, const http::Request& request);
   Answer ship(runtime::Context& context, const http::Request& request);
+  Answer add_shipment(runtime::Context& context, const http::Request& request, IdempotencyKey key,
+                      checkout::Ship shipment);
+  Answer shipments(runtime::Context& context, const http::Request& request);
   Answer deliver(runtime::Context& context, const http::Request& request);
   Answer cancel(runtime::Context& context, const http::Request& request);
   Answer transitions(runtime::Context& context, const http::Request& request);

@@ -16,7 +16,9 @@ inline constexpr auto kOrderItemDescription = object(
     field("productId", &T::product_id),
     field("productName", &T::product_name, {.min_length = 1, .max_length = 200}),
     field("quantity", &T::quantity, {.meaning = "Units.", .minimum = 1, .maximum = 100'000'000}),
-    field("unitPrice", &T::unit_price));
+    field("unitPrice", &T::unit_price),
+    field("shipped", &T::shipped,
+          {.meaning = "Units that were shipped.", .minimum = 0, .maximum = 100'000'000}));
 
 template <>
 inline constexpr auto describe<orders::OrderItem> = kOrderItemDescription<orders::OrderItem>;
@@ -76,7 +78,7 @@ inline constexpr auto describe<orders::Order> = object(
          R"("postalCode":"SW1Y 4JH","country":"GB"},)"
          R"("items":[{"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01",)"
          R"("productName":"Copper kettle","quantity":2,)"
-         R"("unitPrice":{"amount":1999,"currency":"EUR"}}]})"},
+         R"("unitPrice":{"amount":1999,"currency":"EUR"},"shipped":0}]})"},
     kOrderMembers<orders::Order>);
 
 template <>
@@ -106,6 +108,56 @@ inline constexpr auto describe<checkout::PlaceOrder> = object(
     field("deliveryAddress", &checkout::PlaceOrder::deliver_to,
           {.meaning = "An address for this order alone, in place of `addressId`.",
            .presence = Presence::kNullable}));
+
+inline constexpr Facets kCarrier{.meaning = "Who carries it.",
+                                 .min_length = 1,
+                                 .max_length = orders::kMaxCarrierLength,
+                                 .example = R"("DHL")"};
+inline constexpr Facets kTrackingNumber{.meaning = "The carrier's number of the shipment.",
+                                        .min_length = 1,
+                                        .max_length = orders::kMaxTrackingNumberLength,
+                                        .example = R"("00340434161094042557")"};
+inline constexpr Facets kTrackingUrl{
+    .meaning = "Where the buyer follows it: http or https.",
+    .min_length = 1,
+    .max_length = orders::kMaxTrackingUrlLength,
+    .example = R"("https://carrier.example/00340434161094042557")"};
+
+constexpr Facets nullable(Facets facets) {
+  facets.presence = Presence::kNullable;
+  return facets;
+}
+
+template <>
+inline constexpr auto describe<checkout::Ship> = object(
+    {.name = "ShipmentDraft",
+     .meaning = "Units that leave the warehouse together.",
+     .example = R"({"items":[{"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","quantity":1}],)"
+                R"("carrier":"DHL","trackingNumber":"00340434161094042557"})"},
+    field("items", &checkout::Ship::lines,
+          {.meaning = "Default: all that is not shipped yet.",
+           .presence = Presence::kNullable,
+           .min_length = 1,
+           .max_length = orders::kMaxLines}),
+    field("carrier", &checkout::Ship::carrier, nullable(kCarrier)),
+    field("trackingNumber", &checkout::Ship::tracking_number, nullable(kTrackingNumber)),
+    field("trackingUrl", &checkout::Ship::tracking_url, nullable(kTrackingUrl)));
+
+template <>
+inline constexpr auto describe<orders::Shipment::Item> =
+    object({.name = "ShipmentItem", .meaning = "Units of a product in a shipment."},
+           field("productId", &orders::Shipment::Item::product_id),
+           field("quantity", &orders::Shipment::Item::quantity,
+                 {.meaning = "Units.", .minimum = 1, .maximum = 100'000'000}));
+
+template <>
+inline constexpr auto describe<orders::Shipment> = object(
+    {.name = "Shipment", .meaning = "Units of an order that left the warehouse together."},
+    field("id", &orders::Shipment::id), field("shippedAt", &orders::Shipment::shipped_at),
+    field("by", &orders::Shipment::actor), field("carrier", &orders::Shipment::carrier, kCarrier),
+    field("trackingNumber", &orders::Shipment::tracking_number, kTrackingNumber),
+    field("trackingUrl", &orders::Shipment::tracking_url, kTrackingUrl),
+    field("items", &orders::Shipment::items, {.min_length = 1, .max_length = orders::kMaxLines}));
 
 template <>
 inline constexpr auto describe<orders::Transition> = object(

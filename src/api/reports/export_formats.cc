@@ -60,7 +60,7 @@ class Csv final : public OrderFormat {
     out.append(
         "orderId,userId,status,orderDate,total,currency,"
         "lineNo,productId,productName,quantity,unitPrice,"
-        "number,email,recipient,line1,line2,city,postalCode,country\r\n");
+        "number,email,recipient,line1,line2,city,postalCode,country,shipped\r\n");
   }
   void write(const ExportedOrder& order, Buffer& out) override {
     for (const auto& item : order.items) {
@@ -86,6 +86,8 @@ class Csv final : public OrderFormat {
       out.append(',');
       out.append_integer(item.unit_price.amount);
       write_delivery(order, out);
+      out.append(',');
+      out.append_integer(item.shipped);
       out.append("\r\n");
     }
   }
