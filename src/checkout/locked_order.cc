@@ -7,9 +7,9 @@
 #include "checkout/error_codes.h"
 #include "inventory/store.h"
 #include "jobs/store.h"
-#include "orders/events.h"
 #include "orders/rules.h"
 #include "orders/store.h"
+#include "payments/refund_store.h"
 #include "payments/rules.h"
 #include "payments/store.h"
 
@@ -64,28 +64,71 @@ Result<> LockedOrder::step(orders::Status to, const Actor& actor, Timestamp now,
                            std::string note) {
   if (auto legal = check_step(to); !legal) return legal;
   if (orders::rules::returns_stock(order_.status, to)) {
-    std::vector<orders::Shipment::Item> units;
+    std::vector<inventory::Movement> movements;
     for (const auto& item : order_.items) {
-      if (item.unshipped() > 0) units.push_back({item.product_id, item.unshipped()});
+      const auto units = item.unshipped();
+      if (units == 0) continue;
+      movements.push_back(movement(item.product_id, 0, -units, inventory::Reason::kReleased));
     }
-    move_stock(units, inventory::Reason::kReleased);
+    move_stock(movements);
   }
   take_step(to, actor, now, std::move(note));
-  tell(ids);
+  orders::EventDetails details;
+  if (to == orders::Status::kRefunded) {
+    details.returned = Money{order_.total.amount - order_.refunded.amount, order_.total.currency};
+    order_.refunded = order_.total;
+  }
+  tell(orders::event_kind(to), ids, details);
   return {};
 }
 
 void LockedOrder::ship(const orders::Shipment& shipment, UuidGenerator& ids) {
+  std::vector<inventory::Movement> movements;
   for (const auto& [product, units] : shipment.items) {
     std::ranges::find(order_.items, product, &orders::OrderItem::product_id)->shipped += units;
+    movements.push_back(movement(product, -units, -units, inventory::Reason::kShipped));
   }
   add(orders::store::ship(order_.id, shipment));
-  move_stock(shipment.items, inventory::Reason::kShipped);
-  const bool is_whole = std::ranges::all_of(
-      order_.items, [](const orders::OrderItem& item) { return item.unshipped() == 0; });
-  const auto to = is_whole ? orders::Status::kShipped : orders::Status::kPartiallyShipped;
+  move_stock(movements);
+  const auto to = is_all_shipped() ? orders::Status::kShipped : orders::Status::kPartiallyShipped;
   if (order_.status != to) take_step(to, shipment.actor, shipment.shipped_at, {});
-  tell(ids, &shipment);
+  tell(orders::event_kind(to), ids, {.shipment = shipment});
+}
+
+void LockedOrder::refund(const payments::Refund& refund, Timestamp due, UuidGenerator& ids) {
+  std::vector<orders::store::RefundedUnits> units;
+  std::vector<inventory::Movement> movements;
+  for (const auto& [product, quantity, restocked] : refund.items) {
+    auto& line = *std::ranges::find(order_.items, product, &orders::OrderItem::product_id);
+    const auto released = restocked ? std::min(quantity, line.unshipped()) : 0;
+    units.push_back({product, quantity, released});
+    line.refunded += quantity;
+    line.released += released;
+    if (released > 0) {
+      movements.push_back(movement(product, 0, -released, inventory::Reason::kReleased));
+    }
+    if (restocked && quantity > released) {
+      movements.push_back(movement(product, quantity - released, 0, inventory::Reason::kReturned));
+    }
+  }
+  add(payments::refund_store::insert(refund, due));
+  if (!units.empty()) add(orders::store::refund_units(order_.id, units));
+  move_stock(movements);
+  if (order_.status == orders::Status::kPartiallyShipped && is_all_shipped()) {
+    take_step(orders::Status::kShipped, refund.actor, refund.created_at, "the rest is refunded");
+    tell(orders::event_kind(order_.status), ids);
+  }
+}
+
+void LockedOrder::return_part(const Money& amount, UuidGenerator& ids) {
+  order_.refunded.amount += amount.amount;
+  add(orders::store::refund(order_.id, amount));
+  tell(orders::kPartiallyRefunded, ids, {.returned = amount});
+}
+
+bool LockedOrder::is_all_shipped() const {
+  return std::ranges::all_of(order_.items,
+                             [](const orders::OrderItem& item) { return item.unshipped() == 0; });
 }
 
 void LockedOrder::take_step(orders::Status to, const Actor& actor, Timestamp now,
@@ -96,38 +139,40 @@ void LockedOrder::take_step(orders::Status to, const Actor& actor, Timestamp now
   order_.status = to;
 }
 
-void LockedOrder::tell(UuidGenerator& ids, const orders::Shipment* shipment) {
-  const auto kind = orders::event_kind(order_.status);
+void LockedOrder::tell(std::string_view kind, UuidGenerator& ids,
+                       const orders::EventDetails& details) {
   if (kind.empty()) return;
   const jobs::NewJob job{.kind = std::string(kind),
                          .aggregate = order_.id.value,
-                         .payload = orders::event_payload(order_, shipment)};
+                         .payload = orders::event_payload(order_, details)};
   add(jobs::store::append({&job, 1}, ids));
   has_event_ = true;
 }
 
-void LockedOrder::move_stock(const std::vector<orders::Shipment::Item>& units,
-                             inventory::Reason reason) {
+inventory::Movement LockedOrder::movement(ProductId product, std::int32_t on_hand,
+                                          std::int32_t reserved, inventory::Reason reason) const {
+  return {.product_id = product,
+          .on_hand = on_hand,
+          .reserved = reserved,
+          .reason = reason,
+          .cause = order_.id.value};
+}
+
+void LockedOrder::move_stock(const std::vector<inventory::Movement>& movements) {
+  if (movements.empty()) return;
   std::vector<ProductId> products;
-  std::vector<inventory::Movement> movements;
-  const bool leaves = reason == inventory::Reason::kShipped;
-  for (const auto& [product, quantity] : units) {
-    products.push_back(product);
-    movements.push_back({.product_id = product,
-                         .on_hand = leaves ? -quantity : 0,
-                         .reserved = -quantity,
-                         .reason = reason,
-                         .cause = order_.id.value});
-  }
+  for (const auto& one : movements) products.push_back(one.product_id);
   add(inventory::store::lock_all(products));
-  stock_ = calls_.size();
+  stock_.push_back(calls_.size());
   add(inventory::store::move(movements));
 }
 
 Task<orders::Order> LockedOrder::commit(const AfterCommit& after) {
   const auto stamp = after.inventory.stamp();
   const auto rows = co_await write(after.notifier);
-  if (stock_) after.inventory.write_through(inventory::store::read_changed(rows[*stock_]), stamp);
+  for (const auto index : stock_) {
+    after.inventory.write_through(inventory::store::read_changed(rows[index]), stamp);
+  }
   co_return std::move(order_);
 }
 

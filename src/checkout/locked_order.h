@@ -12,7 +12,8 @@
 
 #include "base/error.h"
 #include "checkout/after_commit.h"
-#include "orders/types.h"
+#include "inventory/types.h"
+#include "orders/events.h"
 #include "payments/types.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -46,6 +47,11 @@ class LockedOrder {
   // The order becomes shipped if nothing is left, else partially shipped. REQUIRES: it may become
   // shipped; units of its lines that are not shipped yet.
   void ship(const orders::Shipment& shipment, UuidGenerator& ids);
+  // Gathers a refund with its units. The order becomes shipped if all that is left of it is. `due`:
+  // when the refund is taken up again. REQUIRES: units of its lines that are not refunded yet.
+  void refund(const payments::Refund& refund, Timestamp due, UuidGenerator& ids);
+  // A part of its money was returned.
+  void return_part(const Money& amount, UuidGenerator& ids);
   void add(postgres::Call call) { calls_.push_back(std::move(call)); }
 
   // Writes the gathered changes, commits, and notifies. Throws any Failure.
@@ -58,18 +64,20 @@ class LockedOrder {
               std::vector<payments::Payment> payments);
 
   void take_step(orders::Status to, const Actor& actor, Timestamp now, std::string note);
-  // Tells others of the order's status, if it concerns them.
-  void tell(UuidGenerator& ids, const orders::Shipment* shipment = nullptr);
-  // Releases or ships units.
-  void move_stock(const std::vector<orders::Shipment::Item>& units, inventory::Reason reason);
+  bool is_all_shipped() const;
+  // Tells others, if the kind of event concerns them.
+  void tell(std::string_view kind, UuidGenerator& ids, const orders::EventDetails& details = {});
+  inventory::Movement movement(ProductId product, std::int32_t on_hand, std::int32_t reserved,
+                               inventory::Reason reason) const;
+  void move_stock(const std::vector<inventory::Movement>& movements);
   runtime::Task<std::vector<postgres::Rows>> write(jobs::Notifier& notifier);
 
   postgres::Transaction transaction_;
   orders::Order order_;
   std::vector<payments::Payment> payments_;  // newest first
   std::vector<postgres::Call> calls_;
-  std::optional<std::size_t> stock_;  // the index in calls_ of what changes it
-  bool has_event_ = false;            // calls_ has an event
+  std::vector<std::size_t> stock_;  // the indices in calls_ of what changes it
+  bool has_event_ = false;          // calls_ has an event
 };
 
 }  // namespace souk::checkout

@@ -55,6 +55,9 @@ Task<Result<Shipped>> OrderFlow::ship_once(Context& context, const Ship& wanted)
   }
   auto units = rules::shipment_units(wanted, locked->order(), earlier.size());
   if (!units) co_return std::unexpected(units.error());
+  if (units->empty()) {
+    co_return fail(errors::kIllegalTransition, "the units that were not shipped are refunded");
+  }
   orders::Shipment shipment{.id = orders::ShipmentId{ids_.next()},
                             .shipped_at = clock_.now(),
                             .carrier = wanted.carrier,

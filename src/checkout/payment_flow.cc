@@ -6,9 +6,11 @@
 #include <utility>
 
 #include "checkout/error_codes.h"
+#include "checkout/payment_failure.h"
 #include "checkout/rules.h"
 #include "orders/rules.h"
 #include "orders/store.h"
+#include "payments/refund_store.h"
 #include "payments/store.h"
 
 namespace souk::checkout {
@@ -80,7 +82,8 @@ PaymentFlow::PaymentFlow(postgres::Pool& pool, AfterCommit after, payments::Prov
       log_(instruments.log),
       config_(config),
       caller_(providers_, metrics_, config.provider_timeout),
-      books_(clock, ids, config.retry_after) {}
+      books_(clock, ids, config.retry_after),
+      refunds_(pool, after, caller_, clock, ids, instruments, config) {}
 
 Task<Result<Paid>> PaymentFlow::pay(Context& context, Pay wanted) {
   if (const auto valid = check(wanted); !valid) co_return std::unexpected(valid.error());
@@ -208,6 +211,11 @@ Task<Result<orders::Order>> PaymentFlow::begin_refund(Context& context, OrderId 
   if (payment->goal == Goal::kReturned) {
     co_await locked->transaction().commit();
   } else {
+    const auto rows = co_await locked->transaction().pipeline(payments::refund_store::of_order(id));
+    const auto refunds = payments::refund_store::read_refunds(rows[0]);
+    if (std::ranges::any_of(refunds, &payments::Refund::is_requested)) {
+      co_return fail(errors::kPaymentConflict, "a refund of a part is under way");
+    }
     payment = return_money(*locked, actor);
     if (payment->provider == payments::kNothingToPay) {
       books_.apply(*locked, *payment, {.status = PaymentStatus::kRefunded}, actor);
@@ -236,31 +244,14 @@ Task<void> PaymentFlow::settle(Context& context, Payment& payment) {
 }
 
 void PaymentFlow::failed(const Payment& payment, const std::exception_ptr& reason) {
-  auto cause = payments::FailureCause::kDefect;
-  std::string what;
-  try {
-    std::rethrow_exception(reason);
-  } catch (const payments::ProviderUnavailable& error) {
-    cause = payments::FailureCause::kProvider;
-    what = error.what();
-  } catch (const Failure& error) {
-    cause = payments::FailureCause::kBooks;
-    what = error.what();
-  } catch (const postgres::StatementError& error) {
-    cause = payments::FailureCause::kBooks;
-    what = error.what();
-  } catch (const std::exception& error) {
-    what = error.what();
-  }
-  metrics_.failures[cause].increment();
-  const auto level = cause == payments::FailureCause::kProvider ? telemetry::LogLevel::kWarning
-                                                                : telemetry::LogLevel::kError;
-  log_.write(level, "payment_not_settled",
+  const auto failure = failure_of(reason);
+  metrics_.failures[failure.cause].increment();
+  log_.write(failure.level(), "payment_not_settled",
              {{"payment", payment.id.value.to_string()},
               {"status", name_of(payments::kStatusNames, payment.status)},
               {"goal", name_of(payments::kGoalNames, payment.goal)},
-              {"cause", name_of(payments::kFailureCauseNames, cause)},
-              {"reason", std::string_view(what)}});
+              {"cause", name_of(payments::kFailureCauseNames, failure.cause)},
+              {"reason", std::string_view(failure.what)}});
 }
 
 Task<Payment> PaymentFlow::record(Context& context, Payment payment, Charge charge) {
@@ -366,8 +357,9 @@ Task<std::size_t> PaymentFlow::resume(Context& context) {
   auto due = co_await payments::store::claim_due(pool_, context, clock_.now(), config_.retry_after,
                                                  config_.max_retry_pause);
   metrics_.resumed.add(static_cast<double>(due.size()));
-  const auto count = due.size();
+  auto count = due.size();
   for (auto& payment : due) co_await resume_one(context, std::move(payment));
+  count += co_await refunds_.resume(context);
   metrics_.waiting(co_await payments::store::waiting(pool_, context, clock_.now()));
   co_return count;
 }

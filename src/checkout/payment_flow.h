@@ -16,6 +16,8 @@
 #include "base/error.h"
 #include "checkout/locked_order.h"
 #include "checkout/payment_books.h"
+#include "checkout/payment_config.h"
+#include "checkout/refund_flow.h"
 #include "payments/caller.h"
 #include "payments/rules.h"
 #include "postgres/pool.h"
@@ -23,13 +25,6 @@
 #include "runtime/task.h"
 
 namespace souk::checkout {
-
-struct PaymentConfig {
-  std::chrono::milliseconds provider_timeout{10'000};
-  // An unsettled payment is picked up by resume() after this time; longer than provider_timeout.
-  std::chrono::milliseconds retry_after{30'000};
-  std::chrono::milliseconds max_retry_pause{3'600'000};
-};
 
 struct Pay {
   OrderId order;
@@ -63,9 +58,13 @@ class PaymentFlow {
   // answer, the status is unchanged and the order can be paid later; nothing is thrown.
   runtime::Task<orders::Status> pay_if_free(runtime::Context& context, orders::Order order);
 
-  // Returns the money, and units that were not shipped to the stock. The order becomes refunded
-  // only when the provider confirms it. Errors: not_found, illegal_transition, payment_conflict.
+  // Returns all money that is left, and units that were not shipped to the stock. The order becomes
+  // refunded only when the provider confirms it. Errors: not_found, illegal_transition,
+  // payment_conflict (also while a refund of a part is under way).
   runtime::Task<Result<orders::Order>> refund(runtime::Context& context, OrderId id, Actor actor);
+
+  // Refunds of a part of the money.
+  RefundFlow& refunds() { return refunds_; }
 
   // Newest first. With `buyer`, only for an order of that buyer. Errors: not_found.
   runtime::Task<Result<std::vector<payments::Payment>>> list(runtime::Context& context, OrderId id,
@@ -77,8 +76,9 @@ class PaymentFlow {
   runtime::Task<Result<>> apply(runtime::Context& context, payments::ProviderEvent event);
 
   // Resumes unfinished payments and those whose provider contradicts our books, at most
-  // payments::store::kMaxDue; returns their number. Each is looked up at its provider first.
-  // Several nodes may do so at once. A failed one is logged, counted, and due again.
+  // payments::store::kMaxDue, and unfinished refunds; returns their number. Each is looked up at
+  // its provider first. Several nodes may do so at once. A failed one is logged, counted, and due
+  // again.
   runtime::Task<std::size_t> resume(runtime::Context& context);
 
   // For a cancelling transaction: marks the locked order's money for return.
@@ -122,6 +122,7 @@ class PaymentFlow {
   const PaymentConfig config_;
   const payments::Caller caller_;
   const PaymentBooks books_;
+  RefundFlow refunds_;
 };
 
 }  // namespace souk::checkout

@@ -309,7 +309,7 @@ TEST_F(PaymentFlowTest, EachStepThatMattersToOthersIsToldInItsTransaction) {
             fmt::format(R"({{"orderId":"{}","userId":"{}","number":null,)"
                         R"("email":null,"total":10000,"currency":"EUR","status":"paid",)"
                         R"("deliveryAddress":null,"items":[{{"productId":"{}","productName":"P",)"
-                        R"("quantity":10,"unitPrice":1000,"shipped":0}}]}})",
+                        R"("quantity":10,"unitPrice":1000,"shipped":0}}],"refunded":0}})",
                         uuid(50).to_string(), uuid(100).to_string(), uuid(10).to_string()));
 }
 
@@ -754,6 +754,39 @@ TEST_F(PaymentFlowTest, MoneyThatAnAdministratorRecordsPaysTheOrderAndRefundsIt)
   EXPECT_EQ(status_of(order), "refunded");
   EXPECT_EQ(units(), "100");
   EXPECT_EQ(charges(), "");
+}
+
+TEST_F(PaymentFlowTest, APartOfAManualPaymentIsRefundedByWhoSentItBack) {
+  const auto order = this->order(50);
+  const auto payment = pay_manually(order)->payment;
+  ASSERT_TRUE(record_capture(receipt(payment)));
+  RefundPart part{.order = order, .amount = Money{4'000, payment.amount.currency}, .actor = admin_};
+  EXPECT_EQ(run(flow_.refunds().refund(context_, part)).error().fields.at(0).pointer, "/reference");
+  part.reference = "Back 1";
+  EXPECT_FALSE(run(flow_.refunds().refund(context_, part))->refund.is_requested());
+  EXPECT_EQ(run(orders_.order(context_, order, buyer_))->refunded.amount, 4'000);
+  EXPECT_EQ(record_refund(receipt(payment, "Back 2")).error().fields.at(0).pointer, "/amount");
+  auto rest = receipt(payment, "Back 2");
+  rest.amount.amount = 6'000;
+  EXPECT_FALSE(record_refund(rest)->replayed);
+  EXPECT_TRUE(record_refund(rest)->replayed);
+  EXPECT_EQ(status_of(order), "refunded");
+  EXPECT_EQ(charges(), "");
+}
+
+TEST_F(PaymentFlowTest, TheLastPartOfAManualPaymentRefundsTheOrder) {
+  const auto order = this->order(50);
+  const auto payment = pay_manually(order)->payment;
+  ASSERT_TRUE(record_capture(receipt(payment)));
+  for (const std::int64_t cents : {4'000, 6'000}) {
+    RefundPart part{.order = order,
+                    .amount = Money{cents, payment.amount.currency},
+                    .reference = fmt::format("Back {}", cents),
+                    .actor = admin_};
+    ASSERT_TRUE(run(flow_.refunds().refund(context_, part)));
+  }
+  EXPECT_EQ(status_of(order), "refunded");
+  EXPECT_EQ(units(), "100");
 }
 
 TEST_F(PaymentFlowTest, AReceiptIsOfAnOpenPaymentAndItsReferenceOfOneAlone) {

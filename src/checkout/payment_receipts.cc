@@ -95,11 +95,14 @@ Task<Result<Recorded>> PaymentReceipts::record_once(Context& context, const Rece
 
 Result<bool> PaymentReceipts::apply(LockedOrder& order, Payment& payment, const Receipt& receipt,
                                     PaymentStatus to) const {
-  if (payment.amount != receipt.amount) {
-    return fail(ErrorCode::kValidationFailed, "the receipt is not of the payment's amount",
-                {{"/amount", "must be " + to_text(payment.amount)}});
-  }
   const bool refunds = to == PaymentStatus::kRefunded;
+  // A repeated receipt is of what was left before it.
+  const bool is_repeated = refunds && payment.status == PaymentStatus::kRefunded;
+  const auto amount = refunds ? payment.left() : payment.amount;
+  if (!is_repeated && amount != receipt.amount) {
+    return fail(ErrorCode::kValidationFailed, "the receipt is not of the payment's amount",
+                {{"/amount", "must be " + to_text(amount)}});
+  }
   const auto& known = refunds ? payment.refund_reference : payment.reference;
   if (known == receipt.reference) return false;
   const bool possible = refunds ? payment.status == PaymentStatus::kCaptured : !known.has_value();

@@ -113,6 +113,7 @@ Result<orders::Order> price(const std::vector<inventory::Line>& lines,
     }
     order.total = *total;
   }
+  order.refunded.currency = order.total.currency;
   return order;
 }
 

@@ -16,9 +16,10 @@ using runtime::Task;
 jobs::EachEvent consumer() {
   using enum orders::Status;
   std::vector<std::string> kinds;
-  for (const auto status : {kPending, kPartiallyShipped, kShipped}) {
+  for (const auto status : {kPending, kPartiallyShipped, kShipped, kRefunded}) {
     kinds.emplace_back(orders::event_kind(status));
   }
+  kinds.emplace_back(orders::kPartiallyRefunded);
   return {std::string(kJobKind), std::move(kinds)};
 }
 
@@ -34,10 +35,12 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
   const auto event = jobs::read_event(job.payload);
   const auto order = orders::read_event_payload(event.data);
   if (!order) throw jobs::Rejected(order.error().detail);
-  const auto shipment = orders::read_shipment(event.data);
-  if (!shipment) throw jobs::Rejected(shipment.error().detail);
-  // An event of before there were shipments: there is nothing to say.
-  if (!*shipment && order->status != orders::Status::kPending) co_return;
+  const auto details = orders::read_event_details(event.data);
+  if (!details) throw jobs::Rejected(details.error().detail);
+  // An event of before it had details: there is nothing to say.
+  if (!details->shipment && !details->returned && order->status != orders::Status::kPending) {
+    co_return;
+  }
   const auto buyer = co_await accounts::store::find_user(pool_, context, order->user_id);
   if (!buyer || !mail::is_plain_address(buyer->email)) {
     metrics_.no_recipient.increment();
@@ -47,7 +50,7 @@ Task<void> Confirmations::run(Context& context, const jobs::Job& job) {
     metrics_.over_limit.increment();
     co_return;
   }
-  co_await send(context, message_of({event, *order, *shipment}, *buyer));
+  co_await send(context, message_of({event, *order, *details}, *buyer));
 }
 
 Task<bool> Confirmations::is_over_limit(Context& context, const orders::Order& order) {

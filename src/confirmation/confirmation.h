@@ -1,4 +1,4 @@
-// Confirms orders and their shipments to their buyers by mail: the handler of `confirmation.send`
+// Confirms orders, shipments and refunds to buyers by mail: the handler of `confirmation.send`
 // jobs.
 //
 // Threading: loop thread only. Ownership: borrows all it is made with, which outlives it.
@@ -16,7 +16,7 @@
 namespace souk::confirmation {
 
 inline constexpr std::string_view kJobKind = "confirmation.send";
-// Consumes what is told of new orders and of shipments.
+// Consumes what is told of new orders, shipments and refunds.
 jobs::EachEvent consumer();
 
 class Confirmations final : public jobs::Handler {

@@ -31,6 +31,15 @@ std::string text_of(const orders::Order& order, const orders::Shipment& shipment
   return text;
 }
 
+std::string text_of(const orders::Order& order, const Money& returned, std::string_view name) {
+  auto text = fmt::format("Hello {},\n\nwe have returned {} of your order {}.\n", one_line(name),
+                          to_text(returned), name_of(order));
+  if (order.refunded != returned) {
+    text += fmt::format("\nReturned so far: {}\n", to_text(order.refunded));
+  }
+  return text;
+}
+
 std::string text_of(const orders::Order& order, std::string_view name) {
   auto text =
       fmt::format("Hello {},\n\nthank you for your order {}.\n\n", one_line(name), name_of(order));
@@ -54,14 +63,19 @@ std::string text_of(const orders::Order& order, std::string_view name) {
 }  // namespace
 
 mail::Message message_of(const Told& told, const accounts::User& buyer) {
-  const auto& [event, order, shipment] = told;
-  return {
-      .id = event.id,
-      .date = event.created_at,
-      .to_address = buyer.email,
-      .to_name = buyer.name,
-      .subject = fmt::format("Your order {}{}", name_of(order), shipment ? " is on its way" : ""),
-      .text = shipment ? text_of(order, *shipment, buyer.name) : text_of(order, buyer.name)};
+  const auto& [event, order, details] = told;
+  const auto& [shipment, returned] = details;
+  return {.id = event.id,
+          .date = event.created_at,
+          .to_address = buyer.email,
+          .to_name = buyer.name,
+          .subject = fmt::format("Your order {}{}", name_of(order),
+                                 shipment   ? " is on its way"
+                                 : returned ? ": refund"
+                                            : ""),
+          .text = shipment   ? text_of(order, *shipment, buyer.name)
+                  : returned ? text_of(order, *returned, buyer.name)
+                             : text_of(order, buyer.name)};
 }
 
 }  // namespace souk::confirmation

@@ -2,20 +2,18 @@
 // Threading: pure functions. Ownership: results own what they hold.
 #pragma once
 
-#include <optional>
-
 #include "accounts/types.h"
 #include "jobs/event.h"
 #include "mail/message.h"
-#include "orders/types.h"
+#include "orders/events.h"
 
 namespace souk::confirmation {
 
-// What the buyer is told: with a shipment that it is on its way, else that the order was placed.
+// What the buyer is told: of the event's shipment or refund, else that the order was placed.
 struct Told {
   const jobs::Event& event;
   const orders::Order& order;
-  const std::optional<orders::Shipment>& shipment;
+  const orders::EventDetails& details;
 };
 
 // The message's id is the event's, so repeated messages are equal.

@@ -30,9 +30,8 @@ orders::Order order() {
 const accounts::User kBuyer{
     .id = {}, .email = "ada@example.com", .name = "Ada\r\n1 x Crown", .created_at = {}};
 
-mail::Message message_for(const orders::Order& order,
-                          const std::optional<orders::Shipment>& shipment = std::nullopt) {
-  return message_of({kEvent, order, shipment}, kBuyer);
+mail::Message message_for(const orders::Order& order, const orders::EventDetails& details = {}) {
+  return message_of({kEvent, order, details}, kBuyer);
 }
 
 TEST(ConfirmationMessage, SaysWhatWasOrdered) {
@@ -80,7 +79,7 @@ TEST(ConfirmationMessage, OfAShipmentSaysWhatTravelsHow) {
                                             .idempotency_key = {},
                                             .request_hash = {},
                                             .items = {{.product_id = {}, .quantity = 1}}});
-  const auto first = message_for(shipped, shipment);
+  const auto first = message_for(shipped, {.shipment = shipment});
   EXPECT_EQ(first.subject, "Your order 018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b02 is on its way");
   EXPECT_THAT(first.text, HasSubstr("\n1 x Kännchen\n\nThe rest follows later.\n\n"
                                     "Carrier: DHL Bcc: all@example.com\n\n"
@@ -88,9 +87,22 @@ TEST(ConfirmationMessage, OfAShipmentSaysWhatTravelsHow) {
                                     "Follow it at https://carrier.example/0034\n"));
   shipped.status = orders::Status::kShipped;
   shipment->carrier.reset();
-  const auto last = message_for(shipped, shipment).text;
+  const auto last = message_for(shipped, {.shipment = shipment}).text;
   EXPECT_THAT(last, testing::Not(HasSubstr("rest follows")));
   EXPECT_THAT(last, testing::Not(HasSubstr("Carrier")));
+}
+
+TEST(ConfirmationMessage, OfARefundSaysHowMuchWasReturned) {
+  auto refunded = order();
+  const auto message = [&refunded](std::int64_t now) {
+    return message_for(refunded, {.returned = Money{now, refunded.total.currency}});
+  };
+  refunded.refunded = {1'000, refunded.total.currency};
+  EXPECT_THAT(message(1'000).subject, testing::EndsWith("b02: refund"));
+  EXPECT_THAT(message(1'000).text, HasSubstr("we have returned 10.00 EUR of your order "));
+  EXPECT_THAT(message(1'000).text, testing::Not(HasSubstr("so far")));
+  EXPECT_THAT(message(400).text, HasSubstr("we have returned 4.00 EUR"));
+  EXPECT_THAT(message(400).text, HasSubstr("\nReturned so far: 10.00 EUR\n"));
 }
 
 }  // namespace

@@ -15,12 +15,16 @@ using postgres::BlockingConnection;
 constexpr std::size_t kOrdersPerQuery = 10'000;
 
 constexpr std::string_view kUnits = R"(
-  SELECT s.product_id, s.quantity + coalesce(shipped.units, 0)
+  SELECT s.product_id, s.quantity + coalesce(shipped.units, 0) - coalesce(returned.units, 0)
   FROM product_stocks s
   LEFT JOIN (SELECT i.product_id,
-                    sum(shipped_units(o.status, o.cancelled_at, i.quantity, i.shipped)) AS units
+                    sum(i.released +
+                        shipped_units(o.status, o.cancelled_at, i.quantity - i.released, i.shipped))
+                      AS units
              FROM order_items i JOIN orders o ON o.id = i.order_id
              GROUP BY i.product_id) shipped USING (product_id)
+  LEFT JOIN (SELECT product_id, sum(quantity) AS units FROM refund_items WHERE restocked
+             GROUP BY product_id) returned USING (product_id)
   ORDER BY s.product_id)";
 
 constexpr std::string_view kKeylessOrders = R"(
@@ -48,7 +52,7 @@ constexpr std::string_view kUnexplainedMovements = R"(
   WHERE (m.reason = 'ordered' AND i.quantity IS DISTINCT FROM m.reserved)
      OR (m.reason = 'sold' AND i.quantity IS DISTINCT FROM -m.on_hand)
      OR (m.reason = 'shipped' AND -m.on_hand IS DISTINCT FROM
-           shipped_units(o.status, o.cancelled_at, i.quantity, i.shipped)))";
+           shipped_units(o.status, o.cancelled_at, i.quantity - i.released, i.shipped)))";
 
 constexpr std::string_view kUnexplainedShipments = R"(
   SELECT DISTINCT i.order_id FROM order_items i
@@ -64,11 +68,17 @@ constexpr std::string_view kUnexplainedPromises = R"(
                FROM reservations r JOIN reservation_items i ON i.reservation_id = r.id
                WHERE r.status = 'held'
                UNION ALL
-               SELECT i.product_id, i.quantity - i.shipped
+               SELECT i.product_id, i.quantity - i.shipped - i.released
                FROM orders o JOIN order_items i ON i.order_id = o.id
                WHERE o.status IN ('pending', 'confirmed', 'paid', 'partially_shipped')) promise
              GROUP BY product_id) promised USING (product_id)
   WHERE s.reserved <> coalesce(promised.units, 0))";
+
+constexpr std::string_view kUnexplainedRefunds = R"(
+  SELECT p.id FROM payments p
+  LEFT JOIN (SELECT payment_id, sum(amount) AS amount FROM refunds GROUP BY payment_id) r
+    ON r.payment_id = p.id
+  WHERE p.refunded <> coalesce(r.amount, 0))";
 
 constexpr std::string_view kSharedOrders = R"(
   SELECT order_id FROM idempotency_keys GROUP BY order_id HAVING count(*) > 1)";
@@ -105,6 +115,7 @@ constexpr Question kQuestions[] = {
     {kUnexplainedMovements, "movement_unexplained"},
     {kUnexplainedShipments, "shipped_unexplained"},
     {kUnexplainedPromises, "reserved_unexplained"},
+    {kUnexplainedRefunds, "refunded_unexplained"},
     {kSharedOrders, "key_shared"},
     {kIdleKeys, "key_without_order"},
 };
@@ -127,6 +138,7 @@ constexpr Meaning kMeanings[] = {
     {"shipped_unexplained", "orders whose shipped units are not those of their shipments"},
     {"reserved_unexplained",
      "products whose reserved units are not those of reservations and unshipped orders"},
+    {"refunded_unexplained", "payments whose returned money is not that of their refunds"},
     {"stock_mismatch",
      "products whose stock and shipments no longer add up (product: change in units)"},
 };

@@ -53,8 +53,12 @@ void write_text(JsonWriter& json, std::string_view name, const std::optional<std
   text ? json.value(*text) : json.null();
 }
 
+Currency read_currency(const JsonNode& payload) {
+  return value(Currency::parse(payload["currency"].text()), "a currency");
+}
+
 Order read(const JsonNode& payload) {
-  const auto currency = value(Currency::parse(payload["currency"].text()), "a currency");
+  const auto currency = read_currency(payload);
   const auto status = value_of<Status>(kStatusNames, payload["status"].text());
   Order order{.id = OrderId{payload["orderId"].uuid()},
               .user_id = UserId{payload["userId"].uuid()},
@@ -62,6 +66,8 @@ Order read(const JsonNode& payload) {
               .order_date = {},
               .total = {payload["total"].integer(), currency},
               .items = {}};
+  const auto refunded = payload.find("refunded");
+  order.refunded = {refunded ? refunded->integer() : 0, currency};
   order.number = read_text(payload, "number");
   order.email = read_text(payload, "email");
   if (const auto to = payload.find("deliveryAddress")) order.delivery_address = read_address(*to);
@@ -110,6 +116,15 @@ Shipment read_shipment(const JsonNode& node) {
   return shipment;
 }
 
+EventDetails read_details(const JsonNode& payload) {
+  EventDetails details;
+  if (const auto shipment = payload.find("shipment")) details.shipment = read_shipment(*shipment);
+  if (const auto returned = payload.find("returned")) {
+    details.returned = Money{returned->integer(), read_currency(payload)};
+  }
+  return details;
+}
+
 // What reading it returns, or why it is no event of an order.
 template <class Read>
 auto read_payload(std::string_view payload, Read read)
@@ -124,7 +139,7 @@ auto read_payload(std::string_view payload, Read read)
 
 }  // namespace
 
-std::string event_payload(const Order& order, const Shipment* shipment) {
+std::string event_payload(const Order& order, const EventDetails& details) {
   Buffer out(512 + 192 * order.items.size());
   JsonWriter json(out);
   json.begin_object();
@@ -149,21 +164,20 @@ std::string event_payload(const Order& order, const Shipment* shipment) {
     json.end_object();
   }
   json.end_array();
-  if (shipment != nullptr) {
+  json.member("refunded", order.refunded.amount);
+  if (details.shipment) {
     json.key("shipment");
-    write_shipment(json, *shipment);
+    write_shipment(json, *details.shipment);
   }
+  if (details.returned) json.member("returned", details.returned->amount);
   json.end_object();
   return std::string(out.view());
 }
 
 Result<Order> read_event_payload(std::string_view payload) { return read_payload(payload, read); }
 
-Result<std::optional<Shipment>> read_shipment(std::string_view payload) {
-  return read_payload(payload, [](const JsonNode& root) {
-    const auto node = root.find("shipment");
-    return node ? std::optional(read_shipment(*node)) : std::nullopt;
-  });
+Result<EventDetails> read_event_details(std::string_view payload) {
+  return read_payload(payload, read_details);
 }
 
 }  // namespace souk::orders

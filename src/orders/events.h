@@ -13,9 +13,11 @@
 namespace souk::orders {
 
 // The kinds of events, one for each such status; webhooks subscribe to kinds.
-inline constexpr std::array<std::string_view, 7> kEventKinds = {
+inline constexpr std::array<std::string_view, 8> kEventKinds = {
     "order.placed",    "order.paid",      "order.partially_shipped", "order.shipped",
-    "order.delivered", "order.cancelled", "order.refunded"};
+    "order.delivered", "order.cancelled", "order.refunded",          "order.partially_refunded"};
+// Not a status: whatever the order's, a part of its money was returned.
+inline constexpr auto kPartiallyRefunded = kEventKinds.back();
 // Empty: no event.
 constexpr std::string_view event_kind(Status status) {
   constexpr auto kConfirmed = static_cast<std::size_t>(Status::kConfirmed);
@@ -24,15 +26,22 @@ constexpr std::string_view event_kind(Status status) {
   return kEventKinds[place < kConfirmed ? place : place - 1];
 }
 
+// What an event has beside its order.
+struct EventDetails {
+  std::optional<Shipment> shipment{};
+  std::optional<Money> returned{};  // by this event's refund alone
+};
+
 // {"orderId", "userId", "number", "email", "total", "currency", "status", "deliveryAddress":
 // {"recipient", "line1", "line2", "city", "postalCode", "country"}, "items": [{"productId",
-// "productName", "quantity", "unitPrice", "shipped"}]}; money in minor units of the currency;
-// number, email and address null if the order has none. With a shipment also {"shipment": {"id",
-// "shippedAt", "carrier", "trackingNumber", "trackingUrl", "items": [{"productId", "quantity"}]}}.
-std::string event_payload(const Order& order, const Shipment* shipment = nullptr);
+// "productName", "quantity", "unitPrice", "shipped"}], "refunded"}; money in minor units of the
+// currency; number, email and address null if the order has none. Of a shipment also {"shipment":
+// {"id", "shippedAt", "carrier", "trackingNumber", "trackingUrl", "items": [{"productId",
+// "quantity"}]}}; of returned money also {"returned"}: the part of "refunded" that is new.
+std::string event_payload(const Order& order, const EventDetails& details = {});
 // The order of an event_payload(), without its date. Errors: validation_failed.
 Result<Order> read_event_payload(std::string_view payload);
-// Its shipment, if it has one, without the actor. Errors: validation_failed.
-Result<std::optional<Shipment>> read_shipment(std::string_view payload);
+// A shipment comes without its actor. Errors: validation_failed.
+Result<EventDetails> read_event_details(std::string_view payload);
 
 }  // namespace souk::orders

@@ -54,7 +54,8 @@ TEST(OrderEvents, TellWhereTheOrderGoesAndWhomItIsToldTo) {
 TEST(OrderEvents, OfBeforeOrdersHadAnAddressAreReadToo) {
   auto text = event_payload(order());
   for (const std::string_view without :
-       {"\"number\":null,", "\"email\":null,", "\"deliveryAddress\":null,", ",\"shipped\":0"}) {
+       {"\"number\":null,", "\"email\":null,", "\"deliveryAddress\":null,", ",\"shipped\":0",
+        ",\"refunded\":0"}) {
     text.erase(text.find(without), without.size());
   }
   const auto read = read_event_payload(text).value();
@@ -74,9 +75,9 @@ TEST(OrderEvents, TellAShipment) {
                           .idempotency_key = {},
                           .request_hash = {},
                           .items = {{ProductId{id(3)}, 1}}};
-  const auto payload = event_payload(sent, &shipment);
+  const auto payload = event_payload(sent, {.shipment = shipment});
   EXPECT_EQ(read_event_payload(payload).value().items[0].shipped, 1);
-  const auto read = read_shipment(payload).value().value();
+  const auto read = read_event_details(payload).value().shipment.value();
   EXPECT_EQ(read.id, shipment.id);
   EXPECT_EQ(read.shipped_at, shipment.shipped_at);
   EXPECT_EQ(read.carrier, "DHL");
@@ -85,8 +86,17 @@ TEST(OrderEvents, TellAShipment) {
   ASSERT_EQ(read.items.size(), 1u);
   EXPECT_EQ(read.items[0].product_id, ProductId{id(3)});
   EXPECT_EQ(read.items[0].quantity, 1);
-  EXPECT_FALSE(read_shipment(event_payload(sent)).value());
-  EXPECT_FALSE(read_shipment("{\"shipment\":{}}"));
+  EXPECT_FALSE(read_event_details(event_payload(sent)).value().shipment);
+  EXPECT_FALSE(read_event_details("{\"shipment\":{}}"));
+}
+
+TEST(OrderEvents, TellHowMuchWasReturnedAndHowMuchOfItIsNew) {
+  auto sent = order();
+  sent.refunded = {1'000, sent.total.currency};
+  const auto payload = event_payload(sent, {.returned = Money{400, sent.total.currency}});
+  EXPECT_EQ(read_event_payload(payload).value().refunded, sent.refunded);
+  EXPECT_EQ(read_event_details(payload).value().returned, (Money{400, sent.total.currency}));
+  EXPECT_FALSE(read_event_details(event_payload(sent)).value().returned);
 }
 
 TEST(OrderEvents, AreRefusedWhereSomethingIsMissingOrOfAnotherType) {

@@ -220,6 +220,21 @@ constexpr Statement kShipments{
     .kind = Kind::kPoint,
     .index = "shipments_of_order"};
 
+constexpr Statement kRefundUnits{
+    .name = "orders.refund_units",
+    .sql =
+        "UPDATE order_items i SET refunded = i.refunded + u.refunded, "
+        "released = i.released + u.released "
+        "FROM unnest($2::uuid[], $3::int[], $4::int[]) u(product_id, refunded, released) "
+        "WHERE i.order_id = $1 AND i.product_id = u.product_id",
+    .kind = Kind::kWrite,
+    .index = "order_items_order_id_product_id_key"};
+
+constexpr Statement kRefund{.name = "orders.refund",
+                            .sql = "UPDATE orders SET refunded = refunded + $2 WHERE id = $1",
+                            .kind = Kind::kWrite,
+                            .index = "orders_pkey"};
+
 constexpr Statement kTransitions{
     .name = "orders.transitions",
     .sql =
@@ -235,7 +250,8 @@ constexpr std::array kStatements = {&kFind,         &kList,           &kClaim,
                                     &kUnpaid,       &kPlaceInDay,     &kExisting,
                                     &kLock,         &kTransition,     &kTransitions,
                                     &kForgetClaims, &kFindSerial,     &kNextNumberBlock,
-                                    &kNumberSecret, &kShip,           &kShipments};
+                                    &kNumberSecret, &kShip,           &kShipments,
+                                    &kRefundUnits,  &kRefund};
 
 constexpr auto kNumberBlockRow = postgres::row_of(&NumberBlock::secret, &NumberBlock::first);
 constexpr auto kClaimRow = postgres::row_of(&Claim::request_hash, &Claim::order_id);
@@ -459,6 +475,22 @@ postgres::Call ship(OrderId order, const Shipment& shipment) {
                         shipment.tracking_number, shipment.tracking_url, shipment.actor.kind,
                         shipment.actor.id, shipment.idempotency_key, shipment.request_hash,
                         products, quantities);
+}
+
+postgres::Call refund_units(OrderId order, std::span<const RefundedUnits> units) {
+  std::vector<ProductId> products;
+  std::vector<std::int32_t> refunded;
+  std::vector<std::int32_t> released;
+  for (const auto& line : units) {
+    products.push_back(line.product_id);
+    refunded.push_back(line.refunded);
+    released.push_back(line.released);
+  }
+  return postgres::call(kRefundUnits, order, products, refunded, released);
+}
+
+postgres::Call refund(OrderId order, const Money& amount) {
+  return postgres::call(kRefund, order, amount.amount);
 }
 
 postgres::Call shipments_call(OrderId order) { return postgres::call(kShipments, order); }

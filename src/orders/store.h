@@ -129,6 +129,16 @@ runtime::Task<std::vector<Shipment>> shipments(postgres::Pool& pool, runtime::Co
 postgres::Call shipments_call(OrderId order);
 std::vector<Shipment> read_shipments(const postgres::Rows& rows);
 
+struct RefundedUnits {
+  ProductId product_id;
+  std::int32_t refunded = 0;
+  std::int32_t released = 0;  // of these, never shipped and not to be
+};
+// REQUIRES: locked.
+postgres::Call refund_units(OrderId order, std::span<const RefundedUnits> units);
+// Adds to what was returned of its total. REQUIRES: locked.
+postgres::Call refund(OrderId order, const Money& amount);
+
 // The same as find(), inside a transaction.
 postgres::Call find_call(OrderId id);
 std::optional<Order> read_order(const postgres::Rows& rows);

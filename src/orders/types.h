@@ -59,9 +59,11 @@ struct OrderItem {
   std::string product_name;
   std::int32_t quantity = 0;
   Money unit_price;
-  std::int32_t shipped = 0;  // units
+  std::int32_t shipped = 0;   // units
+  std::int32_t refunded = 0;  // units whose price was returned, or is about to be
+  std::int32_t released = 0;  // of these, those that were never shipped and will not be
 
-  std::int32_t unshipped() const { return quantity - shipped; }
+  std::int32_t unshipped() const { return quantity - shipped - released; }
 };
 
 using ShipmentId = Id<struct ShipmentTag>;
@@ -106,6 +108,7 @@ struct Order {
   std::optional<std::string> number{};  // for people, see order_number.h; older orders have none
   std::optional<std::string> email{};   // the buyer's when it was placed; likewise
   std::optional<DeliveryAddress> delivery_address{};
+  Money refunded{};  // of the total
 };
 
 // The position after one order, newest first.

@@ -31,11 +31,19 @@ Provider& Caller::provider_of(const Payment& payment) const {
 }
 
 Task<Charge> Caller::run_step(Payment payment, Step step) const {
+  co_return co_await run(payment, step, nullptr);
+}
+
+Task<Charge> Caller::refund(Payment payment, Refund part) const {
+  co_return co_await run(payment, Step::kRefund, &part);
+}
+
+Task<Charge> Caller::run(const Payment& payment, Step step, const Refund* part) const {
   const auto start = now();
   // The provider has its own deadline: the client's must not leave the outcome of a charge unknown.
   Context context{.deadline = start + timeout_};
   try {
-    auto charge = checked(co_await call(context, payment, step));
+    auto charge = checked(co_await call(context, payment, step, part));
     metrics_.answered(step, now() - start);
     co_return charge;
   } catch (const ProviderUnavailable&) {
@@ -59,7 +67,8 @@ Task<std::optional<Found>> Caller::look_up(Payment payment) const {
   }
 }
 
-Task<Charge> Caller::call(Context& context, const Payment& payment, Step step) const {
+Task<Charge> Caller::call(Context& context, const Payment& payment, Step step,
+                          const Refund* part) const {
   auto& provider = provider_of(payment);
   auto key = rules::idempotency_key(payment.id, step);
   const auto reference = payment.reference.value_or("");
@@ -72,6 +81,10 @@ Task<Charge> Caller::call(Context& context, const Payment& payment, Step step) c
     case Step::kCapture:
       return provider.capture(context, reference, std::move(key));
     case Step::kRefund:
+      if (part != nullptr) {
+        return provider.refund_part(context, reference, part->amount,
+                                    rules::idempotency_key(part->id));
+      }
       return provider.refund(context, reference, std::move(key));
     case Step::kCancel:
       return provider.cancel(context, reference, std::move(key));

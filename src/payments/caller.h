@@ -17,16 +17,20 @@ class Caller {
   Caller(const Providers& providers, Metrics& metrics, std::chrono::milliseconds timeout)
       : providers_(providers), metrics_(metrics), timeout_(timeout) {}
 
-  // Both throw ProviderUnavailable: no answer, an unusable one, or the provider is not enabled.
+  // All throw ProviderUnavailable: no answer, an unusable one, or the provider is not enabled.
 
   // For steps that change something.
   runtime::Task<Charge> run_step(Payment payment, rules::Step step) const;
+  // Refunds a part of the payment.
+  runtime::Task<Charge> refund(Payment payment, Refund part) const;
   runtime::Task<std::optional<Found>> look_up(Payment payment) const;
 
  private:
   Provider& provider_of(const Payment& payment) const;
-  runtime::Task<Charge> call(runtime::Context& context, const Payment& payment,
-                             rules::Step step) const;
+  // `part`: of the payment, to be refunded; null: none.
+  runtime::Task<Charge> run(const Payment& payment, rules::Step step, const Refund* part) const;
+  runtime::Task<Charge> call(runtime::Context& context, const Payment& payment, rules::Step step,
+                             const Refund* part) const;
 
   const Providers& providers_;
   Metrics& metrics_;

@@ -21,6 +21,9 @@ bool ManualProvider::accepts(std::string_view method) const {
 Task<Charge> ManualProvider::authorise(Context&, Authorisation, std::string) { return not_asked(); }
 Task<Charge> ManualProvider::capture(Context&, std::string, std::string) { return not_asked(); }
 Task<Charge> ManualProvider::refund(Context&, std::string, std::string) { return not_asked(); }
+Task<Charge> ManualProvider::refund_part(Context&, std::string, Money, std::string) {
+  return not_asked();
+}
 Task<Charge> ManualProvider::cancel(Context&, std::string, std::string) { return not_asked(); }
 Task<std::optional<Found>> ManualProvider::look_up(Context&, std::string) {
   co_return std::nullopt;

@@ -62,8 +62,12 @@ class Provider {
                                           std::string key) = 0;
   virtual runtime::Task<Charge> capture(runtime::Context& context, std::string reference,
                                         std::string key) = 0;
+  // Returns all that is left.
   virtual runtime::Task<Charge> refund(runtime::Context& context, std::string reference,
                                        std::string key) = 0;
+  // Returns a part of what is left; the charge is refunded when nothing is.
+  virtual runtime::Task<Charge> refund_part(runtime::Context& context, std::string reference,
+                                            Money amount, std::string key) = 0;
   // Releases the authorised amount.
   virtual runtime::Task<Charge> cancel(runtime::Context& context, std::string reference,
                                        std::string key) = 0;

@@ -88,4 +88,6 @@ std::string idempotency_key(PaymentId id, Step step) {
   return fmt::format("{}:{}", id.value.to_string(), name_of(kStepNames, step));
 }
 
+std::string idempotency_key(RefundId id) { return fmt::format("{}:part", id.value.to_string()); }
+
 }  // namespace souk::payments::rules

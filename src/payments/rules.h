@@ -55,5 +55,6 @@ bool is_token(std::string_view text, std::size_t max);
 
 // Identifies a call across all its repetitions.
 std::string idempotency_key(PaymentId id, Step step);
+std::string idempotency_key(RefundId id);
 
 }  // namespace souk::payments::rules

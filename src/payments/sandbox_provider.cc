@@ -18,6 +18,11 @@ struct SandboxProvider::Booked {
   std::string status;
   std::string reason;
   std::int32_t calls = 0;  // with this key
+
+  static constexpr auto row() {
+    return postgres::row_of(&Booked::reference, &Booked::method, &Booked::status, &Booked::reason,
+                            &Booked::calls);
+  }
 };
 
 namespace {
@@ -44,7 +49,22 @@ constexpr Statement kChange{
         "ON CONFLICT (key) DO UPDATE SET count = c.count + 1 RETURNING count), "
         "charge AS (UPDATE sandbox_charges SET status = CASE WHEN status <> $3 THEN status "
         "WHEN $4 = 'captured' AND method = 'sandbox-capture-declined' THEN 'failed' ELSE $4 END, "
+        "refunded = CASE WHEN status = $3 AND $4 = 'refunded' THEN amount ELSE refunded END, "
         "reason = CASE WHEN method = 'sandbox-capture-declined' THEN 'expired' ELSE reason END "
+        "WHERE reference = $2 RETURNING reference, method, status, reason) "
+        "SELECT charge.*, call.count FROM charge, call",
+    .kind = Kind::kWrite,
+    .index = "sandbox_charges_reference_key"};
+
+// Once for each key.
+constexpr Statement kRefundPart{
+    .name = "sandbox.refund_part",
+    .sql =
+        "WITH call AS (INSERT INTO sandbox_calls AS c (key) VALUES ($1) "
+        "ON CONFLICT (key) DO UPDATE SET count = c.count + 1 RETURNING count), "
+        "charge AS (UPDATE sandbox_charges SET refunded = refunded + part, status = CASE "
+        "WHEN status = 'captured' AND refunded + part = amount THEN 'refunded' ELSE status END "
+        "FROM (SELECT CASE count WHEN 1 THEN $3::bigint ELSE 0 END AS part FROM call) p "
         "WHERE reference = $2 RETURNING reference, method, status, reason) "
         "SELECT charge.*, call.count FROM charge, call",
     .kind = Kind::kWrite,
@@ -56,7 +76,7 @@ constexpr Statement kLookUp{
     .kind = Kind::kPoint,
     .index = "sandbox_charges_pkey"};
 
-constexpr std::array kStatements = {&kAuthorise, &kChange, &kLookUp};
+constexpr std::array kStatements = {&kAuthorise, &kChange, &kRefundPart, &kLookUp};
 
 bool is_known(std::string_view method) {
   static constexpr std::array<std::string_view, 6> kKnown = {
@@ -94,8 +114,7 @@ Task<Charge> SandboxProvider::authorise(Context& context, Authorisation wanted, 
     const auto rows = co_await pool_.query(
         context, kAuthorise, key, fmt::format("sandbox-{}", ids_.next().to_string()), wanted.method,
         wanted.amount.amount, wanted.amount.currency, name_of(kStatusNames, status), reason);
-    booked = rows.one(postgres::row_of(&Booked::reference, &Booked::method, &Booked::status,
-                                       &Booked::reason, &Booked::calls));
+    booked = rows.one(Booked::row());
   } catch (const Failure& failure) {
     throw ProviderUnavailable(failure.what());
   }
@@ -108,6 +127,17 @@ Task<Charge> SandboxProvider::capture(Context& context, std::string reference, s
 Task<Charge> SandboxProvider::refund(Context& context, std::string reference, std::string key) {
   return change(context, Step::kRefund, std::move(reference), std::move(key));
 }
+Task<Charge> SandboxProvider::refund_part(Context& context, std::string reference, Money amount,
+                                          std::string key) {
+  Booked booked;
+  try {
+    const auto rows = co_await pool_.query(context, kRefundPart, key, reference, amount.amount);
+    booked = rows.one(Booked::row());
+  } catch (const Failure& failure) {
+    throw ProviderUnavailable(failure.what());
+  }
+  co_return co_await answer(context, Step::kRefund, std::move(booked));
+}
 Task<Charge> SandboxProvider::cancel(Context& context, std::string reference, std::string key) {
   return change(context, Step::kCancel, std::move(reference), std::move(key));
 }
@@ -119,8 +149,7 @@ Task<Charge> SandboxProvider::change(Context& context, Step step, std::string re
   try {
     const auto rows = co_await pool_.query(context, kChange, key, reference,
                                            name_of(kStatusNames, from), name_of(kStatusNames, to));
-    booked = rows.one(postgres::row_of(&Booked::reference, &Booked::method, &Booked::status,
-                                       &Booked::reason, &Booked::calls));
+    booked = rows.one(Booked::row());
   } catch (const Failure& failure) {
     throw ProviderUnavailable(failure.what());
   }

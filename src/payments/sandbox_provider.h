@@ -44,6 +44,8 @@ class SandboxProvider final : public Provider {
                                 std::string key) override;
   runtime::Task<Charge> refund(runtime::Context& context, std::string reference,
                                std::string key) override;
+  runtime::Task<Charge> refund_part(runtime::Context& context, std::string reference, Money amount,
+                                    std::string key) override;
   runtime::Task<Charge> cancel(runtime::Context& context, std::string reference,
                                std::string key) override;
   runtime::Task<std::optional<Found>> look_up(runtime::Context& context, std::string key) override;

@@ -20,7 +20,8 @@ using Kind = postgres::Statement::Kind;
 #define SOUK_PAYMENT_COLUMNS                                                                 \
   "p.id, p.order_id, p.provider, p.amount, p.currency, p.status, p.goal, "                   \
   "p.provider_reference, p.method, p.failure, p.idempotency_key, p.actor_kind, p.actor_id, " \
-  "p.created_at, p.pays_later, p.refund_reference, p.request_hash, p.disagrees_since"
+  "p.created_at, p.pays_later, p.refund_reference, p.request_hash, p.disagrees_since, "      \
+  "CASE WHEN p.status = 'refunded' THEN p.amount ELSE p.refunded END, p.currency"
 
 constexpr Statement kOfOrder{.name = "payments.of_order",
                              .sql = "SELECT " SOUK_PAYMENT_COLUMNS
@@ -77,16 +78,19 @@ constexpr Statement kWithReference{
     .kind = Kind::kPoint,
     .index = "payments_provider_provider_reference_key"};
 
-// Reads at most 10,000.
+// Reads at most 10,000 of each. Refunds of a part wait as payments do.
 constexpr Statement kWaiting{
     .name = "payments.waiting",
     .sql =
         "SELECT count(*) FILTER (WHERE NOT disagrees), "
         "coalesce(max(seconds) FILTER (WHERE NOT disagrees), 0), "
         "count(*) FILTER (WHERE disagrees), coalesce(max(seconds) FILTER (WHERE disagrees), 0) "
-        "FROM (SELECT disagrees_since IS NOT NULL AS disagrees, greatest(0, extract(epoch FROM "
+        "FROM ((SELECT disagrees_since IS NOT NULL AS disagrees, greatest(0, extract(epoch FROM "
         "$1::timestamptz - coalesce(disagrees_since, updated_at)))::float8 AS seconds "
-        "FROM payments WHERE due_at IS NOT NULL AND attempts > 0 ORDER BY due_at LIMIT 10000) w",
+        "FROM payments WHERE due_at IS NOT NULL AND attempts > 0 ORDER BY due_at LIMIT 10000) "
+        "UNION ALL (SELECT false, greatest(0, extract(epoch FROM $1::timestamptz - created_at))"
+        "::float8 FROM refunds WHERE due_at IS NOT NULL AND attempts > 0 "
+        "ORDER BY due_at LIMIT 10000)) w",
     .kind = Kind::kScan,
     .index = "payments_due"};
 
@@ -122,7 +126,7 @@ constexpr auto kPaymentRow = postgres::row_of(
     &Payment::goal, &Payment::reference, &Payment::method, &Payment::failure,
     &Payment::idempotency_key, postgres::at(&Payment::actor, kActorRow), &Payment::created_at,
     &Payment::pays_later, &Payment::refund_reference, &Payment::request_hash,
-    &Payment::disagrees_since);
+    &Payment::disagrees_since, &Payment::refunded);
 constexpr auto kWaitingRow =
     postgres::row_of(&Waiting::unsettled, &Waiting::longest_unsettled_seconds,
                      &Waiting::disagreeing, &Waiting::longest_disagreeing_seconds);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/actor.h"
 #include "base/clock.h"
@@ -58,6 +59,45 @@ struct Payment {
   std::optional<std::string> refund_reference;  // of money returned by a person
   std::optional<RequestHash> request_hash;
   std::optional<Timestamp> disagrees_since;  // since the provider's books contradict ours
+  Money refunded{};                          // what refunds have returned, or are about to
+
+  Money left() const { return {amount.amount - refunded.amount, amount.currency}; }
+};
+
+inline constexpr std::size_t kMaxRefunds = 100;  // of an order
+inline constexpr std::size_t kMaxReasonLength = 500;
+
+using RefundId = Id<struct RefundTag>;
+
+enum class RefundStatus : std::uint8_t {
+  kRequested,  // in our books; the provider may not have done it yet
+  kDone,
+};
+inline constexpr std::array<std::string_view, 2> kRefundStatusNames = {"requested", "done"};
+
+// A part of a payment that is returned.
+struct Refund {
+  // Units whose price is returned.
+  struct Item {
+    ProductId product_id;
+    std::int32_t quantity = 0;
+    bool restocked = false;  // they can be sold again
+  };
+
+  RefundId id;
+  OrderId order_id;
+  PaymentId payment_id;
+  Money amount;
+  RefundStatus status = RefundStatus::kRequested;
+  std::string reason;
+  std::optional<std::string> reference;  // of money returned by a person
+  Actor actor;
+  std::optional<std::string> idempotency_key;
+  std::optional<RequestHash> request_hash;
+  Timestamp created_at;
+  std::vector<Item> items;  // none: of an amount alone
+
+  bool is_requested() const { return status == RefundStatus::kRequested; }
 };
 
 // Payments that were resumed without success.

@@ -248,6 +248,9 @@ TEST_F(ReportsTest, SumsLeaveOutWhatDoesNotStandAndCountEveryStatus) {
   add_orders(1, 4);  // of 3, 6, 9 and 12 cents, 7 + 14 in each one's lines
   execute(
       "UPDATE orders SET status = 'refunded', cancelled_at = now() WHERE total = 6;"
+      "UPDATE order_items SET refunded = 1 FROM orders WHERE id = order_id AND total = 3"
+      " AND line_no = 2;"
+      "UPDATE orders SET refunded = 1 WHERE total = 3;"
       "UPDATE orders SET order_date = order_date + interval '1 day', currency = 'USD'"
       " WHERE total = 12");
   with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
@@ -261,7 +264,7 @@ TEST_F(ReportsTest, SumsLeaveOutWhatDoesNotStandAndCountEveryStatus) {
     if (report->days.size() != 2) throw std::runtime_error("two days");
     EXPECT_EQ(report->days[0].date, at_minute(0));
     EXPECT_EQ(report->days[0].orders, 2);
-    EXPECT_EQ(report->days[0].total, (Money{12, eur}));
+    EXPECT_EQ(report->days[0].total, (Money{11, eur})) << "a cent of it was returned";
     EXPECT_EQ(report->days[1].date, at_minute(24 * 60));
     EXPECT_EQ(report->days[1].total, (Money{12, usd}));
     if (report->statuses.size() != 2) throw std::runtime_error("two statuses");
@@ -273,7 +276,7 @@ TEST_F(ReportsTest, SumsLeaveOutWhatDoesNotStandAndCountEveryStatus) {
       products.push_back(fmt::format("{} {} {} {}", product.name, product.quantity,
                                      product.total.amount, product.total.currency.text()));
     }
-    EXPECT_THAT(products, ElementsAre("P2 4 28 EUR", "P1 2 14 EUR", "P2 2 14 USD", "P1 1 7 USD"));
+    EXPECT_THAT(products, ElementsAre("P2 3 21 EUR", "P1 2 14 EUR", "P2 2 14 USD", "P1 1 7 USD"));
   });
 }
 

@@ -26,7 +26,8 @@ constexpr Statement kOpenExport{
         "SELECT o.id, o.user_id, o.status, o.order_date, o.total, o.currency, "
         "i.line_no, i.product_id, i.product_name, i.quantity, i.unit_price, "
         "o.number, o.email, o.recipient, o.line1, o.line2, o.city, o.postal_code, o.country, "
-        "shipped_units(o.status, o.cancelled_at, i.quantity, i.shipped) "
+        "shipped_units(o.status, o.cancelled_at, i.quantity - i.released, i.shipped), "
+        "i.refunded, CASE WHEN o.status = 'refunded' THEN o.total ELSE o.refunded END "
         "FROM orders o LEFT JOIN order_items i ON i.order_id = o.id "
         "WHERE o.order_date >= $1 AND o.order_date < $2 ORDER BY o.id, i.line_no",
     .kind = Kind::kScan};
@@ -42,7 +43,7 @@ constexpr Statement kTotals{
         "SELECT day, currency, status, count(*), "
         "least(sum(total), 9223372036854775807)::bigint "
         "FROM (SELECT date_trunc('day', order_date AT TIME ZONE $3) AT TIME ZONE 'UTC' AS day, "
-        "currency, status, total, "
+        "currency, status, total - refunded AS total, "
         "status NOT IN ('cancelled', 'refunded') AS stands "
         "FROM orders WHERE order_date >= $1 AND order_date < $2) o "
         "GROUP BY GROUPING SETS ((stands, day, currency), (status)) "
@@ -55,12 +56,14 @@ constexpr Statement kTopProducts{
     .name = "reports.top_products",
     .sql =
         "SELECT t.product_id, p.name, t.units, t.total, t.currency "
-        "FROM (SELECT i.product_id, o.currency, sum(i.quantity)::bigint AS units, "
-        "least(sum(i.quantity * i.unit_price::numeric), 9223372036854775807)::bigint AS total "
+        "FROM (SELECT i.product_id, o.currency, sum(i.quantity - i.refunded)::bigint AS units, "
+        "least(sum((i.quantity - i.refunded) * i.unit_price::numeric), "
+        "9223372036854775807)::bigint AS total "
         "FROM orders o JOIN order_items i ON i.order_id = o.id "
         "WHERE o.order_date >= $1 AND o.order_date < $2 "
         "AND o.status NOT IN ('cancelled', 'refunded') "
-        "GROUP BY i.product_id, o.currency ORDER BY units DESC, i.product_id LIMIT 10) t "
+        "GROUP BY i.product_id, o.currency HAVING sum(i.quantity - i.refunded) > 0 "
+        "ORDER BY units DESC, i.product_id LIMIT 10) t "
         "JOIN products p ON p.id = t.product_id ORDER BY t.units DESC, t.product_id, t.currency",
     .kind = Kind::kScan,
     .index = "idx_orders_date"};
@@ -85,6 +88,8 @@ constexpr auto kAddressRow =
                      &Address::postal_code, &Address::country);
 constexpr std::size_t kFirstOfAddress = 13;  // column of open_export
 constexpr std::size_t kShipped = 19;
+constexpr std::size_t kRefundedUnits = 20;
+constexpr std::size_t kRefunded = 21;
 constexpr auto kSpanRow = postgres::row_of(&Span::from, &Span::to);
 constexpr auto kProductRow =
     postgres::row_of(&OrderReport::Product::id, &OrderReport::Product::name,
@@ -115,6 +120,7 @@ void begin_order(const postgres::Row& row, ExportedOrder& order) {
   order.items.clear();
   order.number = row.get<std::optional<std::string_view>>(11);
   order.email = row.get<std::optional<std::string_view>>(12);
+  order.refunded = {row.get<std::int64_t>(kRefunded), order.total.currency};
   order.delivery_address.reset();
   if (!row.is_null(kFirstOfAddress)) order.delivery_address = kAddressRow(row, kFirstOfAddress);
 }
@@ -127,7 +133,8 @@ bool add_item(const postgres::Row& row, ExportedOrder& order) {
                          .product_name = row.get<std::string_view>(8),
                          .quantity = row.get<std::int32_t>(9),
                          .unit_price = {row.get<std::int64_t>(10), order.total.currency},
-                         .shipped = row.get<std::int32_t>(kShipped)});
+                         .shipped = row.get<std::int32_t>(kShipped),
+                         .refunded = row.get<std::int32_t>(kRefundedUnits)});
   return true;
 }
 

@@ -40,6 +40,7 @@ struct ExportedOrder {
     std::int32_t quantity = 0;
     Money unit_price;
     std::int32_t shipped = 0;
+    std::int32_t refunded = 0;  // units
   };
 
   struct Address {
@@ -60,11 +61,12 @@ struct ExportedOrder {
   std::optional<std::string_view> number{};
   std::optional<std::string_view> email{};
   std::optional<Address> delivery_address{};
+  Money refunded{};
 };
 
 inline constexpr std::size_t kTopProducts = 10;
 
-// Sums exclude cancelled and refunded orders.
+// Sums exclude cancelled and refunded orders, and what was refunded of the others.
 struct OrderReport {
   struct Day {
     Timestamp date;  // its beginning, as if the time zone were UTC

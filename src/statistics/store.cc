@@ -51,7 +51,7 @@ constexpr Statement kAddDays{
         " refunded = s.refunded + excluded.refunded,"
         SOUK_ADD_AMOUNT("refunded_amount"),
     .kind = Kind::kWrite};
-static_assert(kEvents.size() == 4, "the statement above says so too");
+static_assert(kColumns == 4, "the statement above says so too");
 
 constexpr Statement kAddProducts{
     .name = "statistics.add_products",
@@ -89,13 +89,13 @@ postgres::Call delete_before(const Uuid& before) { return postgres::call(kDelete
 postgres::Call add_days(const Sums& sums) {
   std::vector<std::int32_t> days;
   std::vector<std::string> currencies;
-  std::array<std::vector<std::int64_t>, kEvents.size()> events;
-  std::array<std::vector<std::int64_t>, kEvents.size()> amounts;
+  std::array<std::vector<std::int64_t>, kColumns> events;
+  std::array<std::vector<std::int64_t>, kColumns> amounts;
   for (const auto& [key, of_day] : sums.days) {
     const auto& [day, currency] = key;
     days.push_back(number_of(day));
     currencies.emplace_back(currency.text());
-    for (std::size_t i = 0; i < kEvents.size(); ++i) {
+    for (std::size_t i = 0; i < kColumns; ++i) {
       events.at(i).push_back(of_day.events.at(i));
       amounts.at(i).push_back(of_day.amounts.at(i));
     }

@@ -23,25 +23,31 @@ Result<Counted> read_counted(const jobs::Event& event) {
   }
   auto order = orders::read_event_payload(event.data);
   if (!order) return std::unexpected(order.error());
+  const auto details = orders::read_event_details(event.data);
+  if (!details) return std::unexpected(details.error());
+  const bool is_part = *what == orders::kPartiallyRefunded;
+  const auto amount = details->returned.value_or(order->total).amount;
   return Counted{.event = event.id,
-                 .what = static_cast<What>(what - kEvents.begin()),
+                 .what = is_part ? What::kRefunded : static_cast<What>(what - kEvents.begin()),
                  .day = std::chrono::floor<std::chrono::days>(event.created_at),
-                 .order = *std::move(order)};
+                 .order = *std::move(order),
+                 .amount = amount,
+                 .is_part = is_part};
 }
 
 Sums sum_up(std::span<const Counted> events, std::vector<Uuid> fresh) {
   std::ranges::sort(fresh);
   Sums sums;
   std::vector<bool> counted(fresh.size());
-  for (const auto& [id, what, day, order] : events) {
+  for (const auto& [id, what, day, order, amount, is_part] : events) {
     const auto place = std::ranges::lower_bound(fresh, id) - fresh.begin();
     const auto index = static_cast<std::size_t>(place);
     if (index == fresh.size() || fresh[index] != id || counted[index]) continue;
     counted[index] = true;
     const auto kind = static_cast<std::size_t>(what);
     auto& of_day = sums.days[{day, order.total.currency}];
-    add(of_day.events.at(kind), 1);
-    add(of_day.amounts.at(kind), order.total.amount);
+    add(of_day.events.at(kind), is_part ? 0 : 1);
+    add(of_day.amounts.at(kind), amount);
     if (what != What::kPlaced) continue;
     for (const auto& item : order.items) {
       auto& of_product = sums.products[{day, item.product_id, order.total.currency}];

@@ -17,24 +17,29 @@
 
 namespace souk::statistics {
 
-enum class What : std::uint8_t { kPlaced, kPaid, kCancelled, kRefunded };
-inline constexpr std::array<std::string_view, 4> kEvents = {
+enum class What : std::uint8_t { kPlaced, kPaid, kCancelled, kRefunded };  // columns
+inline constexpr std::size_t kColumns = 4;
+// The first ones are of their columns; a part of an order's money is of kRefunded's, too.
+inline constexpr std::array<std::string_view, kColumns + 1> kEvents = {
     orders::event_kind(orders::Status::kPending), orders::event_kind(orders::Status::kPaid),
-    orders::event_kind(orders::Status::kCancelled), orders::event_kind(orders::Status::kRefunded)};
+    orders::event_kind(orders::Status::kCancelled), orders::event_kind(orders::Status::kRefunded),
+    orders::kPartiallyRefunded};
 
 struct Counted {
   Uuid event;
   What what{};
   std::chrono::sys_days day;  // UTC
   orders::Order order;
+  std::int64_t amount = 0;  // the order's total, or what was returned of it
+  bool is_part = false;     // a refund after which the order is not refunded: adds no order
 };
 
 // Errors: validation_failed for another kind, or a payload without an order.
 Result<Counted> read_counted(const jobs::Event& event);
 
 struct DaySums {
-  std::array<std::int64_t, kEvents.size()> events{};
-  std::array<std::int64_t, kEvents.size()> amounts{};  // minor units
+  std::array<std::int64_t, kColumns> events{};
+  std::array<std::int64_t, kColumns> amounts{};  // minor units
 };
 struct ProductSums {
   std::int64_t units = 0;

@@ -28,7 +28,8 @@ Counted placed(int event, std::int64_t price, std::string_view currency = "EUR")
                     .status = orders::Status::kPending,
                     .order_date = {},
                     .total = {price, money},
-                    .items = {{ProductId{id(1)}, "P", 2, {price / 2, money}}}}};
+                    .items = {{ProductId{id(1)}, "P", 2, {price / 2, money}}}},
+          .amount = price};
 }
 
 TEST(StatisticsSums, CountWhatIsFreshAndThatOnce) {
@@ -62,6 +63,24 @@ TEST(StatisticsSums, StayAtTheEndOf64Bits) {
   const auto sums = sum_up(events, {id(1), id(2)});
   EXPECT_EQ(sums.days.begin()->second.amounts[0], kMost);
   EXPECT_EQ(sums.products.begin()->second.revenue, kMost);
+}
+
+// An order of 100 that is refunded in two parts counts as one refund of 100.
+TEST(StatisticsSums, AddUpTheRefundsOfAnOrderAndCountItOnce) {
+  const auto order = placed(1, 100).order;
+  std::vector<Counted> events;
+  for (const auto& [type, amount] :
+       {std::pair(orders::kPartiallyRefunded, 30), std::pair(kEvents[3], 70)}) {
+    const orders::EventDetails details{.returned = Money{amount, order.total.currency}};
+    events.push_back(read_counted({.id = id(static_cast<int>(events.size())),
+                                   .type = std::string(type),
+                                   .created_at = kDay,
+                                   .data = orders::event_payload(order, details)})
+                         .value());
+  }
+  const auto sums = sum_up(events, {id(0), id(1)});
+  EXPECT_EQ(sums.days.begin()->second.events[3], 1);
+  EXPECT_EQ(sums.days.begin()->second.amounts[3], 100);
 }
 
 TEST(StatisticsSums, ReadWhatTheyCount) {

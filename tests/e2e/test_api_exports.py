@@ -21,10 +21,12 @@ ORDERS = """
     SELECT o.id::text, o.user_id::text, o.status, to_char(o.order_date AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
            o.total, o.currency, i.line_no, i.product_id::text, i.product_name, i.quantity, i.unit_price,
            o.number, o.email, o.recipient, o.line1, o.line2, o.city, o.postal_code, o.country,
-           shipped_units(o.status, o.cancelled_at, i.quantity, i.shipped)
+           shipped_units(o.status, o.cancelled_at, i.quantity - i.released, i.shipped), i.refunded,
+           CASE o.status WHEN 'refunded' THEN o.total ELSE o.refunded END
     FROM orders o JOIN order_items i ON i.order_id = o.id {} ORDER BY o.id, i.line_no"""
 NAMES = ["orderId", "userId", "status", "orderDate", "total", "currency", "lineNo", "productId", "productName", "quantity",
-         "unitPrice", "number", "email", "recipient", "line1", "line2", "city", "postalCode", "country", "shipped"]
+         "unitPrice", "number", "email", "recipient", "line1", "line2", "city", "postalCode", "country", "shipped",
+         "refundedUnits", "refunded"]
 
 
 def export(shop, accept, query=""):
@@ -37,14 +39,15 @@ def as_rows(orders):
     return [(order["id"], order["userId"], order["status"], order["orderDate"], order["total"]["amount"],
              order["total"]["currency"], number, item["productId"], item["productName"], item["quantity"],
              item["unitPrice"]["amount"], order["number"], order["email"],
-             *((order["deliveryAddress"] or {}).get(name) for name in NAMES[13:19]), item["shipped"])
+             *((order["deliveryAddress"] or {}).get(name) for name in NAMES[13:19]), item["shipped"], item["refunded"],
+             order["refunded"]["amount"])
             for order in orders for number, item in enumerate(order["items"], 1)]
 
 
 def csv_rows(text):
     names, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert names == NAMES
-    return [tuple(int(value) if name in ("total", "lineNo", "quantity", "unitPrice", "shipped") else
+    return [tuple(int(value) if name in ("total", "lineNo", "quantity", "unitPrice", "shipped", "refundedUnits", "refunded") else
                   value.removeprefix("'") if name == "productName" else value
                   for name, value in zip(NAMES, row)) for row in rows]
 

@@ -25,14 +25,14 @@ def test_an_order_says_what_was_bought_for_how_much(market, customer):
     assert placed.status_code == 201
     order = placed.json()
     assert placed.headers["Location"] == f"/api/orders/{order['id']}"
-    assert order.keys() == {"id", "number", "status", "orderDate", "total", "email", "deliveryAddress", "items"}
+    assert order.keys() == {"id", "number", "status", "orderDate", "total", "refunded", "email", "deliveryAddress", "items"}
     assert order["status"] == "pending"
     assert order["total"] == {"amount": 2 * 1999 + 3 * 50, "currency": "EUR"}
     assert order["items"] == [
         {"productId": kettle["id"], "productName": "Kettle", "quantity": 2,
-         "unitPrice": {"amount": 1999, "currency": "EUR"}, "shipped": 0},
+         "unitPrice": {"amount": 1999, "currency": "EUR"}, "shipped": 0, "refunded": 0},
         {"productId": lamp["id"], "productName": "Lamp", "quantity": 3, "unitPrice": {"amount": 50, "currency": "EUR"},
-         "shipped": 0}]
+         "shipped": 0, "refunded": 0}]
     assert customer.get(placed.headers["Location"]).json() == order
     assert market.stock(kettle)["available"] == 8
     assert market.stock(lamp)["available"] == 7

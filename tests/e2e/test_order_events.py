@@ -234,6 +234,7 @@ def test_what_cannot_be_a_webhook_is_refused(events, draft, pointer):
 def test_statistics_count_each_order_once(events):
     product = events.market.product(price={"amount": 700, "currency": "EUR"})
     customer = events.market.customer()
+    events.settled()
     before = events.shop.query("SELECT coalesce(sum(placed), 0), coalesce(sum(placed_amount), 0) FROM order_statistics")
     for _ in range(3):
         order = events.market.order(customer, product, quantity=2).json()

@@ -29,6 +29,7 @@
 #include "observe/history/store.h"
 #include "orders/search_store.h"
 #include "orders/store.h"
+#include "payments/refund_store.h"
 #include "payments/sandbox_provider.h"
 #include "payments/store.h"
 #include "plan.h"
@@ -94,6 +95,13 @@ constexpr auto kBusyMonth =
     " FROM orders ORDER BY orders.id DESC LIMIT 100000;"
     " INSERT INTO sandbox_charges SELECT id || ':authorise', id::text, 'sandbox-ok', total,"
     " currency, 'captured' FROM orders ORDER BY orders.id DESC LIMIT 100000;"
+    " INSERT INTO refunds (id, order_id, payment_id, amount, currency, status, actor_kind,"
+    " created_at, due_at) SELECT id, order_id, id, 1, currency,"
+    " CASE WHEN id::text LIKE '%00' THEN 'requested' ELSE 'done' END, 'system', now(),"
+    " CASE WHEN id::text LIKE '%00' THEN now() + interval '1 year' END"
+    " FROM payments WHERE amount > 0;"
+    " INSERT INTO refund_items SELECT r.id, i.product_id, 1, false"
+    " FROM refunds r JOIN order_items i ON i.order_id = r.order_id;"
     " INSERT INTO payment_events SELECT 'sandbox', id::text, id, 'captured', now()"
     " FROM payments;"
     " INSERT INTO statistics_events SELECT id FROM orders;"
@@ -124,7 +132,8 @@ constexpr auto kBusyMonth =
     "webhook_endpoints,"
     " payment_events, statistics_events, sessions, idempotency_keys, reservations, "
     "reservation_items, stock_movements,"
-    " order_transitions, shipments, shipment_items, payments, sandbox_charges";
+    " order_transitions, shipments, shipment_items, payments, refunds, refund_items,"
+    " sandbox_charges";
 
 std::vector<const Statement*> all_statements() {
   std::vector<const Statement*> all;
@@ -142,6 +151,7 @@ std::vector<const Statement*> all_statements() {
                                 accounts::directory::statements(),
                                 accounts::audit::statements(),
                                 payments::store::statements(),
+                                payments::refund_store::statements(),
                                 payments::SandboxProvider::statements(),
                                 reports::store::statements(),
                                 statistics::store::statements(),
@@ -317,6 +327,16 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
                                   "NULL, NULL, {}, '{{1,1}}'",
                                   literal(order.id), products)},
       {"orders.shipments", literal(order.id)},
+      {"orders.refund_units",
+       fmt::format("{}, {}, '{{1,1}}', '{{0,0}}'", literal(order.id), products)},
+      {"orders.refund", literal(order.id) + ", 1"},
+      {"refunds.of_order", literal(order.id)},
+      {"refunds.insert",
+       fmt::format("gen_random_uuid(), {0}, {0}, 1, 'EUR', 'requested', '', NULL, 'system', NULL, "
+                   "NULL, NULL, now(), now(), {1}, '{{1,1}}', '{{0,1}}'",
+                   literal(shop.order(kSize.orders - 1).id), products)},
+      {"refunds.finish", literal(order.id)},
+      {"refunds.claim_due", "now(), 30, 3600"},
       {"payments.of_order", literal(order.id)},
       {"payments.update",
        literal(order.id) +
@@ -329,6 +349,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"payments.forget_events", "now() + interval '1 year'"},
       {"statistics.delete_before", last_id},
       {"sandbox.look_up", "'a key'"},
+      {"sandbox.refund_part", "'a key', " + literal(order.id) + ", 1"},
       {"sandbox.change", "'a key', " + literal(order.id) + ", 'captured', 'refunded'"},
       {"reports.totals", "'2025-12-01', '2025-12-02', 'Europe/Berlin'"},
       {"reports.top_products", "'2025-12-01', '2025-12-02'"},
@@ -492,7 +513,9 @@ const std::vector<std::string> kBigTables{"products",
                                           "payments",
                                           "order_transitions",
                                           "shipments",
-                                          "shipment_items"};
+                                          "shipment_items",
+                                          "refunds",
+                                          "refund_items"};
 
 void expect_no_big_table_read_wholly(const Plan& plan, const std::string& json) {
   for (const auto& table : plan.tables_read_wholly) {

@@ -50,25 +50,28 @@ TEST(Wire, PageSaysWhereTheNextOneBegins) {
 }
 
 TEST(Wire, OrderNamesItsProducts) {
-  const orders::Order order{.id = {},
-                            .user_id = {},
-                            .status = orders::Status::kPending,
-                            .order_date = Timestamp(),
-                            .total = {3998, kPrice.currency},
-                            .items = {{{}, "Kettle", 2, kPrice}},
-                            .number = "7KQ-2M9-XAC",
-                            .email = "ada@example.com",
-                            .delivery_address = orders::DeliveryAddress{
-                                "Ada", "12 St James's Square", "", "London", "SW1Y 4JH", "GB"}};
+  const orders::Order order{
+      .id = {},
+      .user_id = {},
+      .status = orders::Status::kPending,
+      .order_date = Timestamp(),
+      .total = {3998, kPrice.currency},
+      .items = {{{}, "Kettle", 2, kPrice}},
+      .number = "7KQ-2M9-XAC",
+      .email = "ada@example.com",
+      .delivery_address =
+          orders::DeliveryAddress{"Ada", "12 St James's Square", "", "London", "SW1Y 4JH", "GB"},
+      .refunded = {10, kPrice.currency}};
   EXPECT_EQ(body_of(order).view(),
             R"({"id":"00000000-0000-0000-0000-000000000000","number":"7KQ-2M9-XAC",)"
             R"("status":"pending","orderDate":"1970-01-01T00:00:00.000000Z",)"
-            R"("total":{"amount":3998,"currency":"EUR"},"email":"ada@example.com",)"
+            R"("total":{"amount":3998,"currency":"EUR"},"refunded":{"amount":10,"currency":"EUR"},)"
+            R"("email":"ada@example.com",)"
             R"("deliveryAddress":{"recipient":"Ada","line1":"12 St James's Square","line2":"",)"
             R"("city":"London","postalCode":"SW1Y 4JH","country":"GB"},)"
             R"("items":[{"productId":"00000000-0000-0000-0000-000000000000",)"
             R"("productName":"Kettle","quantity":2,)"
-            R"("unitPrice":{"amount":1999,"currency":"EUR"},"shipped":0}]})");
+            R"("unitPrice":{"amount":1999,"currency":"EUR"},"shipped":0,"refunded":0}]})");
 }
 
 TEST(Wire, CategoriesHangInTheirParents) {

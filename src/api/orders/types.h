@@ -18,7 +18,9 @@ inline constexpr auto kOrderItemDescription = object(
     field("quantity", &T::quantity, {.meaning = "Units.", .minimum = 1, .maximum = 100'000'000}),
     field("unitPrice", &T::unit_price),
     field("shipped", &T::shipped,
-          {.meaning = "Units that were shipped.", .minimum = 0, .maximum = 100'000'000}));
+          {.meaning = "Units that were shipped.", .minimum = 0, .maximum = 100'000'000}),
+    field("refunded", &T::refunded,
+          {.meaning = "Units whose price was refunded.", .minimum = 0, .maximum = 100'000'000}));
 
 template <>
 inline constexpr auto describe<orders::OrderItem> = kOrderItemDescription<orders::OrderItem>;
@@ -56,6 +58,7 @@ inline constexpr auto kOrderMembers =
                field("status", &T::status, orders::kStatusNames),
                field("orderDate", &T::order_date),
                field("total", &T::total),
+               field("refunded", &T::refunded, {.meaning = "What was returned of the total."}),
                field("email", &T::email,
                      {.meaning = "The buyer's when the order was placed; null for orders of before "
                                  "it was kept.",
@@ -72,13 +75,14 @@ inline constexpr auto describe<orders::Order> = object(
          R"({"id":"018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33","number":"7KQ-2M9-XAC","status":"pending",)"
          R"("orderDate":"2025-01-31T12:00:00.000000Z",)"
          R"("total":{"amount":3998,"currency":"EUR"},)"
+         R"("refunded":{"amount":0,"currency":"EUR"},)"
          R"("email":"ada@example.com",)"
          R"("deliveryAddress":{"recipient":"Ada Lovelace",)"
          R"("line1":"12 St James's Square","line2":"","city":"London",)"
          R"("postalCode":"SW1Y 4JH","country":"GB"},)"
          R"("items":[{"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01",)"
          R"("productName":"Copper kettle","quantity":2,)"
-         R"("unitPrice":{"amount":1999,"currency":"EUR"},"shipped":0}]})"},
+         R"("unitPrice":{"amount":1999,"currency":"EUR"},"shipped":0,"refunded":0}]})"},
     kOrderMembers<orders::Order>);
 
 template <>

@@ -126,14 +126,14 @@ inline constexpr Operation kReceivePaymentEvent{
 inline constexpr Operation kRefundOrder{
     .name = "refundOrder",
     .tag = Tag::kOrders,
-    .summary = "Refund an order",
+    .summary = "Refund all that is left of an order's money",
     .description =
         "Units that were not shipped are returned to the stock. Repeating the request is safe.",
     .method = http::Method::kPost,
     .path = "/api/orders/{id}/refund",
     .access = kAdmin,
     .priority = http::Priority::kPayment,
-    .statements = 16,
+    .statements = 17,
     .answers =
         {one<orders::Order>(200, "The refunded order."),
          one<orders::Order>(
@@ -141,6 +141,44 @@ inline constexpr Operation kRefundOrder{
              "The payment provider has not answered yet; the order is refunded when it does.")},
     .refusals = {
         {checkout::errors::kIllegalTransition, "the order is not paid, or already refunded."},
-        {checkout::errors::kPaymentConflict, "the order has no payment."}}};
+        {checkout::errors::kPaymentConflict,
+         "the order has no payment, or a refund of a part is under way."}}};
+
+inline constexpr std::size_t kMaxRefundBytes = 32 * 1024;
+
+inline constexpr Operation kAddRefund{
+    .name = "addRefund",
+    .tag = Tag::kOrders,
+    .summary = "Refund a part of an order",
+    .description =
+        "Returns an amount or the price of units, never more than was paid and is not returned "
+        "yet, of several refunds at once too. When nothing is left the order is `refunded`. Of a "
+        "manual payment it records money that was sent back. An Idempotency-Key is of its order.",
+    .method = http::Method::kPost,
+    .path = "/api/orders/{id}/refunds",
+    .access = kAdmin,
+    .priority = http::Priority::kPayment,
+    .statements = 21,
+    .takes = body<checkout::RefundPart>(kMaxRefundBytes),
+    .is_idempotent = true,
+    .answers = {one<payments::Refund>(201, "The money was returned."),
+                one<payments::Refund>(
+                    202, "The payment provider has not answered yet; it is asked again.")},
+    .refusals = {
+        {checkout::errors::kIllegalTransition, "the order is not paid, or already refunded."},
+        {checkout::errors::kPaymentConflict,
+         "the order has no payment, or all of its money is being returned."},
+        {ErrorCode::kLimitReached, "too many refunds: only all that is left can be refunded."}}};
+
+inline constexpr Operation kListRefunds{
+    .name = "listRefunds",
+    .tag = Tag::kOrders,
+    .summary = "List the refunds of parts of one of the caller's orders",
+    .description = "Oldest first. An administrator reads any user's.",
+    .path = "/api/orders/{id}/refunds",
+    .access = kUser,
+    .priority = http::Priority::kAccount,
+    .statements = 3,
+    .answers = {all<payments::Refund>("All of them.")}};
 
 }  // namespace souk::api

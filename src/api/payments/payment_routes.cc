@@ -24,6 +24,8 @@ void PaymentRoutes::each(auto add) {
   add(kPayOrder, &PaymentRoutes::pay);
   add(kListOrderPayments, &PaymentRoutes::list);
   add(kRefundOrder, &PaymentRoutes::refund);
+  add(kAddRefund, &PaymentRoutes::add_refund);
+  add(kListRefunds, &PaymentRoutes::refunds);
   add(kRecordPaymentCapture, &PaymentRoutes::record_capture);
   add(kRecordPaymentRefund, &PaymentRoutes::record_refund);
   add(kReceivePaymentEvent, &PaymentRoutes::webhook);
@@ -66,6 +68,27 @@ Answer PaymentRoutes::refund(Context& context, const Request& request) {
   const auto order = co_await payments_.refund(context, *id, actor_of(request));
   if (!order) co_return std::unexpected(order.error());
   co_return http::json(order->status == orders::Status::kRefunded ? 200 : 202, body_of(*order));
+}
+
+Answer PaymentRoutes::add_refund(Context& context, const Request& request, IdempotencyKey key,
+                                 checkout::RefundPart part) {
+  const auto id = id_in_path<OrderId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  part.order = *id;
+  part.idempotency_key = std::move(key.value);
+  part.actor = actor_of(request);
+  const auto refunded = co_await payments_.refunds().refund(context, std::move(part));
+  if (!refunded) co_return std::unexpected(refunded.error());
+  const int status = refunded->refund.is_requested() ? 202 : 201;
+  co_return replayed(http::json(status, body_of(refunded->refund)), refunded->replayed);
+}
+
+Answer PaymentRoutes::refunds(Context& context, const Request& request) {
+  const auto id = id_in_path<OrderId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  const auto refunds = co_await payments_.refunds().list(context, *id, visible_buyer(request));
+  if (!refunds) co_return std::unexpected(refunds.error());
+  co_return http::json(200, page_of(*refunds));
 }
 
 Answer PaymentRoutes::record_capture(Context& context, const Request& request, IdempotencyKey key,

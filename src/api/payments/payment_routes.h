@@ -26,6 +26,9 @@ class PaymentRoutes {
              PaymentDraft draft);
   Answer list(runtime::Context& context, const http::Request& request);
   Answer refund(runtime::Context& context, const http::Request& request);
+  Answer add_refund(runtime::Context& context, const http::Request& request, IdempotencyKey key,
+                    checkout::RefundPart part);
+  Answer refunds(runtime::Context& context, const http::Request& request);
   Answer record_capture(runtime::Context& context, const http::Request& request, IdempotencyKey key,
                         PaymentReceipt receipt);
   Answer record_refund(runtime::Context& context, const http::Request& request, IdempotencyKey key,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/wire/common_types.h"
+#include "checkout/refund_rules.h"
 #include "payments/types.h"
 
 namespace souk::api {
@@ -50,6 +51,8 @@ inline constexpr auto describe<payments::Payment> = object(
                 "wants (`goal`)."},
     field("id", &payments::Payment::id), field("orderId", &payments::Payment::order_id),
     field("provider", &payments::Payment::provider), field("amount", &payments::Payment::amount),
+    field("refunded", &payments::Payment::refunded,
+          {.meaning = "What was returned of it, or is about to be."}),
     field("status", &payments::Payment::status, payments::kStatusNames),
     field("goal", &payments::Payment::goal, payments::kGoalNames),
     field("failure", &payments::Payment::failure, {.meaning = "Why it failed."}),
@@ -58,6 +61,57 @@ inline constexpr auto describe<payments::Payment> = object(
     field("refundReference", &payments::Payment::refund_reference,
           {.meaning = "The reference of money that an administrator sent back."}),
     field("createdAt", &payments::Payment::created_at));
+
+template <>
+inline constexpr auto describe<payments::Refund::Item> = object(
+    {.name = "RefundItem", .meaning = "Units whose price is returned."},
+    field("productId", &payments::Refund::Item::product_id),
+    field("quantity", &payments::Refund::Item::quantity,
+          {.meaning = "Units.", .minimum = 1, .maximum = 100'000'000}),
+    field("restock", &payments::Refund::Item::restocked,
+          {.meaning = "Whether the units can be sold again: those that were not shipped will not "
+                      "be, and are free; the others came back, and are on hand. Otherwise nothing "
+                      "happens to them: they are shipped, or stay with the buyer.",
+           .presence = Presence::kOptional,
+           .default_value = "false"}));
+
+inline constexpr Facets kRefundReason{.meaning = "For the shop's own records and the buyer.",
+                                      .presence = Presence::kOptional,
+                                      .max_length = payments::kMaxReasonLength,
+                                      .default_value = R"("")",
+                                      .example = R"("arrived broken")"};
+
+template <>
+inline constexpr auto describe<checkout::RefundPart> = object(
+    {.name = "RefundDraft",
+     .meaning = "What to return of an order's money: an `amount`, or the price of `items`.",
+     .example = R"({"items":[{"productId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","quantity":1,)"
+                R"("restock":true}],"reason":"arrived broken"})"},
+    field("amount", &checkout::RefundPart::amount, {.presence = Presence::kNullable}),
+    field("items", &checkout::RefundPart::items,
+          {.presence = Presence::kNullable, .min_length = 1, .max_length = orders::kMaxLines}),
+    field("reason", &checkout::RefundPart::reason, kRefundReason),
+    field("reference", &checkout::RefundPart::reference,
+          {.meaning = "Of a manual payment, and only of that: the bank's or the carrier's, for "
+                      "money that was sent back.",
+           .presence = Presence::kNullable,
+           .min_length = 1,
+           .max_length = payments::kMaxReferenceLength}));
+
+template <>
+inline constexpr auto describe<payments::Refund> =
+    object({.name = "Refund", .meaning = "A part of an order's money that is returned."},
+           field("id", &payments::Refund::id), field("paymentId", &payments::Refund::payment_id),
+           field("amount", &payments::Refund::amount),
+           field("status", &payments::Refund::status, payments::kRefundStatusNames,
+                 {.meaning = "`requested` until the payment provider has done it."}),
+           field("reason", &payments::Refund::reason, {.max_length = payments::kMaxReasonLength}),
+           field("reference", &payments::Refund::reference,
+                 {.meaning = "The bank's or the carrier's, of a manual payment.",
+                  .max_length = payments::kMaxReferenceLength}),
+           field("by", &payments::Refund::actor), field("createdAt", &payments::Refund::created_at),
+           field("items", &payments::Refund::items,
+                 {.meaning = "Empty for a refund of an amount.", .max_length = orders::kMaxLines}));
 
 template <>
 inline constexpr auto describe<PaymentReceipt> = object(

@@ -60,7 +60,8 @@ class Csv final : public OrderFormat {
     out.append(
         "orderId,userId,status,orderDate,total,currency,"
         "lineNo,productId,productName,quantity,unitPrice,"
-        "number,email,recipient,line1,line2,city,postalCode,country,shipped\r\n");
+        "number,email,recipient,line1,line2,city,postalCode,country,shipped,refundedUnits,"
+        "refunded\r\n");
   }
   void write(const ExportedOrder& order, Buffer& out) override {
     for (const auto& item : order.items) {
@@ -88,6 +89,10 @@ class Csv final : public OrderFormat {
       write_delivery(order, out);
       out.append(',');
       out.append_integer(item.shipped);
+      out.append(',');
+      out.append_integer(item.refunded);
+      out.append(',');
+      out.append_integer(order.refunded.amount);
       out.append("\r\n");
     }
   }

@@ -25,10 +25,11 @@ ExportedOrder an_order(std::initializer_list<std::string_view> names) {
                       .number = "7KQ-2M9-XAC",
                       .email = "ada@example.com",
                       .delivery_address = ExportedOrder::Address{"Ada", "12 St James's Square", "",
-                                                                 "London", "SW1Y 4JH", "GB"}};
+                                                                 "London", "SW1Y 4JH", "GB"},
+                      .refunded = {50, currency}};
   for (const auto name : names) {
     const auto number = static_cast<std::int16_t>(order.items.size() + 1);
-    order.items.push_back({number, {*Uuid::parse(kId)}, name, 2, {1999, currency}, 1});
+    order.items.push_back({number, {*Uuid::parse(kId)}, name, 2, {1999, currency}, 1, 1});
   }
   return order;
 }
@@ -44,11 +45,11 @@ std::string written(OrderFormat& format, const std::vector<ExportedOrder>& order
 constexpr std::string_view kAsJson =
     R"({"userId":"018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01","id":"018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33",)"
     R"("number":"7KQ-2M9-XAC","status":"paid","orderDate":"2025-01-31T00:00:00.000000Z",)"
-    R"("total":{"amount":3998,"currency":"EUR"},"email":"ada@example.com",)"
+    R"("total":{"amount":3998,"currency":"EUR"},"refunded":{"amount":50,"currency":"EUR"},"email":"ada@example.com",)"
     R"("deliveryAddress":{"recipient":"Ada","line1":"12 St James's Square","line2":"",)"
     R"("city":"London","postalCode":"SW1Y 4JH","country":"GB"},)"
     R"("items":[{"productId":"018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33","productName":"A \"kettle\"",)"
-    R"("quantity":2,"unitPrice":{"amount":1999,"currency":"EUR"},"shipped":1}]})";
+    R"("quantity":2,"unitPrice":{"amount":1999,"currency":"EUR"},"shipped":1,"refunded":1}]})";
 
 TEST(JsonArray, HoldsOneElementForEachOrder) {
   const auto format = export_format(0);
@@ -78,14 +79,15 @@ TEST(JsonLines, AreOneObjectEach) {
 
 constexpr std::string_view kCsvNames =
     "orderId,userId,status,orderDate,total,currency,lineNo,productId,productName,quantity,"
-    "unitPrice,number,email,recipient,line1,line2,city,postalCode,country,shipped\r\n";
+    "unitPrice,number,email,recipient,line1,line2,city,postalCode,country,shipped,refundedUnits,"
+    "refunded\r\n";
 
 TEST(Csv, IsALineForEachItemAfterTheNames) {
   const std::string order =
       "018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33,018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b01,paid,"
       "2025-01-31T00:00:00.000000Z,3998,EUR,";
   const std::string to =
-      ",7KQ-2M9-XAC,ada@example.com,Ada,12 St James's Square,,London,SW1Y 4JH,GB,1\r\n";
+      ",7KQ-2M9-XAC,ada@example.com,Ada,12 St James's Square,,London,SW1Y 4JH,GB,1,1,50\r\n";
   const std::string product = ",018f9e10-5b44-7c1d-8f2e-6a0d5e7b9c33,";
   EXPECT_EQ(written(*export_format(2), {an_order({"Kettle", "Cup, blue"})}),
             std::string(kCsvNames) + order + "1" + product + "Kettle,2,1999" + to + order + "2" +
