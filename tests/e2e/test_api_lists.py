@@ -4,7 +4,13 @@ import random
 import threading
 
 import pytest
-from contract import NOBODY, items, lines, pages, statements_of
+from contract import NOBODY, Market, items, lines, pages, statements_of
+
+
+@pytest.fixture(scope="module")
+def market(start_shop):
+    """A shop of its own: prices of one currency only, whatever other tests sell."""
+    return Market(start_shop("--set", "telemetry.server_timing=true"))
 
 
 @pytest.fixture(scope="module")

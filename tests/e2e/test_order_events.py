@@ -346,6 +346,7 @@ def test_without_a_maildir_nothing_is_sent_and_nothing_waits(events):
     def done(kind):
         return metric(events.shop, "souk_jobs_attempts_total", kind=kind, outcome="done")
 
+    events.settled()
     counted, confirmed = done("statistics.record"), done("confirmation.send")
     events.order()
     events.settled()
