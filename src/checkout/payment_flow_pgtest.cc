@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
+#include "base/message_signature.h"
 #include "checkout/error_codes.h"
 #include "checkout/order_flow.h"
 #include "checkout/payment_receipts.h"
@@ -884,6 +885,22 @@ TEST_F(PaymentFlowTest, AProviderThatIsOffIsNotPaidAndItsPaymentsWait) {
   EXPECT_EQ(run(without.resume(context_)), 1u);
   EXPECT_EQ(failures("provider"), 2);  // the lost answer and this one
   EXPECT_EQ(status_of(order), "pending");
+}
+
+TEST_F(PaymentFlowTest, WhileTheProvidersSecretIsReplacedMessagesWithEitherAreGenuine) {
+  const auto verdict = [&](payments::WebhookConfig config, std::string_view secret) {
+    const payments::SandboxProvider provider(loop_, pool_, clock_, ids_, std::move(config), {});
+    return provider.verify(sign_message(secret, "{}", clock_.now()), "{}");
+  };
+  const payments::WebhookConfig both{.secret = "new", .previous_secret = "old"};
+  EXPECT_EQ(verdict(both, "new"), SignatureVerdict::kGenuine);
+  EXPECT_EQ(verdict(both, "old"), SignatureVerdict::kGenuine);
+  EXPECT_EQ(verdict(both, "another"), SignatureVerdict::kForged);
+  EXPECT_EQ(verdict(both, ""), SignatureVerdict::kForged);
+  const payments::WebhookConfig replaced{.secret = "new", .previous_secret = ""};
+  EXPECT_EQ(verdict(replaced, "new"), SignatureVerdict::kGenuine);
+  EXPECT_EQ(verdict(replaced, "old"), SignatureVerdict::kForged);
+  EXPECT_EQ(verdict(replaced, ""), SignatureVerdict::kForged);
 }
 
 TEST_F(PaymentFlowTest, TheProviderMayRefundByItself) {

@@ -195,7 +195,11 @@ Task<std::optional<Found>> SandboxProvider::look_up(Context& context, std::strin
 }
 
 SignatureVerdict SandboxProvider::verify(std::string_view signature, std::string_view body) const {
-  return verify_message(webhooks_.secret, signature, body, clock_.now(), webhooks_.tolerance);
+  const auto verify = [&](std::string_view secret) {
+    return verify_message(secret, signature, body, clock_.now(), webhooks_.tolerance);
+  };
+  const auto verdict = verify(webhooks_.secret);
+  return verdict == SignatureVerdict::kForged ? verify(webhooks_.previous_secret) : verdict;
 }
 
 }  // namespace souk::payments

@@ -20,7 +20,8 @@
 namespace souk::payments {
 
 struct WebhookConfig {
-  std::string secret;  // empty: every message is refused
+  std::string secret;           // empty: every message is refused
+  std::string previous_secret;  // accepted too, while the provider replaces it; empty: none
   std::chrono::milliseconds tolerance{300'000};
 };
 

@@ -345,6 +345,21 @@ def test_events_that_do_not_fit_are_taken_without_effect(market, customer):
     assert send(market, event_of(market, payment, "refunded", reason="x" * 20_000)).status_code == 413
 
 
+def test_a_replaced_secret_is_taken_until_the_shop_is_started_without_it(start_shop, new_folder):
+    old = "the one that the provider replaces"
+    shop = start_shop(*SETTINGS, "--set", f"payments.previous_webhook_secret={old}")
+
+    def answers(market):
+        """422: the signature is accepted, its message is not."""
+        return [send(market, {"id": "x"}, secret=secret).status_code for secret in (SECRET, old, "another")]
+    assert answers(Market(shop)) == [422, 422, 403]
+    environment = os.environ | {"DATABASE_URL": shop.database_url}
+    with Souk("serve", *SETTINGS, folder=new_folder(), environment=environment) as again:
+        restarted = Market(shop)
+        restarted.anonymous.url = again.url
+        assert answers(restarted) == [422, 403, 403]
+
+
 def test_without_a_secret_no_message_is_taken(api_shop):
     market = Market(api_shop)
     answer = send(market, {"id": "x"}, secret="x")
