@@ -453,6 +453,8 @@ SettingTable webhooks_settings() {
        duration(1ms, kDay, webhooks, &Config::max_pause)},
       {"webhooks", "disable_after", "An endpoint that has failed for so long is disabled.",
        duration(1min, 365 * kDay, webhooks, &Config::disable_after)},
+      {"webhooks", "delivery_retention", "How long deliveries are listed.",
+       duration(1min, 365 * kDay, webhooks, &Config::delivery_retention)},
   };
 }
 

@@ -18,18 +18,19 @@ namespace {
 constexpr int kGone = 410;
 constexpr std::chrono::milliseconds kBusyPause{2'000};
 
-struct Delivery {
+struct Message {
   EndpointId endpoint;
-  std::string event_id;
+  Uuid event_id;
+  std::string event;
   std::string body;
 };
 
-Delivery read_delivery(std::string_view payload) {
+Message read_message(std::string_view payload) {
   try {
     const JsonReader reader(payload);
     const auto event = reader.root()["event"];
-    return {EndpointId{reader.root()["endpointId"].uuid()}, std::string(event["id"].text()),
-            event.json()};
+    return {EndpointId{reader.root()["endpointId"].uuid()}, event["id"].uuid(),
+            std::string(event["type"].text()), event.json()};
   } catch (const BadJson& error) {
     throw jobs::Rejected(fmt::format("not a delivery: {}", error.what()));
   }
@@ -46,6 +47,12 @@ std::string signature_of(const store::Receiver& receiver, std::string_view body,
 }
 
 bool is_success(int status) { return status >= 200 && status < 300; }
+
+DeliveryState state_of(const Result<int>& answer, bool is_last) {
+  if (answer && is_success(*answer)) return DeliveryState::kDelivered;
+  return is_last || (answer && *answer == kGone) ? DeliveryState::kFailed
+                                                 : DeliveryState::kRetrying;
+}
 
 }  // namespace
 
@@ -75,25 +82,50 @@ class Deliveries::Turn {
 };
 
 Task<void> Deliveries::run(Context& context, const jobs::Job& job) {
-  const auto delivery = read_delivery(job.payload);
+  const auto message = read_message(job.payload);
   const auto receiver =
-      co_await store::find(pool_, context, delivery.endpoint, environment_.clock.now());
+      co_await store::find(pool_, context, message.endpoint, environment_.clock.now());
+  Delivery delivery{.id = {job.id},
+                    .endpoint = message.endpoint,
+                    .event_id = message.event_id,
+                    .event = message.event,
+                    .attempts = job.attempt,
+                    .status = {},
+                    .error = {},
+                    .created_at = job.created_at,
+                    .attempted_at = {}};
   if (!receiver || !receiver->endpoint.is_active) {
     metrics_.dropped.increment();
-    peers_.erase(delivery.endpoint);
+    peers_.erase(message.endpoint);
     update_circuit_metrics();
-    co_return;
+    if (!receiver) co_return;
+    delivery.state = DeliveryState::kDropped;
+    --delivery.attempts;
+    delivery.error = receiver->endpoint.disabled_reason;
+    co_return co_await note(context, std::move(delivery));
   }
-  const auto peer = peer_of(delivery.endpoint);
+  const auto peer = peer_of(message.endpoint);
   Result<int> answer;
   {
     auto pass = co_await wait_for_turn(context, *peer);
     const Turn turn(*peer);
-    answer = co_await send(context, *receiver, delivery.event_id, delivery.body);
+    answer = co_await send(context, *receiver, message.event_id, message.body);
     answer&& is_success(*answer) ? pass.succeeded() : pass.failed(std::chrono::steady_clock::now());
   }
   update_circuit_metrics();
+  if (answer) {
+    delivery.status = *answer;
+  } else {
+    delivery.error = answer.error().detail;
+  }
+  delivery.state = state_of(answer, job.attempt >= environment_.max_attempts);
+  co_await note(context, std::move(delivery));
   co_await judge(context, receiver->endpoint, std::move(answer));
+}
+
+Task<void> Deliveries::note(Context& context, Delivery delivery) {
+  delivery.attempted_at = environment_.clock.now();
+  co_await store::record_delivery(pool_, context, delivery);
 }
 
 // Endpoints come and go, at most kMaxEndpoints at a time; when there are many peers, idle ones are
@@ -122,14 +154,15 @@ Task<Circuit::Pass> Deliveries::wait_for_turn(const Context& context, Peer& peer
 }
 
 Task<Result<int>> Deliveries::send(const Context& context, const store::Receiver& receiver,
-                                   std::string_view event_id, std::string_view body) {
+                                   const Uuid& event_id, std::string_view body) {
   const auto& endpoint = receiver.endpoint;
   const auto url = parse_url(endpoint.url);
   if (!url) co_return std::unexpected(url.error());
   http::HeaderList headers;
   headers.add("Content-Type", http::kJsonType);
   headers.add("User-Agent", "Souk/" SOUK_VERSION);
-  headers.add("Souk-Event-Id", fmt::format("{}.{}", event_id, endpoint.id.value.to_string()));
+  headers.add("Souk-Event-Id",
+              fmt::format("{}.{}", event_id.to_string(), endpoint.id.value.to_string()));
   headers.add("Souk-Signature", signature_of(receiver, body, environment_.clock.now()));
   const auto begun = std::chrono::steady_clock::now();
   auto answer = co_await sender_.post(context, *url, headers, body);

@@ -28,6 +28,7 @@ class Deliveries final : public jobs::Handler {
     Random& random;
     telemetry::Registry& registry;
     telemetry::Log& log;
+    int max_attempts;  // of the job
   };
 
   // Names are looked up on `threads`.
@@ -55,7 +56,9 @@ class Deliveries final : public jobs::Handler {
   runtime::Task<Circuit::Pass> wait_for_turn(const runtime::Context& context, Peer& peer);
   // Throws Postponed when too many name look-ups are running.
   runtime::Task<Result<int>> send(const runtime::Context& context, const store::Receiver& receiver,
-                                  std::string_view event_id, std::string_view body);
+                                  const Uuid& event_id, std::string_view body);
+  // Notes what became of an attempt, for administrators.
+  runtime::Task<void> note(runtime::Context& context, Delivery delivery);
   // Records the outcome; throws the job's failure.
   runtime::Task<void> judge(runtime::Context& context, const Endpoint& endpoint,
                             Result<int> answer);

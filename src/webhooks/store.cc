@@ -2,6 +2,12 @@
 
 #include <array>
 
+#include "postgres/enum_codec.h"
+
+template <>
+struct souk::postgres::Codec<souk::webhooks::DeliveryState>
+    : EnumCodec<souk::webhooks::DeliveryState, souk::webhooks::kDeliveryStateNames> {};
+
 namespace souk::webhooks::store {
 namespace {
 
@@ -92,9 +98,48 @@ constexpr Statement kReplaceSecret{
 
 #undef SOUK_ENDPOINT_COLUMNS
 
-constexpr std::array kStatements = {&kLockNumber, &kInsert,        &kRemove,        &kFind,
-                                    &kList,       &kRecordSuccess, &kRecordFailure, &kDisable,
-                                    &kEnable,     &kReplaceSecret};
+#define SOUK_DELIVERY_COLUMNS \
+  "id, endpoint_id, event_id, event, state, attempts, status, error, created_at, attempted_at"
+
+constexpr auto kDeliveryRow =
+    postgres::row_of(&Delivery::id, &Delivery::endpoint, &Delivery::event_id, &Delivery::event,
+                     &Delivery::state, &Delivery::attempts, &Delivery::status, &Delivery::error,
+                     &Delivery::created_at, &Delivery::attempted_at);
+
+constexpr Statement kRecordDelivery{
+    .name = "webhooks.record_delivery",
+    .sql = "INSERT INTO webhook_deliveries AS d (" SOUK_DELIVERY_COLUMNS
+           ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) "
+           "ON CONFLICT (endpoint_id, id) DO UPDATE SET state = excluded.state, "
+           "attempts = excluded.attempts, status = excluded.status, error = excluded.error, "
+           "attempted_at = excluded.attempted_at",
+    .kind = Kind::kWrite};
+
+constexpr Statement kDeliveries{.name = "webhooks.deliveries",
+                                .sql =
+                                    "SELECT * FROM (SELECT " SOUK_DELIVERY_COLUMNS
+                                    " FROM webhook_deliveries WHERE endpoint_id = $1 AND id < $2 "
+                                    "ORDER BY id DESC LIMIT 51) newest LIMIT $3",
+                                .kind = Kind::kPoint,
+                                .index = "webhook_deliveries_pkey"};
+static_assert(kMaxDeliveriesPage + 1 == 51, "the statement above says so too");
+
+constexpr Statement kForgetDeliveries{
+    .name = "webhooks.forget_deliveries",
+    .sql =
+        "DELETE FROM webhook_deliveries WHERE (endpoint_id, id) IN ("
+        "SELECT endpoint_id, id FROM webhook_deliveries WHERE created_at <= $1 "
+        "ORDER BY created_at LIMIT 50 FOR UPDATE SKIP LOCKED)",
+    .kind = Kind::kWrite,
+    .index = "webhook_deliveries_created_at"};
+constexpr std::size_t kForgotten = 50;  // as the statement above says
+
+#undef SOUK_DELIVERY_COLUMNS
+
+constexpr std::array kStatements = {
+    &kLockNumber,     &kInsert,        &kRemove,          &kFind,   &kList,
+    &kRecordSuccess,  &kRecordFailure, &kDisable,         &kEnable, &kReplaceSecret,
+    &kRecordDelivery, &kDeliveries,    &kForgetDeliveries};
 
 }  // namespace
 
@@ -145,6 +190,25 @@ Task<bool> record_failure(Pool& pool, Context& context, EndpointId id, Timestamp
 
 Task<void> disable(Pool& pool, Context& context, EndpointId id, std::string_view reason) {
   co_await pool.query(context, kDisable, id, reason);
+}
+
+Task<void> record_delivery(Pool& pool, Context& context, const Delivery& delivery) {
+  co_await pool.query(context, kRecordDelivery, delivery.id, delivery.endpoint, delivery.event_id,
+                      delivery.event, delivery.state, delivery.attempts, delivery.status,
+                      delivery.error, delivery.created_at, delivery.attempted_at);
+}
+
+Task<std::vector<Delivery>> deliveries(Pool& pool, Context& context, EndpointId id,
+                                       std::optional<DeliveryId> before, std::size_t limit) {
+  DeliveryId last;
+  last.value.bytes.fill(0xff);
+  co_return (co_await pool.query(context, kDeliveries, id, before.value_or(last),
+                                 static_cast<std::int64_t>(limit + 1)))
+      .as(kDeliveryRow);
+}
+
+Task<bool> forget_deliveries(Pool& pool, Context& context, Timestamp before) {
+  co_return (co_await pool.query(context, kForgetDeliveries, before)).affected() == kForgotten;
 }
 
 }  // namespace souk::webhooks::store

@@ -49,4 +49,15 @@ runtime::Task<bool> record_failure(postgres::Pool& pool, runtime::Context& conte
 runtime::Task<void> disable(postgres::Pool& pool, runtime::Context& context, EndpointId id,
                             std::string_view reason);
 
+// Writes what the last attempt of a delivery came to.
+runtime::Task<void> record_delivery(postgres::Pool& pool, runtime::Context& context,
+                                    const Delivery& delivery);
+// At most `limit` + 1, up to kMaxDeliveriesPage + 1: those before `before`, the newest first.
+runtime::Task<std::vector<Delivery>> deliveries(postgres::Pool& pool, runtime::Context& context,
+                                                EndpointId id, std::optional<DeliveryId> before,
+                                                std::size_t limit);
+// Deletes a batch of those created by then. False when there are no more.
+runtime::Task<bool> forget_deliveries(postgres::Pool& pool, runtime::Context& context,
+                                      Timestamp before);
+
 }  // namespace souk::webhooks::store

@@ -2,6 +2,7 @@
 // Threading: plain values.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +40,35 @@ struct Endpoint {
   Timestamp created_at;
 };
 
+using DeliveryId = Id<struct DeliveryTag>;
+
+// Dropped: the endpoint was disabled meanwhile. Failed and dropped ones are not sent again.
+enum class DeliveryState : std::uint8_t { kRetrying, kDelivered, kFailed, kDropped };
+inline constexpr std::array<std::string_view, 4> kDeliveryStateNames = {"retrying", "delivered",
+                                                                        "failed", "dropped"};
+
+// What became of one event at one endpoint.
+struct Delivery {
+  DeliveryId id;  // of its job
+  EndpointId endpoint;
+  Uuid event_id;
+  std::string event;  // its kind
+  DeliveryState state = DeliveryState::kRetrying;
+  std::int32_t attempts = 0;
+  std::optional<std::int32_t> status;  // of the last answer; nothing: none came
+  std::optional<std::string> error;    // why none came
+  Timestamp created_at;
+  Timestamp attempted_at;
+};
+
+inline constexpr std::size_t kDefaultDeliveriesPage = 20;
+inline constexpr std::size_t kMaxDeliveriesPage = 50;
+
+struct DeliveryPage {
+  std::vector<Delivery> items;     // the newest first
+  std::optional<DeliveryId> next;  // nothing: the last page
+};
+
 struct Config {
   // Allows loopback, private and other special addresses; otherwise a URL cannot make Souk call its
   // own network.
@@ -55,6 +85,8 @@ struct Config {
   std::chrono::milliseconds max_pause{300'000};
   // An endpoint that has failed for this long is disabled.
   std::chrono::milliseconds disable_after{std::chrono::days(3)};
+  // How long deliveries are listed.
+  std::chrono::milliseconds delivery_retention{std::chrono::days(7)};
 };
 
 }  // namespace souk::webhooks

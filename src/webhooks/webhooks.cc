@@ -145,6 +145,21 @@ Task<Result<Uuid>> Webhooks::test(Context& context, EndpointId id) {
   co_return event.id;
 }
 
+Task<Result<DeliveryPage>> Webhooks::deliveries(Context& context, EndpointId id,
+                                                std::optional<DeliveryId> before,
+                                                std::size_t limit) {
+  if (!co_await store::find(pool_, context, id, clock_.now())) {
+    co_return std::unexpected(no_such_webhook());
+  }
+  DeliveryPage page{.items = co_await store::deliveries(pool_, context, id, before, limit),
+                    .next = {}};
+  if (page.items.size() > limit) {
+    page.items.resize(limit);
+    page.next = page.items.back().id;
+  }
+  co_return page;
+}
+
 Task<Result<>> Webhooks::remove(Context& context, EndpointId id) {
   if (co_await store::remove(pool_, context, id)) co_return Result<>();
   co_return std::unexpected(no_such_webhook());

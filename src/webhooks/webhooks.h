@@ -49,6 +49,11 @@ class Webhooks {
   // Sends it an event of kTestKind, as any other event, whatever it subscribed to; returns the
   // event's id. Errors: not_found, webhook_disabled.
   runtime::Task<Result<Uuid>> test(runtime::Context& context, EndpointId id);
+  // What was sent to it in the last Config::delivery_retention, each from its first attempt on.
+  // REQUIRES: `limit` is 1 to kMaxDeliveriesPage. Errors: not_found.
+  runtime::Task<Result<DeliveryPage>> deliveries(runtime::Context& context, EndpointId id,
+                                                 std::optional<DeliveryId> before,
+                                                 std::size_t limit);
   // Pending deliveries to it are dropped. Errors: not_found.
   runtime::Task<Result<>> remove(runtime::Context& context, EndpointId id);
 

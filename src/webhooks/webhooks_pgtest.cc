@@ -53,6 +53,56 @@ class WebhooksTest : public postgres::PoolTest {
     EXPECT_EQ((co_await webhooks.test(own, nobody)).error().code, ErrorCode::kNotFound);
   }
 
+  Task<void> list_deliveries(Pool& pool) {
+    runtime::Context own;
+    Webhooks webhooks(pool, notifier_, clock_, ids_, config_, kKinds);
+    const auto made =
+        (co_await webhooks.add(own, {"https://hooks.example/", {"order.placed"}})).value();
+    const auto begun = clock_.now();
+    std::vector<DeliveryId> sent;
+    for (int n = 0; n < 5; ++n) {
+      Delivery one{.id = {ids_.next()},
+                   .endpoint = made.id,
+                   .event_id = ids_.next(),
+                   .event = "order.placed",
+                   .attempts = 1,
+                   .status = 500,
+                   .error = {},
+                   .created_at = begun + std::chrono::hours(n),
+                   .attempted_at = begun};
+      sent.push_back(one.id);
+      co_await store::record_delivery(pool, own, one);
+      one.state = DeliveryState::kDelivered;
+      one.attempts = 2;
+      one.status = 204;
+      co_await store::record_delivery(pool, own, one);
+      one.endpoint = {ids_.next()};
+      co_await store::record_delivery(pool, own, one);
+    }
+    std::vector<DeliveryId> listed;
+    std::optional<DeliveryId> before;
+    for (std::size_t pages = 1; pages == 1 || before; ++pages) {
+      const auto page = (co_await webhooks.deliveries(own, made.id, before, 2)).value();
+      EXPECT_LE(page.items.size(), 2u);
+      for (const auto& one : page.items) {
+        EXPECT_EQ(one.state, DeliveryState::kDelivered);
+        EXPECT_EQ(one.attempts, 2);
+        EXPECT_EQ(one.status, 204);
+        listed.push_back(one.id);
+      }
+      before = page.next;
+    }
+    std::ranges::reverse(sent);
+    EXPECT_EQ(listed, sent);
+
+    EXPECT_FALSE(co_await store::forget_deliveries(pool, own, begun + std::chrono::hours(1)));
+    const auto left = (co_await webhooks.deliveries(own, made.id, {}, 100)).value();
+    EXPECT_EQ(left.items.size(), 3u);
+    EXPECT_FALSE(left.next);
+    EXPECT_EQ((co_await webhooks.deliveries(own, {ids_.next()}, {}, 1)).error().code,
+              ErrorCode::kNotFound);
+  }
+
  private:
   jobs::Notifier notifier_;
   SystemClock clock_;
@@ -77,6 +127,11 @@ TEST_F(WebhooksTest, KeepAReplacedSecretForADayAndCanBeEnabledAgainAndTested) {
       run_with_pool(*this, [](WebhooksTest& test, Pool& pool) { return test.change(pool); }));
   EXPECT_EQ(value("SELECT string_agg(payload::jsonb #>> '{event,type}', ',') FROM outbox"),
             "webhook.test");
+}
+
+TEST_F(WebhooksTest, DeliveriesAreListedByPagesTheNewestFirstAndForgottenByTheirAge) {
+  loop.run_until_done(run_with_pool(
+      *this, [](WebhooksTest& test, Pool& pool) { return test.list_deliveries(pool); }));
 }
 
 }  // namespace

@@ -165,6 +165,7 @@ ROUTES = [
     ("POST", lambda w: f"/api/webhooks/{w.webhook()['id']}/enable", None, 401, 403, 403, 200),
     ("POST", lambda w: f"/api/webhooks/{w.webhook()['id']}/secret", None, 401, 403, 403, 200),
     ("POST", lambda w: f"/api/webhooks/{w.webhook()['id']}/test", None, 401, 403, 403, 202),
+    ("GET", lambda w: f"/api/webhooks/{w.webhook()['id']}/deliveries", None, 401, 403, 403, 200),
     ("DELETE", lambda w: f"/api/webhooks/{w.webhook()['id']}", None, 401, 403, 403, 204),
     ("GET", lambda w: "/openapi.json", None, 200, 200, 200, 200),
 ]

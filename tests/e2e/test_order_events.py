@@ -6,6 +6,7 @@ import email.utils
 import json
 import re
 import subprocess
+import threading
 import time
 import uuid
 
@@ -131,6 +132,66 @@ def test_a_webhook_is_tested_enabled_again_and_gets_another_secret(events):
         assert not told.is_signed_with(webhook["secret"])
         assert told.is_signed_with(replaced["secret"])
         events.unsubscribe(webhook)
+
+
+def deliveries(events, webhook, **query):
+    answer = events.market.admin.get(f"/api/webhooks/{webhook['id']}/deliveries", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_what_was_sent_to_a_webhook_is_listed_the_newest_first(events):
+    failures = iter([500])
+    with Receiver(lambda _: next(failures, 204)) as receiver:
+        webhook = events.subscribe(receiver.url)
+        assert deliveries(events, webhook) == {"items": [], "nextCursor": None}
+        events.order()
+        events.settled()
+        (placed,) = deliveries(events, webhook)["items"]
+        assert placed["eventId"] == receiver.received[0].event["id"]
+        assert (placed["event"], placed["state"], placed["attempts"]) == ("order.placed", "delivered", 2)
+        assert (placed["status"], placed["error"]) == (204, None)
+        assert placed["createdAt"] < placed["attemptedAt"]
+
+        tested = events.market.admin.post(f"/api/webhooks/{webhook['id']}/test").json()["eventId"]
+        events.settled()
+        first = deliveries(events, webhook, limit=1)
+        assert [(one["eventId"], one["attempts"]) for one in first["items"]] == [(tested, 1)]
+        second = deliveries(events, webhook, limit=1, cursor=first["nextCursor"])
+        assert second == {"items": [placed], "nextCursor": None}
+        foreign = events.market.admin.get("/api/products?limit=1").json()["nextCursor"]
+        refused = events.market.admin.get(f"/api/webhooks/{webhook['id']}/deliveries", params={"cursor": foreign})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "cursor")
+        events.unsubscribe(webhook)
+
+
+def test_what_a_disabled_webhook_missed_is_listed_as_dropped(events):
+    both_wait = threading.Event()
+    with Receiver(lambda _: 410 if both_wait.wait(60) else 500) as receiver:
+        webhook = events.subscribe(receiver.url, "order.placed", "order.paid")
+        order = events.order()
+        announce(events.shop, order, "order.paid")
+        wait_until(lambda: events.shop.query("SELECT count(*) FROM outbox WHERE kind = 'webhook.deliver'") == [(2,)],
+                   events.shop.souk.said)
+        both_wait.set()
+        events.settled()
+        paid, placed = deliveries(events, webhook)["items"]
+        assert (placed["event"], placed["state"], placed["status"]) == ("order.placed", "failed", 410)
+        assert (paid["event"], paid["state"], paid["attempts"], paid["status"]) == ("order.paid", "dropped", 0, None)
+        assert paid["error"]
+        events.unsubscribe(webhook)
+
+
+def test_what_is_not_tried_again_is_listed_as_failed(start_shop):
+    events = Events(start_shop(*FAST, "--set", "jobs.max_attempts=2", "--set", "telemetry.server_timing=true"))
+    dead = Receiver()
+    dead.close()
+    webhook = events.subscribe(dead.url)
+    events.order()
+    events.settled()
+    (one,) = deliveries(events, webhook)["items"]
+    assert (one["state"], one["attempts"], one["status"]) == ("failed", 2, None)
+    assert one["error"]
 
 
 def test_one_who_fails_is_told_again_and_the_others_are_not(events):

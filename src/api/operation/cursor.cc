@@ -25,6 +25,7 @@ enum class Kind : std::uint8_t {
   kMovements = 6,
   kLowStock = 7,
   kUsers = 16,
+  kDeliveries = 24,
 };
 
 constexpr std::size_t kKeyBytes = 8;
@@ -110,6 +111,16 @@ std::optional<orders::OrderCursor> decode_order_cursor(std::string_view text) {
   const Timestamp date(std::chrono::microseconds(static_cast<std::int64_t>(place->key)));
   if (date < Timestamp() || date > kLatest) return std::nullopt;
   return orders::OrderCursor{date, OrderId{place->id}};
+}
+
+std::string encode_cursor(webhooks::DeliveryId last) {
+  return encode(Kind::kDeliveries, 0, last.value);
+}
+
+std::optional<webhooks::DeliveryId> decode_delivery_cursor(std::string_view text) {
+  const auto place = decode(text, Kind::kDeliveries);
+  if (!place || place->key != 0) return std::nullopt;
+  return webhooks::DeliveryId{place->id};
 }
 
 std::string encode_email_cursor(std::string_view email) {

@@ -11,11 +11,13 @@
 #include "catalog/types.h"
 #include "inventory/ledger_types.h"
 #include "orders/types.h"
+#include "webhooks/types.h"
 
 namespace souk::api {
 
 std::string encode_cursor(const catalog::ProductCursor& cursor);
 std::string encode_cursor(const orders::OrderCursor& cursor);
+std::string encode_cursor(webhooks::DeliveryId last);
 std::string encode_cursor(const inventory::MovementCursor& cursor);
 std::string encode_cursor(const inventory::LowStockCursor& cursor);
 // Nothing on the last page.
@@ -32,6 +34,9 @@ std::optional<orders::OrderCursor> decode_order_cursor(std::string_view text);
 // Nothing for a text that is not one of these.
 std::optional<inventory::MovementCursor> decode_movement_cursor(std::string_view text);
 std::optional<inventory::LowStockCursor> decode_low_stock_cursor(std::string_view text);
+
+// Nothing for a text that is not a cursor of deliveries.
+std::optional<webhooks::DeliveryId> decode_delivery_cursor(std::string_view text);
 
 std::string encode_email_cursor(std::string_view email);
 // Nothing for a text that is not a cursor of users.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/operation/operation.h"
+#include "api/webhooks/queries.h"
 #include "api/webhooks/types.h"
 #include "webhooks/error_codes.h"
 
@@ -82,6 +83,21 @@ inline constexpr Operation kTestWebhook{
     .statements = 3,
     .answers = {one<WebhookTest>(202, "The event is on its way.")},
     .refusals = {{webhooks::errors::kWebhookDisabled, "it must be enabled first."}}};
+
+inline constexpr Operation kListWebhookDeliveries{
+    .name = "listWebhookDeliveries",
+    .tag = Tag::kWebhooks,
+    .summary = "List what was sent to a webhook",
+    .description =
+        "The newest event first, each from its first attempt on, for as long as the shop keeps "
+        "them "
+        "(`webhooks.delivery_retention`).",
+    .path = "/api/webhooks/{id}/deliveries",
+    .access = kAdmin,
+    .priority = http::Priority::kOperator,
+    .statements = 3,
+    .query = &kComponent<DeliveryListing>,
+    .answers = {page<webhooks::Delivery>("A page.")}};
 
 inline constexpr Operation kDeleteWebhook{.name = "deleteWebhook",
                                           .tag = Tag::kWebhooks,

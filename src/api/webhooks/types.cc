@@ -10,6 +10,7 @@ template Result<webhooks::EndpointDraft> read_body(JsonInput&, const http::Reque
 template void write(JsonWriter&, const webhooks::Endpoint&);
 template void write(JsonWriter&, const NewWebhook&);
 template void write(JsonWriter&, const WebhookTest&);
+template void write(JsonWriter&, const webhooks::Delivery&);
 template void write(JsonWriter&, const ReplacedSecret&);
 
 }  // namespace souk::api

@@ -54,6 +54,23 @@ inline constexpr auto describe<ReplacedSecret> = object(
         std::tuple{kWebhookSecret, field("previousSignsUntil", &ReplacedSecret::previous_until,
                                          {.meaning = "Until when the replaced one signs too."})}));
 
+template <>
+inline constexpr auto describe<webhooks::Delivery> = object(
+    {.name = "WebhookDelivery", .meaning = "What became of an event that was sent to a webhook."},
+    field("id", &webhooks::Delivery::id),
+    field("eventId", &webhooks::Delivery::event_id, {.meaning = "`id` in the body that is sent."}),
+    field("event", &webhooks::Delivery::event, {.meaning = "`type` in the body that is sent."}),
+    field(
+        "state", &webhooks::Delivery::state, webhooks::kDeliveryStateNames,
+        {.meaning = "`failed`: all attempts, or answered 410; `dropped`: the webhook was disabled "
+                    "before it could be sent."}),
+    field("attempts", &webhooks::Delivery::attempts, {.minimum = 0}),
+    field("status", &webhooks::Delivery::status,
+          {.meaning = "Of the last answer; null if none came."}),
+    field("error", &webhooks::Delivery::error, {.meaning = "Why none came."}),
+    field("createdAt", &webhooks::Delivery::created_at),
+    field("attemptedAt", &webhooks::Delivery::attempted_at, {.meaning = "The last time."}));
+
 // A test event that is on its way.
 struct WebhookTest {
   Uuid event_id;

@@ -1,5 +1,6 @@
 #include "api/webhooks/webhook_routes.h"
 
+#include "api/operation/cursor.h"
 #include "api/operation/parameters.h"
 #include "api/webhooks/operations.h"
 #include "api/wire/wire.h"
@@ -15,6 +16,7 @@ void WebhookRoutes::each(auto add) {
   add(kEnableWebhook, &WebhookRoutes::enable);
   add(kReplaceWebhookSecret, &WebhookRoutes::replace_secret);
   add(kTestWebhook, &WebhookRoutes::test);
+  add(kListWebhookDeliveries, &WebhookRoutes::deliveries);
   add(kDeleteWebhook, &WebhookRoutes::remove);
 }
 
@@ -59,6 +61,20 @@ Answer WebhookRoutes::test(Context& context, const Request& request) {
   const auto event = co_await webhooks_.test(context, *id);
   if (!event) co_return std::unexpected(event.error());
   co_return http::json(202, body_of(WebhookTest{*event}));
+}
+
+Answer WebhookRoutes::deliveries(Context& context, const Request& request,
+                                 DeliveryListing listing) {
+  const auto id = id_in_path<webhooks::EndpointId>(request);
+  if (!id) co_return std::unexpected(id.error());
+  std::optional<webhooks::DeliveryId> before;
+  if (listing.cursor) {
+    before = decode_delivery_cursor(*listing.cursor);
+    if (!before) co_return refuse_cursor();
+  }
+  const auto page = co_await webhooks_.deliveries(context, *id, before, listing.limit);
+  if (!page) co_return std::unexpected(page.error());
+  co_return http::json(200, page_of(page->items, cursor_text(page->next)));
 }
 
 Answer WebhookRoutes::remove(Context& context, const Request& request) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/operation/routes.h"
+#include "api/webhooks/queries.h"
 #include "webhooks/webhooks.h"
 
 namespace souk::api {
@@ -24,6 +25,8 @@ class WebhookRoutes {
   Answer enable(runtime::Context& context, const http::Request& request);
   Answer replace_secret(runtime::Context& context, const http::Request& request);
   Answer test(runtime::Context& context, const http::Request& request);
+  Answer deliveries(runtime::Context& context, const http::Request& request,
+                    DeliveryListing listing);
   Answer remove(runtime::Context& context, const http::Request& request);
 
   webhooks::Webhooks& webhooks_;

@@ -7,6 +7,7 @@
 #include "inventory/reservation_store.h"
 #include "orders/store.h"
 #include "payments/store.h"
+#include "webhooks/store.h"
 
 namespace souk::app {
 namespace {
@@ -35,6 +36,7 @@ runtime::Task<void> Housekeeping::run(runtime::Context& context) {
   co_await delete_all(inventory::reservation_store::delete_ended, pool_, context,
                       now - times_.history);
   co_await delete_all(payments::store::forget_events, pool_, context, now - times_.history);
+  co_await delete_all(webhooks::store::forget_deliveries, pool_, context, now - times_.deliveries);
 }
 
 runtime::Task<void> ReservationExpiry::run(runtime::Context& context) {

@@ -1,7 +1,7 @@
 // Deletes expired data: sessions, requests of accounts, Idempotency-Keys, old rows of the audit
-// log, ended reservations and providers' events; nothing while the database's clock is not trusted.
-// A periodic job, in bounded batches, so that it blocks nobody. Threading: the loop of the node's
-// jobs. Ownership: borrows pool, clock and registry, which outlive it.
+// log, ended reservations, providers' events and webhooks' deliveries; nothing while the database's
+// clock is not trusted. A periodic job, in bounded batches, so that it blocks nobody. Threading:
+// the loop of the node's jobs. Ownership: borrows pool, clock and registry, which outlive it.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,9 @@ class Housekeeping final : public jobs::PeriodicJob {
 
   struct Times {
     std::chrono::milliseconds keys;
-    std::chrono::milliseconds history;  // ended reservations, providers' events
-    std::chrono::milliseconds audit;    // rows of the audit log
+    std::chrono::milliseconds history;     // ended reservations, providers' events
+    std::chrono::milliseconds audit;       // rows of the audit log
+    std::chrono::milliseconds deliveries;  // to webhooks
   };
 
   Housekeeping(postgres::Pool& pool, const FollowedClock& clock, Times times,

@@ -55,10 +55,11 @@ Task<void> JobsNode::work(runtime::Worker& worker) {
   auto& loop = worker.loop;
   postgres::Pool pool(loop, registry_, handlers_pool(settings_.database));
   OrderHandlers orders(loop, pool, notifier_, settings_, {clock_, registry_, log_, templates_});
-  Housekeeping housekeeping(pool, clock_,
-                            {settings_.jobs.key_retention, settings_.jobs.history_retention,
-                             settings_.accounts.audit_retention},
-                            registry_);
+  Housekeeping housekeeping(
+      pool, clock_,
+      {settings_.jobs.key_retention, settings_.jobs.history_retention,
+       settings_.accounts.audit_retention, settings_.webhooks.delivery_retention},
+      registry_);
   ReservationExpiry expiry(pool);
   SystemRandom random;
   UuidGenerator ids(clock_, random);
