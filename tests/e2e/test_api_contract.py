@@ -342,6 +342,29 @@ def test_one_address_is_the_default(market):
     assert [one["isDefault"] for one in customer.get("/api/users/me/addresses").json()["items"]] == [True]
 
 
+def every_put(market, customer):
+    """The URL of each resource that can be replaced, and a client that may."""
+    product = f"/api/products/{market.product(units=3)['id']}"
+    made = customer.post("/api/users/me/addresses", ADDRESS)
+    return {"/api/products/{id}": (market.admin, product), "/api/products/{id}/stock": (market.admin, f"{product}/stock"),
+            "/api/users/me/addresses/{id}": (customer, made.headers["Location"])}
+
+
+def test_put_takes_what_get_gave_and_changes_nothing(market):
+    puts = every_put(market, market.customer())
+    assert set(puts) == {path for path, item in DOCUMENT["paths"].items() if "put" in item}
+    for client, url in puts.values():
+        body = client.get(url).json()
+        again = client.put(url, body)
+        assert again.status_code == 200, (url, again.text)
+        same = {"version"}  # rises with every replacement
+        assert {k: v for k, v in again.json().items() if k not in same} == {
+            k: v for k, v in body.items() if k not in same}
+        if "id" in body:
+            elsewhere = client.put(url, body | {"id": NOBODY})
+            assert (elsewhere.status_code, elsewhere.json()["errors"][0]["pointer"]) == (422, "/id")
+
+
 def test_a_user_has_fifty_addresses_at_most(market):
     customer = market.customer(address=False)
     for _ in range(50):

@@ -143,11 +143,15 @@ Answer AccountRoutes::get_address(Context& context, const Request& request) {
 
 // The address may have a new id: Content-Location has its URL.
 Answer AccountRoutes::replace_address(Context& context, const Request& request,
-                                      accounts::AddressDraft draft) {
+                                      AddressReplacement wanted) {
   const auto id = id_in_path<AddressId>(request);
   if (!id) co_return std::unexpected(id.error());
+  if (wanted.id && *wanted.id != *id) {
+    co_return fail(ErrorCode::kValidationFailed, "the address is not valid",
+                   {{"/id", "must be the id in the path"}});
+  }
   const auto address =
-      co_await accounts_.replace_address(context, caller(request), *id, std::move(draft));
+      co_await accounts_.replace_address(context, caller(request), *id, std::move(wanted));
   if (!address) co_return std::unexpected(address.error());
   auto response = http::json(200, body_of(*address));
   response.headers.add("Content-Location", location_of(*address));

@@ -5,6 +5,7 @@
 #include "accounts/accounts.h"
 #include "accounts/requests.h"
 #include "api/accounts/queries.h"
+#include "api/accounts/types.h"
 #include "api/operation/routes.h"
 #include "orders/orders.h"
 
@@ -34,7 +35,7 @@ class AccountRoutes {
                      accounts::AddressDraft draft);
   Answer get_address(runtime::Context& context, const http::Request& request);
   Answer replace_address(runtime::Context& context, const http::Request& request,
-                         accounts::AddressDraft draft);
+                         AddressReplacement address);
   Answer remove_address(runtime::Context& context, const http::Request& request);
   Answer change_password(runtime::Context& context, const http::Request& request,
                          accounts::PasswordChange change);

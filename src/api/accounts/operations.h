@@ -112,7 +112,7 @@ inline constexpr Operation kReplaceAddress{
     .access = kUser,
     .priority = http::Priority::kAccount,
     .statements = 3,
-    .takes = body<accounts::AddressDraft>(kMaxAccountBytes),
+    .takes = body<AddressReplacement>(kMaxAccountBytes),
     .answers = {one<accounts::Address>(200,
                                        "The changed address. If orders were sent to the old one, "
                                        "it is kept for them and the changed one has a new id.",

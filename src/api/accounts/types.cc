@@ -15,6 +15,7 @@ template Result<accounts::Confirmation> read_body(JsonInput&, const http::Reques
 template Result<accounts::NewPassword> read_body(JsonInput&, const http::Request&);
 template Result<accounts::ProfilePatch> read_body(JsonInput&, const http::Request&);
 template Result<accounts::AddressDraft> read_body(JsonInput&, const http::Request&);
+template Result<AddressReplacement> read_body(JsonInput&, const http::Request&);
 
 template void write(JsonWriter&, const accounts::User&);
 template void write(JsonWriter&, const accounts::UserRecord&);

@@ -196,6 +196,20 @@ inline constexpr auto describe<accounts::AddressDraft> =
     object({.name = "AddressDraft", .meaning = "An address as its owner writes it."},
            kAddressMembers<accounts::AddressDraft, Presence::kOptional>);
 
+// An address as its owner writes it, or as a GET gave it.
+struct AddressReplacement : accounts::AddressDraft {
+  std::optional<AddressId> id;
+};
+
+template <>
+inline constexpr auto describe<AddressReplacement> =
+    object({.name = "AddressReplacement",
+            .meaning = "An address as its owner writes it or as a GET gave it."},
+           std::tuple_cat(kAddressMembers<AddressReplacement, Presence::kOptional>,
+                          std::tuple{field("id", &AddressReplacement::id,
+                                           {.meaning = "Must be that of the path.",
+                                            .presence = Presence::kOptional})}));
+
 template <>
 inline constexpr auto describe<accounts::Address> =
     object({.name = "Address", .meaning = "A delivery address."},
