@@ -164,9 +164,9 @@ std::expected<std::string, std::string> grafana_dashboard() {
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
   auto all = members_of(accounts::kMetrics, admission::kMetrics, bulk::kMetrics, cache::kMetrics,
                         checkout::kMetrics, confirmation::kMetrics, http::kMetrics,
-                        http::h3::kMetrics, jobs::kMetrics, mail::kMetrics, observe::kMetrics, payments::kMetrics,
-                        postgres::kMetrics, redis::kMetrics, reports::kMetrics, site::kMetrics,
-                        telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
+                        http::h3::kMetrics, jobs::kMetrics, mail::kMetrics, observe::kMetrics,
+                        payments::kMetrics, postgres::kMetrics, redis::kMetrics, reports::kMetrics,
+                        site::kMetrics, telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;
 }
