@@ -41,9 +41,11 @@ class AdministratorsTest : public testing::Test {
 
   // On a lock that this test's connection holds.
   void wait_for_a_waiting_statement() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (value("SELECT pg_stat_clear_snapshot(); "
                  "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                  "wait_event_type = 'Lock'") == "0") {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }

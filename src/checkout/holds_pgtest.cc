@@ -38,9 +38,13 @@ class HoldsTest : public CheckoutTest {
         "WHERE id = '" +
         id.value.to_string() + "'");
   }
-  // Waits for it while the loop runs.
+  // Waits for it while the loop runs, a minute at most.
   Task<void> until(std::string statement) {
-    while (value(statement) != "t") co_await loop_.sleep(std::chrono::milliseconds(1));
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (value(statement) != "t") {
+      if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error(statement);
+      co_await loop_.sleep(std::chrono::milliseconds(1));
+    }
   }
   static std::string waiting(int count) {
     return fmt::format(
