@@ -119,6 +119,14 @@ std::optional<Scrape> scrape(const std::string& url, const std::string& ca_file)
   return Scrape(response->body);
 }
 
+std::optional<ShopFacts> shop_facts(const Options& options) {
+  const auto target = http::parse_target(options.operator_url, options.ca_file);
+  if (!target) return std::nullopt;
+  const auto response = http::request_blocking(*target, {.path_and_query = "/settings"});
+  if (!response || response->status != 200) return std::nullopt;
+  return parse_shop_facts(response->body);
+}
+
 DataSize data_size(const Options& options, std::size_t products) {
   DataSize size{.products = products};
   if (const auto now = scrape(options.operator_url, options.ca_file)) {
@@ -378,6 +386,7 @@ Measurements measure(const Options& options, const Preparation& ready, const Led
                         .warm_up = Recorder(options.scenario.endpoints.size())};
   measured.environment = read_environment();
   measured.data = data_size(options, ready.products);
+  measured.shop = shop_facts(options);
   const auto cpu_before = read_cpu_times();
   std::atomic<bool> ends = stop.load();
   const Run run{ready.target, ready.workload, plan, ledger, Clock::now(), ends};

@@ -316,6 +316,22 @@ void write_environment(JsonWriter& json, const Environment& environment, const D
   json.end_object();
 }
 
+// As the shop says it; the environment has the tester's own build.
+void write_shop(JsonWriter& json, const std::optional<ShopFacts>& shop) {
+  json.key("shop");
+  if (!shop) return json.null();
+  json.begin_object();
+  json.member("version", shop->version);
+  json.member("commit", shop->commit);
+  json.member("buildType", shop->build_type);
+  json.member("workers", shop->workers);
+  json.key("settings");
+  json.begin_object();
+  for (const auto& [key, value] : shop->settings) json.member(key, value);
+  json.end_object();
+  json.end_object();
+}
+
 void write_server(JsonWriter& json, const Measurements& measured) {
   const auto& server = measured.server;
   json.key("server");
@@ -447,6 +463,7 @@ void write_json(Buffer& out, const Measurements& measured, const std::vector<Jud
   write_server(json, measured);
   write_timeline(json, measured.timeline);
   write_environment(json, measured.environment, measured.data);
+  write_shop(json, measured.shop);
   write_judgements(json, judgements);
   write_audit(json, audit);
   json.end_object();

@@ -12,6 +12,7 @@
 #include "loadtest/driver.h"
 #include "loadtest/recorder.h"
 #include "loadtest/server_view.h"
+#include "loadtest/shop_facts.h"
 #include "loadtest/timeline.h"
 #include "telemetry/budgets.h"
 
@@ -54,6 +55,7 @@ struct Measurements {
   std::vector<Second> timeline;  // of the whole run
   Environment environment;
   DataSize data;
+  std::optional<ShopFacts> shop;  // absent when its operator's address could not be read
 
   double rate() const;  // answers per second
 };

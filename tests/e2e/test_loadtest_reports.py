@@ -51,6 +51,14 @@ def test_the_timeline_adds_up_to_the_whole(report):
     assert report["data"]["databaseBytes"] > 1_000_000
 
 
+def test_the_shop_names_its_build_and_what_it_does_not_do_by_default(report):
+    shop = report["shop"]
+    assert (shop["version"], shop["commit"]) == (report["environment"]["version"], report["environment"]["commit"])
+    assert shop["workers"] >= 1
+    assert shop["settings"]["admission.enabled"] == "false"  # of the test's environment
+    assert shop["settings"]["database.url"] == "[redacted]"
+
+
 def test_junit_has_a_case_for_each_budget_and_the_audit(reports, report):
     suite = xml.etree.ElementTree.parse(reports / "report.xml").getroot()
     cases = suite.findall("testcase")

@@ -30,6 +30,16 @@ def test_customers_are_told_that_a_shop_is_ready_but_not_why(shop):
     assert (operators.status_code, operators.json()["dependencies"]["postgresql"]) == (200, "up")
 
 
+def test_operators_read_which_settings_are_not_the_defaults_and_no_secret(shop):
+    answer = shop.anonymous().get("/settings")
+    assert answer.status_code == 200
+    settings = answer.json()["settings"]
+    assert settings["payments.sandbox"] == "true" and settings["database.url"] == "[redacted]"
+    assert "http.drain_timeout" not in settings  # a default
+    assert answer.json()["workers"] >= 1
+    assert shop.database_url not in answer.text
+
+
 def test_the_operators_address_serves_no_shop_and_only_this_machine(shop):
     client = shop.anonymous()
     assert client.session.get(client.operator_url + "/api/products").status_code == 404

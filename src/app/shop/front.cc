@@ -55,7 +55,7 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
              Random& random)
     : api_(services.for_api(), node.database_clock, node.log, client_caching(node.settings)),
       operations_(worker.stopping, connections.pool(), node.database, connections.redis(),
-                  node.registry),
+                  node.registry, node.settings),
       dashboard_(worker.loop, services.for_api().accounts, node.dashboard.source()),
       files_(node.settings.http, node.clock),
       routers_(routers(node.settings)),

@@ -1,6 +1,8 @@
 #include "app/shop/operations.h"
 
+#include "app/shop/node.h"
 #include "base/json_writer.h"
+#include "loadtest/build.h"
 
 namespace souk::app {
 
@@ -27,6 +29,7 @@ void Operations::add_routes(http::Routers& routers) {
   add(kOperator, "/healthz", "getHealth", &Operations::health);
   add(kOperator, "/readyz", "getReasons", &Operations::reasons);
   add(kOperator, "/metrics", "getMetrics", &Operations::metrics);
+  add(kOperator, "/settings", "getSettings", &Operations::settings);
 }
 
 Task<Response> Operations::health(Context&, const Request&) {
@@ -67,6 +70,26 @@ Task<Response> Operations::metrics(Context&, const Request&) {
   registry_.render(body);
   response.body = http::Body(std::move(body));
   co_return response;
+}
+
+Task<Response> Operations::settings(Context&, const Request&) {
+  Buffer body;
+  JsonWriter json(body);
+  json.begin_object();
+  json.member("version", SOUK_VERSION);
+  json.member("commit", loadtest::kCommit);
+  json.member("buildType", loadtest::kBuildType);
+  json.member("workers", worker_count(settings_));
+  json.key("settings");
+  json.begin_object();
+  const Settings defaults;
+  for (const auto& setting : all_settings()) {
+    const auto text = setting.printed(settings_);
+    if (text != setting.printed(defaults)) json.member(setting.key(), text);
+  }
+  json.end_object();
+  json.end_object();
+  co_return http::json(200, std::move(body));
 }
 
 }  // namespace souk::app

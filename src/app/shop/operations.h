@@ -1,8 +1,9 @@
 // Endpoints for operators and monitoring: /healthz (this process runs) and /readyz (it can serve),
-// the latter with reasons on the operator's address, which also has /metrics.
+// the latter with reasons on the operator's address, which also has /metrics and /settings.
 // Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
+#include "app/settings.h"
 #include "app/shop/database_watch.h"
 #include "http/router.h"
 #include "postgres/pool.h"
@@ -16,8 +17,13 @@ class Operations {
  public:
   // `stopping` is set when the node begins to stop; `redis` is null without Redis.
   Operations(const runtime::Event& stopping, postgres::Pool& pool, const DatabaseWatch& database,
-             const redis::Client* redis, telemetry::Registry& registry)
-      : stopping_(stopping), pool_(pool), database_(database), redis_(redis), registry_(registry) {}
+             const redis::Client* redis, telemetry::Registry& registry, const Settings& settings)
+      : stopping_(stopping),
+        pool_(pool),
+        database_(database),
+        redis_(redis),
+        registry_(registry),
+        settings_(settings) {}
 
   void add_routes(http::Routers& routers);
 
@@ -26,6 +32,9 @@ class Operations {
   runtime::Task<http::Response> readiness(runtime::Context& context, const http::Request& request);
   runtime::Task<http::Response> reasons(runtime::Context& context, const http::Request& request);
   runtime::Task<http::Response> metrics(runtime::Context& context, const http::Request& request);
+  // What a measurement of this node must name: its build, and the settings that are not the
+  // defaults. Secrets are redacted.
+  runtime::Task<http::Response> settings(runtime::Context& context, const http::Request& request);
 
   bool ready() const { return !stopping_.is_set() && pool_.reachable() && database_.usable(); }
   std::string_view status() const {
@@ -37,6 +46,7 @@ class Operations {
   const DatabaseWatch& database_;
   const redis::Client* redis_;
   telemetry::Registry& registry_;
+  const Settings& settings_;
 };
 
 }  // namespace souk::app
