@@ -20,6 +20,7 @@
 #include "api/reports/report_routes.h"
 #include "api/reservations/reservation_routes.h"
 #include "api/stock/stock_routes.h"
+#include "api/webhooks/events.h"
 #include "api/webhooks/webhook_routes.h"
 #include "api/wire/json_input.h"
 #include "http/conditional.h"
@@ -78,7 +79,8 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
       bulk_routes_(std::make_unique<BulkRoutes>(services.bulk)),
       stock_routes_(std::make_unique<StockRoutes>(services.ledger, services.catalog)),
       managed_routes_(std::make_unique<ManagedRoutes>(services.managed, services.ledger)),
-      document_(std::make_shared<const std::string>(openapi_document(all_operations()))),
+      document_(
+          std::make_shared<const std::string>(openapi_document(all_operations(), kWebhookEvents))),
       document_etag_(http::make_etag(*document_)) {}
 
 Api::~Api() = default;

@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "api/operation/access.h"
 #include "api/operations.h"
+#include "api/webhooks/events.h"
 #include "api/wire/error_codes.h"
 #include "orders/events.h"
 #include "payments/sandbox_provider.h"
@@ -138,7 +139,8 @@ class OpenapiTest : public testing::Test {
            log_};
 
   simdjson::dom::parser parser_;
-  simdjson::dom::element document_ = parser_.parse(openapi_document(all_operations())).value();
+  simdjson::dom::element document_ =
+      parser_.parse(openapi_document(all_operations(), kWebhookEvents)).value();
 };
 
 TEST_F(OpenapiTest, DocumentAndRoutesSayTheSame) { EXPECT_EQ(of_document(), of_routes()); }
@@ -152,6 +154,18 @@ TEST_F(OpenapiTest, DocumentKnowsEveryErrorCode) {
   std::vector<std::string_view> known;
   for (const auto code : error_codes()) known.push_back(code.name());
   EXPECT_THAT(documented, testing::UnorderedElementsAreArray(known));
+}
+
+TEST_F(OpenapiTest, DescribesEachEventThatAWebhookMaySubscribeTo) {
+  std::vector<std::string_view> described;
+  for (const auto [type, event] : document_["webhooks"].get_object()) described.push_back(type);
+  std::vector<std::string_view> kinds(orders::kEventKinds.begin(), orders::kEventKinds.end());
+  kinds.push_back(webhooks::kTestKind);
+  EXPECT_EQ(described, kinds);
+  EXPECT_EQ(document_.at_pointer("/webhooks/order.partially_shipped/post/operationId")
+                .get_string()
+                .value(),
+            "orderPartiallyShipped");
 }
 
 TEST_F(OpenapiTest, SaysWhatGeneratedClientsGoBy) {

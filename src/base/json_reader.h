@@ -25,11 +25,13 @@ class BadJson final : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// A value. Every function but is_array() throws BadJson for a value of another type.
+// A value. Every function but is_array() and is_object() throws BadJson for a value of another
+// type.
 class JsonNode {
  public:
   JsonNode operator[](std::string_view member) const;
   bool is_array() const { return element_.is_array(); }
+  bool is_object() const { return element_.is_object(); }
   std::size_t size() const;  // members of an object
   // The member, unless it is missing or null.
   std::optional<JsonNode> find(std::string_view member) const;

@@ -307,10 +307,11 @@ TEST_F(PaymentFlowTest, EachStepThatMattersToOthersIsToldInItsTransaction) {
             "order.paid order.shipped order.delivered order.refunded order.cancelled");
   EXPECT_EQ(value("SELECT count(*) FROM outbox WHERE aggregate_id = " + id(50)), "4");
   EXPECT_EQ(value("SELECT payload FROM outbox ORDER BY position LIMIT 1"),
-            fmt::format(R"({{"orderId":"{}","userId":"{}","number":null,)"
-                        R"("email":null,"total":10000,"currency":"EUR","status":"paid",)"
+            fmt::format(R"({{"orderId":"{}","userId":"{}","number":null,"email":null,)"
+                        R"("total":{{"amount":10000,"currency":"EUR"}},"status":"paid",)"
                         R"("deliveryAddress":null,"items":[{{"productId":"{}","productName":"P",)"
-                        R"("quantity":10,"unitPrice":1000,"shipped":0}}],"refunded":0}})",
+                        R"("quantity":10,"unitPrice":{{"amount":1000,"currency":"EUR"}},)"
+                        R"("shipped":0}}],"refunded":{{"amount":0,"currency":"EUR"}}}})",
                         uuid(50).to_string(), uuid(100).to_string(), uuid(10).to_string()));
 }
 

@@ -62,7 +62,7 @@ class RefundsTest : public CheckoutTest {
   // The kinds of refunds' events, with the money that was new in each.
   std::string events() {
     return value(
-        "SELECT string_agg(kind || ' ' || (payload::json ->> 'returned'), ', ' "
+        "SELECT string_agg(kind || ' ' || (payload::json #>> '{returned,amount}'), ', ' "
         "ORDER BY position) FROM outbox WHERE kind LIKE '%refunded'");
   }
 
@@ -148,7 +148,7 @@ TEST_F(RefundsTest, RefundsAtOnceReturnNoMoreThanWasPaid) {
   EXPECT_EQ(done, 3);
   EXPECT_EQ(charge(), "300 refunded");
   EXPECT_EQ(find(id).status, Status::kRefunded);
-  EXPECT_EQ(value("SELECT sum((payload::json ->> 'returned')::int) FROM outbox"), "300");
+  EXPECT_EQ(value("SELECT sum((payload::json #>> '{returned,amount}')::int) FROM outbox"), "300");
   EXPECT_EQ(value("SELECT string_agg(DISTINCT status, ' ') FROM refunds"), "done");
   EXPECT_EQ(ledger_of(1), "10 0");
 }

@@ -99,7 +99,9 @@ TEST_F(ShipmentsTest, EachIsToldWithItsUnitsAndItsNumber) {
   wanted.tracking_number = "0034";
   ASSERT_TRUE(ship(wanted));
   const auto payload = value("SELECT payload FROM outbox WHERE kind = 'order.partially_shipped'");
-  EXPECT_THAT(payload, HasSubstr(R"("quantity":3,"unitPrice":100,"shipped":1})"));
+  EXPECT_THAT(
+      payload,
+      HasSubstr(R"("quantity":3,"unitPrice":{"amount":100,"currency":"EUR"},"shipped":1})"));
   EXPECT_THAT(payload, HasSubstr(R"("trackingNumber":"0034")"));
   EXPECT_THAT(payload, HasSubstr(R"("quantity":1}]})"));
 }

@@ -53,21 +53,32 @@ void write_text(JsonWriter& json, std::string_view name, const std::optional<std
   text ? json.value(*text) : json.null();
 }
 
-Currency read_currency(const JsonNode& payload) {
-  return value(Currency::parse(payload["currency"].text()), "a currency");
+// Events of before amounts had their currency with them have one `currency` for all.
+Money read_money(const JsonNode& money, const JsonNode& payload) {
+  const bool has_currency = money.is_object();
+  const auto currency = (has_currency ? money : payload)["currency"].text();
+  return {(has_currency ? money["amount"] : money).integer(),
+          value(Currency::parse(currency), "a currency")};
+}
+
+void write_money(JsonWriter& json, std::string_view name, const Money& money) {
+  json.key(name);
+  json.begin_object();
+  json.member("amount", money.amount);
+  json.member("currency", money.currency.text());
+  json.end_object();
 }
 
 Order read(const JsonNode& payload) {
-  const auto currency = read_currency(payload);
   const auto status = value_of<Status>(kStatusNames, payload["status"].text());
   Order order{.id = OrderId{payload["orderId"].uuid()},
               .user_id = UserId{payload["userId"].uuid()},
               .status = value(status, "a status"),
               .order_date = {},
-              .total = {payload["total"].integer(), currency},
+              .total = read_money(payload["total"], payload),
               .items = {}};
   const auto refunded = payload.find("refunded");
-  order.refunded = {refunded ? refunded->integer() : 0, currency};
+  order.refunded = refunded ? read_money(*refunded, payload) : Money{0, order.total.currency};
   order.number = read_text(payload, "number");
   order.email = read_text(payload, "email");
   if (const auto to = payload.find("deliveryAddress")) order.delivery_address = read_address(*to);
@@ -75,7 +86,7 @@ Order read(const JsonNode& payload) {
     order.items.push_back({.product_id = ProductId{item["productId"].uuid()},
                            .product_name = std::string(item["productName"].text()),
                            .quantity = read_units(item["quantity"]),
-                           .unit_price = {item["unitPrice"].integer(), currency},
+                           .unit_price = read_money(item["unitPrice"], payload),
                            .shipped = item.find("shipped") ? read_units(item["shipped"]) : 0});
   }
   return order;
@@ -120,7 +131,7 @@ EventDetails read_details(const JsonNode& payload) {
   EventDetails details;
   if (const auto shipment = payload.find("shipment")) details.shipment = read_shipment(*shipment);
   if (const auto returned = payload.find("returned")) {
-    details.returned = Money{returned->integer(), read_currency(payload)};
+    details.returned = read_money(*returned, payload);
   }
   return details;
 }
@@ -140,15 +151,14 @@ auto read_payload(std::string_view payload, Read read)
 }  // namespace
 
 std::string event_payload(const Order& order, const EventDetails& details) {
-  Buffer out(512 + 192 * order.items.size());
+  Buffer out(576 + 224 * order.items.size());
   JsonWriter json(out);
   json.begin_object();
   json.member("orderId", order.id.value);
   json.member("userId", order.user_id.value);
   write_text(json, "number", order.number);
   write_text(json, "email", order.email);
-  json.member("total", order.total.amount);
-  json.member("currency", order.total.currency.text());
+  write_money(json, "total", order.total);
   json.member("status", name_of(kStatusNames, order.status));
   json.key("deliveryAddress");
   order.delivery_address ? write_address(json, *order.delivery_address) : json.null();
@@ -159,17 +169,17 @@ std::string event_payload(const Order& order, const EventDetails& details) {
     json.member("productId", item.product_id.value);
     json.member("productName", item.product_name);
     json.member("quantity", item.quantity);
-    json.member("unitPrice", item.unit_price.amount);
+    write_money(json, "unitPrice", item.unit_price);
     json.member("shipped", item.shipped);
     json.end_object();
   }
   json.end_array();
-  json.member("refunded", order.refunded.amount);
+  write_money(json, "refunded", {order.refunded.amount, order.total.currency});
   if (details.shipment) {
     json.key("shipment");
     write_shipment(json, *details.shipment);
   }
-  if (details.returned) json.member("returned", details.returned->amount);
+  if (details.returned) write_money(json, "returned", *details.returned);
   json.end_object();
   return std::string(out.view());
 }

@@ -32,14 +32,16 @@ struct EventDetails {
   std::optional<Money> returned{};  // by this event's refund alone
 };
 
-// {"orderId", "userId", "number", "email", "total", "currency", "status", "deliveryAddress":
-// {"recipient", "line1", "line2", "city", "postalCode", "country"}, "items": [{"productId",
-// "productName", "quantity", "unitPrice", "shipped"}], "refunded"}; money in minor units of the
-// currency; number, email and address null if the order has none. Of a shipment also {"shipment":
-// {"id", "shippedAt", "carrier", "trackingNumber", "trackingUrl", "items": [{"productId",
-// "quantity"}]}}; of returned money also {"returned"}: the part of "refunded" that is new.
+// {"orderId", "userId", "number", "email", "total", "status", "deliveryAddress": {"recipient",
+// "line1", "line2", "city", "postalCode", "country"}, "items": [{"productId", "productName",
+// "quantity", "unitPrice", "shipped"}], "refunded"}; money as in the API; number, email and address
+// null if the order has none. Of a shipment also {"shipment": {"id", "shippedAt", "carrier",
+// "trackingNumber", "trackingUrl", "items": [{"productId", "quantity"}]}}; of returned money also
+// {"returned"}: the part of "refunded" that is new. api/webhooks/events.h describes it to
+// receivers.
 std::string event_payload(const Order& order, const EventDetails& details = {});
-// The order of an event_payload(), without its date. Errors: validation_failed.
+// The order of an event_payload(), without its date; also of those that earlier versions left,
+// whose amounts are plain numbers beside one "currency". Errors: validation_failed.
 Result<Order> read_event_payload(std::string_view payload);
 // A shipment comes without its actor. Errors: validation_failed.
 Result<EventDetails> read_event_details(std::string_view payload);

@@ -55,12 +55,27 @@ TEST(OrderEvents, OfBeforeOrdersHadAnAddressAreReadToo) {
   auto text = event_payload(order());
   for (const std::string_view without :
        {"\"number\":null,", "\"email\":null,", "\"deliveryAddress\":null,", ",\"shipped\":0",
-        ",\"refunded\":0"}) {
+        R"(,"refunded":{"amount":0,"currency":"JPY"})"}) {
     text.erase(text.find(without), without.size());
   }
   const auto read = read_event_payload(text).value();
   EXPECT_EQ(read.total, order().total);
   EXPECT_FALSE(read.number || read.email || read.delivery_address);
+}
+
+// Jobs of the earlier version may still wait when a shop is upgraded.
+TEST(OrderEvents, WithPlainAmountsBesideOneCurrencyAreRead) {
+  constexpr std::string_view kEarlier =
+      R"({"orderId":"00000000-0000-0000-0000-000000000001",)"
+      R"("userId":"00000000-0000-0000-0000-000000000002","total":3998,"currency":"JPY",)"
+      R"("status":"paid","items":[{"productId":"00000000-0000-0000-0000-000000000003",)"
+      R"("productName":"P","quantity":2,"unitPrice":1999}],"refunded":1000,"returned":400})";
+  const auto yen = order().total.currency;
+  const auto read = read_event_payload(kEarlier).value();
+  EXPECT_EQ(read.total, (Money{3'998, yen}));
+  EXPECT_EQ(read.refunded, (Money{1'000, yen}));
+  EXPECT_EQ(read.items.at(0).unit_price, (Money{1'999, yen}));
+  EXPECT_EQ(read_event_details(kEarlier).value().returned, (Money{400, yen}));
 }
 
 TEST(OrderEvents, TellAShipment) {
@@ -108,6 +123,7 @@ TEST(OrderEvents, AreRefusedWhereSomethingIsMissingOrOfAnotherType) {
     return read_event_payload(text).error().code;
   };
   EXPECT_EQ(with("3998", "\"3998\""), ErrorCode::kValidationFailed);
+  EXPECT_EQ(with(R"({"amount":3998,"currency":"JPY"})", "3998"), ErrorCode::kValidationFailed);
   EXPECT_EQ(with("JPY", "yen"), ErrorCode::kValidationFailed);
   EXPECT_EQ(with("\"quantity\":2", "\"quantity\":3000000000"), ErrorCode::kValidationFailed);
   EXPECT_EQ(with("productName", "name"), ErrorCode::kValidationFailed);

@@ -11,7 +11,7 @@ import time
 import uuid
 
 import pytest
-from contract import Market
+from contract import DOCUMENT, Market, validate
 from souk_process import Souk, wait_until
 from webhook_receiver import Receiver
 
@@ -30,12 +30,15 @@ def metric(shop, name, **labels):
 
 def announce(shop, order, kind, buyer=None):
     """Appends an event of the order without changing the order."""
-    items = [{"productId": item["productId"], "productName": item["productName"], "quantity": item["quantity"],
-              "unitPrice": item["unitPrice"]["amount"]} for item in order["items"]]
-    payload = {"orderId": order["id"], "userId": buyer, "total": order["total"]["amount"],
-               "currency": order["total"]["currency"], "status": order["status"], "items": items}
+    items = [{name: value for name, value in item.items() if name != "refunded"} for item in order["items"]]
+    payload = {"orderId": order["id"], "userId": buyer, "total": order["total"], "status": order["status"],
+               "items": items}
     shop.query("INSERT INTO outbox (id, kind, aggregate_id, payload) VALUES (%s, %s, %s, %s)",
                (event_id(), kind, order["id"], json.dumps(payload)))
+
+
+def documented_event(kind):
+    return DOCUMENT["webhooks"][kind]["post"]["requestBody"]["content"]["application/json"]["schema"]
 
 
 def event_id():
@@ -90,9 +93,10 @@ def test_an_order_is_told_to_who_subscribed_signed_and_once(events, receiver):
     told = receiver.of_order(order["id"])
     assert len(told) == 1
     event = told[0].event
-    assert set(event) == {"id", "type", "createdAt", "data"}
+    validate(event, documented_event("order.placed"))
     assert event["type"] == "order.placed"
-    assert event["data"]["total"] == order["total"]["amount"]
+    assert event["data"]["total"] == order["total"]
+    assert [item["unitPrice"] for item in event["data"]["items"]] == [item["unitPrice"] for item in order["items"]]
     assert told[0].event_id == f"{event['id']}.{webhook['id']}"
     assert told[0].headers["Content-Type"] == "application/json"
     assert told[0].is_signed_with(webhook["secret"])
@@ -122,6 +126,7 @@ def test_a_webhook_is_tested_enabled_again_and_gets_another_secret(events):
         wait_until(lambda: len(receiver.received) == 2, events.shop.souk.said)
         told = receiver.received[1]
         assert (told.event["id"], told.event["type"], told.event["data"]) == (tested, "webhook.test", {})
+        validate(told.event, documented_event("webhook.test"))
         assert told.is_signed_with(webhook["secret"]), "until the receiver has the new one"
         assert told.is_signed_with(replaced["secret"])
         events.shop.query("UPDATE webhook_endpoints SET previous_until = now() - interval '1 s' WHERE id = %s",
@@ -401,6 +406,27 @@ def test_a_buyer_is_told_what_is_on_its_way_and_where_to_follow_it(start_shop, n
     first, last = sorted((one.get_payload(decode=True).decode() for one in told), key=lambda text: "DHL" in text)
     assert "\n1 x Kettle\n" in first and url in first and "The rest follows later." in first
     assert "\n1 x Kettle\n" in last and "Carrier: DHL" in last and "rest" not in last
+
+
+def test_every_event_of_an_order_is_as_the_document_says(events, receiver):
+    webhook = events.subscribe(receiver.url, *[kind for kind in DOCUMENT["webhooks"] if kind != "webhook.test"])
+    order = events.order()
+    path = f"/api/orders/{order['id']}"
+    admin = events.market.admin
+    assert order["buyer"].post(f"{path}/payments", {"method": "sandbox-ok"}).status_code == 201
+    unit = [{"productId": order["items"][0]["productId"], "quantity": 1}]
+    assert admin.post(f"{path}/shipments", {"items": unit, "carrier": "DHL"}).status_code == 201
+    assert admin.post(f"{path}/shipments", {}).status_code == 201
+    assert admin.post(f"{path}/refunds", {"amount": {"amount": 500, "currency": "EUR"}}).status_code == 201
+    events.settled()
+    told = {one.event["type"]: one.event for one in receiver.of_order(order["id"])}
+    assert list(told) == ["order.placed", "order.paid", "order.partially_shipped", "order.shipped",
+                          "order.partially_refunded"]
+    for kind, event in told.items():
+        validate(event, documented_event(kind))
+    returned = told["order.partially_refunded"]["data"]
+    assert returned["returned"] == returned["refunded"] == {"amount": 500, "currency": "EUR"}
+    events.unsubscribe(webhook)
 
 
 def test_without_a_maildir_nothing_is_sent_and_nothing_waits(events):

@@ -137,15 +137,35 @@ std::string lower(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view kSending =
+    "Sent to the webhooks that subscribed to it, and signed: see addWebhook.";
+constexpr std::string_view kReceiversAnswers =
+    R"({"2XX":{"description":"It was received."},)"
+    R"("410":{"description":"The webhook is to be disabled."},)"
+    R"("default":{"description":"It is sent again later."}})";
+
+// order.partially_shipped: orderPartiallyShipped
+std::string operation_id(std::string_view type) {
+  std::string id;
+  bool is_first = false;
+  for (const char c : type) {
+    const bool separates = c == '.' || c == '_';
+    if (!separates) id += is_first ? static_cast<char>(c - 'a' + 'A') : c;
+    is_first = separates;
+  }
+  return id;
+}
+
 class DocumentWriter {
  public:
   explicit DocumentWriter(Buffer& out) : json_(out), schemas_(json_) {}
 
-  void write(std::span<const Operation* const> operations);
+  void write(std::span<const Operation* const> operations, std::span<const Event> events);
 
  private:
   void write_info();
   void write_paths(std::span<const Operation* const> operations);
+  void write_webhooks(std::span<const Event> events);
   void write_components();
   void write_server(std::string_view url, std::string_view description);
   void write_operation(const Operation& operation);
@@ -166,11 +186,13 @@ class DocumentWriter {
   SchemaWriter schemas_;
 };
 
-void DocumentWriter::write(std::span<const Operation* const> operations) {
+void DocumentWriter::write(std::span<const Operation* const> operations,
+                           std::span<const Event> events) {
   json_.begin_object();
   json_.member("openapi", "3.1.0");
   write_info();
   write_paths(operations);
+  write_webhooks(events);
   write_components();
   json_.end_object();
 }
@@ -446,6 +468,30 @@ void DocumentWriter::write_problem() {
   json_.end_object();
 }
 
+void DocumentWriter::write_webhooks(std::span<const Event> events) {
+  json_.key("webhooks");
+  json_.begin_object();
+  for (const auto& event : events) {
+    json_.key(event.type);
+    json_.begin_object();
+    json_.key("post");
+    json_.begin_object();
+    json_.key("tags");
+    json_.raw(R"(["webhooks"])");
+    json_.member("operationId", operation_id(event.type));
+    json_.member("summary", event.summary);
+    json_.member("description", kSending);
+    json_.key("security");
+    json_.raw("[]");
+    write_body({.component = event.component});
+    json_.key("responses");
+    json_.raw(kReceiversAnswers);
+    json_.end_object();
+    json_.end_object();
+  }
+  json_.end_object();
+}
+
 void DocumentWriter::write_components() {
   json_.key("components");
   json_.begin_object();
@@ -462,10 +508,11 @@ void DocumentWriter::write_components() {
 
 }  // namespace
 
-std::string openapi_document(std::span<const Operation* const> operations) {
+std::string openapi_document(std::span<const Operation* const> operations,
+                             std::span<const Event> events) {
   constexpr std::size_t kUsualSize = 128 * 1024;
   Buffer out(kUsualSize);
-  DocumentWriter(out).write(operations);
+  DocumentWriter(out).write(operations, events);
   return std::string(out.view());
 }
 

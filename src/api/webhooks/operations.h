@@ -27,7 +27,8 @@ inline constexpr Operation kAddWebhook{
     .tag = Tag::kWebhooks,
     .summary = "Register a webhook",
     .description =
-        "Each event is sent as a POST of {id, type, createdAt, data}, at least once; after any "
+        "Each event is sent as a POST, as `webhooks` of this document says, at least once; after "
+        "any "
         "status but 2xx it is sent again later. Souk-Event-Id is the same at each attempt. "
         "Souk-Signature is t=SECONDS,v1=HEX; HEX is HMAC-SHA256 over SECONDS.BODY with the secret "
         "as key. Reject signatures older than a few minutes. Events of one order are sent in "

@@ -4,6 +4,7 @@
 
 #include "api/document/openapi.h"
 #include "api/operations.h"
+#include "api/webhooks/events.h"
 #include "app/commands/commands.h"
 
 namespace souk::app {
@@ -42,7 +43,7 @@ void add_reference(CLI::App& app, Invocation& invocation) {
   });
   command.add_subcommand("openapi", "")->callback([&invocation] {
     invocation.run = [&invocation] {
-      invocation.out << api::openapi_document(api::all_operations()) << '\n';
+      invocation.out << api::openapi_document(api::all_operations(), api::kWebhookEvents) << '\n';
       return kExitOk;
     };
   });

@@ -25,9 +25,9 @@ constexpr std::string_view kKind = "bench.nothing";
 constexpr std::size_t kMaxAhead = 5'000;  // appended and not run, where the rate is 0
 constexpr std::string_view kPayload =
     R"({"orderId":"01890a5d-ac96-774b-bcce-b302099a8057","userId":"01890a5d-ac96-774b-bcce-b302099a8058",)"
-    R"("total":12900,"currency":"EUR","status":"confirmed","items":[{"productId":)"
+    R"("total":{"amount":12900,"currency":"EUR"},"status":"confirmed","items":[{"productId":)"
     R"("01890a5d-ac96-774b-bcce-b302099a8059","productName":"Walnut coffee table","quantity":1,)"
-    R"("unitPrice":12900}]})";
+    R"("unitPrice":{"amount":12900,"currency":"EUR"}}]})";
 
 volatile std::sig_atomic_t stop_asked = 0;
 
