@@ -214,17 +214,18 @@ constexpr Statement kFindAddress{.name = "accounts.find_address",
                                         "WHERE user_id = $1 AND id = $2 AND is_active",
                                  .kind = Statement::Kind::kPoint};
 
-// The nil UUID stands for the default address.
+// The nil UUID stands for the default address. The lock is what the order's foreign key takes
+// anyway: an erasure waits for the order, or the order finds no account.
 constexpr Statement kDeliveries{
     .name = "accounts.deliveries",
     .sql =
         "SELECT o.place, u.email, a.recipient, a.line1, a.line2, a.city, a.postal_code, a.country "
         "FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY o(user_id, id, place) "
-        "JOIN users u ON u.id = o.user_id "
+        "JOIN users u ON u.id = o.user_id AND u.is_active "
         "LEFT JOIN user_addresses a ON a.user_id = o.user_id AND a.is_active "
         "AND CASE WHEN o.id = '00000000-0000-0000-0000-000000000000' THEN a.is_default "
-        "ELSE a.id = o.id END",
-    .kind = Statement::Kind::kPoint,
+        "ELSE a.id = o.id END FOR KEY SHARE OF u",
+    .kind = Statement::Kind::kWrite,
     .index = "users_pkey"};
 
 // Does not block orders of the user: their foreign keys take a weaker lock.

@@ -124,7 +124,7 @@ struct DeliveryQuery {
   std::optional<AddressId> address;  // nothing: the user's default address
 };
 struct Delivery {
-  std::string email;                    // empty: there is no such user
+  std::string email;                    // empty: there is no such active user
   std::optional<AddressDraft> address;  // nothing: there is no such active one; its place alone
 };
 postgres::Call deliveries(std::span<const DeliveryQuery> queries);

@@ -1,3 +1,4 @@
+#include <atomic>
 #include <thread>
 
 #include "catalog/error_codes.h"
@@ -118,6 +119,30 @@ TEST_F(CheckoutTest, AnOrderWithoutAnAddressIsPlacedUnlessTheShopRequiresOne) {
             "u0@souk.example none");
 }
 
+// An order that was admitted before its account was erased must not keep what the account said.
+TEST_F(CheckoutTest, AnOrderWaitsForTheErasureOfItsAccountAndIsRefused) {
+  auto erasing = database_.connect();
+  ASSERT_TRUE(erasing.execute("BEGIN"));
+  ASSERT_TRUE(erasing.execute("SELECT FROM users WHERE id = " + id(kBuyer) + " FOR UPDATE"));
+  ASSERT_TRUE(erasing.execute(
+      "UPDATE users SET is_active = false, email = 'erased-1@invalid' WHERE id = " + id(kBuyer)));
+  std::atomic<bool> placed = false;
+  std::jthread commit([&] {
+    const auto waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' "
+        "AND datname = current_database()";
+    while (!placed && value(waiting) != "1") std::this_thread::yield();
+    EXPECT_TRUE(erasing.execute("COMMIT"));
+  });
+  auto request = order({{product(1), 1}});
+  request.deliver_to = {"Ada", "1 Street", "", "London", "SW1Y 4JH", "GB"};
+  const auto tally = place_all({request});
+  placed = true;
+  EXPECT_EQ(tally.refusals, std::vector<ErrorCode>{ErrorCode::kUnauthenticated});
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "0");
+  EXPECT_EQ(units_of(1), "10");
+}
+
 TEST_F(CheckoutTest, FiftyBuyersOfTenUnitsBuyExactlyTen) {
   const auto tally = place_all(std::vector(50, order({{product(1), 1}})));
   EXPECT_EQ(tally.placed.size(), 10u);
@@ -201,10 +226,10 @@ TEST_F(CheckoutTest, OrdersThatComeTogetherShareATransaction) {
 TEST_F(CheckoutTest, AnOrderTellsOfItselfIfItIsPlaced) {
   const auto tally = place_all({order({{product(1), 2}}), order({{product(2), 11}})});
   ASSERT_EQ(tally.placed.size(), 1u);
-  EXPECT_EQ(
-      value("SELECT string_agg(kind || ' ' || aggregate_id || ' ' || (payload->>'total'), ',') "
-            "FROM outbox"),
-      "order.placed " + tally.placed[0].value.to_string() + " 200");
+  EXPECT_EQ(value("SELECT string_agg(kind || ' ' || aggregate_id || ' ' || "
+                  "(payload->'total'->>'amount'), ',') "
+                  "FROM outbox"),
+            "order.placed " + tally.placed[0].value.to_string() + " 200");
 }
 
 TEST_F(CheckoutTest, TheLastUnitsGoToWhoCameFirst) {
@@ -219,8 +244,8 @@ TEST_F(CheckoutTest, TheLastUnitsGoToWhoCameFirst) {
 TEST_F(CheckoutTest, AnOrderThatTheDatabaseRefusesTakesNobodyAlong) {
   std::vector<PlaceOrder> requests;
   for (int i = 0; i < 8; ++i) requests.push_back(order({{product(1), 1}}));
-  requests[5].buyer = {uuid(250)};  // not a user
-  requests[5].deliver_to = {"Nobody", "1 Street", "", "London", "SW1Y 4JH", "GB"};
+  requests[5].buyer = {uuid(kBuyer + 1)};
+  sql("ALTER TABLE orders ADD CHECK (user_id <> " + id(kBuyer + 1) + ")");
   const auto tally = place_all(std::move(requests));
   EXPECT_EQ(tally.placed.size(), 7u);
   EXPECT_EQ(tally.broken, 1);

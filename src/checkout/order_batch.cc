@@ -126,6 +126,9 @@ Decision OrderBatch::decide(std::size_t place, Answers& answers) {
   const auto& request = pending.request;
   if (pending.key && !contains(answers.claimed, pending.id)) return KeyTaken{};
   const auto& delivery = answers.deliveries[place];
+  if (delivery.email.empty()) {  // since the request was admitted
+    return refused(ErrorCode::kUnauthenticated, "the account is closed");
+  }
   auto address = address_of(request, delivery);
   if (!address) return Refused{std::move(address.error())};
   if (request.reservation) {
@@ -155,7 +158,7 @@ Decision OrderBatch::decide(std::size_t place, Answers& answers) {
   order->status = orders::Status::kPending;
   order->order_date = now_;
   order->number = numbers_.number(place);
-  if (!delivery.email.empty()) order->email = delivery.email;
+  order->email = delivery.email;
   order->delivery_address = *std::move(address);
   return Placed{.order = *std::move(order)};
 }
