@@ -146,7 +146,7 @@ Task<std::expected<Accounts::Checked, Refusal>> Accounts::check_password(
     co_return std::unexpected(Refusal{matches.error()});
   }
   if (!login || !*matches) {
-    guard.failed(tried, login ? login->user.id.value.to_string() : "unknown");
+    guard.failed(tried, login ? std::optional(login->user.id) : std::nullopt);
     co_return std::unexpected(Refusal{wrong_credentials()});
   }
   guard.succeeded(tried);
@@ -239,6 +239,18 @@ Task<void> Accounts::record(Context& context, UserId administrator, std::string_
                            .subject = std::string(subject.substr(0, audit::kMaxSubject)),
                            .network = client.text()};
   co_await audit::record(pool_, context, entry);
+}
+
+Task<void> Accounts::record_failed_sign_ins(Context& context) {
+  auto& failed = passwords_.guard.failed_sign_ins();
+  const auto taken = failed.take();
+  if (taken.empty()) co_return;
+  try {
+    co_await audit::record_failures(pool_, context, taken, clock_.now(), ids_);
+  } catch (...) {
+    failed.put_back(taken);
+    throw;
+  }
 }
 
 Task<Result<Principal>> Accounts::authenticate(Context& context, std::string_view token) {

@@ -94,6 +94,8 @@ class Accounts {
   runtime::Task<void> end_sessions(runtime::Context& context, UserId user);
   // Notes which sessions authenticate() found, to be called at an interval.
   runtime::Task<void> note_session_uses(runtime::Context& context);
+  // Writes the sign-ins of this process that failed since the last call into the audit log.
+  runtime::Task<void> record_failed_sign_ins(runtime::Context& context);
 
   // Errors: not_found.
   runtime::Task<Result<User>> user(runtime::Context& context, UserId id);

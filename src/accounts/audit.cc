@@ -17,8 +17,18 @@ constexpr Statement kRecord{.name = "accounts.record_audit",
                             .kind = Statement::Kind::kWrite};
 static_assert(kMaxSubject == 300, "the statement above has this limit");
 
-#define SOUK_AUDIT_PAGE(condition)                                                  \
-  "SELECT * FROM (SELECT id, at, user_id, action, subject, network FROM audit_log " \
+// The nil UUID stands for no user.
+constexpr Statement kRecordFailures{
+    .name = "accounts.record_failed_sign_ins",
+    .sql =
+        "INSERT INTO audit_log (id, at, user_id, action, subject, network, times) "
+        "SELECT f.id, $1, nullif(f.user_id, '00000000-0000-0000-0000-000000000000'), $2,"
+        " '/api/sessions', f.network, f.times "
+        "FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::int[]) f(id, user_id, network, times)",
+    .kind = Statement::Kind::kWrite};
+
+#define SOUK_AUDIT_PAGE(condition)                                                         \
+  "SELECT * FROM (SELECT id, at, user_id, action, subject, network, times FROM audit_log " \
   "WHERE " condition " AND at >= $3 AND at < $4 ORDER BY id DESC LIMIT 500) AS page LIMIT $5"
 
 constexpr Statement kPage{.name = "accounts.audit_page",
@@ -50,10 +60,11 @@ constexpr Statement kForget{.name = "accounts.forget_audit",
                             .index = "audit_log_pkey"};
 constexpr std::size_t kForgottenTogether = 50;  // as the statement above says
 
-constexpr std::array kStatements = {&kRecord, &kPage, &kPageOfAction, &kPageOfUser, &kForget};
+constexpr std::array kStatements = {&kRecord,       &kRecordFailures, &kPage,
+                                    &kPageOfAction, &kPageOfUser,     &kForget};
 
 constexpr auto kEntryRow = postgres::row_of(&Entry::id, &Entry::at, &Entry::user_id, &Entry::action,
-                                            &Entry::subject, &Entry::network);
+                                            &Entry::subject, &Entry::network, &Entry::times);
 
 // The least id of that time or later.
 Uuid first_id(Timestamp time) {
@@ -73,6 +84,21 @@ std::span<const Statement* const> statements() { return kStatements; }
 Task<void> record(Pool& pool, Context& context, const Entry& entry) {
   co_await pool.query(context, kRecord, entry.id, entry.at, entry.user_id, entry.action,
                       entry.subject, entry.network);
+}
+
+Task<void> record_failures(Pool& pool, Context& context, std::span<const FailedSignIn> failures,
+                           Timestamp now, UuidGenerator& ids) {
+  std::vector<Uuid> rows;
+  std::vector<UserId> users;
+  std::vector<std::string> networks;
+  std::vector<std::int32_t> times;
+  for (const auto& failure : failures) {
+    rows.push_back(ids.next());
+    users.push_back(failure.user.value_or(UserId{}));
+    networks.push_back(failure.network);
+    times.push_back(failure.times);
+  }
+  co_await pool.query(context, kRecordFailures, now, kSignInFailed, rows, users, networks, times);
 }
 
 Task<std::vector<Entry>> page(Pool& pool, Context& context, const Filter& filter, std::size_t limit,

@@ -29,6 +29,9 @@ struct MetricTable {
   telemetry::CounterSpec sessions_not_noted{
       "souk_accounts_session_note_failures_total",
       "Attempts to note when sessions were used that failed; later uses are noted."};
+  telemetry::CounterSpec failed_sign_ins_not_recorded{
+      "souk_accounts_failed_sign_in_record_failures_total",
+      "Attempts to record failed sign-ins in the audit log that failed; later ones include them."};
   telemetry::CounterSpec failure_counts_evicted{
       "souk_accounts_failure_counts_evicted_total",
       "Counts of wrong passwords and registrations that were evicted from the full table."};

@@ -38,7 +38,7 @@ struct TestNode {
   // A wrong password. How long the try has to wait.
   std::chrono::seconds guess(const SignInGuard::Try& tried) {
     const auto wait = redis.run(admit(tried));
-    if (wait == 0s) guard.failed(tried, "unknown");
+    if (wait == 0s) guard.failed(tried, std::nullopt);
     return wait;
   }
   runtime::Task<void> count_if_admitted(SignInGuard::Try tried, int& admitted) {

@@ -139,7 +139,7 @@ void SignInGuard::given_up(const Try& tried) {
   given_up_.increment();
 }
 
-void SignInGuard::failed(const Try& tried, std::string_view account) {
+void SignInGuard::failed(const Try& tried, std::optional<UserId> account) {
   const auto all = places(tried);
   unsigned of_account = 0;
   unsigned of_network = 0;
@@ -149,7 +149,8 @@ void SignInGuard::failed(const Try& tried, std::string_view account) {
     of_account = counts_.count(all.front().key);
     if (all.size() > 1) of_network = counts_.count(all[1].key);
   }
-  log_.warning("sign_in_failed", {{"account", account},
+  failed_sign_ins_.add(account, tried.network);
+  log_.warning("sign_in_failed", {{"account", account ? account->value.to_string() : "unknown"},
                                   {"network", tried.network.text()},
                                   {"knownNetwork", tried.known_network},
                                   {"failuresOfAccount", of_account},

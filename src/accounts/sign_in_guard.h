@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "accounts/failed_sign_ins.h"
 #include "accounts/failure_counts.h"
 #include "accounts/shared_failures.h"
 #include "base/client_network.h"
@@ -61,8 +62,9 @@ class SignInGuard {
   void succeeded(const Try& tried);
   // The attempt ended before a password was checked.
   void given_up(const Try& tried);
-  // `account` is for the log: an id, or that there is no such account.
-  void failed(const Try& tried, std::string_view account);
+  // Without an account: there is none with that address.
+  void failed(const Try& tried, std::optional<UserId> account);
+  FailedSignIns& failed_sign_ins() { return failed_sign_ins_; }
 
   // Zero: the registration is admitted and counted. Otherwise the time to wait. `shared`: as above.
   std::chrono::seconds admit_registration(
@@ -89,6 +91,7 @@ class SignInGuard {
   const FailureCounts::Policy of_network_;
   const FailureCounts::Policy registrations_;
   telemetry::Log& log_;
+  FailedSignIns failed_sign_ins_;
   std::mutex mutex_;
   // All of these are guarded by mutex_: a counter needs a single writer.
   telemetry::Counter& succeeded_;

@@ -43,7 +43,7 @@ class SignInGuardTest : public ::testing::Test {
   // How long the try had to wait; a wrong password where it did not.
   std::chrono::seconds guess(const SignInGuard::Try& tried) {
     const auto wait = guard_->admit(tried, now_);
-    if (wait == 0s) guard_->failed(tried, "unknown");
+    if (wait == 0s) guard_->failed(tried, std::nullopt);
     return wait;
   }
   void guess_wrong(const SignInGuard::Try& tried, int times) {

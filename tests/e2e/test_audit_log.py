@@ -7,7 +7,7 @@ import json
 import psycopg2
 import pytest
 from conftest import PASSWORD
-from contract import pages
+from contract import Market, pages
 
 
 def entries(market, **filters):
@@ -19,13 +19,24 @@ def admin_id(market):
     return market.admin.get("/api/users/me").json()["id"]
 
 
-def test_a_sign_in_leaves_a_row_and_a_refused_one_none(market):
+def test_a_sign_in_leaves_a_row_at_once(market):
     customer = market.customer()
     credentials = {"email": customer.email, "password": PASSWORD}
-    assert market.anonymous.post("/api/sessions", credentials | {"password": "wrong"}).status_code == 401
     assert market.anonymous.post("/api/sessions", credentials).status_code == 201
     found = entries(market, user=customer.user["id"])
     assert [(entry["action"], entry["subject"]) for entry in found] == [("signIn", "/api/sessions")] * 2
+
+
+def test_failed_sign_ins_are_counted_and_recorded_also_when_souk_ends(start_shop):
+    shop = start_shop("--set", "telemetry.server_timing=true")
+    market = Market(shop)
+    customer = market.customer()
+    wrong = {"email": customer.email, "password": "a wrong password"}
+    assert [market.anonymous.post("/api/sessions", wrong).status_code for _ in range(3)] == [401] * 3
+    assert market.anonymous.post("/api/sessions", wrong | {"email": "nobody@example.com"}).status_code == 401
+    shop.souk.stop()
+    rows = shop.query("SELECT user_id, subject, times FROM audit_log WHERE action = 'signInFailed' ORDER BY times")
+    assert rows == [(None, "/api/sessions", 1), (customer.user["id"], "/api/sessions", 3)]
 
 
 def test_an_administrators_change_leaves_a_row_and_a_customers_none(market):

@@ -56,7 +56,7 @@ class AuditStream final : public http::BodyStream {
   void begin(Buffer& out) {
     begun_ = true;
     if (format_ == Format::kArray) out.append('[');
-    if (format_ == Format::kCsv) out.append("id,at,userId,action,subject,network\r\n");
+    if (format_ == Format::kCsv) out.append("id,at,userId,action,subject,network,times\r\n");
   }
 
   void write_entry(const audit::Entry& entry, Buffer& out) {
@@ -80,6 +80,7 @@ class AuditStream final : public http::BodyStream {
       out.append(',');
       write_csv_text(text, out);
     }
+    out.append(fmt::format(",{}", entry.times));
     out.append("\r\n");
   }
 

@@ -15,8 +15,9 @@ inline constexpr Operation kListAuditLog{
     .tag = Tag::kUsers,
     .summary = "List the audit log",
     .description =
-        "Sign-ins that succeeded, every change that an administrator asked for, whether or not it "
-        "was made, and those of administrators by `souk admin`; the latest first.",
+        "Sign-ins, every change that an administrator asked for, whether or not it was made, and "
+        "those of administrators by `souk admin`; the latest first. Failed sign-ins are counted by "
+        "the minute, account and network; beyond 20 rows of a minute and node they are one row.",
     .path = "/api/audit-log",
     .access = kAdmin,
     .priority = http::Priority::kList,

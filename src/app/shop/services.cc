@@ -13,6 +13,8 @@ using runtime::Task;
 namespace {
 
 constexpr std::chrono::seconds kSessionUseInterval{2};
+constexpr std::chrono::minutes kFailedSignInInterval{1};
+constexpr std::chrono::seconds kLastRecordTimeout{1};
 
 }  // namespace
 
@@ -101,7 +103,34 @@ Task<void> Services::note_session_uses() {
   co_await accounts_.note_session_uses(context);
 }
 
+Task<void> Services::record_failed_sign_ins(runtime::Worker& worker) {
+  telemetry::FailureReporter failures(
+      node_.log, node_.registry.cell(accounts::kMetrics.failed_sign_ins_not_recorded),
+      {.failed = "failed_sign_ins_not_recorded",
+       .resumed = "failed_sign_ins_recorded",
+       .what = "record"});
+  co_await runtime::repeat(worker.stopping, {.interval = kFailedSignInInterval}, failures,
+                           [this] { return record_failed_sign_ins(); });
+}
+
+Task<void> Services::record_failed_sign_ins() {
+  runtime::Context context;
+  co_await accounts_.record_failed_sign_ins(context);
+}
+
+Task<void> Services::record_last_failed_sign_ins() {
+  try {
+    runtime::Context context;
+    context.deadline = std::chrono::steady_clock::now() + kLastRecordTimeout;
+    co_await accounts_.record_failed_sign_ins(context);
+  } catch (const Failure& error) {
+    node_.log.warning("failed_sign_ins_not_recorded",
+                      {{"what", "record"}, {"reason", error.what()}});
+  }
+}
+
 Task<void> Services::close() {
+  if (!node_.settings.serve.read_only) co_await record_last_failed_sign_ins();
   co_await checkout_.close();
   co_await cache_.close();
 }

@@ -30,12 +30,17 @@ class Services {
   runtime::Task<void> resume_payments(runtime::Worker& worker);
   // Notes which sessions were used, until the worker stops. Runs on each worker.
   runtime::Task<void> note_session_uses(runtime::Worker& worker);
+  // Writes failed sign-ins into the audit log every minute, until the worker stops. Runs on one
+  // worker of each node.
+  runtime::Task<void> record_failed_sign_ins(runtime::Worker& worker);
   // Ends background work: batches of orders, loads of the cache.
   runtime::Task<void> close();
 
  private:
   runtime::Task<void> resume_payments();
   runtime::Task<void> note_session_uses();
+  runtime::Task<void> record_failed_sign_ins();
+  runtime::Task<void> record_last_failed_sign_ins();
   checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.notifier(), node_.log}; }
   std::vector<payments::Provider*> providers();
   accounts::RequestsConfig requests_config() const;

@@ -97,7 +97,10 @@ Task<void> Shop::serve(Worker& worker) {
   if (!node_->settings.serve.read_only) scope.spawn(services.note_session_uses(worker));
   if (worker.index == 0) {
     scope.spawn(node_->database.run(connections.pool(), worker.stopping));
-    if (!node_->settings.serve.read_only) scope.spawn(services.resume_payments(worker));
+    if (!node_->settings.serve.read_only) {
+      scope.spawn(services.resume_payments(worker));
+      scope.spawn(services.record_failed_sign_ins(worker));
+    }
   }
   co_await worker.stopping.wait();
   co_await front.stop();
