@@ -22,6 +22,7 @@ constexpr std::string_view kFooter = R"(Examples:
   souk migrate                    bring a database to this binary's schema
   souk seed                       fill it with a demo shop
   souk loadtest run normal_load       does the shop keep its budgets?
+  souk capacity                   what does this machine carry, and until when?
   souk cache show categories      look into its cache
   souk catalog import FILE        create and change products by a file
   souk version                    what this binary is made of
@@ -38,6 +39,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_migrate(app, invocation);
   add_seed(app, invocation);
   add_loadtest(app, invocation);
+  add_capacity(app, invocation);
   add_probe(app, invocation);
   add_backup(app, invocation);
   add_restore(app, invocation);

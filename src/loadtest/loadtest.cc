@@ -454,21 +454,17 @@ int report_error(const Error& error, std::ostream& err) {
   return exit_status_of(error);
 }
 
-// One shop that is loaded again and again.
+// The repeats of one shop.
 class Repeated {
  public:
-  // The options are borrowed.
   static Result<Repeated> begin(const Options& options, std::ostream& err) {
-    auto ready = prepare(options, err);
-    if (!ready) return std::unexpected(ready.error());
-    return Repeated(options, *std::move(ready));
+    auto session = Session::begin(options, err);
+    if (!session) return std::unexpected(session.error());
+    return Repeated(*std::move(session));
   }
 
   Result<> run(const std::atomic<bool>& stop) {
-    std::ostringstream unread;
-    std::vector<Acknowledged> unaudited;
-    const auto measured =
-        measure(options_, ready_, nullptr, {unread, unread, false}, stop, unaudited);
+    const auto measured = session_.run(session_.options().plan, stop);
     if (repeats_.metrics().empty()) repeats_ = Repeats(measured);
     last_ = format_time(measured.total.overall().latency.percentile(0.95));
     return repeats_.add(measured);
@@ -477,11 +473,9 @@ class Repeated {
   const std::string& last() const { return last_; }
 
  private:
-  Repeated(const Options& options, Preparation ready)
-      : options_(options), ready_(std::move(ready)) {}
+  explicit Repeated(Session session) : session_(std::move(session)) {}
 
-  const Options& options_;
-  Preparation ready_;
+  Session session_;
   Repeats repeats_;
   std::string last_;  // p95
 };
@@ -507,6 +501,43 @@ Result<Repeats> repeat(const Options& options, std::size_t repeats, const Consol
 }
 
 }  // namespace
+
+struct Session::State {
+  Options options;
+  std::optional<Preparation> ready = {};  // its workload borrows the options' scenario
+};
+
+Session::Session(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+Result<Session> Session::begin(Options options, std::ostream& err) {
+  auto state = std::make_unique<State>(State{std::move(options)});
+  auto ready = prepare(state->options, err);
+  if (!ready) return std::unexpected(ready.error());
+  state->ready.emplace(*std::move(ready));
+  return Session(std::move(state));
+}
+
+const Options& Session::options() const { return state_->options; }
+
+Measurements Session::run(const Plan& plan, const std::atomic<bool>& stop,
+                          std::vector<Acknowledged>* acknowledged) {
+  state_->options.plan = plan;
+  std::ostringstream unread;
+  std::vector<Acknowledged> orders;
+  auto measured =
+      measure(state_->options, *state_->ready, nullptr, {unread, unread, false}, stop, orders);
+  if (acknowledged != nullptr) {
+    acknowledged->insert(acknowledged->end(), orders.begin(), orders.end());
+  }
+  return measured;
+}
+
+std::vector<Judgement> Session::judge(const Measurements& measured) const {
+  return loadtest::judge(state_->ready->budgets, measured);
+}
 
 int save_baseline(const Options& options, std::size_t repeats, const std::string& file,
                   const Console& console, const std::atomic<bool>& stop) {

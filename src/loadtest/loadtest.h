@@ -5,11 +5,14 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "loadtest/driver.h"
+#include "loadtest/verdict.h"
 #include "loadtest/workload.h"
 #include "telemetry/metrics.h"
 
@@ -43,6 +46,28 @@ struct Console {
   std::ostream& out;  // the report
   std::ostream& err;  // progress and errors
   bool is_terminal;   // of err: progress every second, else every ten
+};
+
+// A shop that is loaded more than once: its catalogue, tokens and budgets are read once.
+// Threading: one thread calls. Ownership: its own copy of the options.
+class Session {
+ public:
+  // Errors: as exit statuses: invalid_request for usage, others when the shop cannot be loaded.
+  static Result<Session> begin(Options options, std::ostream& err);
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  const Options& options() const;
+  // One run; the orders that were acknowledged are appended to `acknowledged` if it is not null.
+  Measurements run(const Plan& plan, const std::atomic<bool>& stop,
+                   std::vector<Acknowledged>* acknowledged = nullptr);
+  std::vector<Judgement> judge(const Measurements& measured) const;
+
+ private:
+  struct State;
+  explicit Session(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 // Returns the exit status. Setting `stop` ends the run early; the report covers the measured part.

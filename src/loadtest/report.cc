@@ -80,28 +80,21 @@ void print_generator(std::ostream& out, const Measurements& measured) {
 
 // Means over the measured part, and the greatest waits.
 void print_resources(std::ostream& out, const Measurements& measured) {
-  CpuTimes sum;
-  double shop = 0;
-  double seconds = 0;
+  const auto from = Seconds(measured.plan.warm_up).count();
+  const auto means = means_of(measured.timeline, from);
+  if (means.seconds <= 0) return;
   double loop = 0;
   double wait = 0;
   for (const auto& second : measured.timeline) {
-    if (second.at - second.length < Seconds(measured.plan.warm_up).count()) continue;
-    seconds += second.length;
-    sum.machine += second.cpu.machine * second.length;
-    sum.generator += second.cpu.generator * second.length;
-    sum.postgres += second.cpu.postgres * second.length;
-    sum.redis += second.cpu.redis * second.length;
-    shop += second.shop_cores.value_or(0) * second.length;
+    if (second.at - second.length < from) continue;
     loop = std::max(loop, second.loop_delay.value_or(0));
     wait = std::max(wait, second.connection_wait.value_or(0));
   }
-  if (seconds <= 0) return;
   fmt::print(out,
              "cores in use, of {}: machine {:.2f}, shop {:.2f}, PostgreSQL {:.2f}, Redis {:.2f}, "
              "generator {:.2f}\n",
-             measured.environment.cores, sum.machine / seconds, shop / seconds,
-             sum.postgres / seconds, sum.redis / seconds, sum.generator / seconds);
+             measured.environment.cores, means.cpu.machine, means.shop_cores, means.cpu.postgres,
+             means.cpu.redis, means.cpu.generator);
   fmt::print(out, "longest wait of a second: event loop {}, database connection {} (p95)\n",
              format_time(Seconds(loop)), format_bound(wait));
 }

@@ -29,6 +29,27 @@ std::map<std::string, std::uint64_t> failures_between(const EndpointRecord& befo
 
 }  // namespace
 
+Means means_of(std::span<const Second> seconds, double from) {
+  Means sum;
+  for (const auto& second : seconds) {
+    if (second.at - second.length < from) continue;
+    sum.seconds += second.length;
+    sum.cpu.machine += second.cpu.machine * second.length;
+    sum.cpu.generator += second.cpu.generator * second.length;
+    sum.cpu.postgres += second.cpu.postgres * second.length;
+    sum.cpu.redis += second.cpu.redis * second.length;
+    sum.shop_cores += second.shop_cores.value_or(0) * second.length;
+    sum.loop_delay += second.loop_delay.value_or(0) * second.length;
+    sum.connection_wait += second.connection_wait.value_or(0) * second.length;
+  }
+  if (sum.seconds <= 0) return {};
+  for (auto* const value : {&sum.cpu.machine, &sum.cpu.generator, &sum.cpu.postgres, &sum.cpu.redis,
+                            &sum.shop_cores, &sum.loop_delay, &sum.connection_wait}) {
+    *value /= sum.seconds;
+  }
+  return sum;
+}
+
 void Timeline::add(double at, double level, const Recorder& total, const CpuTimes& cpu,
                    const std::optional<Scrape>& scrape) {
   const auto now = total.overall();

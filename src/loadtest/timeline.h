@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,17 @@ struct Second {
   std::optional<double> connection_wait;  // seconds: p95 of waits for a connection, at most
   std::optional<double> resident_bytes;
 };
+
+// What was in use and how long was waited, on average over some seconds.
+struct Means {
+  double seconds = 0;
+  CpuTimes cpu;  // in cores
+  double shop_cores = 0;
+  double loop_delay = 0;       // seconds
+  double connection_wait = 0;  // seconds
+};
+// Of the seconds that begin at `from` or later.
+Means means_of(std::span<const Second> seconds, double from);
 
 class Timeline {
  public:

@@ -12,9 +12,9 @@
 #include "app/commands/commands.h"
 #include "app/commands/duration_option.h"
 #include "app/commands/shop_url.h"
+#include "app/commands/until_signal.h"
 #include "app/embedded/services.h"
 #include "app/reference.h"
-#include "app/shutdown_signals.h"
 #include "loadtest/baseline.h"
 #include "loadtest/comparison.h"
 #include "loadtest/scenario.h"
@@ -32,7 +32,6 @@ constexpr auto kHttp3 = "3";
 constexpr std::size_t kDefaultStreams = 10;
 constexpr std::size_t kMaxStreams = 100;  // what servers commonly allow
 constexpr unsigned kMaxThreads = 64;
-constexpr std::chrono::milliseconds kSignalPoll{200};
 
 constexpr auto kExamples = R"(Examples:
   souk loadtest run normal_load --duration 60s      a shop that `souk up` started here
@@ -301,19 +300,6 @@ int refused(const Invocation& invocation, const Error& error) {
   if (error.code == ErrorCode::kInvalidRequest) return usage_error(invocation, error.detail);
   fmt::print(invocation.err, "souk loadtest: {}\n", error.detail);
   return loadtest::kExitCouldNotRun;
-}
-
-// The first Ctrl-C ends what `work` does with its report.
-template <class Work>
-int until_signal(Work&& work) {
-  ShutdownSignals signals;
-  std::atomic<bool> stop = false;
-  const std::jthread watcher([&](const std::stop_token& finished) {
-    while (!finished.stop_requested()) {
-      if (signals.wait(kSignalPoll) != 0) stop = true;
-    }
-  });
-  return work(stop);
 }
 
 int run(const Invocation& invocation, const EffectiveSettings& settings,
