@@ -112,8 +112,8 @@ class OpenapiTest : public testing::Test {
                                clock_, ids_,  registry_};
   jobs::Notifier notifier_;
   accounts::Requests requests_{accounts_, pool_, clock_, ids_, notifier_, {}};
-  checkout::Checkout checkout_{loop_,     pool_,  pool_, {inventory_, notifier_, log_},
-                               registry_, clock_, ids_};
+  checkout::OrderQueue order_queue_{registry_, {}};
+  checkout::Checkout checkout_{loop_, pool_, order_queue_, registry_, ids_};
   payments::Metrics payment_metrics_{registry_};
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
   checkout::PaymentFlow payments_{

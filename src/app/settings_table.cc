@@ -249,7 +249,7 @@ SettingTable checkout_settings() {
       {"checkout", "max_batch", "Largest number of orders written in one transaction.",
        integer(1, 1'000, checkout, queue, &checkout::QueueLimits::max_batch)},
       {"checkout", "max_waiting",
-       "Orders that may wait for the next transaction, in each worker; more are answered 503.",
+       "Orders of a node that may wait for the next transaction; more are answered 503.",
        integer(1, 1'000'000, checkout, queue, &checkout::QueueLimits::max_waiting)},
       {"checkout", "max_queue_time",
        "How long an order may wait for its transaction to begin; then it is answered 503.",

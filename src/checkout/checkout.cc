@@ -11,17 +11,9 @@ namespace souk::checkout {
 using runtime::Context;
 using runtime::Task;
 
-namespace {}  // namespace
-
-Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& batches,
-                   AfterCommit after, telemetry::Registry& registry, const Clock& clock,
-                   UuidGenerator& ids, CheckoutLimits limits)
-    : loop_(loop),
-      pool_(pool),
-      ids_(ids),
-      metrics_(registry),
-      writer_(loop, batches, after, clock, ids, metrics_, {limits.open, limits.require_address}),
-      queue_(loop, writer_, metrics_, limits.queue) {}
+Checkout::Checkout(runtime::Loop& loop, postgres::Pool& pool, OrderQueue& queue,
+                   telemetry::Registry& registry, UuidGenerator& ids)
+    : loop_(loop), pool_(pool), queue_(queue), ids_(ids), metrics_(registry) {}
 
 Task<PlaceOutcome> Checkout::place(Context& context, PlaceOrder request) {
   if (auto valid = rules::check(request); !valid) co_return Refused{std::move(valid.error())};
@@ -38,7 +30,7 @@ Task<PlaceOutcome> Checkout::place(Context& context, PlaceOrder request) {
   for (const auto& line : order.lines) order.products.push_back(line.product_id);
   for (int tries = 1;; ++tries) {
     order.id = OrderId{ids_.next()};
-    co_await queue_.decide(context, order);
+    co_await queue_.decide(context, order, metrics_);
     if (!std::holds_alternative<KeyTaken>(order.decision)) break;
     if (auto first = co_await replay(context, order)) {
       count(*first);

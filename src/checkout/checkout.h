@@ -1,7 +1,7 @@
 // Places orders, many in one transaction. Later steps: order_flow.h, payment_flow.h.
 //
 // Threading: one instance per worker; never shared.
-// Ownership: borrows all it is made from, which outlives it; close() before it is destroyed.
+// Ownership: borrows all it is made from, which outlives it.
 #pragma once
 
 #include <optional>
@@ -18,24 +18,11 @@
 
 namespace souk::checkout {
 
-struct CheckoutLimits {
-  QueueLimits queue;
-  OpenLimits open;
-  bool require_address = false;
-};
-
 class Checkout {
  public:
-  // `batches` has no other users: transactions of orders never wait for a connection behind other
-  // requests.
-  Checkout(runtime::Loop& loop, postgres::Pool& pool, postgres::Pool& batches, AfterCommit after,
-           telemetry::Registry& registry, const Clock& clock, UuidGenerator& ids,
-           CheckoutLimits limits = {});
-
-  // Waits for the orders that are being placed. REQUIRES: no new ones.
-  runtime::Task<void> close() { return queue_.close(); }
-
-  const OrderQueue& queue() const { return queue_; }
+  // The queue is the node's.
+  Checkout(runtime::Loop& loop, postgres::Pool& pool, OrderQueue& queue,
+           telemetry::Registry& registry, UuidGenerator& ids);
 
   // Takes the stock and writes the order, or does neither. Lines of one product are joined. Placed
   // means durable. Errors: validation_failed, unknown_product, unknown_address,
@@ -61,10 +48,9 @@ class Checkout {
 
   runtime::Loop& loop_;
   postgres::Pool& pool_;
+  OrderQueue& queue_;
   UuidGenerator& ids_;
   Metrics metrics_;
-  OrderWriter writer_;
-  OrderQueue queue_;
 };
 
 }  // namespace souk::checkout

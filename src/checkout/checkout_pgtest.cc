@@ -59,16 +59,37 @@ TEST_F(CheckoutTest, EachOrderHasANumberByWhichItsBuyerFindsIt) {
   EXPECT_FALSE(loop_.run_until_done(orders.order_of_number(context, "000-000-001", std::nullopt)));
 }
 
-TEST_F(CheckoutTest, NoTwoWorkersGiveTheSameNumber) {
-  Checkout other(loop_, pool_, batches_, {inventory_, notifier_, log_}, registry_, clock_, ids_,
-                 kNoLimits);
+// The workers' threads are not that of the writer, which is the test's.
+TEST_F(CheckoutTest, OrdersOfManyWorkersShareTheTransactionsOfTheirNode) {
+  constexpr int kWorkers = 4;
+  constexpr int kOrders = 200;  // of each
+  sql("UPDATE product_stocks SET quantity = 700 WHERE product_id = " + id(11));
+  std::mutex mutex;
+  Tally tally;
+  std::atomic<int> working = kWorkers;
+  runtime::Workers workers(kWorkers, [&](runtime::Worker& worker) -> Task<void> {
+    return work(worker, kOrders, mutex, tally, working);
+  });
+  loop_.run_until_done(runtime::until(loop_, [&] { return working == 0; }));
+  workers.stop();
+  workers.join();
+  EXPECT_EQ(tally.placed.size(), 700u);
+  EXPECT_EQ(tally.out_of_stock, 100);
+  EXPECT_EQ(units_of(1), "0");
+  EXPECT_EQ(value("SELECT count(*) FROM orders"), "700");
+  EXPECT_LT(metric("souk_checkout_batch_orders_count"), 400) << "batches";
+  EXPECT_EQ(metric("souk_checkout_waiting_orders"), 0);
+}
+
+TEST_F(CheckoutTest, NoTwoNodesGiveTheSameNumber) {
+  const auto other = node(batches_, kNoLimits);
   sql("UPDATE product_stocks SET quantity = 10000");
   Tally tally;
   for (int i = 0; i < 3; ++i) {  // more than a block of numbers
     loop_.run_until_done(run_all(checkout_, std::vector(400, order({{product(1), 1}})), tally));
-    loop_.run_until_done(run_all(other, std::vector(400, order({{product(2), 1}})), tally));
+    loop_.run_until_done(
+        run_all(other->checkout, std::vector(400, order({{product(2), 1}})), tally));
   }
-  loop_.run_until_done(other.close());
   EXPECT_EQ(tally.placed.size(), 2'400u);
   EXPECT_EQ(value("SELECT count(DISTINCT number) || ' ' || count(DISTINCT serial) FROM orders"),
             "2400 2400");
@@ -103,12 +124,9 @@ TEST_F(CheckoutTest, AnOrderWithoutAnAddressIsPlacedUnlessTheShopRequiresOne) {
   auto to_others = request;
   to_others.address = AddressId{uuid(kAddress + 1)};
   auto limits = kNoLimits;
-  limits.require_address = true;
-  Checkout of_goods(loop_, pool_, batches_, {inventory_, notifier_, log_}, registry_, clock_, ids_,
-                    limits);
-  EXPECT_EQ(place_all(of_goods, {request}).refusals,
+  limits.terms.require_address = true;
+  EXPECT_EQ(place_all(node(batches_, limits)->checkout, {request}).refusals,
             std::vector<ErrorCode>{errors::kAddressRequired});
-  loop_.run_until_done(of_goods.close());
   for (const auto& unknown : {to_retired, to_others}) {
     EXPECT_EQ(place_all({unknown}).refusals, std::vector<ErrorCode>{errors::kUnknownAddress});
   }
@@ -479,11 +497,9 @@ class LockedStock {
 
 class QueueTimeTest : public CheckoutTest {
  protected:
-  ~QueueTimeTest() override { loop_.run_until_done(slow_.close()); }
-
   Task<void> place(std::string name, int n) {
     runtime::Context context;
-    const auto outcome = co_await slow_.place(context, order({{product(n), 1}}));
+    const auto outcome = co_await slow_->checkout.place(context, order({{product(n), 1}}));
     const auto* const refused = std::get_if<Refused>(&outcome);
     if (refused != nullptr) EXPECT_EQ(refused->error.code, ErrorCode::kOverloaded);
     decided_.push_back(name + (refused == nullptr ? "+" : ""));
@@ -521,10 +537,8 @@ class QueueTimeTest : public CheckoutTest {
   }
 
   std::vector<std::string> decided_;  // in order of decision; placed ones with a +
-  Checkout slow_{loop_,     pool_,
-                 batches_,  {inventory_, notifier_, log_},
-                 registry_, clock_,
-                 ids_,      {.queue = {.max_batch = 1, .max_queue_time = 100ms}, .open = {}}};
+  std::unique_ptr<OrderingNode> slow_ =
+      node(batches_, {.queue = {.max_batch = 1, .max_queue_time = 100ms}, .terms = {}});
 };
 
 TEST_F(QueueTimeTest, AnOrderWhoseTransactionDoesNotBeginInTimeIsRefusedAndNotPlaced) {

@@ -48,7 +48,6 @@ struct Metrics {
   telemetry::Histogram& batch_size = registry.cell(kMetrics.batch_size);
   telemetry::Histogram& batch_duration = registry.cell(kMetrics.batch_duration);
   telemetry::Histogram& queue_time = registry.cell(kMetrics.queue_time);
-  telemetry::Gauge& waiting = registry.cell(kMetrics.waiting_orders);
   telemetry::Counter& placed = registry.cell(kMetrics.orders, {"placed"});
   telemetry::Counter& replayed = registry.cell(kMetrics.orders, {"replayed"});
   telemetry::Counter& out_of_stock = registry.cell(kMetrics.orders, {"out_of_stock"});

@@ -18,35 +18,29 @@ constexpr std::chrono::minutes kTransferLifetime = std::chrono::days(14);
 
 class OpenOrdersTest : public CheckoutTest {
  protected:
-  ~OpenOrdersTest() override {
-    loop_.run_until_done(limited_.close());
-    loop_.run_until_done(other_worker_.close());
-  }
-
   static PlaceOrder from(int network, PlaceOrder order, int buyer = kBuyer) {
     order.buyer = {uuid(buyer)};
     order.origin.network = network;
     return order;
   }
-  Task<void> one_of_each_product_by_both_workers(Tally& tally) {
+  Task<void> one_of_each_product_by_both_nodes(Tally& tally) {
     Scope scope(loop_);
     for (int n = 1; n <= 4; ++n) {  // different stocks: they do not wait for each other
       scope.spawn(
-          place_one(n % 2 == 0 ? limited_ : other_worker_, order({{product(n), 1}}), tally));
+          place_one(n % 2 == 0 ? limited_ : other_->checkout, order({{product(n), 1}}), tally));
     }
     co_await scope.join();
   }
 
-  static constexpr CheckoutLimits kLimits = {.queue = {},
-                                             .open = {.orders_per_user = 3,
-                                                      .units_per_user = 5,
-                                                      .orders_per_network = 4,
-                                                      .units_per_network = 8}};
-  Checkout limited_{loop_,     pool_,  batches_, {inventory_, notifier_, log_},
-                    registry_, clock_, ids_,     kLimits};
+  static constexpr OrderingNode::Limits kLimits = {.queue = {},
+                                                   .terms = {.open = {.orders_per_user = 3,
+                                                                      .units_per_user = 5,
+                                                                      .orders_per_network = 4,
+                                                                      .units_per_network = 8}}};
+  std::unique_ptr<OrderingNode> limiting_ = node(batches_, kLimits);
+  Checkout& limited_ = limiting_->checkout;
   postgres::Pool more_batches_{loop_, registry_, config()};
-  Checkout other_worker_{loop_,     pool_,  more_batches_, {inventory_, notifier_, log_},
-                         registry_, clock_, ids_,          kLimits};
+  std::unique_ptr<OrderingNode> other_ = node(more_batches_, kLimits);
 };
 
 TEST_F(OpenOrdersTest, ABuyerHasABoundedNumberOfUnpaidOrders) {
@@ -126,13 +120,13 @@ TEST_F(OpenOrdersTest, WhoIsNotLimitedOpensAsManyAsHeLikesAndTheyCountForNobody)
               SizeIs(3));
 }
 
-// Transactions of two workers count at the same time, before either has committed.
+// Transactions of two nodes count at the same time, before either has committed.
 TEST_F(OpenOrdersTest, TransactionsThatOpenOrdersOfOneBuyerCountOneAfterTheOther) {
   loop_.run_until_done(more_batches_.start());
   Tally tally;
-  loop_.run_until_done(one_of_each_product_by_both_workers(tally));
+  loop_.run_until_done(one_of_each_product_by_both_nodes(tally));
   EXPECT_THAT(tally.placed, SizeIs(3));
-  loop_.run_until_done(other_worker_.close());
+  other_.reset();
   loop_.run_until_done(more_batches_.close());
 }
 

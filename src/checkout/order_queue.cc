@@ -1,7 +1,7 @@
 #include "checkout/order_queue.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 namespace souk::checkout {
 
@@ -16,48 +16,62 @@ Decision overloaded() {
 
 }  // namespace
 
+OrderQueue::OrderQueue(telemetry::Registry& registry, QueueLimits limits)
+    : limits_(limits), waiting_gauge_(registry.callback(kMetrics.waiting_orders, {}, [this] {
+        return static_cast<double>(waiting_count_.load(std::memory_order_relaxed));
+      })) {}
+
 // Refusing by the predicted time of the batches before an order, rather than by how long the first
 // order has waited, also limits a burst that arrives at once.
 OrderQueue::Duration OrderQueue::expected_wait() const {
-  return batch_time_ * static_cast<std::int64_t>(waiting_.size() / limits_.max_batch);
+  const auto waiting = waiting_count_.load(std::memory_order_relaxed);
+  return batch_time_.load(std::memory_order_relaxed) *
+         static_cast<std::int64_t>(waiting / limits_.max_batch);
 }
 
-bool OrderQueue::has_room() const {
-  return waiting_.size() < limits_.max_waiting && expected_wait() < limits_.max_queue_time;
+void OrderQueue::note_waiting() {
+  waiting_count_.store(waiting_.size(), std::memory_order_relaxed);
 }
 
-void OrderQueue::leave(std::deque<PendingOrder*>::iterator place) {
-  waiting_.erase(place);
-  metrics_.waiting.set(static_cast<double>(waiting_.size()));
+void OrderQueue::wake() {
+  if (server_ == nullptr) return;
+  server_->post([arrival = arrival_] { arrival->set(); });
+  server_ = nullptr;  // once is enough
 }
 
-void OrderQueue::update_batch_time(Duration time) {
-  batch_time_ =
-      batch_time_ == Duration::zero() ? time : batch_time_ + (time - batch_time_) / kSmoothing;
-}
-
-Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
-  if (!has_room()) {
-    metrics_.turned_away.increment();
-    order.decision = overloaded();
-    co_return;
+bool OrderQueue::join(PendingOrder& order) {
+  const std::scoped_lock lock(mutex_);
+  if (waiting_.size() >= limits_.max_waiting || expected_wait() >= limits_.max_queue_time) {
+    return false;
   }
+  waiting_.push(order);
+  note_waiting();
+  wake();
+  return true;
+}
+
+bool OrderQueue::leave(const PendingOrder& order) {
+  const std::scoped_lock lock(mutex_);
+  const bool waited = waiting_.remove(order);
+  note_waiting();
+  return waited;
+}
+
+Task<void> OrderQueue::decide(Context& context, PendingOrder& order, Metrics& metrics) {
   const auto begun = std::chrono::steady_clock::now();
   order.decided.reset();
   order.queued_at = begun;
-  waiting_.push_back(&order);
-  metrics_.waiting.set(static_cast<double>(waiting_.size()));
-  // Orders that arrive in this turn of the loop join the batch.
-  if (!draining_) loop_.at_turn_end(*this);
-
+  if (!join(order)) {
+    metrics.turned_away.increment();
+    order.decision = overloaded();
+    co_return;
+  }
   const Duration queue_time = limits_.max_queue_time;
   const auto remaining = context.remaining(begun);
   if (!co_await order.decided.wait(std::min(remaining, queue_time))) {
-    const auto place = std::ranges::find(waiting_, &order);
-    if (place != waiting_.end()) {
-      leave(place);
+    if (leave(order)) {
       if (remaining < queue_time) throw Timeout("the order waited too long for its turn");
-      metrics_.waited_too_long.increment();
+      metrics.waited_too_long.increment();
       order.decision = overloaded();
       co_return;
     }
@@ -67,50 +81,56 @@ Task<void> OrderQueue::decide(Context& context, PendingOrder& order) {
   context.database_time += std::chrono::steady_clock::now() - begun;
 }
 
-void OrderQueue::at_turn_end() {
-  if (!draining_) scope_.spawn(drain());
-}
-
-Task<void> OrderQueue::drain() {
-  draining_ = true;
-  while (!waiting_.empty()) {
-    const auto batch = next_batch();
-    const auto begun = std::chrono::steady_clock::now();
-    co_await writer_.write(batch);
-    update_batch_time(std::chrono::steady_clock::now() - begun);
-    for (auto* const order : batch) order->decided.set();
-  }
-  draining_ = false;
-}
-
-// Two requests with the same idempotency key never share a batch: the second must see the outcome
-// of the first.
-std::vector<PendingOrder*> OrderQueue::next_batch() {
-  const auto now = std::chrono::steady_clock::now();
-  std::vector<PendingOrder*> batch;
-  std::set<std::pair<UserId, std::string_view>> keys;
-  std::deque<PendingOrder*> twins;
-  // Bounds the search when many orders wait under one key.
-  while (!waiting_.empty() && batch.size() < limits_.max_batch &&
-         twins.size() < limits_.max_batch) {
-    auto* const order = waiting_.front();
-    waiting_.pop_front();
-    if (order->key && !keys.emplace(order->request.buyer, order->key->key).second) {
-      twins.push_back(order);
+Task<void> OrderQueue::serve(runtime::Loop& loop, OrderWriter& writer, Metrics& metrics) {
+  runtime::Event arrival(loop);
+  while (const auto batch = next_batch(loop, arrival)) {
+    if (batch->empty()) {
+      co_await arrival.wait();
       continue;
     }
-    metrics_.queue_time.observe(now - order->queued_at);
-    batch.push_back(order);
+    const auto begun = std::chrono::steady_clock::now();
+    for (const auto* const order : *batch) metrics.queue_time.observe(begun - order->queued_at);
+    co_await writer.write(*batch);
+    update_batch_time(std::chrono::steady_clock::now() - begun);
+    answer(*batch);
   }
-  waiting_.insert(waiting_.begin(), twins.begin(), twins.end());
-  metrics_.waiting.set(static_cast<double>(waiting_.size()));
+}
+
+std::optional<std::vector<PendingOrder*>> OrderQueue::next_batch(runtime::Loop& loop,
+                                                                 runtime::Event& arrival) {
+  const std::scoped_lock lock(mutex_);
+  auto batch = waiting_.take({limits_.max_batch, kMaxBatchLines});
+  note_waiting();
+  if (batch.empty()) {
+    if (stopping_) return std::nullopt;
+    arrival.reset();
+    server_ = &loop;
+    arrival_ = &arrival;
+  }
   return batch;
 }
 
-Task<void> OrderQueue::close() {
-  loop_.cancel(*this);
-  if (!draining_ && !waiting_.empty()) scope_.spawn(drain());
-  co_await scope_.join();
+// One wake-up for the orders of a loop.
+void OrderQueue::answer(std::span<PendingOrder* const> batch) {
+  std::map<runtime::Loop*, std::vector<PendingOrder*>> callers;
+  for (auto* const order : batch) callers[&order->loop].push_back(order);
+  for (auto& [loop, orders] : callers) {
+    loop->post([decided = std::move(orders)] {
+      for (auto* const order : decided) order->decided.set();
+    });
+  }
+}
+
+void OrderQueue::update_batch_time(Duration time) {
+  const auto before = batch_time_.load(std::memory_order_relaxed);
+  batch_time_.store(before == Duration::zero() ? time : before + (time - before) / kSmoothing,
+                    std::memory_order_relaxed);
+}
+
+void OrderQueue::stop() {
+  const std::scoped_lock lock(mutex_);
+  stopping_ = true;
+  wake();
 }
 
 }  // namespace souk::checkout

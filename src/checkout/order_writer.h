@@ -1,7 +1,7 @@
 // Writes a batch of orders in one transaction, and gives each order a decision in every case.
 //
-// Threading: one per worker, loop thread only. Ownership: borrows all it is made from, which
-// outlives it.
+// Threading: loop thread only. Ownership: borrows all it is made from, which outlives it. `pool`
+// has no other users: transactions of orders never wait for a connection behind other requests.
 #pragma once
 
 #include <chrono>

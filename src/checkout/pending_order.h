@@ -1,6 +1,6 @@
 // One order, shared by its waiting caller and the batch that writes it.
-// Threading: loop thread only. Ownership: lives in the frame of the caller, who waits until the
-// order is decided or takes it out of the queue.
+// Threading: the caller's loop, but while the order is in the queue or in a batch. Ownership: lives
+// in the frame of the caller, who waits until the order is decided or takes it out of the queue.
 #pragma once
 
 #include <chrono>
@@ -26,9 +26,10 @@ struct Failed {
 using Decision = std::variant<Failed, Placed, OutOfStock, Refused, KeyTaken, Written>;
 
 struct PendingOrder {
-  PendingOrder(runtime::Loop& loop, PlaceOrder wanted)
-      : request(std::move(wanted)), decided(loop) {}
+  PendingOrder(runtime::Loop& caller, PlaceOrder wanted)
+      : loop(caller), request(std::move(wanted)), decided(caller) {}
 
+  runtime::Loop& loop;
   PlaceOrder request;
   std::vector<inventory::Line> lines;  // of distinct products
   // The products of the lines as requested: with a reservation, each attempt may find other lines.

@@ -5,6 +5,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
+#include <mutex>
+
 #include "checkout/checkout.h"
 #include "checkout/order_flow.h"
 #include "checkout/reservations.h"
@@ -13,6 +17,7 @@
 #include "payments/sandbox_provider.h"
 #include "postgres/test_database.h"
 #include "runtime/scope.h"
+#include "runtime/workers.h"
 
 namespace souk::checkout {
 
@@ -25,6 +30,50 @@ struct Tally {
   std::vector<ErrorCode> refusals;
   int unavailable = 0;
   int broken = 0;  // refused by the database
+};
+
+// A node's queue of orders and its writer, and the checkout of a worker: all on one loop.
+class OrderingNode {
+ public:
+  struct Limits {
+    QueueLimits queue;
+    OrderTerms terms;
+  };
+  struct Parts {
+    runtime::Loop& loop;
+    telemetry::Registry& registry;
+    const Clock& clock;
+    UuidGenerator& ids;
+  };
+  // `pool` is the worker's, `batches` the writer's.
+  OrderingNode(Parts parts, postgres::Pool& pool, postgres::Pool& batches, AfterCommit after,
+               const Limits& limits)
+      : loop_(parts.loop),
+        metrics_(parts.registry),
+        writer_(parts.loop, batches, after, parts.clock, parts.ids, metrics_, limits.terms),
+        queue_(parts.registry, limits.queue),
+        scope_(parts.loop),
+        checkout(parts.loop, pool, queue_, parts.registry, parts.ids) {
+    scope_.spawn(queue_.serve(parts.loop, writer_, metrics_));
+  }
+  OrderQueue& queue() { return queue_; }
+  // REQUIRES: no order is being placed.
+  ~OrderingNode() {
+    queue_.stop();
+    loop_.run_until_done(join());
+  }
+
+ private:
+  runtime::Task<void> join() { co_await scope_.join(); }
+
+  runtime::Loop& loop_;
+  Metrics metrics_;
+  OrderWriter writer_;
+  OrderQueue queue_;
+  runtime::Scope scope_;
+
+ public:
+  Checkout checkout;
 };
 
 class CheckoutTest : public ::testing::Test {
@@ -47,7 +96,7 @@ class CheckoutTest : public ::testing::Test {
     loop_.run_until_done(batches_.start());
   }
   ~CheckoutTest() override {
-    loop_.run_until_done(checkout_.close());
+    node_.reset();
     loop_.run_until_done(cache_.close());
     loop_.run_until_done(batches_.close());
     loop_.run_until_done(pool_.close());
@@ -141,6 +190,27 @@ class CheckoutTest : public ::testing::Test {
     return loop_.run_until_done(Reservations::expire_due(pool_, context));
   }
 
+  // One of a node's workers, on a thread of its own: places orders of one unit of the first
+  // product.
+  runtime::Task<void> work(runtime::Worker& worker, int orders, std::mutex& mutex, Tally& all,
+                           std::atomic<int>& working) {
+    postgres::Pool pool(worker.loop, registry_, config());
+    co_await pool.start();
+    SystemRandom random;
+    UuidGenerator ids(clock_, random);
+    Checkout checkout(worker.loop, pool, node_->queue(), registry_, ids);
+    Tally tally;
+    runtime::Scope scope(worker.loop);
+    for (int i = 0; i < orders; ++i) {
+      scope.spawn(place_one(checkout, order({{product(1), 1}}), tally));
+    }
+    co_await scope.join();
+    co_await pool.close();
+    const std::scoped_lock lock(mutex);
+    std::ranges::move(tally.placed, std::back_inserter(all.placed));
+    all.out_of_stock += tally.out_of_stock;
+    --working;
+  }
   runtime::Task<void> run_all(Checkout& checkout, std::vector<PlaceOrder> requests, Tally& tally) {
     runtime::Scope scope(loop_);
     for (auto& request : requests) scope.spawn(place_one(checkout, std::move(request), tally));
@@ -181,9 +251,14 @@ class CheckoutTest : public ::testing::Test {
   Reservations reservations_{pool_, inventory_, ids_};
   jobs::Notifier notifier_;
   postgres::Pool batches_{loop_, registry_, config()};
-  static constexpr CheckoutLimits kNoLimits = {.queue = {}, .open = {0, 0, 0, 0}};
-  Checkout checkout_{loop_,     pool_,  batches_, {inventory_, notifier_, log_},
-                     registry_, clock_, ids_,     kNoLimits};
+  static constexpr OrderingNode::Limits kNoLimits = {.queue = {}, .terms = {.open = {0, 0, 0, 0}}};
+  std::unique_ptr<OrderingNode> node(postgres::Pool& batches, const OrderingNode::Limits& limits) {
+    return std::make_unique<OrderingNode>(OrderingNode::Parts{loop_, registry_, clock_, ids_},
+                                          pool_, batches, AfterCommit{inventory_, notifier_, log_},
+                                          limits);
+  }
+  std::unique_ptr<OrderingNode> node_ = node(batches_, kNoLimits);
+  Checkout& checkout_ = node_->checkout;
   payments::SandboxProvider provider_{loop_, pool_, clock_, ids_, {}, {}};
   payments::Metrics payment_metrics_{registry_};
   PaymentFlow payments_{

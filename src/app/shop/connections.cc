@@ -10,36 +10,35 @@ namespace {
 
 // One is leased at a time, for the batch being written or for the look-up of an unknown outcome;
 // the other is the shared one.
-constexpr std::size_t kForBatches = 2;        // per worker
+constexpr std::size_t kForOrders = 2;
 constexpr std::size_t kForJobsAndCache = 20;  // pools and listening connections, rounded up
 
-postgres::PoolConfig pool_config(const Node& node, const runtime::Worker& worker) {
+postgres::PoolConfig pool_config(const Node& node, const runtime::Worker& worker,
+                                 Connections::Use use) {
   auto config = node.settings.database;
   config.read_only = node.settings.serve.read_only;
   config.worker = worker.index;
   config.workers = node.workers;
   // A longer wait for a row means an abandoned transaction, not contention.
   config.session.push_back({"lock_timeout", "'2s'"});
-  return config;
-}
-
-postgres::PoolConfig batches_config(postgres::PoolConfig config) {
-  config.application_name = "souk orders";
-  config.min_connections = kForBatches * config.workers;
-  config.max_connections = kForBatches * config.workers;
-  // Plans are kept, those of foreign keys too: one made while a table was nearly empty would go on
-  // scanning it while a new shop's first rush fills it, until the next automatic ANALYZE.
-  config.session.push_back({"enable_seqscan", "'off'"});
+  if (use == Connections::Use::kOrders) {
+    config.application_name = "souk orders";
+    config.workers = 1;
+    config.min_connections = kForOrders;
+    config.max_connections = kForOrders;
+    // Plans are kept, those of foreign keys too: one made while a table was nearly empty would go
+    // on scanning it while a new shop's first rush fills it, until the next automatic ANALYZE.
+    config.session.push_back({"enable_seqscan", "'off'"});
+  }
   return config;
 }
 
 }  // namespace
 
-Connections::Connections(Node& node, runtime::Worker& worker, Random& random)
+Connections::Connections(Node& node, runtime::Worker& worker, Random& random, Use use)
     : node_(node),
       worker_(worker),
-      pool_(worker.loop, node.registry, pool_config(node, worker)),
-      batches_(worker.loop, node.registry, batches_config(pool_config(node, worker))) {
+      pool_(worker.loop, node.registry, pool_config(node, worker, use)) {
   const auto& settings = node.settings;
   if (settings.redis.url.empty() || settings.serve.read_only) return;
   auto config = settings.redis.client;
@@ -51,26 +50,23 @@ Connections::Connections(Node& node, runtime::Worker& worker, Random& random)
 }
 
 void Connections::start(runtime::Scope& scope) {
-  scope.spawn(start_pool(pool_));
-  scope.spawn(start_pool(batches_));
+  scope.spawn(start_pool());
   if (redis_) scope.spawn(start_redis(*redis_));
 }
 
 Task<void> Connections::close() {
   if (redis_) co_await redis_->close();
-  co_await batches_.close();
   co_await pool_.close();
 }
 
 std::size_t Connections::most_to_database(const Settings& settings) {
   const auto workers = worker_count(settings);
-  return std::max(settings.database.max_connections, 2 * workers) + kForBatches * workers +
-         kForJobsAndCache;
+  return std::max(settings.database.max_connections, 2 * workers) + kForOrders + kForJobsAndCache;
 }
 
-Task<void> Connections::start_pool(postgres::Pool& pool) {
+Task<void> Connections::start_pool() {
   try {
-    co_await pool.start();
+    co_await pool_.start();
   } catch (const Unavailable& error) {
     node_.log.warning("database_unavailable",
                       {{"worker", worker_.index}, {"reason", error.what()}});

@@ -1,5 +1,4 @@
-// A worker's connections: PostgreSQL for requests, PostgreSQL for batches of orders, and Redis if
-// configured.
+// A thread's connections: PostgreSQL, and Redis if configured.
 //
 // Threading: the worker's loop. Ownership: borrows node and worker, which outlive it. start()
 // before use; close() before it is destroyed.
@@ -19,15 +18,17 @@ namespace souk::app {
 
 class Connections {
  public:
-  Connections(Node& node, runtime::Worker& worker, Random& random);
+  enum class Use : std::uint8_t {
+    kRequests,  // of one worker
+    kOrders,    // batches of orders of the node, which never wait behind other requests
+  };
+  Connections(Node& node, runtime::Worker& worker, Random& random, Use use);
 
   // The tasks run in `scope` until close() has ended.
   void start(runtime::Scope& scope);
   runtime::Task<void> close();
 
   postgres::Pool& pool() { return pool_; }
-  // Only for batches of orders, which therefore never wait behind other requests.
-  postgres::Pool& batches() { return batches_; }
   // Null without Redis.
   redis::Client* redis() { return redis_ ? &*redis_ : nullptr; }
   cache::RedisLevel* redis_level() { return redis_level_ ? &*redis_level_ : nullptr; }
@@ -36,13 +37,12 @@ class Connections {
   static std::size_t most_to_database(const Settings& settings);
 
  private:
-  runtime::Task<void> start_pool(postgres::Pool& pool);
+  runtime::Task<void> start_pool();
   static runtime::Task<void> start_redis(redis::Client& redis);
 
   Node& node_;
   runtime::Worker& worker_;
   postgres::Pool pool_;
-  postgres::Pool batches_;
   std::optional<redis::Client> redis_;
   std::optional<cache::RedisLevel> redis_level_;
 };

@@ -18,7 +18,8 @@ api::ApiConfig client_caching(const Settings& settings) {
 // What requests wait in, beside the kernel's queue of unread ones.
 std::vector<admission::Controller::Watched> queues(const admission::ControllerConfig& config,
                                                    runtime::Loop& loop, Connections& connections,
-                                                   const Services& services) {
+                                                   const Services& services,
+                                                   const checkout::OrderQueue& order_queue) {
   using admission::Time;
   using Delays = admission::Controller::Delays;
   const auto& pool = connections.pool();
@@ -31,7 +32,7 @@ std::vector<admission::Controller::Watched> queues(const admission::ControllerCo
   const auto of_loop = config.loop_target;
   const auto of_database = config.database_target;
   // All of the database's work competes with the orders for it.
-  const auto orders = [&queue = services.order_queue()](Time) { return queue.expected_wait(); };
+  const auto orders = [&order_queue](Time) { return order_queue.expected_wait(); };
   const auto loads = [&cache = services.cache()](Time now) {
     return cache.expected_load_wait(now);
   };
@@ -59,9 +60,10 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
       dashboard_(worker.loop, services.for_api().accounts, node.dashboard.source()),
       files_(node.settings.http, node.clock),
       routers_(routers(node.settings)),
-      controller_(worker.loop, node.settings.admission,
-                  queues(node.settings.admission, worker.loop, connections, services),
-                  node.registry, worker.index),
+      controller_(
+          worker.loop, node.settings.admission,
+          queues(node.settings.admission, worker.loop, connections, services, node.order_queue),
+          node.registry, worker.index),
       rate_limits_(worker.loop, connections.redis(), node.cache.shared().redis_secret,
                    node.rate_buckets, node.settings.rate_limits, node.registry),
       gatekeeper_(controller_, rate_limits_),

@@ -44,6 +44,7 @@ Node::Node(const Settings& s, const Clock& c, telemetry::Registry& r, telemetry:
       database_clock(c),
       database(s.serve.read_only, database_clock, r, l),
       cache(s, database_clock, r, l),
+      order_queue(r, s.checkout.queue),
       jobs(s, database_clock, r, l),
       dashboard(s, listeners.shop.front().port(), database_clock, r, l),
       process_metrics(r) {}

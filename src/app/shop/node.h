@@ -18,6 +18,7 @@
 #include "app/shop/listeners.h"
 #include "app/shop/offload_metrics.h"
 #include "base/followed_clock.h"
+#include "checkout/order_queue.h"
 #include "http/dispatcher.h"
 #include "http/server/connection_limits.h"
 #include "redis/url.h"
@@ -59,6 +60,7 @@ struct Node {
   FollowedClock database_clock;  // for stored times, and times compared with them
   DatabaseWatch database;
   CacheNode cache;
+  checkout::OrderQueue order_queue;
   JobsNode jobs;
   DashboardNode dashboard;
   telemetry::ProcessMetrics process_metrics;

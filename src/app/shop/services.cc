@@ -35,10 +35,7 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
                 node.registry, node.settings.accounts.config),
       account_requests_(accounts_, connections.pool(), node.database_clock, ids_,
                         node.jobs.notifier(), requests_config()),
-      checkout_(worker.loop, connections.pool(), connections.batches(), after_commit(),
-                node.registry, node.database_clock, ids_,
-                {node.settings.checkout.queue, node.settings.checkout.open,
-                 node.settings.checkout.require_address}),
+      checkout_(worker.loop, connections.pool(), node.order_queue, node.registry, ids_),
       payment_metrics_(node.registry),
       sandbox_(worker.loop, connections.pool(), node.database_clock, ids_,
                node.settings.payments.webhooks, node.settings.payments.sandbox_late),
@@ -131,7 +128,6 @@ Task<void> Services::record_last_failed_sign_ins() {
 
 Task<void> Services::close() {
   if (!node_.settings.serve.read_only) co_await record_last_failed_sign_ins();
-  co_await checkout_.close();
   co_await cache_.close();
 }
 

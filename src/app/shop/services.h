@@ -22,9 +22,7 @@ class Services {
 
   api::Services for_api();
 
-  // How long orders wait for their transaction to begin.
   const cache::HybridCache& cache() const { return cache_; }
-  const checkout::OrderQueue& order_queue() const { return checkout_.queue(); }
   // Resumes payments left unfinished by a crash or a lost answer, until the worker stops. Runs on
   // one worker of each node.
   runtime::Task<void> resume_payments(runtime::Worker& worker);
@@ -33,7 +31,7 @@ class Services {
   // Writes failed sign-ins into the audit log every minute, until the worker stops. Runs on one
   // worker of each node.
   runtime::Task<void> record_failed_sign_ins(runtime::Worker& worker);
-  // Ends background work: batches of orders, loads of the cache.
+  // Ends background work: loads of the cache.
   runtime::Task<void> close();
 
  private:

@@ -1,6 +1,7 @@
 #include "app/shop/shop.h"
 
 #include "app/shop/front.h"
+#include "app/shop/order_desk.h"
 #include "telemetry/buffer_metrics.h"
 
 namespace souk::app {
@@ -60,23 +61,30 @@ Shop::Shop(std::unique_ptr<Node> node)
     : node_(std::move(node)),
       port_(node_->listeners.shop.front().port()),
       tls_port_(node_->tls ? node_->listeners.tls.front().port() : 0),
-      workers_(node_->workers, [this](Worker& worker) { return run_worker(worker); }) {}
+      orders_(
+          node_->settings.serve.read_only ? 0 : 1,
+          [this](Worker& worker) { return run(&Shop::write_orders, "orders", worker); }, "orders"),
+      workers_(node_->workers,
+               [this](Worker& worker) { return run(&Shop::serve, "worker", worker); }) {}
 
 Shop::~Shop() = default;
 
 void Shop::close() {
   workers_.stop();
   workers_.join();
+  orders_.stop();
+  orders_.join();
   node_->dashboard.stop();
   node_->jobs.stop();
   node_->cache.stop();
 }
 
-Task<void> Shop::run_worker(Worker& worker) {
+Task<void> Shop::run(Main main, std::string_view thread, Worker& worker) {
   try {
-    co_await serve(worker);
+    co_await (this->*main)(worker);
   } catch (const std::exception& error) {
-    node_->log.error("worker_failed", {{"worker", worker.index}, {"reason", error.what()}});
+    node_->log.error("worker_failed",
+                     {{"thread", thread}, {"worker", worker.index}, {"reason", error.what()}});
     failed_ = true;
     throw;
   }
@@ -86,7 +94,7 @@ Task<void> Shop::serve(Worker& worker) {
   const BufferPool buffers(node_->settings.memory);
   const telemetry::BufferMetrics buffer_metrics(node_->registry, buffers);
   SystemRandom random;
-  Connections connections(*node_, worker, random);
+  Connections connections(*node_, worker, random, Connections::Use::kRequests);
   Services services(*node_, worker, connections, random);
   Front front(*node_, worker, connections, services, random);
 
@@ -105,6 +113,19 @@ Task<void> Shop::serve(Worker& worker) {
   co_await worker.stopping.wait();
   co_await front.stop();
   co_await services.close();
+  co_await connections.close();
+  co_await scope.join();
+}
+
+Task<void> Shop::write_orders(Worker& worker) {
+  SystemRandom random;
+  Connections connections(*node_, worker, random, Connections::Use::kOrders);
+  OrderDesk desk(*node_, worker, connections, random);
+  runtime::Scope scope(worker.loop);
+  connections.start(scope);
+  desk.start();
+  co_await worker.stopping.wait();
+  co_await desk.close();
   co_await connections.close();
   co_await scope.join();
 }

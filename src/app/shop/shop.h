@@ -1,6 +1,6 @@
 // The composition root: builds everything between the settings and the sockets. One worker per
-// core, each with its own pool, services and HTTP server; they share the registry, the log, the
-// hashing threads and the connection limits.
+// core, each with its own pool, services and HTTP server, and one thread that writes the orders of
+// all; they share the registry, the log, the hashing threads and the connection limits.
 //
 // Threading: made, stopped and joined by the main thread. Ownership: borrows the settings, the log
 // and the registry, which outlive it.
@@ -48,14 +48,17 @@ class Shop {
  private:
   explicit Shop(std::unique_ptr<Node> node);
 
-  runtime::Task<void> run_worker(runtime::Worker& worker);
+  using Main = runtime::Task<void> (Shop::*)(runtime::Worker&);
+  runtime::Task<void> run(Main main, std::string_view thread, runtime::Worker& worker);
   runtime::Task<void> serve(runtime::Worker& worker);
+  runtime::Task<void> write_orders(runtime::Worker& worker);
 
   const std::unique_ptr<Node> node_;
   const std::uint16_t port_;
   const std::uint16_t tls_port_;
   std::atomic<bool> failed_ = false;
-  runtime::Workers workers_;  // last: runs with all of the above
+  runtime::Workers orders_;
+  runtime::Workers workers_;  // last: run with all of the above
 };
 
 }  // namespace souk::app
