@@ -23,6 +23,7 @@ constexpr std::string_view kFooter = R"(Examples:
   souk seed                       fill it with a demo shop
   souk loadtest run normal_load       does the shop keep its budgets?
   souk capacity                   what does this machine carry, and until when?
+  souk certify run FILE           prove what it promises, in a report that can be checked
   souk cache show categories      look into its cache
   souk catalog import FILE        create and change products by a file
   souk version                    what this binary is made of
@@ -40,6 +41,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_seed(app, invocation);
   add_loadtest(app, invocation);
   add_capacity(app, invocation);
+  add_certify(app, invocation);
   add_probe(app, invocation);
   add_backup(app, invocation);
   add_restore(app, invocation);

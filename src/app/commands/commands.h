@@ -14,6 +14,7 @@ void add_migrate(CLI::App& app, Invocation& invocation);
 void add_seed(CLI::App& app, Invocation& invocation);
 void add_loadtest(CLI::App& app, Invocation& invocation);
 void add_capacity(CLI::App& app, Invocation& invocation);
+void add_certify(CLI::App& app, Invocation& invocation);
 void add_probe(CLI::App& app, Invocation& invocation);
 void add_backup(CLI::App& app, Invocation& invocation);
 void add_restore(CLI::App& app, Invocation& invocation);

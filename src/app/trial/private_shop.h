@@ -1,6 +1,6 @@
 // A shop for a measurement, and for it alone: a private PostgreSQL and Redis in a new folder,
-// filled with the demo, and nodes of `souk serve` as child processes. No other shop's data is read
-// or changed.
+// filled with the demo and more stock than any run sells, and nodes of `souk serve` as child
+// processes. No other shop's data is read or changed.
 //
 // Threading: the main thread, whose end ends the children.
 // Ownership: the destructor ends the nodes and the servers, and removes the folder.
