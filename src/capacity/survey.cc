@@ -21,6 +21,8 @@ constexpr std::size_t kConnectionSteps = 4;
 constexpr std::chrono::seconds kConnecting{3};  // a step: each connection makes a request or two
 constexpr std::size_t kOpenConnectionsMin = 64;
 constexpr std::size_t kOrderUsers = 16;
+constexpr int kWarmUpsMax = 6;
+constexpr double kStillWarming = 1.03;  // times the rate of the run before
 
 Point point_of(const Measurements& measured, double asked, std::size_t workers,
                const Sessions& sessions) {
@@ -144,8 +146,7 @@ class Surveyor {
     if (!sampler) return std::unexpected(sampler.error());
     Series series{.workers = workers, .calibration = calibrate()};
     result_.calibrations.push_back(series.calibration);
-    // Compiles nothing, but fills the cache and the database's buffers.
-    run(*session, closed(config_.concurrencies.back()));
+    warm_up(*session);
     for (std::size_t repeat = 0; repeat < config_.repeats; ++repeat) {
       for (const auto users : config_.concurrencies) {
         if (stop_) return {};
@@ -185,6 +186,17 @@ class Surveyor {
     }
     keep(std::move(series), costs, cycle);
     return {};
+  }
+
+  // Fills the caches and the database's buffers: until a run is hardly faster than the one before.
+  void warm_up(loadtest::Session& session) {
+    double before = 0;
+    for (int i = 0; i < kWarmUpsMax && !stop_; ++i) {
+      const double now = run(session, closed(config_.concurrencies.back())).rate();
+      fmt::print(progress_, "warm-up: {:.0f} requests/s\n", now);
+      if (now < before * kStillWarming) return;
+      before = now;
+    }
   }
 
   void find_ceiling(Series& series) const {

@@ -28,7 +28,7 @@ struct SurveyConfig {
   std::vector<std::size_t> concurrencies;  // users without think time; at least three
   std::size_t repeats = kFewestRepeats;    // at least two, in turn
   std::vector<double> shares;              // of the ceiling, ascending
-  std::size_t connections = 1'000;         // that memory is measured with; 0: it is not
+  std::size_t connections = 4'000;         // that memory is measured with; 0: it is not
   std::chrono::nanoseconds think_time{};   // of the mix's users
   // Of each point after its warm-up; at least 2 s, since the machine is read once a second.
   std::chrono::nanoseconds warm_up = std::chrono::seconds(1);
