@@ -11,8 +11,8 @@
 #include "app/trial/private_shop.h"
 #include "base/open_files.h"
 #include "capacity/report.h"
-#include "seed/seed.h"
 #include "capacity/survey.h"
+#include "seed/seed.h"
 
 namespace souk::app {
 namespace {
