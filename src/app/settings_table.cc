@@ -54,6 +54,10 @@ SettingTable database_settings() {
       {"database", "command_timeout",
        "Longest time for a statement; after it the statement is cancelled.",
        duration(10ms, 1h, database, &Config::command_timeout)},
+      {"database", "explain_slow",
+       "PostgreSQL logs the plan of statements that take longer, without parameters, where the "
+       "role may load auto_explain; 0: none.",
+       duration(0ms, 1h, database, &Config::explain_slow)},
       {"database", "cancel_grace",
        "Longest time for a cancelled statement to end; after it the connection is closed.",
        duration(10ms, 10min, database, &Config::cancel_grace)},

@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "postgres/explaining.h"
+
 namespace souk::postgres {
 Session start_session(const PoolConfig& config) {
   const auto user_timeout = fmt::format("{}", config.command_timeout.count());
@@ -34,7 +36,9 @@ std::string session_sql(const PoolConfig& config) {
   settings.push_back({"idle_in_transaction_session_timeout", idle});
   if (config.read_only) settings.push_back({"default_transaction_read_only", "'on'"});
   settings.insert(settings.end(), config.session.begin(), config.session.end());
-  return session_sql(config.command_timeout, settings);
+  const auto explain =
+      config.explain_slow.count() > 0 ? explain_sql(config.explain_slow) : std::string();
+  return explain + session_sql(config.command_timeout, settings);
 }
 
 std::string session_error(const PGconn* session) {

@@ -20,6 +20,8 @@ struct PoolConfig {
   SessionSettings session;  // for these connections, overriding session_settings.h
 
   bool read_only = false;  // every write fails with ReadOnly
+  // Statements that take longer are explained in the server's log (explaining.h); 0: none.
+  std::chrono::milliseconds explain_slow{0};
 
   // For all workers together; each worker gets its share, at least two.
   std::size_t min_connections = 5;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "postgres/explaining.h"
 #include "postgres/pool.h"
 #include "postgres/test_pool.h"
 #include "runtime/test_until.h"
@@ -420,6 +421,26 @@ TEST_F(PoolTest, StatementsAreCountedUnderTheirNames) {
     EXPECT_THAT(text, HasSubstr("souk_db_connections{state=\"idle\"} 4"));
     EXPECT_THAT(text, HasSubstr("souk_db_connections{state=\"shared\"} 1"));
   });
+}
+
+// ---- plans of slow statements
+
+TEST_F(PoolTest, PlansOfSlowStatementsAreLoggedWhereTheRoleMayLoadTheModule) {
+  config.explain_slow = 250ms;
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    EXPECT_EQ(co_await explained_above(pool, test.context), 250ms);
+  });
+}
+
+TEST_F(PoolTest, WithoutTheRightThePoolWorksAndNothingIsExplained) {
+  execute("DROP ROLE IF EXISTS explains_nothing");
+  execute("CREATE ROLE explains_nothing LOGIN");
+  config.conninfo += "&user=explains_nothing";
+  config.explain_slow = 250ms;
+  with_pool([](PoolTest& test, Pool& pool) -> Task<void> {
+    EXPECT_EQ(co_await explained_above(pool, test.context), std::nullopt);
+  });
+  execute("DROP ROLE explains_nothing");
 }
 
 }  // namespace

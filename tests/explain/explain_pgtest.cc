@@ -34,6 +34,7 @@
 #include "payments/store.h"
 #include "plan.h"
 #include "postgres/blocking.h"
+#include "postgres/explaining.h"
 #include "postgres/test_database.h"
 #include "reports/store.h"
 #include "seed/seed.h"
@@ -162,7 +163,8 @@ std::vector<const Statement*> all_statements() {
                                 jobs::store::statements(),
                                 cache::store::statements(),
                                 webhooks::store::statements(),
-                                observe::store::statements()}) {
+                                observe::store::statements(),
+                                postgres::explaining_statements()}) {
     all.insert(all.end(), statements.begin(), statements.end());
   }
   return all;

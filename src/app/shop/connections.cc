@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "postgres/explaining.h"
+
 namespace souk::app {
 
 using runtime::Task;
@@ -67,10 +69,28 @@ std::size_t Connections::most_to_database(const Settings& settings) {
 Task<void> Connections::start_pool() {
   try {
     co_await pool_.start();
+    const bool asked = node_.settings.database.explain_slow.count() > 0;
+    if (asked && worker_.index == 0) co_await report_explaining();
   } catch (const Unavailable& error) {
     node_.log.warning("database_unavailable",
                       {{"worker", worker_.index}, {"reason", error.what()}});
   }
+}
+
+Task<void> Connections::report_explaining() {
+  runtime::Context context{.deadline = std::chrono::steady_clock::now() +
+                                       node_.settings.database.command_timeout};
+  if (const auto above = co_await postgres::explained_above(pool_, context)) {
+    node_.log.info("slow_statements_explained", {{"aboveMilliseconds", above->count()}});
+    co_return;
+  }
+  node_.log.warning(
+      "slow_statements_not_explained",
+      {{"setting", "database.explain_slow"},
+       {"reason",
+        "the database's role may not load auto_explain or not set it; a superuser helps with: "
+        "ALTER ROLE ... SET session_preload_libraries = 'auto_explain'; LOAD 'auto_explain'; "
+        "GRANT SET ON PARAMETER auto_explain.log_min_duration TO ..."}});
 }
 
 Task<void> Connections::start_redis(redis::Client& redis) {

@@ -38,6 +38,8 @@ class Connections {
 
  private:
   runtime::Task<void> start_pool();
+  // Whether plans of slow statements are logged, as the settings ask; once for a node.
+  runtime::Task<void> report_explaining();
   static runtime::Task<void> start_redis(redis::Client& redis);
 
   Node& node_;
