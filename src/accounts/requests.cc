@@ -34,8 +34,11 @@ Requests::Requests(Accounts& accounts, postgres::Pool& pool, const Clock& clock,
       notifier_(notifier),
       config_(std::move(config)) {}
 
-jobs::NewJob Requests::job_of(Uuid request) const {
-  return {.kind = std::string(kRequestMailKind), .aggregate = request, .payload = "{}"};
+jobs::NewJob Requests::job_of(Context& context, Uuid request) {
+  return {.kind = std::string(kRequestMailKind),
+          .aggregate = request,
+          .payload = "{}",
+          .trace = runtime::traceparent_of(context)};
 }
 
 Task<Result<>> Requests::add(Context& context, NewRequest request) {
@@ -43,7 +46,7 @@ Task<Result<>> Requests::add(Context& context, NewRequest request) {
   request.id = ids_.next();
   request.created_at = clock_.now();
   request.expires_at = request.created_at + config_.token_lifetime;
-  const auto job = job_of(request.id);
+  const auto job = job_of(context, request.id);
   auto transaction = co_await pool_.begin(context);
   co_await transaction.pipeline_and_commit(request_store::insert(request),
                                            jobs::store::append({&job, 1}, ids_));
@@ -135,7 +138,7 @@ Task<Result<>> Requests::complete(Context& context, const TokenHash& token) {
                           .user_id = user,
                           .created_at = now,
                           .expires_at = now + config_.token_lifetime};
-  const auto job = job_of(notice.id);
+  const auto job = job_of(context, notice.id);
   co_await transaction.pipeline_and_commit(request_store::insert(notice),
                                            jobs::store::append({&job, 1}, ids_));
   notifier_.notify();

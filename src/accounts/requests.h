@@ -54,7 +54,7 @@ class Requests {
 
  private:
   runtime::Task<Result<>> add(runtime::Context& context, request_store::NewRequest request);
-  jobs::NewJob job_of(Uuid request) const;
+  static jobs::NewJob job_of(runtime::Context& context, Uuid request);
   runtime::Task<Result<>> complete(runtime::Context& context, const TokenHash& token);
 
   Accounts& accounts_;

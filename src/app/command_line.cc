@@ -25,6 +25,7 @@ constexpr std::string_view kFooter = R"(Examples:
   souk capacity                   what does this machine carry, and until when?
   souk certify run FILE           prove what it promises, in a report that can be checked
   souk cache show categories      look into its cache
+  souk trace ID                   where the time of a slow request went
   souk catalog import FILE        create and change products by a file
   souk version                    what this binary is made of
 
@@ -48,6 +49,7 @@ void add_commands(CLI::App& app, Invocation& invocation) {
   add_cache(app, invocation);
   add_catalog(app, invocation);
   add_jobs(app, invocation);
+  add_trace(app, invocation);
   add_version(app, invocation);
   add_reference(app, invocation);
 }

@@ -38,6 +38,7 @@
 #include "reports/reports.h"
 #include "runtime/tls/server_context.h"
 #include "telemetry/log.h"
+#include "telemetry/traces.h"
 #include "webhooks/types.h"
 
 namespace souk::app {
@@ -164,6 +165,7 @@ struct Settings {
   BufferPool::Config memory;
   DataSettings data;
   LogSettings log;
+  telemetry::TracingConfig tracing;
 };
 
 struct Setting {

@@ -537,13 +537,55 @@ SettingTable telemetry_settings() {
   };
 }
 
+SettingTable tracing_settings() {
+  constexpr auto tracing = &Settings::tracing;
+  using Config = telemetry::TracingConfig;
+  return {
+      {"tracing", "enabled",
+       "Whether spans of requests and jobs are recorded; slow and failed ones are kept for `souk "
+       "trace` and the dashboard.",
+       boolean(tracing, &Config::enabled)},
+      {"tracing", "kept", "How many slow or failed requests and jobs a node keeps, the latest.",
+       integer(1, 10'000, tracing, &Config::kept)},
+      {"tracing", "slow_job", "A job that takes longer is kept as slow.",
+       duration(1ms, 1h, tracing, &Config::slow_job)},
+      {"tracing", "endpoint",
+       "Collector to which traces are exported, by OTLP over HTTP in JSON, such as "
+       "http://127.0.0.1:4318; empty: none.",
+       string(tracing, &Config::endpoint)},
+      {"tracing", "ca_file",
+       "Certificates of the authorities trusted for an https:// collector; empty: the system's.",
+       file(tracing, &Config::ca_file)},
+      {"tracing", "sampled",
+       "Exports one in so many requests that were neither slow nor failed: 1 all, 0 none.",
+       integer(0, 1'000'000, tracing, &Config::sampled)},
+      {"tracing", "follow_callers",
+       "Whether the sampled flag of a request's traceparent decides instead: where clients are "
+       "services of one's own.",
+       boolean(tracing, &Config::follow_callers)},
+      {"tracing", "interval", "Pause between two exports.",
+       duration(10ms, 10min, tracing, &Config::interval)},
+      {"tracing", "timeout", "Longest time for one export; its traces are then dropped.",
+       duration(10ms, 10min, tracing, &Config::timeout)},
+      {"tracing", "service", "The resource attribute service.name.",
+       string(tracing, &Config::service)},
+      {"tracing", "instance",
+       "The resource attribute service.instance.id; empty: the node's host and port.",
+       string(tracing, &Config::instance)},
+      {"tracing", "attributes",
+       "Further resource attributes, such as deployment.environment=production.",
+       strings(tracing, &Config::attributes)},
+  };
+}
+
 SettingTable make_table() {
   SettingTable all;
   for (auto* section :
-       {process_settings, runtime_settings, server_settings, database_settings, redis_settings,
-        cache_settings, accounts_settings, checkout_settings, payment_settings, jobs_settings,
-        mail_settings, confirmation_settings, webhooks_settings, statistics_settings,
-        reports_settings, memory_settings, data_settings, log_settings, telemetry_settings}) {
+       {process_settings,  runtime_settings,    server_settings,    database_settings,
+        redis_settings,    cache_settings,      accounts_settings,  checkout_settings,
+        payment_settings,  jobs_settings,       mail_settings,      confirmation_settings,
+        webhooks_settings, statistics_settings, reports_settings,   memory_settings,
+        data_settings,     log_settings,        telemetry_settings, tracing_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }

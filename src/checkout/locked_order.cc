@@ -144,7 +144,8 @@ void LockedOrder::tell(std::string_view kind, UuidGenerator& ids,
   if (kind.empty()) return;
   const jobs::NewJob job{.kind = std::string(kind),
                          .aggregate = order_.id.value,
-                         .payload = orders::event_payload(order_, details)};
+                         .payload = orders::event_payload(order_, details),
+                         .trace = runtime::traceparent_of(transaction_.context())};
   add(jobs::store::append({&job, 1}, ids));
   has_event_ = true;
 }

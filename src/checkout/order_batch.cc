@@ -211,7 +211,8 @@ std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
     placed.push_back({order, pending.request.origin, numbers_.serial(place)});
     events.push_back({.kind = std::string(orders::event_kind(orders::Status::kPending)),
                       .aggregate = order.id.value,
-                      .payload = orders::event_payload(order)});
+                      .payload = orders::event_payload(order),
+                      .trace = pending.trace});
   }
   std::vector<postgres::Call> calls;
   calls.push_back(inventory::store::promise(movements));

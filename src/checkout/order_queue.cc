@@ -59,6 +59,10 @@ bool OrderQueue::leave(const PendingOrder& order) {
 
 Task<void> OrderQueue::decide(Context& context, PendingOrder& order, Metrics& metrics) {
   const auto begun = std::chrono::steady_clock::now();
+  OpenSpan span(context.spans, SpanKind::kQueue, "order", begun);
+  order.trace = runtime::traceparent_of(context);
+  order.traced = span.is_recorded();
+  order.spans.clear();
   order.decided.reset();
   order.queued_at = begun;
   if (!join(order)) {
@@ -79,6 +83,8 @@ Task<void> OrderQueue::decide(Context& context, PendingOrder& order, Metrics& me
   }
   context.statements += order.statements;
   context.database_time += std::chrono::steady_clock::now() - begun;
+  span.adopt(order.spans);
+  if (!std::holds_alternative<Failed>(order.decision)) span.succeeded();
 }
 
 Task<void> OrderQueue::serve(runtime::Loop& loop, OrderWriter& writer, Metrics& metrics) {

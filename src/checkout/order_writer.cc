@@ -18,6 +18,26 @@ void decide_all(OrderWriter::Orders orders, const Decision& decision) {
   for (auto* const order : orders) order->decision = decision;
 }
 
+// What is done for a batch is done for each of its orders.
+class TracedOrders {
+ public:
+  TracedOrders(OrderWriter::Orders orders, Spans& spans) : orders_(orders), spans_(spans) {
+    spans_.start({}, std::ranges::any_of(orders_, &PendingOrder::traced), false);
+  }
+  ~TracedOrders() {
+    const auto done = spans_.take(std::chrono::steady_clock::now());
+    for (auto* const order : orders_) {
+      if (order->traced) order->spans.insert(order->spans.end(), done.begin(), done.end());
+    }
+  }
+  TracedOrders(const TracedOrders&) = delete;
+  TracedOrders& operator=(const TracedOrders&) = delete;
+
+ private:
+  const OrderWriter::Orders orders_;
+  Spans& spans_;
+};
+
 }  // namespace
 
 Task<void> OrderWriter::write(Orders orders) {
@@ -42,8 +62,10 @@ Task<void> OrderWriter::write(Orders orders) {
 // A reservation expires at its time, not when it is ended. If orders are short of units held by an
 // expired one, it is ended first, in a transaction that locks it before the stocks.
 Task<void> OrderWriter::write_once(Orders orders) {
+  Spans spans;
+  const TracedOrders traced(orders, spans);
   for (int sweeps = 0;; ++sweeps) {
-    Context context;
+    Context context{.spans = &spans};
     std::vector<ProductId> in_the_way;
     const auto done = co_await pool_.retry(
         context, [&] { return try_to_write(context, orders, sweeps < kMaxSweeps, in_the_way); });

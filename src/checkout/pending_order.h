@@ -6,10 +6,12 @@
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
 #include "base/error.h"
+#include "base/spans.h"
 #include "checkout/types.h"
 #include "runtime/wait_queue.h"
 
@@ -40,6 +42,9 @@ struct PendingOrder {
   std::chrono::steady_clock::time_point queued_at;
   Decision decision;
   std::uint32_t statements = 0;  // in the transaction that decided it
+  bool traced = false;
+  std::string trace;              // for its event: its request, as a W3C traceparent
+  std::vector<souk::Span> spans;  // of the transactions that decided it, if traced
   runtime::Event decided;
 };
 

@@ -15,6 +15,7 @@ namespace {
 
 using Outcome = Match::Outcome;
 using Steady = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
 
 Response answer_without_route(const Exchange& exchange) {
   if (exchange.request.method == Method::kOther) {
@@ -119,6 +120,7 @@ Response refusal(const Refusal& refused) {
 }
 
 constexpr std::uint16_t kHttpsPort = 443;
+constexpr int kServerErrors = 500;  // and above
 
 // A status for metrics only, as in nginx: no response can be sent.
 constexpr int kClientHasGone = 499;
@@ -146,6 +148,7 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
       log_(environment.log),
       proxy_warnings_(environment.proxy_warnings),
       gate_(environment.gate),
+      traces_(environment.traces),
       ids_(environment.clock, environment.random),
       metrics_(environment.registry, router_),
       request_log_(config, environment.log, environment.registry),
@@ -178,6 +181,7 @@ runtime::Task<void> Dispatcher::respond(Exchange& exchange) {
                    ? Response{.status = kClientHasGone}
                    : hooks_.on_exception(exchange.request, std::current_exception());
   }
+  exchange.spans.end_handler();
   metrics_.in_flight.add(-1);
   if (exchange.context.not_cached) {
     co_return answer_refused(exchange, gate_->refuse_uncached(*match.route));
@@ -219,6 +223,16 @@ void Dispatcher::begin(Exchange& exchange) {
   context.deadline = exchange.begun - exchange.waited + config_.request_deadline;
   context.statements = 0;
   context.database_time = {};
+  // Probes fail every second while the database is away: they would fill the ring.
+  const auto* const route = exchange.match.route;
+  const bool records = traces_ != nullptr && traces_->records() &&
+                       (route == nullptr || route->priority != Priority::kOperator);
+  const bool joined = request.ids.caller != SpanId{};
+  if (records) request.ids.trace.set_sampled(traces_->samples(request.ids.trace, joined));
+  auto passed_on = request.ids.trace;
+  if (joined && !records) passed_on.span_id = request.ids.caller;  // nobody will know its own
+  exchange.spans.start(passed_on, records, joined);
+  context.spans = &exchange.spans;
 }
 
 // Probes of load balancers follow no redirect.
@@ -322,6 +336,7 @@ runtime::Task<Response> Dispatcher::call_route(Exchange& exchange) {
   if (auto taken = read_input(route, exchange.request); !taken) {
     return answer(problem(taken.error()));
   }
+  exchange.spans.start_handler(exchange.begun);
   return route.handler(exchange.context, exchange.request);
 }
 
@@ -341,6 +356,7 @@ runtime::Task<Response> Dispatcher::admit_and_call(Exchange& exchange, std::size
     co_return refusal(*refused);
   }
   if (auto taken = read_input(route, exchange.request); !taken) co_return problem(taken.error());
+  exchange.spans.start_handler(Steady::now());
   co_return co_await route.handler(exchange.context, exchange.request);
 }
 
@@ -359,7 +375,7 @@ runtime::Task<std::optional<Refusal>> Dispatcher::read_body(Exchange& exchange) 
   co_return std::nullopt;
 }
 
-void Dispatcher::record(const Exchange& exchange, int status) {
+void Dispatcher::record(Exchange& exchange, int status) {
   const auto& request = exchange.request;
   const auto& match = exchange.match;
   const auto& context = exchange.context;
@@ -373,6 +389,36 @@ void Dispatcher::record(const Exchange& exchange, int status) {
     request_log_.over_statement_budget(exchange, status, elapsed);
   }
   request_log_.answered(exchange, status, elapsed);
+  if (!exchange.spans.records()) return;
+  const auto why =
+      traces_->judge(request.ids.trace, status >= kServerErrors, elapsed > config_.slow_request);
+  if (why) {
+    keep_trace(exchange, status, *why, now);
+  } else {
+    exchange.spans.stop();
+  }
+}
+
+void Dispatcher::keep_trace(Exchange& exchange, int status, telemetry::TraceKept why,
+                            Steady::time_point now) {
+  const auto& [request_id, context, caller] = exchange.request.ids;
+  const auto origin = exchange.begun - exchange.waited;
+  const auto left_out = exchange.spans.left_out();
+  metrics_.exemplify(exchange.request.method, exchange.match,
+                     {context.trace_id, Seconds(now - exchange.arrived).count(), clock_.now()});
+  traces_->add(
+      {.context = context,
+       .parent = caller,
+       .id = request_id,
+       .failed = status >= kServerErrors,
+       .kept = why,
+       .status = status,
+       .name = fmt::format("{} {}", method_name(exchange.request.method), route_of(exchange.match)),
+       .begun = clock_.now() - std::chrono::ceil<std::chrono::microseconds>(now - origin),
+       .origin = origin,
+       .duration = now - origin,
+       .spans = exchange.spans.take(now),
+       .left_out = left_out});
 }
 
 }  // namespace souk::http

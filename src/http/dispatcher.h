@@ -1,6 +1,6 @@
 // The steps around every handler: ids and trace, client identity, deadline, admission, errors,
-// content codings, conditional requests, metrics and what the log says of requests. Independent of
-// the protocol version.
+// content codings, conditional requests, metrics, traces and what the log says of requests.
+// Independent of the protocol version.
 //
 // Threading: one per worker, loop thread only.
 // Ownership: owns the router; borrows the rest, which outlives it.
@@ -22,6 +22,7 @@
 #include "http/server_config.h"
 #include "telemetry/log.h"
 #include "telemetry/trace.h"
+#include "telemetry/traces.h"
 
 namespace souk::http {
 
@@ -40,7 +41,8 @@ class Dispatcher {
     telemetry::Registry& registry;
     telemetry::Log& log;
     ProxyWarnings& proxy_warnings;
-    Gate* gate = nullptr;  // null: every request is served
+    Gate* gate = nullptr;                 // null: every request is served
+    telemetry::Traces* traces = nullptr;  // null: none are kept
   };
 
   Dispatcher(const ServerConfig& config, Router router, Hooks& hooks, Environment environment);
@@ -79,7 +81,9 @@ class Dispatcher {
   runtime::Task<Response> call_route(Exchange& exchange);
   runtime::Task<Response> admit_and_call(Exchange& exchange, std::size_t max_bytes);
   runtime::Task<std::optional<Refusal>> read_body(Exchange& exchange) const;
-  void record(const Exchange& exchange, int status);
+  void record(Exchange& exchange, int status);
+  void keep_trace(Exchange& exchange, int status, telemetry::TraceKept why,
+                  std::chrono::steady_clock::time_point now);
 
   const ServerConfig& config_;
   const ClientRules clients_;
@@ -91,6 +95,7 @@ class Dispatcher {
   telemetry::Log& log_;
   ProxyWarnings& proxy_warnings_;
   Gate* const gate_;
+  telemetry::Traces* const traces_;
   telemetry::RequestIdSource ids_;
   Metrics metrics_;
   RequestLog request_log_;

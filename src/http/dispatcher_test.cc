@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "base/encoding.h"
 #include "http/coding/decoder.h"
 #include "http/coding/encoder.h"
 #include "http/problem.h"
@@ -116,7 +117,24 @@ class DispatcherTest : public ::testing::Test {
             .random = random_,
             .registry = registry_,
             .log = *log_,
-            .proxy_warnings = proxy_warnings_};
+            .proxy_warnings = proxy_warnings_,
+            .traces = traces_ ? &*traces_ : nullptr};
+  }
+
+  // The traces that are kept of one GET of a route.
+  std::vector<telemetry::TracePtr> traces_of(const ServerConfig& config,
+                                             telemetry::TracingConfig tracing, Handler handler) {
+    traces_.emplace(std::move(tracing), registry_);
+    Router router;
+    router.add({.path = "/things/{id}", .handler = std::move(handler)});
+    Dispatcher dispatcher(config, std::move(router), hooks_, environment());
+    exchange_.request.method = Method::kGet;
+    exchange_.request.path = "/things/7";
+    runtime::Loop loop;
+    loop.run_until_done(dispatcher.respond(exchange_));
+    auto kept = traces_->latest();
+    std::ranges::copy(traces_->take(10), std::back_inserter(kept));
+    return kept;
   }
 
   // The response's Cache-Control field.
@@ -238,6 +256,7 @@ class DispatcherTest : public ::testing::Test {
   SystemRandom random_;
   telemetry::Registry registry_;
   std::optional<telemetry::Log> log_;
+  std::optional<telemetry::Traces> traces_;
   NoHooks hooks_;
   ProxyWarnings proxy_warnings_;
   ServerConfig config_;
@@ -375,6 +394,68 @@ TEST_F(DispatcherTest, ATraceThatTheCallerBeganIsJoined) {
                                 "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   EXPECT_THAT(log_of_one_request({}, 1),
               HasSubstr(R"("traceId":"4bf92f3577b34da6a3ce929d0e0e4736")"));
+}
+
+const ServerConfig kNoRequestIsFast{.slow_request = -1us};
+const telemetry::TracingConfig kNoneSampled{.sampled = 0};
+
+runtime::Task<Response> answer_with_a_span(runtime::Context& context, const Request&) {
+  {
+    OpenSpan span(context.spans, SpanKind::kStatement, "find");
+    span.succeeded(1);
+  }
+  co_return no_content();
+}
+
+TEST_F(DispatcherTest, ASlowRequestIsKeptWithWhatItsHandlerDid) {
+  exchange_.request.headers.add("traceparent",
+                                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  const auto kept = traces_of(kNoRequestIsFast, kNoneSampled, &answer_with_a_span);
+  ASSERT_EQ(kept.size(), 1u);
+  const auto& trace = *kept.front();
+  EXPECT_EQ(trace.kept, telemetry::TraceKept::kSlow);
+  EXPECT_EQ(trace.name, "GET /things/{id}") << "the route, never the path";
+  EXPECT_EQ(trace.status, 204);
+  EXPECT_EQ(trace.id, exchange_.request.ids.request);
+  EXPECT_EQ(to_hex(trace.context.trace_id), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_EQ(to_hex(trace.parent), "00f067aa0ba902b7");
+  ASSERT_EQ(trace.spans.size(), 2u);
+  EXPECT_EQ(trace.spans[0].kind, SpanKind::kHandler);
+  EXPECT_EQ(trace.spans[1].name, "find");
+  EXPECT_EQ(trace.spans[1].parent, 0);
+}
+
+TEST_F(DispatcherTest, AFailedRequestIsKeptAndAnUsualOneIsNot) {
+  const ServerConfig patient{.slow_request = 1h};
+  const auto kept = traces_of(patient, kNoneSampled, &fail);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept.front()->kept, telemetry::TraceKept::kFailed);
+  EXPECT_TRUE(traces_of(patient, kNoneSampled, &answer_well).empty());
+  EXPECT_TRUE(exchange_.spans.recorded().empty());
+}
+
+TEST_F(DispatcherTest, ASampledRequestIsKeptForTheCollectorAndMarkedForWhatFollows) {
+  const auto kept =
+      traces_of({.slow_request = 1h}, {.sampled = 1, .endpoint = "http://c:4318"}, &answer_well);
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept.front()->kept, telemetry::TraceKept::kSampled);
+  EXPECT_TRUE(exchange_.request.ids.trace.is_sampled());
+}
+
+TEST_F(DispatcherTest, TurnedOffItKeepsNothingAndPassesACallersTraceOn) {
+  constexpr std::string_view kCaller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  exchange_.request.headers.add("traceparent", kCaller);
+  EXPECT_TRUE(traces_of(kNoRequestIsFast, {.enabled = false}, &fail).empty());
+  EXPECT_EQ(exchange_.spans.traceparent(), kCaller);
+}
+
+TEST_F(DispatcherTest, ALatencysBucketHasTheTraceOfAKeptRequestAsItsExemplar) {
+  const auto kept = traces_of(kNoRequestIsFast, kNoneSampled, &answer_well);
+  ASSERT_EQ(kept.size(), 1u);
+  Buffer metrics;
+  registry_.render(metrics, telemetry::MetricFormat::kOpenMetrics);
+  EXPECT_THAT(metrics.view(),
+              HasSubstr("# {trace_id=\"" + to_hex(kept.front()->context.trace_id) + "\"}"));
 }
 
 TEST_F(DispatcherTest, TheDeadlineCountsFromWhenTheRequestWasHandedOut) {

@@ -19,6 +19,7 @@ struct Exchange {
   Request request;  // the body is complete when a handler gets it
   IncomingBody body;
   Match match;
+  Spans spans;
   runtime::Context context;
   Response response;
   // Its client does not wait for the response any more.

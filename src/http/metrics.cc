@@ -48,6 +48,10 @@ void Metrics::record(Method method, const Match& match, int status,
   count(method, match, status);
 }
 
+void Metrics::exemplify(Method method, const Match& match, const telemetry::Exemplar& exemplar) {
+  series(method, match).duration.exemplify(exemplar);
+}
+
 void Metrics::count(Method method, const Match& match, int status) {
   auto& cells = series(method, match);
   for (const auto& [known, counter] : cells.requests) {

@@ -102,6 +102,9 @@ inline constexpr MetricTable kMetrics;
 
 // Labels of requests that no route answered.
 inline constexpr std::string_view kUnmatchedRoute = "unmatched";
+inline std::string_view route_of(const Match& match) {
+  return match.route == nullptr ? kUnmatchedRoute : std::string_view(match.route->path);
+}
 inline constexpr std::string_view kUnmatchedPriority = "none";
 
 class Metrics {
@@ -113,6 +116,8 @@ class Metrics {
 
   void record(Method method, const Match& match, int status,
               std::chrono::steady_clock::duration elapsed);
+  // After record(): the trace of what it recorded.
+  void exemplify(Method method, const Match& match, const telemetry::Exemplar& exemplar);
   // Without a duration.
   void count(Method method, const Match& match, int status);
   void over_statement_budget(Method method, const Match& match);

@@ -13,10 +13,6 @@ double milliseconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-std::string_view route_of(const Exchange& exchange) {
-  return exchange.match.route == nullptr ? kUnmatchedRoute : exchange.match.route->path;
-}
-
 // One in `n`, by the trace: all nodes log the same traces.
 bool is_chosen(const telemetry::TraceId& trace, std::uint64_t n) {
   std::uint64_t random = 0;
@@ -49,7 +45,7 @@ void RequestLog::log_access(const Exchange& exchange, int status, Steady::durati
   log_.write(telemetry::LogLevel::kInfo, "request",
              {{"method", method_name(request.method)},
               {"path", request.path.substr(0, kLoggedPathBytesMax)},
-              {"route", route_of(exchange)},
+              {"route", route_of(exchange.match)},
               {"status", status},
               {"durationMs", milliseconds(elapsed)},
               {"bytes", static_cast<std::int64_t>(exchange.response.body.size().value_or(0))},
@@ -76,7 +72,7 @@ void RequestLog::warn(Warning& warning, const Exchange& exchange, int status,
   ++warning.lines;
   log_.write(telemetry::LogLevel::kWarning, warning.event,
              {{"method", method_name(exchange.request.method)},
-              {"route", route_of(exchange)},
+              {"route", route_of(exchange.match)},
               {"status", status},
               {"durationMs", milliseconds(elapsed)},
               {"statements", exchange.context.statements},

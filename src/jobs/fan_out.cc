@@ -32,8 +32,10 @@ Uuid own_aggregate(Uuid event, std::string_view kind) {
 Task<void> EachEvent::consume(Context&, std::span<const Job> events, std::vector<NewJob>& jobs) {
   for (const auto& event : events) {
     if (!holds(events_, event.kind)) continue;
-    jobs.push_back(
-        {.kind = kind_, .aggregate = own_aggregate(event.id, kind_), .payload = event_json(event)});
+    jobs.push_back({.kind = kind_,
+                    .aggregate = own_aggregate(event.id, kind_),
+                    .payload = event_json(event),
+                    .trace = event.trace});
   }
   co_return;
 }

@@ -68,6 +68,7 @@ Runner::Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig data
       kinds_(kinds_of(handlers_)),
       notifier_(notifier),
       log_(environment.log),
+      traces_(environment.traces),
       metrics_(environment.registry),
       pool_(loop, environment.registry, own_pool(database)),
       listener_(loop, own_pool(std::move(database)), std::string(store::kChannel),
@@ -365,7 +366,10 @@ Task<void> Runner::attempt(Held held) {
   auto& metrics = kind_metrics_.at(job.kind);
   const auto begun = now();
   if (job.attempt == 1) metrics.delay.observe(begun - held->appended);
-  Context context{.deadline = begun + config_.handler_timeout};
+  std::optional<TraceContext> caller;
+  Spans spans;
+  spans.start(trace_of(job, caller), traces_ != nullptr && traces_->records(), caller.has_value());
+  Context context{.deadline = begun + config_.handler_timeout, .spans = &spans};
   running_.insert(&context);
   metrics_.in_flight.set(static_cast<double>(running_.size()));
   std::optional<std::string> error;
@@ -384,10 +388,51 @@ Task<void> Runner::attempt(Held held) {
   running_.erase(&context);
   metrics_.in_flight.set(static_cast<double>(running_.size()));
   metrics.duration.observe(now() - begun);
+  keep_trace(job, spans, caller, error.has_value(), begun);
   if (postponed) co_return hand_back(std::move(held), *postponed);
   if (error) co_return failed(std::move(held), *std::move(error), rejected);
   metrics.done.increment();
   settle_later({.held = std::move(held)});
+}
+
+// A part of the trace of what it is done for, or else a trace of its own.
+TraceContext Runner::trace_of(const Job& job, std::optional<TraceContext>& caller) {
+  caller = TraceContext::parse(job.trace);
+  const bool records = traces_ != nullptr && traces_->records();
+  if (caller && !records) return *caller;
+  TraceContext own;
+  random_.fill(own.span_id);
+  if (caller) {
+    own.trace_id = caller->trace_id;
+    own.flags = caller->flags;
+  } else {
+    own.trace_id = job.id.bytes;
+    own.set_sampled(records && traces_->samples(own, false));
+  }
+  return own;
+}
+
+void Runner::keep_trace(const Job& job, Spans& spans, const std::optional<TraceContext>& caller,
+                        bool failed, Time begun) {
+  if (!spans.records()) return;
+  const auto ended = now();
+  const auto why =
+      traces_->judge(spans.context(), failed, ended - begun > traces_->config().slow_job);
+  if (!why) return;
+  const auto left_out = spans.left_out();
+  traces_->add({.context = spans.context(),
+                .parent = caller ? caller->span_id : SpanId{},
+                .id = job.id,
+                .is_job = true,
+                .failed = failed,
+                .kept = *why,
+                .name = job.kind,
+                .begun = Timestamp(std::chrono::floor<std::chrono::microseconds>(
+                    std::chrono::system_clock::now() - (ended - begun))),
+                .origin = begun,
+                .duration = ended - begun,
+                .spans = spans.take(ended),
+                .left_out = left_out});
 }
 
 // A dead letter blocks nothing; a job that is retried blocks the later jobs of its aggregate.

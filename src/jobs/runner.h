@@ -28,6 +28,7 @@
 #include "runtime/channel.h"
 #include "runtime/scope.h"
 #include "telemetry/log.h"
+#include "telemetry/traces.h"
 
 namespace souk::jobs {
 
@@ -53,6 +54,7 @@ class Runner {
   struct Environment {
     telemetry::Registry& registry;
     telemetry::Log& log;
+    telemetry::Traces* traces = nullptr;  // null: none are kept
   };
 
   Runner(runtime::Loop& loop, JobsConfig config, postgres::PoolConfig database, Handlers handlers,
@@ -97,6 +99,9 @@ class Runner {
   static Delay delay_when_full(const HeldJob& held);
   runtime::Task<void> run_or_hand_back(Held held);
   runtime::Task<void> attempt(Held held);
+  TraceContext trace_of(const Job& job, std::optional<TraceContext>& caller);
+  void keep_trace(const Job& job, Spans& spans, const std::optional<TraceContext>& caller,
+                  bool failed, Time begun);
   void failed(Held held, std::string error, bool rejected);
   void hand_back(Held held, Delay delay);
 
@@ -118,6 +123,7 @@ class Runner {
   std::vector<std::string> kinds_;
   Notifier& notifier_;
   telemetry::Log& log_;
+  telemetry::Traces* const traces_;
   SystemRandom random_;
   NodeMetrics metrics_;
   std::map<std::string_view, KindMetrics> kind_metrics_;

@@ -18,10 +18,10 @@ using std::chrono::milliseconds;
 
 constexpr Statement kAppend{.name = "jobs.append",
                             .sql =
-                                "INSERT INTO outbox (id, kind, aggregate_id, payload) "
-                                "SELECT id, kind, aggregate_id, payload::json "
-                                "FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) "
-                                "AS job (id, kind, aggregate_id, payload)",
+                                "INSERT INTO outbox (id, kind, aggregate_id, payload, trace) "
+                                "SELECT id, kind, aggregate_id, payload::json, nullif(trace, '') "
+                                "FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], "
+                                "$5::text[]) AS job (id, kind, aggregate_id, payload, trace)",
                             .kind = Kind::kWrite};
 
 // Ids are assigned by one transaction at a time, which waits for the disk, so they survive a crash:
@@ -174,7 +174,7 @@ constexpr Statement kClaim{
         "AND EXISTS (SELECT FROM me))) "
         "RETURNING o.position, greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - "
         "o.created_at))::bigint), "
-        "o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at",
+        "o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at, coalesce(o.trace, '')",
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
 
@@ -208,9 +208,9 @@ constexpr Statement kMoveToDeadLetters{
         "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::uuid[], $4::text[]) "
         "AS d (position, id, error) WHERE o.position = ANY($2) AND o.position = d.position "
         "AND o.id = d.id AND o.claimed_by = $1 " SOUK_ENLISTED("$5") " "
-        "RETURNING o.id, o.kind, o.aggregate_id, o.payload, o.created_at, o.attempt, d.error) "
+        "RETURNING o.id, o.kind, o.aggregate_id, o.payload, o.created_at, o.attempt, d.error, o.trace) "
         "INSERT INTO dead_letters "
-        "(id, kind, aggregate_id, payload, created_at, attempt, last_error) "
+        "(id, kind, aggregate_id, payload, created_at, attempt, last_error, trace) "
         "SELECT * FROM gone ON CONFLICT (id) DO NOTHING",
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
@@ -232,8 +232,9 @@ constexpr Statement kKinds{
         "ORDER BY kind",
     .kind = Kind::kScan};
 
-#define SOUK_DEAD_COLUMNS \
-  "id, kind, aggregate_id, payload, attempt, created_at, failed_at, last_error"
+#define SOUK_DEAD_COLUMNS                                                                  \
+  "id, kind, aggregate_id, payload, attempt, created_at, coalesce(trace, ''), failed_at, " \
+  "last_error"
 constexpr Statement kDeadLetters{.name = "jobs.dead_letters",
                                  .sql = "SELECT " SOUK_DEAD_COLUMNS
                                         " FROM dead_letters WHERE $1::text IS NULL OR kind = $1 "
@@ -248,9 +249,10 @@ constexpr Statement kReplay{
         "WITH gone AS (DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters "
         "WHERE ($1::uuid IS NULL OR id = $1) AND ($2::text IS NULL OR kind = $2) "
         "ORDER BY failed_at, id LIMIT 1000 FOR UPDATE) "
-        "RETURNING id, kind, aggregate_id, payload, created_at, failed_at) "
-        "INSERT INTO outbox (id, kind, aggregate_id, payload, created_at) "
-        "SELECT id, kind, aggregate_id, payload, created_at FROM gone ORDER BY failed_at, id",
+        "RETURNING id, kind, aggregate_id, payload, created_at, trace, failed_at) "
+        "INSERT INTO outbox (id, kind, aggregate_id, payload, created_at, trace) "
+        "SELECT id, kind, aggregate_id, payload, created_at, trace FROM gone "
+        "ORDER BY failed_at, id",
     .kind = Kind::kWrite};
 static_assert(kMaxDeadTaken == 1'000, "the statement above says so too");
 
@@ -302,7 +304,7 @@ constexpr std::array kStatements = {&kLockEnlisting, &kAppend,  &kEnlist,      &
                                     &kDrop,          &kDeclare, &kBeginDue,    &kEndRun};
 
 constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
-                                          &Job::attempt, &Job::created_at);
+                                          &Job::attempt, &Job::created_at, &Job::trace);
 constexpr auto kClaimedRow = postgres::row_of(&ClaimedJob::position, &ClaimedJob::age,
                                               postgres::at(&ClaimedJob::job, kJobRow));
 constexpr auto kDeadRow = postgres::row_of(postgres::at(&DeadLetter::job, kJobRow),
@@ -325,13 +327,15 @@ postgres::Call append(std::span<const NewJob> jobs, UuidGenerator& ids) {
   std::vector<Uuid> aggregates;
   std::vector<std::string_view> kinds;
   std::vector<std::string_view> payloads;
+  std::vector<std::string_view> traces;
   for (const auto& job : jobs) {
     job_ids.push_back(ids.next());
     aggregates.push_back(job.aggregate);
     kinds.emplace_back(job.kind);
     payloads.emplace_back(job.payload);
+    traces.emplace_back(job.trace);
   }
-  return postgres::call(kAppend, job_ids, kinds, aggregates, payloads);
+  return postgres::call(kAppend, job_ids, kinds, aggregates, payloads, traces);
 }
 
 Task<ClaimerId> enlist(Pool& pool, Context& context, milliseconds lease) {

@@ -17,6 +17,8 @@ struct NewJob {
   std::string kind;
   Uuid aggregate;
   std::string payload;  // JSON text
+  // What it is done for, as a W3C traceparent; empty: nothing that is traced.
+  std::string trace = {};
 };
 
 struct Job {
@@ -26,6 +28,7 @@ struct Job {
   std::string payload;  // JSON text
   int attempt = 0;      // 1 the first time
   Timestamp created_at;
+  std::string trace = {};  // as in NewJob
 };
 
 // Thrown by a handler that cannot try now: the job runs again after about `delay`, and this run

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/parse.h"
 
 namespace souk::observe {
@@ -85,6 +86,8 @@ std::string record_expression(const Objective& objective, const std::string& win
                          selector(metric + std::string(suffix), labels), window);
     };
     const auto within = [&](double seconds) {
+      // A whole bound has two spellings: "1", and "1.0" in OpenMetrics.
+      SOUK_ASSERT(seconds != std::floor(seconds));
       auto labels = where;
       labels.emplace("le", fmt::format("{}", seconds));
       return rate("_bucket", labels);

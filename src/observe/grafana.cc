@@ -19,6 +19,8 @@ constexpr int kColumns = 24;
 constexpr int kWidth = 8;
 constexpr int kHeight = 8;
 constexpr std::string_view kWindow = "$__rate_interval";
+// Its buckets have exemplars: the traces of slow requests.
+constexpr std::string_view kTraced = "souk_http_request_duration_seconds";
 
 std::string_view unit_name(Unit unit) {
   constexpr std::array<std::string_view, 6> kNames = {"cps",         "cpm",   "s",
@@ -185,7 +187,7 @@ class Writer {
   }
 
   void target(std::string_view id, std::string_view expression, std::string_view legend,
-              bool instant) {
+              bool instant, bool exemplars = false) {
     object("", [&] {
       json_.member("refId", id);
       data_source();
@@ -193,6 +195,7 @@ class Writer {
       json_.member("expr", expression);
       json_.member("legendFormat", legend);
       json_.member(instant ? "instant" : "range", true);
+      if (exemplars) json_.member("exemplar", true);
     });
   }
 
@@ -248,7 +251,8 @@ class Writer {
     list("targets", [&] {
       char id = 'A';
       for (const auto& curve : panel.all_curves()) {
-        target(std::string(1, id++), expression_of(curve, panel.unit), curve.title, false);
+        target(std::string(1, id++), expression_of(curve, panel.unit), curve.title, false,
+               curve.quantile > 0 && curve.metric == kTraced);
       }
     });
     json_.end_object();

@@ -22,6 +22,14 @@ struct MetricTable {
                                     "Bytes of rows that this node told the others."};
   telemetry::CounterSpec damaged{"souk_history_damaged_total",
                                  "Reports of nodes that could not be read, and were left out."};
+  telemetry::HistogramSpec trace_export{"souk_trace_export_seconds",
+                                        "Time to send a batch of traces to the collector."};
+  telemetry::CounterSpec trace_export_failures{
+      "souk_trace_export_failures_total",
+      "Attempts to send a batch of traces that failed; each is made a few times."};
+  telemetry::CounterSpec trace_spans_rejected{
+      "souk_trace_spans_rejected_total",
+      "Spans that the collector refused in batches that it took otherwise."};
 };
 inline constexpr MetricTable kMetrics;
 

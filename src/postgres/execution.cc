@@ -73,6 +73,12 @@ Rows take_rows(StatementEntry& statement, Reply& reply, Reply::Time began) {
   return rows;
 }
 
+Rows take_rows(StatementEntry& statement, Reply& reply, Reply::Time began, OpenSpan& span) {
+  auto rows = take_rows(statement, reply, began);
+  span.succeeded(static_cast<std::int64_t>(std::max(rows.size(), rows.affected())));
+  return rows;
+}
+
 void count_failure(StatementEntry& statement, const std::exception& error, Reply::Time began) {
   statement.record_error(error_class(error), std::chrono::steady_clock::now() - began);
 }

@@ -51,6 +51,8 @@ Again again_or_throw(const StatementEntry& statement, const Reply& reply, int tr
 
 // Counts and returns the rows of an answered reply.
 Rows take_rows(StatementEntry& statement, Reply& reply, Reply::Time began);
+// The same for a statement with a span of its own.
+Rows take_rows(StatementEntry& statement, Reply& reply, Reply::Time began, OpenSpan& span);
 // Counts a failure, by the class of its SQLSTATE.
 void count_failure(StatementEntry& statement, const std::exception& error, Reply::Time began);
 

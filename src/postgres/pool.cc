@@ -59,6 +59,7 @@ Pool::Time Pool::limit(const Context& context) const {
 
 Task<Rows> Pool::run_point(Context& context, Call call) {
   const DatabaseTime time(context);
+  OpenSpan span(context.spans, SpanKind::kStatement, call.statement->name, time.began());
   auto& statement = book_->find(call);
   ++context.statements;
   try {
@@ -69,6 +70,7 @@ Task<Rows> Pool::run_point(Context& context, Call call) {
       Connection* connection = nullptr;
       while ((connection = connections_->shared(now())) == nullptr) {
         co_await connections_->wait_for_shared(until - now());
+        span.has_waited();
       }
       if (connection->unanswered() >= config_.max_pipelined)
         throw Overloaded("too many requests wait for the database");
@@ -78,7 +80,9 @@ Task<Rows> Pool::run_point(Context& context, Call call) {
       if (alone || connection->unsynced() >= config_.max_batch) connection->sync();
       if (!co_await reply.wait(until - now())) throw Timeout("no answer in time");
       stay.served(now());
-      if (reply.state() == Reply::State::kRows) co_return take_rows(statement, reply, time.began());
+      if (reply.state() == Reply::State::kRows) {
+        co_return take_rows(statement, reply, time.began(), span);
+      }
       const auto again = again_or_throw(statement, reply, tries, /*repeatable=*/true, false);
       alone = alone || again == Again::kSkipped;
       co_await before_retry(again, tries);
@@ -91,6 +95,7 @@ Task<Rows> Pool::run_point(Context& context, Call call) {
 
 Task<Rows> Pool::run_alone(Context& context, Call call) {
   const DatabaseTime time(context);
+  OpenSpan span(context.spans, SpanKind::kStatement, call.statement->name, time.began());
   auto& statement = book_->find(call);
   const bool writes = call.statement->kind == Kind::kWrite;
   ++context.statements;
@@ -98,6 +103,7 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
     const auto until = limit(context);
     for (int tries = 1;; ++tries) {
       auto lease = co_await connections_->acquire(until - now());
+      span.has_waited();
       if (context.cancelled) throw Timeout("nobody waits for the answer any more");
       Reply reply;
       Reply commit;  // a write is committed only when its Sync is answered
@@ -106,7 +112,7 @@ Task<Rows> Pool::run_alone(Context& context, Call call) {
       const bool expired = !co_await settle(context, lease, commit, until);
       if (reply.state() == Reply::State::kRows) {
         if (!writes || commit.state() == Reply::State::kRows) {
-          co_return take_rows(statement, reply, time.began());
+          co_return take_rows(statement, reply, time.began(), span);
         }
         if (commit.state() == Reply::State::kRefused) throw_refused(statement.name, commit);
         if (commit.state() == Reply::State::kDoubtful) throw OutcomeUnknown(kNoStandby);
@@ -165,7 +171,9 @@ Task<Pool::Cancelled> Pool::cancel(int backend_pid, Time until) {
 
 Task<Transaction> Pool::begin(Context& context, Isolation isolation) {
   const DatabaseTime time(context);
+  OpenSpan span(context.spans, SpanKind::kConnection, "connection", time.began());
   auto lease = co_await connections_->acquire(limit(context) - now());
+  span.succeeded();
   co_return Transaction(*this, std::move(lease), context, isolation);
 }
 

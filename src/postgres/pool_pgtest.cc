@@ -423,6 +423,94 @@ TEST_F(PoolTest, StatementsAreCountedUnderTheirNames) {
   });
 }
 
+// ---- traces
+
+class TracedPool : public PoolTest {
+ public:
+  TracedPool() {
+    spans.start({}, true, false);
+    context.spans = &spans;
+  }
+  std::vector<Span> taken() { return spans.take(std::chrono::steady_clock::now()); }
+
+  Spans spans;
+};
+
+template <class Body>
+void with_traced_pool(TracedPool& test, Body body) {
+  test.loop.run_until_done(run_with_pool(test, body));
+}
+
+TEST_F(TracedPool, EachStatementIsASpanWithItsRowsAndItsFailure) {
+  with_traced_pool(*this, [](TracedPool& test, Pool& pool) -> Task<void> {
+    static constexpr Statement kPoint{
+        .name = "traced.point", .sql = "SELECT generate_series(1, 3)", .kind = Kind::kPoint};
+    static constexpr Statement kScan{
+        .name = "traced.scan", .sql = "SELECT pg_sleep(0.02)", .kind = Kind::kScan};
+    static constexpr Statement kWrong{
+        .name = "traced.wrong", .sql = "SELECT 1 / $1::int", .kind = Kind::kScan};
+    co_await pool.query(test.context, kPoint);
+    co_await pool.query(test.context, kScan);
+    try {
+      co_await pool.query(test.context, kWrong, std::int32_t{0});
+      ADD_FAILURE() << "no division by zero";
+    } catch (const StatementError&) {
+      test.context.statements = 0;  // expected
+    }
+    const auto spans = test.taken();
+    EXPECT_EQ(spans.size(), 3u);
+    EXPECT_EQ(spans.at(0).name, "traced.point");
+    EXPECT_EQ(spans.at(0).rows, 3);
+    EXPECT_FALSE(spans.at(0).failed);
+    EXPECT_GE(spans.at(1).ended - spans.at(1).begun, 20ms);
+    EXPECT_GT(spans.at(1).waited, 0ns) << "for a connection of its own";
+    EXPECT_LT(spans.at(1).waited, spans.at(1).ended - spans.at(1).begun);
+    EXPECT_TRUE(spans.at(2).failed);
+  });
+}
+
+TEST_F(TracedPool, AWaitForAConnectionIsSeenInTheStatementThatWaited) {
+  config.max_connections = 2;  // the shared one, and one to lease
+  with_traced_pool(*this, [](TracedPool& test, Pool& pool) -> Task<void> {
+    static constexpr Statement kScan{
+        .name = "traced.waits", .sql = "SELECT 1", .kind = Kind::kScan};
+    Context holder;
+    auto held = co_await pool.begin(holder);
+    co_await held.query(kScan);
+    Scope scope(test.loop);
+    scope.spawn([](TracedPool& traced, Pool& of) -> Task<void> {
+      co_await of.query(traced.context, kScan);
+    }(test, pool));
+    co_await test.loop.sleep(20ms);  // at least so long it waits
+    co_await held.rollback();
+    co_await scope.join();
+    const auto spans = test.taken();
+    EXPECT_EQ(spans.size(), 1u);
+    EXPECT_GE(spans.at(0).waited, 15ms);
+  });
+}
+
+TEST_F(TracedPool, ATransactionIsItsConnectionItsStatementsAndItsCommit) {
+  with_traced_pool(*this, [](TracedPool& test, Pool& pool) -> Task<void> {
+    static constexpr Statement kFirst{
+        .name = "traced.first", .sql = "SELECT generate_series(1, 2)", .kind = Kind::kWrite};
+    static constexpr Statement kSecond{
+        .name = "traced.second", .sql = "SELECT 1", .kind = Kind::kWrite};
+    auto transaction = co_await pool.begin(test.context);
+    co_await transaction.pipeline_and_commit(call(kFirst), call(kSecond));
+    const auto spans = test.taken();
+    std::vector<std::string_view> names;
+    for (const auto& span : spans) names.push_back(span.name);
+    EXPECT_EQ(names, (std::vector<std::string_view>{"connection", "traced.first", "traced.second",
+                                                    "commit"}));
+    EXPECT_EQ(spans.at(1).rows, 2);
+    for (std::size_t i = 1; i + 1 < spans.size(); ++i) {
+      EXPECT_EQ(spans[i].ended, spans[i + 1].begun) << "answers come in order";
+      EXPECT_FALSE(spans[i].failed);
+    }
+  });
+}
+
 // ---- plans of slow statements
 
 TEST_F(PoolTest, PlansOfSlowStatementsAreLoggedWhereTheRoleMayLoadTheModule) {

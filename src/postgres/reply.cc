@@ -1,5 +1,8 @@
 #include "postgres/reply.h"
 
+#include <algorithm>
+
+#include "base/parse.h"
 #include "postgres/connection.h"
 
 namespace souk::postgres {
@@ -11,6 +14,11 @@ Reply::~Reply() {
 std::string_view Reply::field(int code) const {
   const char* const text = PQresultErrorField(result_.get(), code);
   return text == nullptr ? std::string_view{} : text;
+}
+
+std::int64_t Reply::rows() const {
+  const auto changed = parse_integer(PQcmdTuples(result_.get())).value_or(0);
+  return std::max<std::int64_t>(PQntuples(result_.get()), changed);
 }
 
 void Reply::attach(Connection& connection, runtime::Loop& loop, std::uint64_t first) {

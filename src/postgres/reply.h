@@ -46,6 +46,8 @@ class Reply final : private runtime::TimerWheel::Timer {
   std::string_view field(int code) const;
   std::string_view sqlstate() const { return field(PG_DIAG_SQLSTATE); }
   Time answered_at() const { return answered_at_; }
+  // Returned or changed. REQUIRES: kRows, before take().
+  std::int64_t rows() const;
 
   // True when it was answered or lost, false when the bound passed first; then wait again or
   // destroy it.

@@ -44,7 +44,28 @@ struct Transaction::Batch {
   Reply sync;
   bool sends_begin = false;
   bool sends_commit = false;
+  std::string_view name;  // of a statement sent ahead
   Reply::Time began = std::chrono::steady_clock::now();
+
+  // A span for each of its statements, each from the answer to the one before, and for its COMMIT.
+  void record(Spans& spans, std::span<const Call> calls) const {
+    auto begun = began;
+    const auto add = [&](std::string_view name, const Reply& reply, std::int64_t rows) {
+      const bool answered = reply.state() == State::kRows;
+      const auto ended = answered ? reply.answered_at() : std::chrono::steady_clock::now();
+      spans.add({.kind = SpanKind::kStatement,
+                 .failed = !answered,
+                 .name = name,
+                 .begun = std::exchange(begun, ended),
+                 .ended = ended,
+                 .rows = answered ? rows : -1});
+      return answered;
+    };
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      if (!add(calls[i].statement->name, replies[i], replies[i].rows())) return;
+    }
+    if (sends_commit) add("commit", commit, -1);
+  }
 
   // Why it may be repeated: nothing has happened. That is certain only for a whole transaction, or
   // if not even BEGIN was run; a caller may have acted on answers to an earlier batch.
@@ -88,16 +109,19 @@ Transaction::Ahead Transaction::send_ahead(Call call) {
   SOUK_ASSERT(lease_.held() && begun_);
   ++context_->statements;
   auto batch = std::make_unique<Batch>(1);
+  batch->name = call.statement->name;
   send(*batch, {&call, 1}, Then::kStay);
   return Ahead(std::move(batch));
 }
 
 Task<Rows> Transaction::take(Ahead ahead) {
   const DatabaseTime time(*context_);
+  OpenSpan span(context_->spans, SpanKind::kStatement, ahead.batch_->name, time.began());
   const bool expired =
       !co_await pool_->settle(*context_, lease_, ahead.batch_->sync, pool_->limit(*context_));
   Rows rows;
   take_results(*ahead.batch_, {&rows, 1}, expired);
+  span.succeeded(static_cast<std::int64_t>(rows.size()));
   co_return rows;
 }
 
@@ -131,6 +155,9 @@ Task<void> Transaction::run(std::span<const Call> calls, std::span<Rows> results
     Batch batch(calls.size());
     send(batch, calls, then);
     const bool expired = !co_await pool_->settle(*context_, lease_, batch.sync, until);
+    if (context_->spans != nullptr && context_->spans->records()) {
+      batch.record(*context_->spans, calls);
+    }
     const auto again = batch.again();
     if (!again || tries >= kTriesMax) {
       try {

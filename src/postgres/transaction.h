@@ -77,6 +77,8 @@ class Transaction {
   Ahead send_ahead(const Statement& statement, const T&... values);
   runtime::Task<Rows> take(Ahead ahead);
 
+  const runtime::Context& context() const { return *context_; }
+
   // Free of cost if no statement was sent.
   runtime::Task<void> commit();
   // Waits for the rollback, which the destructor does not.

@@ -1,14 +1,16 @@
-// What a request passes down to the database: its deadline, its cancellation, what it has spent.
-// Threading: belongs to one request, hence to one worker. Ownership: the HTTP exchange; outlives
-// everything the request calls.
+// What a request passes down to the database: its deadline, its cancellation, what it has spent,
+// its trace. Threading: belongs to one request, hence to one worker. Ownership: the HTTP exchange;
+// outlives everything the request calls.
 #pragma once
 
 #include <algorithm>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "base/error.h"
+#include "base/spans.h"
 
 namespace souk::runtime {
 
@@ -32,6 +34,7 @@ struct Context {
   bool cancelled = false;                     // the result is not needed any more
   bool cached_only = false;                   // overload: load nothing, return not_cached()
   bool not_cached = false;                    // set by not_cached()
+  Spans* spans = nullptr;                     // what is done for it; null: nobody asks
   boost::intrusive::list<CancelHook, boost::intrusive::constant_time_size<false>> hooks = {};
 
   // Moves the deadline to now and calls every hook.
@@ -51,6 +54,11 @@ struct Context {
 inline std::unexpected<Error> not_cached(Context& context) {
   context.not_cached = true;
   return fail(ErrorCode::kOverloaded, "not cached");
+}
+
+// For the jobs that it appends: Spans::traceparent().
+inline std::string traceparent_of(const Context& context) {
+  return context.spans == nullptr ? std::string() : context.spans->traceparent();
 }
 
 // While it lives, cancelling the request calls waiting.stop_waiting().

@@ -8,6 +8,7 @@
 #include "http/header_policy.h"
 #include "http/problem.h"
 #include "http/syntax.h"
+#include "observe/traces/trace_json.h"
 
 namespace souk::site {
 
@@ -157,6 +158,10 @@ void Dashboard::add(http::Router& router, http::ServedOn where) {
   serve(kGet, "/dashboard/points", "getDashboardPoints", &Dashboard::points,
         {.statement_budget = 1, .query = {"range"}});
   serve(kGet, "/dashboard/state", "getDashboardState", &Dashboard::state, {.statement_budget = 1});
+  serve(kGet, "/dashboard/traces", "listDashboardTraces", &Dashboard::traces,
+        {.statement_budget = 1});
+  serve(kGet, "/dashboard/traces/{id}", "getDashboardTrace", &Dashboard::trace,
+        {.statement_budget = 1});
   serve(kGet, "/dashboard/live", "getDashboardUpdates", &Dashboard::live,
         {.statement_budget = 1, .holds_secrets = true});
 }
@@ -292,6 +297,27 @@ Dashboard::Answer Dashboard::state(Context& context, const Request& request) {
   if (auto refused = co_await refuse(context, request)) co_return *std::move(refused);
   Response response{.content_type = kJson};
   response.body = http::Body(source_.history.state());
+  co_return never_store(std::move(response));
+}
+
+Dashboard::Answer Dashboard::traces(Context& context, const Request& request) {
+  if (auto refused = co_await refuse(context, request)) co_return *std::move(refused);
+  auto latest = source_.traces.latest();
+  if (latest.size() > kMaxTraces) latest.resize(kMaxTraces);
+  Response response{.content_type = kJson};
+  response.body = http::Body(observe::traces_json(latest, /*with_spans=*/false));
+  co_return never_store(std::move(response));
+}
+
+Dashboard::Answer Dashboard::trace(Context& context, const Request& request) {
+  if (auto refused = co_await refuse(context, request)) co_return *std::move(refused);
+  const auto found = source_.traces.find(request.parameters["id"]);
+  if (found.empty()) {
+    co_return never_store(
+        http::problem(ErrorCode::kNotFound, "this node does not keep the trace any more"));
+  }
+  Response response{.content_type = kJson};
+  response.body = http::Body(observe::traces_json(found, /*with_spans=*/true));
   co_return never_store(std::move(response));
 }
 

@@ -21,6 +21,7 @@
 #include "site/assets.h"
 #include "site/live.h"
 #include "site/metrics.h"
+#include "telemetry/traces.h"
 
 namespace souk::site {
 
@@ -30,6 +31,7 @@ struct DashboardSource {
   Live& live;
   runtime::Offload& rendering;  // a week takes milliseconds
   telemetry::Registry& registry;
+  const telemetry::Traces& traces;
 };
 
 class Dashboard {
@@ -39,6 +41,7 @@ class Dashboard {
   static constexpr std::chrono::minutes kTrusted{30};
   static constexpr std::size_t kMaxTrusted = 64;
   static constexpr std::size_t kMaxBodyBytes = 2'048;
+  static constexpr std::size_t kMaxTraces = 50;  // listed
 
   Dashboard(runtime::Loop& loop, accounts::Accounts& accounts, DashboardSource source);
 
@@ -59,6 +62,8 @@ class Dashboard {
   Answer panels(runtime::Context& context, const http::Request& request);
   Answer points(runtime::Context& context, const http::Request& request);
   Answer state(runtime::Context& context, const http::Request& request);
+  Answer traces(runtime::Context& context, const http::Request& request);
+  Answer trace(runtime::Context& context, const http::Request& request);
   Answer live(runtime::Context& context, const http::Request& request);
 
   // The answer to whoever is not an administrator. The token must outlive the task.

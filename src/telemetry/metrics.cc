@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "telemetry/open_metrics.h"
 #include "telemetry/reading.h"
 #include "telemetry/specs.h"
 #include "telemetry/unknown.h"
@@ -71,6 +72,18 @@ prometheus::ClientMetric::Histogram sum_of(const std::list<Histogram>& cells,
   return total;
 }
 
+// The latest of each bucket.
+BucketExemplars exemplars_of(const std::list<Histogram>& cells, std::size_t buckets) {
+  BucketExemplars latest;
+  for (const auto& cell : cells) {
+    for (std::size_t i = 0; i < buckets; ++i) {
+      const auto exemplar = cell.exemplar(i);
+      if (exemplar && (!latest[i] || latest[i]->at < exemplar->at)) latest[i] = exemplar;
+    }
+  }
+  return latest;
+}
+
 prometheus::ClientMetric labelled(const LabelNames& names, std::span<const std::string> values) {
   prometheus::ClientMetric metric;
   std::size_t i = 0;
@@ -81,6 +94,36 @@ prometheus::ClientMetric labelled(const LabelNames& names, std::span<const std::
 }
 
 }  // namespace
+
+struct Histogram::Exemplars {
+  mutable std::mutex mutex;
+  BucketExemplars of_buckets;  // guarded by mutex
+};
+
+Histogram::Histogram(std::span<const double> bounds) : bounds_(bounds) {
+  SOUK_ASSERT(bounds.size() <= kMaxHistogramBuckets);
+}
+
+Histogram::~Histogram() { delete exemplars_.load(std::memory_order_relaxed); }
+
+void Histogram::exemplify(const Exemplar& exemplar) {
+  auto* exemplars = exemplars_.load(std::memory_order_relaxed);
+  if (exemplars == nullptr) {
+    exemplars = new Exemplars;
+    exemplars_.store(exemplars, std::memory_order_release);
+  }
+  std::size_t bucket = 0;
+  while (bucket < bounds_.size() && exemplar.value > bounds_[bucket]) ++bucket;
+  const std::lock_guard lock(exemplars->mutex);
+  exemplars->of_buckets[bucket] = exemplar;
+}
+
+std::optional<Exemplar> Histogram::exemplar(std::size_t i) const {
+  const auto* const exemplars = exemplars_.load(std::memory_order_acquire);
+  if (exemplars == nullptr) return std::nullopt;
+  const std::lock_guard lock(exemplars->mutex);
+  return exemplars->of_buckets.at(i);
+}
 
 std::uint64_t Histogram::count() const {
   std::uint64_t total = 0;
@@ -137,9 +180,9 @@ Registration Registry::callback(const MetricSpec& spec, LabelValues values,
   });
 }
 
-void Registry::render(Buffer& out) const {
-  std::vector<prometheus::MetricFamily> families;
-  const auto append = [](prometheus::MetricFamily& to, const MetricSpec& spec,
+void Registry::render(Buffer& out, MetricFormat format) const {
+  std::vector<RenderedFamily> families;
+  const auto append = [](RenderedFamily& to, const MetricSpec& spec,
                          std::span<const std::string> values, const Series& series) {
     if (series.empty()) return;
     const auto value = series.value();
@@ -147,34 +190,38 @@ void Registry::render(Buffer& out) const {
     auto metric = labelled(spec.labels, values);
     switch (spec.type) {
       case MetricType::kCounter:
-        to.type = prometheus::MetricType::Counter;
+        to.family.type = prometheus::MetricType::Counter;
         metric.counter.value = *value;
         break;
       case MetricType::kGauge:
-        to.type = prometheus::MetricType::Gauge;
+        to.family.type = prometheus::MetricType::Gauge;
         metric.gauge.value = *value;
         break;
       case MetricType::kHistogram:
-        to.type = prometheus::MetricType::Histogram;
+        to.family.type = prometheus::MetricType::Histogram;
         metric.histogram = sum_of(series.histograms, spec.buckets);
+        to.exemplars.push_back(exemplars_of(series.histograms, spec.buckets.size() + 1));
         break;
     }
-    to.metric.push_back(std::move(metric));
+    to.family.metric.push_back(std::move(metric));
   };
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, family] : families_) {
       const auto& spec = family->spec;
-      prometheus::MetricFamily to;
-      to.name = name;
-      to.help = spec.help;
+      RenderedFamily to;
+      to.family.name = name;
+      to.family.help = spec.help;
       for (const auto& [values, series] : family->series) append(to, spec, values, series);
       append(to, spec, std::vector(spec.labels.size(), std::string(kOtherSeries)), family->other);
-      if (!to.metric.empty()) families.push_back(std::move(to));
+      if (!to.family.metric.empty()) families.push_back(std::move(to));
     }
   }
+  if (format == MetricFormat::kOpenMetrics) return write_open_metrics(out, families);
+  std::vector<prometheus::MetricFamily> plain;
+  for (auto& rendered : families) plain.push_back(std::move(rendered.family));
   std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, families);
+  prometheus::TextSerializer().Serialize(text, plain);
   out.append(text.view());
 }
 

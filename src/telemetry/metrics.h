@@ -17,12 +17,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "base/trace_context.h"
 
 namespace souk::telemetry {
 
@@ -32,7 +35,10 @@ inline constexpr std::size_t kMaxHistogramBuckets = 24;
 inline constexpr std::size_t kMaxSeriesPerMetric = 1'000;
 inline constexpr std::string_view kOtherSeries = "other";
 
+enum class MetricFormat : std::uint8_t { kPrometheus, kOpenMetrics };
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+inline constexpr std::string_view kOpenMetricsContentType =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 // Seconds. Every duration of budgets.toml is a bound, so that a share within budget is exact.
 inline constexpr std::array<double, 19> kLatencyBuckets = {
@@ -98,11 +104,19 @@ class alignas(kCacheLineBytes) Gauge {
   std::atomic<double> value_{0};
 };
 
+// An observation and the trace that shows why it took so long.
+struct Exemplar {
+  TraceId trace{};
+  double value = 0;
+  Timestamp at{};
+};
+
 class alignas(kCacheLineBytes) Histogram {
  public:
-  explicit Histogram(std::span<const double> bounds) : bounds_(bounds) {
-    SOUK_ASSERT(bounds.size() <= kMaxHistogramBuckets);
-  }
+  explicit Histogram(std::span<const double> bounds);
+  ~Histogram();
+  Histogram(const Histogram&) = delete;
+  Histogram& operator=(const Histogram&) = delete;
 
   void observe(double value) {
     // Linear search from the smallest: most requests are fast, so the branch is predictable.
@@ -114,16 +128,23 @@ class alignas(kCacheLineBytes) Histogram {
   // Any std::chrono duration, recorded in seconds.
   void observe(std::chrono::duration<double> time) { observe(time.count()); }
 
+  // Keeps it as the example of its bucket. Takes a lock: for few observations.
+  void exemplify(const Exemplar& exemplar);
+
   std::span<const double> bounds() const { return bounds_; }
   // Observations in bucket `i` alone (not cumulative); i == bounds().size() is +Inf.
   std::uint64_t count(std::size_t i) const { return counts_[i].load(std::memory_order_relaxed); }
   std::uint64_t count() const;
   double sum() const { return sum_.load(std::memory_order_relaxed); }
+  std::optional<Exemplar> exemplar(std::size_t i) const;  // of bucket `i`, the latest
 
  private:
+  struct Exemplars;
+
   std::span<const double> bounds_;
   std::atomic<double> sum_{0};
   std::array<std::atomic<std::uint64_t>, kMaxHistogramBuckets + 1> counts_{};
+  std::atomic<Exemplars*> exemplars_{nullptr};  // owned; none before the first
 };
 
 // A member of a module's MetricTable; README.md has the convention. It knows the type of its cells.
@@ -182,8 +203,9 @@ class Registry {
   // `read` must be quick, thread-safe, and must not use the registry, which outlives the result.
   Registration callback(const MetricSpec& spec, LabelValues values, std::function<double()> read);
 
-  // Appends everything in Prometheus' text format, families and series in alphabetical order.
-  void render(Buffer& out) const;
+  // Appends everything in Prometheus' text format, families and series in alphabetical order; as
+  // OpenMetrics with exemplars.
+  void render(Buffer& out, MetricFormat format = MetricFormat::kPrometheus) const;
 
  private:
   friend void visit(const Registry& registry, std::string_view metric,

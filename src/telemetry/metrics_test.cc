@@ -201,5 +201,52 @@ TEST(ProcessMetrics, TellWhatTheProcessUses) {
   EXPECT_GE(value_of("process_start_time_seconds"), now.count() - 3'600);
 }
 
+// ---- OpenMetrics
+
+std::string scrape_open(const Registry& registry) {
+  Buffer out;
+  registry.render(out, MetricFormat::kOpenMetrics);
+  return std::string(out.view());
+}
+
+TEST(OpenMetrics, FamiliesOfCountersLackTheSuffixThatTheirSamplesHave) {
+  Registry registry;
+  registry.cell(kHits, {"/a", "G\"ET"}).increment();
+  EXPECT_THAT(scrape_open(registry),
+              HasSubstr("# TYPE test_hits counter\n"
+                        "# HELP test_hits Hits.\n"
+                        "test_hits_total{route=\"/a\",method=\"G\\\"ET\"} 1.0\n"));
+  EXPECT_TRUE(scrape_open(registry).ends_with("\n# EOF\n"));
+}
+
+TEST(OpenMetrics, UnitsAreNamedAndBoundsAreWrittenInOneWay) {
+  Registry registry;
+  static constexpr std::array kWhole = {0.5, 1.0, 10.0};
+  constexpr HistogramSpec kLong{"test_long_seconds", "Long.", {}, kWhole};
+  registry.cell(kLong).observe(0.75);
+  const auto text = scrape_open(registry);
+  EXPECT_THAT(text, HasSubstr("# UNIT test_long_seconds seconds\n"));
+  EXPECT_THAT(text, HasSubstr("test_long_seconds_bucket{le=\"0.5\"} 0\n"
+                              "test_long_seconds_bucket{le=\"1.0\"} 1\n"
+                              "test_long_seconds_bucket{le=\"10.0\"} 1\n"
+                              "test_long_seconds_bucket{le=\"+Inf\"} 1\n"
+                              "test_long_seconds_count 1\n"
+                              "test_long_seconds_sum 0.75\n"));
+}
+
+TEST(OpenMetrics, TheLatestExemplarOfABucketIsShownOverAllCells) {
+  Registry registry;
+  auto& first = registry.cell(kTime);
+  auto& second = registry.cell(kTime);
+  first.observe(0.15);
+  second.observe(0.16);
+  second.exemplify({.trace = {2}, .value = 0.16, .at = Timestamp(std::chrono::seconds(20))});
+  first.exemplify({.trace = {1}, .value = 0.15, .at = Timestamp(std::chrono::seconds(10))});
+  EXPECT_THAT(scrape_open(registry),
+              HasSubstr("test_time_seconds_bucket{le=\"0.2\"} 2 # "
+                        "{trace_id=\"02000000000000000000000000000000\"} 0.16 20.000\n"));
+  EXPECT_THAT(scrape(registry), Not(HasSubstr("trace_id"))) << "the older format has none";
+}
+
 }  // namespace
 }  // namespace souk::telemetry

@@ -22,6 +22,19 @@ struct MetricTable {
                             {"from"}};
   GaugeSpec buffers_kept_bytes{"souk_buffers_kept_bytes",
                                "Memory kept for reuse by buffers, in all workers together."};
+  CounterSpec traces_kept{"souk_traces_kept_total",
+                          "Requests and jobs whose trace was kept when they had ended, by why: "
+                          "slow, failed, sampled.",
+                          {"reason"}};
+  CounterSpec traces_exported{"souk_traces_exported_total", "Traces that the collector took."};
+  CounterSpec traces_dropped{"souk_traces_dropped_total",
+                             "Traces that were to be exported and are lost, by why: queue_full "
+                             "(too many wait), export_failed (the collector is away or refuses).",
+                             {"reason"}};
+  CounterSpec trace_spans_left_out{
+      "souk_trace_spans_left_out_total",
+      "Spans that kept traces lack because their request or job had too many."};
+  GaugeSpec traces_waiting{"souk_traces_waiting", "Traces that wait to be exported."};
   CounterSpec process_cpu{"process_cpu_seconds_total",
                           "User and system CPU time the process has used, in seconds."};
   GaugeSpec process_resident_memory{"process_resident_memory_bytes", "Resident memory, in bytes."};

@@ -4,39 +4,24 @@
 // Ownership: a source borrows clock and random, which outlive it.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/trace_context.h"
 #include "base/uuid.h"
 
 namespace souk::telemetry {
 
-using TraceId = std::array<std::uint8_t, 16>;  // not all zero
-using SpanId = std::array<std::uint8_t, 8>;    // not all zero
-
-inline constexpr std::uint8_t kTraceSampled = 0x01;
-
-struct TraceContext {
-  TraceId trace_id{};
-  SpanId span_id{};
-  std::uint8_t flags = 0;
-
-  // Parses a `traceparent` header strictly (section 3.2): lower-case hexadecimal, no zero ids,
-  // version not ff; a version above 00 may have more after a hyphen. Nothing if it is invalid.
-  static std::optional<TraceContext> parse(std::string_view traceparent);
-  // The header for a call made by this span, always version 00.
-  std::string to_traceparent() const;
-};
+using souk::kTraceSampled;
+using souk::SpanId;
+using souk::TraceContext;
+using souk::TraceId;
 
 struct RequestIds {
   Uuid request;        // version 7
   TraceContext trace;  // span_id is this request's own
+  SpanId caller{};     // the caller's span; zero: it sent none
 };
 
 class RequestIdSource {

@@ -153,6 +153,17 @@ Task<Circuit::Pass> Deliveries::wait_for_turn(const Context& context, Peer& peer
   throw jobs::Postponed("the endpoint failed too often in a row", peer.circuit.retry_in(now));
 }
 
+// So that the receiver's spans lie within this one.
+std::string Deliveries::trace_of_call(const Context& context, OpenSpan& span) {
+  if (context.spans == nullptr || context.spans->traceparent().empty()) return {};
+  auto trace = context.spans->context();
+  if (span.is_recorded()) {
+    environment_.random.fill(trace.span_id);
+    span.identify(trace.span_id);
+  }
+  return trace.to_traceparent();
+}
+
 Task<Result<int>> Deliveries::send(const Context& context, const store::Receiver& receiver,
                                    const Uuid& event_id, std::string_view body) {
   const auto& endpoint = receiver.endpoint;
@@ -165,8 +176,13 @@ Task<Result<int>> Deliveries::send(const Context& context, const store::Receiver
               fmt::format("{}.{}", event_id.to_string(), endpoint.id.value.to_string()));
   headers.add("Souk-Signature", signature_of(receiver, body, environment_.clock.now()));
   const auto begun = std::chrono::steady_clock::now();
+  OpenSpan span(context.spans, SpanKind::kCall, "webhook", begun);
+  if (const auto trace = trace_of_call(context, span); !trace.empty()) {
+    headers.add("traceparent", trace);
+  }
   auto answer = co_await sender_.post(context, *url, headers, body);
   metrics_.duration.observe(std::chrono::steady_clock::now() - begun);
+  if (answer && is_success(*answer)) span.succeeded();
   if (!answer && answer.error().code == ErrorCode::kOverloaded) {
     throw jobs::Postponed(answer.error().detail, kBusyPause);
   }

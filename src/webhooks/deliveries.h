@@ -54,6 +54,7 @@ class Deliveries final : public jobs::Handler {
   std::shared_ptr<Peer> peer_of(EndpointId id);
   // Throws Postponed when the circuit is open, or too many deliveries are waiting.
   runtime::Task<Circuit::Pass> wait_for_turn(const runtime::Context& context, Peer& peer);
+  std::string trace_of_call(const runtime::Context& context, OpenSpan& span);
   // Throws Postponed when too many name look-ups are running.
   runtime::Task<Result<int>> send(const runtime::Context& context, const store::Receiver& receiver,
                                   const Uuid& event_id, std::string_view body);

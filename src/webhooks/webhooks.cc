@@ -138,7 +138,8 @@ Task<Result<Uuid>> Webhooks::test(Context& context, EndpointId id) {
   // An aggregate of its own: it waits for no failing delivery.
   const jobs::NewJob delivery{.kind = std::string(kJobKind),
                               .aggregate = aggregate_of(id, event.id),
-                              .payload = delivery_json(id, jobs::event_json(event))};
+                              .payload = delivery_json(id, jobs::event_json(event)),
+                              .trace = runtime::traceparent_of(context)};
   auto transaction = co_await pool_.begin(context);
   co_await transaction.pipeline_and_commit(jobs::store::append({&delivery, 1}, ids_));
   notifier_.notify();
@@ -175,7 +176,8 @@ Task<void> Subscriptions::consume(Context& context, std::span<const jobs::Job> e
       if (body.empty()) body = jobs::event_json(event);
       jobs.push_back({.kind = std::string(kJobKind),
                       .aggregate = aggregate_of(endpoint.id, event.aggregate),
-                      .payload = delivery_json(endpoint.id, body)});
+                      .payload = delivery_json(endpoint.id, body),
+                      .trace = event.trace});
     }
   }
 }

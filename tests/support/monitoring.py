@@ -48,6 +48,7 @@ class Monitoring:
                 {"targets": [operator_url(souk.url).removeprefix("http://")]}]}]})
         self.write("alertmanager.yml", self.example())
         self.start("prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
+                   "--enable-feature=exemplar-storage",
                    f"--web.listen-address={self.url}")
         self.start("prometheus-alertmanager", "--config.file=alertmanager.yml", "--storage.path=alertmanager",
                    f"--web.listen-address={self.alertmanager}", "--cluster.listen-address=")

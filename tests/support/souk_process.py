@@ -20,7 +20,7 @@ START_SECONDS_MAX = 120
 STOP_SECONDS_MAX = 60
 ANSWER_SECONDS_MAX = 30
 # Paths that are served only on the operators' address.
-OPERATOR_PATHS = ("/metrics", "/settings", "/api/cache/", "/api/jobs")
+OPERATOR_PATHS = ("/metrics", "/settings", "/traces", "/api/cache/", "/api/jobs")
 OPERATOR_PORT_OFFSET = 10_000
 ADDRESS = re.compile(r"http://([\d.]+):(\d+)")
 

@@ -124,11 +124,12 @@ Result<Monitoring> Monitoring::start(const DataFolder& data, MonitoringConfig co
       program("Alertmanager", config.alertmanager_port, folder, data.log_for("alertmanager"),
               {config.alertmanager, fmt::format("--config.file={}", kAlertmanagerFile),
                "--storage.path=alertmanager", "--cluster.listen-address="}));
-  servers.push_back(
-      program("Prometheus", config.prometheus_port, folder, data.log_for("prometheus"),
-              {config.prometheus, fmt::format("--config.file={}", kPrometheusFile),
-               "--storage.tsdb.path=prometheus", "--storage.tsdb.retention.time=" + config.kept_for,
-               "--storage.tsdb.retention.size=" + config.bytes_max}));
+  servers.push_back(program("Prometheus", config.prometheus_port, folder,
+                            data.log_for("prometheus"),
+                            {config.prometheus, fmt::format("--config.file={}", kPrometheusFile),
+                             "--enable-feature=exemplar-storage", "--storage.tsdb.path=prometheus",
+                             "--storage.tsdb.retention.time=" + config.kept_for,
+                             "--storage.tsdb.retention.size=" + config.bytes_max}));
   monitoring.supervisor_ = std::make_unique<Supervisor>(
       std::move(servers), std::move(config.on_server_ended), config.log_bytes_max);
   if (auto ready = monitoring.supervisor_->wait_until_ready(); !ready) {

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
-
-#include <array>
 
 #include "app/reference.h"
 #include "base/random.h"
@@ -29,12 +26,10 @@ postgres::PoolConfig history_pool(postgres::PoolConfig config) {
   return config;
 }
 
-observe::NodeStart this_node(std::uint16_t port, const Clock& clock) {
-  std::array<char, 256> host{};
-  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+observe::NodeStart this_node(std::string name, const Clock& clock) {
   SystemRandom random;
   UuidGenerator ids(clock, random);
-  return {ids.next(), fmt::format("{}:{}", host.data(), port), SOUK_VERSION, clock.now()};
+  return {ids.next(), std::move(name), SOUK_VERSION, clock.now()};
 }
 
 // Retries while the database is unreachable.
@@ -52,15 +47,16 @@ std::string event(std::string_view name, std::string_view data) {
 
 }  // namespace
 
-DashboardNode::DashboardNode(const Settings& settings, std::uint16_t port,
-                             const FollowedClock& clock, telemetry::Registry& registry,
-                             telemetry::Log& log)
+DashboardNode::DashboardNode(const Settings& settings, std::string name, const FollowedClock& clock,
+                             telemetry::Registry& registry, telemetry::Log& log,
+                             const telemetry::Traces& traces)
     : settings_(settings),
       clock_(clock),
       registry_(registry),
       log_(log),
+      traces_(traces),
       budgets_(builtin_budgets().value()),
-      history_(budgets_, registry, this_node(port, clock)),
+      history_(budgets_, registry, this_node(std::move(name), clock)),
       live_(registry),
       rendering_(kRenderingThreads, kMaxRenderingsWaiting),
       rendering_metrics_(registry, "rendering", rendering_),

@@ -12,17 +12,20 @@
 #include "site/dashboard.h"
 #include "site/live.h"
 #include "telemetry/log.h"
+#include "telemetry/traces.h"
 
 namespace souk::app {
 
 class DashboardNode {
  public:
-  DashboardNode(const Settings& settings, std::uint16_t port, const FollowedClock& clock,
-                telemetry::Registry& registry, telemetry::Log& log);
+  // `name`: of this node, "host:port".
+  DashboardNode(const Settings& settings, std::string name, const FollowedClock& clock,
+                telemetry::Registry& registry, telemetry::Log& log,
+                const telemetry::Traces& traces);
   DashboardNode(const DashboardNode&) = delete;
   DashboardNode& operator=(const DashboardNode&) = delete;
 
-  site::DashboardSource source() { return {history_, live_, rendering_, registry_}; }
+  site::DashboardSource source() { return {history_, live_, rendering_, registry_, traces_}; }
   // Stores the last seconds and ends the thread.
   void stop();
 
@@ -34,6 +37,7 @@ class DashboardNode {
   const FollowedClock& clock_;
   telemetry::Registry& registry_;
   telemetry::Log& log_;
+  const telemetry::Traces& traces_;
   const telemetry::Budgets budgets_;
   observe::History history_;
   site::Live live_;

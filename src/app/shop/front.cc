@@ -56,7 +56,7 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
              Random& random)
     : api_(services.for_api(), node.database_clock, node.log, client_caching(node.settings)),
       operations_(worker.stopping, connections.pool(), node.database, connections.redis(),
-                  node.registry, node.settings),
+                  node.registry, node.settings, node.traces.traces()),
       dashboard_(worker.loop, services.for_api().accounts, node.dashboard.source()),
       files_(node.settings.http, node.clock),
       routers_(routers(node.settings)),
@@ -68,7 +68,8 @@ Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Serv
                    node.rate_buckets, node.settings.rate_limits, node.registry),
       gatekeeper_(controller_, rate_limits_),
       dispatcher_(node.shop_server, std::move(routers_.shop), api_,
-                  {node.clock, random, node.registry, node.log, node.proxy_warnings, &gatekeeper_}),
+                  {node.clock, random, node.registry, node.log, node.proxy_warnings, &gatekeeper_,
+                   &node.traces.traces()}),
       protocols_(node.shop_server, dispatcher_.metrics(), node.clock),
       operator_dispatcher_(node.operator_server, std::move(routers_.operators), api_,
                            {node.clock, random, node.registry, node.log, node.proxy_warnings}),

@@ -36,11 +36,12 @@ Task<void> start(postgres::Pool& pool, telemetry::Log& log) {
 }  // namespace
 
 JobsNode::JobsNode(const Settings& settings, const FollowedClock& clock,
-                   telemetry::Registry& registry, telemetry::Log& log)
+                   telemetry::Registry& registry, telemetry::Log& log, telemetry::Traces& traces)
     : settings_(settings),
       clock_(clock),
       registry_(registry),
       log_(log),
+      traces_(traces),
       templates_(mail::Templates::load(settings.mail.templates).value()),
       worker_(
           settings.serve.read_only ? 0 : 1,
@@ -71,7 +72,7 @@ Task<void> JobsNode::work(runtime::Worker& worker) {
       {"unpaid_order_expiry", settings_.checkout.expiry_interval, &unpaid_expiry}};
 
   jobs::Runner runner(loop, settings_.jobs.config, settings_.database, orders.by_kind(), notifier_,
-                      {registry_, log_});
+                      {registry_, log_, &traces_});
   jobs::PeriodicRunner periodic_runner(loop, pool, periodic, registry_, log_);
   runtime::Scope scope(loop);
   scope.spawn(start(pool, log_));

@@ -11,6 +11,7 @@
 #include "runtime/workers.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
+#include "telemetry/traces.h"
 
 namespace souk::app {
 
@@ -18,7 +19,7 @@ class JobsNode {
  public:
   // REQUIRES: the files of mail.templates_dir can be loaded.
   JobsNode(const Settings& settings, const FollowedClock& clock, telemetry::Registry& registry,
-           telemetry::Log& log);
+           telemetry::Log& log, telemetry::Traces& traces);
   JobsNode(const JobsNode&) = delete;
   JobsNode& operator=(const JobsNode&) = delete;
 
@@ -33,6 +34,7 @@ class JobsNode {
   const FollowedClock& clock_;
   telemetry::Registry& registry_;
   telemetry::Log& log_;
+  telemetry::Traces& traces_;
   const mail::Templates templates_;
   jobs::Notifier notifier_;
   runtime::Workers worker_;  // last: runs with all of the above

@@ -1,6 +1,10 @@
 #include "app/shop/node.h"
 
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <thread>
 
 namespace souk::app {
@@ -14,6 +18,13 @@ constexpr std::size_t kMaxHashingOfNetwork = 16;
 std::size_t hashing_threads(const Settings& settings) {
   if (settings.accounts.hashing_threads > 0) return settings.accounts.hashing_threads;
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMaxHashingThreads);
+}
+
+// "host:port".
+std::string node_name(std::uint16_t port) {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return fmt::format("{}:{}", host.data(), port);
 }
 
 }  // namespace
@@ -43,10 +54,11 @@ Node::Node(const Settings& s, const Clock& c, telemetry::Registry& r, telemetry:
       export_slots(s.reports.max_exports),
       database_clock(c),
       database(s.serve.read_only, database_clock, r, l),
+      traces(s, node_name(listeners.shop.front().port()), r, l),
       cache(s, database_clock, r, l),
       order_queue(r, s.checkout.queue),
-      jobs(s, database_clock, r, l),
-      dashboard(s, listeners.shop.front().port(), database_clock, r, l),
+      jobs(s, database_clock, r, l, traces.traces()),
+      dashboard(s, node_name(listeners.shop.front().port()), database_clock, r, l, traces.traces()),
       process_metrics(r) {}
 
 }  // namespace souk::app

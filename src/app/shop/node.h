@@ -1,5 +1,6 @@
-// State shared by the workers of this process, and the threads of CacheNode, JobsNode and
-// DashboardNode. Created before the first worker starts, destroyed after the last one has ended.
+// State shared by the workers of this process, and the threads of TraceNode, CacheNode, JobsNode
+// and DashboardNode. Created before the first worker starts, destroyed after the last one has
+// ended.
 //
 // Threading: created and destroyed by the main thread; each member has its own rule.
 // Ownership: borrows the settings, the clock, the registry and the log, which outlive it.
@@ -17,6 +18,7 @@
 #include "app/shop/jobs_node.h"
 #include "app/shop/listeners.h"
 #include "app/shop/offload_metrics.h"
+#include "app/shop/trace_node.h"
 #include "base/followed_clock.h"
 #include "checkout/order_queue.h"
 #include "http/dispatcher.h"
@@ -59,6 +61,7 @@ struct Node {
   reports::ExportSlots export_slots;
   FollowedClock database_clock;  // for stored times, and times compared with them
   DatabaseWatch database;
+  TraceNode traces;
   CacheNode cache;
   checkout::OrderQueue order_queue;
   JobsNode jobs;

@@ -2,7 +2,10 @@
 
 #include "app/shop/node.h"
 #include "base/json_writer.h"
+#include "http/accept.h"
+#include "http/problem.h"
 #include "loadtest/build.h"
+#include "observe/traces/trace_json.h"
 
 namespace souk::app {
 
@@ -30,6 +33,8 @@ void Operations::add_routes(http::Routers& routers) {
   add(kOperator, "/readyz", "getReasons", &Operations::reasons);
   add(kOperator, "/metrics", "getMetrics", &Operations::metrics);
   add(kOperator, "/settings", "getSettings", &Operations::settings);
+  add(kOperator, "/traces", "listTraces", &Operations::traces);
+  add(kOperator, "/traces/{id}", "getTrace", &Operations::trace);
 }
 
 Task<Response> Operations::health(Context&, const Request&) {
@@ -63,11 +68,16 @@ Task<Response> Operations::reasons(Context&, const Request&) {
   co_return http::json(ready() ? 200 : 503, std::move(body));
 }
 
-Task<Response> Operations::metrics(Context&, const Request&) {
+// Exemplars are in OpenMetrics only, which Prometheus asks for.
+Task<Response> Operations::metrics(Context&, const Request& request) {
+  constexpr std::array<std::string_view, 2> kTypes = {"text/plain", "application/openmetrics-text"};
+  const bool open = http::preferred_type(request.headers, kTypes) == 1;
   Response response;
-  response.content_type = telemetry::kMetricsContentType;
+  response.content_type =
+      open ? telemetry::kOpenMetricsContentType : telemetry::kMetricsContentType;
   Buffer body;
-  registry_.render(body);
+  registry_.render(
+      body, open ? telemetry::MetricFormat::kOpenMetrics : telemetry::MetricFormat::kPrometheus);
   response.body = http::Body(std::move(body));
   co_return response;
 }
@@ -90,6 +100,20 @@ Task<Response> Operations::settings(Context&, const Request&) {
   json.end_object();
   json.end_object();
   co_return http::json(200, std::move(body));
+}
+
+Task<Response> Operations::traces(Context&, const Request&) {
+  Response response{.content_type = http::kJsonType};
+  response.body = http::Body(observe::traces_json(traces_.latest(), /*with_spans=*/false));
+  co_return response;
+}
+
+Task<Response> Operations::trace(Context&, const Request& request) {
+  const auto found = traces_.find(request.parameters["id"]);
+  if (found.empty()) co_return http::problem(ErrorCode::kNotFound, "this node keeps no such trace");
+  Response response{.content_type = http::kJsonType};
+  response.body = http::Body(observe::traces_json(found, /*with_spans=*/true));
+  co_return response;
 }
 
 }  // namespace souk::app

@@ -77,6 +77,7 @@ void Shop::close() {
   node_->dashboard.stop();
   node_->jobs.stop();
   node_->cache.stop();
+  node_->traces.stop();
 }
 
 Task<void> Shop::run(Main main, std::string_view thread, Worker& worker) {

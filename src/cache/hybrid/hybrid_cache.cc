@@ -123,13 +123,13 @@ Task<Result<Found>> HybridCache::get_or_load(Context& context, const Kind& kind,
 }
 
 HybridCache::JoinedLoad HybridCache::join_or_begin(const Kind& kind, const std::string& key,
-                                                   const Loader& load) {
+                                                   const Loader& load, bool traced) {
   const auto found = pending_loads_.find(key);
   if (found != pending_loads_.end()) return {found->second, false};
   const auto ticket = shared_.loads.join(key, shared_.invalidations.sequence(), inbox_);
   auto pending = std::make_shared<PendingLoad>(loop_, ticket);
   pending_loads_[key] = pending;
-  if (ticket.leads) scope_.spawn(run_load(kind, key, load));
+  if (ticket.leads) scope_.spawn(run_load(kind, key, load, traced));
   return {std::move(pending), ticket.leads};
 }
 
@@ -137,10 +137,12 @@ Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
   const auto& invalidations = shared_.invalidations;
   const auto key_hash = hash_of_tag(wanted.key);
   const auto begun = now();
+  OpenSpan span(context.spans, SpanKind::kCache, wanted.kind.name, begun);
   auto until = begun + std::min<SteadyTime::duration>(context.remaining(begun), kLongestWait);
   if (wanted.fallback) until = std::min(until, begun + shared_.config.soft_timeout);
   for (;;) {
-    const auto [pending, began] = join_or_begin(wanted.kind, wanted.key, wanted.load);
+    const auto [pending, began] =
+        join_or_begin(wanted.kind, wanted.key, wanted.load, span.is_recorded());
     const auto since = pending->ticket.since;
     const bool good =
         since >= wanted.arrived || !invalidations.changed_since(wanted.kind, key_hash, since);
@@ -148,9 +150,17 @@ Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
     const bool done = co_await wait(context, *pending, until, wanted.unconfirmed);
     if (context.cancelled) cancel_unwanted(wanted.key, *pending);
     if (began) charge(context, pending->result);
-    if (good || !done) co_return outcome(wanted, *pending);
+    if (began && pending->result.spans) span.adopt(*pending->result.spans);
+    if (good || !done) {
+      auto found = outcome(wanted, *pending);
+      span.succeeded();
+      co_return found;
+    }
     // That load began before a change recorded before this request: use the next one.
-    if (auto entry = hit(wanted.kind, wanted.key)) co_return Found{std::move(entry)};
+    if (auto entry = hit(wanted.kind, wanted.key)) {
+      span.succeeded();
+      co_return Found{std::move(entry)};
+    }
   }
 }
 
@@ -214,7 +224,7 @@ void HybridCache::refresh_if_due(const Kind& kind, const EntryPtr& entry, Steady
 
 Task<void> HybridCache::refresh(const Kind& kind, std::string key, Loader load) {
   ++background_;
-  const auto pending = join_or_begin(kind, key, load).pending;
+  const auto pending = join_or_begin(kind, key, load, false).pending;
   if (!pending->done) {
     static_cast<void>(co_await pending->waiters.wait(shared_.config.fill_timeout));
   }
@@ -223,25 +233,30 @@ Task<void> HybridCache::refresh(const Kind& kind, std::string key, Loader load) 
 
 // ---- loading
 
-Task<RedisLevel::Look> HybridCache::look_in_redis(const Kind& kind, const std::string& key) {
+Task<RedisLevel::Look> HybridCache::look_in_redis(Context& context, const Kind& kind,
+                                                  const std::string& key) {
   const auto begun = now();
   const auto& invalidations = shared_.invalidations;
   const bool coherent = begun - invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
   if (redis_ == nullptr || !redis_->available() || !coherent) co_return RedisLevel::Look{};
+  OpenSpan span(context.spans, SpanKind::kRedis, "cache.look", begun);
   auto look = co_await redis_->look(kind, key);
   int looks = 0;
   while (look.busy && now() - begun < shared_.config.max_lease_wait) {
     co_await loop_.sleep(exponential_backoff(kFirstLeasePause, kLongestLeasePause, ++looks));
     look = co_await redis_->look(kind, key);
   }
+  if (look.entry || look.fence > 0 || look.busy) span.succeeded();
   co_return look;
 }
 
-Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load) {
+Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load, bool traced) {
   auto& metrics = metrics_.of(kind.name);
   const auto& invalidations = shared_.invalidations;
   const auto begun = now();
-  Context context{.deadline = begun + shared_.config.fill_timeout};
+  Spans spans;
+  spans.start({}, traced, false);
+  Context context{.deadline = begun + shared_.config.fill_timeout, .spans = &spans};
   const auto pending = pending_loads_.at(key);
   pending->context = &context;
   LoadResult result;
@@ -251,7 +266,7 @@ Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load)
     // Another worker's load may have ended since this request looked.
     result.entry = fresh_in_memory(key);
     RedisLevel::Look look;
-    if (!result.entry) look = co_await look_in_redis(kind, key);
+    if (!result.entry) look = co_await look_in_redis(context, kind, key);
     fence = look.fence;
     if (look.entry) {
       result.from_redis = true;
@@ -278,6 +293,7 @@ Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load)
   metrics.fill_duration.observe(now() - begun);
   result.statements = context.statements;
   result.database_time = context.database_time;
+  if (traced) result.spans = std::make_shared<const std::vector<Span>>(spans.take(now()));
   pending->context = nullptr;
   if (!context.cancelled) complete(key, result);  // else nobody waits for this load
   if (to_be_stored && redis_ != nullptr) {

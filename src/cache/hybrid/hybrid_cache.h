@@ -143,7 +143,8 @@ class HybridCache final : public Cache {
     PendingLoadPtr pending;
     bool began;
   };
-  JoinedLoad join_or_begin(const Kind& kind, const std::string& key, const Loader& load);
+  JoinedLoad join_or_begin(const Kind& kind, const std::string& key, const Loader& load,
+                           bool traced);
   struct Wanted {
     const Kind& kind;
     std::string key;
@@ -165,7 +166,8 @@ class HybridCache final : public Cache {
   void charge(runtime::Context& context, const LoadResult& result) const;
 
   // The entry, or null when this node must load; then with the fence of its lease, or 0.
-  runtime::Task<RedisLevel::Look> look_in_redis(const Kind& kind, const std::string& key);
+  runtime::Task<RedisLevel::Look> look_in_redis(runtime::Context& context, const Kind& kind,
+                                                const std::string& key);
   // Whether it was cached, or was valid and only too large.
   bool keep(const Kind& kind, const EntryPtr& entry,
             const std::function<bool(const Entry&)>& holds);
@@ -175,7 +177,7 @@ class HybridCache final : public Cache {
   // Spawned tasks; they own their arguments.
   // An entry that needs no refresh, or null.
   EntryPtr fresh_in_memory(std::string_view key) const;
-  runtime::Task<void> run_load(const Kind& kind, std::string key, Loader load);
+  runtime::Task<void> run_load(const Kind& kind, std::string key, Loader load, bool traced);
   runtime::Task<void> refresh(const Kind& kind, std::string key, Loader load);
   runtime::Task<void> compress(EntryPtr entry, std::shared_ptr<const Rendering> plain,
                                RenderingKey wanted);

@@ -660,5 +660,32 @@ TEST_F(TwoWorkers, WhatTheOtherHasJustLoadedIsNotLoadedAgain) {
   EXPECT_EQ(loads_, kKeysInTurn);
 }
 
+TEST_F(HybridCacheTest, ALoadShowsWhatItDidToTheRequestThatBeganIt) {
+  Spans spans;
+  spans.start({}, true, false);
+  Context context{.spans = &spans};
+  const Loader load = [](Context& loading) -> Task<Value> {
+    return [](Context& within) -> Task<Value> {
+      OpenSpan span(within.spans, SpanKind::kStatement, "find");
+      span.succeeded(1);
+      co_return text("1", 1);
+    }(loading);
+  };
+  node_.run(node_.cache.get_or_load(context, kThing, std::string(key_), load)).value();
+  const auto all = spans.take(std::chrono::steady_clock::now());
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].kind, SpanKind::kCache);
+  EXPECT_EQ(all[0].name, "thing");
+  EXPECT_EQ(all[1].kind, SpanKind::kRedis);
+  EXPECT_EQ(all[2].name, "find");
+  for (const auto& span : all) EXPECT_FALSE(span.failed) << span.name;
+  EXPECT_EQ(all[1].parent, 0);
+  EXPECT_EQ(all[2].parent, 0);
+
+  spans.start({}, true, false);
+  node_.run(node_.cache.get_or_load(context, kThing, std::string(key_), load)).value();
+  EXPECT_TRUE(spans.take(std::chrono::steady_clock::now()).empty()) << "from memory";
+}
+
 }  // namespace
 }  // namespace souk::cache

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/spans.h"
 #include "cache/coherence/invalidations.h"
 #include "cache/entry.h"
 
@@ -25,6 +26,7 @@ struct LoadResult {
   std::exception_ptr failure = nullptr;
   std::uint32_t statements = 0;
   std::chrono::nanoseconds database_time{0};
+  std::shared_ptr<const std::vector<Span>> spans = nullptr;  // if whoever began it is traced
 };
 
 class SharedLoads {

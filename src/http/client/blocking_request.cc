@@ -1,9 +1,6 @@
 #include "http/client/blocking_request.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
-
-#include <array>
 
 #include "http/client/client_connection.h"
 
@@ -12,19 +9,12 @@ namespace {
 
 constexpr std::chrono::seconds kTimeout{30};
 
-std::string address_of(const Target& target) {
-  std::array<char, NI_MAXHOST> text{};
-  ::getnameinfo(reinterpret_cast<const sockaddr*>(&target.address), target.address_length,
-                text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
-  return text.data();
-}
-
 runtime::Task<Result<BlockingResponse>> exchange(runtime::Loop& loop, const Target& target,
                                                  const BlockingRequest& request) {
   HeaderList headers;
   if (!request.token.empty()) headers.add("Authorization", fmt::format("Bearer {}", request.token));
   if (!request.json.empty()) headers.add("Content-Type", kJsonType);
-  auto connection = co_await ClientConnection::connect(loop, address_of(target), target.port,
+  auto connection = co_await ClientConnection::connect(loop, target.numeric_address(), target.port,
                                                        {.connect_timeout = kTimeout,
                                                         .exchange_timeout = kTimeout,
                                                         .authority = target.host,

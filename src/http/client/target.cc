@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <array>
 #include <cstring>
 #include <memory>
 
@@ -20,6 +21,13 @@ bool Target::is_loopback() const {
   sockaddr_in6 v6{};
   std::memcpy(&v6, &address, sizeof(v6));
   return address.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
+}
+
+std::string Target::numeric_address() const {
+  std::array<char, NI_MAXHOST> text{};
+  ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), address_length, text.data(),
+                text.size(), nullptr, 0, NI_NUMERICHOST);
+  return text.data();
 }
 
 std::string Target::url() const { return fmt::format("http{}://{}", tls ? "s" : "", host); }

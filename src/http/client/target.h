@@ -23,6 +23,7 @@ struct Target {
   std::shared_ptr<const runtime::TlsContext> tls;  // null: plain text
   std::string ca_file;                             // of tls; empty: the system's authorities
 
+  std::string numeric_address() const;
   // Whether it runs on this machine.
   bool is_loopback() const;
   std::string url() const;
