@@ -4,9 +4,11 @@ import { Chart, element } from "./chart.ts";
 import type { Definition, Point, Points, State } from "./shop.ts";
 import { definition, points, signIn, signOut, SignedOut } from "./shop.ts";
 import { byId, showAlerts, showNodes, showSlowest } from "./tables.ts";
+import { showTraces } from "./traces.ts";
 import { shown } from "./units.ts";
 
 const kStaleAfter = 6_000; // ms without an update
+const kTracesEvery = 10_000; // ms
 const kThemes = ["system", "light", "dark"] as const;
 
 // The numbers at the top: a curve of a panel, and whether it is beyond the panel's first limit.
@@ -24,6 +26,7 @@ class Dashboard {
   private stream: EventSource | null = null;
   private heard = Date.now();
   private readonly watch: number;
+  private readonly lists: number;
 
   constructor(private readonly shop: Definition) {
     this.wanted = shop.ranges[0]!.name;
@@ -37,10 +40,12 @@ class Dashboard {
     this.addNow();
     this.addRanges();
     this.watch = window.setInterval(() => this.checkStale(), 1_000);
+    this.lists = window.setInterval(() => this.listTraces(), kTracesEvery);
   }
 
   async start(): Promise<void> {
     await this.load();
+    this.listTraces();
     const stream = new EventSource("/dashboard/live");
     this.stream = stream;
     const on = <T>(name: string, take: (value: T) => void): void =>
@@ -66,6 +71,7 @@ class Dashboard {
   stop(): void {
     this.stream?.close();
     window.clearInterval(this.watch);
+    window.clearInterval(this.lists);
   }
 
   redraw(): void { this.draw(true); }
@@ -76,6 +82,10 @@ class Dashboard {
     if (range !== this.wanted) return; // another was chosen meanwhile
     this.shownPoints = loaded;
     this.draw();
+  }
+
+  private listTraces(): void {
+    if (!document.hidden) showTraces().catch(failed);
   }
 
   private reload(): void { this.load().catch(failed); }

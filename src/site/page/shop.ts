@@ -29,6 +29,18 @@ export interface Slowest { name: string; count: number; p50: number; p95: number
 export interface State {
   at: number; alerts: Alert[]; nodes: Node[]; endpoints: Slowest[]; statements: Slowest[]; marks: Mark[];
 }
+
+// src/observe/traces/trace_json.cc
+export interface TraceSpan {
+  depth: number; kind: string; name: string; startMicros: number; durationMicros: number; waitedMicros: number;
+  rows?: number; failed: boolean;
+}
+export interface Trace {
+  id: string; traceId: string; kind: "request" | "job"; name: string; kept: "slow" | "failed"; status?: number;
+  startedAt: string; durationMicros: number;
+}
+export interface WholeTrace extends Trace { leftOut: number; spans: TraceSpan[] }
+
 export class SignedOut extends Error {}
 
 async function refusal(answer: Response): Promise<string> {
@@ -46,6 +58,9 @@ async function get<T>(path: string): Promise<T> {
 
 export const definition = (): Promise<Definition> => get("panels");
 export const points = (range: string): Promise<Points> => get(`points?range=${range}`);
+
+export const traces = (): Promise<{ traces: Trace[] }> => get("traces");
+export const trace = (id: string): Promise<{ traces: WholeTrace[] }> => get(`traces/${id}`);
 
 export type Proof = { email: string; password: string } | { token: string };
 
