@@ -267,7 +267,7 @@ def test_metrics_are_openmetrics_for_who_asks_and_lead_to_the_traces_of_slow_req
 
         wait_until(lambda: trace_id in exemplars(), monitoring.said)
         # The whole page was read, so all of it is valid OpenMetrics.
-        assert monitoring.query('up{job="souk"}')[0][1] == 1
+        wait_until(lambda: [value for _, value in monitoring.query('up{job="souk"}')] == [1], monitoring.said)
 
 
 EXPLAIN = ["--set", "database.explain_slow=30ms"]
