@@ -160,7 +160,7 @@ struct Settings {
   confirmation::Config confirmation;
   mail::Config mail;
   webhooks::Config webhooks;
-  jobs::BatchLimits statistics;
+  jobs::BatchLimits statistics{.max_items = 1'000};
   reports::ReportsConfig reports;
   BufferPool::Config memory;
   DataSettings data;

@@ -467,7 +467,7 @@ SettingTable statistics_settings() {
   using Limits = jobs::BatchLimits;
   return {
       {"statistics", "max_items", "Largest number of events written together.",
-       integer(1, 1'000, statistics, &Limits::max_items)},
+       integer(1, 10'000, statistics, &Limits::max_items)},
       {"statistics", "max_delay", "How long the first event waits for others.",
        duration(1ms, 1h, statistics, &Limits::max_delay)},
   };

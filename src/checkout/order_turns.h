@@ -28,9 +28,15 @@ class OrderTurns {
   std::vector<PendingOrder*> take(Most most);
 
  private:
+  // The waiting orders of one buyer, first to last, linked by PendingOrder::next.
+  struct Line {
+    PendingOrder* first = nullptr;
+    PendingOrder* last = nullptr;
+  };
+
   std::size_t size_ = 0;
   // A buyer in the list has an entry here, empty if its orders were removed.
-  std::unordered_map<UserId, std::deque<PendingOrder*>> orders_;
+  std::unordered_map<UserId, Line> lines_;
   std::deque<UserId> turns_;
 };
 

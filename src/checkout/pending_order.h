@@ -46,6 +46,7 @@ struct PendingOrder {
   std::string trace;              // for its event: its request, as a W3C traceparent
   std::vector<souk::Span> spans;  // of the transactions that decided it, if traced
   runtime::Event decided;
+  PendingOrder* next = nullptr;  // of the buyer's waiting ones
 };
 
 }  // namespace souk::checkout

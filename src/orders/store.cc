@@ -207,7 +207,7 @@ constexpr Statement kShip{
         "UPDATE order_items i SET shipped = i.shipped + units.quantity FROM units "
         "WHERE i.order_id = $2 AND i.product_id = units.product_id",
     .kind = Kind::kWrite,
-    .index = "order_items_order_id_product_id_key"};
+    .index = "order_items_pkey"};
 
 // By the time in their ids.
 constexpr Statement kShipments{
@@ -228,7 +228,7 @@ constexpr Statement kRefundUnits{
         "FROM unnest($2::uuid[], $3::int[], $4::int[]) u(product_id, refunded, released) "
         "WHERE i.order_id = $1 AND i.product_id = u.product_id",
     .kind = Kind::kWrite,
-    .index = "order_items_order_id_product_id_key"};
+    .index = "order_items_pkey"};
 
 constexpr Statement kRefund{.name = "orders.refund",
                             .sql = "UPDATE orders SET refunded = refunded + $2 WHERE id = $1",

@@ -23,12 +23,17 @@ Result<Counted> read_counted(const jobs::Event& event) {
   }
   auto order = orders::read_event_payload(event.data);
   if (!order) return std::unexpected(order.error());
-  const auto details = orders::read_event_details(event.data);
-  if (!details) return std::unexpected(details.error());
+  const auto column = static_cast<std::size_t>(what - kEvents.begin());
+  auto amount = order->total.amount;
+  // Only refunds have details that count: the others are not read twice.
+  if (column >= static_cast<std::size_t>(What::kRefunded)) {
+    const auto details = orders::read_event_details(event.data);
+    if (!details) return std::unexpected(details.error());
+    if (details->returned) amount = details->returned->amount;
+  }
   const bool is_part = *what == orders::kPartiallyRefunded;
-  const auto amount = details->returned.value_or(order->total).amount;
   return Counted{.event = event.id,
-                 .what = is_part ? What::kRefunded : static_cast<What>(what - kEvents.begin()),
+                 .what = is_part ? What::kRefunded : static_cast<What>(column),
                  .day = std::chrono::floor<std::chrono::days>(event.created_at),
                  .order = *std::move(order),
                  .amount = amount,

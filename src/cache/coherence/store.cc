@@ -14,9 +14,15 @@ using runtime::Task;
 using Kind = postgres::Statement::Kind;
 
 // The age in microseconds.
-#define SOUK_CHANGE_COLUMNS                               \
-  "topic, tag, coalesce(version, 0), xid::text::bigint, " \
+#define SOUK_CHANGE_COLUMNS                                                      \
+  "topic, CASE WHEN item.id IS NULL THEN tag ELSE topic || ':' || item.id END, " \
+  "coalesce(item.version, rows.version, 0), xid::text::bigint, "                 \
   "greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - changed_at))::bigint)"
+// A row may stand for many: then it has their ids and versions.
+#define SOUK_CHANGES_OF(log)                  \
+  "SELECT " SOUK_CHANGE_COLUMNS " FROM (" log \
+  ") rows "                                   \
+  "LEFT JOIN LATERAL unnest(ids, versions) item(id, version) ON true"
 
 // One snapshot for everything: the rows, the state of the topics, and the contained position. A row
 // of its own precedes the changes, which may be none; MATERIALIZED, or it would be computed for
@@ -32,7 +38,7 @@ using Kind = postgres::Statement::Kind;
   "(SELECT array_agg(pruned_below::text::bigint ORDER BY topic) FROM change_log_topics), " \
   "clock_timestamp()) "                                                                    \
   "SELECT one.*, unseen.* FROM one LEFT JOIN ("                                            \
-  "SELECT " SOUK_CHANGE_COLUMNS " FROM (" unseen ") rows LIMIT 50001) unseen ON true"
+  SOUK_CHANGES_OF(unseen) " LIMIT 50001) unseen ON true"
 static_assert(kMaxRows == 50'000, "the statements say so too");
 
 // Rows that were not visible in that snapshot and are now: of transactions that had not begun, or
@@ -86,8 +92,8 @@ constexpr Statement kAnnounce{
 
 constexpr Statement kOwnChanges{
     .name = "cache.own_changes",
-    .sql = "SELECT " SOUK_CHANGE_COLUMNS
-           " FROM change_log WHERE xid = pg_current_xact_id() AND topic = $1",
+    .sql = SOUK_CHANGES_OF("SELECT * FROM change_log WHERE xid = pg_current_xact_id() "
+                           "AND topic = $1"),
     .kind = Kind::kWrite,
     .index = "change_log_xid"};
 
