@@ -104,7 +104,8 @@ class OpenapiTest : public testing::Test {
   cache::SharedCache shared_{{}, {"catalog", "stock"}, {}, offload_, registry_};
   cache::HybridCache cache_{shared_, nullptr, loop_, registry_, log_, clock_};
   cache::Inspector inspector_{shared_, cache_, nullptr, pool_};
-  catalog::Catalog catalog_{pool_, cache_, ids_};
+  catalog::Searches searches_{pool_, loop_, registry_, {}, 1};
+  catalog::Catalog catalog_{pool_, cache_, searches_, ids_};
   inventory::Inventory inventory_{pool_, cache_};
   checkout::Reservations reservations_{pool_, inventory_, ids_};
   orders::Orders orders_{pool_};

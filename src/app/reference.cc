@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "bulk/metrics.h"
 #include "cache/metrics.h"
+#include "catalog/metrics.h"
 #include "checkout/metrics.h"
 #include "confirmation/metrics.h"
 #include "http/h3/metrics.h"
@@ -162,11 +163,12 @@ std::expected<std::string, std::string> grafana_dashboard() {
 }
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
-  auto all = members_of(accounts::kMetrics, admission::kMetrics, bulk::kMetrics, cache::kMetrics,
-                        checkout::kMetrics, confirmation::kMetrics, http::kMetrics,
-                        http::h3::kMetrics, jobs::kMetrics, mail::kMetrics, observe::kMetrics,
-                        payments::kMetrics, postgres::kMetrics, redis::kMetrics, reports::kMetrics,
-                        site::kMetrics, telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
+  auto all =
+      members_of(accounts::kMetrics, admission::kMetrics, bulk::kMetrics, cache::kMetrics,
+                 catalog::kMetrics, checkout::kMetrics, confirmation::kMetrics, http::kMetrics,
+                 http::h3::kMetrics, jobs::kMetrics, mail::kMetrics, observe::kMetrics,
+                 payments::kMetrics, postgres::kMetrics, redis::kMetrics, reports::kMetrics,
+                 site::kMetrics, telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;
 }

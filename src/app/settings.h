@@ -22,6 +22,7 @@
 #include "app/setting_value.h"
 #include "base/buffer_pool.h"
 #include "cache/hybrid/shared_cache.h"
+#include "catalog/searches.h"
 #include "checkout/open_orders.h"
 #include "checkout/order_queue.h"
 #include "checkout/payment_flow.h"
@@ -162,6 +163,7 @@ struct Settings {
   webhooks::Config webhooks;
   jobs::BatchLimits statistics{.max_items = 1'000};
   reports::ReportsConfig reports;
+  catalog::SearchConfig search;
   BufferPool::Config memory;
   DataSettings data;
   LogSettings log;

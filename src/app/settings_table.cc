@@ -489,6 +489,26 @@ SettingTable reports_settings() {
   };
 }
 
+SettingTable search_settings() {
+  constexpr auto search = &Settings::search;
+  using Config = catalog::SearchConfig;
+  return {
+      {"search", "language",
+       "Language of names and descriptions, as PostgreSQL's text search calls it (german, simple, "
+       "...): `souk migrate`, `init` and `up` index all products anew when it changes; empty: as "
+       "the database has it, first english.",
+       string(search, &Config::language)},
+      {"search", "max_running",
+       "Concurrent searches in the database, in all workers together, at least one in each.",
+       integer(1, 1'000, search, &Config::max_running)},
+      {"search", "max_waiting", "Searches waiting for their turn, likewise; more are answered 503.",
+       integer(1, 100'000, search, &Config::max_waiting)},
+      {"search", "timeout",
+       "Longest time for a search in the database, and for the wait for its turn.",
+       duration(10ms, 1h, search, &Config::timeout)},
+  };
+}
+
 SettingTable memory_settings() {
   constexpr auto memory = &Settings::memory;
   using Config = BufferPool::Config;
@@ -581,11 +601,12 @@ SettingTable tracing_settings() {
 SettingTable make_table() {
   SettingTable all;
   for (auto* section :
-       {process_settings,  runtime_settings,    server_settings,    database_settings,
-        redis_settings,    cache_settings,      accounts_settings,  checkout_settings,
-        payment_settings,  jobs_settings,       mail_settings,      confirmation_settings,
-        webhooks_settings, statistics_settings, reports_settings,   memory_settings,
-        data_settings,     log_settings,        telemetry_settings, tracing_settings}) {
+       {process_settings,  runtime_settings,    server_settings,   database_settings,
+        redis_settings,    cache_settings,      accounts_settings, checkout_settings,
+        payment_settings,  jobs_settings,       mail_settings,     confirmation_settings,
+        webhooks_settings, statistics_settings, reports_settings,  search_settings,
+        memory_settings,   data_settings,       log_settings,      telemetry_settings,
+        tracing_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }

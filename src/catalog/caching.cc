@@ -21,7 +21,8 @@ std::string product_key(ProductId id) { return cache::IdKey(kProductKind, id.val
 Buffer page_key(const ProductQuery& query) {
   // By their names, so that a new member does not compile before it is in the key: without it, a
   // query would be answered with another's page.
-  const auto& [category, search, sku, min_price, max_price, currency, sort, limit, after] = query;
+  const auto& [category, search, sku, ids, in_stock, min_price, max_price, currency, sort, limit,
+               after] = query;
   Buffer key;
   key.append("products:");
   if (category) {
@@ -41,6 +42,11 @@ Buffer page_key(const ProductQuery& query) {
   key.append_unsigned(limit);
   if (after) {
     key.append(fmt::format(":after:{}:{}", after->key, after->id.value.to_string()));
+  }
+  if (in_stock) key.append(":stock");
+  for (const auto& id : ids) {
+    key.append(':');
+    key.append(id.value.to_string());
   }
   if (sku) {
     key.append(":sku:");

@@ -1,5 +1,5 @@
 // Cached types of the catalogue, with their keys and tags. The triggers of
-// migrations/0033_skus.sql use the same tags.
+// migrations/0046_search.sql use the same tags.
 // Threading: plain values and pure functions.
 #pragma once
 
@@ -23,7 +23,7 @@ auto members(cache::Of<Product> auto& p) {
                   p.version);
 }
 auto members(cache::Of<ProductCursor> auto& c) { return std::tie(c.sort, c.key, c.id); }
-auto members(cache::Of<ProductPage> auto& p) { return std::tie(p.items, p.next); }
+auto members(cache::Of<ProductPage> auto& p) { return std::tie(p.items, p.next, p.bounded); }
 auto members(cache::Of<Currencies> auto& c) { return std::tie(c.in_use, c.main); }
 auto members(cache::Of<Category> auto& c) {
   return std::tie(c.id, c.parent_id, c.name, c.slug, c.position, c.version);

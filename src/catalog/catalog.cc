@@ -36,9 +36,9 @@ std::optional<Error> refusal_of(const postgres::StatementError& error) {
 
 }  // namespace
 
-Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, UuidGenerator& ids,
-                 Caching caching)
-    : pool_(pool), cache_(cache), ids_(ids), caching_(caching) {}
+Catalog::Catalog(postgres::Pool& pool, cache::HybridCache& cache, Searches& searches,
+                 UuidGenerator& ids, Caching caching)
+    : pool_(pool), cache_(cache), searches_(searches), ids_(ids), caching_(caching) {}
 
 Task<Result<FoundOf<Product>>> Catalog::product(Context& context, ProductId id) {
   const cache::IdKey key(kProductKind, id.value);
@@ -66,9 +66,26 @@ Task<Result<FoundOf<ProductPage>>> Catalog::list(Context& context, ProductQuery 
     if (!currency) co_return std::unexpected(currency.error());
     query.currency = *currency;
   }
+  try {
+    co_return co_await found_page(context, std::move(query));
+  } catch (const SearchRefused& refused) {
+    co_return fail(
+        refused.why() == SearchRefused::Why::kBusy ? errors::kSearchBusy : errors::kSearchTooLong,
+        refused.what());
+  }
+}
+
+Task<Result<FoundOf<ProductPage>>> Catalog::found_page(Context& context, ProductQuery query) {
   const auto key = page_key(query);
   if (auto entry = cache_.hit(caching_.products, key.view())) {
     co_return FoundOf<ProductPage>{std::move(entry)};
+  }
+  if (query.in_stock) {
+    if (context.cached_only) co_return runtime::not_cached(context);
+    // Without a stamp, so that nothing that is made of it is cached either.
+    auto page = co_await load_page(context, std::move(query));
+    co_return FoundOf<ProductPage>{cache::make_entry(caching_.products, std::string(key.view()),
+                                                     std::move(page), {}, Timestamp{})};
   }
   auto found = co_await cache_.get_or_load(
       context, caching_.products, std::string(key.view()),
@@ -78,13 +95,16 @@ Task<Result<FoundOf<ProductPage>>> Catalog::list(Context& context, ProductQuery 
 }
 
 Task<cache::Value> Catalog::load_page(Context& context, ProductQuery query) {
-  auto [listed, edge] = co_await store::list(pool_, context, query);
-  ProductPage page;
+  const bool searches = !query.search.empty() || !query.ids.empty() || query.in_stock;
+  auto [listed, edge, bounded] = searches ? co_await searches_.list(context, query)
+                                          : co_await store::list(pool_, context, query);
+  ProductPage page{.bounded = bounded};
   if (listed.size() > query.limit) {
     listed.resize(query.limit);
     page.next = ProductCursor{query.sort, listed.back().key, listed.back().product.id};
   } else if (edge) {
-    page.next = ProductCursor{query.sort, 0, *edge};
+    page.next = edge;
+    page.bounded = true;
   }
   page.items.reserve(listed.size());
   for (auto& row : listed) page.items.push_back(std::move(row.product));

@@ -12,6 +12,7 @@
 #include "base/version_condition.h"
 #include "cache/hybrid/hybrid_cache.h"
 #include "catalog/caching.h"
+#include "catalog/searches.h"
 #include "catalog/types.h"
 #include "postgres/pool.h"
 #include "runtime/context.h"
@@ -21,19 +22,19 @@ namespace souk::catalog {
 
 class Catalog {
  public:
-  Catalog(postgres::Pool& pool, cache::HybridCache& cache, UuidGenerator& ids,
+  Catalog(postgres::Pool& pool, cache::HybridCache& cache, Searches& searches, UuidGenerator& ids,
           Caching caching = {});
 
-  // At most one statement each, none on a cache hit. All throw Unavailable when there is no entry
-  // to fall back to.
+  // At most one statement each, three of a search; none on a cache hit. All throw Unavailable when
+  // there is no entry to fall back to.
 
   // Errors: not_found. Inactive products are returned: orders refer to them.
   runtime::Task<Result<cache::FoundOf<Product>>> product(runtime::Context& context, ProductId id);
   // Active products only. Errors: validation_failed for a query that rules::check refuses, and for
   // one that compares prices without naming one of several currencies, none of them the shop's. An
-  // unknown category is an empty list. A page of the newest within a price range may have fewer
-  // items than requested although more follow: see its cursor. One statement more when prices are
-  // compared, no currency is named, and the currencies are not cached.
+  // unknown category is an empty list; search_busy, search_too_long. One statement more when prices
+  // are compared, no currency is named, and the currencies are not cached. A list of what is in
+  // stock is not cached: each order may change it.
   runtime::Task<Result<cache::FoundOf<ProductPage>>> list(runtime::Context& context,
                                                           ProductQuery query);
   // The whole tree, parents before children, siblings in order.
@@ -67,6 +68,8 @@ class Catalog {
 
  private:
   runtime::Task<cache::Value> load_product(runtime::Context& context, ProductId id);
+  runtime::Task<Result<cache::FoundOf<ProductPage>>> found_page(runtime::Context& context,
+                                                                ProductQuery query);
   runtime::Task<cache::Value> load_page(runtime::Context& context, ProductQuery query);
   runtime::Task<cache::Value> load_categories(runtime::Context& context);
   runtime::Task<cache::Value> load_currencies(runtime::Context& context);
@@ -79,6 +82,7 @@ class Catalog {
 
   postgres::Pool& pool_;
   cache::HybridCache& cache_;
+  Searches& searches_;
   UuidGenerator& ids_;
   const Caching caching_;
 };

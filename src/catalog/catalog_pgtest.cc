@@ -71,7 +71,8 @@ class CatalogTest : public PoolTest {
     UuidGenerator ids(clock, random);
     telemetry::Log log(telemetry::LogLevel::kError, STDERR_FILENO, clock, test.registry);
     cache::HybridCache cache(test.shared_, nullptr, test.loop, test.registry, log, clock);
-    Catalog catalog(pool, cache, ids);
+    Searches searches(pool, test.loop, test.registry, {}, 1);
+    Catalog catalog(pool, cache, searches, ids);
     do {
       const auto found = co_await catalog.list(test.context, query);
       if (!found) walk.refused = found.error().fields.at(0).reason;
@@ -145,7 +146,7 @@ TEST_F(CatalogTest, PricesAreComparedWithinOneCurrency) {
                                     {.min_price = 1},
                                     {.max_price = 9},
                                     {.category = category(1), .sort = kUp},
-                                    {.search = "p7", .sort = ProductSort::kPriceDescending}}) {
+                                    {.search = "p7 ", .sort = ProductSort::kPriceDescending}}) {
     EXPECT_EQ(walk(query).refused, "must be one of EUR, JPY");
   }
   using Prices = std::vector<std::int64_t>;
@@ -156,8 +157,8 @@ TEST_F(CatalogTest, PricesAreComparedWithinOneCurrency) {
             (Prices{3, 7, 11}));
   EXPECT_EQ(walk({.min_price = 4, .currency = yen}).prices, (Prices{38002, 11, 7}));
   EXPECT_EQ(walk({.currency = yen}).prices, (Prices{38002, 11, 7, 3}));
-  EXPECT_EQ(walk({.search = "p7", .currency = yen}).prices, Prices{7});
-  EXPECT_EQ(walk({.search = "p7", .currency = Currency::parse("EUR")}).prices, Prices{});
+  EXPECT_EQ(walk({.search = "p7 ", .currency = yen}).prices, Prices{7});
+  EXPECT_EQ(walk({.search = "p7 ", .currency = Currency::parse("EUR")}).prices, Prices{});
   EXPECT_EQ(walk({.max_price = 12, .currency = Currency::parse("EUR")}).prices,
             (Prices{12, 9, 8, 6, 5, 4, 2, 1}));
 }

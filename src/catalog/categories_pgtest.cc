@@ -62,7 +62,8 @@ class CategoriesTest : public PoolTest {
   cache::SharedCache shared_{{}, {"catalog"}, {}, offload_, registry};
   Pool pool_{loop, registry, config};
   cache::HybridCache cache_{shared_, nullptr, loop, registry, log_, clock_};
-  Catalog catalog_{pool_, cache_, ids_};
+  Searches searches_{pool_, loop, registry, {}, 1};
+  Catalog catalog_{pool_, cache_, searches_, ids_};
 };
 
 TEST_F(CategoriesTest, ANewOneComesAfterItsSiblingsUnlessItIsGivenAPlace) {

@@ -16,5 +16,10 @@ inline constexpr ErrorInfo kCategoryLoop{
     "category_loop", 409, "The category would be below itself, or too deep in the tree."};
 inline constexpr ErrorInfo kCategoryNotEmpty{"category_not_empty", 409,
                                              "The category still has products or subcategories."};
+inline constexpr ErrorInfo kSearchBusy{"search_busy", 503,
+                                       "Too many searches are running; try again later."};
+inline constexpr ErrorInfo kSearchTooLong{
+    "search_too_long", 503,
+    "The search took longer than searches may; fewer or rarer words are quicker."};
 
 }  // namespace souk::catalog::errors

@@ -4,6 +4,7 @@
 
 #include "catalog/product_row.h"
 #include "catalog/rules.h"
+#include "catalog/search_terms.h"
 
 namespace souk::catalog {
 namespace {
@@ -36,9 +37,9 @@ static_assert(kMaxPageSize + 1 == 101, "the statement above says so too");
 constexpr Statement kSearch{
     .name = "catalog.managed_search",
     .sql = SOUK_MANAGED_TREE
-    "matches AS (SELECT p.id FROM products p "
-    "WHERE to_tsvector('english', p.name || ' ' || p.description) "
-    "@@ websearch_to_tsquery('english', $6) AND CASE WHEN p.is_active THEN $2::bool "
+    "asked AS MATERIALIZED (SELECT matching, wide FROM search_query($6, $7, false)), "
+    "matches AS (SELECT p.id FROM products p WHERE p.search @@ (SELECT wide FROM asked) "
+    "AND p.search @@ (SELECT matching FROM asked) AND CASE WHEN p.is_active THEN $2::bool "
     "ELSE $3::bool END AND p.category_id IN (SELECT id FROM tree) LIMIT 5000), "
     "page AS (SELECT id FROM matches WHERE id < $4 ORDER BY id DESC LIMIT $5) "
     "SELECT " SOUK_PRODUCT_COLUMNS " FROM page JOIN products p USING (id) ORDER BY p.id DESC",
@@ -73,8 +74,9 @@ runtime::Task<Result<ProductPage>> Managed::list(runtime::Context& context, Mana
         (co_await pool_.query(context, kList, query.category, active, inactive, start, rows))
             .as(store::kProductRow);
   } else {
+    const auto terms = search_terms(query.search);
     page.items = (co_await pool_.query(context, kSearch, query.category, active, inactive, start,
-                                       rows, query.search))
+                                       rows, terms.texts, terms.kinds))
                      .as(store::kProductRow);
   }
   if (page.items.size() > query.limit) {

@@ -125,9 +125,13 @@ Result<> check(const ProductQuery& query) {
   }
   if (query.sku) {
     if (auto problem = sku_problem(*query.sku)) errors.push_back({"sku", *std::move(problem)});
-    if (query.category || !query.search.empty() || query.currency || compares_prices(query)) {
+    if (query.category || !query.search.empty() || query.currency || !query.ids.empty() ||
+        query.in_stock || compares_prices(query)) {
       errors.push_back({"sku", "names one product: it stands alone"});
     }
+  }
+  if (query.ids.size() > kMaxListedIds) {
+    errors.push_back({"ids", fmt::format("must be at most {}", kMaxListedIds)});
   }
   if (query.min_price && *query.min_price < 0)
     errors.push_back({"minPrice", "must not be negative"});

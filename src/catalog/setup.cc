@@ -24,6 +24,13 @@ constexpr auto kAddAtTop =
     "FROM categories WHERE parent_id IS NULL ON CONFLICT DO NOTHING RETURNING id";
 static_assert(kMaxPosition == 1'000'000, "the statement says so too");
 
+constexpr auto kLanguages =
+    "SELECT coalesce(bool_or(cfgname = $1), false), string_agg(cfgname, ', ' ORDER BY cfgname) "
+    "FROM pg_ts_config WHERE pg_ts_config_is_visible(oid)";
+constexpr auto kSetLanguage =
+    "UPDATE search_settings SET language = $1, indexed_to = "
+    "'00000000-0000-0000-0000-000000000000' WHERE language <> $1";
+
 }  // namespace
 
 Result<std::optional<std::string>> shop_currency(BlockingConnection& database) {
@@ -61,6 +68,20 @@ Result<bool> add_category(BlockingConnection& database, const std::string& name)
   if (!added) return std::unexpected(added.error());
   if (added->size() == 1) return true;
   return fail(errors::kCategoryTaken, fmt::format("another category has the slug {}", slug));
+}
+
+Result<> set_search_language(BlockingConnection& database, const std::string& language) {
+  if (!language.empty()) {
+    const auto languages = database.run(kLanguages, {language});
+    if (!languages) return std::unexpected(languages.error());
+    if (languages->text(0, 0) != "t") {
+      return fail(ErrorCode::kValidationFailed,
+                  fmt::format("search.language is \"{}\", but the server's text search knows: {}",
+                              language, languages->text(0, 1)));
+    }
+    if (auto set = database.execute(kSetLanguage, {language}); !set) return set;
+  }
+  return database.execute("CALL index_products()");
 }
 
 }  // namespace souk::catalog

@@ -23,4 +23,10 @@ Result<bool> has_category(postgres::BlockingConnection& database);
 // already. Errors: validation_failed; category_taken when another one has the slug.
 Result<bool> add_category(postgres::BlockingConnection& database, const std::string& name);
 
+// Searches stem words and leave out the ones that say little as this language does: the name of a
+// configuration of PostgreSQL's text search. Indexes the products that are not, or in another
+// language, in short transactions, while the shop is open; does nothing more where all are. Empty:
+// keeps the language. Errors: validation_failed when the server has no such language.
+Result<> set_search_language(postgres::BlockingConnection& database, const std::string& language);
+
 }  // namespace souk::catalog

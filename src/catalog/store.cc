@@ -100,11 +100,11 @@ constexpr Statement kNewestInCategory{
        "LEFT JOIN LATERAL (SELECT " SOUK_PRODUCT_COLUMNS                                           \
        ", 0::float8 FROM page JOIN products p USING (id)) found ON true ORDER BY found.id DESC"
 static_assert(kMaxRanked == 5000, "the statements here say so too");
-static_assert(kMaxWalked == 20000 && kMaxWalkedInCategory == 2000, "and so");
+static_assert(kMaxWalked == 10000 && kMaxWalkedInCategory == 2000, "and so");
 
 constexpr Statement kNewestPriced{
     .name = "catalog.newest_priced",
-    .sql = SOUK_NEWEST_PRICED("WITH tree AS (SELECT $1::uuid AS id), ", "", "20000"),
+    .sql = SOUK_NEWEST_PRICED("WITH tree AS (SELECT $1::uuid AS id), ", "", "10000"),
     .kind = Kind::kScan,
     .index = "products_pkey"};
 
@@ -139,38 +139,6 @@ constexpr Statement kDearestInCategory{
     "JOIN products p USING (id) ORDER BY p.price DESC, p.id DESC",
     .kind = Kind::kScan,
     .index = "idx_products_category_currency_price"};
-
-// No index of a search has an order, so each order sorts the matches by one key, descending, then
-// the newest first. Relevance is a match in the name: ranking the descriptions would parse each of
-// them again. kMaxRanked limits the work: if more products match, only kMaxRanked of them are
-// sorted. "+ 0" stops the planner from using the indexes of prices: it takes a range with unknown
-// bounds for narrow, and would parse every product of the category to find the matches.
-#define SOUK_SEARCH_MATCHES(in_category)                                                   \
-  "matches AS (SELECT p.id, p.name, p.price FROM products p "                              \
-  "WHERE to_tsvector('english', p.name || ' ' || p.description) "                          \
-  "@@ websearch_to_tsquery('english', $2) AND p.is_active AND p.price + 0 BETWEEN $3 AND " \
-  "$4 AND (p.currency = $9::char(3)) IS NOT FALSE" in_category                             \
-  " LIMIT 5000), "                                                                         \
-  "keyed AS (SELECT id, CASE $5::int WHEN 0 THEN 0 WHEN 1 THEN -price WHEN 2 THEN price "  \
-  "ELSE ts_rank(to_tsvector('english', name), websearch_to_tsquery('english', $2)) "       \
-  "END::float8 AS key FROM matches), "                                                     \
-  "page AS (SELECT id, key FROM keyed WHERE (key, id) < ($6::float8, $7::uuid) "           \
-  "ORDER BY key DESC, id DESC LIMIT $8) "                                                  \
-  "SELECT " SOUK_PRODUCT_COLUMNS                                                           \
-  ", page.key FROM page JOIN products p USING (id) "                                       \
-  "ORDER BY page.key DESC, p.id DESC"
-static_assert(kMaxRanked == 5000, "the statement above says so too");
-
-constexpr Statement kSearch{.name = "catalog.search",
-                            .sql = "WITH everything AS (SELECT $1::uuid), " SOUK_SEARCH_MATCHES(""),
-                            .kind = Kind::kScan,
-                            .index = "idx_products_search"};
-
-constexpr Statement kSearchInCategory{.name = "catalog.search_in_category",
-                                      .sql = SOUK_CATEGORY_TREE ", " SOUK_SEARCH_MATCHES(
-                                          " AND p.category_id IN (SELECT id FROM tree)"),
-                                      .kind = Kind::kScan,
-                                      .index = "idx_products_search"};
 
 constexpr Statement kCategories{
     .name = "catalog.categories",
@@ -307,9 +275,7 @@ constexpr std::array kStatements = {&kFind,
                                     &kNewestPriced,
                                     &kNewestPricedInCategory,
                                     &kCheapestInCategory,
-                                    &kSearch,
                                     &kDearestInCategory,
-                                    &kSearchInCategory,
                                     &kCategories,
                                     &kFindCategory,
                                     &kLockCategories,
@@ -352,24 +318,6 @@ constexpr std::string_view kUniqueName = "categories_parent_id_name_key";
 constexpr std::string_view kNoLoop = "categories_no_loop";
 constexpr std::string_view kNotItsOwnParent = "categories_check";
 constexpr std::string_view kSkus = "products_sku_key";
-constexpr ProductId kLastId = [] {
-  ProductId id;
-  id.value.bytes.fill(0xff);
-  return id;
-}();
-
-struct Bounds {
-  std::int64_t least;
-  std::int64_t most;
-  std::int64_t rows;
-};
-
-Bounds bounds_of(const ProductQuery& query) {
-  return {query.min_price.value_or(0),
-          query.max_price.value_or(std::numeric_limits<std::int64_t>::max()),
-          static_cast<std::int64_t>(query.limit) + 1};
-}
-
 bool has_price_range(const ProductQuery& query) {
   return query.min_price || query.max_price || query.currency;
 }
@@ -378,41 +326,12 @@ Listing read_walk(const postgres::Rows& rows) {
   Listing listing;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto row = rows[i];
-    listing.edge = row.get<std::optional<ProductId>>(0);
+    if (const auto edge = row.get<std::optional<ProductId>>(0)) {
+      listing.edge = ProductCursor{ProductSort::kNewest, 0, *edge};
+    }
     if (!row.is_null(1)) listing.rows.push_back(kListedRow(row, 1));
   }
   return listing;
-}
-
-// A page ordered by price: it begins after the product start_id of price start, or without a cursor
-// at the bound, and ends at the price `end`.
-struct PriceRange {
-  std::int64_t start;
-  ProductId start_id;
-  std::int64_t end;
-};
-
-PriceRange price_range_of(const ProductQuery& query, const Bounds& bounds) {
-  const bool ascending = query.sort == ProductSort::kPriceAscending;
-  const auto end = ascending ? bounds.most : bounds.least;
-  const auto first = ascending ? bounds.least - 1 : bounds.most;
-  if (!query.after) return {first, kLastId, end};
-  // A cursor continues after its product, unless that product is outside of the bounds.
-  const auto price = static_cast<std::int64_t>(query.after->key);
-  const bool outside = ascending ? price <= first : price > first;
-  return outside ? PriceRange{first, kLastId, end} : PriceRange{price, query.after->id, end};
-}
-
-runtime::Task<postgres::Rows> search(postgres::Pool& pool, runtime::Context& context,
-                                     const ProductQuery& query) {
-  const auto bounds = bounds_of(query);
-  const bool ascending = query.sort == ProductSort::kPriceAscending;
-  double key = std::numeric_limits<double>::infinity();
-  if (query.after) key = ascending ? -query.after->key : query.after->key;
-  co_return co_await pool.query(
-      context, query.category ? kSearchInCategory : kSearch, query.category, query.search,
-      bounds.least, bounds.most, static_cast<std::int32_t>(query.sort), key,
-      query.after ? query.after->id : kLastId, bounds.rows, query.currency);
 }
 
 runtime::Task<postgres::Rows> newest(postgres::Pool& pool, runtime::Context& context,
@@ -443,6 +362,23 @@ runtime::Task<postgres::Rows> by_price(postgres::Pool& pool, runtime::Context& c
 
 }  // namespace
 
+Bounds bounds_of(const ProductQuery& query) {
+  return {query.min_price.value_or(0),
+          query.max_price.value_or(std::numeric_limits<std::int64_t>::max()),
+          static_cast<std::int64_t>(query.limit) + 1};
+}
+
+PriceRange price_range_of(const ProductQuery& query, const Bounds& bounds) {
+  const bool ascending = query.sort == ProductSort::kPriceAscending;
+  const auto end = ascending ? bounds.most : bounds.least;
+  const auto first = ascending ? bounds.least - 1 : bounds.most;
+  if (!query.after) return {first, kLastId, end};
+  // A cursor continues after its product, unless that product is outside of the bounds.
+  const auto price = static_cast<std::int64_t>(query.after->key);
+  const bool outside = ascending ? price <= first : price > first;
+  return outside ? PriceRange{first, kLastId, end} : PriceRange{price, query.after->id, end};
+}
+
 std::span<const Statement* const> statements() { return kStatements; }
 
 runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Context& context,
@@ -456,12 +392,6 @@ runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
   if (query.sku) {
     const auto start = query.after ? query.after->id : kLastId;
     listing.rows = (co_await pool.query(context, kWithSku, *query.sku, start)).as(kListedRow);
-  } else if (!query.search.empty()) {
-    listing.rows = (co_await search(pool, context, query)).as(kListedRow);
-    if (query.sort == ProductSort::kPriceAscending) {
-      // A cursor has the price, not the negated sort key.
-      for (auto& row : listing.rows) row.key = -row.key;
-    }
   } else if (query.sort != ProductSort::kNewest) {
     listing.rows = (co_await by_price(pool, context, query)).as(kListedRow);
   } else if (!has_price_range(query)) {

@@ -25,14 +25,38 @@ struct Listed {
 
 struct Listing {
   std::vector<Listed> rows;
-  // Where the search ended before the end of the list: everything before it was examined.
-  std::optional<ProductId> edge;
+  // Where the scan ended before the end of the list: everything before it was examined.
+  std::optional<ProductCursor> edge;
+  bool bounded = false;  // not everything that matches was looked at
 };
+
+// For statements of lists.
+inline constexpr ProductId kLastId = [] {
+  ProductId id;
+  id.value.bytes.fill(0xff);
+  return id;
+}();
+
+struct Bounds {
+  std::int64_t least;
+  std::int64_t most;
+  std::int64_t rows;
+};
+Bounds bounds_of(const ProductQuery& query);
+
+// A page ordered by price: it begins after the product start_id of price start, or without a cursor
+// at the bound, and ends at the price `end`.
+struct PriceRange {
+  std::int64_t start;
+  ProductId start_id;
+  std::int64_t end;
+};
+PriceRange price_range_of(const ProductQuery& query, const Bounds& bounds);
 
 runtime::Task<std::optional<Product>> find(postgres::Pool& pool, runtime::Context& context,
                                            ProductId id);
-// REQUIRES: a currency when prices are compared. At most query.limit + 1 rows, which shows whether
-// more follow.
+// REQUIRES: a currency when prices are compared; no search, ids or in_stock, which are
+// search_store's. At most query.limit + 1 rows, which shows whether more follow.
 runtime::Task<Listing> list(postgres::Pool& pool, runtime::Context& context,
                             const ProductQuery& query);
 runtime::Task<std::vector<Category>> categories(postgres::Pool& pool, runtime::Context& context);

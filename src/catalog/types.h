@@ -26,11 +26,17 @@ inline constexpr std::int64_t kMaxPrice = 1'000'000'000'000;  // minor units
 inline constexpr std::size_t kMaxSearchLength = 200;          // bytes
 inline constexpr std::size_t kDefaultPageSize = 20;
 inline constexpr std::size_t kMaxPageSize = 100;
-// The most matches that a search ranks, so that a word in every description stays affordable; also
-// the limit for a price range by age.
+inline constexpr std::size_t kMaxListedIds = 100;  // in the filter of a list
+// The most products within a range of prices that are sorted by age; of the matches of an
+// administrator's search, listed.
 inline constexpr std::int64_t kMaxRanked = 5'000;
+// The most matches of a search that are all sorted.
+inline constexpr std::int64_t kMaxMatches = 2'000;
+// The most products of an order that are tested for a page, where more match or no index tells.
+inline constexpr std::int64_t kMaxTested = 10'000;
+inline constexpr std::int64_t kMaxTestedInCategory = 1'000;  // per category below the requested one
 // The most products examined for a page of the newest within a wide price range.
-inline constexpr std::int64_t kMaxWalked = 20'000;
+inline constexpr std::int64_t kMaxWalked = 10'000;
 inline constexpr std::int64_t kMaxWalkedInCategory = 2'000;  // per category below the requested one
 
 struct Product {
@@ -107,6 +113,8 @@ struct ProductQuery {
   std::optional<CategoryId> category;     // including its descendants
   std::string search;                     // words as typed; empty: no search
   std::optional<std::string> sku;         // only this product
+  std::vector<ProductId> ids;             // only these; empty: all
+  bool in_stock = false;                  // only those with units that are not reserved
   std::optional<std::int64_t> min_price;  // minor units, inclusive
   std::optional<std::int64_t> max_price;
   std::optional<Currency> currency;  // excludes other currencies
@@ -124,6 +132,9 @@ inline bool compares_prices(const ProductQuery& query) {
 struct ProductPage {
   std::vector<Product> items;
   std::optional<ProductCursor> next;  // nothing on the last page
+  // Stopped at a limit: by relevance, some matches are on no page; otherwise the page may have
+  // fewer items than requested although more follow.
+  bool bounded = false;
 };
 
 // The data of a product used by an order at its placement.

@@ -8,10 +8,10 @@ from souk_process import wait_until
 
 SEARCHES = 4
 FOR_EVER = ("--set", "http.request_deadline=1h", "--set", "cache.fill_timeout=10m",
-            "--set", "database.command_timeout=1h")
+            "--set", "database.command_timeout=1h", "--set", "search.timeout=1h", "--set", "search.max_running=100")
 RUNNING = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' "
            "AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND query LIKE '%%products%%'")
-# A lock that reads of products wait for until it is released.
+# What searches wait for until it is opened.
 GATE = """
     CREATE TABLE gate AS SELECT true AS closed;
     CREATE FUNCTION pass_gate() RETURNS boolean LANGUAGE plpgsql AS $$
@@ -19,8 +19,13 @@ GATE = """
       WHILE (SELECT closed FROM gate) LOOP PERFORM pg_sleep(0.02); END LOOP;
       RETURN true;
     END $$;
-    ALTER TABLE products RENAME TO products_behind_gate;
-    CREATE VIEW products AS SELECT * FROM products_behind_gate WHERE (SELECT pass_gate())"""
+    ALTER FUNCTION search_query RENAME TO search_query_behind_gate;
+    CREATE FUNCTION search_query(terms text[], kinds integer[], widened boolean,
+        OUT matching tsquery, OUT wide tsquery, OUT named tsquery, OUT exact tsquery) LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM pass_gate();
+      SELECT q.* INTO matching, wide, named, exact FROM search_query_behind_gate(terms, kinds, widened) q;
+    END $$"""
 OPEN_GATE = "UPDATE gate SET closed = false"
 
 

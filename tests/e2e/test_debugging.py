@@ -23,7 +23,7 @@ def test_the_coroutines_of_a_search_show_what_it_waits_for(start_shop):
 
         def shown():
             found = chains(shop)
-            return (any("Pool::run_alone" in chain and "store::list Catalog::load_page" in chain for chain in found)
+            return (any("Pool::run_alone" in chain and "search_store::list Searches::list Catalog::load_page" in chain for chain in found)
                     and any("HybridCache::wait" in chain and "CatalogRoutes::list" in chain for chain in found))
 
         wait_until(shown, lambda: "\n".join(chains(shop)))

@@ -65,6 +65,9 @@ def expect_a_working_shop(shop):
     assert market.stock(product)["available"] == 3
     wait_until(lambda: shop.query("SELECT count(*) FROM outbox") == [(0,)], shop.souk.said)
     assert "東京 Überraschung" in [item["name"] for item in market.anonymous.get("/api/products").json()["items"]]
+    for typed in ("京", "uberrasch", "überraschnug"):
+        found = market.anonymous.get("/api/products", params={"q": typed, "sort": "newest"}).json()["items"]
+        assert "東京 Überraschung" in [item["name"] for item in found], typed
 
 
 @pytest.fixture(scope="module")

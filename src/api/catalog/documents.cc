@@ -31,7 +31,7 @@ Rendering document_of(const catalog::Product& product) {
 }
 
 Rendering document_of(const catalog::ProductPage& page) {
-  return tagged_by_content(page_of(page.items, cursor_text(page.next)));
+  return tagged_by_content(page_of(page.items, cursor_text(page.next), page.bounded));
 }
 
 Rendering document_of(const std::vector<catalog::Category>& categories) {
@@ -52,7 +52,7 @@ Rendering document_of(const catalog::ProductPage& page,
   std::vector<StockedProduct> stocked;
   stocked.reserve(stocks.size());
   for (std::size_t i = 0; i < stocks.size(); ++i) stocked.push_back({page.items[i], *stocks[i]});
-  return tagged_by_content(page_of(stocked, cursor_text(page.next)));
+  return tagged_by_content(page_of(stocked, cursor_text(page.next), page.bounded));
 }
 
 }  // namespace souk::api

@@ -19,16 +19,20 @@ inline constexpr Operation kListProducts{
     .tag = Tag::kProducts,
     .summary = "List products that are for sale",
     .description =
-        "Following `nextCursor` yields every product exactly once that exists all the time. A page "
-        "of `sort=newest` with a price range may have fewer products than `limit`, or none, "
-        "although more follow: only `nextCursor: null` is the end. If more than 5,000 products "
-        "match `q`, only 5,000 of them are sorted and listed.",
+        "Following `nextCursor` yields every product exactly once that exists all the time. What "
+        "a request costs is limited, and an answer that stopped at a limit says so with `bounded: "
+        "true`. In the orders `newest` and `price` no product is left out: such a page has fewer "
+        "products than `limit`, or none, although more follow; only `nextCursor: null` is the end. "
+        "By `relevance`, of more than 2,000 matches those with the words in their names and the "
+        "newest are listed. The product whose whole name or SKU is `q` comes first.",
     .path = "/api/products",
     .priority = http::Priority::kList,
-    .statements = 4,
+    .statements = 6,
     .query = &kComponent<ProductListing>,
     .has_etag = true,
-    .answers = {page<catalog::Product>("A page.", {.etag = true})}};
+    .answers = {page<catalog::Product>("A page.", {.etag = true})},
+    .refusals = {{catalog::errors::kSearchBusy, "too many searches are running."},
+                 {catalog::errors::kSearchTooLong, "the search took longer than searches may."}}};
 
 inline constexpr Operation kCreateProduct{
     .name = "createProduct",

@@ -1,5 +1,8 @@
 #include "api/catalog/queries.h"
 
+#include <algorithm>
+#include <ranges>
+
 #include "api/operation/cursor.h"
 #include "catalog/slug.h"
 
@@ -13,6 +16,14 @@ Result<catalog::ProductQuery> query_of(const ProductListing& listing) {
       query.category = CategoryId{*id};
     } else if (!catalog::is_slug(*category)) {
       return refuse_parameter("category", "must be the id or the slug of a category");
+    }
+  }
+  if (const auto& ids = listing.wanted_ids) {
+    for (const auto part : std::views::split(*ids, ',')) {
+      query.ids.push_back(ProductId{Uuid::parse(std::string_view(part)).value_or(Uuid())});
+    }
+    if (query.ids.empty() || std::ranges::count(query.ids, ProductId()) > 0) {
+      return refuse_parameter("ids", "must be ids with commas between them");
     }
   }
   const bool searches = !query.search.empty();

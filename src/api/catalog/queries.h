@@ -22,9 +22,13 @@ struct ProductView {
 template <>
 inline constexpr auto describe<ProductView> = query_object(kIncludeField<ProductView>);
 
+inline constexpr std::size_t kMaxIdsLength =
+    catalog::kMaxListedIds * sizeof("01234567-0123-7123-8123-0123456789ab,");
+
 // A filter is a member of catalog::ProductQuery and a line of the description.
 struct ProductListing : catalog::ProductQuery {
   std::optional<std::string> wanted_category;  // its id or slug
+  std::optional<std::string> wanted_ids;       // separated by commas
   std::optional<catalog::ProductSort> wanted_sort;
   std::optional<std::string> cursor;
   std::optional<Include> include;
@@ -41,14 +45,24 @@ inline constexpr auto describe<ProductListing> = query_object(std::tuple_cat(
                .presence = Presence::kOptional,
                .max_length = catalog::kMaxSlugLength}),
         field("q", &ProductListing::search,
-              {.meaning = "Words to search for in name and description; quotes, `or` and `-word` "
-                          "as in search engines.",
+              {.meaning = "Words to search for in name, SKU and description, whatever their case, "
+                          "accents and endings; \"quoted words\" stand together, `or` is between "
+                          "alternatives, and `-word` excludes one. The last word may be the "
+                          "beginning of another. Where nothing matches, words that are like those "
+                          "of names are found. Of more than 16 words the first are.",
                .presence = Presence::kOptional,
                .max_length = catalog::kMaxSearchLength}),
         field("sku", &ProductListing::sku,
               {.meaning = "The product with this SKU; stands alone.",
                .presence = Presence::kOptional,
                .max_length = catalog::kMaxSkuLength}),
+        field("ids", &ProductListing::wanted_ids,
+              {.meaning = "Only these products: up to 100 ids, with commas between them.",
+               .presence = Presence::kOptional,
+               .max_length = kMaxIdsLength}),
+        field("inStock", &ProductListing::in_stock,
+              {.meaning = "`true`: only products with units that nobody has reserved.",
+               .presence = Presence::kOptional}),
         field(
             "minPrice", &ProductListing::min_price,
             {.meaning = "Minor units, inclusive.", .presence = Presence::kOptional, .minimum = 0}),

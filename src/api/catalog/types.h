@@ -98,7 +98,8 @@ inline constexpr auto describe<catalog::Product> = object(
                 R"("name":"Copper kettle","description":"Holds 1.5 litres.",)"
                 R"("categoryId":"018f3d2a-7c1e-7000-8000-00000000c001",)"
                 R"("price":{"amount":1999,"currency":"EUR"},"isActive":true,"version":3,)"
-                R"("stock":{"available":17,"onHand":20,"reserved":3}})"},
+                R"("stock":{"available":17,"onHand":20,"reserved":3}})",
+     .bounded_pages = "True where the list stopped at a limit, otherwise absent."},
     field("id", &catalog::Product::id), field("sku", &catalog::Product::sku, catalog_facets::kSku),
     field("name", &catalog::Product::name, catalog_facets::kName),
     field("description", &catalog::Product::description, catalog_facets::kDescription),

@@ -174,6 +174,13 @@ void SchemaWriter::write_page(const Component& items, bool is_whole) {
   json_.raw(is_whole ? R"({"type":"null","description":"Always null: the list is complete."})"
                      : R"({"type":["string","null"],"description":"The cursor of the next page; )"
                        R"(null on the last one."})");
+  if (const auto meaning = items.info.bounded_pages; !meaning.empty()) {
+    json_.key("bounded");
+    json_.begin_object();
+    json_.member("type", "boolean");
+    json_.member("description", meaning);
+    json_.end_object();
+  }
   json_.end_object();
   json_.end_object();
 }

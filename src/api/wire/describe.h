@@ -128,8 +128,9 @@ struct TimeOrDate {
 struct TypeInfo {
   std::string_view name;  // the schema's, used as class name by generated clients
   std::string_view meaning = {};
-  std::string_view example = {};  // JSON
-  bool exactly_one = false;       // exactly one member must be present
+  std::string_view example = {};        // JSON
+  bool exactly_one = false;             // exactly one member must be present
+  std::string_view bounded_pages = {};  // the meaning of `bounded` on pages that stopped at a limit
 };
 
 template <class... Fields>

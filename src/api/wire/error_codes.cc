@@ -34,6 +34,8 @@ constexpr auto kAll = std::to_array<ErrorCode>({
     catalog::errors::kCategoryTaken,
     catalog::errors::kCategoryLoop,
     catalog::errors::kCategoryNotEmpty,
+    catalog::errors::kSearchBusy,
+    catalog::errors::kSearchTooLong,
     bulk::errors::kImportRunning,
     checkout::errors::kNotCancellable,
     checkout::errors::kIllegalTransition,

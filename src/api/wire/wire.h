@@ -32,9 +32,10 @@ Buffer body_of(const T& value) {
   return out;
 }
 
-// A page of a list; without `next_cursor` the last one.
+// A page of a list; without `next_cursor` the last one. `bounded`: stopped at a limit.
 template <class T>
-Buffer page_of(const std::vector<T>& items, const std::optional<std::string>& next_cursor = {}) {
+Buffer page_of(const std::vector<T>& items, const std::optional<std::string>& next_cursor = {},
+               bool bounded = false) {
   Buffer out(kUsualBytes * (items.size() + 1));
   JsonWriter json(out);
   json.begin_object();
@@ -44,6 +45,7 @@ Buffer page_of(const std::vector<T>& items, const std::optional<std::string>& ne
   json.end_array();
   json.key("nextCursor");
   next_cursor ? json.value(*next_cursor) : json.null();
+  if (bounded) json.member("bounded", true);
   json.end_object();
   return out;
 }

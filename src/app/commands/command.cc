@@ -101,12 +101,12 @@ void run_with_settings(CLI::App& command, Invocation& invocation,
 }
 
 void run_with_database(CLI::App& command, Invocation& invocation,
-                       std::function<int(const std::string& conninfo)> run) {
+                       std::function<int(const Settings&)> run) {
   run_with_settings(
       command, invocation, {"database.url"},
       [&invocation, name = command.get_name(), run = std::move(run)](const auto& settings) {
         const auto& conninfo = settings.values.database.conninfo;
-        if (!conninfo.empty()) return run(conninfo);
+        if (!conninfo.empty()) return run(settings.values);
         fmt::print(invocation.err,
                    "souk: {} needs a database: set DATABASE_URL or give --database-url\n", name);
         return kExitUsage;

@@ -38,8 +38,8 @@ void run_with_settings(CLI::App& command, Invocation& invocation,
                        std::function<int(const EffectiveSettings&)> run,
                        Warnings warnings = Warnings::kPrinted);
 
-// The same for a command that only needs a database: `run` gets its connection string.
+// The same for a command that needs database.url.
 void run_with_database(CLI::App& command, Invocation& invocation,
-                       std::function<int(const std::string& conninfo)> run);
+                       std::function<int(const Settings&)> run);
 
 }  // namespace souk::app

@@ -34,8 +34,8 @@ using Database = postgres::BlockingConnection;
 // answer of an option or of the terminal; without an answer it is noted as missing.
 class Opening {
  public:
-  Opening(const Invocation& invocation, InitArguments arguments)
-      : out_(invocation.out), arguments_(std::move(arguments)) {}
+  Opening(const Invocation& invocation, const Settings& settings, InitArguments arguments)
+      : out_(invocation.out), settings_(settings), arguments_(std::move(arguments)) {}
 
   Result<> run(const std::string& conninfo) {
     if (auto done = database(conninfo); !done) return done;
@@ -75,7 +75,7 @@ class Opening {
     const auto created = ensure_database(conninfo);
     if (!created) return std::unexpected(created.error());
     say("database", *created ? "created" : "is there");
-    const auto applied = postgres::migrate(conninfo, postgres::embedded_migrations(), {});
+    const auto applied = migrate_shop(conninfo, settings_, {});
     if (!applied) return std::unexpected(applied.error());
     say("tables", applied->empty() ? "are up to date"
                                    : fmt::format("{} migrations applied", applied->size()));
@@ -145,12 +145,14 @@ class Opening {
   }
 
   std::ostream& out_;
+  const Settings& settings_;
   const InitArguments arguments_;
   std::vector<std::string> missing_;
 };
 
-int init(Invocation& invocation, const ShopDatabase& shop, const InitArguments& arguments) {
-  Opening opening(invocation, arguments);
+int init(Invocation& invocation, const Settings& settings, const ShopDatabase& shop,
+         const InitArguments& arguments) {
+  Opening opening(invocation, settings, arguments);
   if (const auto done = opening.run(shop.conninfo()); !done) {
     return report_failure(invocation, done.error());
   }
@@ -182,8 +184,8 @@ void add_init(CLI::App& app, Invocation& invocation) {
   command.add_option("--category", arguments->category, "A first category.")->type_name("NAME");
   command.footer(kExamples);
   run_with_shop_database(command, invocation, WhereNoneIs::kCreate,
-                         [&invocation, arguments](const auto&, const ShopDatabase& shop) {
-                           return init(invocation, shop, *arguments);
+                         [&invocation, arguments](const auto& settings, const ShopDatabase& shop) {
+                           return init(invocation, settings.values, shop, *arguments);
                          });
 }
 

@@ -46,7 +46,9 @@ Result<> create(const std::string& conninfo, const Error& refused) {
 
 constexpr auto kMayCreateTables =
     "SELECT to_regclass('schema_migrations') IS NOT NULL "
-    "OR coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), "
+    "OR (coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) "
+    "AND (has_database_privilege(current_database(), 'CREATE') "
+    "OR (SELECT count(*) FROM pg_extension WHERE extname IN ('unaccent', 'pg_trgm')) = 2)), "
     "quote_ident(current_user), quote_ident(current_database()), "
     "quote_ident(coalesce(current_schema(), 'public'))";
 
@@ -55,8 +57,9 @@ Result<> check_rights(BlockingConnection& database) {
   if (!rows) return std::unexpected(rows.error());
   if (rows->text(0, 0) == "t") return {};
   return fail(ErrorCode::kPreconditionFailed,
-              fmt::format("the role {0} may not create tables in the database {1}. Let its owner "
-                          "run, in that database: GRANT USAGE, CREATE ON SCHEMA {2} TO {0};",
+              fmt::format("the role {0} may not create tables and extensions in the database {1}. "
+                          "Let its owner run, in that database: GRANT USAGE, CREATE ON SCHEMA {2} "
+                          "TO {0}; GRANT CREATE ON DATABASE {1} TO {0};",
                           rows->text(0, 1), rows->text(0, 2), rows->text(0, 3)));
 }
 

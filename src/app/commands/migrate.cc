@@ -1,6 +1,7 @@
 #include <fmt/ostream.h>
 
 #include "app/commands/commands.h"
+#include "app/commands/shop_database.h"
 #include "postgres/migrator.h"
 
 namespace souk::app {
@@ -16,24 +17,22 @@ struct MigrateArguments {
   std::string folder;
 };
 
-Result<std::vector<std::string>> run(const std::string& conninfo, const MigrateArguments& arguments,
+Result<std::vector<std::string>> run(const Settings& settings, const MigrateArguments& arguments,
                                      const postgres::MigrateOptions& options) {
-  if (arguments.folder.empty()) {
-    return postgres::migrate(conninfo, postgres::embedded_migrations(), options);
-  }
+  const auto& conninfo = settings.database.conninfo;
+  if (arguments.folder.empty()) return migrate_shop(conninfo, settings, options);
   const auto files = postgres::read_migrations(arguments.folder);
   if (!files) return std::unexpected(files.error());
   return postgres::migrate(conninfo, *files, options);
 }
 
-int migrate(Invocation& invocation, const std::string& conninfo,
-            const MigrateArguments& arguments) {
+int migrate(Invocation& invocation, const Settings& settings, const MigrateArguments& arguments) {
   postgres::MigrateOptions options{.dry_run = arguments.dry_run};
   options.report = [&out = invocation.out](std::string_view line) {
     fmt::print(out, "{}\n", line);
     out.flush();
   };
-  const auto files = run(conninfo, arguments, options);
+  const auto files = run(settings, arguments, options);
   if (!files) {
     fmt::print(invocation.err, "souk: {}\n", files.error().detail);
     return kExitFailure;
@@ -56,8 +55,8 @@ void add_migrate(CLI::App& app, Invocation& invocation) {
       ->type_name("FOLDER")
       ->check(CLI::ExistingDirectory);
   command.footer(kExamples);
-  run_with_database(command, invocation, [&invocation, arguments](const std::string& conninfo) {
-    return migrate(invocation, conninfo, *arguments);
+  run_with_database(command, invocation, [&invocation, arguments](const Settings& settings) {
+    return migrate(invocation, settings, *arguments);
   });
 }
 

@@ -89,8 +89,8 @@ void add_seed(CLI::App& app, Invocation& invocation) {
   const auto arguments = std::make_shared<SeedArguments>();
   add_options(command, *arguments);
   command.footer(kExamples);
-  run_with_database(command, invocation, [&invocation, arguments](const std::string& conninfo) {
-    return run(invocation, conninfo, *arguments);
+  run_with_database(command, invocation, [&invocation, arguments](const Settings& settings) {
+    return run(invocation, settings.database.conninfo, *arguments);
   });
 }
 

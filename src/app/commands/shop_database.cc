@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "accounts/administrators.h"
+#include "catalog/setup.h"
 
 namespace souk::app {
 namespace {
@@ -44,6 +45,18 @@ Result<ShopDatabase> ShopDatabase::open(const EffectiveSettings& settings, Where
   database.conninfo_ = started->database_url();
   database.services_.emplace(*std::move(started));
   return database;
+}
+
+Result<std::vector<std::string>> migrate_shop(const std::string& conninfo, const Settings& settings,
+                                              const postgres::MigrateOptions& options) {
+  auto applied = postgres::migrate(conninfo, postgres::embedded_migrations(), options);
+  if (!applied || options.dry_run) return applied;
+  auto database = postgres::BlockingConnection::open(conninfo, "souk migrate");
+  if (!database) return std::unexpected(database.error());
+  if (auto set = catalog::set_search_language(*database, settings.search.language); !set) {
+    return std::unexpected(set.error());
+  }
+  return applied;
 }
 
 void run_with_shop_database(CLI::App& command, Invocation& invocation, WhereNoneIs otherwise,

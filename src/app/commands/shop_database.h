@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/commands/command.h"
 #include "app/embedded/services.h"
+#include "postgres/migrator.h"
 #include "telemetry/log.h"
 
 namespace souk::app {
@@ -32,6 +34,12 @@ class ShopDatabase {
   bool is_private_ = false;
   std::optional<EmbeddedServices> services_;
 };
+
+// Brings a database to the schema and the language of searches that this binary and the settings
+// want. Returns the migrations that ran. Errors: as postgres::migrate() and
+// catalog::set_search_language().
+Result<std::vector<std::string>> migrate_shop(const std::string& conninfo, const Settings& settings,
+                                              const postgres::MigrateOptions& options);
 
 // Gives a command --database-url and --data besides --config and --set.
 void run_with_shop_database(CLI::App& command, Invocation& invocation, WhereNoneIs otherwise,

@@ -118,8 +118,7 @@ Result<EmbeddedServices> prepare(Settings& settings, const UpOptions& options,
   settings.redis.url = services->redis_url();
 
   const postgres::MigrateOptions migrate_options{.report = std::ref(report)};
-  if (const auto migrated = postgres::migrate(settings.database.conninfo,
-                                              postgres::embedded_migrations(), migrate_options);
+  if (const auto migrated = migrate_shop(settings.database.conninfo, settings, migrate_options);
       !migrated) {
     return std::unexpected(migrated.error());
   }

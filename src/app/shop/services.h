@@ -48,6 +48,7 @@ class Services {
   UuidGenerator ids_;
   cache::HybridCache cache_;
   cache::Inspector inspector_;
+  catalog::Searches searches_;
   catalog::Catalog catalog_;
   inventory::Inventory inventory_;
   checkout::Reservations reservations_;
