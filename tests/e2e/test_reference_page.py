@@ -9,7 +9,9 @@ from contract import DOCUMENT
 from souk_process import ANSWER_SECONDS_MAX
 
 METHODS = ("get", "post", "put", "patch", "delete")
-OPERATIONS = sum(method in METHODS for path in DOCUMENT["paths"].values() for method in path)
+# Of the events that webhooks deliver, too.
+OPERATIONS = sum(method in METHODS for section in ("paths", "webhooks") for path in DOCUMENT[section].values()
+                 for method in path)
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium-headless-shell")
 
 

@@ -62,8 +62,8 @@ Shop::Shop(std::unique_ptr<Node> node)
       port_(node_->listeners.shop.front().port()),
       tls_port_(node_->tls ? node_->listeners.tls.front().port() : 0),
       orders_(
-          node_->settings.serve.read_only ? 0 : 1,
-          [this](Worker& worker) { return run(&Shop::write_orders, "orders", worker); }, "orders"),
+          1, [this](Worker& worker) { return run(&Shop::write_orders, "orders", worker); },
+          "orders"),
       workers_(node_->workers,
                [this](Worker& worker) { return run(&Shop::serve, "worker", worker); }) {}
 
