@@ -202,6 +202,8 @@ TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
       "jobs.handler_timeout (20s)";
   EXPECT_EQ(flag_error("webhooks.answer_timeout", "15s"), too_long);
   EXPECT_EQ(flag_error("webhooks.answer_timeout", "14999ms"), "");
+  EXPECT_EQ(flag_error("tracing.endpoint", "collector:4318"),
+            "tracing.endpoint must begin with http:// or https://, not \"collector:4318\"");
 }
 
 TEST(Settings, TheDefaultsAreThoseTheRfcAsksFor) {
