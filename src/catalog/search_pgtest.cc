@@ -128,6 +128,20 @@ TEST_F(SearchTest, TheLastWordMayBeTheBeginningOfAWordOfANameOrSku) {
   EXPECT_THAT(found("ipho"), ElementsAre("Ipho", "iPhone 15"));
 }
 
+// Each would stand for a large part of all words.
+TEST_F(SearchTest, FewWordsOfOneOrTwoCharactersAreTakenForBeginnings) {
+  const auto beginnings = [this](const std::string& terms, const std::string& kinds) {
+    return value(
+        fmt::format("SELECT regexp_count(named::text, ':\\*') FROM search_query(ARRAY[{}], "
+                    "ARRAY[{}], true)",
+                    terms, kinds));
+  };
+  EXPECT_EQ(beginnings("'a-b-c-d'", "9"), "1") << "the code as a whole, and no letter";
+  EXPECT_EQ(beginnings("'ab','cd','ef','gh'", "1,0,0,8"), "2");
+  EXPECT_EQ(beginnings("'人','大','小','山'", "1,0,0,8"), "2");
+  EXPECT_EQ(beginnings("'abc','def','ghi','jkl'", "1,0,0,8"), "4");
+}
+
 TEST_F(SearchTest, TypingErrorsAreForgivenWhereNothingMatches) {
   add("Copper kettle");
   add("Walnut board", "Nothing about ketle");

@@ -13,7 +13,7 @@ namespace souk::catalog {
 inline constexpr std::size_t kMaxSearchTerms = 16;  // what is typed after them is ignored
 
 struct SearchTerms {
-  // Bits of `kinds`, as the function search_query() of migrations/0046_search.sql takes them.
+  // Bits of `kinds`, as search_query() of migrations/0047_short_beginnings.sql takes them.
   static constexpr std::int32_t kAlternative = 1;  // begins one
   static constexpr std::int32_t kExcluded = 2;
   static constexpr std::int32_t kQuoted = 4;
