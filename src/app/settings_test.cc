@@ -202,8 +202,11 @@ TEST(Settings, SettingsThatContradictEachOtherAreNamed) {
       "jobs.handler_timeout (20s)";
   EXPECT_EQ(flag_error("webhooks.answer_timeout", "15s"), too_long);
   EXPECT_EQ(flag_error("webhooks.answer_timeout", "14999ms"), "");
-  EXPECT_EQ(flag_error("tracing.endpoint", "collector:4318"),
-            "tracing.endpoint must begin with http:// or https://, not \"collector:4318\"");
+  for (const auto* endpoint : {"collector:4318", "https://shop:secret@collector:4318"}) {
+    EXPECT_EQ(flag_error("tracing.endpoint", endpoint),
+              "tracing.endpoint must begin with http:// or https:// and name no user or password");
+  }
+  EXPECT_EQ(flag_error("tracing.endpoint", "https://collector:4318"), "");
 }
 
 TEST(Settings, TheDefaultsAreThoseTheRfcAsksFor) {
