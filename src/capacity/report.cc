@@ -311,14 +311,10 @@ void write_survey(Buffer& out, const Survey& survey, const std::optional<Outlook
   for (const auto& series : survey.series) write_series(json, series);
   json.end_array();
   write_costs(json, survey);
-  json.key("connectionBytes");
   if (survey.connection) {
-    json.begin_object();
-    json.member("value", survey.connection->value);
-    json.member("low", survey.connection->low);
-    json.member("high", survey.connection->high);
-    json.end_object();
+    write_estimate(json, "connectionBytes", *survey.connection);
   } else {
+    json.key("connectionBytes");
     json.null();
   }
   json.key("order");

@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "postgres/blocking.h"
 #include "postgres/errors.h"
 #include "postgres/pool.h"
@@ -27,7 +30,22 @@ class SynchronousCommitTest : public testing::Test {
     value("CREATE TABLE t (x bigint)");
     value("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
     value("SELECT pg_reload_conf()");
-    while (value("SHOW synchronous_standby_names") != "nobody") std::this_thread::sleep_for(1ms);
+    const auto give_up = std::chrono::steady_clock::now() + 60s;
+    while (!a_commit_waits()) {
+      if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error("no commit waits");
+    }
+  }
+
+  // Not before the server's checkpointer has read the setting, which new connections show earlier.
+  bool a_commit_waits() {
+    std::atomic<bool> committed = false;
+    const std::jthread commit([&] {
+      value("SELECT pg_logical_emit_message(true, 'souk', '')");
+      committed = true;
+    });
+    bool waits = false;
+    while (!waits && !committed) waits = value(kEndWait) == "1";
+    return waits;
   }
 
   std::string value(const std::string& sql) {
@@ -46,6 +64,8 @@ class SynchronousCommitTest : public testing::Test {
   }
   static constexpr auto kWaiting =
       "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+  static constexpr auto kEndWait =
+      "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
   Task<void> until(std::string sql, std::string expected) {
     const auto give_up = std::chrono::steady_clock::now() + 30s;
     while (value(sql) != expected) {
@@ -119,7 +139,7 @@ TEST_P(EveryWayOfWritingTest, ACommitWhoseWaitSomebodyCancelsIsNoAcknowledgement
       Scope scope(t.loop);
       scope.spawn(write(t, p, w, {}));
       co_await t.until(t.kWaiting, "1");
-      t.value("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'");
+      EXPECT_EQ(t.value(kEndWait), "1");
       co_await scope.join();
       EXPECT_EQ(t.outcome, "unknown");
       EXPECT_EQ(t.metric("souk_db_unknown_outcomes_total"), 1);

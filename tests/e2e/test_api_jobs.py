@@ -75,8 +75,8 @@ def test_a_replayed_job_that_has_a_handler_is_run(busy_shop):
     insert_dead_letters(busy_shop, "order.placed", 5)
     assert souk_jobs(busy_shop, "replay", "--kind", "order.placed") == {"replayed": 5}
     wait_until(lambda: of_kind(busy_shop, "order.placed") is None, "the jobs to be done")
-    metrics = busy_shop.anonymous().get("/metrics").text
-    assert 'souk_jobs_attempts_total{kind="order.placed",outcome="done"} 5' in metrics
+    counted = 'souk_jobs_attempts_total{kind="order.placed",outcome="done"} 5'
+    wait_until(lambda: counted in busy_shop.anonymous().get("/metrics").text, "the jobs to be counted")
 
 
 def test_what_is_no_dead_job_is_not_found(busy_shop):

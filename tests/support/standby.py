@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 
 from postgres_server import BINARIES, PostgresServer
 from souk_process import wait_until
@@ -24,6 +25,7 @@ class Standby(PostgresServer):
         if synchronous:
             primary.configure("synchronous_standby_names", self.NAME)
             wait_until(lambda: self.state_at_primary() == ("streaming", "sync"), self.log)
+            wait_until(self.commits_wait, self.log)
 
     def initialise(self):
         source = f"postgresql://souk@/postgres?host={self.primary.folder}&application_name={self.NAME}"
@@ -38,6 +40,22 @@ class Standby(PostgresServer):
 
     def is_streaming(self):
         return (self.state_at_primary() or ("",))[0] == "streaming"
+
+    def commits_wait(self):
+        """Whether a commit waits for this standby: not before the primary's checkpointer has read the setting, which
+        new connections show earlier.
+        """
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        message = "SELECT pg_logical_emit_message(true, 'souk', '')"
+        commit = threading.Thread(target=self.primary.query, args=(message,))
+        self.freeze()
+        try:
+            commit.start()
+            wait_until(lambda: not commit.is_alive() or self.primary.query(waiting) == [(1,)], self.log)
+            return commit.is_alive()
+        finally:
+            self.thaw()
+            commit.join()
 
     def processes(self):
         children = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
