@@ -59,10 +59,11 @@ class Souk:
     Leaving the `with` block stops it by SIGTERM and requires exit status 0. Its output is in
     `folder`: out.txt for standard output, log.jsonl for standard error. The constructor returns when
     /readyz has the status `ready`; with None at once, and the test calls await_ready(). `under` is a command
-    that replaces itself by the one that it is given.
+    that replaces itself by the one that it is given; `binary` is another build, or a copy.
     """
 
-    def __init__(self, command, *arguments, folder, environment=None, ready=200, port=0, under=()):
+    def __init__(self, command, *arguments, folder, environment=None, ready=200, port=0, under=(),
+                 binary=BINARY):
         self.arguments, self.environment = (command, *arguments), environment
         self.folder = folder
         self.out = folder / "out.txt"
@@ -74,7 +75,7 @@ class Souk:
         settings = defaults | os.environ | (environment or {})
         with self.out.open("wb") as out, self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*under, BINARY, command, "--port", str(port), *map(str, arguments)], cwd=folder,
+                [*under, binary, command, "--port", str(port), *map(str, arguments)], cwd=folder,
                 env=settings, stdin=subprocess.DEVNULL, stdout=out, stderr=log,
                 start_new_session=True, preexec_fn=end_with_parent)
         if ready:
