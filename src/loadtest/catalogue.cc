@@ -47,19 +47,6 @@ void collect_ids(const dom::element& node, std::vector<std::string>& ids) {
   }
 }
 
-void collect_words(std::string_view name, std::set<std::string>& words) {
-  std::string word;
-  for (const char c : std::string(name) + ' ') {
-    const auto lower = static_cast<char>(c | 0x20);
-    if (lower >= 'a' && lower <= 'z') {
-      word += lower;
-      continue;
-    }
-    if (word.size() >= kShortestWord && words.size() < kMaxSearchWords) words.insert(word);
-    word.clear();
-  }
-}
-
 void collect_product(const dom::element& item, Catalogue& catalogue, std::set<std::string>& words) {
   std::string_view text;
   std::int64_t amount = 0;
@@ -88,6 +75,19 @@ Result<> read_products(const http::Target& target, std::size_t most, dom::parser
 }
 
 }  // namespace
+
+void collect_words(std::string_view name, std::set<std::string>& words) {
+  std::string word;
+  for (const char c : std::string(name) + ' ') {
+    const auto lower = static_cast<char>(c | 0x20);
+    if (lower >= 'a' && lower <= 'z') {
+      word += lower;
+      continue;
+    }
+    if (word.size() >= kShortestWord && words.size() < kMaxSearchWords) words.insert(word);
+    word.clear();
+  }
+}
 
 Result<Catalogue> read_catalogue(const http::Target& target, std::size_t most) {
   dom::parser parser;

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <deque>
+#include <limits>
 #include <queue>
 #include <system_error>
 
@@ -101,6 +102,8 @@ class Driver::Engine final : private http::ClientSession::Answers {
   std::vector<User> users_;
   std::vector<Carrier> carriers_;
   std::size_t in_flight_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t most_requests_ = std::numeric_limits<std::uint64_t>::max();
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  // users that think or pause
   std::optional<ArrivalSchedule> arrivals_;                         // open model
   SteadyTime next_arrival_ = SteadyTime::max();
@@ -121,6 +124,9 @@ Driver::Engine::Engine(const Run& run, std::size_t thread, Recording& recording)
       random_(run.plan.seed ^ (0xd1b54a32d192ed03 * (thread + 1))) {
   if (epoll_ < 0) throw std::system_error(errno, std::generic_category(), "epoll_create1");
   const auto& plan = run.plan;
+  if (plan.max_requests > 0) {
+    most_requests_ = std::max<std::uint64_t>(plan.max_requests / plan.threads, 1);
+  }
   users_.reserve(plan.users / plan.threads + 1);
   for (std::size_t number = thread; number < plan.users; number += plan.threads) {
     const auto index = static_cast<std::uint32_t>(users_.size());
@@ -180,7 +186,7 @@ void Driver::Engine::wait_until(SteadyTime time) {
 }
 
 void Driver::Engine::start_what_is_due(SteadyTime now) {
-  while (!due_.empty() && due_.top().time <= now) {
+  while (!due_.empty() && due_.top().time <= now && sent_ < most_requests_) {
     const auto [time, index] = due_.top();
     due_.pop();
     auto& user = users_[index];
@@ -203,7 +209,7 @@ void Driver::Engine::take_arrivals(SteadyTime now) {
     count_unsent(backlog_.front(), now);
     backlog_.pop_front();
   }
-  while (!backlog_.empty() && !free_users_.empty()) {
+  while (!backlog_.empty() && !free_users_.empty() && sent_ < most_requests_) {
     auto& user = users_[free_users_.front()];
     const auto intended = backlog_.front();
     free_users_.pop_front();
@@ -253,6 +259,7 @@ void Driver::Engine::begin(User& user, SteadyTime intended) {
   user.endpoint = user.shopper.next(request);
   user.begun = Clock::now();
   user.waiting = true;
+  if (++sent_ >= most_requests_) end_ = std::min(end_, user.begun);
   ++in_flight_;
   ++carrier.in_flight;
   if (!link.is_open()) {

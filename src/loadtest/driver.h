@@ -39,7 +39,8 @@ struct Plan {
   std::uint64_t seed = 1;
   std::size_t threads = 1;
   Protocol protocol = Protocol::kHttp1;
-  std::size_t streams = 1;  // users of one connection, in a row; HTTP/1.1: 1
+  std::uint64_t max_requests = 0;  // then the run ends; 0: no limit
+  std::size_t streams = 1;         // users of one connection, in a row; HTTP/1.1: 1
 };
 
 // A run in progress, shared by its drivers.

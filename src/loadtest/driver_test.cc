@@ -175,6 +175,21 @@ TEST(Driver, AServerWithoutHttp2IsAnError) {
   EXPECT_EQ(result.recorder.overall().error_count(), result.requests());
 }
 
+TEST(Driver, SendsNoMoreThanItsPlanAllowsAndEndsThen) {
+  for (const bool open : {false, true}) {
+    TestShop shop;
+    auto plan = short_run();
+    plan.think_time = 0ms;
+    plan.max_requests = 12;
+    if (open) plan.open = Spacing::kConstant;
+    plan.shape = LoadShape::ramp_and_hold(open ? 1'000 : 5, 0s, 5s);
+    Drive result;
+    drive(shop.url(), plan, result);
+    EXPECT_EQ(shop.answered.load(), 12) << open;
+    EXPECT_GE(result.requests(), 12u) << open;
+  }
+}
+
 TEST(Driver, AClosedModelWaitsForItsAnswersAndNeverSeesAQueue) {
   TestShop shop;
   shop.delay = 50ms;

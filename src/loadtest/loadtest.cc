@@ -111,6 +111,36 @@ Result<> rehearse(const http::Target& target, const Workload& workload, const st
   return {};
 }
 
+// Sends each flow once, so that a shop whose answers are not the expected ones is not loaded.
+Result<> rehearse_flows(const Options& options, const http::Target& target,
+                        const Catalogue& catalogue) {
+  http::HeaderList headers;
+  for (const auto& [name, value] : options.wants.headers) headers.add(name, value);
+  for (const auto& flow : options.scenario.flows) {
+    if (flow.share <= 0) continue;
+    auto wants = options.wants;
+    wants.mix = {{flow.name, 1}};
+    const Workload workload(options.scenario, catalogue, {""}, target.host, SystemRandom().next(),
+                            options.plan.seed, std::move(wants));
+    Shopper shopper(workload, 0);
+    do {
+      http::OutgoingRequest request;
+      const auto endpoint = shopper.next(request);
+      const auto answer = http::request_blocking(target, {.method = request.method,
+                                                          .path_and_query = request.target,
+                                                          .json = request.body,
+                                                          .headers = &headers});
+      if (!answer) return std::unexpected(answer.error());
+      if (shopper.answered(answer->status, answer->body) == Outcome::kGood) continue;
+      return fail(ErrorCode::kUnavailable,
+                  fmt::format("{}: {} is not answered as expected: {} {}", target.url(),
+                              options.scenario.endpoints[endpoint], answer->status,
+                              answer->body.substr(0, 300)));
+    } while (shopper.is_in_flow());
+  }
+  return {};
+}
+
 std::optional<Scrape> scrape(const std::string& url, const std::string& ca_file) {
   const auto target = http::parse_target(url, ca_file);
   if (!target) return std::nullopt;
@@ -227,7 +257,28 @@ struct Preparation {
   std::size_t products;
 };
 
+// Of a shop of another make.
+Result<Preparation> prepare_other(const Options& options, std::ostream& err) {
+  auto budgets = read_budgets(options);
+  if (!budgets) return std::unexpected(budgets.error());
+  const auto raised = raise_descriptor_limit(options.plan);
+  if (!raised) return std::unexpected(raised.error());
+  auto target = http::parse_target(options.url, options.ca_file);
+  if (!target) return std::unexpected(target.error());
+  const auto& catalogue = *options.catalogue;
+  fmt::print(err, "{}: {} products, {} categories\n", options.url, catalogue.products.size(),
+             catalogue.categories.size());
+  if (auto rehearsed = rehearse_flows(options, *target, catalogue); !rehearsed) {
+    return std::unexpected(rehearsed.error());
+  }
+  return Preparation{*target, std::move(*budgets),
+                     Workload(options.scenario, catalogue, {""}, target->host,
+                              SystemRandom().next(), options.plan.seed, options.wants),
+                     catalogue.products.size()};
+}
+
 Result<Preparation> prepare(const Options& options, std::ostream& err) {
+  if (options.catalogue) return prepare_other(options, err);
   auto budgets = read_budgets(options);
   if (!budgets) return std::unexpected(budgets.error());
   auto tokens = read_tokens(options.tokens_file);
@@ -250,6 +301,14 @@ Result<Preparation> prepare(const Options& options, std::ostream& err) {
     return fail(catalogue.error().code,
                 fmt::format("{}; name another shop with --url, or by the --data of its `souk up`",
                             catalogue.error().detail));
+  }
+  const auto& scenario = options.scenario;
+  if ((scenario.uses(Variable::kCategory) && catalogue->categories.empty()) ||
+      (scenario.uses(Variable::kWord) && catalogue->search_words.empty())) {
+    return fail(ErrorCode::kPreconditionFailed,
+                fmt::format("{} has no categories, or no words in the names of its products, and "
+                            "the scenario asks for some",
+                            options.url));
   }
   fmt::print(err, "{}: {} products, {} categories, {} buyers\n", options.url,
              catalogue->products.size(), catalogue->categories.size(), tokens->size());

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ struct Options {
   std::string html_file;                                   // or empty
   std::string budgets_file;                                // empty: those compiled in
   std::vector<const telemetry::MetricSpec*> metrics = {};  // the shop's, which budgets refer to
+  // Of a shop of another make, which is asked for nothing but the scenario: it has no tokens, and
+  // is not audited.
+  std::optional<Catalogue> catalogue = {};
 };
 
 struct Console {

@@ -29,8 +29,17 @@ inline constexpr std::size_t kMaxSteps = 32;  // of a flow
 inline constexpr std::size_t kMaxOrderLines = 10;
 
 // The variables that every step may use; those taken from answers follow them.
-enum class Variable : std::uint8_t { kProduct, kList, kLines, kPassword, kUnique };
-inline constexpr std::size_t kVariables = 5;
+enum class Variable : std::uint8_t {
+  kProduct,
+  kList,
+  kLines,
+  kPassword,
+  kUnique,
+  kCategory,
+  kWord,
+  kItem
+};
+inline constexpr std::size_t kVariables = 8;
 
 // The kinds of list requests that ${list} draws, in any unit.
 struct ListMix {
@@ -66,6 +75,8 @@ struct Step {
   bool idempotent = false;    // sent with a key, again while its outcome is unknown
   bool is_order = false;      // its 201 is acknowledged for the audit
   std::vector<int> expected;  // statuses
+  std::string has;            // a pointer: what a good answer must have, and not null
+  std::string lacks;          // a pointer: what a good answer does not have
   std::vector<Taken> taken;
   std::optional<std::chrono::nanoseconds> think_time;  // after it, instead of the scenario's
 };
@@ -103,7 +114,7 @@ struct Scenario {
   bool judges_cpu = false;
   DataShape data;
   std::vector<std::string> variables;  // names
-  std::vector<std::string> endpoints;  // "GET /api/products", as in metrics and budgets
+  std::vector<std::string> endpoints;  // "GET /api/products", as in metrics and budgets, or names
   std::vector<Flow> flows;
   std::vector<Threshold> thresholds;
 

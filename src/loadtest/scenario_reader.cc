@@ -19,8 +19,8 @@ using std::chrono::nanoseconds;
 constexpr std::chrono::hours kLongestStage{24 * 7};
 constexpr std::size_t kMaxProducts = 1'000'000;
 constexpr std::string_view kAllRequests = "all";
-constexpr std::array<std::string_view, kVariables> kVariableNames = {"product", "list", "lines",
-                                                                     "password", "unique"};
+constexpr std::array<std::string_view, kVariables> kVariableNames = {
+    "product", "list", "lines", "password", "unique", "category", "word", "item"};
 constexpr std::array<std::string_view, 5> kStageKinds = {"ramp", "hold", "spike", "soak",
                                                          "breakpoint"};
 constexpr std::array<std::pair<std::string_view, double>, 5> kQuantiles = {
@@ -128,8 +128,9 @@ class FlowReader {
 
  private:
   Step read_step(const toml::table& node) {
-    const Table table(node, {"request", "with", "query", "body", "as", "idempotent", "expect",
-                             "take", "think_time"});
+    const Table table(
+        node, {"request", "name", "with", "target", "query", "body", "as", "idempotent", "expect",
+               "answer_has", "answer_lacks", "take", "think_time"});
     Step step;
     read_request(table, step);
     if (table.has("query")) step.target.append("?").append(compiled(table, "query"));
@@ -145,6 +146,8 @@ class FlowReader {
       table.refuse("idempotent", "of a POST");
     }
     read_expected(table, step);
+    step.has = pointer(table, "answer_has");
+    step.lacks = pointer(table, "answer_lacks");
     if (table.has("think_time")) step.think_time = table.duration("think_time");
     read_taken(table, step);
     return step;
@@ -169,7 +172,12 @@ class FlowReader {
       table.refuse("request", "a method and a route, such as \"GET /api/products/{id}\"");
     }
     step.is_order = request == "POST /api/orders";
-    step.endpoint = endpoint(request);
+    step.endpoint = endpoint(table.text_or("name", request));
+    if (table.has("target")) {
+      if (table.has("with")) table.refuse("with", "left out beside \"target\"");
+      step.target = compiled(table, "target");
+      return;
+    }
     std::size_t parameters = 0;
     for (auto open = path.find('{'); open != path.npos; open = path.find('{')) {
       const auto close = path.find('}', open);
@@ -195,6 +203,14 @@ class FlowReader {
     const auto index = static_cast<std::size_t>(found - scenario_.endpoints.begin());
     if (found == scenario_.endpoints.end()) scenario_.endpoints.push_back(request);
     return index;
+  }
+
+  static std::string pointer(const Table& table, std::string_view key) {
+    auto text = table.text_or(key, "");
+    if (!text.empty() && !text.starts_with('/')) {
+      table.refuse(key, "a JSON pointer, such as \"/items\"");
+    }
+    return text;
   }
 
   static void read_expected(const Table& table, Step& step) {

@@ -56,6 +56,11 @@ std::vector<std::string> shuffled(std::vector<std::string> items, std::size_t mo
   return items;
 }
 
+http::PreparedHeaders headers_with(std::vector<http::HeaderField> fields, const Wants& wants) {
+  for (const auto& [name, value] : wants.headers) fields.push_back({name, value});
+  return http::PreparedHeaders(fields);
+}
+
 std::vector<double> list_weights(const ListMix& mix,
                                  const std::array<std::vector<std::string>, 5>& lists) {
   std::vector<double> weights = {mix.plain,  mix.category, mix.price_range,
@@ -101,6 +106,10 @@ Workload::Workload(const Scenario& scenario, const Catalogue& catalogue,
       seed_(seed),
       tokens_(std::move(tokens)),
       products_(shuffled(catalogue.products, scenario.data.products, seed)),
+      items_(shuffled(catalogue.items.empty() ? catalogue.products : catalogue.items,
+                      scenario.data.products, seed)),
+      categories_(wants.categories.empty() ? catalogue.categories : wants.categories),
+      words_(wants.words.empty() ? catalogue.search_words : wants.words),
       popularity_(zipf(products_.size(), scenario.data.popularity)),
       flows_(flow_weights(scenario, wants)),
       wants_(std::move(wants)),
@@ -111,8 +120,9 @@ Workload::Workload(const Scenario& scenario, const Catalogue& catalogue,
              search_lists(catalogue)},
       list_kinds_(list_weights(scenario.data.lists, lists_)),
       host_(host),
-      without_body_{{"Accept", "application/json"}},
-      with_body_{{"Accept", "application/json"}, {"Content-Type", "application/json"}} {}
+      without_body_(headers_with({{"Accept", "application/json"}}, wants_)),
+      with_body_(headers_with(
+          {{"Accept", "application/json"}, {"Content-Type", "application/json"}}, wants_)) {}
 
 std::vector<std::string> Workload::sample_lists() const {
   std::vector<std::string> samples;
@@ -182,6 +192,15 @@ void Shopper::append(std::string& out, std::size_t variable, Encoding encoding) 
     case Variable::kUnique:
       make_unique();
       out += key_.to_string();
+      return;
+    case Variable::kCategory:
+      out += workload_->categories_[random_.below(workload_->categories_.size())];
+      return;
+    case Variable::kWord:
+      out += workload_->words_[random_.below(workload_->words_.size())];
+      return;
+    case Variable::kItem:
+      out += workload_->items_[workload_->popularity_.draw(random_)];
       return;
     case Variable::kPassword:
       break;
@@ -253,13 +272,26 @@ Outcome Shopper::judged(int status, std::string_view body) {
   if (std::ranges::find(step_->expected, status) == step_->expected.end()) {
     return Outcome::kClientError;
   }
-  if (!step_->taken.empty() && !take(body)) return Outcome::kBadBody;
+  if (!proves(body) || (!step_->taken.empty() && !take(body))) return Outcome::kBadBody;
   if (!step_->is_order) return Outcome::kGood;
   const auto id = Uuid::parse(string_after(body, R"("id":")"));
   if (!id) return Outcome::kBadBody;
   order_id_ = *id;
   has_ordered_ = true;
   return Outcome::kGood;
+}
+
+bool Shopper::proves(std::string_view body) const {
+  if (step_->has.empty() && step_->lacks.empty()) return true;
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  simdjson::dom::element found;
+  if (parser.parse(body.data(), body.size()).get(document) != simdjson::SUCCESS) return false;
+  if (!step_->lacks.empty() && document.at_pointer(step_->lacks).get(found) == simdjson::SUCCESS) {
+    return false;
+  }
+  return step_->has.empty() ||
+         (document.at_pointer(step_->has).get(found) == simdjson::SUCCESS && !found.is_null());
 }
 
 bool Shopper::take(std::string_view body) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -31,13 +32,17 @@ struct Wants {
   std::map<std::string, double> mix;  // shares by flow, instead of the scenario's; empty: its own
   std::string only_product;           // an id: every order is for one unit of it; empty: any
   std::string password;               // of the buyers
+  std::vector<std::pair<std::string, std::string>> headers = {};  // of each request
+  std::vector<std::string> categories = {};  // only these of the catalogue's; empty: all
+  std::vector<std::string> words = {};       // likewise its search words
 };
 
 class Workload {
  public:
   // `run` makes what must be unique differ between runs; two workloads with the same catalogue and
   // seed make the same requests in the same order. The scenario is borrowed. REQUIRES: tokens and
-  // catalogue.products non-empty; the shares of wants.mix above 0 and of known flows.
+  // catalogue.products non-empty, and what the scenario's variables draw from; the shares of
+  // wants.mix above 0 and of known flows.
   Workload(const Scenario& scenario, const Catalogue& catalogue, std::vector<std::string> tokens,
            std::string_view host, std::uint64_t run, std::uint64_t seed, Wants wants = {});
 
@@ -58,6 +63,9 @@ class Workload {
   std::uint64_t seed_;
   std::vector<std::string> tokens_;
   std::vector<std::string> products_;  // the most popular first
+  std::vector<std::string> items_;     // of the products
+  std::vector<std::string> categories_;
+  std::vector<std::string> words_;
   AliasTable popularity_;
   AliasTable flows_;
   Wants wants_;
@@ -103,6 +111,7 @@ class Shopper {
   void append_lines(std::string& out);
   void make_unique();
   Outcome judged(int status, std::string_view body);
+  bool proves(std::string_view body) const;
   bool take(std::string_view body);
   void keep_next_page(std::string_view body);
   void advance();

@@ -1,5 +1,6 @@
 #include "loadtest/workload.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -276,6 +277,69 @@ TEST_F(AFlow, EndsWithTheFirstAnswerThatWasNotExpected) {
   send(shopper_);
   shopper_.unanswered();
   EXPECT_FALSE(shopper_.is_in_flow()) << "without a key it cannot be repeated";
+}
+
+// Answers as a shop gives them whose API is GraphQL: Vendure 3.7.3.
+TEST(Shopper, TakesAnAnswerForGoodOnlyWithWhatItMustHaveAndWithoutErrors) {
+  const auto scenario = parse_scenario(R"(summary = "GraphQL"
+[[stage]]
+hold = "1m"
+users = 1
+[[flow]]
+name = "order"
+share = 1
+[[flow.step]]
+name = "an order"
+request = "POST /shop-api"
+body = '{"query":"mutation{addPaymentToOrder(input:{}){...on Order{code}}}"}'
+expect = [200]
+answer_has = "/data/addPaymentToOrder/code"
+answer_lacks = "/errors"
+)",
+                                       "graphql.toml")
+                            .value();
+  EXPECT_EQ(scenario.endpoints, std::vector<std::string>{"an order"});
+  const Workload work(scenario, catalogue(), {"token"}, "shop", 7, 1);
+  Shopper shopper(work, 0);
+  const auto outcome_of = [&shopper](int status, std::string_view body) {
+    send(shopper);
+    return shopper.answered(status, body);
+  };
+  EXPECT_EQ(outcome_of(200, R"({"data":{"addPaymentToOrder":{"code":"KKMPQJ1QK1S24HH2"}}})"),
+            Outcome::kGood);
+  EXPECT_EQ(outcome_of(200, R"({"data":{"addPaymentToOrder":{}}})"), Outcome::kBadBody);
+  EXPECT_EQ(outcome_of(200, R"({"data":{"addPaymentToOrder":null}})"), Outcome::kBadBody);
+  EXPECT_EQ(outcome_of(200, R"({"errors":[{"message":"error.entity-with-id-not-found"}],)"
+                            R"("data":{"addPaymentToOrder":{"code":"KKMPQJ1QK1S24HH2"}}})"),
+            Outcome::kBadBody);
+  EXPECT_EQ(outcome_of(200, "<html>Bad gateway</html>"), Outcome::kBadBody);
+  EXPECT_EQ(outcome_of(400, R"({"errors":[]})"), Outcome::kClientError);
+}
+
+TEST(Shopper, DrawsCategoriesWordsAndWhatAProductIsOrderedBy) {
+  const auto scenario = parse_scenario(R"(summary = "another shop"
+[[stage]]
+hold = "1m"
+users = 1
+[[flow]]
+name = "look"
+share = 1
+[[flow.step]]
+request = "GET /store/products"
+target = "/store/products/${product}?category=${category}&q=${word}&variant=${item}"
+)",
+                                       "other.toml")
+                            .value();
+  auto shop = catalogue();
+  for (const auto& product : shop.products) shop.items.push_back("variant-of-" + product);
+  const Workload work(scenario, shop, {"token"}, "shop", 7, 1,
+                      {.headers = {{"x-publishable-api-key", "pk_1"}}});
+  Shopper shopper(work, 0);
+  const auto sent = send(shopper).text;
+  EXPECT_EQ(field(sent, "x-publishable-api-key"), "pk_1");
+  EXPECT_THAT(target_of(sent),
+              testing::MatchesRegex("/store/products/0190a000-[0-9-]+[?]category=cat-[12]"
+                                    "&q=(lamp|chair)&variant=variant-of-0190a000-[0-9-]+"));
 }
 
 }  // namespace

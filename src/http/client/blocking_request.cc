@@ -14,6 +14,9 @@ runtime::Task<Result<BlockingResponse>> exchange(runtime::Loop& loop, const Targ
   HeaderList headers;
   if (!request.token.empty()) headers.add("Authorization", fmt::format("Bearer {}", request.token));
   if (!request.json.empty()) headers.add("Content-Type", kJsonType);
+  if (request.headers != nullptr) {
+    for (const auto& [name, value] : *request.headers) headers.add(name, value);
+  }
   auto connection = co_await ClientConnection::connect(loop, target.numeric_address(), target.port,
                                                        {.connect_timeout = kTimeout,
                                                         .exchange_timeout = kTimeout,

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "http/client/target.h"
+#include "http/headers.h"
 #include "http/message.h"
 
 namespace souk::http {
@@ -13,8 +14,9 @@ namespace souk::http {
 struct BlockingRequest {
   Method method = Method::kGet;
   std::string_view path_and_query;
-  std::string_view token = {};  // the bearer token
-  std::string_view json = {};   // the body
+  std::string_view token = {};          // the bearer token
+  std::string_view json = {};           // the body
+  const HeaderList* headers = nullptr;  // beside those of token and json; null: none
 };
 
 struct BlockingResponse {
