@@ -1,7 +1,7 @@
 #include <fmt/ostream.h>
 
-#include <fstream>
-
+#include "app/commands/certificate_output.h"
+#include "app/commands/certify_against.h"
 #include "app/commands/commands.h"
 #include "app/commands/duration_option.h"
 #include "app/commands/until_signal.h"
@@ -19,6 +19,7 @@ constexpr auto kExamples = R"(Examples:
   souk certify run certificate.json                 about 12 minutes; --quick: about 3
   souk certify run certificate.json --key me.pem    signed: openssl genpkey -algorithm ed25519 -out me.pem
   souk certify verify certificate.json --key me-public.pem
+  souk certify --against http://127.0.0.1:3000 --driver vendure certificate.json
 
 A shop of its own is made for it and removed afterwards; nothing else may run on the machine
 meanwhile. docs/certify.md explains it. Exit status: 0 all claims are kept, 1 not so or the
@@ -38,11 +39,6 @@ struct Arguments {
   CertificationConfig config;
 };
 
-int could_not_run(const Invocation& invocation, const Error& error) {
-  fmt::print(invocation.err, "souk certify: {}\n", error.detail);
-  return error.code == ErrorCode::kInvalidRequest ? kExitUsage : loadtest::kExitCouldNotRun;
-}
-
 Result<> complete(Arguments& arguments) {
   if (arguments.quick) arguments.lasting = kQuick;
   if (arguments.lasting < kShortestCertification || arguments.lasting > kLongestCertification) {
@@ -55,15 +51,6 @@ Result<> complete(Arguments& arguments) {
   config.load.scenario = *std::move(scenario);
   config.load.metrics = all_metric_specs();
   return {};
-}
-
-Result<std::optional<certify::SigningKey>> read_key(const std::string& file) {
-  if (file.empty()) return std::nullopt;
-  const auto pem = read_file(file);
-  if (!pem) return fail(ErrorCode::kInvalidRequest, "--key: " + pem.error());
-  auto key = certify::SigningKey::read(*pem);
-  if (!key) return fail(ErrorCode::kInvalidRequest, "--key: " + key.error().detail);
-  return *std::move(key);
 }
 
 // Without the key and the place, which are of the machine it was made on.
@@ -86,49 +73,17 @@ constexpr std::string_view kMethod =
     "latency from when each was due. Freshness: prices are changed on the first node and read on "
     "the second, which had them in its cache. One audit covers every order of all loads.";
 
-void print_certificate(std::ostream& out, const certify::Certificate& certificate) {
-  fmt::print(out, "{}\n", certificate.subject);
-  for (const auto& line : certificate.machine) fmt::print(out, "{}\n", line);
-  fmt::print(out, "\n");
-  for (const auto& claim : certificate.claims) {
-    const auto found = std::ranges::find(certificate.findings, claim.id, &certify::Finding::id);
-    const bool known = found != certificate.findings.end();
-    const auto measured = known && found->measured ? fmt::format("{:.4g}", *found->measured)
-                                                   : std::string("not measured");
-    fmt::print(out, "{:<9}{:<26}{:>12} ({} {:.4g} {})  {}\n",
-               known && certify::is_kept(claim, *found) ? "kept" : "NOT KEPT", claim.id, measured,
-               claim.rule == certify::Rule::kAtMost ? "at most" : "at least", claim.limit,
-               claim.unit, known ? found->note : "");
-  }
-  fmt::print(out, "\nall claims kept: {}\n", certificate.all_kept() ? "yes" : "NO");
-}
-
-void print_claims(std::ostream& err, const std::vector<certify::Claim>& claims) {
-  fmt::print(err, "claims, fixed now (SHA-256 {}):\n",
-             certify::sha256_hex(certify::claims_json(claims)));
-  for (const auto& claim : claims) {
-    fmt::print(err, "  {}: {} {} {:.4g} {}\n", claim.id, claim.statement,
-               claim.rule == certify::Rule::kAtMost ? "At most" : "At least", claim.limit,
-               claim.unit);
-  }
-  err.flush();
-}
-
 int run(const Invocation& invocation, const EffectiveSettings& settings, Arguments arguments) {
   if (const auto usable = complete(arguments); !usable) {
-    return could_not_run(invocation, usable.error());
+    return could_not_certify(invocation, usable.error());
   }
-  const auto key = read_key(arguments.key_file);
-  if (!key) return could_not_run(invocation, key.error());
+  const auto key = read_signing_key(arguments.key_file);
+  if (!key) return could_not_certify(invocation, key.error());
   allow_open_files(arguments.config.users + kSpareDescriptors);
-  // Opened before root is given up.
-  std::ofstream file(arguments.file, std::ios::binary | std::ios::trunc);
-  if (!file) {
-    return could_not_run(
-        invocation, {ErrorCode::kInvalidRequest, fmt::format("cannot write {}", arguments.file)});
-  }
+  auto file = open_certificate(arguments.file);
+  if (!file) return could_not_certify(invocation, file.error());
   const auto folder = TrialFolder::make(arguments.place);
-  if (!folder) return could_not_run(invocation, folder.error());
+  if (!folder) return could_not_certify(invocation, folder.error());
   const auto chosen = settings_for_nodes(settings);
   print_claims(invocation.err, claims_of(arguments.config));
   return until_signal([&](const std::atomic<bool>& stop) {
@@ -140,38 +95,30 @@ int run(const Invocation& invocation, const EffectiveSettings& settings, Argumen
                               .orders = arguments.products * 5};
     const auto shop =
         PrivateShop::start(**folder, size, certification_connections(settings.values), report);
-    if (!shop) return could_not_run(invocation, shop.error());
+    if (!shop) return could_not_certify(invocation, shop.error());
     auto certificate = certify_shop(**shop, chosen, arguments.config, invocation.err, stop);
-    if (!certificate) return could_not_run(invocation, certificate.error());
+    if (!certificate) return could_not_certify(invocation, certificate.error());
     certificate->command = command_of(arguments, chosen);
     certificate->method = kMethod;
-    print_certificate(invocation.out, *certificate);
-    const auto document = certify::seal(*certificate, *key ? &**key : nullptr);
-    if (!document) return could_not_run(invocation, document.error());
-    file << *document;
-    if (!file.flush()) {
-      return could_not_run(
-          invocation, {ErrorCode::kUnavailable, fmt::format("cannot write {}", arguments.file)});
-    }
-    return certificate->all_kept() ? kExitOk : kExitFailure;
+    return finish_certificate(invocation, *certificate, *key, *file);
   });
 }
 
 int verify(const Invocation& invocation, const Arguments& arguments) {
   const auto document = read_file(arguments.file);
   if (!document) {
-    return could_not_run(invocation, {ErrorCode::kInvalidRequest, document.error()});
+    return could_not_certify(invocation, {ErrorCode::kInvalidRequest, document.error()});
   }
   std::string key;
   if (!arguments.key_file.empty()) {
     const auto pem = read_file(arguments.key_file);
     if (!pem) {
-      return could_not_run(invocation, {ErrorCode::kInvalidRequest, "--key: " + pem.error()});
+      return could_not_certify(invocation, {ErrorCode::kInvalidRequest, "--key: " + pem.error()});
     }
     key = *pem;
   }
   const auto result = certify::verify(*document, key);
-  if (!result) return could_not_run(invocation, result.error());
+  if (!result) return could_not_certify(invocation, result.error());
   for (const auto& problem : result->problems) fmt::print(invocation.out, "WRONG: {}\n", problem);
   fmt::print(invocation.out, "{}: {}\n", result->subject,
              result->all_kept ? "all claims kept" : "NOT all claims kept");
@@ -239,10 +186,11 @@ void add_verify(CLI::App& group, Invocation& invocation) {
 void add_certify(CLI::App& app, Invocation& invocation) {
   auto& command = *app.add_subcommand(
       "certify", "Prove on this machine what Souk promises, in a report that can be checked.");
-  command.require_subcommand(1);
+  command.require_subcommand(0, 1);
   command.footer(kExamples);
   add_run(command, invocation);
   add_verify(command, invocation);
+  add_certify_against(command, invocation);
 }
 
 }  // namespace souk::app
