@@ -241,13 +241,19 @@ TEST_F(CheckoutTest, OrdersThatComeTogetherShareATransaction) {
   EXPECT_EQ(value("SELECT count(*) FROM order_items"), "40");
 }
 
+constexpr auto kTold =
+    "SELECT string_agg(concat_ws(' ', event->>'kind', event->>'aggregate', "
+    "event#>>'{data,total,amount}'), ',') FROM outbox, json_array_elements(payload) event";
+
 TEST_F(CheckoutTest, AnOrderTellsOfItselfIfItIsPlaced) {
   const auto tally = place_all({order({{product(1), 2}}), order({{product(2), 11}})});
   ASSERT_EQ(tally.placed.size(), 1u);
-  EXPECT_EQ(value("SELECT string_agg(kind || ' ' || aggregate_id || ' ' || "
-                  "(payload->'total'->>'amount'), ',') "
+  EXPECT_EQ(value(kTold), "order.placed " + tally.placed[0].value.to_string() + " 200");
+  EXPECT_EQ(place_all({order({{product(1), 1}}), order({{product(2), 1}})}).placed.size(), 2u);
+  EXPECT_EQ(value("SELECT string_agg(json_array_length(payload)::text, ' ' ORDER BY position) "
                   "FROM outbox"),
-            "order.placed " + tally.placed[0].value.to_string() + " 200");
+            "1 2")
+      << "a batch is one job";
 }
 
 TEST_F(CheckoutTest, TheLastUnitsGoToWhoCameFirst) {

@@ -7,6 +7,7 @@
 #include "checkout/rules.h"
 #include "inventory/reservation_store.h"
 #include "inventory/store.h"
+#include "jobs/event.h"
 #include "jobs/store.h"
 #include "orders/events.h"
 
@@ -217,7 +218,7 @@ std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
   std::vector<postgres::Call> calls;
   calls.push_back(inventory::store::promise(movements));
   calls.push_back(orders::store::insert(placed));
-  calls.push_back(jobs::store::append(events, ids));
+  calls.push_back(jobs::store::append(jobs::join_first_events(events, ids), ids));
   if (const auto used = holds_.used_up(); !used.reservations.empty()) {
     calls.push_back(reservations::mark_ordered(used.reservations, used.orders));
   }

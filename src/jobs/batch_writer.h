@@ -43,17 +43,25 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
 
   // Returns when each item is written or refused; throws the first failure.
   runtime::Task<void> add_all(std::vector<Item> items) {
+    for (const auto& failure : co_await try_all(std::move(items))) {
+      if (failure) std::rethrow_exception(failure);
+    }
+  }
+
+  // As add_all(), but returns the failure of each item; null: it is written.
+  runtime::Task<std::vector<std::exception_ptr>> try_all(std::vector<Item> items) {
     const auto begun = std::chrono::steady_clock::now();
     std::vector<Place> places;
     places.reserve(items.size());
     for (auto& item : items) places.push_back(put(std::move(item)));
-    std::exception_ptr failure;
+    std::vector<std::exception_ptr> failures;
+    failures.reserve(places.size());
     for (const auto& place : places) {
       co_await place.batch->done.wait();
-      if (!failure) failure = failure_at(place);
+      failures.push_back(failure_at(place));
     }
     metrics_.wait.observe(std::chrono::steady_clock::now() - begun);
-    if (failure) std::rethrow_exception(failure);
+    co_return failures;
   }
 
   // Writes the open batch, and from now on every item at once.

@@ -12,7 +12,7 @@ using runtime::Task;
 
 namespace {
 
-constexpr BatchLimits kLimits{.max_items = 100, .max_delay = std::chrono::milliseconds(20)};
+constexpr BatchLimits kLimits{.max_items = 400, .max_delay = std::chrono::milliseconds(20)};
 
 bool holds(const std::vector<std::string>& kinds, std::string_view kind) {
   return std::ranges::find(kinds, kind) != kinds.end();
@@ -76,20 +76,67 @@ FanOut::FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, No
       ids_(ids),
       notifier_(notifier),
       consumers_(std::move(consumers)),
+      registry_(registry),
       batches_(
-          loop, kLimits, [this](std::span<const Job> events) { return append_all(events); },
+          loop, kLimits, [this](std::span<const Item> items) { return write(items); },
           BatchMetrics(registry, "fan_out")) {}
 
-Task<void> FanOut::run(Context&, const Job& job) { co_await batches_.add(job); }
+Task<void> FanOut::run(Context&, const Job& job) {
+  if (job.kind == kFirstEvents) co_return co_await run_first_events(job);
+  bool comes_too_early = false;
+  co_await batches_.add({job, &comes_too_early});
+  if (comes_too_early) throw Postponed("first events are not told yet", kPauseBehindFirst);
+}
 
-Task<void> FanOut::append_all(std::span<const Job> events) {
+Task<void> FanOut::run_first_events(const Job& job) {
+  const auto events = first_events(job);
+  std::vector<Item> items;
+  items.reserve(events.size());
+  for (const auto& event : events) items.push_back({event, nullptr});
+  const auto failures = co_await batches_.try_all(std::move(items));
+  std::vector<std::pair<const Job*, std::string>> refused;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (!failures[i]) continue;
+    try {
+      std::rethrow_exception(failures[i]);
+    } catch (const postgres::StatementError& error) {
+      if (!error.blames_values()) throw;
+      refused.emplace_back(&events[i], error.what());
+    }
+  }
+  for (const auto& [event, error] : refused) co_await bury(*event, error);
+}
+
+// Whatever was appended before these events is visible to a statement that begins now.
+Task<void> FanOut::write(std::span<const Item> items) {
   Context context{.deadline = std::chrono::steady_clock::now() + kAppendTimeout};
+  std::optional<std::int64_t> untold;
+  if (std::ranges::any_of(items, [](const Item& item) { return item.comes_too_early; })) {
+    untold = co_await store::untold_first_events(pool_, context);
+  }
+  std::vector<Job> events;
+  events.reserve(items.size());
+  for (const auto& [event, comes_too_early] : items) {
+    const bool waits = comes_too_early != nullptr && untold && *untold < event.position;
+    if (comes_too_early != nullptr) *comes_too_early = waits;
+    if (!waits) events.push_back(event);
+  }
+  co_await append_all(context, events);
+}
+
+Task<void> FanOut::append_all(Context& context, std::span<const Job> events) {
   std::vector<NewJob> jobs;
   for (auto* const consumer : consumers_) co_await consumer->consume(context, events, jobs);
   if (jobs.empty()) co_return;
   auto transaction = co_await pool_.begin(context);
   co_await transaction.pipeline_and_commit(store::append(jobs, ids_));
   notifier_.notify();
+}
+
+Task<void> FanOut::bury(const Job& event, std::string_view error) {
+  Context context{.deadline = std::chrono::steady_clock::now() + kAppendTimeout};
+  co_await store::bury(pool_, context, event, error);
+  registry_.cell(kMetrics.attempts, {event.kind, "dead"}).increment();
 }
 
 }  // namespace souk::jobs

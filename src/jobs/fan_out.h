@@ -5,6 +5,10 @@
 // An event may be fanned out twice: consumers detect it by the event's id, which their payload
 // carries.
 //
+// Also takes the jobs of kind kFirstEvents, which hold many events. One that the database refuses
+// becomes a dead letter alone. The order of an aggregate is kept: an event of any other job is
+// postponed while a job of first events that was appended before it is unfinished.
+//
 // Threading: loop thread only. Ownership: borrows all it is made with; close() before it is
 // destroyed.
 #pragma once
@@ -67,6 +71,7 @@ class EventsTogether final : public Consumer {
 class FanOut final : public Handler {
  public:
   static constexpr std::chrono::seconds kAppendTimeout{10};  // of a batch, consumers included
+  static constexpr std::chrono::milliseconds kPauseBehindFirst{50};
 
   // `pool` must commit durably: the event's own job is deleted afterwards.
   FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Notifier& notifier,
@@ -78,13 +83,22 @@ class FanOut final : public Handler {
   runtime::Task<void> close() { return batches_.close(); }
 
  private:
-  runtime::Task<void> append_all(std::span<const Job> events);
+  struct Item {
+    Job event;
+    bool* comes_too_early;  // null: it is the first of its aggregate
+  };
+
+  runtime::Task<void> run_first_events(const Job& job);
+  runtime::Task<void> write(std::span<const Item> items);
+  runtime::Task<void> append_all(runtime::Context& context, std::span<const Job> events);
+  runtime::Task<void> bury(const Job& event, std::string_view error);
 
   postgres::Pool& pool_;
   UuidGenerator& ids_;
   Notifier& notifier_;
   const std::vector<Consumer*> consumers_;
-  BatchWriter<Job> batches_;
+  telemetry::Registry& registry_;
+  BatchWriter<Item> batches_;
 };
 
 }  // namespace souk::jobs

@@ -3,6 +3,7 @@
 
 #include "jobs/event.h"
 #include "jobs/fan_out.h"
+#include "jobs/store.h"
 #include "postgres/test_pool.h"
 
 namespace souk::jobs {
@@ -82,6 +83,149 @@ TEST_F(FanOutTest, SomeAreHandedOnTogether) {
   EXPECT_EQ(read[1].id, events_[2].id);
   EXPECT_EQ(read[1].type, "order.paid");
   EXPECT_EQ(read[1].data, events_[2].payload);
+}
+
+Job holding(std::string payload) {
+  Job job;
+  job.payload = std::move(payload);
+  return job;
+}
+
+// Appends what the database refuses for one order.
+class Refusing final : public Consumer {
+ public:
+  explicit Refusing(Uuid order) : order_(order) {}
+  Task<void> consume(runtime::Context&, std::span<const Job> events,
+                     std::vector<NewJob>& jobs) override {
+    for (const auto& event : events) {
+      jobs.push_back({.kind = event.aggregate == order_ ? "" : "count",
+                      .aggregate = event.id,
+                      .payload = event_json(event)});
+    }
+    co_return;
+  }
+
+ private:
+  const Uuid order_;
+};
+
+class FirstEventsTest : public FanOutTest {
+ public:
+  template <class Body>
+  void with_pool(Body body) {
+    loop.run_until_done(postgres::run_with_pool(*this, body));
+  }
+
+  NewJob placed(Uuid order, std::string data = "{}") {
+    return {.kind = "order.placed",
+            .aggregate = order,
+            .payload = std::move(data),
+            .trace = "trace of " + order.to_string()};
+  }
+  Job joined(const std::vector<NewJob>& events) {
+    const auto jobs = join_first_events(events, ids_);
+    EXPECT_EQ(jobs.size(), 1u);
+    return {.id = ids_.next(),
+            .kind = jobs[0].kind,
+            .aggregate = jobs[0].aggregate,
+            .payload = jobs[0].payload,
+            .created_at = clock_.now(),
+            .trace = jobs[0].trace};
+  }
+  Task<bool> is_postponed(postgres::Pool& pool, Job event) {
+    try {
+      co_await hand_on(pool, std::move(event));
+    } catch (const Postponed&) {
+      co_return true;
+    }
+    co_return false;
+  }
+  Task<void> hand_on(postgres::Pool& pool, Job event) {
+    EachEvent counted("count", {"order.placed", "order.paid"});
+    FanOut fan_out(loop, pool, ids_, notifier_, registry, {&counted});
+    std::exception_ptr failure;
+    try {
+      co_await run(fan_out, std::move(event));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    co_await fan_out.close();
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  const Uuid other_ = ids_.next();
+  Job joined_;
+};
+
+TEST_F(FirstEventsTest, AreHandedOnAsIfEachWereAJobOfItsOwn) {
+  joined_ = joined({placed(order_, R"({"of":1})"), placed(other_, R"({"of":2})")});
+  const auto events = first_events(joined_);
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_NE(events[0].id, events[1].id);
+  EXPECT_EQ(first_events(joined_)[1].id, events[1].id) << "the same in each run";
+  EXPECT_EQ(events[1].kind, "order.placed");
+  EXPECT_EQ(events[1].aggregate, other_);
+  EXPECT_EQ(events[1].payload, R"({"of":2})");
+  EXPECT_EQ(events[1].trace, "trace of " + other_.to_string());
+  EXPECT_EQ(events[1].created_at, joined_.created_at);
+  EXPECT_EQ(joined_.trace, events[0].trace);
+  with_pool(
+      [](FirstEventsTest& test, postgres::Pool& pool) { return test.hand_on(pool, test.joined_); });
+  EXPECT_EQ(value("SELECT string_agg(payload #>> '{data,of}', ' ' ORDER BY position) FROM outbox"),
+            "1 2");
+}
+
+TEST_F(FirstEventsTest, ManyTakeSeveralJobs) {
+  const std::string data = '"' + std::string(kMaxFirstEventsBytes * 2 / 5, 'x') + '"';
+  const auto jobs = join_first_events(std::vector<NewJob>(5, placed(order_, data)), ids_);
+  std::vector<std::size_t> sizes;
+  for (const auto& job : jobs) sizes.push_back(first_events(holding(job.payload)).size());
+  EXPECT_THAT(sizes, testing::ElementsAre(2, 2, 1));
+  EXPECT_NE(jobs[0].aggregate, jobs[1].aggregate);
+  const std::string large = '"' + std::string(kMaxFirstEventsBytes * 2, 'x') + '"';
+  EXPECT_EQ(join_first_events(std::vector{placed(order_, large)}, ids_).size(), 1u);
+  EXPECT_TRUE(join_first_events({}, ids_).empty());
+}
+
+TEST_F(FirstEventsTest, OneThatTheDatabaseRefusesIsBuriedAlone) {
+  joined_ = joined({placed(ids_.next()), placed(order_), placed(other_)});
+  with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
+    Refusing refusing(test.order_);
+    co_await test.FanOutTest::hand_on(pool, {test.joined_}, {&refusing});
+    co_await test.FanOutTest::hand_on(pool, {test.joined_}, {&refusing});  // as after a crash
+  });
+  EXPECT_EQ(value("SELECT count(*) FROM outbox WHERE kind = 'count'"), "4");
+  EXPECT_EQ(value("SELECT string_agg(kind || ' ' || aggregate_id || ' ' || id, ' ') "
+                  "FROM dead_letters WHERE last_error <> ''"),
+            "order.placed " + order_.to_string() + ' ' + first_events(joined_)[1].id.to_string());
+  EXPECT_EQ(value("SELECT count(*) FROM outbox"), "4");
+}
+
+TEST_F(FirstEventsTest, LaterOnesWaitForThem) {
+  with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
+    runtime::Context context;
+    auto transaction = co_await pool.begin(context);
+    const auto first = join_first_events(std::vector{test.placed(test.order_)}, test.ids_);
+    co_await transaction.pipeline_and_commit(store::append(first, test.ids_));
+    const auto position = co_await store::untold_first_events(pool, context);
+    EXPECT_TRUE(position);
+    auto paid = test.event("order.paid");
+    paid.position = *position + 1;
+    EXPECT_TRUE(co_await test.is_postponed(pool, paid));
+    EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE kind = 'count'"), "0");
+    auto before = paid;
+    before.position = *position - 1;
+    EXPECT_FALSE(co_await test.is_postponed(pool, before)) << "it was appended before them";
+    test.execute("DELETE FROM outbox WHERE kind = 'events.first'");
+    EXPECT_FALSE(co_await test.is_postponed(pool, paid));
+    EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE kind = 'count'"), "2");
+  });
+}
+
+TEST(FirstEvents, AreNotReadFromWhatHoldsNone) {
+  for (const auto* text : {"", "{}", "null", "[{}]", R"([{"id":"1"}])"}) {
+    EXPECT_THROW(first_events(holding(text)), Rejected) << text;
+  }
 }
 
 TEST(Events, AreNotReadFromWhatIsNoEvent) {

@@ -19,7 +19,6 @@ namespace souk::jobs {
 
 // A job that this node has claimed.
 struct HeldJob {
-  std::int64_t position;
   store::ClaimerId claimer;
   Job job;
   std::chrono::steady_clock::time_point appended = {};

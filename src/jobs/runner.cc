@@ -291,8 +291,8 @@ Task<void> Runner::adopt() {
 Task<void> Runner::feed(std::vector<store::ClaimedJob> jobs, store::ClaimerId claimer) {
   const auto claimed_at = now();
   for (auto& claimed : jobs) {
-    auto held = std::make_unique<HeldJob>(claimed.position, claimer, std::move(claimed.job),
-                                          claimed_at - claimed.age);
+    auto held =
+        std::make_unique<HeldJob>(claimer, std::move(claimed.job), claimed_at - claimed.age);
     const bool full = channel_.is_full();
     const auto begun = now();
     metrics_.queued.add(1);
@@ -552,7 +552,7 @@ Task<void> Runner::send(std::span<const Settled* const> batch) {
 store::Settlement Runner::settlement_of(std::span<const Settled* const> batch) const {
   store::Settlement settlement;
   for (const auto* settled : batch) {
-    const auto position = settled->held->position;
+    const auto position = settled->held->job.position;
     const auto& id = settled->held->job.id;
     if (settled->held->claimer != claimer_.id()) continue;
     switch (settled->outcome) {

@@ -24,6 +24,22 @@ constexpr Statement kAppend{.name = "jobs.append",
                                 "$5::text[]) AS job (id, kind, aggregate_id, payload, trace)",
                             .kind = Kind::kWrite};
 
+constexpr Statement kUntold{
+    .name = "jobs.untold_first_events",
+    .sql = "SELECT position FROM outbox WHERE kind = 'events.first' ORDER BY position LIMIT 1",
+    .kind = Kind::kPoint,
+    .index = "outbox_first_events"};
+static_assert(kFirstEvents == "events.first", "the statement above says so too");
+
+constexpr Statement kBury{
+    .name = "jobs.bury",
+    .sql =
+        "INSERT INTO dead_letters "
+        "(id, kind, aggregate_id, payload, created_at, attempt, last_error, trace) "
+        "VALUES ($1, $2, $3, $4::text::json, $5, $6, $7, nullif($8, '')) ON CONFLICT (id) DO "
+        "NOTHING",
+    .kind = Kind::kWrite};
+
 // Ids are assigned by one transaction at a time, which waits for the disk, so they survive a crash:
 // a claimer with a lower id and no row has left. A restored database may reuse ids, so claimers are
 // also identified by `node`.
@@ -172,9 +188,10 @@ constexpr Statement kClaim{
         "UPDATE outbox o SET claimed_by = $1, attempt = o.attempt + 1, available_at = NULL "
         "WHERE o.position = ANY(ARRAY(SELECT position FROM judged WHERE wait_until IS NULL "
         "AND EXISTS (SELECT FROM me))) "
-        "RETURNING o.position, greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - "
+        "RETURNING greatest(0, (1e6 * extract(epoch FROM clock_timestamp() - "
         "o.created_at))::bigint), "
-        "o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at, coalesce(o.trace, '')",
+        "o.position, o.id, o.kind, o.aggregate_id, o.payload, o.attempt, o.created_at, "
+        "coalesce(o.trace, '')",
     .kind = Kind::kWrite,
     .index = "outbox_pkey"};
 
@@ -233,8 +250,8 @@ constexpr Statement kKinds{
     .kind = Kind::kScan};
 
 #define SOUK_DEAD_COLUMNS                                                                  \
-  "id, kind, aggregate_id, payload, attempt, created_at, coalesce(trace, ''), failed_at, " \
-  "last_error"
+  "0::bigint, id, kind, aggregate_id, payload, attempt, created_at, coalesce(trace, ''), " \
+  "failed_at, last_error"
 constexpr Statement kDeadLetters{.name = "jobs.dead_letters",
                                  .sql = "SELECT " SOUK_DEAD_COLUMNS
                                         " FROM dead_letters WHERE $1::text IS NULL OR kind = $1 "
@@ -296,17 +313,18 @@ constexpr Statement kEndRun{
     .kind = Kind::kWrite,
     .index = "periodic_jobs_pkey"};
 
-constexpr std::array kStatements = {&kLockEnlisting, &kAppend,  &kEnlist,      &kRenew,
-                                    &kAwaitClaims,   &kLeave,   &kExpire,      &kDeleteExpired,
-                                    &kReleasePage,   &kAdopt,   &kLook,        &kDue,
-                                    &kClaim,         &kFinish,  &kDefer,       &kMoveToDeadLetters,
-                                    &kNotify,        &kKinds,   &kDeadLetters, &kReplay,
-                                    &kDrop,          &kDeclare, &kBeginDue,    &kEndRun};
+constexpr std::array kStatements = {
+    &kUntold,      &kBury,  &kLockEnlisting, &kAppend,        &kEnlist,      &kRenew,
+    &kAwaitClaims, &kLeave, &kExpire,        &kDeleteExpired, &kReleasePage, &kAdopt,
+    &kLook,        &kDue,   &kClaim,         &kFinish,        &kDefer,       &kMoveToDeadLetters,
+    &kNotify,      &kKinds, &kDeadLetters,   &kReplay,        &kDrop,        &kDeclare,
+    &kBeginDue,    &kEndRun};
 
-constexpr auto kJobRow = postgres::row_of(&Job::id, &Job::kind, &Job::aggregate, &Job::payload,
-                                          &Job::attempt, &Job::created_at, &Job::trace);
-constexpr auto kClaimedRow = postgres::row_of(&ClaimedJob::position, &ClaimedJob::age,
-                                              postgres::at(&ClaimedJob::job, kJobRow));
+constexpr auto kJobRow =
+    postgres::row_of(&Job::position, &Job::id, &Job::kind, &Job::aggregate, &Job::payload,
+                     &Job::attempt, &Job::created_at, &Job::trace);
+constexpr auto kClaimedRow =
+    postgres::row_of(&ClaimedJob::age, postgres::at(&ClaimedJob::job, kJobRow));
 constexpr auto kDeadRow = postgres::row_of(postgres::at(&DeadLetter::job, kJobRow),
                                            &DeadLetter::failed_at, &DeadLetter::last_error);
 constexpr auto kKindRow =
@@ -336,6 +354,17 @@ postgres::Call append(std::span<const NewJob> jobs, UuidGenerator& ids) {
     traces.emplace_back(job.trace);
   }
   return postgres::call(kAppend, job_ids, kinds, aggregates, payloads, traces);
+}
+
+Task<std::optional<std::int64_t>> untold_first_events(Pool& pool, Context& context) {
+  const auto rows = co_await pool.query(context, kUntold);
+  if (rows.size() == 0) co_return std::nullopt;
+  co_return rows[0].get<std::int64_t>(0);
+}
+
+Task<void> bury(Pool& pool, Context& context, const Job& event, std::string_view error) {
+  co_await pool.query(context, kBury, event.id, event.kind, event.aggregate, event.payload,
+                      event.created_at, event.attempt, error, event.trace);
 }
 
 Task<ClaimerId> enlist(Pool& pool, Context& context, milliseconds lease) {
@@ -407,7 +436,7 @@ Task<std::vector<ClaimedJob>> claim(Pool& pool, Context& context, ClaimerId clai
                                     const std::vector<std::int64_t>& positions) {
   auto jobs = (co_await pool.query(context, kClaim, claimer.number, positions, claimer.node))
                   .as(kClaimedRow);
-  std::ranges::sort(jobs, {}, &ClaimedJob::position);
+  std::ranges::sort(jobs, {}, [](const ClaimedJob& claimed) { return claimed.job.position; });
   co_return jobs;
 }
 

@@ -25,6 +25,14 @@ inline constexpr std::array<std::string_view, 5> kTurnedOff = {
 // Notifier::notify().
 postgres::Call append(std::span<const NewJob> jobs, UuidGenerator& ids);
 
+// The lowest position of an unfinished job of first events.
+runtime::Task<std::optional<std::int64_t>> untold_first_events(postgres::Pool& pool,
+                                                               runtime::Context& context);
+
+// Keeps an event, which is in no row of its own, as a dead letter.
+runtime::Task<void> bury(postgres::Pool& pool, runtime::Context& context, const Job& event,
+                         std::string_view error);
+
 // ---- claiming, for the Runner
 
 inline constexpr std::string_view kChannel = "souk_jobs";
@@ -82,7 +90,6 @@ runtime::Task<Due> due(postgres::Pool& pool, runtime::Context& context, Timestam
                        const std::vector<std::string>& kinds);
 
 struct ClaimedJob {
-  std::int64_t position = 0;
   std::chrono::microseconds age{0};  // by the database's clock
   Job job;
 };

@@ -7,11 +7,16 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/uuid.h"
 
 namespace souk::jobs {
+
+// A job of this kind holds several events, each the first of its aggregate (event.h). Later events
+// wait until it is done (fan_out.h).
+inline constexpr std::string_view kFirstEvents = "events.first";
 
 struct NewJob {
   std::string kind;
@@ -22,7 +27,8 @@ struct NewJob {
 };
 
 struct Job {
-  Uuid id;  // the same in each run: receivers detect repetitions by it
+  std::int64_t position = 0;  // in the outbox; 0: no longer or not yet in it
+  Uuid id;                    // the same in each run: receivers detect repetitions by it
   std::string kind;
   Uuid aggregate;
   std::string payload;  // JSON text

@@ -44,7 +44,8 @@ jobs::Handlers OrderHandlers::by_kind() {
   jobs::Handlers handlers = {{statistics::kJobKind, &statistics_},
                              {confirmation::kJobKind, &confirmations_},
                              {webhooks::kJobKind, &deliveries_},
-                             {accounts::kRequestMailKind, &request_mail_}};
+                             {accounts::kRequestMailKind, &request_mail_},
+                             {jobs::kFirstEvents, &fan_out_}};
   for (const auto kind : orders::kEventKinds) handlers[kind] = &fan_out_;
   return handlers;
 }
