@@ -87,6 +87,10 @@ constexpr std::string_view kIdleKeys = R"(
   SELECT k.order_id FROM idempotency_keys k
   WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = k.order_id AND o.user_id = k.user_id))";
 
+constexpr std::string_view kLostLines = R"(
+  SELECT DISTINCT i.order_id FROM order_items i
+  WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = i.order_id))";
+
 // The problems of acknowledged orders.
 constexpr std::string_view kCheckOrders = R"(
   SELECT a.id,
@@ -118,6 +122,7 @@ constexpr Question kQuestions[] = {
     {kUnexplainedRefunds, "refunded_unexplained"},
     {kSharedOrders, "key_shared"},
     {kIdleKeys, "key_without_order"},
+    {kLostLines, "line_without_order"},
 };
 
 struct Meaning {
@@ -131,6 +136,7 @@ constexpr Meaning kMeanings[] = {
     {"key_acknowledged_twice", "keys acknowledged with two different orders"},
     {"key_shared", "orders that several idempotency keys point to"},
     {"key_without_order", "idempotency keys whose buyer has no such order"},
+    {"line_without_order", "orders that are gone and whose lines are not"},
     {"order_without_key", "new orders that no idempotency key points to: placed twice"},
     {"stock_negative", "products with negative or overbooked stock"},
     {"stock_unexplained", "products whose stock is not what its movements add up to"},

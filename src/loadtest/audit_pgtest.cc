@@ -192,6 +192,14 @@ TEST_F(Audit, FindsAKeyOfNoOrder) {
   EXPECT_THAT(codes({{order(10), key(10)}}), ElementsAre("key_without_order"));
 }
 
+TEST_F(Audit, FindsLinesOfNoOrder) {
+  place(10, 1);
+  place(11, 1);
+  run("ALTER TABLE orders DISABLE TRIGGER USER");
+  run("DELETE FROM orders WHERE id = '{}'", order(11).to_string());
+  EXPECT_THAT(codes({{order(10), key(10)}}), testing::Contains("line_without_order"));
+}
+
 TEST_F(Audit, FindsNegativeStockEvenWhereTheDatabaseNoLongerForbidsIt) {
   run("ALTER TABLE product_stocks DROP CONSTRAINT product_stocks_not_oversold");
   place(10, 101);
