@@ -39,6 +39,7 @@
 #include "reports/reports.h"
 #include "runtime/tls/server_context.h"
 #include "telemetry/log.h"
+#include "telemetry/process_metrics.h"
 #include "telemetry/traces.h"
 #include "webhooks/types.h"
 
@@ -137,6 +138,10 @@ struct TlsSettings {
   bool is_on() const { return !server.certificates.empty(); }
 };
 
+struct CostSettings {
+  std::optional<telemetry::CorePrice> core_hour_price;  // none: nothing is shown of money
+};
+
 struct DataSettings {
   std::string directory = "data";
 };
@@ -167,6 +172,7 @@ struct Settings {
   BufferPool::Config memory;
   DataSettings data;
   LogSettings log;
+  CostSettings cost;
   telemetry::TracingConfig tracing;
 };
 

@@ -539,6 +539,34 @@ SettingTable log_settings() {
   };
 }
 
+// "0.045 EUR".
+std::optional<telemetry::CorePrice> parse_price(std::string_view text) {
+  constexpr double kMost = 1e9;
+  const auto space = text.find(' ');
+  if (space == text.npos) return std::nullopt;
+  const auto amount = parse_decimal(text.substr(0, space));
+  const auto currency = Currency::parse(text.substr(space + 1));
+  if (!amount || !currency || !(*amount > 0 && *amount <= kMost)) return std::nullopt;
+  return telemetry::CorePrice{*amount, *currency};
+}
+
+// May be empty: none.
+template <class... Path>
+SettingValue price(Path... path) {
+  using Price = std::optional<telemetry::CorePrice>;
+  return internal::setting_value(
+      "price", "an amount and a currency, such as 0.045 EUR, or nothing",
+      [](std::string_view text) -> std::optional<Price> {
+        if (text.empty()) return Price();
+        const auto parsed = parse_price(text);
+        return parsed ? std::optional<Price>(parsed) : std::nullopt;
+      },
+      [](const Price& value) {
+        return value ? fmt::format("{} {}", value->amount, value->currency.text()) : std::string();
+      },
+      path...);
+}
+
 SettingTable telemetry_settings() {
   constexpr auto http = &Settings::http;
   using Config = http::ServerConfig;
@@ -551,6 +579,10 @@ SettingTable telemetry_settings() {
       {"telemetry", "server_timing",
        "Whether each response has its number of statements and database time (Server-Timing).",
        boolean(http, &Config::server_timing)},
+      {"telemetry", "core_hour_price",
+       "What an hour of a core of a node costs: with it the dashboards show what 1,000 requests "
+       "and an order cost; empty: nothing of money is shown.",
+       price(&Settings::cost, &CostSettings::core_hour_price)},
   };
 }
 

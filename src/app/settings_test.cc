@@ -138,6 +138,14 @@ TEST(Settings, ABadFlagIsNamedWithItsValueAndWhatIsExpected) {
   EXPECT_THAT(flag_error("telemetry.server_timing", "maybe"), HasSubstr("true or false"));
   EXPECT_THAT(flag_error("telemetry.slow_request", "5"), HasSubstr("from 1ms to 1h, not \"5\""));
   EXPECT_THAT(flag_error("telemetry.slow_request", "2h"), HasSubstr("from 1ms to 1h"));
+  for (const auto* price :
+       {"0.045", "EUR", "0 EUR", "-1 EUR", "nan EUR", "1e300 EUR", "1  EUR", "1 euro", "1 EUR "}) {
+    EXPECT_THAT(flag_error("telemetry.core_hour_price", price),
+                HasSubstr("an amount and a currency, such as 0.045 EUR, or nothing"));
+  }
+  for (const auto* price : {"0.045 EUR", ""}) {
+    EXPECT_EQ(flag_error("telemetry.core_hour_price", price), "");
+  }
   EXPECT_EQ(flag_error("http.prot", "1"),
             "--flag: unknown setting http.prot; did you mean http.port?");
 }

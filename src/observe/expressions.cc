@@ -108,8 +108,10 @@ std::string record_expression(const Objective& objective, const std::string& win
   const auto whole =
       parts.size() == 1 ? parts.front() : fmt::format("({})", fmt::join(parts, " + "));
   // The series of a label, such as a status, exists from its first event on: until then it is 0.
-  const auto share =
-      where.empty() && parts.size() == 1 ? value : fmt::format("({}\n  or 0 * {})", value, whole);
+  const bool always_exists = parts.size() == 1 && std::ranges::all_of(where, [](const auto& label) {
+                               return label.second.starts_with('!');
+                             });
+  const auto share = always_exists ? value : fmt::format("({}\n  or 0 * {})", value, whole);
   return fmt::format("{}\n/ ({} > 0)", share, whole);
 }
 

@@ -23,8 +23,9 @@ constexpr std::string_view kWindow = "$__rate_interval";
 constexpr std::string_view kTraced = "souk_http_request_duration_seconds";
 
 std::string_view unit_name(Unit unit) {
-  constexpr std::array<std::string_view, 6> kNames = {"cps",         "cpm",   "s",
-                                                      "percentunit", "bytes", "short"};
+  // Of money the currency is a shop's own.
+  constexpr std::array<std::string_view, 7> kNames = {"cps",   "cpm",   "s",    "percentunit",
+                                                      "bytes", "short", "short"};
   return kNames[static_cast<std::size_t>(unit)];
 }
 
@@ -64,7 +65,7 @@ std::string of_job(std::string_view expression) {
   return fmt::format("({}) and on (job) up{{job=\"$job\"}}", expression);
 }
 
-std::string expression_of(const Curve& curve, Unit unit) {
+std::string expression_of(const Panel& panel, const Curve& curve) {
   const auto measure = curve.measure();
   auto text = record_expression(measure, std::string(kWindow));
   std::ranges::replace(text, '\n', ' ');
@@ -76,7 +77,9 @@ std::string expression_of(const Curve& curve, Unit unit) {
     constexpr std::array<std::string_view, 3> kMerges = {"sum", "max", "min"};
     text = fmt::format("{} by (job) ({})", kMerges[static_cast<std::size_t>(curve.nodes)], text);
   }
-  if (unit == Unit::kPerMinute) text = fmt::format("60 * ({})", text);
+  if (const auto factor = panel.factor(curve); factor != 1) {
+    text = fmt::format("{} * ({})", factor, text);
+  }
   return of_job(text);
 }
 
@@ -251,7 +254,7 @@ class Writer {
     list("targets", [&] {
       char id = 'A';
       for (const auto& curve : panel.all_curves()) {
-        target(std::string(1, id++), expression_of(curve, panel.unit), curve.title, false,
+        target(std::string(1, id++), expression_of(panel, curve), curve.title, false,
                curve.quantile > 0 && curve.metric == kTraced);
       }
     });

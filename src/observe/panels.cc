@@ -1,6 +1,7 @@
 #include "observe/panels.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace souk::observe {
 namespace {
@@ -12,6 +13,7 @@ constexpr std::string_view kLatency = "souk_http_request_duration_seconds";
 constexpr std::string_view kStatements = "souk_db_statement_duration_seconds";
 constexpr std::string_view kOrders = "souk_checkout_orders_total";
 constexpr std::string_view kCpu = "process_cpu_seconds_total";
+constexpr std::string_view kCost = "souk_cpu_cost_total";
 constexpr std::string_view kHits = "souk_cache_hits_total";
 constexpr std::string_view kMisses = "souk_cache_misses_total";
 constexpr Where kOfClients{"priority", "!operator"};
@@ -123,6 +125,17 @@ constexpr std::array kPanels = {
         {Curve{
              .title = "a request", .metric = kCpu, .where = {kOfClients}, .share_of = {kRequests}},
          Curve{.title = "an order", .metric = kCpu, .share_of = {kOrders}}}},
+    Panel{"money",
+          "Cost: money",
+          "Price of the CPU time of the nodes (telemetry.core_hour_price), work in the background "
+          "included, for 1,000 requests of clients and for each order, refused ones included.",
+          Unit::kMoney,
+          {Curve{.title = "1,000 requests",
+                 .metric = kCost,
+                 .where = {kOfClients},
+                 .share_of = {kRequests},
+                 .times = 1'000},
+           Curve{.title = "an order", .metric = kCost, .share_of = {kOrders}}}},
     Panel{"traffic",
           "Cost: bytes",
           "Bytes sent and received for each request of a client.",
@@ -217,6 +230,18 @@ std::span<const Limit> Panel::all_limits() const {
   return {limits.begin(), end};
 }
 
+double Panel::factor(const Curve& curve) const {
+  constexpr double kSecondsOfAMinute = 60;
+  return curve.times * (unit == Unit::kPerMinute ? kSecondsOfAMinute : 1);
+}
+
 std::span<const Panel> panels() { return kPanels; }
+
+std::vector<Panel> panels_without_money() {
+  std::vector<Panel> shown;
+  std::ranges::copy_if(kPanels, std::back_inserter(shown),
+                       [](const Panel& panel) { return panel.unit != Unit::kMoney; });
+  return shown;
+}
 
 }  // namespace souk::observe

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "telemetry/budgets.h"
 
@@ -15,7 +16,7 @@ namespace souk::observe {
 enum class Nodes : std::uint8_t { kSum, kMost, kLeast };
 
 // What a panel's axis shows. A rate is per second, kPerMinute is 60 times that.
-enum class Unit : std::uint8_t { kPerSecond, kPerMinute, kSeconds, kShare, kBytes, kCount };
+enum class Unit : std::uint8_t { kPerSecond, kPerMinute, kSeconds, kShare, kBytes, kCount, kMoney };
 
 struct Where {
   std::string_view label = {};
@@ -31,6 +32,7 @@ struct Curve {
   double apdex = 0;     // seconds; 0: none
   std::array<std::string_view, 2> share_of = {};
   Nodes nodes = Nodes::kSum;
+  double times = 1;  // shown as so many times its value
 
   telemetry::Objective measure() const;
 };
@@ -54,8 +56,12 @@ struct Panel {
 
   std::span<const Curve> all_curves() const;
   std::span<const Limit> all_limits() const;
+  // What a curve's value is multiplied by.
+  double factor(const Curve& curve) const;
 };
 
 std::span<const Panel> panels();
+// Without those of money: what a shop shows that knows no price of a core.
+std::vector<Panel> panels_without_money();
 
 }  // namespace souk::observe

@@ -79,6 +79,17 @@ TEST(Expressions, WhatIsExcludedIsExcludedFromTheWholeToo) {
             "/ (sum by (job) (rate(souk_requests_total{priority!=\"operator\"}[1h])) > 0)");
 }
 
+// Or else a shop that knows no price would cost nothing.
+TEST(Expressions, WhatIsNotCountedHasNoShareRatherThanNone) {
+  const Objective cost{.name = "x",
+                       .metric = "souk_cost_total",
+                       .where = {{"priority", "!operator"}},
+                       .share_of = {"souk_x_total"}};
+  EXPECT_EQ(record_expression(cost, "5m"),
+            "sum by (job) (rate(souk_cost_total{priority!=\"operator\"}[5m]))\n"
+            "/ (sum by (job) (rate(souk_x_total{priority!=\"operator\"}[5m])) > 0)");
+}
+
 TEST(Expressions, SatisfactionCountsWhatIsToleratedByHalf) {
   const Objective apdex{.name = "x", .metric = "souk_x_seconds", .apdex = 0.05};
   EXPECT_EQ(record_expression(apdex, "5m"),

@@ -201,6 +201,27 @@ TEST(ProcessMetrics, TellWhatTheProcessUses) {
   EXPECT_GE(value_of("process_start_time_seconds"), now.count() - 3'600);
 }
 
+TEST(ProcessMetrics, CpuTimeHasAPriceWhereACoreHasOne) {
+  Registry free;
+  const ProcessMetrics without(free);
+  EXPECT_THAT(scrape(free), Not(HasSubstr("souk_cpu_cost_total")));
+  Registry registry;
+  // An hour for 3,600: a second for 1.
+  const ProcessMetrics priced(registry, CorePrice{3'600, *Currency::parse("EUR")});
+  const auto value_of = [&registry](std::string_view name) {
+    double value = -1;
+    visit(registry, name, [&value](const Reading& series) { value = series.value; });
+    return value;
+  };
+  const auto before = value_of("process_cpu_seconds_total");
+  const auto cost = value_of("souk_cpu_cost_total");
+  const auto after = value_of("process_cpu_seconds_total");
+  EXPECT_LE(before, cost);
+  EXPECT_LE(cost, after);
+  EXPECT_GE(before, 0);
+  EXPECT_THAT(scrape(registry), HasSubstr("souk_cpu_cost_total{currency=\"EUR\"} "));
+}
+
 // ---- OpenMetrics
 
 std::string scrape_open(const Registry& registry) {

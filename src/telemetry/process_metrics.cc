@@ -21,6 +21,8 @@ namespace {
 // Field numbers of /proc/self/stat as proc(5) counts them.
 enum StatField { kUserTime = 14, kSystemTime = 15, kStartTime = 22, kResidentPages = 24 };
 
+constexpr double kSecondsOfAnHour = 3'600;
+
 // 0 when /proc is missing or unexpected.
 double stat_field(StatField number) {
   std::ifstream file("/proc/self/stat");
@@ -36,6 +38,8 @@ double stat_field(StatField number) {
 }
 
 double seconds(double ticks) { return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK)); }
+
+double cpu_seconds() { return seconds(stat_field(kUserTime) + stat_field(kSystemTime)); }
 
 double boot_time() {
   std::ifstream file("/proc/stat");
@@ -85,11 +89,9 @@ double allotted_cores() {
 
 }  // namespace
 
-ProcessMetrics::ProcessMetrics(Registry& registry)
+ProcessMetrics::ProcessMetrics(Registry& registry, const std::optional<CorePrice>& price)
     : registrations_{
-          registry.callback(
-              kMetrics.process_cpu, {},
-              [] { return seconds(stat_field(kUserTime) + stat_field(kSystemTime)); }),
+          registry.callback(kMetrics.process_cpu, {}, [] { return cpu_seconds(); }),
           registry.callback(kMetrics.process_resident_memory, {},
                             [] {
                               return stat_field(kResidentPages) *
@@ -100,6 +102,11 @@ ProcessMetrics::ProcessMetrics(Registry& registry)
           registry.callback(kMetrics.process_open_fds, {}, [] { return open_fds(); }),
           registry.callback(
               kMetrics.process_start_time, {},
-              [start = boot_time() + seconds(stat_field(kStartTime))] { return start; })} {}
+              [start = boot_time() + seconds(stat_field(kStartTime))] { return start; })} {
+  if (!price) return;
+  cost_ = registry.callback(
+      kMetrics.cpu_cost, {price->currency.text()},
+      [a_second = price->amount / kSecondsOfAnHour] { return a_second * cpu_seconds(); });
+}
 
 }  // namespace souk::telemetry

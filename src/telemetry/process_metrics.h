@@ -4,17 +4,27 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
+#include "base/money.h"
 #include "telemetry/metrics.h"
 
 namespace souk::telemetry {
 
+// What an hour of a core costs. Not in minor units: it may be a fraction of one.
+struct CorePrice {
+  double amount = 0;
+  Currency currency = {};
+};
+
 class ProcessMetrics {
  public:
-  explicit ProcessMetrics(Registry& registry);
+  // Without a price nothing of money is recorded.
+  explicit ProcessMetrics(Registry& registry, const std::optional<CorePrice>& price = {});
 
  private:
   std::array<Registration, 6> registrations_;
+  Registration cost_;
 };
 
 }  // namespace souk::telemetry

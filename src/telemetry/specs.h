@@ -37,6 +37,10 @@ struct MetricTable {
   GaugeSpec traces_waiting{"souk_traces_waiting", "Traces that wait to be exported."};
   CounterSpec process_cpu{"process_cpu_seconds_total",
                           "User and system CPU time the process has used, in seconds."};
+  CounterSpec cpu_cost{"souk_cpu_cost_total",
+                       "What that CPU time costs by telemetry.core_hour_price, in its currency; "
+                       "absent without that setting.",
+                       {"currency"}};
   GaugeSpec process_resident_memory{"process_resident_memory_bytes", "Resident memory, in bytes."};
   GaugeSpec allotted_memory{
       "souk_allotted_memory_bytes",

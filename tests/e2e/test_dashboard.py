@@ -177,6 +177,27 @@ def test_its_values_are_those_of_the_metrics(board):
     assert curves["resources"]["memory"][-1] > 0
 
 
+def test_money_is_shown_where_a_core_has_a_price(board, start_shop):
+    panels = board.get(board.session(), "panels")
+    assert "currency" not in panels and "money" not in [panel["id"] for panel in panels["panels"]]
+    metrics = requests.get(f"{board.url}/metrics", timeout=ANSWER_SECONDS_MAX).text
+    assert "souk_cpu_cost_total" not in metrics
+    priced = Board(start_shop("--set", "telemetry.core_hour_price=0.045 EUR"))
+    session, visitor = priced.session(), priced.shop.anonymous()
+    assert priced.get(session, "panels")["currency"] == "EUR"
+
+    def costs():
+        for _ in range(20):
+            visitor.get("/api/products?limit=5")
+        curves = priced.curves(session)
+        return [(money, cpu) for money, cpu in zip(curves["money"]["1,000 requests"], curves["cost"]["a request"])
+                if money]
+
+    # 1,000 times the time of one, at a 3,600th of the price of an hour.
+    for money, cpu in wait_until(costs, "nothing of money is shown"):
+        assert money == pytest.approx(1000 * cpu * 0.045 / 3600, rel=2e-3)
+
+
 class Follower(threading.Thread):
     """Reads the live updates until it has so many events of a name."""
 

@@ -60,7 +60,7 @@ def test_objectives_are_lines():
 
 @pytest.fixture(scope="module")
 def watched(start_shop, new_folder):
-    shop = start_shop("--set", "telemetry.server_timing=true")
+    shop = start_shop("--set", "telemetry.server_timing=true", "--set", "telemetry.core_hour_price=0.045 EUR")
     market = Market(shop)
     with Monitoring(new_folder(), shop.souk, 0.05) as monitoring:
         customer, product = market.customer(), market.product()

@@ -32,6 +32,10 @@ observe::NodeStart this_node(std::string name, const Clock& clock) {
   return {ids.next(), std::move(name), SOUK_VERSION, clock.now()};
 }
 
+std::optional<Currency> currency_of(const CostSettings& cost) {
+  return cost.core_hour_price ? std::optional(cost.core_hour_price->currency) : std::nullopt;
+}
+
 // Retries while the database is unreachable.
 Task<void> start(postgres::Pool& pool, telemetry::Log& log) {
   try {
@@ -56,7 +60,7 @@ DashboardNode::DashboardNode(const Settings& settings, std::string name, const F
       log_(log),
       traces_(traces),
       budgets_(builtin_budgets().value()),
-      history_(budgets_, registry, this_node(std::move(name), clock)),
+      history_(budgets_, registry, this_node(std::move(name), clock), currency_of(settings.cost)),
       live_(registry),
       rendering_(kRenderingThreads, kMaxRenderingsWaiting),
       rendering_metrics_(registry, "rendering", rendering_),

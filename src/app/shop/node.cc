@@ -59,6 +59,6 @@ Node::Node(const Settings& s, const Clock& c, telemetry::Registry& r, telemetry:
       order_queue(r, s.checkout.queue),
       jobs(s, database_clock, r, l, traces.traces()),
       dashboard(s, node_name(listeners.shop.front().port()), database_clock, r, l, traces.traces()),
-      process_metrics(r) {}
+      process_metrics(r, s.cost.core_hour_price) {}
 
 }  // namespace souk::app

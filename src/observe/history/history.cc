@@ -32,15 +32,16 @@ const Range* find_range(std::string_view name) {
 }
 
 History::History(const telemetry::Budgets& budgets, const telemetry::Registry& registry,
-                 NodeStart self)
+                 NodeStart self, std::optional<Currency> currency)
     : budgets_(budgets),
       self_(std::move(self)),
+      currency_(currency),
+      panels_(currency ? std::vector(panels().begin(), panels().end()) : panels_without_money()),
       curves_([this] {
         std::vector<CurveMeasure> measures;
-        for (const auto& panel : panels()) {
+        for (const auto& panel : panels_) {
           for (const auto& curve : panel.all_curves()) {
-            measures.push_back({layout_.add(curve.measure(), curve.nodes),
-                                panel.unit == Unit::kPerMinute ? 60.0 : 1.0});
+            measures.push_back({layout_.add(curve.measure(), curve.nodes), panel.factor(curve)});
           }
         }
         return measures;
@@ -56,7 +57,7 @@ History::History(const telemetry::Budgets& budgets, const telemetry::Registry& r
       starts_({self_}) {
   SOUK_ASSERT(bytes() <= kMaxHistoryBytes);
   std::size_t i = 0;
-  for (const auto& panel : panels()) {
+  for (const auto& panel : panels_) {
     for (const auto& curve : panel.all_curves()) {
       const auto& measure = curves_[i++].measure;
       if (panel.id == "throughput") requests_ = measure;

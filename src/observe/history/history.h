@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/money.h"
 #include "observe/history/conditions.h"
 #include "observe/history/rows.h"
 #include "observe/history/sampler.h"
@@ -58,7 +59,9 @@ struct Peer {
 
 class History {
  public:
-  History(const telemetry::Budgets& budgets, const telemetry::Registry& registry, NodeStart self);
+  // `currency`: of the price of a core; nothing: no panel of money.
+  History(const telemetry::Budgets& budgets, const telemetry::Registry& registry, NodeStart self,
+          std::optional<Currency> currency = {});
 
   // Samples the second before `now`; once a second, `elapsed` seconds after the last call.
   void tick(Timestamp now, double elapsed);
@@ -114,6 +117,8 @@ class History {
 
   const telemetry::Budgets& budgets_;
   const NodeStart self_;
+  const std::optional<Currency> currency_;
+  const std::vector<Panel> panels_;
   Layout layout_;
   std::vector<CurveMeasure> curves_;
   Measure requests_;

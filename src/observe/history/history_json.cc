@@ -9,8 +9,8 @@
 namespace souk::observe {
 namespace {
 
-constexpr std::array<std::string_view, 6> kUnitNames = {"perSecond", "perMinute", "seconds",
-                                                        "share",     "bytes",     "count"};
+constexpr std::array<std::string_view, 7> kUnitNames = {
+    "perSecond", "perMinute", "seconds", "share", "bytes", "count", "money"};
 constexpr std::array<std::string_view, 4> kStateNames = {"noData", "quiet", "pending", "firing"};
 
 std::string_view name_of(Unit unit) { return kUnitNames[static_cast<std::size_t>(unit)]; }
@@ -107,7 +107,8 @@ std::string History::definition() const {
       json.member("step", range.step);
       json.member("length", range.length);
     });
-    list(json, "panels", panels(), [&](const Panel& panel) {
+    if (currency_) json.member("currency", currency_->text());
+    list(json, "panels", panels_, [&](const Panel& panel) {
       json.member("id", panel.id);
       json.member("title", panel.title);
       json.member("meaning", panel.meaning);

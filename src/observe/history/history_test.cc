@@ -20,6 +20,8 @@ constexpr telemetry::CounterSpec kRequests{
     "souk_http_requests_total", "", {"method", "route", "priority", "status"}};
 constexpr telemetry::HistogramSpec kLatency{
     "souk_http_request_duration_seconds", "", {"method", "route", "priority"}};
+constexpr telemetry::CounterSpec kCost{"souk_cpu_cost_total", "", {"currency"}};
+constexpr telemetry::CounterSpec kOrders{"souk_checkout_orders_total", "", {"outcome"}};
 constexpr telemetry::GaugeSpec kConnections{"souk_http_connections", ""};
 constexpr telemetry::GaugeSpec kDead{"souk_jobs_dead_letters", ""};
 constexpr telemetry::GaugeSpec kConsistency{"souk_cache_consistency_ratio", ""};
@@ -47,12 +49,14 @@ Budgets budgets() {
 // A node with metrics of its own.
 class Node {
  public:
-  explicit Node(std::string name, std::string version = "1", Seconds started = kStart)
+  explicit Node(std::string name, std::string version = "1", Seconds started = kStart,
+                std::optional<Currency> currency = {})
       : history(kBudgets, registry,
                 {.node = ids.next(),
                  .name = std::move(name),
                  .version = std::move(version),
-                 .started_at = time_of(started)}) {
+                 .started_at = time_of(started)},
+                currency) {
     history.tick(time_of(now), 1);
   }
 
@@ -86,9 +90,10 @@ UuidGenerator Node::ids{clock, random};
 std::vector<std::optional<double>> points(const History& history, std::string_view panel,
                                           std::string_view curve, std::string_view range = "5m") {
   std::size_t at = 0;
-  for (const auto& other : panels()) {
-    for (const auto& drawn : other.all_curves()) {
-      if (other.id == panel && drawn.title == curve) {
+  const JsonReader definition(history.definition());
+  for (const auto other : definition.root()["panels"].elements()) {
+    for (const auto drawn : other["curves"].elements()) {
+      if (other["id"].text() == panel && drawn.text() == curve) {
         const JsonReader json(history.points(*find_range(range)));
         std::vector<std::optional<double>> values;
         for (const auto value : json.root()["values"].elements()[at].elements()) {
@@ -133,6 +138,23 @@ TEST(History, ASecondHasTheRatesAndPercentilesOfItsRequests) {
   EXPECT_EQ(last(node.history, "throughput", "requests"), 0);
   EXPECT_EQ(last(node.history, "satisfaction", "Apdex"), -1) << "nobody asked";
   EXPECT_EQ(last(node.history, "latency", "p95"), -1) << "nothing was measured";
+}
+
+TEST(History, MoneyIsShownWithItsCurrencyWhereACoreHasAPrice) {
+  Node node("a", "1", kStart, Currency::parse("EUR"));
+  node.registry.cell(kCost, {"EUR"}).add(0.5);
+  node.registry.cell(kOrders, {"placed"}).add(10);
+  node.serve(2'000);
+  node.tick(1 + kSettled);
+  EXPECT_DOUBLE_EQ(last(node.history, "money", "1,000 requests"), 0.25);
+  EXPECT_DOUBLE_EQ(last(node.history, "money", "an order"), 0.05);
+  EXPECT_THAT(node.history.definition(), testing::HasSubstr(R"("currency":"EUR")"));
+}
+
+TEST(History, NothingOfMoneyIsShownWithoutAPrice) {
+  const Node node("a");
+  EXPECT_THAT(node.history.definition(), testing::Not(testing::HasSubstr("money")));
+  EXPECT_THAT(node.history.definition(), testing::Not(testing::HasSubstr("currency")));
 }
 
 TEST(History, WhatIsToleratedSatisfiesByHalf) {

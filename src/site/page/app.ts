@@ -5,7 +5,7 @@ import type { Definition, Point, Points, State } from "./shop.ts";
 import { definition, points, signIn, signOut, SignedOut } from "./shop.ts";
 import { byId, showAlerts, showNodes, showSlowest } from "./tables.ts";
 import { showTraces } from "./traces.ts";
-import { shown } from "./units.ts";
+import { shown, useCurrency } from "./units.ts";
 
 const kStaleAfter = 6_000; // ms without an update
 const kTracesEvery = 10_000; // ms
@@ -208,6 +208,7 @@ function restart(): void {
   running?.stop();
   running = null;
   definition().then(shop => {
+    if (shop.currency) useCurrency(shop.currency);
     showPart(true);
     running = new Dashboard(shop);
     return running.start();

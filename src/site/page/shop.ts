@@ -1,6 +1,6 @@
 // What the shop tells the dashboard: src/observe/history/history_json.cc.
 
-export type Unit = "perSecond" | "perMinute" | "seconds" | "share" | "bytes" | "count";
+export type Unit = "perSecond" | "perMinute" | "seconds" | "share" | "bytes" | "count" | "money";
 export type Value = number | null;
 
 export interface Limit { name: string; value: number; atMost: boolean }
@@ -8,7 +8,10 @@ export interface Panel {
   id: string; title: string; meaning: string; unit: Unit; curves: string[]; limits: Limit[];
 }
 export interface Range { name: string; step: number; length: number }
-export interface Definition { node: string; version: string; ranges: Range[]; panels: Panel[] }
+export interface Definition {
+  node: string; version: string; ranges: Range[]; panels: Panel[];
+  currency?: string; // of the panels of money
+}
 
 export interface Mark { at: number; node: string; version: string; was: string }
 export interface Points {

@@ -4,7 +4,15 @@ import type { Unit, Value } from "./shop.ts";
 
 export const axisNames: Record<Unit, string> = {
   perSecond: "per second", perMinute: "per minute", seconds: "time", share: "%", bytes: "bytes", count: "count",
+  money: "money",
 };
+
+let money = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+
+// How money is written from now on. `currency`: three letters, as in ISO 4217.
+export function useCurrency(currency: string): void {
+  money = new Intl.NumberFormat("en", { style: "currency", currency, maximumSignificantDigits: 3 });
+}
 
 function digits(value: number): string {
   const size = Math.abs(value);
@@ -31,6 +39,7 @@ export function shown(value: Value | undefined, unit: Unit): string {
     case "share": return `${digits(value * 100)} %`;
     case "perSecond": return `${value >= 1e4 ? scaled(value, counts) : digits(value)}/s`;
     case "perMinute": return `${value >= 1e4 ? scaled(value, counts) : digits(value)}/min`;
+    case "money": return money.format(value);
     case "count": return value >= 1e6 ? scaled(value, counts) : digits(value);
   }
 }
