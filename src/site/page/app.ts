@@ -1,6 +1,6 @@
 // The dashboard: signs in, draws the chosen range, and follows the live updates.
 
-import { Chart, element } from "./chart.ts";
+import { Chart, element, Painter } from "./chart.ts";
 import type { Definition, Point, Points, State } from "./shop.ts";
 import { definition, points, signIn, signOut, SignedOut } from "./shop.ts";
 import { byId, showAlerts, showNodes, showSlowest } from "./tables.ts";
@@ -20,6 +20,7 @@ const kNow = [
 
 class Dashboard {
   private readonly charts: Chart[];
+  private readonly painter: Painter;
   private readonly now = new Map<string, HTMLElement>();
   private shownPoints: Points | null = null;
   private wanted: string;
@@ -28,8 +29,8 @@ class Dashboard {
   private readonly watch: number;
   private readonly lists: number;
 
-  constructor(private readonly shop: Definition) {
-    this.wanted = shop.ranges[0]!.name;
+  constructor(private readonly shop: Definition, first: Points) {
+    this.wanted = first.range;
     const announce = (text: string): void => { byId("spoken").textContent = text; };
     this.charts = shop.panels.map(panel => new Chart(panel, announce));
     const spoken = element("p", "unseen");
@@ -37,14 +38,16 @@ class Dashboard {
     spoken.setAttribute("aria-live", "polite");
     byId("panels").replaceChildren(...this.charts.map(chart => chart.figure), spoken);
     byId("shop").textContent = `${shop.version} at ${shop.node}`;
+    this.painter = new Painter(this.charts);
     this.addNow();
     this.addRanges();
+    this.shownPoints = first;
+    this.draw();
     this.watch = window.setInterval(() => this.checkStale(), 1_000);
     this.lists = window.setInterval(() => this.listTraces(), kTracesEvery);
   }
 
-  async start(): Promise<void> {
-    await this.load();
+  start(): void {
     this.listTraces();
     const stream = new EventSource("/dashboard/live");
     this.stream = stream;
@@ -72,6 +75,7 @@ class Dashboard {
     this.stream?.close();
     window.clearInterval(this.watch);
     window.clearInterval(this.lists);
+    this.painter.stop();
   }
 
   redraw(): void { this.draw(true); }
@@ -116,6 +120,7 @@ class Dashboard {
       const values = kept.values.slice(curve, curve += chart.panel.curves.length);
       chart.show(values, { times, step: kept.step, marks: kept.marks }, redraw);
     }
+    this.painter.paint();
     this.writeNow();
   }
 
@@ -207,11 +212,11 @@ function askToSignIn(): void {
 function restart(): void {
   running?.stop();
   running = null;
-  definition().then(shop => {
+  Promise.all([definition(), points()]).then(([shop, first]) => {
     if (shop.currency) useCurrency(shop.currency);
     showPart(true);
-    running = new Dashboard(shop);
-    return running.start();
+    running = new Dashboard(shop, first);
+    running.start();
   }).catch((error: unknown) => {
     failed(error);
     if (!(error instanceof SignedOut)) window.setTimeout(restart, 5_000);

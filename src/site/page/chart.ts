@@ -26,6 +26,43 @@ function ofBytes(min: number, max: number): number[] {
   return Array.from({ length: Math.floor((max - min) / step) + 1 }, (_, i) => min + i * step);
 }
 
+// Draws charts that have new values, those in view first, each in a task of its own, so that the page answers
+// meanwhile. Out of view only what was never drawn is: the rest when it comes into view.
+export class Painter {
+  private readonly charts = new Map<Element, Chart>();
+  private readonly inView = new Set<Chart>();
+  private readonly observer = new IntersectionObserver(entries => {
+    for (const entry of entries) {
+      const chart = this.charts.get(entry.target);
+      if (chart) this.inView[entry.isIntersecting ? "add" : "delete"](chart);
+    }
+    this.paint();
+  }, { rootMargin: "200px" });
+  private waiting = false;
+
+  constructor(charts: Chart[]) {
+    for (const chart of charts) {
+      this.charts.set(chart.figure, chart);
+      this.observer.observe(chart.figure);
+    }
+  }
+
+  paint(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    window.setTimeout(() => {
+      this.waiting = false;
+      const all = [...this.charts.values()];
+      const next = all.find(chart => chart.isStale && this.inView.has(chart)) ?? all.find(chart => chart.isNew);
+      if (!next) return;
+      next.paint();
+      this.paint();
+    });
+  }
+
+  stop(): void { this.observer.disconnect(); }
+}
+
 export class Chart {
   readonly figure = element("figure", "panel");
   private readonly area = element("div", "chart");
@@ -33,6 +70,7 @@ export class Chart {
   private plot: uPlot | null = null;
   private data: Value[][] = [];
   private at: Shown = { times: [], step: 1, marks: [] };
+  private stale: "" | "values" | "colours" = "";
 
   constructor(readonly panel: Panel, private readonly announce: (text: string) => void) {
     this.figure.id = `panel-${panel.id}`;
@@ -48,23 +86,31 @@ export class Chart {
     new ResizeObserver(() => this.plot?.setSize(this.size())).observe(this.area);
   }
 
-  // Draws the values of the curves; with other colours after a change of theme, too.
+  get isStale(): boolean { return this.stale !== ""; }
+  get isNew(): boolean { return this.isStale && this.plot === null; }
+
+  // Writes the values of the curves; paint() draws them, with other colours after a change of theme, too.
   show(data: Value[][], at: Shown, redraw = false): void {
     this.data = data;
     this.at = at;
-    const columns = [at.times, ...data] as uPlot.AlignedData;
-    if (redraw) {
+    if (redraw || this.stale === "") this.stale = redraw ? "colours" : "values";
+    this.write(this.plot?.cursor.idx ?? null);
+    this.area.setAttribute("aria-label",
+      `${this.panel.title}: ${this.text(this.last())}. ${this.panel.meaning} Arrow keys read earlier values.`);
+  }
+
+  paint(): void {
+    const columns = [this.at.times, ...this.data] as uPlot.AlignedData;
+    if (this.stale === "colours") {
       this.plot?.destroy();
       this.plot = null;
     }
+    this.stale = "";
     if (this.plot) {
       this.plot.setData(columns);
     } else {
       this.plot = new uPlot(this.options(), columns, this.area);
     }
-    this.write(this.plot.cursor.idx ?? null);
-    this.area.setAttribute("aria-label",
-      `${this.panel.title}: ${this.text(this.last())}. ${this.panel.meaning} Arrow keys read earlier values.`);
   }
 
   latest(curve: number): Value { return this.data[curve]?.at(-1) ?? null; }

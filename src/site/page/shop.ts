@@ -60,7 +60,8 @@ async function get<T>(path: string): Promise<T> {
 }
 
 export const definition = (): Promise<Definition> => get("panels");
-export const points = (range: string): Promise<Points> => get(`points?range=${range}`);
+// Without a range: the shortest.
+export const points = (range = ""): Promise<Points> => get(range ? `points?range=${range}` : "points");
 
 export const traces = (): Promise<{ traces: Trace[] }> => get("traces");
 export const trace = (id: string): Promise<{ traces: WholeTrace[] }> => get(`traces/${id}`);
