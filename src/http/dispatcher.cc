@@ -228,7 +228,10 @@ void Dispatcher::begin(Exchange& exchange) {
   const bool records = traces_ != nullptr && traces_->records() &&
                        (route == nullptr || route->priority != Priority::kOperator);
   const bool joined = request.ids.caller != SpanId{};
-  if (records) request.ids.trace.set_sampled(traces_->samples(request.ids.trace, joined));
+  const bool exports = records && traces_->config().exports();
+  if (records) {
+    request.ids.trace.set_sampled(exports && traces_->samples(request.ids.trace, joined));
+  }
   auto passed_on = request.ids.trace;
   if (joined && !records) passed_on.span_id = request.ids.caller;  // nobody will know its own
   exchange.spans.start(passed_on, records, joined);
