@@ -18,12 +18,12 @@ Uuid aggregate(std::uint8_t n) { return uuid(n); }
 store::ClaimerId claimer(std::int64_t number) { return {.number = number}; }
 
 Job job(std::uint8_t position, std::uint8_t of) {
-  return {.id = uuid(position), .aggregate = aggregate(of)};
+  return {.position = position, .id = uuid(position), .aggregate = aggregate(of)};
 }
 
 Held held(Lanes& lanes, std::uint8_t position, std::uint8_t of) {
   lanes.add(job(position, of), claimer(1));
-  return std::make_unique<HeldJob>(position, claimer(1), job(position, of));
+  return std::make_unique<HeldJob>(claimer(1), job(position, of));
 }
 
 TEST(Lanes, JobsOfOneAggregateRunOneAfterTheOther) {
@@ -33,8 +33,8 @@ TEST(Lanes, JobsOfOneAggregateRunOneAfterTheOther) {
   EXPECT_EQ(lanes.enter(held(lanes, 3, 7)), nullptr);
   EXPECT_NE(lanes.enter(held(lanes, 4, 8)), nullptr) << "another aggregate does not wait";
   EXPECT_EQ(lanes.waiting(), 2u);
-  EXPECT_EQ(lanes.next(aggregate(7))->position, 2);
-  EXPECT_EQ(lanes.next(aggregate(7))->position, 3);
+  EXPECT_EQ(lanes.next(aggregate(7))->job.position, 2);
+  EXPECT_EQ(lanes.next(aggregate(7))->job.position, 3);
   EXPECT_EQ(lanes.next(aggregate(7)), nullptr);
   EXPECT_NE(lanes.enter(held(lanes, 5, 7)), nullptr);
 }
