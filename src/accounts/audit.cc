@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/first_id.h"
+
 namespace souk::accounts::audit {
 namespace {
 
@@ -65,15 +67,6 @@ constexpr std::array kStatements = {&kRecord,       &kRecordFailures, &kPage,
 
 constexpr auto kEntryRow = postgres::row_of(&Entry::id, &Entry::at, &Entry::user_id, &Entry::action,
                                             &Entry::subject, &Entry::network, &Entry::times);
-
-// The least id of that time or later.
-Uuid first_id(Timestamp time) {
-  const auto since = std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch();
-  auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(since.count(), 0));
-  Uuid id;
-  for (std::size_t i = 6; i-- > 0; ms >>= 8) id.bytes[i] = static_cast<std::uint8_t>(ms);
-  return id;
-}
 
 constexpr Timestamp kEver = std::chrono::sys_days(std::chrono::year(9999) / 1 / 1);
 

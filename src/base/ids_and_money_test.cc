@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "base/first_id.h"
 #include "base/ids.h"
 #include "base/iso4217.h"
 #include "base/money.h"
@@ -50,6 +51,18 @@ TEST(UuidGenerator, GrowsWithinAMillisecondAndWhenTheClockStepsBack) {
     ASSERT_LT(last, id) << "at " << i;
     last = id;
   }
+}
+
+TEST(FirstId, IsAtMostEveryIdOfItsTimeAndAboveTheEarlierOnes) {
+  ManualClock clock(kSomeTime);
+  SeededRandom random(1);
+  UuidGenerator ids(clock, random);
+  const auto before = ids.next();
+  clock.advance(1ms);
+  const auto after = ids.next();
+  EXPECT_LT(before, first_id(clock.now()));
+  EXPECT_LE(first_id(clock.now()), after);
+  EXPECT_EQ(first_id(Timestamp(-1us)), Uuid());
 }
 
 TEST(Money, RefusesToOverflowOrToMixCurrencies) {

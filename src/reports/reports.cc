@@ -30,6 +30,19 @@ Task<Result<OrderReport>> Reports::order_report(Context& context, ReportRange ra
   co_return co_await read_report(snapshot, *std::move(resolved));
 }
 
+Task<Result<ConversionReport>> Reports::conversion(Context& context, ReportRange range) {
+  auto resolved = co_await resolve(context, std::move(range));
+  if (!resolved) co_return std::unexpected(resolved.error());
+  const auto& [span, timezone, from_is_date, to_is_date] = *resolved;
+  context.deadline = std::min(context.deadline, from_now(config_.report_timeout));
+  auto snapshot = co_await pool_.begin(context, Isolation::kSnapshot);
+  const auto [sessions, holds, orders] = co_await snapshot.pipeline(
+      store::sessions_by_day(span, timezone), store::holds_by_day(span, timezone),
+      store::orders_by_day(span, timezone));
+  co_return ConversionReport{
+      .span = span, .timezone = timezone, .days = store::conversion_days(sessions, holds, orders)};
+}
+
 Task<Result<Reports::Listing>> Reports::listing(Context& context, ReportRange range) {
   auto resolved = co_await resolve(context, std::move(range));
   if (!resolved) co_return std::unexpected(resolved.error());

@@ -42,6 +42,9 @@ class Reports {
   // other than UTC. Errors: invalid_request for a time zone unknown to the server.
   runtime::Task<Result<OrderReport>> order_report(runtime::Context& context, ReportRange range);
 
+  // Three statements on one snapshot, otherwise as order_report.
+  runtime::Task<Result<ConversionReport>> conversion(runtime::Context& context, ReportRange range);
+
   // Both on the same snapshot. Errors: those of both.
   struct Listing {
     OrderReport report;

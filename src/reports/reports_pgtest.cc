@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "base/first_id.h"
 #include "postgres/test_pool.h"
 #include "reports/reports.h"
 
@@ -81,6 +82,59 @@ TEST_F(ReportsTest, AnExportMeetsEveryOrderOnceInOrderOverManyPieces) {
     auto all = co_await reports.export_orders(test.context, {});
     EXPECT_EQ(co_await walk(*all), range(1, 3'001));
     EXPECT_EQ(test.context.statements, 2u + 4 + 1) << "the cursor, four pieces, and no more";
+  });
+}
+
+// A row of a table whose ids are of the time of their rows.
+std::string id_at(Timestamp time) { return first_id(time).to_string(); }
+
+TEST_F(ReportsTest, ConversionCountsWhatHappenedOnEachDayOfATimeZone) {
+  add_orders(1, 3);  // from midnight UTC on, which is 1 o'clock in Berlin
+  execute(
+      "INSERT INTO orders (id, user_id, order_date, total, currency) SELECT "
+      "gen_random_uuid(), user_id, order_date, 1, currency FROM orders WHERE total = 9;"
+      "UPDATE orders SET status = 'refunded' WHERE total = 6;"
+      "INSERT INTO users (id, email, name, password_hash, role) VALUES "
+      "('00000000-0000-0000-0000-000000000003', 'a@souk.example', 'A', 'x', 'admin')");
+  const auto sign_in = [&](Timestamp at, int user, std::string_view action = "signIn") {
+    execute(
+        fmt::format("INSERT INTO audit_log (id, at, user_id, action, subject, network) SELECT "
+                    "'{}', to_timestamp({}), '00000000-0000-0000-0000-{:012}', '{}', '', ''",
+                    id_at(at + std::chrono::milliseconds(user)),
+                    std::chrono::duration<double>(at.time_since_epoch()).count(), user, action));
+  };
+  const auto hold = [&](Timestamp at) {
+    execute(fmt::format(
+        "INSERT INTO reservations (id, user_id, expires_at, created_at) SELECT '{}', "
+        "'00000000-0000-0000-0000-000000000002', t + interval '1 hour', t FROM to_timestamp({}) t",
+        id_at(at), std::chrono::duration<double>(at.time_since_epoch()).count()));
+  };
+  sign_in(at_minute(-61), 2);  // 23:59 of the day before
+  sign_in(at_minute(-60), 2);
+  sign_in(at_minute(10), 2);
+  sign_in(at_minute(20), 9);  // whose account is gone
+  sign_in(at_minute(30), 3);  // an administrator
+  sign_in(at_minute(40), 2, "signInFailed");
+  hold(at_minute(-60));
+  hold(at_minute(23 * 60));  // midnight: of the next day
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    const auto day = [](int of_january, auto... counts) {
+      return ConversionReport::Day{std::chrono::sys_days(std::chrono::year(2025) / 1 / 1) +
+                                       std::chrono::days(of_january - 1),
+                                   counts...};
+    };
+    const auto berlin = co_await reports.conversion(
+        test.context, {.span = {at_minute(-1'000), at_minute(2'000)}, .timezone = "Europe/Berlin"});
+    EXPECT_THAT(berlin->days, ElementsAre(day(0, 1, 1), day(1, 3, 2, 1, 4, 3), day(2, 0, 0, 1)));
+    EXPECT_EQ(test.context.statements, 1u + 3);
+    const auto part = co_await reports.conversion(
+        test.context, {.span = {at_minute(10), at_minute(20)}, .timezone = std::string(kUtc)});
+    EXPECT_THAT(part->days, ElementsAre(day(1, 1, 1)));
+    const auto nowhere = co_await reports.conversion(
+        test.context, {.span = {at_minute(10), at_minute(20)}, .timezone = "Atlantis"});
+    EXPECT_EQ(nowhere.error().code, ErrorCode::kInvalidRequest);
   });
 }
 

@@ -1,7 +1,10 @@
 #include "reports/store.h"
 
 #include <array>
+#include <map>
 #include <string>
+
+#include "base/first_id.h"
 
 namespace souk::reports::store {
 namespace {
@@ -69,6 +72,39 @@ constexpr Statement kTopProducts{
     .index = "idx_orders_date"};
 static_assert(reports::kTopProducts == 10, "the statement above says so too");
 
+// Ids have the time of their rows by the clock of a node; $4 and $5 are wider by a margin.
+// Administrators buy nothing. As rows, for the index of both columns; see accounts/audit.cc.
+constexpr Statement kSessionsByDay{
+    .name = "reports.sessions_by_day",
+    .sql =
+        "SELECT date_trunc('day', a.at AT TIME ZONE $3) AT TIME ZONE 'UTC' AS day, count(*), "
+        "count(DISTINCT a.user_id) FROM audit_log a LEFT JOIN users u ON u.id = a.user_id "
+        "WHERE a.action = 'signIn' AND (a.action, a.id) >= ('signIn', $4) "
+        "AND (a.action, a.id) < ('signIn', $5) AND a.at >= $1 AND a.at < $2 "
+        "AND u.role IS DISTINCT FROM 'admin' GROUP BY day",
+    .kind = Kind::kScan,
+    .index = "audit_log_of_action"};
+
+constexpr Statement kHoldsByDay{
+    .name = "reports.holds_by_day",
+    .sql =
+        "SELECT date_trunc('day', created_at AT TIME ZONE $3) AT TIME ZONE 'UTC' AS day, count(*) "
+        "FROM reservations WHERE id >= $4 AND id < $5 AND created_at >= $1 AND created_at < $2 "
+        "GROUP BY day",
+    .kind = Kind::kScan,
+    .index = "reservations_pkey"};
+
+// A refunded order was paid; a cancelled one was not.
+constexpr Statement kOrdersByDay{
+    .name = "reports.orders_by_day",
+    .sql =
+        "SELECT date_trunc('day', order_date AT TIME ZONE $3) AT TIME ZONE 'UTC' AS day, count(*), "
+        "count(*) FILTER (WHERE status IN "
+        "('paid', 'partially_shipped', 'shipped', 'delivered', 'refunded')) "
+        "FROM orders WHERE order_date >= $1 AND order_date < $2 GROUP BY day",
+    .kind = Kind::kScan,
+    .index = "idx_orders_date"};
+
 // AT TIME ZONE accepts many invented names, so the name is looked up; names with a small first
 // letter are not IANA's (localtime, posix/...).
 constexpr Statement kResolve{
@@ -80,7 +116,10 @@ constexpr Statement kResolve{
         "FROM pg_timezone_names WHERE name = $5 AND name ~ '^[A-Z]'",
     .kind = Kind::kScan};
 
-constexpr std::array kStatements = {&kResolve, &kTotals, &kTopProducts};
+constexpr std::array kStatements = {&kResolve,       &kTotals,     &kTopProducts,
+                                    &kSessionsByDay, &kHoldsByDay, &kOrdersByDay};
+
+constexpr std::chrono::hours kMargin{1};  // between a row's time and that of its id
 
 using Address = ExportedOrder::Address;
 constexpr auto kAddressRow =
@@ -151,6 +190,43 @@ postgres::Call totals(const Span& span, std::string_view timezone) {
 
 postgres::Call top_products(const Span& span) {
   return postgres::call(kTopProducts, span.from, span.to);
+}
+
+postgres::Call sessions_by_day(const Span& span, std::string_view timezone) {
+  return postgres::call(kSessionsByDay, span.from, span.to, timezone, first_id(span.from - kMargin),
+                        first_id(span.to + kMargin));
+}
+
+postgres::Call holds_by_day(const Span& span, std::string_view timezone) {
+  return postgres::call(kHoldsByDay, span.from, span.to, timezone, first_id(span.from - kMargin),
+                        first_id(span.to + kMargin));
+}
+
+postgres::Call orders_by_day(const Span& span, std::string_view timezone) {
+  return postgres::call(kOrdersByDay, span.from, span.to, timezone);
+}
+
+std::vector<ConversionReport::Day> conversion_days(const postgres::Rows& sessions,
+                                                   const postgres::Rows& holds,
+                                                   const postgres::Rows& orders) {
+  using Day = ConversionReport::Day;
+  std::map<Timestamp, Day> days;
+  const auto add = [&days](const postgres::Rows& rows, auto... members) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      auto& day = days[rows[i].get<Timestamp>(0)];
+      std::size_t column = 1;
+      ((day.*members = rows[i].get<std::int64_t>(column++)), ...);
+    }
+  };
+  add(sessions, &Day::sessions, &Day::customers);
+  add(holds, &Day::holds);
+  add(orders, &Day::orders, &Day::paid);
+  std::vector<Day> ordered;
+  for (auto& [date, day] : days) {
+    day.date = date;
+    ordered.push_back(day);
+  }
+  return ordered;
 }
 
 void read_totals(const postgres::Rows& rows, OrderReport& report) {

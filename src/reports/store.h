@@ -43,6 +43,15 @@ runtime::Task<std::optional<Span>> resolve(postgres::Pool& pool, runtime::Contex
 
 postgres::Call totals(const Span& span, std::string_view timezone);
 postgres::Call top_products(const Span& span);
+// Each a row for each day on which something was counted.
+postgres::Call sessions_by_day(const Span& span, std::string_view timezone);
+postgres::Call holds_by_day(const Span& span, std::string_view timezone);
+postgres::Call orders_by_day(const Span& span, std::string_view timezone);
+// The days of the three.
+std::vector<ConversionReport::Day> conversion_days(const postgres::Rows& sessions,
+                                                   const postgres::Rows& holds,
+                                                   const postgres::Rows& orders);
+
 // Fill in the results of the two calls.
 void read_totals(const postgres::Rows& rows, OrderReport& report);
 void read_top_products(const postgres::Rows& rows, OrderReport& report);

@@ -92,4 +92,23 @@ struct OrderReport {
       top_products;  // by units sold, a line for each currency; kTopProducts at most
 };
 
+// How many of a day's sessions became orders. A customer may order days after signing in, so a
+// day's figures are no funnel of the same people.
+struct ConversionReport {
+  struct Day {
+    Timestamp date;              // its beginning, as if the time zone were UTC
+    std::int64_t sessions = 0;   // begun by customers
+    std::int64_t customers = 0;  // who began them
+    std::int64_t holds = 0;      // of stock for a cart
+    std::int64_t orders = 0;     // placed, whatever became of them
+    std::int64_t paid = 0;       // of these orders, until now
+
+    friend bool operator==(const Day&, const Day&) = default;
+  };
+
+  Span span;
+  std::string timezone{kUtc};  // for the days
+  std::vector<Day> days;       // by date; without empty days
+};
+
 }  // namespace souk::reports

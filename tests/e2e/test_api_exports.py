@@ -11,9 +11,9 @@ import socket
 import threading
 
 import pytest
-from conftest import Shop
-from contract import validate
-from souk_process import ANSWER_SECONDS_MAX, MEMORY_FACTOR, Souk, wait_until
+from conftest import PASSWORD, Shop
+from contract import lines, operation_of, statements_of, validate
+from souk_process import ANSWER_SECONDS_MAX, MEMORY_FACTOR, Client, Souk, wait_until
 
 PATH = "/api/orders/export"
 MANY = 60_000  # orders whose export is larger than a connection's buffers
@@ -103,7 +103,7 @@ def test_a_span_has_its_beginning_and_not_its_end(api_shop):
 
 @pytest.mark.parametrize("query, name", [("?from=yesterday", "from"), ("?to=2025-13-01", "to"),
                                          ("?from=2025-02-01&to=2025-02-01", "from"), ("?from=2025-01-01T00:00:00", "from")])
-@pytest.mark.parametrize("path", [PATH, "/api/reports/orders"])
+@pytest.mark.parametrize("path", [PATH, "/api/reports/orders", "/api/reports/conversion"])
 def test_spans_that_make_no_sense(market, path, query, name):
     answer = market.admin.get(path + query)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
@@ -114,7 +114,7 @@ def test_the_form_is_the_one_that_is_wanted_most(market, api_shop):
     for accept, expected in [("text/csv;q=0.5, application/x-ndjson", "application/x-ndjson"),
                              ("text/*, */*;q=0.1", "text/csv; charset=utf-8"), ("*/*", "application/json")]:
         assert export(api_shop, accept, "?to=2001-01-01").headers["Content-Type"] == expected
-    for path in (PATH, "/api/reports/orders"):
+    for path in (PATH, "/api/reports/orders", "/api/reports/conversion"):
         answer = market.admin.get(path, headers={"Accept": "image/png, text/html, */*;q=0"})
         assert (answer.status_code, answer.json()["code"]) == (406, "not_acceptable")
 
@@ -310,3 +310,38 @@ def test_the_report_as_text_lists_the_orders_of_its_span(api_shop):
     validate(report, {"$ref": "#/components/schemas/OrderReport"})
     for status in report["statuses"]:
         assert f"\n{status['status']}: {status['orders']}\n" in text.text
+
+
+CONVERSION = "/api/reports/conversion"
+
+
+def test_conversion_counts_sessions_holds_orders_and_payments(market):
+    def counted():
+        days = market.admin.get(CONVERSION).json()["days"]
+        return {name: sum(day[name] for day in days) for name in ("sessions", "customers", "holds", "orders", "paid")}
+
+    before = counted()
+    customer, product = market.customer(), market.product()
+    registered = counted()
+    for _ in range(2):
+        begun = market.anonymous.post("/api/sessions", {"email": customer.email, "password": PASSWORD})
+        assert begun.status_code == 201
+    assert customer.post("/api/reservations", {"items": lines(product)}).status_code == 201
+    placed = [market.order(customer, product).json() for _ in range(2)]
+    paid = customer.post(f"/api/orders/{placed[0]['id']}/payments", {"method": "sandbox-ok"})
+    assert paid.status_code == 201
+    after = counted()
+    assert after["sessions"] - registered["sessions"] == 2
+    assert after["customers"] - before["customers"] == 1
+    assert (after["holds"] - before["holds"], after["orders"] - before["orders"], after["paid"] - before["paid"]) == (1, 2, 1)
+
+
+def test_conversion_as_csv_has_the_same_days(market):
+    market.order(market.customer(), market.product())
+    report = market.admin.get(CONVERSION + "?timezone=Asia/Tokyo")
+    assert statements_of(report) == operation_of("GET", CONVERSION)["x-statement-budget"]
+    file = Client(market.shop.souk.url, market.shop.admin_token).get(
+        CONVERSION + "?timezone=Asia/Tokyo", headers={"Accept": "text/csv"})
+    assert file.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(file.text)))
+    assert rows and rows == [{name: str(value) for name, value in day.items()} for day in report.json()["days"]]

@@ -17,6 +17,7 @@
 #include "accounts/store.h"
 #include "accounts/token.h"
 #include "base/encoding.h"
+#include "base/first_id.h"
 #include "cache/coherence/store.h"
 #include "catalog/bulk_store.h"
 #include "catalog/managed.h"
@@ -244,6 +245,9 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       last_id + ", '00000000-0000-0000-0000-000000000000', '2000-01-01', '2100-01-01', 100";
   const auto token = fmt::format("'\\x{}'", to_hex(*accounts::hash_token(accounts::make_token())));
   const auto newest = fmt::format("{}, 101", last_id);
+  const auto day = std::chrono::sys_days(std::chrono::year(2025) / 12 / 1);
+  const auto ids_of_a_day =
+      literal(first_id(day)) + ", " + literal(first_id(day + std::chrono::days(1)));
   const std::string walnut_coffee = "'{walnut,coffee}', '{0,8}'";
   // Read to the edge: no product has this phrase.
   const auto never_there =
@@ -384,6 +388,9 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"sandbox.change", "'a key', " + literal(order.id) + ", 'captured', 'refunded'"},
       {"reports.totals", "'2025-12-01', '2025-12-02', 'Europe/Berlin'"},
       {"reports.top_products", "'2025-12-01', '2025-12-02'"},
+      {"reports.sessions_by_day", "'2025-12-01', '2025-12-02', 'UTC', " + ids_of_a_day},
+      {"reports.holds_by_day", "'2025-12-01', '2025-12-02', 'UTC', " + ids_of_a_day},
+      {"reports.orders_by_day", "'2025-12-01', '2025-12-02', 'UTC'"},
       {"accounts.find_user", literal(user.id)},
       {"accounts.find_record", literal(user.id)},
       {"accounts.list_users", "true, 'a', 'a\x7f', true, 101"},

@@ -11,6 +11,7 @@ namespace souk::api {
 
 inline constexpr std::array<std::string_view, 2> kExportTextTypes = {"application/x-ndjson",
                                                                      "text/csv; charset=utf-8"};
+inline constexpr std::array<std::string_view, 1> kTableTextTypes = {"text/csv; charset=utf-8"};
 inline constexpr std::array<std::string_view, 1> kReportTextTypes = {"text/plain; charset=utf-8"};
 
 inline constexpr Operation kExportOrders{
@@ -55,6 +56,25 @@ inline constexpr Operation kReportOrders{
                  .shape = Reply::Shape::kOne,
                  .component = &kComponent<reports::OrderReport>,
                  .also_as = kReportTextTypes}},
+    .refusals = {
+        {http::errors::kNotAcceptable, "`Accept` names none of the answer's media types."}}};
+
+inline constexpr Operation kReportConversion{
+    .name = "reportConversion",
+    .tag = Tag::kOrders,
+    .summary = "Count sessions, holds, orders and payments by day",
+    .description =
+        "Sessions are counted from the audit log, which keeps them for `accounts.audit_retention`; "
+        "holds of which nothing is left after `jobs.history_retention` are not in it.",
+    .path = "/api/reports/conversion",
+    .access = kAdmin,
+    .priority = http::Priority::kExport,
+    .statements = 5,
+    .query = &kComponent<ReportSpan>,
+    .answers = {{.meaning = "The report; as CSV a header and a line for each day.",
+                 .shape = Reply::Shape::kOne,
+                 .component = &kComponent<reports::ConversionReport>,
+                 .also_as = kTableTextTypes}},
     .refusals = {
         {http::errors::kNotAcceptable, "`Accept` names none of the answer's media types."}}};
 

@@ -51,11 +51,25 @@ http::Response stream(reports::OrderExport orders, std::unique_ptr<OrderFormat> 
                       std::make_unique<OrderStream>(std::move(orders), std::move(format)));
 }
 
+constexpr std::array<std::string_view, 2> kTableTypes = {http::kJsonType, "text/csv"};
+
+std::string csv_of(const reports::ConversionReport& report) {
+  std::string csv = "date,sessions,customers,holds,orders,paid\r\n";
+  for (const auto& day : report.days) {
+    const auto date = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(day.date));
+    csv += fmt::format("{:04}-{:02}-{:02},{},{},{},{},{}\r\n", static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                       day.sessions, day.customers, day.holds, day.orders, day.paid);
+  }
+  return csv;
+}
+
 }  // namespace
 
 void ReportRoutes::each(auto add) {
   add(kExportOrders, &ReportRoutes::export_orders);
   add(kReportOrders, &ReportRoutes::report);
+  add(kReportConversion, &ReportRoutes::conversion);
 }
 
 void ReportRoutes::add_to(Routes& routes) {
@@ -95,6 +109,19 @@ Answer ReportRoutes::report(Context& context, const Request& request, ReportSpan
   auto listing = co_await reports_.listing(context, *std::move(range));
   if (!listing) co_return std::unexpected(listing.error());
   co_return stream(std::move(listing->orders), text_report(std::move(listing->report)));
+}
+
+Answer ReportRoutes::conversion(Context& context, const Request& request, ReportSpan wanted) {
+  auto range = range_of(std::move(wanted), clock_.now());
+  if (!range) co_return std::unexpected(range.error());
+  const auto type = wanted_type(request, kTableTypes);
+  if (!type) co_return std::unexpected(type.error());
+  const auto report = co_await reports_.conversion(context, *std::move(range));
+  if (!report) co_return std::unexpected(report.error());
+  if (*type == 0) co_return http::json(200, body_of(*report));
+  auto response = http::text(200, csv_of(*report));
+  response.content_type = kTableTextTypes.front();
+  co_return response;
 }
 
 }  // namespace souk::api

@@ -6,5 +6,6 @@ namespace souk::api {
 
 template void write(JsonWriter&, const reports::ExportedOrder&);
 template void write(JsonWriter&, const reports::OrderReport&);
+template void write(JsonWriter&, const reports::ConversionReport&);
 
 }  // namespace souk::api

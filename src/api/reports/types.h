@@ -59,4 +59,33 @@ inline constexpr auto describe<reports::OrderReport> = object(
           {.meaning = "By units sold, a product once for each currency.",
            .max_length = reports::kTopProducts}));
 
+template <>
+inline constexpr auto describe<reports::ConversionReport::Day> = object(
+    {.name = "ConversionDay",
+     .meaning = "What happened on a day. A customer may order days after signing in."},
+    field(
+        "date", +[](const reports::ConversionReport::Day& day) { return DateOnly{day.date}; }),
+    field("sessions", &reports::ConversionReport::Day::sessions,
+          {.meaning = "Begun by customers, by signing in.", .minimum = 0}),
+    field("customers", &reports::ConversionReport::Day::customers,
+          {.meaning = "Who began these sessions.", .minimum = 0}),
+    field("holds", &reports::ConversionReport::Day::holds,
+          {.meaning = "Reservations made for a cart.", .minimum = 0}),
+    field("orders", &reports::ConversionReport::Day::orders,
+          {.meaning = "Placed, whatever became of them.", .minimum = 0}),
+    field("paid", &reports::ConversionReport::Day::paid,
+          {.meaning = "Of these orders, those paid until now, refunded ones included.",
+           .minimum = 0}));
+
+template <>
+inline constexpr auto describe<reports::ConversionReport> = object(
+    {.name = "ConversionReport", .meaning = "How many sessions became orders, by day."},
+    field(
+        "from", +[](const reports::ConversionReport& report) { return report.span.from; }),
+    field(
+        "to", +[](const reports::ConversionReport& report) { return report.span.to; }),
+    field("timezone", &reports::ConversionReport::timezone, {.meaning = "Of the days."}),
+    field("days", &reports::ConversionReport::days,
+          {.meaning = "By date in the time zone; those on which nothing happened are left out."}));
+
 }  // namespace souk::api
