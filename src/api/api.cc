@@ -20,6 +20,7 @@
 #include "api/reports/report_routes.h"
 #include "api/reservations/reservation_routes.h"
 #include "api/stock/stock_routes.h"
+#include "api/vitals/vital_routes.h"
 #include "api/webhooks/events.h"
 #include "api/webhooks/webhook_routes.h"
 #include "api/wire/json_input.h"
@@ -79,6 +80,7 @@ Api::Api(Services services, const Clock& clock, telemetry::Log& log, ApiConfig c
       bulk_routes_(std::make_unique<BulkRoutes>(services.bulk)),
       stock_routes_(std::make_unique<StockRoutes>(services.ledger, services.catalog)),
       managed_routes_(std::make_unique<ManagedRoutes>(services.managed, services.ledger)),
+      vital_routes_(std::make_unique<VitalRoutes>(services.vitals)),
       document_(
           std::make_shared<const std::string>(openapi_document(all_operations(), kWebhookEvents))),
       document_etag_(http::make_etag(*document_)) {}
@@ -101,6 +103,7 @@ void Api::add_routes(http::Routers& routers) {
   bulk_routes_->add_to(routes);
   stock_routes_->add_to(routes);
   managed_routes_->add_to(routes);
+  vital_routes_->add_to(routes);
   routes.add(kGetOpenapi, *this, &Api::openapi);
 }
 
@@ -120,6 +123,7 @@ std::vector<const Operation*> all_operations() {
   BulkRoutes::list_operations(operations);
   StockRoutes::list_operations(operations);
   ManagedRoutes::list_operations(operations);
+  VitalRoutes::list_operations(operations);
   operations.push_back(&kGetOpenapi);
   std::ranges::sort(operations, {}, [](const Operation* operation) {
     return std::pair(operation->path, operation->method);

@@ -26,6 +26,7 @@
 #include "orders/orders.h"
 #include "reports/reports.h"
 #include "telemetry/log.h"
+#include "vitals/vitals.h"
 #include "webhooks/webhooks.h"
 
 namespace souk::api {
@@ -45,6 +46,7 @@ class WebhookRoutes;
 class ManagedRoutes;
 class ReportRoutes;
 class StockRoutes;
+class VitalRoutes;
 
 struct Services {
   cache::HybridCache& cache;
@@ -65,6 +67,7 @@ struct Services {
   bulk::Writer& bulk;
   inventory::Ledger& ledger;
   catalog::Managed& managed;
+  vitals::Vitals& vitals;
   postgres::Pool& pool;  // for the audit log
 };
 
@@ -110,6 +113,7 @@ class Api final : public http::Hooks {
   std::unique_ptr<BulkRoutes> bulk_routes_;
   std::unique_ptr<StockRoutes> stock_routes_;
   std::unique_ptr<ManagedRoutes> managed_routes_;
+  std::unique_ptr<VitalRoutes> vital_routes_;
   http::Body::Shared document_;
   std::string document_etag_;
 };

@@ -15,6 +15,7 @@
 #include "api/wire/error_codes.h"
 #include "orders/events.h"
 #include "payments/sandbox_provider.h"
+#include "vitals/vitals.h"
 
 namespace souk::api {
 namespace {
@@ -133,9 +134,10 @@ class OpenapiTest : public testing::Test {
   catalog::Managed managed_{pool_};
   inventory::Ledger ledger_{pool_, inventory_, ids_};
   bulk::Writer bulk_{pool_, ids_, registry_, {&catalog_, &inventory_}};
-  Api api_{{cache_, inspector_, catalog_, inventory_, reservations_, orders_, accounts_, requests_,
-            checkout_, order_flow_, payments_, receipts_, jobs_, webhooks_, reports_, bulk_,
-            ledger_, managed_, pool_},
+  vitals::Vitals vitals_{{}, registry_};
+  Api api_{{cache_,    inspector_, catalog_,    inventory_, reservations_, orders_, accounts_,
+            requests_, checkout_,  order_flow_, payments_,  receipts_,     jobs_,   webhooks_,
+            reports_,  bulk_,      ledger_,     managed_,   vitals_,       pool_},
            clock_,
            log_};
 

@@ -33,6 +33,7 @@
 #include "reports/metrics.h"
 #include "site/metrics.h"
 #include "telemetry/specs.h"
+#include "vitals/metrics.h"
 #include "webhooks/metrics.h"
 
 namespace souk::app {
@@ -163,12 +164,12 @@ std::expected<std::string, std::string> grafana_dashboard() {
 }
 
 std::vector<const telemetry::MetricSpec*> all_metric_specs() {
-  auto all =
-      members_of(accounts::kMetrics, admission::kMetrics, bulk::kMetrics, cache::kMetrics,
-                 catalog::kMetrics, checkout::kMetrics, confirmation::kMetrics, http::kMetrics,
-                 http::h3::kMetrics, jobs::kMetrics, mail::kMetrics, observe::kMetrics,
-                 payments::kMetrics, postgres::kMetrics, redis::kMetrics, reports::kMetrics,
-                 site::kMetrics, telemetry::kMetrics, webhooks::kMetrics, app::kMetrics);
+  auto all = members_of(accounts::kMetrics, admission::kMetrics, bulk::kMetrics, cache::kMetrics,
+                        catalog::kMetrics, checkout::kMetrics, confirmation::kMetrics,
+                        http::kMetrics, http::h3::kMetrics, jobs::kMetrics, mail::kMetrics,
+                        observe::kMetrics, payments::kMetrics, postgres::kMetrics, redis::kMetrics,
+                        reports::kMetrics, site::kMetrics, telemetry::kMetrics, vitals::kMetrics,
+                        webhooks::kMetrics, app::kMetrics);
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;
 }

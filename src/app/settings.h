@@ -41,6 +41,7 @@
 #include "telemetry/log.h"
 #include "telemetry/process_metrics.h"
 #include "telemetry/traces.h"
+#include "vitals/vitals.h"
 #include "webhooks/types.h"
 
 namespace souk::app {
@@ -173,6 +174,7 @@ struct Settings {
   DataSettings data;
   LogSettings log;
   CostSettings cost;
+  vitals::Config vitals;
   telemetry::TracingConfig tracing;
 };
 

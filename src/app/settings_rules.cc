@@ -154,9 +154,16 @@ std::string of_tracing(const Settings& settings) {
   return "tracing.endpoint must begin with http:// or https:// and name no user or password";
 }
 
-constexpr std::array<Rule, 11> kRules = {of_http,   of_tls,      of_database, of_redis,
+std::string of_vitals(const Settings& settings) {
+  if (vitals::are_pages(settings.vitals.pages)) return {};
+  return fmt::format(
+      "vitals.pages must be at most {} names of small letters, digits, - and _, each of at most {}",
+      vitals::kMaxPages, vitals::kMaxPageName);
+}
+
+constexpr std::array<Rule, 12> kRules = {of_http,   of_tls,      of_database, of_redis,
                                          of_memory, of_holds,    of_payments, of_jobs,
-                                         of_mail,   of_webhooks, of_tracing};
+                                         of_mail,   of_webhooks, of_tracing,  of_vitals};
 
 }  // namespace
 

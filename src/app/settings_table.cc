@@ -586,6 +586,15 @@ SettingTable telemetry_settings() {
   };
 }
 
+SettingTable vitals_settings() {
+  return {
+      {"vitals", "pages",
+       "Names by which a storefront's pages report how fast they were (templates, not addresses), "
+       "at most 20; others are counted together.",
+       strings(&Settings::vitals, &vitals::Config::pages)},
+  };
+}
+
 SettingTable tracing_settings() {
   constexpr auto tracing = &Settings::tracing;
   using Config = telemetry::TracingConfig;
@@ -635,7 +644,7 @@ SettingTable make_table() {
         payment_settings,  jobs_settings,       mail_settings,     confirmation_settings,
         webhooks_settings, statistics_settings, reports_settings,  search_settings,
         memory_settings,   data_settings,       log_settings,      telemetry_settings,
-        tracing_settings}) {
+        tracing_settings,  vitals_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }

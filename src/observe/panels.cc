@@ -30,6 +30,15 @@ constexpr Curve value(std::string_view title, std::string_view metric, Nodes nod
   return {.title = title, .metric = metric, .where = {where}, .nodes = nodes};
 }
 
+// By which Web Vitals are judged.
+constexpr double kOfVitals = 0.75;
+constexpr Curve vital(std::string_view name) {
+  return {.title = name,
+          .metric = "souk_vitals_seconds",
+          .where = {{{"vital", name}}},
+          .quantile = kOfVitals};
+}
+
 constexpr std::array kPanels = {
     Panel{"throughput",
           "Throughput",
@@ -53,6 +62,12 @@ constexpr std::array kPanels = {
                  .metric = kLatency,
                  .where = {kOfClients},
                  .apdex = telemetry::kSatisfied}}},
+    Panel{
+        "vitals",
+        "Pages: Web Vitals",
+        "p75 of what the storefront's pages report: the load event, the largest contentful paint.",
+        Unit::kSeconds,
+        {vital("load"), vital("lcp")}},
     Panel{"errors",
           "Error rate",
           "Share of clients' requests that failed: 5xx by the shop, 4xx by the client.",

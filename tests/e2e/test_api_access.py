@@ -168,6 +168,7 @@ ROUTES = [
     ("POST", lambda w: f"/api/webhooks/{w.webhook()['id']}/test", None, 401, 403, 403, 202),
     ("GET", lambda w: f"/api/webhooks/{w.webhook()['id']}/deliveries", None, 401, 403, 403, 200),
     ("DELETE", lambda w: f"/api/webhooks/{w.webhook()['id']}", None, 401, 403, 403, 204),
+    ("POST", lambda w: "/api/vitals", lambda w: {"page": "product", "lcpMs": 1}, 204, 204, 204, 204),
     ("GET", lambda w: "/openapi.json", None, 200, 200, 200, 200),
 ]
 ROLES = ["anonymous", "owner", "other", "admin"]

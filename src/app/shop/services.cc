@@ -51,7 +51,8 @@ Services::Services(Node& node, runtime::Worker& worker, Connections& connections
       reports_(connections.pool(), node.export_slots, node.registry, node.settings.reports),
       bulk_(connections.pool(), ids_, node.registry, {&catalog_, &inventory_}),
       ledger_(connections.pool(), inventory_, ids_),
-      managed_(connections.pool()) {}
+      managed_(connections.pool()),
+      vitals_(node.settings.vitals, node.registry) {}
 
 accounts::RequestsConfig Services::requests_config() const {
   auto config = node_.settings.accounts.requests;
@@ -69,10 +70,11 @@ std::vector<payments::Provider*> Services::providers() {
 }
 
 api::Services Services::for_api() {
-  return {cache_,    inspector_,        catalog_,  inventory_,  reservations_, orders_,
-          accounts_, account_requests_, checkout_, order_flow_, payments_,     receipts_,
-          jobs_,     webhooks_,         reports_,  bulk_,       ledger_,       managed_,
-          pool_};
+  return {cache_,        inspector_,  catalog_,  inventory_,
+          reservations_, orders_,     accounts_, account_requests_,
+          checkout_,     order_flow_, payments_, receipts_,
+          jobs_,         webhooks_,   reports_,  bulk_,
+          ledger_,       managed_,    vitals_,   pool_};
 }
 
 Task<void> Services::resume_payments(runtime::Worker& worker) {

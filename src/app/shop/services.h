@@ -69,6 +69,7 @@ class Services {
   bulk::Writer bulk_;
   inventory::Ledger ledger_;
   catalog::Managed managed_;
+  vitals::Vitals vitals_;
 };
 
 }  // namespace souk::app
