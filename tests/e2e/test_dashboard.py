@@ -249,7 +249,8 @@ def test_a_shop_stops_while_dashboards_are_open_and_a_restarted_one_continues(st
          if points["from"] > shown["from"] and points["nodes"][-1] == 1), None), "it does not go on")
     at = shown["from"] + 299 - points["from"]
     assert points["nodes"][at] == 1, "the second before the stop is gone"
-    assert {mark["was"] for mark in points["marks"]} == {"", points["marks"][0]["version"]}
+    wait_until(lambda: {mark["was"] for mark in board.get(session, "points?range=5m")["marks"]} ==
+               {"", points["marks"][0]["version"]}, "the restart is not marked")
 
 
 def test_whoever_is_signed_in_sees_that_the_database_is_away(new_folder):
