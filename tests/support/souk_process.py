@@ -68,9 +68,9 @@ class Souk:
         self.folder = folder
         self.out = folder / "out.txt"
         self.log = folder / "log.jsonl"
-        # Defaults: the sandbox payment provider, a stop without a notice to clients that are idle, and no
-        # shedding: the machine of a test may be slower than a shop's.
-        defaults = {"SOUK_HTTP_DRAIN_NOTICE": "0s", "SOUK_ADMISSION_ENABLED": "false"} | (
+        # Defaults: the sandbox payment provider, a stop without a notice to clients that are idle, no shedding,
+        # and time for searches: the machine of a test may be slower than a shop's.
+        defaults = {"SOUK_HTTP_DRAIN_NOTICE": "0s", "SOUK_ADMISSION_ENABLED": "false", "SOUK_SEARCH_TIMEOUT": "10s"} | (
             {"SOUK_PAYMENTS_SANDBOX": "true"} if command == "serve" else {})
         settings = defaults | os.environ | (environment or {})
         with self.out.open("wb") as out, self.log.open("wb") as log:
