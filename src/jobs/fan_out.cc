@@ -100,7 +100,7 @@ Task<void> FanOut::run_first_events(const Job& job) {
     try {
       std::rethrow_exception(failures[i]);
     } catch (const postgres::StatementError& error) {
-      if (!error.blames_values()) throw;
+      if (!error.blames_values() || error.lock_not_available()) throw;  // it may pass later
       refused.emplace_back(&events[i], error.what());
     }
   }

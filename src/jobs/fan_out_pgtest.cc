@@ -201,6 +201,24 @@ TEST_F(FirstEventsTest, OneThatTheDatabaseRefusesIsBuriedAlone) {
   EXPECT_EQ(value("SELECT count(*) FROM outbox"), "4");
 }
 
+// A lock that was not granted in time blames no event: they were all buried for it.
+TEST_F(FirstEventsTest, WhatOnlyWaitsForALockIsTriedAgain) {
+  config.session.push_back({"lock_timeout", "'10ms'"});
+  joined_ = joined({placed(order_), placed(other_)});
+  auto holder = database.connect();
+  ASSERT_TRUE(holder.execute("BEGIN; LOCK TABLE outbox"));
+  with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
+    bool is_for_the_lock = false;
+    try {
+      co_await test.hand_on(pool, test.joined_);
+    } catch (const postgres::StatementError& error) {
+      is_for_the_lock = error.lock_not_available();
+    }
+    EXPECT_TRUE(is_for_the_lock);
+  });
+  EXPECT_EQ(value("SELECT count(*) FROM dead_letters"), "0");
+}
+
 TEST_F(FirstEventsTest, LaterOnesWaitForThem) {
   with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
     runtime::Context context;
