@@ -4,6 +4,10 @@ After the build two queues of steps run in parallel: the tests, and at the lowes
 that only compute, so that they use the time that tests spend waiting. A step's line is printed
 when it ends, with its log only if it failed. A step that has nothing to run yet is skipped
 and reports that. Each test is counted; other steps count as one each.
+
+If at most UNSTEADY_MAX tests of a step fail, they are run once more, each alone. If all then pass they are unsteady:
+they do not fail the step, but are counted, named and shown as they failed, to be mended. A crash is never run again,
+nor is anything under a sanitizer.
 """
 
 import argparse
@@ -25,6 +29,7 @@ FUZZ_SECONDS = 20
 LOG_LINES_MAX = 120
 FAILURE_LINES_MAX = 30  # of one failed test
 SUMMARY_LINES_MAX = 8
+UNSTEADY_MAX = 3
 CORES = os.cpu_count() or 2
 TESTS_AT_ONCE = CORES + 1  # a test waits for its servers a quarter of its time
 LOWEST_PRIORITY = 19  # nice
@@ -36,6 +41,7 @@ class Outcome:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    unsteady: int = 0  # of the passed ones
     note: str = ""  # printed after the step's name
     log: str = ""
     failures: str = ""  # the failed tests and what they said; printed instead of the log
@@ -44,6 +50,7 @@ class Outcome:
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.unsteady += other.unsteady
         self.log += other.log
         return self
 
@@ -105,6 +112,19 @@ def judge_tests(status, output, folder, nothing):
     return total
 
 
+def failed_programs(output):
+    """Their names as ctest prints them; none if one crashed or did not end, which is never a test's mistake."""
+    broken = re.findall(r"^\s*\d+ - (\w+) \((.*)\)$", output, re.MULTILINE)
+    return [name for name, _ in broken] if all(reason == "Failed" for _, reason in broken) else []
+
+
+def failed_tests(folder):
+    """Paths of the tests that failed, as pytest takes them, from its report."""
+    for case in xml.etree.ElementTree.parse(folder / "pytest.xml").getroot().iter("testcase"):
+        if [*case.iter("failure"), *case.iter("error")]:
+            yield f"tests/{case.get('classname').replace('.', '/')}.py::{case.get('name')}"
+
+
 class Checks:
     def __init__(self, preset):
         self.preset = preset
@@ -162,7 +182,17 @@ class Checks:
                        "--output-on-failure"]
             environment = self.environment | {"GTEST_OUTPUT": f"xml:{reports}/"}
             status, output = run(command, env=environment)
-            return judge_tests(status, output, reports, f"no test has the label {labels}")
+            first = judge_tests(status, output, reports, f"no test has the label {labels}")
+        again = [[*servers, "ctest", "--test-dir", self.build_dir, "-R", f"^{name}$"] for name in failed_programs(output)]
+        return self.once_more(first, again, env=self.environment)
+
+    def once_more(self, first, commands, **more):
+        """`first`, or what becomes of it if the commands, which run its few failed tests again, all pass."""
+        if self.preset != "release" or not commands or first.failed > UNSTEADY_MAX:
+            return first
+        if any(run(command, **more)[0] != 0 for command in commands):
+            return first
+        return dataclasses.replace(first, passed=first.passed + first.failed, failed=0, unsteady=first.failed)
 
     def module_tests(self):
         return self.ctest("unit|postgres|redis")
@@ -175,12 +205,16 @@ class Checks:
         if not self.souk.exists():
             return skip(f"there is no {self.souk.relative_to(ROOT)}")
         with tempfile.TemporaryDirectory(prefix="souk-check-") as reports:
-            command = [PYTHON, "-m", "pytest", "tests", "-q", "-n", TESTS_AT_ONCE, "-m", marker,
-                       "-p", "no:cacheprovider", f"--junitxml={reports}/pytest.xml"]
-            status, output = run(command, env=self.environment | {"PYTHONDONTWRITEBYTECODE": "1"})
+            pytest = [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+            environment = self.environment | {"PYTHONDONTWRITEBYTECODE": "1"}
+            status, output = run([*pytest, "tests", "-n", TESTS_AT_ONCE, "-m", marker,
+                                  f"--junitxml={reports}/pytest.xml"], env=environment)
             nothing_collected = 5
-            return judge_tests(0 if status == nothing_collected else status, output, reports,
-                               f"no test under tests/ is marked '{marker}'")
+            first = judge_tests(0 if status == nothing_collected else status, output, reports,
+                                f"no test under tests/ is marked '{marker}'")
+            tests = failed_tests(pathlib.Path(reports)) if status == 1 else ()  # 1: tests failed, nothing else
+            again = [[*pytest, test] for test in tests]
+            return self.once_more(first, again, env=environment)
 
     def fuzz(self):
         if not (ROOT / "fuzz" / "CMakeLists.txt").exists():
@@ -271,9 +305,10 @@ class Report:
     def line(self, name, outcome, seconds):
         word = "FAIL" if outcome.failed else "ok" if outcome.passed else "SKIP"
         counts = f"{outcome.passed} passed, {outcome.failed} failed" if outcome.passed + outcome.failed > 1 else ""
-        notes = "; ".join(filter(None, (counts, outcome.note)))
+        unsteady = f"{outcome.unsteady} UNSTEADY, passed when run again" if outcome.unsteady else ""
+        notes = "; ".join(filter(None, (counts, unsteady, outcome.note)))
         print(f"{CLEAR_LINE if self.live else ''}  {word:5} {name:22} {seconds:6.1f} s  {notes}", flush=True)
-        if outcome.failed:
+        if outcome.failed or outcome.unsteady:
             self.show_log(name, outcome)
 
     def show_log(self, name, outcome):
@@ -287,8 +322,8 @@ class Report:
 
     def close(self):
         minutes, seconds = divmod(round(time.monotonic() - self.started), 60)
-        print(f"check: {self.total.passed} passed, {self.total.failed} failed, {self.total.skipped} skipped "
-              f"({minutes:02}:{seconds:02})")
+        print(f"check: {self.total.passed} passed, {self.total.unsteady} of them unsteady, {self.total.failed} failed, "
+              f"{self.total.skipped} skipped ({minutes:02}:{seconds:02})")
         return 1 if self.total.failed or not self.total.passed else 0
 
 

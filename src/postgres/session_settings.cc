@@ -9,7 +9,7 @@ namespace souk::postgres {
 namespace {
 
 constexpr std::array kCommon = std::to_array<SessionSetting>({
-    // Only Souk bounds its waits. statement_timeout is set before all others.
+    // Only Souk bounds its waits. statement_timeout and jit are set before all others.
     {"lock_timeout", "'0'"},
     {"idle_session_timeout", "'0'"},
     {"idle_in_transaction_session_timeout", "'0'"},
@@ -57,9 +57,6 @@ constexpr std::array kCommon = std::to_array<SessionSetting>({
     {"work_mem",
      "CASE WHEN pg_size_bytes(current_setting('work_mem')) < 4194304 THEN '4MB' "
      "ELSE current_setting('work_mem') END"},
-    // The statements are short, or their estimated costs are meaningless (the cache and the jobs
-    // turn plan methods off): JIT compilation takes longer than execution, by up to a second.
-    {"jit", "'off'"},
     {"cursor_tuple_fraction", "'0.1'"},
 
     // Keeps the semantics that the triggers were written for.
@@ -101,7 +98,10 @@ std::span<const SessionSetting> pool_settings() { return kPool; }
 
 std::string session_sql(std::chrono::milliseconds statement_timeout,
                         std::span<const SessionSetting> more) {
-  auto sql = fmt::format("SET statement_timeout = {}; {}; SELECT pg_backend_pid()",
+  // The statements are short, or their estimated costs are meaningless (the cache and the jobs turn
+  // plan methods off): JIT compilation takes longer than execution, by up to a second, for these
+  // settings' own statements, too.
+  auto sql = fmt::format("SET statement_timeout = {}; SET jit = off; {}; SELECT pg_backend_pid()",
                          statement_timeout.count(), kBuiltIn);
   append(sql, kCommon);
   append(sql, more);

@@ -108,6 +108,22 @@ TEST_F(SessionTest, WhatAPoolAsksForComesOverWhatEveryConnectionHas) {
   EXPECT_EQ(in_pool("synchronous_commit"), "off");
 }
 
+// A busy server that compiles the statements of many new connections answers none of them in time.
+TEST_F(SessionTest, NothingIsCompiledWhateverTheDefaultsAre) {
+  constexpr Statement compiler{
+      .name = "compiler",
+      .sql = "SELECT (pg_read_file('/proc/self/maps') LIKE '%llvmjit.so%')::text",
+      .kind = Statement::Kind::kPoint};
+  set_default("jit_above_cost", "0");
+  std::string is_loaded;
+  with_pool([&](PoolTest& test, Pool& pool) {
+    return [](PoolTest& t, Pool& p, const Statement& asked, std::string& got) -> Task<void> {
+      got = (co_await p.query(t.context, asked)).one<std::string>();
+    }(test, pool, compiler, is_loaded);
+  });
+  EXPECT_EQ(is_loaded, "false");
+}
+
 class BareSessionTest : public SessionTest {
  public:
   BareSessionTest() : SessionTest(TestDatabase::bare()) {}

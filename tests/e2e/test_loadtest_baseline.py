@@ -4,6 +4,7 @@ import pytest
 from far_database import far_database
 from souk_process import Souk, run_souk
 
+COMPARISONS_MAX = 5
 REPEATS = ["--repeats", "10", "--duration", "700ms", "--warm-up", "100ms", "--users", "5", "--think-time", "2ms",
            "--mix", "list=1,product=1"]
 
@@ -26,12 +27,26 @@ def baseline(action, where, shop, url):
                     shop.souk.folder / "tokens.txt", "--database-url", shop.database_url, *REPEATS)
 
 
+def compare(base, shop, url):
+    """Compares until the machine is steady enough for a verdict."""
+    for _ in range(COMPARISONS_MAX):
+        compared = baseline("compare", base, shop, url)
+        assert compared.returncode in (0, 1), compared.stdout + compared.stderr
+        if "differ too much to tell" not in line_of(compared, "all p50"):
+            break
+    return compared
+
+
+def line_of(compared, name):
+    return next(line for line in compared.stdout.splitlines() if line.startswith(name))
+
+
 def test_a_slower_shop_is_found_and_a_faster_one_is_no_failure(shop, uncached):
-    slower = baseline("compare", shop.souk.url, shop, uncached.url)
+    slower = compare(shop.souk.url, shop, uncached.url)
     assert slower.returncode == 1, slower.stdout + slower.stderr
-    line = next(line for line in slower.stdout.splitlines() if line.startswith("all p50"))
+    line = line_of(slower, "all p50")
     assert "slower by " in line and line.endswith("WORSE")
-    faster = baseline("compare", uncached.url, shop, shop.souk.url)
+    faster = compare(uncached.url, shop, shop.souk.url)
     assert faster.returncode == 0, faster.stdout
     assert "WORSE" not in faster.stdout and "faster by " in faster.stdout
 
@@ -40,7 +55,7 @@ def test_a_saved_baseline_is_compared(shop, uncached, new_folder):
     file = new_folder() / "base.json"
     saved = baseline("save", file, shop, shop.souk.url)
     assert saved.returncode == 0, saved.stderr
-    compared = baseline("compare", file, shop, uncached.url)
+    compared = compare(file, shop, uncached.url)
     assert compared.returncode == 1, compared.stdout
     assert "was measured at another time" in compared.stdout
     file.write_text("{}")

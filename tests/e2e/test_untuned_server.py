@@ -31,8 +31,8 @@ def fill(database, folder):
 @contextlib.contextmanager
 def served(database, redis, folder, token, *arguments, query_url=None):
     folder.mkdir(exist_ok=True)
-    with Souk("serve", "--set", "telemetry.server_timing=true", *arguments, folder=folder,
-              environment={"DATABASE_URL": database, "REDIS_URL": redis}) as souk:
+    with Souk("serve", "--set", "telemetry.server_timing=true", "--set", "statistics.max_delay=100ms", *arguments,
+              folder=folder, environment={"DATABASE_URL": database, "REDIS_URL": redis}) as souk:
         yield Shop(souk, query_url or database, token)
 
 
@@ -109,7 +109,7 @@ def test_a_databases_own_defaults_change_nothing(filled, servers, tmp_path, defa
 
     alter(*(f"SET {setting} = {value}" for setting, value in DEFAULTS[defaults].items()))
     # The test's own connections override these defaults.
-    mine = ("default_transaction_read_only=off", "search_path=public", "statement_timeout=0",
+    mine = ("default_transaction_read_only=off", "search_path=public", "statement_timeout=0", "jit=off",
             "idle_in_transaction_session_timeout=0")
     own = database + "&options=" + urllib.parse.quote(" ".join(f"-c {setting}" for setting in mine))
     try:
