@@ -10,7 +10,8 @@ from souk_process import BINARY, IS_SANITIZED, Souk, wait_until
 
 pytestmark = pytest.mark.skipif(IS_SANITIZED, reason="a sanitizer replaces the same functions")
 DAY = 86_400
-FAST = ("--set", "jobs.housekeeping_interval=1s", "--set", "cache.probe_interval=100ms")
+FAST = ("--set", "jobs.housekeeping_interval=1s", "--set", "cache.probe_interval=100ms",
+        "--set", "statistics.max_delay=100ms")
 
 
 def skewed(seconds):
