@@ -48,6 +48,14 @@ struct Stamp {
   Epoch epoch = 0;
 };
 
+// Where WorkerMetrics finds the cells of a kind; two names that share one cost a search.
+inline constexpr std::size_t kKindSlots = 64;
+constexpr std::uint8_t slot_of_kind(std::string_view name) {
+  std::uint32_t hash = 2'166'136'261;  // FNV-1a
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619;
+  return static_cast<std::uint8_t>(hash % kKindSlots);
+}
+
 // The configuration of one kind of entry: constexpr data or settings.
 struct Kind {
   const ValueType* type = nullptr;  // of its values: &kValueType<T>; null: renderings only
@@ -61,6 +69,7 @@ struct Kind {
   // Only the loader knows the tags of its entries. During a load it is unknown whether a change
   // concerns it: requests after any change of the topic load again.
   bool tagged_by_loader = false;
+  std::uint8_t slot = slot_of_kind(name);
 };
 
 struct Entry {

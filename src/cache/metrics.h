@@ -3,10 +3,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "cache/entry.h"
 #include "telemetry/failure_reporter.h"
 #include "telemetry/metrics.h"
 
@@ -131,18 +133,30 @@ class WorkerMetrics {
   WorkerMetrics(telemetry::Registry& registry, telemetry::Log& log)
       : registry_(registry), log_(log) {}
 
-  // `kind` is static text and found by its address, since each hit asks: a name with two addresses
-  // has two sets of cells, whose sums are scraped.
-  KindMetrics& of(std::string_view kind) {
-    const auto known = std::ranges::find(kinds_, kind.data(),
-                                         [](const auto& cells) { return cells->kind.data(); });
-    if (known != kinds_.end()) return **known;
-    return *kinds_.emplace_back(new KindMetrics{registry_, log_, kind});
+  // Its name is found by its address, since each hit asks: a name with two addresses has two sets
+  // of cells, whose sums are scraped.
+  KindMetrics& of(const Kind& kind) {
+    auto* const cells = slots_[kind.slot];
+    if (cells != nullptr && cells->kind.data() == kind.name.data()) [[likely]]
+      return *cells;
+    return search(kind);
   }
 
  private:
+  // The first kind of a slot keeps it.
+  [[gnu::noinline]] KindMetrics& search(const Kind& kind) {
+    const auto known = std::ranges::find(kinds_, kind.name.data(),
+                                         [](const auto& cells) { return cells->kind.data(); });
+    if (known != kinds_.end()) return **known;
+    auto& made = *kinds_.emplace_back(new KindMetrics{registry_, log_, kind.name});
+    auto*& slot = slots_[kind.slot];
+    if (slot == nullptr) slot = &made;
+    return made;
+  }
+
   telemetry::Registry& registry_;
   telemetry::Log& log_;
+  std::array<KindMetrics*, kKindSlots> slots_{};
   std::vector<std::unique_ptr<KindMetrics>> kinds_;
 };
 

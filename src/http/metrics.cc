@@ -19,14 +19,15 @@ struct Metrics::Series {
                                     : name_of(kPriorityNames, matched->priority)),
         duration(registry.cell(kMetrics.request_duration, {method, route, priority})) {}
 
-  void count(telemetry::Registry& from, int status) {
+  // Null before the first of its status.
+  telemetry::Counter* find(int status) const {
     for (const auto& [known, counter] : requests) {
-      if (known == status) return counter->increment();
+      if (known == status) return counter;
     }
-    add(from, status).increment();
+    return nullptr;
   }
-  // Apart: the first of its status. What each request runs stays small enough to be inlined.
-  [[gnu::noinline]] telemetry::Counter& add(telemetry::Registry& from, int status) {
+  telemetry::Counter& find_or_make(telemetry::Registry& from, int status) {
+    if (auto* const known = find(status)) return *known;
     auto& counter =
         from.cell(kMetrics.requests, {method, route, priority, fmt::format_int(status).c_str()});
     requests.emplace_back(status, &counter);
@@ -41,34 +42,39 @@ struct Metrics::Series {
   telemetry::Counter* over_budget = nullptr;
 };
 
-namespace {
-
-template <class Slot>
-[[gnu::noinline]] void make(Slot& slot, telemetry::Registry& registry, Method method,
-                            const Route* route) {
-  slot = std::make_unique<typename Slot::element_type>(registry, method, route);
-}
-
-}  // namespace
-
 Metrics::Metrics(telemetry::Registry& borrowed, const Router& router)
     : registry(borrowed), router_(router), series_((router.routes().size() + 1) * kMethods) {}
 
 Metrics::~Metrics() = default;
 
-inline Metrics::Series& Metrics::series(Method method, const Match& match) {
+inline std::unique_ptr<Metrics::Series>& Metrics::slot(Method method, const Match& match) {
   const auto route = match.route == nullptr ? router_.routes().size() : match.index;
-  auto& slot = series_[route * kMethods + static_cast<std::size_t>(method)];
-  if (!slot) [[unlikely]]
-    make(slot, registry, method, match.route);
+  return series_[route * kMethods + static_cast<std::size_t>(method)];
+}
+
+Metrics::Series& Metrics::series(Method method, const Match& match) {
+  auto& slot = this->slot(method, match);
+  if (!slot) slot = std::make_unique<Series>(registry, method, match.route);
   return *slot;
 }
 
+// What each request runs calls nothing that returns to it, so that no register is saved.
 void Metrics::record(Method method, const Match& match, int status,
                      std::chrono::steady_clock::duration elapsed) {
+  auto* const cells = slot(method, match).get();
+  auto* const requests = cells == nullptr ? nullptr : cells->find(status);
+  if (requests == nullptr) [[unlikely]]
+    return record_first(method, match, status, elapsed);
+  cells->duration.observe(elapsed);
+  requests->increment();
+}
+
+// Of its status.
+[[gnu::noinline]] void Metrics::record_first(Method method, const Match& match, int status,
+                                             std::chrono::steady_clock::duration elapsed) {
   auto& cells = series(method, match);
   cells.duration.observe(elapsed);
-  cells.count(registry, status);
+  cells.find_or_make(registry, status).increment();
 }
 
 void Metrics::exemplify(Method method, const Match& match, const telemetry::Exemplar& exemplar) {
@@ -76,7 +82,7 @@ void Metrics::exemplify(Method method, const Match& match, const telemetry::Exem
 }
 
 void Metrics::count(Method method, const Match& match, int status) {
-  series(method, match).count(registry, status);
+  series(method, match).find_or_make(registry, status).increment();
 }
 
 void Metrics::over_statement_budget(Method method, const Match& match) {

@@ -157,7 +157,10 @@ class Metrics {
 
  private:
   struct Series;
+  std::unique_ptr<Series>& slot(Method method, const Match& match);
   Series& series(Method method, const Match& match);
+  void record_first(Method method, const Match& match, int status,
+                    std::chrono::steady_clock::duration elapsed);
 
   const Router& router_;
   std::vector<std::unique_ptr<Series>> series_;  // by route and method, made on first use

@@ -89,7 +89,7 @@ EntryPtr HybridCache::fresh_in_memory(std::string_view key) const {
 
 EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
   auto entry = fresh_in_memory(key);
-  if (entry) metrics_.of(kind.name).memory_hits.increment();
+  if (entry) metrics_.of(kind).memory_hits.increment();
   return entry;
 }
 
@@ -99,19 +99,19 @@ Task<Result<Found>> HybridCache::get_or_load(Context& context, const Kind& kind,
   const auto time = now();
   const bool in_time = entry && time < entry->fresh_until;
   if (in_time && is_confirmed(*entry, time)) {
-    metrics_.of(kind.name).memory_hits.increment();
+    metrics_.of(kind).memory_hits.increment();
     refresh_if_due(kind, entry, time, load);
     co_return Found{std::move(entry)};
   }
   if (entry && time >= entry->stale_until) entry = nullptr;
   if (context.cached_only) {
     if (!entry) co_return runtime::not_cached(context);
-    metrics_.of(kind.name).stale_slow.increment();
+    metrics_.of(kind).stale_slow.increment();
     co_return Found{std::move(entry), true};
   }
   const bool cut_off = time - shared_.invalidations.confirmed_at() > shared_.config.max_unconfirmed;
   if (cut_off && in_time && entry && confirming_ >= shared_.config.max_confirming) {
-    metrics_.of(kind.name).stale_unconfirmed.increment();
+    metrics_.of(kind).stale_unconfirmed.increment();
     co_return Found{std::move(entry), true};
   }
   co_return co_await fetch(context, {.kind = kind,
@@ -146,7 +146,7 @@ Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
     const auto since = pending->ticket.since;
     const bool good =
         since >= wanted.arrived || !invalidations.changed_since(wanted.kind, key_hash, since);
-    if (!began) metrics_.of(wanted.kind.name).waits.increment();
+    if (!began) metrics_.of(wanted.kind).waits.increment();
     const bool done = co_await wait(context, *pending, until, wanted.unconfirmed);
     if (context.cancelled) cancel_unwanted(wanted.key, *pending);
     if (began) charge(context, pending->result);
@@ -188,7 +188,7 @@ void HybridCache::cancel_unwanted(const std::string& key, PendingLoad& pending) 
 }
 
 Found HybridCache::outcome(const Wanted& wanted, const PendingLoad& pending) {
-  auto& metrics = metrics_.of(wanted.kind.name);
+  auto& metrics = metrics_.of(wanted.kind);
   const auto& result = pending.result;
   if (result.entry) {
     (result.from_redis ? metrics.redis_hits : metrics.misses).increment();
@@ -218,7 +218,7 @@ void HybridCache::refresh_if_due(const Kind& kind, const EntryPtr& entry, Steady
                                  const Loader& load) {
   if (time < entry->refresh_at) return;
   if (background_ >= shared_.config.max_background || pending_loads_.contains(entry->key)) return;
-  metrics_.of(kind.name).refreshes.increment();
+  metrics_.of(kind).refreshes.increment();
   scope_.spawn(refresh(kind, entry->key, load));
 }
 
@@ -251,7 +251,7 @@ Task<RedisLevel::Look> HybridCache::look_in_redis(Context& context, const Kind& 
 }
 
 Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load, bool traced) {
-  auto& metrics = metrics_.of(kind.name);
+  auto& metrics = metrics_.of(kind);
   const auto& invalidations = shared_.invalidations;
   const auto begun = now();
   Spans spans;
@@ -306,7 +306,7 @@ Task<void> HybridCache::run_load(const Kind& kind, std::string key, Loader load,
 
 bool HybridCache::keep(const Kind& kind, const EntryPtr& entry,
                        const std::function<bool(const Entry&)>& holds) {
-  auto& metrics = metrics_.of(kind.name);
+  auto& metrics = metrics_.of(kind);
   switch (shared_.memory.put(entry, holds)) {
     case MemoryLevel::Put::kKept:
       metrics.kept.increment();
@@ -418,7 +418,7 @@ EntryPtr HybridCache::keep_loaded(const Kind& kind, std::string key, Value value
   const auto ttl = jittered(value.absent() ? kind.absent_ttl : kind.memory_ttl);
   const EntryPtr entry =
       make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), ttl);
-  metrics_.of(kind.name).misses.increment();
+  metrics_.of(kind).misses.increment();
   if (keep_own(kind, entry) && redis_ != nullptr) scope_.spawn(store(entry, kind.redis_ttl));
   return entry;
 }
@@ -443,7 +443,7 @@ Found HybridCache::compose(const Kind& kind, std::string key, Rendering renderin
     entry->fresh_until = std::min(entry->fresh_until, each.fresh_until);
     entry->stale_until = std::min(entry->stale_until, each.stale_until);
   }
-  metrics_.of(kind.name).misses.increment();
+  metrics_.of(kind).misses.increment();
   if (!stale && of_one_epoch) {
     keep(kind, entry, [&](const Entry&) {
       return std::ranges::all_of(

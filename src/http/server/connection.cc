@@ -18,6 +18,11 @@ constexpr std::size_t kTurnBytes = 256 * 1024;     // sent
 constexpr std::size_t kReadTurnBytes = 64 * 1024;  // what they cost is the client's choice
 constexpr std::size_t kLingerReadBytes = 16 * 1024;
 
+// Of a counter. Signed, since processors convert these in one instruction.
+double as_amount(std::size_t bytes) {
+  return static_cast<double>(static_cast<std::ptrdiff_t>(bytes));
+}
+
 Peer over(const runtime::Transport& transport, Peer peer) {
   peer.secure = transport.tls() != nullptr;
   return peer;
@@ -84,7 +89,7 @@ void Connection::read() {
   const auto io = transport_.read(room.data(), room.size());
   drained_ = io.drained;
   if (io.status == IoStatus::kDone) {
-    host_.dispatcher.metrics().received_bytes.add(static_cast<double>(io.bytes));
+    host_.dispatcher.metrics().received_bytes.add(as_amount(io.bytes));
     head_bytes_ += io.bytes;
     turn_bytes_ += io.bytes;
     read_at_ = Steady::now();
@@ -153,7 +158,7 @@ bool Connection::send() {
     out->sent(io.bytes);
     sent += io.bytes;
     sent_bytes_ += io.bytes;
-    host_.dispatcher.metrics().sent_bytes.add(static_cast<double>(io.bytes));
+    host_.dispatcher.metrics().sent_bytes.add(as_amount(io.bytes));
   }
   runner_.output_sent();
   return true;
