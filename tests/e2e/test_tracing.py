@@ -12,6 +12,7 @@ import uuid
 import psycopg2
 import pytest
 import requests
+from certificates import Authority
 from chromium import Browser
 from conftest import PASSWORD, Shop
 from contract import Market
@@ -25,6 +26,7 @@ from webhook_receiver import Receiver
 
 EXPORTED = ["--set", "tracing.interval=20ms", "--set", "tracing.sampled=1"]
 SERVER, CLIENT, CONSUMER = 2, 3, 5
+TRIES_MAX = 5  # of a batch
 
 
 def new_trace(sampled=True):
@@ -152,6 +154,73 @@ def test_a_collector_that_is_away_costs_traces_and_nothing_else(start_shop):
         dropped = metric(shop, "souk_traces_dropped_total", reason="export_failed")
         assert shop.anonymous().get("/api/categories").status_code == 200
         wait_until(lambda: metric(shop, "souk_traces_dropped_total", reason="export_failed") > dropped, shop.souk.said)
+
+
+def lines_of(shop, event):
+    return [line for line in map(json.loads, shop.souk.log.read_text().splitlines()) if line.get("event") == event]
+
+
+def ask_until_exported(shop, collector):
+    trace, _, headers = new_trace()
+    assert shop.anonymous().get("/api/categories", headers=headers).status_code == 200
+    wait_until(lambda: collector.of(trace), shop.souk.said)
+
+
+def test_a_collector_with_a_certificate_of_ones_own_authority_gets_traces_by_tls(start_shop, new_folder):
+    authority = Authority(new_folder())
+    authority.issue("collector")
+    with Collector(certificate=authority.folder / "collector.pem") as collector:
+        shop = start_shop(*settings(collector, f"tracing.ca_file={authority.file}"))
+        ask_until_exported(shop, collector)
+        assert collector.wrong == []
+        assert metric(shop, "souk_trace_export_failures_total") == 0
+
+
+@pytest.mark.parametrize("wrong", ["authority", "name"])
+def test_a_collector_that_is_not_trusted_gets_nothing_and_requests_go_on(start_shop, new_folder, wrong):
+    trusted, other = Authority(new_folder()), Authority(new_folder())
+    trusted.issue("right")
+    issuer, names = {"authority": (other, ("127.0.0.1",)), "name": (trusted, ("elsewhere.example",))}[wrong]
+    issuer.issue("wrong", names)
+    with Collector(certificate=issuer.folder / "wrong.pem") as collector:
+        shop = start_shop(*settings(collector, f"tracing.ca_file={trusted.file}"))
+        for _ in range(3):
+            assert shop.anonymous().get("/api/categories").status_code == 200
+        wait_until(lambda: metric(shop, "souk_traces_dropped_total", reason="export_failed") >= 1, shop.souk.said)
+        assert collector.requests == 0
+        attempts = metric(shop, "souk_trace_export_failures_total")
+        assert attempts <= TRIES_MAX * metric(shop, "souk_traces_kept_total"), "a batch has a trace, and so many tries"
+        (line,) = lines_of(shop, "traces_not_exported")
+        assert re.search("certificate|mismatch", line["reason"]), line
+        assert lines_of(shop, "traces_exported") == []
+        collector.use(trusted.folder / "right.pem")
+        ask_until_exported(shop, collector)
+        wait_until(lambda: len(lines_of(shop, "traces_exported")) == 1, shop.souk.said)
+        assert len(lines_of(shop, "traces_not_exported")) == 1
+
+
+def test_spans_that_a_collector_refuses_are_counted_and_never_sent_again(start_shop):
+    with Collector() as collector:
+        collector.partial = {"rejectedSpans": "1", "errorMessage": "too many attributes"}
+        shop = start_shop(*settings(collector))
+        asked = []
+        for _ in range(3):
+            trace, _, headers = new_trace()
+            assert shop.anonymous().get("/api/categories", headers=headers).status_code == 200
+            wait_until(lambda: collector.of(trace), shop.souk.said)
+            asked.append(trace)
+        wait_until(lambda: metric(shop, "souk_trace_spans_rejected_total") == collector.requests, shop.souk.said)
+        (line,) = lines_of(shop, "traces_partial_success")
+        assert (line["rejectedSpans"], line["reason"]) == (1, "too many attributes")
+        collector.partial = {"rejectedSpans": str(10**9)}
+        ask_until_exported(shop, collector)
+        wait_until(lambda: metric(shop, "souk_trace_spans_rejected_total") >= collector.requests, shop.souk.said)
+        assert metric(shop, "souk_trace_spans_rejected_total") <= len(collector.spans), "no more than were sent"
+        for trace in asked:
+            spans = [span.id for span in collector.of(trace)]
+            assert len(spans) == len(set(spans)), "sent once"
+        assert metric(shop, "souk_trace_export_failures_total") == 0
+        assert metric(shop, "souk_traces_dropped_total") == 0
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import http.server
 import json
+import ssl
 import threading
 
 import jsonschema
@@ -73,10 +74,13 @@ class Span:
 
 
 class Collector:
-    """Listens on a free loopback port until closed; `status` is what it answers, `hold` lets it not answer."""
+    """Listens on a free loopback port until closed; `status` is what it answers, with `partial` as partialSuccess, and
+    `hold` lets it not answer. With a certificate, "FILE.pem" with its "FILE.key" in a folder, it speaks https://.
+    """
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, certificate=None):
         self.status = 200
+        self.partial = {}
         self.hold = threading.Event()
         self.hold.set()
         self.requests = 0
@@ -93,7 +97,7 @@ class Collector:
                 collector.hold.wait()
                 if collector.status == 200:
                     collector.take(self.path, self.headers["Content-Type"], body)
-                answer = b'{"partialSuccess":{}}'
+                answer = json.dumps({"partialSuccess": collector.partial}).encode()
                 with contextlib.suppress(OSError):  # it may not have waited
                     self.send_response(collector.status)
                     self.send_header("Content-Type", "application/json")
@@ -104,13 +108,28 @@ class Collector:
             def log_message(self, *_):
                 pass
 
+            def handle(self):
+                with contextlib.suppress(OSError):  # of its handshake, too: the client may not trust it
+                    super().handle()
+
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
+        self.tls = None
+        if certificate:
+            self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.use(certificate)
+            # The handshake is made by the connection's thread, with its first read.
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True,
+                                                      do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.server.server_port}"
+
+    def use(self, certificate):
+        """For the connections from then on."""
+        self.tls.load_cert_chain(certificate, certificate.with_suffix(".key"))
 
     def take(self, path, content_type, body):
         try:

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <utility>
 
 #include "base/backoff.h"
 #include "base/failures.h"
-#include "base/json_reader.h"
-#include "base/parse.h"
 #include "observe/metrics.h"
 
 namespace souk::observe {
@@ -22,6 +22,13 @@ constexpr std::array kRetried = {429, 502, 503, 504};
 
 bool is_success(int status) { return status >= 200 && status < 300; }
 
+// One of each trace is the request or job itself.
+std::size_t count_spans(std::span<const telemetry::TracePtr> traces) {
+  std::size_t count = traces.size();
+  for (const auto& trace : traces) count += trace->spans.size();
+  return count;
+}
+
 }  // namespace
 
 Exporter::Exporter(telemetry::Traces& traces, const std::string& instance, Environment environment)
@@ -32,6 +39,7 @@ Exporter::Exporter(telemetry::Traces& traces, const std::string& instance, Envir
       duration_(environment.registry.cell(kMetrics.trace_export)),
       failures_(environment.registry.cell(kMetrics.trace_export_failures)),
       rejected_(environment.registry.cell(kMetrics.trace_spans_rejected)),
+      log_(environment.log),
       exporting_(environment.log, failures_,
                  {.failed = "traces_not_exported", .resumed = "traces_exported", .what = "otlp"}) {}
 
@@ -46,6 +54,7 @@ Task<void> Exporter::drain(runtime::Event& stopping) {
   for (auto batch = traces_.take(kMaxBatch); !batch.empty(); batch = traces_.take(kMaxBatch)) {
     Buffer body;
     write_otlp(body, resource_, batch, random_);
+    batch_spans_ = count_spans(batch);
     Backoff backoff(random_, kMinPause, kMaxPause);
     bool sent = co_await send(body.view());
     for (int tries = 1; !sent && !permanent_ && tries < kMaxTries && !stopping.is_set(); ++tries) {
@@ -115,22 +124,22 @@ Task<Result<int>> Exporter::exchange(std::string_view body) {
     connection_.reset();
     co_return std::unexpected(answer.error());
   }
-  count_rejected(answer->body);
+  if (is_success(answer->status)) note(read_otlp_answer(answer->body));
   co_return answer->status;
 }
 
-// A collector may take a part of a batch: {"partialSuccess": {"rejectedSpans": "3"}}.
-void Exporter::count_rejected(std::string_view answer) {
-  if (answer.empty()) return;
-  try {
-    const JsonReader reader(answer);
-    const auto partial = reader.root().find("partialSuccess");
-    const auto spans = partial ? partial->find("rejectedSpans") : std::nullopt;
-    if (spans) rejected_.add(static_cast<double>(parse_integer(spans->text()).value_or(0)));
-  } catch (const BadJson&) {
-    // Collectors may answer with another body; the status says that they took the batch.
-    rejected_.add(0);
-  }
+// Taken, but not all of it; or with a warning. Never sent again (OTLP, "Partial Success").
+void Exporter::note(const PartialSuccess& said) {
+  const auto rejected = std::min(said.rejected, batch_spans_);
+  rejected_.add(static_cast<double>(rejected));
+  unreported_ += rejected;
+  const auto now = std::chrono::steady_clock::now();
+  if ((rejected == 0 && said.message.empty()) || now < next_line_) return;
+  next_line_ = now + kPartialSuccessPause;
+  log_.warning("traces_partial_success",
+               {{"what", "otlp"},
+                {"rejectedSpans", static_cast<std::int64_t>(std::exchange(unreported_, 0))},
+                {"reason", std::string_view(said.message).substr(0, kMaxMessageBytes)}});
 }
 
 }  // namespace souk::observe

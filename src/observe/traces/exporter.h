@@ -25,6 +25,9 @@ class Exporter {
   static constexpr std::chrono::milliseconds kMinPause{500};
   static constexpr std::chrono::milliseconds kMaxPause{10'000};
   static constexpr std::size_t kMaxAnswerBytes = 64 * 1024;
+  // Of lines of the log that say what a collector refused in batches that it took.
+  static constexpr std::chrono::minutes kPartialSuccessPause{1};
+  static constexpr std::size_t kMaxMessageBytes = 256;
 
   struct Environment {
     runtime::Loop& loop;
@@ -45,7 +48,7 @@ class Exporter {
   runtime::Task<Result<int>> post(std::string_view body);
   runtime::Task<Result<int>> exchange(std::string_view body);
   runtime::Task<Result<>> connect();
-  void count_rejected(std::string_view answer);
+  void note(const PartialSuccess& said);
 
   telemetry::Traces& traces_;
   const telemetry::TracingConfig& config_;
@@ -55,8 +58,12 @@ class Exporter {
   telemetry::Histogram& duration_;
   telemetry::Counter& failures_;
   telemetry::Counter& rejected_;
+  telemetry::Log& log_;
   telemetry::FailureReporter exporting_;
   std::unique_ptr<http::ClientConnection> connection_;
+  std::size_t batch_spans_ = 0;
+  std::size_t unreported_ = 0;                       // rejected spans, since the last line
+  std::chrono::steady_clock::time_point next_line_;  // the earliest
   bool permanent_ = false;  // why the last batch failed: trying again is of no use
 };
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/json_reader.h"
 #include "base/json_writer.h"
+#include "base/parse.h"
 
 namespace souk::observe {
 namespace {
@@ -162,6 +164,14 @@ void write_resource(JsonWriter& json, const Attributes& resource) {
   json.end_object();
 }
 
+// A 64-bit integer: text, or a number, which JSON of protobuf permits too.
+std::size_t count_of(const JsonNode& node) {
+  const auto json = node.json();
+  const bool quoted = json.size() > 2 && json.front() == '"';
+  const auto digits = std::string_view(json).substr(quoted ? 1 : 0, json.size() - (quoted ? 2 : 0));
+  return static_cast<std::size_t>(std::max<std::int64_t>(parse_integer(digits).value_or(0), 0));
+}
+
 }  // namespace
 
 Attributes resource_of(const telemetry::TracingConfig& config, const std::string& instance) {
@@ -203,6 +213,22 @@ void write_otlp(Buffer& out, const Attributes& resource,
   json.end_object();
   json.end_array();
   json.end_object();
+}
+
+PartialSuccess read_otlp_answer(std::string_view answer) {
+  PartialSuccess said;
+  if (answer.empty()) return said;
+  try {
+    const JsonReader reader(answer);
+    const auto partial = reader.root().find("partialSuccess");
+    if (!partial) return said;
+    if (const auto spans = partial->find("rejectedSpans")) said.rejected = count_of(*spans);
+    if (const auto message = partial->find("errorMessage")) said.message = message->text();
+  } catch (const BadJson&) {
+    // What was read before is what it said.
+    return said;
+  }
+  return said;
 }
 
 }  // namespace souk::observe

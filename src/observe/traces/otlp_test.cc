@@ -100,6 +100,31 @@ TEST(Otlp, ConfiguredAttributesOfTheResourceReplaceTheUsualOnes) {
                           Pair("deployment.environment", "test"), Pair("service.version", "x=1")));
 }
 
+TEST(Otlp, AnAnswerSaysHowManySpansWereRejectedAndWhy) {
+  const auto said = read_otlp_answer(
+      R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too many attributes"}})");
+  EXPECT_EQ(said.rejected, 3U);
+  EXPECT_EQ(said.message, "too many attributes");
+  EXPECT_EQ(read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":4}})").rejected, 4U);
+  const auto warned = read_otlp_answer(R"({"partialSuccess":{"errorMessage":"deprecated"}})");
+  EXPECT_EQ(warned.rejected, 0U);
+  EXPECT_EQ(warned.message, "deprecated");
+}
+
+TEST(Otlp, AnAnswerOfAnotherFormRejectsNothing) {
+  for (const auto* const answer :
+       {"", "{}", "[]", "null", "ok", R"({"partialSuccess":{}})", R"({"partialSuccess":null})",
+        R"({"partialSuccess":7})", R"({"partialSuccess":{"rejectedSpans":"-1"}})",
+        R"({"partialSuccess":{"rejectedSpans":"many"}})",
+        R"({"partialSuccess":{"rejectedSpans":[1]}})",
+        R"({"partialSuccess":{"rejectedSpans":"99999999999999999999"}})",
+        R"({"partialSuccess":{"errorMessage":8}})"}) {
+    const auto said = read_otlp_answer(answer);
+    EXPECT_EQ(said.rejected, 0U) << answer;
+    EXPECT_EQ(said.message, "") << answer;
+  }
+}
+
 TEST(TraceJson, SpansFollowTheOneAroundThemInOrderOfTheirBegin) {
   const std::vector<Span> spans = {
       {.kind = SpanKind::kHandler, .name = "handler", .begun = kOrigin + 2ms},
