@@ -32,6 +32,7 @@
 #include "redis/metrics.h"
 #include "reports/metrics.h"
 #include "site/metrics.h"
+#include "statistics/metrics.h"
 #include "telemetry/specs.h"
 #include "vitals/metrics.h"
 #include "webhooks/metrics.h"
@@ -168,8 +169,8 @@ std::vector<const telemetry::MetricSpec*> all_metric_specs() {
                         catalog::kMetrics, checkout::kMetrics, confirmation::kMetrics,
                         http::kMetrics, http::h3::kMetrics, jobs::kMetrics, mail::kMetrics,
                         observe::kMetrics, payments::kMetrics, postgres::kMetrics, redis::kMetrics,
-                        reports::kMetrics, site::kMetrics, telemetry::kMetrics, vitals::kMetrics,
-                        webhooks::kMetrics, app::kMetrics);
+                        reports::kMetrics, site::kMetrics, statistics::kMetrics,
+                        telemetry::kMetrics, vitals::kMetrics, webhooks::kMetrics, app::kMetrics);
   std::ranges::sort(all, {}, &telemetry::MetricSpec::name);
   return all;
 }

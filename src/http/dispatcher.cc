@@ -149,6 +149,7 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
       proxy_warnings_(environment.proxy_warnings),
       gate_(environment.gate),
       traces_(environment.traces),
+      observer_(environment.observer),
       ids_(environment.clock, environment.random),
       metrics_(environment.registry, router_),
       request_log_(config, environment.log, environment.registry),
@@ -384,7 +385,11 @@ void Dispatcher::record(Exchange& exchange, int status) {
   const auto& context = exchange.context;
   if (context.cancelled) metrics_.cancelled_requests.increment();
   const auto now = Steady::now();
-  metrics_.record(request.method, match, status, now - exchange.arrived);
+  const auto took = now - exchange.arrived;
+  metrics_.record(request.method, match, status, took);
+  if (observer_ != nullptr && match.route != nullptr) {
+    observer_->answered(request, *match.route, status, took, now);
+  }
   // Excludes the arrival of the head and the wait behind a pipelined request.
   const auto elapsed = now - exchange.begun + exchange.waited;
   if (match.route != nullptr && context.statements > match.route->statement_budget) {

@@ -16,6 +16,7 @@
 #include "http/gate.h"
 #include "http/handler.h"
 #include "http/metrics.h"
+#include "http/observer.h"
 #include "http/request_log.h"
 #include "http/response_coder.h"
 #include "http/router.h"
@@ -43,6 +44,7 @@ class Dispatcher {
     ProxyWarnings& proxy_warnings;
     Gate* gate = nullptr;                 // null: every request is served
     telemetry::Traces* traces = nullptr;  // null: none are kept
+    Observer* observer = nullptr;         // or null
   };
 
   Dispatcher(const ServerConfig& config, Router router, Hooks& hooks, Environment environment);
@@ -96,6 +98,7 @@ class Dispatcher {
   ProxyWarnings& proxy_warnings_;
   Gate* const gate_;
   telemetry::Traces* const traces_;
+  Observer* const observer_;
   telemetry::RequestIdSource ids_;
   Metrics metrics_;
   RequestLog request_log_;

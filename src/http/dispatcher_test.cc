@@ -588,5 +588,37 @@ TEST_F(DispatcherTest, ABodyThatIsCutOrGoesOnAfterItsEndIsMalformed) {
   }
 }
 
+class Told final : public Observer {
+ public:
+  std::vector<std::string> requests;
+
+ private:
+  void answered(const Request& request, const Route& route, int status, Duration took,
+                Time now) override {
+    EXPECT_GE(took, 0ns);
+    EXPECT_LE(now, std::chrono::steady_clock::now());
+    requests.push_back(fmt::format("{} {} {}", request.path, route.path, status));
+  }
+};
+
+TEST_F(DispatcherTest, AnObserverIsToldOfEachRequestOfARoute) {
+  Router router;
+  router.add({.path = "/things/{id}", .handler = answer_well});
+  router.add({.path = "/own", .handler = answer_well, .access = Access{1}});
+  Told told;
+  auto its = environment();
+  its.observer = &told;
+  hooks_.refuses = true;
+  const ServerConfig config;
+  Dispatcher dispatcher(config, std::move(router), hooks_, its);
+  runtime::Loop loop;
+  for (const auto* path : {"/things/7", "/own", "/nothing"}) {
+    exchange_.request.method = Method::kGet;
+    exchange_.request.path = path;
+    loop.run_until_done(dispatcher.respond(exchange_));
+  }
+  EXPECT_THAT(told.requests, testing::ElementsAre("/things/7 /things/{id} 204", "/own /own 401"));
+}
+
 }  // namespace
 }  // namespace souk::http

@@ -43,6 +43,13 @@ Task<Result<ConversionReport>> Reports::conversion(Context& context, ReportRange
       .span = span, .timezone = timezone, .days = store::conversion_days(sessions, holds, orders)};
 }
 
+Task<VisitReport> Reports::visits(Context& context, Span span) {
+  context.deadline = std::min(context.deadline, from_now(config_.report_timeout));
+  using std::chrono::ceil, std::chrono::days;
+  const Span whole{ceil<days>(span.from), ceil<days>(span.to)};
+  co_return VisitReport{.span = whole, .groups = co_await store::visits(pool_, context, whole)};
+}
+
 Task<Result<Reports::Listing>> Reports::listing(Context& context, ReportRange range) {
   auto resolved = co_await resolve(context, std::move(range));
   if (!resolved) co_return std::unexpected(resolved.error());

@@ -45,6 +45,9 @@ class Reports {
   // Three statements on one snapshot, otherwise as order_report.
   runtime::Task<Result<ConversionReport>> conversion(runtime::Context& context, ReportRange range);
 
+  // One statement, within report_timeout, on the days (UTC) that begin in the span.
+  runtime::Task<VisitReport> visits(runtime::Context& context, Span span);
+
   // Both on the same snapshot. Errors: those of both.
   struct Listing {
     OrderReport report;

@@ -403,5 +403,25 @@ TEST_F(ReportsTest, AListingHasItsSumsAndItsOrdersFromOneSnapshot) {
   });
 }
 
+TEST_F(ReportsTest, VisitsAreSummedOverTheDaysThatBeginInTheSpan) {
+  execute(
+      "INSERT INTO visit_statistics VALUES ('2024-12-31', 0, 9, 9, 9, 9), "
+      "('2025-01-01', 0, 5, 4, 3, 2), ('2025-01-01', 100, 1, 0, 0, 0), "
+      "('2025-01-02', 0, 2, 1, 1, 1), ('2025-01-03', 0, 7, 7, 7, 7)");
+  with_pool([](PoolTest& base, Pool& pool) -> Task<void> {
+    auto& test = dynamic_cast<ReportsTest&>(base);
+    Reports reports(pool, test.slots, test.registry, test.settings);
+    constexpr int kDay = 24 * 60;
+    using Group = VisitReport::Group;
+    const auto report = co_await reports.visits(test.context, {at_minute(-1), at_minute(2 * kDay)});
+    EXPECT_THAT(report.groups, ElementsAre(Group{0, 7, 5, 4, 3}, Group{100, 1, 0, 0, 0}));
+    EXPECT_EQ(report.span.from, at_minute(0));
+    EXPECT_EQ(report.span.to, at_minute(2 * kDay));
+    const auto last = co_await reports.visits(test.context, {at_minute(1), at_minute(kDay + 1)});
+    EXPECT_THAT(last.groups, ElementsAre(Group{0, 2, 1, 1, 1}));
+    EXPECT_EQ(test.context.statements, 2u);
+  });
+}
+
 }  // namespace
 }  // namespace souk::reports

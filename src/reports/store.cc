@@ -105,6 +105,17 @@ constexpr Statement kOrdersByDay{
     .kind = Kind::kScan,
     .index = "idx_orders_date"};
 
+// Days are counted from 1970-01-01.
+constexpr Statement kVisits{
+    .name = "reports.visits",
+    .sql =
+        "SELECT slower_than_ms, sum(visits)::bigint, sum(with_hold)::bigint, "
+        "sum(with_order)::bigint, sum(with_payment)::bigint FROM visit_statistics "
+        "WHERE day >= date '1970-01-01' + $1::int AND day < date '1970-01-01' + $2::int "
+        "GROUP BY slower_than_ms ORDER BY slower_than_ms",
+    .kind = Kind::kScan,
+    .index = "visit_statistics_pkey"};
+
 // AT TIME ZONE accepts many invented names, so the name is looked up; names with a small first
 // letter are not IANA's (localtime, posix/...).
 constexpr Statement kResolve{
@@ -116,8 +127,8 @@ constexpr Statement kResolve{
         "FROM pg_timezone_names WHERE name = $5 AND name ~ '^[A-Z]'",
     .kind = Kind::kScan};
 
-constexpr std::array kStatements = {&kResolve,       &kTotals,     &kTopProducts,
-                                    &kSessionsByDay, &kHoldsByDay, &kOrdersByDay};
+constexpr std::array kStatements = {&kResolve,    &kTotals,      &kTopProducts, &kSessionsByDay,
+                                    &kHoldsByDay, &kOrdersByDay, &kVisits};
 
 constexpr std::chrono::hours kMargin{1};  // between a row's time and that of its id
 
@@ -130,6 +141,10 @@ constexpr std::size_t kShipped = 19;
 constexpr std::size_t kRefundedUnits = 20;
 constexpr std::size_t kRefunded = 21;
 constexpr auto kSpanRow = postgres::row_of(&Span::from, &Span::to);
+constexpr auto kGroupRow =
+    postgres::row_of(&VisitReport::Group::slower_than_ms, &VisitReport::Group::visits,
+                     &VisitReport::Group::with_hold, &VisitReport::Group::with_order,
+                     &VisitReport::Group::with_payment);
 constexpr auto kProductRow =
     postgres::row_of(&OrderReport::Product::id, &OrderReport::Product::name,
                      &OrderReport::Product::quantity, &OrderReport::Product::total);
@@ -182,6 +197,16 @@ runtime::Task<std::optional<Span>> resolve(postgres::Pool& pool, runtime::Contex
   co_return (co_await pool.query(context, kResolve, range.span.from, range.span.to,
                                  range.from_is_date, range.to_is_date, range.timezone))
       .optional(kSpanRow);
+}
+
+runtime::Task<std::vector<VisitReport::Group>> visits(postgres::Pool& pool,
+                                                      runtime::Context& context, const Span& span) {
+  const auto number_of = [](Timestamp time) {
+    const auto day = std::chrono::floor<std::chrono::days>(time).time_since_epoch();
+    return static_cast<std::int32_t>(day.count());
+  };
+  co_return (co_await pool.query(context, kVisits, number_of(span.from), number_of(span.to)))
+      .as(kGroupRow);
 }
 
 postgres::Call totals(const Span& span, std::string_view timezone) {

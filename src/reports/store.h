@@ -41,6 +41,10 @@ bool add_item(const postgres::Row& row, ExportedOrder& order);
 runtime::Task<std::optional<Span>> resolve(postgres::Pool& pool, runtime::Context& context,
                                            const ReportRange& range);
 
+// The groups of a report. REQUIRES: a span of whole days, UTC.
+runtime::Task<std::vector<VisitReport::Group>> visits(postgres::Pool& pool,
+                                                      runtime::Context& context, const Span& span);
+
 postgres::Call totals(const Span& span, std::string_view timezone);
 postgres::Call top_products(const Span& span);
 // Each a row for each day on which something was counted.

@@ -111,4 +111,21 @@ struct ConversionReport {
   std::vector<Day> days;       // by date; without empty days
 };
 
+// Visits of customers that ended, by the mean response time of their reads
+// (statistics/visits.h).
+struct VisitReport {
+  struct Group {
+    std::int32_t slower_than_ms = 0;  // up to that of the next group
+    std::int64_t visits = 0;
+    std::int64_t with_hold = 0;
+    std::int64_t with_order = 0;
+    std::int64_t with_payment = 0;
+
+    friend bool operator==(const Group&, const Group&) = default;
+  };
+
+  Span span;                  // of whole days, UTC
+  std::vector<Group> groups;  // the fastest first; without empty ones
+};
+
 }  // namespace souk::reports

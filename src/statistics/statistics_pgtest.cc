@@ -2,6 +2,7 @@
 
 #include "postgres/test_pool.h"
 #include "statistics/statistics.h"
+#include "statistics/store.h"
 
 namespace souk::statistics {
 namespace {
@@ -175,6 +176,21 @@ TEST_F(StatisticsTest, OldIdsAreForgotten) {
     co_await test.record(pool, {test.event("order.placed", 10, test.clock_.now())});
   });
   EXPECT_EQ(value("SELECT count(*) FROM statistics_events"), "1");
+}
+
+TEST_F(StatisticsTest, SumsOfVisitsAreAddedToThoseOfTheirDayAndGroup) {
+  with_pool([](StatisticsTest&, postgres::Pool& pool) -> Task<void> {
+    constexpr std::chrono::sys_days kDay = std::chrono::year(2026) / 1 / 31;
+    runtime::Context context;
+    const VisitSums sums{{{kDay, 0}, {3, 2, 1, 0}}, {{kDay, 100}, {1, 0, 0, 0}}};
+    co_await store::add_visits(pool, context, sums);
+    co_await store::add_visits(pool, context, {{{kDay, 0}, {4, 4, 4, 4}}});
+    EXPECT_EQ(context.statements, 2u);
+  });
+  EXPECT_EQ(value("SELECT string_agg(concat_ws(',', day, slower_than_ms, visits, with_hold, "
+                  "with_order, with_payment), ' ' ORDER BY day, slower_than_ms) "
+                  "FROM visit_statistics"),
+            "2026-01-31,0,7,6,5,4 2026-01-31,100,1,0,0,0");
 }
 
 }  // namespace

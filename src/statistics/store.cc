@@ -64,7 +64,22 @@ constexpr Statement kAddProducts{
         " units = s.units + excluded.units," SOUK_ADD_AMOUNT("revenue"),
     .kind = Kind::kWrite};
 
-constexpr std::array kStatements = {&kInsertNew, &kDeleteBefore, &kAddDays, &kAddProducts};
+constexpr Statement kAddVisits{
+    .name = "statistics.add_visits",
+    .sql =
+        "INSERT INTO visit_statistics AS s (day, slower_than_ms, visits, with_hold, with_order,"
+        " with_payment) SELECT date '1970-01-01' + day, slower_than_ms, visits, with_hold,"
+        " with_order, with_payment "
+        "FROM unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])"
+        " AS sums (day, slower_than_ms, visits, with_hold, with_order, with_payment) "
+        "ON CONFLICT (day, slower_than_ms) DO UPDATE SET visits = s.visits + excluded.visits,"
+        " with_hold = s.with_hold + excluded.with_hold,"
+        " with_order = s.with_order + excluded.with_order,"
+        " with_payment = s.with_payment + excluded.with_payment",
+    .kind = Kind::kWrite};
+
+constexpr std::array kStatements = {&kInsertNew, &kDeleteBefore, &kAddDays, &kAddProducts,
+                                    &kAddVisits};
 
 std::int32_t number_of(std::chrono::sys_days day) {
   return static_cast<std::int32_t>(day.time_since_epoch().count());
@@ -119,6 +134,23 @@ postgres::Call add_products(const Sums& sums) {
     revenues.push_back(of_product.revenue);
   }
   return postgres::call(kAddProducts, days, products, currencies, units, revenues);
+}
+
+runtime::Task<void> add_visits(postgres::Pool& pool, runtime::Context& context,
+                               const VisitSums& sums) {
+  std::vector<std::int32_t> days;
+  std::vector<std::int32_t> bounds;
+  std::array<std::vector<std::int64_t>, 4> counts;
+  for (const auto& [key, sum] : sums) {
+    days.push_back(number_of(key.first));
+    bounds.push_back(key.second);
+    counts[0].push_back(sum.visits);
+    counts[1].push_back(sum.with_hold);
+    counts[2].push_back(sum.with_order);
+    counts[3].push_back(sum.with_payment);
+  }
+  co_await pool.query(context, kAddVisits, days, bounds, counts[0], counts[1], counts[2],
+                      counts[3]);
 }
 
 }  // namespace souk::statistics::store

@@ -1,13 +1,15 @@
-// All SQL of statistics, for a transaction.
+// All SQL of statistics; calls are for a transaction.
 // Threading and ownership: free functions; calls own what they carry.
 #pragma once
 
 #include <span>
 #include <vector>
 
+#include "postgres/pool.h"
 #include "postgres/statement.h"
 #include "postgres/transaction.h"
 #include "statistics/sums.h"
+#include "statistics/visits.h"
 
 namespace souk::statistics::store {
 
@@ -21,5 +23,9 @@ postgres::Call delete_before(const Uuid& before);
 
 postgres::Call add_days(const Sums& sums);
 postgres::Call add_products(const Sums& sums);
+
+// Adds the sums; a statement of its own. Throws as Pool::query.
+runtime::Task<void> add_visits(postgres::Pool& pool, runtime::Context& context,
+                               const VisitSums& sums);
 
 }  // namespace souk::statistics::store

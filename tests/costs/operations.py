@@ -113,6 +113,7 @@ def as_customer(shop):
 # and is not counted.
 OPERATIONS = {
     "GET /api/products/{id}": got(lambda shop: shop.path),
+    "GET /api/products/{id}, signed in": got(lambda shop: shop.path, as_customer),
     "GET /api/products/{id}, unchanged": lambda shop, count: [
         request("GET", shop.path, If_None_Match=shop.etag())] * count,
     "GET /api/products/{id}?include=stock": got(lambda shop: shop.path + "?include=stock"),

@@ -134,6 +134,7 @@ ROUTES = [
     ("GET", lambda w: "/api/orders/export", None, 401, 403, 403, 200),
     ("GET", lambda w: "/api/reports/orders", None, 401, 403, 403, 200),
     ("GET", lambda w: "/api/reports/conversion", None, 401, 403, 403, 200),
+    ("GET", lambda w: "/api/reports/visits", None, 401, 403, 403, 200),
     ("GET", lambda w: f"/api/orders/{w.order()['id']}", None, 401, 200, 404, 200),
     ("POST", lambda w: f"/api/orders/{w.order()['id']}/cancel", None, 401, 200, 404, 200),
     ("POST", lambda w: f"/api/orders/{w.order()['id']}/confirm", None, 401, 403, 403, 200),

@@ -136,7 +136,10 @@ constexpr auto kBusyMonth =
     " INSERT INTO webhook_deliveries SELECT md5((n % 100)::text)::uuid, gen_random_uuid(),"
     " gen_random_uuid(), 'k', 'delivered', 1, 200, NULL, now() + n * interval '1 s', now()"
     " FROM generate_series(1, 100000) n;"
-    " ANALYZE account_requests, audit_log, webhook_deliveries, stock_adjustments, outbox, "
+    " INSERT INTO visit_statistics SELECT date '2016-01-01' + day, 100 * bound, 9, 3, 2, 1"
+    " FROM generate_series(1, 3650) day, generate_series(0, 9) bound;"
+    " ANALYZE visit_statistics, account_requests, audit_log, webhook_deliveries, "
+    "stock_adjustments, outbox, "
     "dead_letters, job_claimers, "
     "periodic_jobs, "
     "change_log, "
@@ -390,6 +393,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"reports.top_products", "'2025-12-01', '2025-12-02'"},
       {"reports.sessions_by_day", "'2025-12-01', '2025-12-02', 'UTC', " + ids_of_a_day},
       {"reports.holds_by_day", "'2025-12-01', '2025-12-02', 'UTC', " + ids_of_a_day},
+      {"reports.visits", "20423, 20424"},
       {"reports.orders_by_day", "'2025-12-01', '2025-12-02', 'UTC'"},
       {"accounts.find_user", literal(user.id)},
       {"accounts.find_record", literal(user.id)},

@@ -78,4 +78,25 @@ inline constexpr Operation kReportConversion{
     .refusals = {
         {http::errors::kNotAcceptable, "`Accept` names none of the answer's media types."}}};
 
+inline constexpr Operation kReportVisits{
+    .name = "reportVisits",
+    .tag = Tag::kOrders,
+    .summary = "Count visits and what became of them by response time",
+    .description =
+        "Visits of customers who signed in, by the mean response time of their reads that "
+        "succeeded. A visit is what a session asks of one node until it pauses for 30 minutes; it "
+        "is counted when it has ended, on the day (UTC) on which it began. Visits in progress are "
+        "lost when their node is killed.",
+    .path = "/api/reports/visits",
+    .access = kAdmin,
+    .priority = http::Priority::kExport,
+    .statements = 2,
+    .query = &kComponent<VisitDays>,
+    .answers = {{.meaning = "The report; as CSV a header and a line for each group.",
+                 .shape = Reply::Shape::kOne,
+                 .component = &kComponent<reports::VisitReport>,
+                 .also_as = kTableTextTypes}},
+    .refusals = {
+        {http::errors::kNotAcceptable, "`Accept` names none of the answer's media types."}}};
+
 }  // namespace souk::api

@@ -17,6 +17,10 @@ Result<reports::Span> span_of(const ExportSpan& wanted) {
   return reports::export_span(time_of(wanted.from), time_of(wanted.to));
 }
 
+Result<reports::Span> span_of(const VisitDays& wanted, Timestamp now) {
+  return reports::report_span(time_of(wanted.from), time_of(wanted.to), now);
+}
+
 Result<reports::ReportRange> range_of(ReportSpan wanted, Timestamp now) {
   const auto span = reports::report_span(time_of(wanted.from), time_of(wanted.to), now);
   if (!span) return std::unexpected(span.error());

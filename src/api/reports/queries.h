@@ -49,8 +49,23 @@ inline constexpr auto describe<ReportSpan> = query_object(
            .default_value = R"("UTC")",
            .example = R"("Europe/Berlin")"}));
 
+struct VisitDays {
+  std::optional<TimeOrDate> from;
+  std::optional<TimeOrDate> to;
+};
+
+template <>
+inline constexpr auto describe<VisitDays> = query_object(
+    field("from", &VisitDays::from,
+          time_facets("Only days (UTC) that begin then or later: RFC 3339, or a date; default: 30 "
+                      "days before `to`; at most 366 days before it.")),
+    field("to", &VisitDays::to,
+          time_facets("Only days that begin before this time: RFC 3339, or a date; default: "
+                      "now.")));
+
 // Errors: invalid_request for an invalid combination.
 Result<reports::Span> span_of(const ExportSpan& wanted);
+Result<reports::Span> span_of(const VisitDays& wanted, Timestamp now);
 Result<reports::ReportRange> range_of(ReportSpan wanted, Timestamp now);
 
 }  // namespace souk::api

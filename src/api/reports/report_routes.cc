@@ -53,6 +53,21 @@ http::Response stream(reports::OrderExport orders, std::unique_ptr<OrderFormat> 
 
 constexpr std::array<std::string_view, 2> kTableTypes = {http::kJsonType, "text/csv"};
 
+http::Response csv(std::string body) {
+  auto response = http::text(200, std::move(body));
+  response.content_type = kTableTextTypes.front();
+  return response;
+}
+
+std::string csv_of(const reports::VisitReport& report) {
+  std::string csv = "slowerThanMs,visits,withHold,withOrder,withPayment\r\n";
+  for (const auto& group : report.groups) {
+    csv += fmt::format("{},{},{},{},{}\r\n", group.slower_than_ms, group.visits, group.with_hold,
+                       group.with_order, group.with_payment);
+  }
+  return csv;
+}
+
 std::string csv_of(const reports::ConversionReport& report) {
   std::string csv = "date,sessions,customers,holds,orders,paid\r\n";
   for (const auto& day : report.days) {
@@ -70,6 +85,7 @@ void ReportRoutes::each(auto add) {
   add(kExportOrders, &ReportRoutes::export_orders);
   add(kReportOrders, &ReportRoutes::report);
   add(kReportConversion, &ReportRoutes::conversion);
+  add(kReportVisits, &ReportRoutes::visits);
 }
 
 void ReportRoutes::add_to(Routes& routes) {
@@ -119,9 +135,17 @@ Answer ReportRoutes::conversion(Context& context, const Request& request, Report
   const auto report = co_await reports_.conversion(context, *std::move(range));
   if (!report) co_return std::unexpected(report.error());
   if (*type == 0) co_return http::json(200, body_of(*report));
-  auto response = http::text(200, csv_of(*report));
-  response.content_type = kTableTextTypes.front();
-  co_return response;
+  co_return csv(csv_of(*report));
+}
+
+Answer ReportRoutes::visits(Context& context, const Request& request, VisitDays wanted) {
+  const auto span = span_of(wanted, clock_.now());
+  if (!span) co_return std::unexpected(span.error());
+  const auto type = wanted_type(request, kTableTypes);
+  if (!type) co_return std::unexpected(type.error());
+  const auto report = co_await reports_.visits(context, *span);
+  if (*type == 0) co_return http::json(200, body_of(report));
+  co_return csv(csv_of(report));
 }
 
 }  // namespace souk::api

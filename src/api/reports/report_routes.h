@@ -23,6 +23,7 @@ class ReportRoutes {
   Answer export_orders(runtime::Context& context, const http::Request& request, ExportSpan wanted);
   Answer report(runtime::Context& context, const http::Request& request, ReportSpan wanted);
   Answer conversion(runtime::Context& context, const http::Request& request, ReportSpan wanted);
+  Answer visits(runtime::Context& context, const http::Request& request, VisitDays wanted);
 
   reports::Reports& reports_;
   const Clock& clock_;

@@ -88,4 +88,30 @@ inline constexpr auto describe<reports::ConversionReport> = object(
     field("days", &reports::ConversionReport::days,
           {.meaning = "By date in the time zone; those on which nothing happened are left out."}));
 
+template <>
+inline constexpr auto describe<reports::VisitReport::Group> = object(
+    {.name = "VisitGroup", .meaning = "Visits to which the shop answered about as fast."},
+    field("slowerThanMs", &reports::VisitReport::Group::slower_than_ms,
+          {.meaning = "The mean response time of each visit's reads was above so many "
+                      "milliseconds, and not above those of the next group.",
+           .minimum = 0}),
+    field("visits", &reports::VisitReport::Group::visits, {.minimum = 1}),
+    field("withHold", &reports::VisitReport::Group::with_hold,
+          {.meaning = "In which stock was held for a cart.", .minimum = 0}),
+    field("withOrder", &reports::VisitReport::Group::with_order,
+          {.meaning = "In which an order was placed.", .minimum = 0}),
+    field("withPayment", &reports::VisitReport::Group::with_payment,
+          {.meaning = "In which a payment was begun, whatever became of it.", .minimum = 0}));
+
+template <>
+inline constexpr auto describe<reports::VisitReport> =
+    object({.name = "VisitReport",
+            .meaning = "How many visits became orders, by how fast the shop answered."},
+           field("from", +[](const reports::VisitReport& report) { return report.span.from; },
+                 {.meaning = "When the first of its days (UTC) begins."}),
+           field("to", +[](const reports::VisitReport& report) { return report.span.to; },
+                 {.meaning = "When its last day ends."}),
+           field("groups", &reports::VisitReport::groups,
+                 {.meaning = "The fastest first; those without visits are left out."}));
+
 }  // namespace souk::api

@@ -12,6 +12,7 @@
 #include "api/api.h"
 #include "app/shop/operations.h"
 #include "app/shop/services.h"
+#include "app/shop/visit_watch.h"
 #include "http/dispatcher.h"
 #include "http/files/files.h"
 #include "http/h3/endpoint.h"
@@ -42,6 +43,7 @@ class Front {
   admission::Controller controller_;
   admission::RateLimits rate_limits_;
   admission::Gatekeeper gatekeeper_;
+  VisitWatch visit_watch_;
   http::Dispatcher dispatcher_;
   http::Protocols protocols_;
   http::Dispatcher operator_dispatcher_;

@@ -53,6 +53,7 @@ Node::Node(const Settings& s, const Clock& c, telemetry::Registry& r, telemetry:
       sign_in_guard(s.accounts.sign_in, r, l),
       export_slots(s.reports.max_exports),
       database_clock(c),
+      visits(database_clock, r),
       database(s.serve.read_only, database_clock, r, l),
       traces(s, node_name(listeners.shop.front().port()), r, l),
       cache(s, database_clock, r, l),

@@ -27,6 +27,7 @@
 #include "reports/export_slots.h"
 #include "runtime/offload.h"
 #include "runtime/tls/server.h"
+#include "statistics/visits.h"
 #include "telemetry/log.h"
 #include "telemetry/process_metrics.h"
 
@@ -60,6 +61,7 @@ struct Node {
   accounts::SignInGuard sign_in_guard;
   reports::ExportSlots export_slots;
   FollowedClock database_clock;  // for stored times, and times compared with them
+  statistics::Visits visits;
   DatabaseWatch database;
   TraceNode traces;
   CacheNode cache;

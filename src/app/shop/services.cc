@@ -4,6 +4,7 @@
 
 #include "orders/events.h"
 #include "runtime/repeat.h"
+#include "statistics/store.h"
 #include "telemetry/failure_reporter.h"
 
 namespace souk::app {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::chrono::seconds kSessionUseInterval{2};
 constexpr std::chrono::minutes kFailedSignInInterval{1};
+constexpr std::chrono::minutes kVisitInterval{1};
 constexpr std::chrono::seconds kLastRecordTimeout{1};
 
 }  // namespace
@@ -129,8 +131,44 @@ Task<void> Services::record_last_failed_sign_ins() {
   }
 }
 
+Task<void> Services::store_visits(runtime::Worker& worker) {
+  telemetry::FailureReporter failures(
+      node_.log, node_.registry.cell(statistics::kMetrics.visits_not_stored),
+      {.failed = "visits_not_stored", .resumed = "visits_stored", .what = "store"});
+  co_await runtime::repeat(worker.stopping, {.interval = kVisitInterval}, failures,
+                           [this] { return store_visits(statistics::Visits::Which::kEnded); });
+}
+
+// After a lost COMMIT nothing is put back: visits are lost rather than counted twice.
+Task<void> Services::store_visits(statistics::Visits::Which which) {
+  const auto sums = node_.visits.take(std::chrono::steady_clock::now(), which);
+  if (sums.empty()) co_return;
+  runtime::Context context;
+  if (which == statistics::Visits::Which::kAll) {
+    context.deadline = std::chrono::steady_clock::now() + kLastRecordTimeout;
+  }
+  try {
+    co_await statistics::store::add_visits(pool_, context, sums);
+  } catch (const Unavailable&) {
+    node_.visits.put_back(sums);
+    throw;
+  }
+}
+
+// Those in progress, too: they end with the node.
+Task<void> Services::store_last_visits() {
+  try {
+    co_await store_visits(statistics::Visits::Which::kAll);
+  } catch (const Failure& error) {
+    node_.log.warning("visits_not_stored", {{"what", "store"}, {"reason", error.what()}});
+  }
+}
+
 Task<void> Services::close() {
-  if (!node_.settings.serve.read_only) co_await record_last_failed_sign_ins();
+  if (!node_.settings.serve.read_only) {
+    co_await record_last_failed_sign_ins();
+    co_await store_last_visits();
+  }
   co_await cache_.close();
 }
 

@@ -31,6 +31,9 @@ class Services {
   // Writes failed sign-ins into the audit log every minute, until the worker stops. Runs on one
   // worker of each node.
   runtime::Task<void> record_failed_sign_ins(runtime::Worker& worker);
+  // Stores the sums of ended visits every minute, until the worker stops. Runs on one worker of
+  // each node.
+  runtime::Task<void> store_visits(runtime::Worker& worker);
   // Ends background work: loads of the cache.
   runtime::Task<void> close();
 
@@ -39,6 +42,8 @@ class Services {
   runtime::Task<void> note_session_uses();
   runtime::Task<void> record_failed_sign_ins();
   runtime::Task<void> record_last_failed_sign_ins();
+  runtime::Task<void> store_visits(statistics::Visits::Which which);
+  runtime::Task<void> store_last_visits();
   checkout::AfterCommit after_commit() { return {inventory_, node_.jobs.notifier(), node_.log}; }
   std::vector<payments::Provider*> providers();
   accounts::RequestsConfig requests_config() const;

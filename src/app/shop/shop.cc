@@ -109,6 +109,7 @@ Task<void> Shop::serve(Worker& worker) {
     if (!node_->settings.serve.read_only) {
       scope.spawn(services.resume_payments(worker));
       scope.spawn(services.record_failed_sign_ins(worker));
+      scope.spawn(services.store_visits(worker));
     }
   }
   co_await worker.stopping.wait();
