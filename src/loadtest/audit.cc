@@ -91,6 +91,10 @@ constexpr std::string_view kLostLines = R"(
   SELECT DISTINCT i.order_id FROM order_items i
   WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = i.order_id))";
 
+constexpr std::string_view kUnknownProducts = R"(
+  SELECT DISTINCT i.order_id FROM order_items i
+  WHERE NOT EXISTS (SELECT FROM products p WHERE p.id = i.product_id))";
+
 // The problems of acknowledged orders.
 constexpr std::string_view kCheckOrders = R"(
   SELECT a.id,
@@ -123,6 +127,7 @@ constexpr Question kQuestions[] = {
     {kSharedOrders, "key_shared"},
     {kIdleKeys, "key_without_order"},
     {kLostLines, "line_without_order"},
+    {kUnknownProducts, "line_without_product"},
 };
 
 struct Meaning {
@@ -137,6 +142,7 @@ constexpr Meaning kMeanings[] = {
     {"key_shared", "orders that several idempotency keys point to"},
     {"key_without_order", "idempotency keys whose buyer has no such order"},
     {"line_without_order", "orders that are gone and whose lines are not"},
+    {"line_without_product", "orders with a line whose product is gone"},
     {"order_without_key", "new orders that no idempotency key points to: placed twice"},
     {"stock_negative", "products with negative or overbooked stock"},
     {"stock_unexplained", "products whose stock is not what its movements add up to"},

@@ -200,6 +200,13 @@ TEST_F(Audit, FindsLinesOfNoOrder) {
   EXPECT_THAT(codes({{order(10), key(10)}}), testing::Contains("line_without_order"));
 }
 
+TEST_F(Audit, FindsLinesOfNoProduct) {
+  place(10, 1);
+  run("ALTER TABLE order_items DISABLE TRIGGER USER");
+  run("UPDATE order_items SET product_id = '{}'", product(99).to_string());
+  EXPECT_THAT(codes({{order(10), key(10)}}), testing::Contains("line_without_product"));
+}
+
 TEST_F(Audit, FindsNegativeStockEvenWhereTheDatabaseNoLongerForbidsIt) {
   run("ALTER TABLE product_stocks DROP CONSTRAINT product_stocks_not_oversold");
   place(10, 101);

@@ -1,4 +1,5 @@
-// No line without its order, whoever writes, in whatever way and at whatever level of isolation.
+// No line without its order and its product, whoever writes, in whatever way and at whatever level
+// of isolation.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -21,6 +22,7 @@ class LinesTest : public testing::TestWithParam<std::string> {
           fmt::format("INSERT INTO products (id, name, category_id, price, currency) "
                       "VALUES ({}, 'P', {}, 1, 'EUR')",
                       id(n), id(1)));
+      run("INSERT INTO product_stocks (product_id) VALUES (" + id(n) + ")");
     }
     run("INSERT INTO users (id, email, name, password_hash) VALUES (" + id(1) +
         ", 'ada@souk.example', 'Ada', 'x')");
@@ -57,6 +59,16 @@ class LinesTest : public testing::TestWithParam<std::string> {
         "SELECT count(*) FROM order_items i LEFT JOIN orders o ON o.id = i.order_id "
         "WHERE o.id IS NULL");
   }
+  std::string without_product() {
+    return value(
+        "SELECT count(*) FROM order_items i LEFT JOIN products p ON p.id = i.product_id "
+        "WHERE p.id IS NULL");
+  }
+  static std::string remove_product(int n) { return "DELETE FROM products WHERE id = " + id(n); }
+  // As an order does; its row is locked.
+  static std::string take_stock(int n) {
+    return "UPDATE product_stocks SET quantity = quantity + 1 WHERE product_id = " + id(n);
+  }
   std::string lines() { return value("SELECT count(*) FROM order_items"); }
 
   // Runs `sql` while `first` is open in another transaction, which is committed when `sql` waits
@@ -78,6 +90,7 @@ class LinesTest : public testing::TestWithParam<std::string> {
 };
 
 constexpr auto kNoOrder = "a line belongs to no order";
+constexpr auto kNoProduct = "a line names no product";
 
 TEST_P(LinesTest, ALineNeedsItsOrder) {
   const auto start = begin(GetParam()) + "; ";
@@ -119,6 +132,52 @@ TEST_P(LinesTest, LinesGoWithTheirOrder) {
   EXPECT_EQ(lines(), refused.empty() ? "0" : "1");
 }
 
+TEST_P(LinesTest, ALineNeedsItsProduct) {
+  const auto start = begin(GetParam()) + "; ";
+  EXPECT_THAT(attempt(start + line(1, 3)), testing::HasSubstr(kNoProduct));
+  const auto of_none = fmt::format(", ({}, 9, {}, 1, 1, 'P')", id(1), id(9));
+  EXPECT_THAT(attempt(start + line(1, 2) + of_none + "; COMMIT"), testing::HasSubstr(kNoProduct));
+  EXPECT_EQ(attempt(start + take_stock(2) + "; " + line(1, 2) + "; COMMIT"), "");
+  EXPECT_EQ(attempt(start + order(2) + "; SAVEPOINT s; " + take_stock(2) + "; RELEASE s; " +
+                    line(2, 2) + "; COMMIT"),
+            "");
+  EXPECT_THAT(attempt(start + order(3) + "; " + take_stock(4) + "; " + line(3, 4) + "; COMMIT"),
+              testing::HasSubstr(kNoProduct))
+      << "no such stock";
+  EXPECT_EQ(without_product(), "0");
+  EXPECT_EQ(lines(), "3");
+}
+
+TEST_P(LinesTest, AProductThatIsBeingDeletedGetsNoLine) {
+  for (const auto& before : {std::string(), take_stock(2) + "; "}) {
+    const auto refused = attempt_during(
+        remove_product(2), begin(GetParam()) + "; " + before + line(1, 2) + "; COMMIT");
+    EXPECT_THAT(refused, GetParam() == "READ COMMITTED"
+                             ? testing::HasSubstr(kNoProduct)
+                             : testing::HasSubstr("could not serialize"));
+    EXPECT_EQ(lines(), "1");
+    run("INSERT INTO products (id, name, category_id, price, currency) VALUES (" + id(2) +
+        ", 'P', " + id(1) + ", 1, 'EUR'); INSERT INTO product_stocks (product_id) VALUES (" +
+        id(2) + ")");
+  }
+}
+
+TEST_P(LinesTest, AProductThatGetsALineIsNotDeleted) {
+  const auto removal = begin(GetParam()) + "; " + remove_product(2) + "; COMMIT";
+  EXPECT_NE(attempt_during(line(1, 2), removal), "") << "a writer that takes no stock";
+  run("DELETE FROM order_items WHERE product_id = " + id(2));
+  EXPECT_NE(attempt_during(take_stock(2) + "; " + line(1, 2), removal), "");
+  EXPECT_EQ(without_product(), "0");
+  EXPECT_EQ(lines(), "2");
+}
+
+TEST_P(LinesTest, AProductThatWasNeverOrderedCanBeDeleted) {
+  const auto refused = attempt(begin(GetParam()) + "; " + remove_product(2) + "; COMMIT");
+  EXPECT_EQ(refused.empty(), GetParam() == "READ COMMITTED") << refused;
+  EXPECT_NE(attempt(begin(GetParam()) + "; " + remove_product(1) + "; COMMIT"), "") << "ordered";
+  EXPECT_EQ(attempt(begin(GetParam()) + "; " + remove_product(7) + "; COMMIT"), "") << "none";
+}
+
 INSTANTIATE_TEST_SUITE_P(, LinesTest,
                          testing::Values("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"),
                          [](const auto& info) {
@@ -129,14 +188,15 @@ INSTANTIATE_TEST_SUITE_P(, LinesTest,
 
 using LinesOfAnyWriterTest = LinesTest;
 
-TEST_F(LinesOfAnyWriterTest, ACopyNeedsTheOrdersToo) {
-  const auto copy = [](int of) {
+TEST_F(LinesOfAnyWriterTest, ACopyNeedsTheOrdersAndProductsToo) {
+  const auto copy = [](int of, int product = 2) {
     return fmt::format(
         "COPY order_items (order_id, line_no, product_id, quantity, unit_price, product_name) "
         "FROM PROGRAM 'echo 00000000-0000-0000-0000-{:012},2,"
-        "00000000-0000-0000-0000-000000000002,1,1,P' (FORMAT csv)",
-        of);
+        "00000000-0000-0000-0000-{:012},1,1,P' (FORMAT csv)",
+        of, product);
   };
+  EXPECT_THAT(attempt(copy(1, 7)), testing::HasSubstr(kNoProduct));
   EXPECT_THAT(attempt(copy(7)), testing::HasSubstr(kNoOrder));
   EXPECT_EQ(attempt(copy(1)), "");
   EXPECT_EQ(lines(), "2");
@@ -146,17 +206,25 @@ TEST_F(LinesOfAnyWriterTest, KeysStayAsTheyAre) {
   run(order(2));
   for (const auto* sql :
        {"UPDATE order_items SET order_id = '00000000-0000-0000-0000-000000000002'",
-        "UPDATE orders SET id = '00000000-0000-0000-0000-000000000009'"}) {
+        "UPDATE orders SET id = '00000000-0000-0000-0000-000000000009'",
+        "UPDATE order_items SET product_id = '00000000-0000-0000-0000-000000000002'",
+        "UPDATE products SET id = '00000000-0000-0000-0000-000000000009' WHERE name = 'P'"}) {
     EXPECT_THAT(attempt(sql), testing::HasSubstr("keeps its id")) << sql;
   }
-  EXPECT_EQ(attempt("UPDATE order_items SET order_id = order_id"), "");
-  EXPECT_EQ(attempt("UPDATE orders SET id = id"), "");
+  EXPECT_EQ(attempt("UPDATE order_items SET order_id = order_id, product_id = product_id"), "");
+  EXPECT_EQ(attempt("UPDATE orders SET id = id; UPDATE products SET id = id"), "");
 }
 
 TEST_F(LinesOfAnyWriterTest, OrdersAreTruncatedWithTheirLinesOnly) {
   EXPECT_THAT(attempt("TRUNCATE orders CASCADE"), testing::HasSubstr("orders have lines"));
   EXPECT_EQ(lines(), "1");
   EXPECT_EQ(attempt("TRUNCATE orders, order_items CASCADE"), "");
+}
+
+TEST_F(LinesOfAnyWriterTest, ProductsAreTruncatedWithTheLinesOnly) {
+  EXPECT_THAT(attempt("TRUNCATE products CASCADE"), testing::HasSubstr("products were ordered"));
+  EXPECT_EQ(lines(), "1");
+  EXPECT_EQ(attempt("TRUNCATE products, order_items CASCADE"), "");
 }
 
 }  // namespace
