@@ -12,6 +12,8 @@ import sys
 import time
 import urllib.request
 
+import ratios
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SERVER_CORE, LOAD_CORE = 0, 1
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -155,8 +157,8 @@ def nginx_tls(folder, port, options=""):
 
 
 def report(results, cases, at_least, peer="nginx"):
-    """`results` has the runs by (server, case). Prints medians, the range of the rounds' rates, and ratios;
-    returns whether all ratios are at least `at_least`."""
+    """`results` has the runs by (server, case). Prints medians, the range of the rounds' rates, and ratios of these
+    with their intervals; returns whether all ratios are at least `at_least`."""
     def column_of(server, case, column):
         return [run[column] for run in results[server, case]]
 
@@ -165,12 +167,13 @@ def report(results, cases, at_least, peer="nginx"):
         return f"{statistics.median(runs):,.0f} ({min(runs):,.0f}-{max(runs):,.0f})"
 
     width = max(len(str(case)) for case in cases)
-    print(f"{'':{width}} | {'souk req/s':25} | {peer + ' req/s':25} | ratio | souk us/req | {peer} us/req")
+    print(ratios.machine())
+    print(f"{'':{width}} | {'souk req/s':25} | {peer + ' req/s':25} | {'ratio':19} | souk us/req | {peer} us/req")
     enough = True
     for case in cases:
-        ratio = statistics.median(column_of("souk", case, 0)) / statistics.median(column_of(peer, case, 0))
-        enough &= ratio >= at_least
-        print(f"{str(case):{width}} | {rates('souk', case):25} | {rates(peer, case):25} | {ratio:5.2f} | "
+        ratio = ratios.ratio(column_of("souk", case, 0), column_of(peer, case, 0))
+        enough &= ratio.mean >= at_least
+        print(f"{str(case):{width}} | {rates('souk', case):25} | {rates(peer, case):25} | {ratio!s:19} | "
               f"{statistics.median(column_of('souk', case, 1)):11.1f} | "
               f"{statistics.median(column_of(peer, case, 1)):.1f}")
     return enough
