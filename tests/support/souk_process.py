@@ -34,10 +34,10 @@ def wait_until(condition, what, seconds=START_SECONDS_MAX):
     return result
 
 
-def run_souk(*arguments, environment=None, cwd=None):
+def run_souk(*arguments, environment=None, cwd=None, seconds=STOP_SECONDS_MAX):
     """Runs a command of the binary and waits for it to exit."""
     return subprocess.run([BINARY, *map(str, arguments)], env=environment, cwd=cwd, capture_output=True,
-                          text=True, timeout=STOP_SECONDS_MAX, check=False)
+                          text=True, timeout=seconds, check=False)
 
 
 def end_with_parent():
