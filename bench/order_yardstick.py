@@ -10,12 +10,13 @@ import random
 import re
 import subprocess
 
+from order_shop import create_database, sql
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 CLIENTS = 16
 SCRIPTS = 100  # pgbench takes at most 128
 LINES_MAX = 3
-ENDLESS = 900_000_000  # units of each product
 MIGRATIONS = 16
 # Copied from today's shop, parents first. With no orders the kept plans of the keys would read all that are made.
 COPIED = {
@@ -55,18 +56,6 @@ INSERT INTO outbox (id, kind, aggregate_id, payload)
   VALUES (md5(:key::text)::uuid, 'order.placed', md5(:key::text)::uuid, '{event}');
 COMMIT;
 """
-
-
-def sql(url, statement):
-    done = subprocess.run(["psql", "-XqtA", "-d", url, "-c", statement], check=True, capture_output=True,
-                          text=True)
-    return done.stdout.split("\n")[:-1]
-
-
-def create_database(server, name):
-    """Returns its URL."""
-    sql(server, f"CREATE DATABASE {name}")
-    return f"{server}&dbname={name}"  # a later dbname wins
 
 
 class Yardstick:
