@@ -222,6 +222,7 @@ void Shopper::append_list(std::string& out) {
   const auto& queries =
       workload_->queries(kind == Workload::List::kNextPage ? Workload::List::kPlain : kind);
   list_ = queries[random_.below(queries.size())];
+  cursor_.clear();  // of the list before, should this one not be answered
   out += list_;
 }
 
