@@ -465,40 +465,50 @@ Task<void> HybridCache::store_tombstone(std::string key, std::int64_t version, P
 
 Stamp HybridCache::stamp() const { return shared_.invalidations.stamp(); }
 
-Task<EntryPtr> HybridCache::get(Context&, const Kind& kind, std::string key) {
+Task<EntryPtr> HybridCache::get(Context& context, const Kind& kind, std::string key) {
   auto entry = shared_.memory.get(key);
   const auto time = now();
   if (entry && time < entry->fresh_until && is_confirmed(*entry, time)) co_return entry;
   const auto& invalidations = shared_.invalidations;
   const bool coherent = time - invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
   if (redis_ == nullptr || !coherent) co_return nullptr;
+  OpenSpan span(context.spans, SpanKind::kRedis, "cache.get", time);
   entry = co_await redis_->get(kind, key);
+  if (redis_->available()) span.succeeded();
   if (entry) {
     keep(kind, entry, [&](const Entry& e) { return invalidations.holds_from_redis(e); });
   }
   co_return entry;
 }
 
-Task<bool> HybridCache::set(Context&, const Kind& kind, std::string key, Value value, Stamp stamp,
-                            std::optional<milliseconds> expiry) {
+Task<bool> HybridCache::set(Context& context, const Kind& kind, std::string key, Value value,
+                            Stamp stamp, std::optional<milliseconds> expiry) {
   const bool absent = value.absent();
   const auto memory_ttl = expiry.value_or(absent ? kind.absent_ttl : kind.memory_ttl);
   const auto redis_ttl = expiry.value_or(absent ? kind.absent_ttl : kind.redis_ttl);
   const EntryPtr entry =
       make_entry(kind, std::move(key), std::move(value), stamp, clock_.now(), memory_ttl);
   if (!keep_own(kind, entry)) co_return false;
-  if (redis_ != nullptr) co_await redis_->store(*entry, redis_ttl, 0);
+  if (redis_ == nullptr) co_return true;
+  OpenSpan span(context.spans, SpanKind::kRedis, "cache.set");
+  if (co_await redis_->store(*entry, redis_ttl, 0)) span.succeeded();
   co_return true;
 }
 
-Task<void> HybridCache::remove(Context&, const Kind&, std::string key) {
+Task<void> HybridCache::remove(Context& context, const Kind&, std::string key) {
   shared_.memory.remove(key);
-  if (redis_ != nullptr) co_await redis_->remove(key);
+  if (redis_ == nullptr) co_return;
+  OpenSpan span(context.spans, SpanKind::kRedis, "cache.remove");
+  co_await redis_->remove(key);
+  if (redis_->available()) span.succeeded();
 }
 
 Task<std::size_t> HybridCache::remove_by_pattern(Context& context, std::string pattern) {
   auto removed = shared_.memory.remove_matching(pattern);
-  if (redis_ != nullptr) removed += co_await redis_->remove_by_pattern(context, pattern);
+  if (redis_ == nullptr) co_return removed;
+  OpenSpan span(context.spans, SpanKind::kRedis, "cache.remove_by_pattern");
+  removed += co_await redis_->remove_by_pattern(context, pattern);
+  if (redis_->available()) span.succeeded();
   co_return removed;
 }
 

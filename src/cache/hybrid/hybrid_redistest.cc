@@ -687,5 +687,25 @@ TEST_F(HybridCacheTest, ALoadShowsWhatItDidToTheRequestThatBeganIt) {
   EXPECT_TRUE(spans.take(std::chrono::steady_clock::now()).empty()) << "from memory";
 }
 
+TEST_F(HybridCacheTest, WhatARequestAsksOfRedisIsSeenInItsTrace) {
+  Spans spans;
+  spans.start({}, true, false);
+  Context context{.spans = &spans};
+  node_.run(node_.cache.set(context, kThing, std::string(key_), text("1", 1), node_.cache.stamp(),
+                            std::nullopt));
+  node_.shared.memory.clear();
+  node_.run(node_.cache.get(context, kThing, std::string(key_)));
+  node_.run(node_.cache.remove(context, kThing, std::string(key_)));
+  node_.run(node_.cache.remove_by_pattern(context, "thing:*"));
+  std::vector<std::string> names;
+  for (const auto& span : spans.take(std::chrono::steady_clock::now())) {
+    EXPECT_EQ(span.kind, SpanKind::kRedis);
+    EXPECT_FALSE(span.failed) << span.name;
+    names.emplace_back(span.name);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"cache.set", "cache.get", "cache.remove",
+                                             "cache.remove_by_pattern"}));
+}
+
 }  // namespace
 }  // namespace souk::cache
