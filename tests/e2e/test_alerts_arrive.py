@@ -24,6 +24,8 @@ pytestmark = pytest.mark.slow
 SCALE = 0.05  # five minutes in 15 s
 OLD_JOB = ("INSERT INTO outbox (id, kind, aggregate_id, payload, created_at) VALUES (gen_random_uuid(), "
            "'of.a.newer.version', gen_random_uuid(), '{}', now() - interval '1 hour')")
+DEAD_LETTER = ("INSERT INTO dead_letters (id, kind, aggregate_id, payload, created_at, attempt, last_error) VALUES "
+               "(gen_random_uuid(), 'statistics.record', gen_random_uuid(), '{}', now(), 1, 'refused')")
 SEED = ["seed", "--products", "20", "--users", "5", "--orders", "5", "--admin-token", "admin.txt", "--tokens",
         "tokens.txt"]
 CUSTOMERS = 30  # with fewer, the statements of the node itself are more than 95 %
@@ -122,13 +124,15 @@ def test_a_slow_database_and_its_errors_are_told_and_so_is_their_end(watched):
 
 
 def test_what_is_away_or_held_or_too_much_is_told_and_so_is_its_end(watched):
-    alerts = {"mail": {"redis_away", "old_jobs"}, "on_call": {"high_memory"} if CAN_ALLOT else set()}
+    alerts = {"mail": {"redis_away", "old_jobs", "dead_letters"}, "on_call": {"high_memory"} if CAN_ALLOT else set()}
     watched.redis.kill()
     watched.database.query(OLD_JOB)
+    watched.database.query(DEAD_LETTER)
     watched.allot(SMALL)
     watched.knows(alerts, "firing")
     watched.redis.start()
     watched.database.query("DELETE FROM outbox WHERE kind = 'of.a.newer.version'")
+    watched.database.query("DELETE FROM dead_letters")
     watched.allot(LARGE)
     watched.knows(alerts, "resolved")
 
