@@ -6,11 +6,22 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build/release"
 ENDLESS = 900_000_000  # units of each product
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def durable_server():
+    """The URL of a temporary PostgreSQL on disk, with fsync; if there is none yet, runs this script again with one."""
+    server = os.environ.get("SOUK_TEST_DATABASE_URL")
+    if not server:
+        os.execv(ROOT / "tools/with-servers", ["with-servers", "--durable", sys.executable, *sys.argv])
+    return server
 
 
 def sql(url, statement):
@@ -41,28 +52,16 @@ def postgres_cpu(url):
     return total
 
 
-class Shop:
-    """One build with a demo shop of unlimited stock in its own database; serves within `with`."""
+class Node:
+    """A process that serves a shop within `with`."""
 
-    def __init__(self, binary, url, folder):
-        self.binary, self.url, self.folder = binary, url, folder
-        folder.mkdir()
-        self.run("migrate", "--database-url", url)
-        self.run("seed", "--database-url", url, "--orders", "1000", "--tokens", folder / "tokens",
-                 "--admin-token", folder / "admin")
-        sql(url, f"UPDATE product_stocks SET quantity = {ENDLESS}")
-        sql(url, "VACUUM FULL ANALYZE product_stocks")
-        self.users = sql(url, "SELECT id FROM users WHERE role = 'customer'")
-        self.products = sql(url, "SELECT id FROM products WHERE is_active ORDER BY md5(id::text)")
-
-    def run(self, *arguments):
-        return subprocess.run([self.binary, *map(str, arguments)], cwd=self.folder, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True).stdout
+    def __init__(self, shop):
+        self.shop = shop
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [self.binary, "serve", "--port", "0", "--set", "log.level=error"], cwd=self.folder,
-            env={**os.environ, "SOUK_PAYMENTS_SANDBOX": "true", "DATABASE_URL": self.url, "REDIS_URL": ""},
+            [self.shop.binary, "serve", "--port", "0", "--set", "log.level=error"], cwd=self.shop.folder,
+            env={**os.environ, "SOUK_PAYMENTS_SANDBOX": "true", "DATABASE_URL": self.shop.url, "REDIS_URL": ""},
             stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.address = re.search(r"http://[\d.]+:\d+", line).group(0)
@@ -77,17 +76,68 @@ class Shop:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(60)
 
+
+class Load:
+    """`souk loadtest` with the orders of a scenario, sent to `address`, of a shop or of a peer that knows its buyers."""
+
+    def __init__(self, shop, address, seconds, *more, scenario="normal_load"):
+        self.shop, stem = shop, shop.folder / address.rsplit(":", 1)[1]
+        self.report, self.acknowledged = stem.with_suffix(".json"), stem.with_suffix(".acknowledged")
+        self.acknowledged.unlink(missing_ok=True)
+        self.process = shop.start("loadtest", "run", scenario, "--url", address, "--database-url", shop.url, "--tokens",
+                                  shop.folder / "tokens", "--json", self.report, "--mix", "order=1", "--duration",
+                                  f"{seconds + 2}s", "--ramp-up", "2s", "--no-audit", "--acknowledged", self.acknowledged,
+                                  *more)
+
+    def result(self):
+        """Its report, after its end."""
+        said = self.process.communicate()[0]
+        # Requests that an open model could not send before the end are not errors of the shop.
+        if not re.search(r"errors by kind:  (none|unsent: \d+)\n", said):
+            raise SystemExit(said)
+        return json.loads(self.report.read_text())
+
+    def audit(self):
+        """Ends the script unless all acknowledged orders are there once, and the shop's books add up."""
+        said = self.shop.run("loadtest", "audit", "--database-url", self.shop.url, "--acknowledged", self.acknowledged)
+        if "audit: clean" not in said:
+            raise SystemExit(said)
+
+
+class Shop:
+    """One build with a demo shop of unlimited stock in its own database; a node of it serves within `with`."""
+
+    def __init__(self, binary, url, folder):
+        self.binary, self.url, self.folder = binary, url, folder
+        folder.mkdir()
+        self.run("migrate", "--database-url", url)
+        self.run("seed", "--database-url", url, "--orders", "1000", "--tokens", folder / "tokens",
+                 "--admin-token", folder / "admin")
+        sql(url, f"UPDATE product_stocks SET quantity = {ENDLESS}")
+        sql(url, "VACUUM FULL ANALYZE product_stocks")
+        self.users = sql(url, "SELECT id FROM users WHERE role = 'customer'")
+        self.products = sql(url, "SELECT id FROM products WHERE is_active ORDER BY md5(id::text)")
+
+    def start(self, *arguments):
+        return subprocess.Popen([self.binary, *map(str, arguments)], cwd=self.folder, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True)
+
+    def run(self, *arguments):
+        return self.start(*arguments).communicate()[0]
+
+    def __enter__(self):
+        self.node = Node(self).__enter__()
+        return self
+
+    def __exit__(self, *_):
+        self.node.__exit__()
+
     def load(self, seconds, *more):
         """Returns the load test's report, and PostgreSQL's CPU microseconds for each order."""
         sql(self.url, "CHECKPOINT")  # creating a WAL segment takes 40 ms; in production segments are recycled
-        report = self.folder / "report.json"
         before = postgres_cpu(self.url)
-        said = self.run("loadtest", "run", "normal_load", "--url", self.address, "--database-url", self.url, "--tokens",
-                        self.folder / "tokens", "--json", report, "--mix", "order=1", "--duration",
-                        f"{seconds + 2}s", "--ramp-up", "2s", *more)
+        load = Load(self, self.node.address, seconds, *more)
+        report = load.result()
         cost = postgres_cpu(self.url) - before
-        # Requests that an open model could not send before the end are not errors of the shop.
-        if not re.search(r"errors by kind:  (none|unsent: \d+)\n(?s:.*)audit: clean", said):
-            raise SystemExit(said)
-        read = json.loads(report.read_text())
-        return read, cost * 1e6 / read["all"]["answers"]
+        load.audit()  # not before: it reads all orders that there are
+        return report, cost * 1e6 / report["all"]["answers"]

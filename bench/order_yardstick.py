@@ -4,6 +4,7 @@ Both are those of commit b47879e: its schema is what the first MIGRATIONS of tod
 never changed; its statements are below. A Souk that gets faster, or slower, is measured by the same thing.
 """
 
+import itertools
 import json
 import pathlib
 import random
@@ -84,16 +85,26 @@ class Yardstick:
         return float(re.search(r"tps = ([\d.]+)", done.stdout).group(1))
 
 
+def popularity(products):
+    """Cumulative weights by Zipf's law, as `souk loadtest` orders products."""
+    return list(itertools.accumulate(1 / rank for rank in range(1, len(products) + 1)))
+
+
+def draw_lines(draw, products, weights):
+    """The lines of one order: units by product."""
+    chosen = draw.choices(products, cum_weights=weights, k=draw.randint(1, LINES_MAX))
+    return {product: draw.randint(1, LINES_MAX) for product in chosen}
+
+
 def scripts_of(folder, users, products, one_product):
     """Writes SCRIPTS orders into `folder`, the same in each run of the same shop; yields their files."""
     draw = random.Random(1)
-    weights = [1 / rank for rank in range(1, len(products) + 1)]
+    weights = popularity(products)
     for number in range(SCRIPTS):
         if one_product:
             lines = {products[0]: 1}
         else:
-            chosen = draw.choices(products, weights, k=draw.randint(1, LINES_MAX))
-            lines = {product: draw.randint(1, LINES_MAX) for product in chosen}
+            lines = draw_lines(draw, products, weights)
         script = folder / f"order{number}.sql"
         user = draw.choice(users)
         event = {"orderId": user, "userId": user, "total": 100, "currency": "EUR", "status": "pending",
