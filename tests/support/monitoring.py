@@ -29,10 +29,12 @@ def name_of(labels):
 class Monitoring:
     """Watches the shop of `souk` until the `with` block is left; `scale` as for `souk reference rules`.
 
-    Alertmanager has the example's routes and inhibitions; its receivers are this test's.
+    Every `interval` it reads the shop's metrics and, with `rules_too`, evaluates the rules, which at a very small
+    scale would be evaluated all the time. Alertmanager has the example's routes and inhibitions; its receivers are
+    this test's.
     """
 
-    def __init__(self, folder, souk, scale):
+    def __init__(self, folder, souk, scale, interval=SCRAPE_INTERVAL, *, rules_too=False):
         self.folder = folder
         self.receiver = Receiver()
         self.processes = []
@@ -40,8 +42,11 @@ class Monitoring:
         rules = run_souk("reference", "rules", "--scale", scale)
         assert rules.returncode == 0, rules.stderr
         (folder / "souk.rules.yml").write_text(rules.stdout)
+        if rules_too:
+            groups = yaml.safe_load(rules.stdout)["groups"]
+            self.write("souk.rules.yml", {"groups": [group | {"interval": interval} for group in groups]})
         self.write("prometheus.yml", {
-            "global": {"scrape_interval": SCRAPE_INTERVAL, "scrape_timeout": SCRAPE_INTERVAL},
+            "global": {"scrape_interval": interval, "scrape_timeout": interval},
             "rule_files": ["souk.rules.yml"],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [self.alertmanager]}]}]},
             "scrape_configs": [{"job_name": "souk", "static_configs": [
@@ -105,6 +110,12 @@ class Monitoring:
         wait_until(lambda: all(map(is_told, alerts)),
                    lambda: f"{receiver} was told {self.told(receiver)}, not that {alerts} are {status}",
                    seconds=TOLD_SECONDS_MAX)
+
+    def tells(self, alerts, status):
+        """Waits until each receiver is told that its alerts are `status`."""
+        since = len(self.receiver.received)
+        for receiver, names in alerts.items():
+            self.await_told(receiver, names, status, since)
 
     def said(self):
         return "".join(log.read_text()[-2000:] for log in self.folder.glob("*.log"))
