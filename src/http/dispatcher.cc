@@ -127,6 +127,24 @@ constexpr int kClientHasGone = 499;
 
 runtime::Task<Response> answer(Response response) { co_return response; }
 
+// Excludes the arrival of the head and the wait behind a pipelined request.
+Steady::duration elapsed_of(const Exchange& exchange, Steady::time_point now) {
+  return now - exchange.begun + exchange.waited;
+}
+
+constexpr std::string_view kAuthorization = "Authorization";
+
+// Whether there is that field, or one of the same size and beginning: to learn it nothing is
+// called.
+[[gnu::always_inline]] inline bool may_have_credentials(const Headers& headers) {
+  for (const auto& field : headers) {
+    if (field.name.size() == kAuthorization.size() && (field.name.front() | 0x20) == 'a') {
+      return true;
+    }
+  }
+  return false;
+}
+
 // Of every response over TLS; `hsts` and `alt_svc` must outlive it.
 std::vector<HeaderField> secure_fields(const ServerConfig& config, std::string_view hsts,
                                        std::string_view alt_svc) {
@@ -149,6 +167,8 @@ Dispatcher::Dispatcher(const ServerConfig& config, Router router, Hooks& hooks,
       proxy_warnings_(environment.proxy_warnings),
       gate_(environment.gate),
       traces_(environment.traces),
+      records_(traces_ != nullptr && traces_->records()),
+      samples_(records_ && traces_->config().exports()),
       observer_(environment.observer),
       ids_(environment.clock, environment.random),
       metrics_(environment.registry, router_),
@@ -212,6 +232,20 @@ void Dispatcher::answer_refused(Exchange& exchange, Response refused) {
   request_log_.refused(exchange, response.status);
 }
 
+[[gnu::always_inline]] inline void Dispatcher::start_trace(Exchange& exchange) {
+  auto& ids = exchange.request.ids;
+  // Probes fail every second while the database is away: they would fill the ring.
+  const auto* const route = exchange.match.route;
+  const bool records = records_ && (route == nullptr || route->priority != Priority::kOperator);
+  const bool joined = ids.caller != SpanId{};
+  if (!joined && !samples_) [[likely]]
+    return exchange.spans.start(ids.trace, records, false);
+  if (records) ids.trace.set_sampled(samples_ && traces_->samples(ids.trace, joined));
+  auto passed_on = ids.trace;
+  if (joined && !records) passed_on.span_id = ids.caller;  // nobody will know its own
+  exchange.spans.start(passed_on, records, joined);
+}
+
 void Dispatcher::begin(Exchange& exchange) {
   auto& request = exchange.request;
   auto& context = exchange.context;
@@ -224,18 +258,7 @@ void Dispatcher::begin(Exchange& exchange) {
   context.deadline = exchange.begun - exchange.waited + config_.request_deadline;
   context.statements = 0;
   context.database_time = {};
-  // Probes fail every second while the database is away: they would fill the ring.
-  const auto* const route = exchange.match.route;
-  const bool records = traces_ != nullptr && traces_->records() &&
-                       (route == nullptr || route->priority != Priority::kOperator);
-  const bool joined = request.ids.caller != SpanId{};
-  const bool exports = records && traces_->config().exports();
-  if (records) {
-    request.ids.trace.set_sampled(exports && traces_->samples(request.ids.trace, joined));
-  }
-  auto passed_on = request.ids.trace;
-  if (joined && !records) passed_on.span_id = request.ids.caller;  // nobody will know its own
-  exchange.spans.start(passed_on, records, joined);
+  start_trace(exchange);
   context.spans = &exchange.spans;
 }
 
@@ -379,19 +402,34 @@ runtime::Task<std::optional<Refusal>> Dispatcher::read_body(Exchange& exchange) 
   co_return std::nullopt;
 }
 
+// Few registers and one decision: each answer from memory runs it.
 void Dispatcher::record(Exchange& exchange, int status) {
+  const auto now = Steady::now();
+  metrics_.record(exchange.request.method, exchange.match, status, now - exchange.arrived);
+  if (is_worth_telling(exchange, status, now)) return tell(exchange, status, now);
+  exchange.spans.stop();
+}
+
+// Whether anything is done of what tell() does.
+bool Dispatcher::is_worth_telling(const Exchange& exchange, int status,
+                                  Steady::time_point now) const {
+  const auto* const route = exchange.match.route;
+  return status >= kServerErrors || !request_log_.is_silent(elapsed_of(exchange, now)) ||
+         exchange.context.cancelled || exchange.request.ids.trace.is_sampled() ||
+         (route != nullptr &&
+          (exchange.context.statements > route->statement_budget ||
+           (observer_ != nullptr && may_have_credentials(exchange.request.headers))));
+}
+
+void Dispatcher::tell(Exchange& exchange, int status, Steady::time_point now) {
   const auto& request = exchange.request;
   const auto& match = exchange.match;
   const auto& context = exchange.context;
   if (context.cancelled) metrics_.cancelled_requests.increment();
-  const auto now = Steady::now();
-  const auto took = now - exchange.arrived;
-  metrics_.record(request.method, match, status, took);
-  if (observer_ != nullptr && match.route != nullptr) {
-    observer_->answered(request, *match.route, status, took, now);
+  if (observer_ != nullptr && match.route != nullptr && request.headers.find(kAuthorization)) {
+    observer_->answered(request, *match.route, status, now - exchange.arrived, now);
   }
-  // Excludes the arrival of the head and the wait behind a pipelined request.
-  const auto elapsed = now - exchange.begun + exchange.waited;
+  const auto elapsed = elapsed_of(exchange, now);
   if (match.route != nullptr && context.statements > match.route->statement_budget) {
     metrics_.over_statement_budget(request.method, match);
     request_log_.over_statement_budget(exchange, status, elapsed);

@@ -71,6 +71,7 @@ class Dispatcher {
   };
 
   void begin(Exchange& exchange);
+  void start_trace(Exchange& exchange);
   void answer_refused(Exchange& exchange, Response refused);
   void identify_client(Request& request);
   std::size_t max_body_bytes(const Route& route) const;
@@ -84,6 +85,9 @@ class Dispatcher {
   runtime::Task<Response> admit_and_call(Exchange& exchange, std::size_t max_bytes);
   runtime::Task<std::optional<Refusal>> read_body(Exchange& exchange) const;
   void record(Exchange& exchange, int status);
+  bool is_worth_telling(const Exchange& exchange, int status,
+                        std::chrono::steady_clock::time_point now) const;
+  void tell(Exchange& exchange, int status, std::chrono::steady_clock::time_point now);
   void keep_trace(Exchange& exchange, int status, telemetry::TraceKept why,
                   std::chrono::steady_clock::time_point now);
 
@@ -98,6 +102,8 @@ class Dispatcher {
   ProxyWarnings& proxy_warnings_;
   Gate* const gate_;
   telemetry::Traces* const traces_;
+  const bool records_;  // spans
+  const bool samples_;  // traces, to export them
   Observer* const observer_;
   telemetry::RequestIdSource ids_;
   Metrics metrics_;

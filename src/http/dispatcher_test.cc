@@ -601,7 +601,7 @@ class Told final : public Observer {
   }
 };
 
-TEST_F(DispatcherTest, AnObserverIsToldOfEachRequestOfARoute) {
+TEST_F(DispatcherTest, AnObserverIsToldOfEachRequestOfARouteThatHasCredentials) {
   Router router;
   router.add({.path = "/things/{id}", .handler = answer_well});
   router.add({.path = "/own", .handler = answer_well, .access = Access{1}});
@@ -612,12 +612,19 @@ TEST_F(DispatcherTest, AnObserverIsToldOfEachRequestOfARoute) {
   const ServerConfig config;
   Dispatcher dispatcher(config, std::move(router), hooks_, its);
   runtime::Loop loop;
-  for (const auto* path : {"/things/7", "/own", "/nothing"}) {
+  const auto ask = [&](const char* path, const char* field) {
     exchange_.request.method = Method::kGet;
     exchange_.request.path = path;
+    exchange_.request.headers.clear();
+    exchange_.request.headers.add("accept", "*/*");
+    exchange_.request.headers.add(field, "Bearer token");
     loop.run_until_done(dispatcher.respond(exchange_));
-  }
-  EXPECT_THAT(told.requests, testing::ElementsAre("/things/7 /things/{id} 204", "/own /own 401"));
+  };
+  for (const auto* path : {"/things/7", "/own", "/nothing"}) ask(path, "authorization");
+  ask("/things/8", "accept-ranges");  // as long, and begins with the same letter
+  ask("/things/9", "AUTHORIZATION");
+  EXPECT_THAT(told.requests, testing::ElementsAre("/things/7 /things/{id} 204", "/own /own 401",
+                                                  "/things/9 /things/{id} 204"));
 }
 
 }  // namespace

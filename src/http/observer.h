@@ -1,4 +1,4 @@
-// Told of the requests that were answered: for counts across requests.
+// Told of the requests with credentials that were answered: for counts across a client's requests.
 //
 // Threading: one per worker, loop thread only. Ownership: outlives the dispatcher that tells it.
 #pragma once
@@ -19,8 +19,8 @@ class Observer {
   Observer& operator=(const Observer&) = delete;
   virtual ~Observer() = default;
 
-  // A request of a route was answered at `now`, and not because of load. `took`: as the metrics
-  // have it.
+  // A request of a route that has an Authorization field was answered at `now`, and not because of
+  // load. `took`: as the metrics have it.
   virtual void answered(const Request& request, const Route& route, int status, Duration took,
                         Time now) = 0;
 };

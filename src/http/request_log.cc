@@ -25,6 +25,8 @@ bool is_chosen(const telemetry::TraceId& trace, std::uint64_t n) {
 RequestLog::RequestLog(const ServerConfig& config, telemetry::Log& log,
                        telemetry::Registry& registry)
     : config_(config),
+      silent_up_to_(config.access_log == 0 ? Steady::duration(config.slow_request)
+                                           : Steady::duration::min()),
       log_(log),
       slow_{.event = "slow_request",
             .left_out_total = registry.cell(kMetrics.warnings_left_out, {"slow_request"})},

@@ -29,6 +29,10 @@ class RequestLog {
     if (config_.access_log != 0) log_access(exchange, status, elapsed);
     if (elapsed > config_.slow_request) warn(slow_, exchange, status, elapsed);
   }
+  // Whether answered() does nothing.
+  bool is_silent(std::chrono::steady_clock::duration elapsed) const {
+    return elapsed <= silent_up_to_;
+  }
   // The same for a request that was refused at once: never slow.
   void refused(const Exchange& exchange, int status);
   void over_statement_budget(const Exchange& exchange, int status,
@@ -51,6 +55,8 @@ class RequestLog {
             std::chrono::steady_clock::duration elapsed);
 
   const ServerConfig& config_;
+  // What took no longer is not logged; without an access log.
+  const std::chrono::steady_clock::duration silent_up_to_;
   telemetry::Log& log_;
   Warning slow_;
   Warning over_budget_;

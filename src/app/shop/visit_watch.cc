@@ -1,7 +1,5 @@
 #include "app/shop/visit_watch.h"
 
-#include <algorithm>
-
 #include "api/operation/access.h"
 #include "api/orders/operations.h"
 #include "api/payments/operations.h"
@@ -26,17 +24,10 @@ VisitStep step_of(const http::Route& route, int status) {
 
 constexpr std::string_view kAuthorization = "Authorization";
 
-// Whether there may be that field. Nearly all requests of a shop end here, so nothing is called.
-bool may_bear_token(const http::Headers& headers) {
-  return std::ranges::any_of(headers, [](const http::HeaderField& field) {
-    return field.name.size() == kAuthorization.size() && http::to_lower(field.name.front()) == 'a';
-  });
-}
+}  // namespace
 
-// Not inlined: requests without a token need not save the registers that it uses.
-[[gnu::noinline]] void follow(statistics::Visits& visits, const http::Request& request,
-                              const http::Route& route, int status, VisitWatch::Duration took,
-                              VisitWatch::Time now) {
+void VisitWatch::answered(const http::Request& request, const http::Route& route, int status,
+                          Duration took, Time now) {
   // The field's whole value identifies the session: its requests all write it in the same way.
   // Without a principal it may be anything; then it is of no visit.
   const auto token = request.headers.find(kAuthorization);
@@ -46,18 +37,11 @@ bool may_bear_token(const http::Headers& headers) {
   const bool read = route.method == http::Method::kGet && status < kClientErrors;
   if (principal) {
     if (principal->access == api::kAdmin || !principal->is_limited) return;
-    visits.answered(keyed_hash(*token), now, read ? std::optional(took) : std::nullopt,
-                    step_of(route, status));
+    visits_.answered(keyed_hash(*token), now, read ? std::optional(took) : std::nullopt,
+                     step_of(route, status));
   } else if (read && route.access == http::Access::kEverybody) {
-    visits.accompanied(keyed_hash(*token), now, took);
+    visits_.accompanied(keyed_hash(*token), now, took);
   }
-}
-
-}  // namespace
-
-void VisitWatch::answered(const http::Request& request, const http::Route& route, int status,
-                          Duration took, Time now) {
-  if (may_bear_token(request.headers)) follow(visits_, request, route, status, took, now);
 }
 
 }  // namespace souk::app
