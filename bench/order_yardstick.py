@@ -11,7 +11,7 @@ import random
 import re
 import subprocess
 
-from order_shop import create_database, sql
+from order_shop import copy_tables, create_database, sql
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
@@ -70,11 +70,7 @@ class Yardstick:
         for migration in sorted(ROOT.glob("migrations/*.sql"))[:MIGRATIONS]:
             subprocess.run(["psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-d", self.url, "-f", migration], check=True,
                            stdout=subprocess.DEVNULL)
-        for table, columns in COPIED.items():
-            rows = subprocess.run(["psql", "-Xq", "-d", souk.url, "-c", f"COPY (SELECT {columns} FROM {table}) TO STDOUT"],
-                                  check=True, capture_output=True).stdout
-            subprocess.run(["psql", "-Xq", "-d", self.url, "-c", f"COPY {table} ({columns}) FROM STDIN"], check=True,
-                           input=rows)
+        copy_tables(souk.url, self.url, COPIED)
         sql(self.url, "VACUUM ANALYZE")
         self.scripts = list(scripts_of(folder, souk.users, souk.products, one_product))
 
