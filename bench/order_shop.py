@@ -98,6 +98,15 @@ class Load:
                                   f"{seconds + 2}s", "--ramp-up", "2s", "--no-audit", "--acknowledged", self.acknowledged,
                                   *more)
 
+    def wait_until_begun(self):
+        """Returns when it has read the books that the audit compares with, and begins to order."""
+        while self.process.poll() is None and not (self.acknowledged.exists() and self.acknowledged.stat().st_size):
+            time.sleep(0.01)
+
+    def orders(self):
+        """The ids of all acknowledged orders, after its end."""
+        return set(re.findall(r"^order (\S+) \S+\n", self.acknowledged.read_text(), re.MULTILINE))
+
     def result(self):
         """Its report, after its end."""
         said = self.process.communicate()[0]
@@ -144,8 +153,9 @@ class Shop:
     def load(self, seconds, *more, audit=True):
         """Returns the load test's report, and PostgreSQL's CPU microseconds for each order."""
         sql(self.url, "CHECKPOINT")  # creating a WAL segment takes 40 ms; in production segments are recycled
-        before = postgres_cpu(self.url)
         load = Load(self, self.node.address, seconds, *more)
+        load.wait_until_begun()
+        before = postgres_cpu(self.url)
         report = load.result()
         cost = postgres_cpu(self.url) - before
         if audit:  # not before: it reads all orders that there are
