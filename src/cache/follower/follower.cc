@@ -39,6 +39,25 @@ std::string history_of(const store::Look& look) {
 
 }  // namespace
 
+// Ends a rest, from any thread. Outlives the follower while somebody may still call it.
+class Follower::Waker {
+ public:
+  Waker(runtime::Loop& loop, runtime::Event& wake) : loop_(loop), wake_(&wake) {}
+  static std::function<void()> of(const std::shared_ptr<Waker>& waker) {
+    return [waker] {
+      waker->loop_.post([waker] {
+        if (waker->wake_ != nullptr) waker->wake_->set();
+      });
+    };
+  }
+  // On the loop only.
+  void close() { wake_ = nullptr; }
+
+ private:
+  runtime::Loop& loop_;
+  runtime::Event* wake_;  // used on the loop only
+};
+
 Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> topics,
                    postgres::PoolConfig database, VersionSource versions, Environment environment)
     : shared_(shared),
@@ -55,6 +74,7 @@ Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> 
       pool_(loop, environment.registry, own_pool(database)),
       listener_(loop, own_pool(std::move(database)), std::string(store::kChannel),
                 environment.registry),
+      waker_(std::make_shared<Waker>(loop, listener_.notified())),
       stopped_(loop),
       scope_(loop),
       invalidated_entries_(environment.registry.cell(kMetrics.invalidated_entries)),
@@ -73,13 +93,14 @@ Follower::Follower(runtime::Loop& loop, SharedCache& shared, std::vector<Topic> 
 Follower::~Follower() = default;
 
 Task<void> Follower::run() {
+  shared_.demand.begin(Waker::of(waker_));
   scope_.spawn(listener_.run());
   scope_.spawn(runtime::repeat(stopped_,
                                {.interval = shared_.config.poll_interval,
                                 .after_failure = kPauseAfterFailure,
                                 .at_once = true,
                                 .wake = &listener_.notified()},
-                               looking_, [this] { return look_once(); }));
+                               looking_, [this] { return look_and_rest(); }));
   scope_.spawn(runtime::repeat(stopped_, {.interval = kPruneInterval}, pruning_,
                                [this] { return prune(); }));
   if (versions_ && shared_.config.probe_interval.count() > 0) {
@@ -92,6 +113,8 @@ Task<void> Follower::run() {
     looking_.failed(error);
   }
   co_await stopped_.wait();
+  shared_.demand.end();
+  waker_->close();
   listener_.stop();
   co_await pool_.close();
   co_await scope_.join();
@@ -100,6 +123,31 @@ Task<void> Follower::run() {
 void Follower::stop() {
   stopped_.set();
   listener_.notified().set();
+}
+
+Task<void> Follower::look_and_rest() {
+  co_await look();
+  if (!may_rest()) co_return;
+  looking_.succeeded();
+  co_await listener_.notified().wait(kRest);
+}
+
+// While a node rests nobody was served, so nobody can have seen a stale value.
+bool Follower::may_rest() {
+  const auto time = now();
+  if (shared_.demand.take()) awake_since_ = time;
+  return time - awake_since_ >= kAwake && shared_.config.poll_interval < kRest &&
+         shared_.demand.rest();
+}
+
+Task<void> Follower::look() {
+  try {
+    co_await look_once();
+  } catch (...) {  // requests must not wait for the next
+    shared_.demand.looked();
+    throw;
+  }
+  shared_.demand.looked();
 }
 
 Task<void> Follower::look_once() {
@@ -116,6 +164,7 @@ Task<void> Follower::look_once() {
   snapshot_ = look.snapshot;
   contained_ = look.contained;
   shared_.invalidations.confirm(look.contained, asked);
+  if (!look.changes.empty()) awake_since_ = asked;
 }
 
 // Unread rows may be gone when a transaction missing from the last look is below the pruned
@@ -285,6 +334,7 @@ Task<void> Follower::compare(std::vector<EntryPtr> sample) {
 
 // False when none comes in time: the node is disconnected, and serves nothing as fresh.
 Task<bool> Follower::looked_since(SteadyTime time) {
+  listener_.notified().set();  // it may rest
   while (shared_.invalidations.confirmed_at() < time) {
     if (now() - time > kLookTimeout) co_return false;
     if (co_await stopped_.wait(shared_.config.poll_interval)) co_return false;

@@ -1,5 +1,7 @@
 // Keeps a node coherent: reads the change log, drops entries it names from memory, and confirms up
-// to when no change can have been missed. Reads every poll_interval, and at once on NOTIFY.
+// to when no change can have been missed. Reads every poll_interval, and at once on NOTIFY. When
+// for kAwake nobody has asked the cache and nothing has changed, it rests, and reads every kRest;
+// whoever asks then wakes it (Demand).
 //
 // At each start it also reads the secret, without which no value in Redis is valid.
 //
@@ -49,6 +51,8 @@ class Follower {
  public:
   static constexpr std::chrono::seconds kPruneInterval{10};
   static constexpr std::chrono::seconds kLookTimeout{2};
+  static constexpr std::chrono::seconds kAwake{1};
+  static constexpr std::chrono::milliseconds kRest{500};
   static constexpr std::size_t kProbeSample = 20;
   static constexpr std::size_t kProbesRemembered = 1'000;
 
@@ -72,7 +76,10 @@ class Follower {
     telemetry::Histogram* delay;
   };
 
+  runtime::Task<void> look_and_rest();
+  runtime::Task<void> look();
   runtime::Task<void> look_once();
+  bool may_rest();
   runtime::Task<void> begin(runtime::Context& context);
   runtime::Task<void> read_secret(runtime::Context& context);
   bool must_begin(const store::Look& look) const;
@@ -101,12 +108,15 @@ class Follower {
 
   postgres::Pool pool_;
   postgres::Listener listener_;
+  class Waker;
+  const std::shared_ptr<Waker> waker_;
   runtime::Event stopped_;
   runtime::Scope scope_;
 
   std::optional<std::string> snapshot_;  // of the last look; nothing before the first
   Position contained_ = 0;               // by that snapshot
   std::string history_;                  // of these positions
+  SteadyTime awake_since_{};             // when something was last asked for, or had changed
   std::deque<bool> probed_;              // whether the latest probes found current values
 
   std::map<std::string, TopicCells, std::less<>> cells_;

@@ -20,7 +20,8 @@ constexpr Kind kStock{.type = kText, .name = "stock", .topic = "stock"};
 // A node that follows the log of the test's own database.
 class FollowerTest : public PoolTest {
  public:
-  FollowerTest() {
+  explicit FollowerTest(CacheConfig cache = {.probe_interval = 5ms})
+      : shared_(cache, {"catalog", "stock"}, {}, offload_, registry) {
     execute("INSERT INTO categories (id, name, slug) VALUES ('" + kId + "', 'All', 'all')");
     execute("INSERT INTO products (id, name, category_id, price, currency) VALUES ('" + kId +
             "', 'P', '" + kId + "', 100, 'EUR')");
@@ -138,7 +139,7 @@ class FollowerTest : public PoolTest {
   runtime::Offload offload_{1, 10};
   std::vector<Topic> topics_{{"catalog", 1h}, {"stock", 2min}};
   VersionSource versions_;
-  SharedCache shared_{{.probe_interval = 5ms}, {"catalog", "stock"}, {}, offload_, registry};
+  SharedCache shared_;
 };
 
 TEST_F(FollowerTest, WhateverIsCommittedIsDropped) {
@@ -401,7 +402,111 @@ TEST_F(FollowerTest, AProberThatFailsIsCountedEachTimeAndToldOnce) {
         [&test] { return test.metric("souk_cache_exchange_failures_total{what=\"probe\"}") > 3; }));
     EXPECT_EQ(test.metric("souk_log_events_total{level=\"error\",event=\"cache_exchange_failed\"}"),
               1);
-    EXPECT_TRUE(test.is_coherent());
+    EXPECT_TRUE(co_await test.eventually([&test] { return test.is_coherent(); }));
+  });
+}
+
+// ---- while nobody asks
+
+class RestingFollowerTest : public FollowerTest {
+ public:
+  // What a look confirmed may be served long enough for a busy machine, and not until the next.
+  RestingFollowerTest()
+      : FollowerTest({.max_unconfirmed = Follower::kRest - 50ms, .probe_interval = 0ms}) {}
+
+  // Runs the body with a cache when its follower rests, and its last look is too long ago.
+  template <class Body>
+  void after_a_pause(Body body) {
+    with_follower([this, body](FollowerTest&) { return run_after_a_pause(*this, body); });
+    EXPECT_FALSE(HasFailure());
+  }
+  template <class Body>
+  static Task<void> run_after_a_pause(RestingFollowerTest& test, Body body) {
+    test.keep(kStock, kStockKey, 1);
+    EXPECT_TRUE(co_await test.eventually([&test] { return test.rests(); }));
+    co_await body(test);
+    co_await test.cache_.close();
+  }
+  bool rests() { return !is_coherent() && shared_.demand.await_look({}); }
+
+  Task<Found> ask() {
+    auto found = co_await cache_.get_or_load(context, kStock, kStockKey,
+                                             [this](Context&) { return load(); });
+    co_return *std::move(found);
+  }
+  Task<void> ask_into(std::vector<Found>& answers) { answers.push_back(co_await ask()); }
+
+  bool is_down_ = false;
+  int loads_ = 0;
+
+ private:
+  Task<Value> load() {
+    ++loads_;
+    if (is_down_) throw Unavailable("the database is away");
+    co_return text("x", std::stoll(value("SELECT version FROM product_stocks")));
+  }
+  HybridCache cache_{shared_, nullptr, loop, registry, log_, clock_};
+};
+
+constexpr auto kLooks = "souk_db_statements_total{statement=\"cache.look\"}";
+
+TEST_F(RestingFollowerTest, AFollowerWhomNobodyAsksLooksSeldom) {
+  with_follower([](FollowerTest& test) -> Task<void> {
+    const auto after = [&test](double looks) {
+      return test.eventually([&test, looks] { return test.metric(kLooks) >= looks; });
+    };
+    EXPECT_TRUE(co_await after(test.metric(kLooks) + 3));  // it has begun to listen
+    const auto looks = test.metric(kLooks);
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_TRUE(co_await after(looks + 4));
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, 3 * Follower::kRest);
+  });
+}
+
+TEST_F(RestingFollowerTest, WhoAsksAfterAPauseIsAnsweredFromMemoryAfterOneLook) {
+  after_a_pause([](RestingFollowerTest& test) -> Task<void> {
+    std::vector<Found> answers;
+    runtime::Scope scope(test.loop);
+    const auto count = test.shared_.config.max_confirming + 100;
+    for (std::size_t i = 0; i < count; ++i) scope.spawn(test.ask_into(answers));
+    EXPECT_TRUE(answers.empty()) << "they wait";
+    co_await scope.join();
+    EXPECT_EQ(answers.size(), count);
+    EXPECT_TRUE(std::ranges::none_of(answers, &Found::stale));
+    EXPECT_EQ(test.loads_, 0);
+  });
+}
+
+// Changes of stock are not announced by NOTIFY.
+TEST_F(RestingFollowerTest, WhoAsksAfterAPauseIsNotShownWhatHasChangedMeanwhile) {
+  after_a_pause([](RestingFollowerTest& test) -> Task<void> {
+    test.execute("UPDATE product_stocks SET quantity = 4");
+    const auto found = co_await test.ask();
+    EXPECT_EQ(found.entry->version, 2);
+    EXPECT_FALSE(found.stale);
+  });
+}
+
+TEST_F(RestingFollowerTest, WhoAsksKeepsTheFollowerAwake) {
+  after_a_pause([](RestingFollowerTest& test) -> Task<void> {
+    const auto looks = test.metric(kLooks);
+    const auto until = std::chrono::steady_clock::now() + 2 * Follower::kAwake;
+    while (std::chrono::steady_clock::now() < until) {
+      co_await test.ask();
+      co_await test.loop.sleep(5ms);
+      EXPECT_FALSE(test.rests());
+    }
+    EXPECT_GT(test.metric(kLooks) - looks, 2 * Follower::kAwake / Follower::kRest);
+  });
+}
+
+TEST_F(RestingFollowerTest, WhereTheLookFailsTheOldValueIsServedAndMarked) {
+  after_a_pause([](RestingFollowerTest& test) -> Task<void> {
+    test.is_down_ = true;
+    test.allow_connections(false);
+    test.cut_connections();
+    EXPECT_TRUE((co_await test.ask()).stale);
+    test.allow_connections(true);
   });
 }
 

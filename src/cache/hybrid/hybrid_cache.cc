@@ -21,9 +21,10 @@ auto now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-// Receives results that other workers have loaded for this one. Outlives the cache while others may
-// still send one.
+// Receives results that other workers have loaded for this one, and the follower's looks. Outlives
+// the cache while others may still send one.
 class HybridCache::Inbox final : public SharedLoads::Waiter,
+                                 public Demand::Waiter,
                                  public std::enable_shared_from_this<Inbox> {
  public:
   Inbox(HybridCache& cache, runtime::Loop& loop) : cache_(&cache), loop_(loop) {}
@@ -31,6 +32,13 @@ class HybridCache::Inbox final : public SharedLoads::Waiter,
   void on_complete(const std::string& key, const LoadResult& result) override {
     loop_.post([self = shared_from_this(), key, result] {
       if (self->cache_ != nullptr) self->cache_->finish(key, result);
+    });
+  }
+  void on_look() override {
+    loop_.post([self = shared_from_this()] {
+      if (self->cache_ == nullptr) return;
+      self->cache_->awaits_look_ = false;
+      self->cache_->looks_.wake_all();
     });
   }
   // On the loop only.
@@ -50,6 +58,7 @@ HybridCache::HybridCache(SharedCache& shared, RedisLevel* redis, runtime::Loop& 
       metrics_(registry, log),
       compressions_(registry.cell(kMetrics.compressions)),
       invalidated_entries_(registry.cell(kMetrics.invalidated_entries)),
+      looks_(loop),
       load_places_(loop, shared.config.max_loading),
       inbox_(std::make_shared<Inbox>(*this, loop)),
       scope_(loop) {
@@ -75,6 +84,10 @@ bool HybridCache::is_confirmed(const Entry& entry, SteadyTime time) const {
   return time - known <= shared_.config.max_unconfirmed;
 }
 
+bool HybridCache::is_coherent(SteadyTime time) const {
+  return time - shared_.invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
+}
+
 bool HybridCache::would_serve(const Entry& entry) const {
   const auto time = now();
   return time < entry.fresh_until && is_confirmed(entry, time);
@@ -88,6 +101,7 @@ EntryPtr HybridCache::fresh_in_memory(std::string_view key) const {
 }
 
 EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
+  shared_.demand.note();
   auto entry = fresh_in_memory(key);
   if (entry) metrics_.of(kind).memory_hits.increment();
   return entry;
@@ -95,8 +109,14 @@ EntryPtr HybridCache::hit(const Kind& kind, std::string_view key) {
 
 Task<Result<Found>> HybridCache::get_or_load(Context& context, const Kind& kind, std::string key,
                                              Loader load) {
+  shared_.demand.note();
+  const auto arrived = now();
+  auto time = arrived;
+  if (!is_coherent(time)) {
+    co_await catch_up(context);
+    time = now();
+  }
   auto entry = shared_.memory.get(key);
-  const auto time = now();
   const bool in_time = entry && time < entry->fresh_until;
   if (in_time && is_confirmed(*entry, time)) {
     metrics_.of(kind).memory_hits.increment();
@@ -109,7 +129,7 @@ Task<Result<Found>> HybridCache::get_or_load(Context& context, const Kind& kind,
     metrics_.of(kind).stale_slow.increment();
     co_return Found{std::move(entry), true};
   }
-  const bool cut_off = time - shared_.invalidations.confirmed_at() > shared_.config.max_unconfirmed;
+  const bool cut_off = !is_coherent(time);
   if (cut_off && in_time && entry && confirming_ >= shared_.config.max_confirming) {
     metrics_.of(kind).stale_unconfirmed.increment();
     co_return Found{std::move(entry), true};
@@ -119,7 +139,25 @@ Task<Result<Found>> HybridCache::get_or_load(Context& context, const Kind& kind,
                                      .load = std::move(load),
                                      .arrived = shared_.invalidations.sequence(),
                                      .fallback = std::move(entry),
-                                     .unconfirmed = cut_off && in_time});
+                                     .unconfirmed = cut_off && in_time,
+                                     .begun = arrived});
+}
+
+Task<void> HybridCache::catch_up(Context& context) {
+  shared_.demand.note();
+  const auto arrived = now();
+  if (is_coherent(arrived) || waiting_ >= shared_.config.max_waiting) co_return;
+  if (!awaits_look_ && !shared_.demand.await_look(inbox_)) co_return;
+  awaits_look_ = true;
+  const auto bound =
+      std::min<SteadyTime::duration>(context.remaining(arrived), shared_.config.soft_timeout);
+  ++waiting_;
+  {
+    auto waiting = looks_.wait(bound);
+    const runtime::StopOnCancel hook(context, waiting);
+    static_cast<void>(co_await waiting);
+  }
+  --waiting_;
 }
 
 HybridCache::JoinedLoad HybridCache::join_or_begin(const Kind& kind, const std::string& key,
@@ -136,7 +174,7 @@ HybridCache::JoinedLoad HybridCache::join_or_begin(const Kind& kind, const std::
 Task<Found> HybridCache::fetch(Context& context, Wanted wanted) {
   const auto& invalidations = shared_.invalidations;
   const auto key_hash = hash_of_tag(wanted.key);
-  const auto begun = now();
+  const auto begun = wanted.begun;
   OpenSpan span(context.spans, SpanKind::kCache, wanted.kind.name, begun);
   auto until = begun + std::min<SteadyTime::duration>(context.remaining(begun), kLongestWait);
   if (wanted.fallback) until = std::min(until, begun + shared_.config.soft_timeout);
@@ -236,9 +274,9 @@ Task<void> HybridCache::refresh(const Kind& kind, std::string key, Loader load) 
 Task<RedisLevel::Look> HybridCache::look_in_redis(Context& context, const Kind& kind,
                                                   const std::string& key) {
   const auto begun = now();
-  const auto& invalidations = shared_.invalidations;
-  const bool coherent = begun - invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
-  if (redis_ == nullptr || !redis_->available() || !coherent) co_return RedisLevel::Look{};
+  if (redis_ == nullptr || !redis_->available() || !is_coherent(begun)) {
+    co_return RedisLevel::Look{};
+  }
   OpenSpan span(context.spans, SpanKind::kRedis, "cache.look", begun);
   auto look = co_await redis_->look(kind, key);
   int looks = 0;
@@ -466,12 +504,12 @@ Task<void> HybridCache::store_tombstone(std::string key, std::int64_t version, P
 Stamp HybridCache::stamp() const { return shared_.invalidations.stamp(); }
 
 Task<EntryPtr> HybridCache::get(Context& context, const Kind& kind, std::string key) {
+  co_await catch_up(context);
   auto entry = shared_.memory.get(key);
   const auto time = now();
   if (entry && time < entry->fresh_until && is_confirmed(*entry, time)) co_return entry;
   const auto& invalidations = shared_.invalidations;
-  const bool coherent = time - invalidations.confirmed_at() <= shared_.config.max_unconfirmed;
-  if (redis_ == nullptr || !coherent) co_return nullptr;
+  if (redis_ == nullptr || !is_coherent(time)) co_return nullptr;
   OpenSpan span(context.spans, SpanKind::kRedis, "cache.get", time);
   entry = co_await redis_->get(kind, key);
   if (redis_->available()) span.succeeded();

@@ -3,6 +3,7 @@
 //   const auto found = co_await cache.get_or_load(context, kProduct, key, load_it);
 //   if (const auto entry = cache.hit(kProduct, key)) ...   // memory only, synchronous
 //
+// - After a pause of requests the first one waits for a look at the change log (Demand).
 // - One load of a key at a time on a node, about one over all nodes; other requests wait for it.
 // - An entry is served as fresh only while this node is known to have recorded every change up to
 // max_unconfirmed ago. Otherwise the database is asked, and if it fails or does not answer within
@@ -81,6 +82,10 @@ class HybridCache final : public Cache {
   // Whether the entry would be served as fresh.
   bool would_serve(const Entry& entry) const;
 
+  // Wakes the follower if it rests; waits for its look, at most soft_timeout, if its last one is
+  // too long ago. The functions below that wait do so, too.
+  runtime::Task<void> catch_up(runtime::Context& context);
+
   // Throws the loader's exception if there is no entry to fall back to; Timeout when the context's
   // deadline passes first, and Overloaded when too many wait. Error: not_cached() when the context
   // forbids to load and there is not even a stale entry. The statements of a load begun by this
@@ -136,6 +141,8 @@ class HybridCache final : public Cache {
   class Loading;
 
   bool is_confirmed(const Entry& entry, SteadyTime now) const;
+  // Whether every change up to max_unconfirmed ago is known to be recorded.
+  bool is_coherent(SteadyTime now) const;
   void refresh_if_due(const Kind& kind, const EntryPtr& entry, SteadyTime now, const Loader& load);
 
   // Joins the running load of a key or begins one.
@@ -152,6 +159,7 @@ class HybridCache final : public Cache {
     Invalidations::Sequence arrived;  // changes recorded before must be contained
     EntryPtr fallback;
     bool unconfirmed = false;
+    SteadyTime begun;
   };
   runtime::Task<Found> fetch(runtime::Context& context, Wanted wanted);
   // True when it is done; false at the bound, when the request is cancelled, or when too many wait
@@ -195,7 +203,9 @@ class HybridCache final : public Cache {
   std::map<std::string_view, telemetry::Counter*> noted_;  // by topic
   SystemRandom random_;
   std::unordered_map<std::string, PendingLoadPtr, KeyedHash>
-      pending_loads_;  // by key, not done yet
+      pending_loads_;         // by key, not done yet
+  runtime::WaitQueue looks_;  // requests that wait for the follower's look
+  bool awaits_look_ = false;  // it will tell
   std::size_t waiting_ = 0;
   std::size_t confirming_ = 0;
   std::size_t background_ = 0;

@@ -9,6 +9,8 @@ using runtime::Task;
 
 Task<Inspector::Copies> Inspector::look_up(const std::string& key) {
   Copies copies;
+  Context context;
+  co_await cache_.catch_up(context);
   if (const auto entry = shared_.memory.get(key)) {
     auto& copy = copies.memory.emplace(Copy{.is_absent = entry->absent(),
                                             .version = entry->version,

@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "cache/coherence/demand.h"
 #include "cache/coherence/invalidations.h"
 #include "cache/hybrid/shared_loads.h"
 #include "cache/memory/memory_level.h"
@@ -36,7 +37,7 @@ struct CacheConfig {
   std::size_t max_background = 64;   // background reloads, per worker
   std::size_t min_compressed = 512;  // bytes; smaller bodies are not compressed
 
-  // How often the change log is read without NOTIFY.
+  // How often the change log is read without NOTIFY, while entries are asked for.
   std::chrono::milliseconds poll_interval{15};
   // How often cached entries are compared with the database.
   std::chrono::milliseconds probe_interval{1'000};
@@ -56,6 +57,7 @@ class SharedCache {
   runtime::Offload& offload;
   MemoryLevel memory;
   Invalidations invalidations;
+  Demand demand;
   SharedLoads loads;
   redis::SharedSecret redis_secret;
 
