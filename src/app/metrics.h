@@ -24,6 +24,11 @@ struct MetricTable {
       "souk_database_ready",
       "1 while the database has this version's schema and is writable (or readable, with "
       "database.read_only); checked every second."};
+  telemetry::GaugeSpec warmed_products{"souk_warm_up_products",
+                                       "Products that were cached before this node was ready."};
+  telemetry::GaugeSpec warm_up_seconds{
+      "souk_warm_up_seconds",
+      "How long this node filled its cache before it was ready; at most cache.warm_up_time."};
   telemetry::CounterSpec housekeeping_paused{
       "souk_housekeeping_paused_total",
       "Runs of housekeeping that deleted nothing, and runs that ended no unpaid orders, because "

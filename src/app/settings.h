@@ -84,6 +84,9 @@ struct CacheSettings {
   std::chrono::milliseconds stock_log_retention{120'000};
   // For caches between Souk and its clients.
   std::chrono::seconds shared_max_age{0};
+  // Before a node is ready.
+  std::size_t warm_up = 1'000;  // products; 0: none
+  std::chrono::milliseconds warm_up_time{2'000};
 };
 
 struct CheckoutSettings {

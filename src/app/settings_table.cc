@@ -182,6 +182,18 @@ SettingTable cache_settings() {
   };
 }
 
+SettingTable warm_up_settings() {
+  constexpr auto cache = &Settings::cache;
+  return {
+      {"cache", "warm_up",
+       "How many of the products that were sold most lately are cached before /readyz says ready, "
+       "with the categories and the first page; 0: nothing is.",
+       integer(0, 100'000, cache, &CacheSettings::warm_up)},
+      {"cache", "warm_up_time", "Longest time that this may delay /readyz.",
+       duration(0ms, 1min, cache, &CacheSettings::warm_up_time)},
+  };
+}
+
 SettingTable accounts_settings() {
   constexpr auto accounts = &Settings::accounts;
   constexpr auto sign_in = &AccountSettings::sign_in;
@@ -640,12 +652,12 @@ SettingTable tracing_settings() {
 SettingTable make_table() {
   SettingTable all;
   for (auto* section :
-       {process_settings,  runtime_settings,    server_settings,   database_settings,
-        redis_settings,    cache_settings,      accounts_settings, checkout_settings,
-        payment_settings,  jobs_settings,       mail_settings,     confirmation_settings,
-        webhooks_settings, statistics_settings, reports_settings,  search_settings,
-        memory_settings,   data_settings,       log_settings,      telemetry_settings,
-        tracing_settings,  vitals_settings}) {
+       {process_settings,      runtime_settings,  server_settings,     database_settings,
+        redis_settings,        cache_settings,    warm_up_settings,    accounts_settings,
+        checkout_settings,     payment_settings,  jobs_settings,       mail_settings,
+        confirmation_settings, webhooks_settings, statistics_settings, reports_settings,
+        search_settings,       memory_settings,   data_settings,       log_settings,
+        telemetry_settings,    tracing_settings,  vitals_settings}) {
     auto settings = section();
     std::ranges::move(settings, std::back_inserter(all));
   }

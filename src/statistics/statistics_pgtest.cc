@@ -113,6 +113,29 @@ TEST_F(StatisticsTest, SumsThatNothingHoldsStayAtTheLargest) {
             "4 9223372036854775807");
 }
 
+TEST_F(StatisticsTest, BestSellersAreThoseOfTheLastDayWithSalesAndTheDayBefore) {
+  execute(
+      "INSERT INTO product_statistics (day, product_id, currency, units) SELECT date '2026-01-31' "
+      "- "
+      "ago, ('00000000-0000-0000-0000-00000000000' || product)::uuid, currency, units FROM (VALUES "
+      "(0, 1, 'EUR', 2), (0, 2, 'EUR', 3), (0, 3, 'EUR', 1), (0, 3, 'USD', 1), (1, 1, 'EUR', 2), "
+      "(1, 4, 'EUR', 1), (2, 5, 'EUR', 9)) sold (ago, product, currency, units)");
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    std::string last_digits;
+    for (const auto& id : co_await store::best_sellers(pool, test.context, 4)) {
+      last_digits += id.value.to_string().back();
+    }
+    EXPECT_EQ(last_digits, "1234");
+    EXPECT_EQ((co_await store::best_sellers(pool, test.context, 1)).size(), 1u);
+  });
+}
+
+TEST_F(StatisticsTest, WhereNothingWasSoldThereAreNoBestSellers) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    EXPECT_TRUE((co_await store::best_sellers(pool, test.context, 4)).empty());
+  });
+}
+
 TEST_F(StatisticsTest, BatchesThatMeetDoNotDeadlock) {
   with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
     std::vector<jobs::Job> events;

@@ -78,8 +78,19 @@ constexpr Statement kAddVisits{
         " with_payment = s.with_payment + excluded.with_payment",
     .kind = Kind::kWrite};
 
-constexpr std::array kStatements = {&kInsertNew, &kDeleteBefore, &kAddDays, &kAddProducts,
-                                    &kAddVisits};
+constexpr Statement kBestSellers{
+    .name = "statistics.best_sellers",
+    .sql =
+        "SELECT product_id FROM (SELECT product_id, units FROM product_statistics"
+        " WHERE day >= (SELECT max(day) FROM product_statistics) - 1"
+        " ORDER BY day DESC LIMIT 20000) lately "
+        "GROUP BY product_id ORDER BY sum(units) DESC, product_id LIMIT $1",
+    .kind = Kind::kScan,
+    .index = "product_statistics_pkey"};
+static_assert(kMaxRanked == 20'000, "the statement above says so too");
+
+constexpr std::array kStatements = {&kInsertNew,   &kDeleteBefore, &kAddDays,
+                                    &kAddProducts, &kAddVisits,    &kBestSellers};
 
 std::int32_t number_of(std::chrono::sys_days day) {
   return static_cast<std::int32_t>(day.time_since_epoch().count());
@@ -134,6 +145,12 @@ postgres::Call add_products(const Sums& sums) {
     revenues.push_back(of_product.revenue);
   }
   return postgres::call(kAddProducts, days, products, currencies, units, revenues);
+}
+
+runtime::Task<std::vector<ProductId>> best_sellers(postgres::Pool& pool, runtime::Context& context,
+                                                   std::size_t count) {
+  const auto limit = static_cast<std::int64_t>(count);
+  co_return (co_await pool.query(context, kBestSellers, limit)).as<ProductId>();
 }
 
 runtime::Task<void> add_visits(postgres::Pool& pool, runtime::Context& context,

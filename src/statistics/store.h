@@ -24,6 +24,12 @@ postgres::Call delete_before(const Uuid& before);
 postgres::Call add_days(const Sums& sums);
 postgres::Call add_products(const Sums& sums);
 
+// The products of which most units were sold on the last day with sales and the day before, most
+// first. Reads at most kMaxRanked rows of these days. Throws as Pool::query.
+inline constexpr std::size_t kMaxRanked = 20'000;
+runtime::Task<std::vector<ProductId>> best_sellers(postgres::Pool& pool, runtime::Context& context,
+                                                   std::size_t count);
+
 // Adds the sums; a statement of its own. Throws as Pool::query.
 runtime::Task<void> add_visits(postgres::Pool& pool, runtime::Context& context,
                                const VisitSums& sums);

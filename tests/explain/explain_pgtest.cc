@@ -138,7 +138,10 @@ constexpr auto kBusyMonth =
     " FROM generate_series(1, 100000) n;"
     " INSERT INTO visit_statistics SELECT date '2016-01-01' + day, 100 * bound, 9, 3, 2, 1"
     " FROM generate_series(1, 3650) day, generate_series(0, 9) bound;"
-    " ANALYZE visit_statistics, account_requests, audit_log, webhook_deliveries, "
+    " INSERT INTO product_statistics SELECT date '2025-12-01' + day, id, 'EUR', 9, 900"
+    " FROM generate_series(1, 10) day, (SELECT id FROM products LIMIT 20000) p ORDER BY day, id;"
+    " ANALYZE product_statistics, visit_statistics, account_requests, audit_log, "
+    "webhook_deliveries, "
     "stock_adjustments, outbox, "
     "dead_letters, job_claimers, "
     "periodic_jobs, "
@@ -386,6 +389,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"payments.claim_due", "now(), 30, 3600"},
       {"payments.forget_events", "now() + interval '1 year'"},
       {"statistics.delete_before", last_id},
+      {"statistics.best_sellers", "1000"},
       {"sandbox.look_up", "'a key'"},
       {"sandbox.refund_part", "'a key', " + literal(order.id) + ", 1"},
       {"sandbox.change", "'a key', " + literal(order.id) + ", 'captured', 'refunded'"},

@@ -23,7 +23,8 @@ bool DatabaseWatch::usable() const {
          (read_only_ && (state == DatabaseState::kStandby || state == DatabaseState::kReadOnly));
 }
 
-Task<void> DatabaseWatch::run(postgres::Pool& pool, runtime::Event& stopping) {
+Task<void> DatabaseWatch::run(postgres::Pool& pool, runtime::Event& stopping,
+                              runtime::Event& found_usable) {
   std::optional<DatabaseState> last;
   std::string last_reason;
   do {
@@ -32,6 +33,7 @@ Task<void> DatabaseWatch::run(postgres::Pool& pool, runtime::Event& stopping) {
     if (stopping.is_set()) break;  // the pool is closing
     state_.store(found, std::memory_order_release);
     usable_.set(usable() ? 1 : 0);
+    if (usable()) found_usable.set();
     if (found == last && reason == last_reason) continue;
     last = found;
     last_reason = reason;

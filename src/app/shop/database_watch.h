@@ -25,7 +25,9 @@ class DatabaseWatch {
   DatabaseWatch(bool read_only, FollowedClock& clock, telemetry::Registry& registry,
                 telemetry::Log& log);
 
-  runtime::Task<void> run(postgres::Pool& pool, runtime::Event& stopping);
+  // Sets `found_usable` when the database is usable.
+  runtime::Task<void> run(postgres::Pool& pool, runtime::Event& stopping,
+                          runtime::Event& found_usable);
 
   postgres::DatabaseState state() const { return state_.load(std::memory_order_acquire); }
   bool usable() const;

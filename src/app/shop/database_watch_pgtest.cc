@@ -41,6 +41,7 @@ class DatabaseWatchTest : public postgres::PoolTest {
   telemetry::Log log_{telemetry::LogLevel::kInfo, fd_, clock_, registry};
   DatabaseWatch watch_{/*read_only=*/false, followed_, registry, log_};
   runtime::Event stopping_{loop};
+  runtime::Event usable_{loop};
 };
 
 // The initial state was "down", so the first failure was not reported as a change.
@@ -49,7 +50,7 @@ TEST_F(DatabaseWatchTest, TellsWhyItCannotLookFromTheFirstTimeOnAndWheneverTheRe
   loop.run_until_done(postgres::run_with_pool(
       *this, [](DatabaseWatchTest& test, postgres::Pool& pool) -> runtime::Task<void> {
         runtime::Scope scope(test.loop);
-        scope.spawn(test.watch_.run(pool, test.stopping_));
+        scope.spawn(test.watch_.run(pool, test.stopping_, test.usable_));
         co_await test.until_logged(R"(column \"number\" does not exist)");
         test.execute("ALTER TABLE schema_migrations RENAME COLUMN name TO another");
         co_await test.until_logged(R"(column \"name\" does not exist)");
@@ -66,7 +67,7 @@ TEST_F(DatabaseWatchTest, ANodeThatOnlyReadsFollowsTheDatabasesClock) {
       *this, [](DatabaseWatchTest& test, postgres::Pool& pool) -> runtime::Task<void> {
         DatabaseWatch watch(/*read_only=*/true, test.followed_, test.registry, test.log_);
         runtime::Scope scope(test.loop);
-        scope.spawn(watch.run(pool, test.stopping_));
+        scope.spawn(watch.run(pool, test.stopping_, test.usable_));
         co_await test.until_logged("database_clock_leapt");
         test.stopping_.set();
         co_await scope.join();

@@ -55,8 +55,8 @@ std::vector<admission::Controller::Watched> queues(const admission::ControllerCo
 Front::Front(Node& node, runtime::Worker& worker, Connections& connections, Services& services,
              Random& random)
     : api_(services.for_api(), node.database_clock, node.log, client_caching(node.settings)),
-      operations_(worker.stopping, connections.pool(), node.database, connections.redis(),
-                  node.registry, node.settings, node.traces.traces()),
+      operations_(worker.stopping, node, connections.pool(), connections.redis(),
+                  node.traces.traces()),
       dashboard_(worker.loop, services.for_api().accounts, node.dashboard.source()),
       files_(node.settings.http, node.clock),
       routers_(routers(node.settings)),

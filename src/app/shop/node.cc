@@ -57,6 +57,7 @@ Node::Node(const Settings& s, const Clock& c, telemetry::Registry& r, telemetry:
       database(s.serve.read_only, database_clock, r, l),
       traces(s, node_name(listeners.shop.front().port()), r, l),
       cache(s, database_clock, r, l),
+      warm_up(s, r, l),
       order_queue(r, s.checkout.queue),
       jobs(s, database_clock, r, l, traces.traces()),
       dashboard(s, node_name(listeners.shop.front().port()), database_clock, r, l, traces.traces()),

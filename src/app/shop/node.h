@@ -19,6 +19,7 @@
 #include "app/shop/listeners.h"
 #include "app/shop/offload_metrics.h"
 #include "app/shop/trace_node.h"
+#include "app/shop/warm_up.h"
 #include "base/followed_clock.h"
 #include "checkout/order_queue.h"
 #include "http/dispatcher.h"
@@ -65,6 +66,7 @@ struct Node {
   DatabaseWatch database;
   TraceNode traces;
   CacheNode cache;
+  WarmUp warm_up;
   checkout::OrderQueue order_queue;
   JobsNode jobs;
   DashboardNode dashboard;

@@ -44,6 +44,17 @@ Task<Response> Operations::health(Context&, const Request&) {
 }
 
 // PostgreSQL is required; Redis only improves speed.
+bool Operations::ready() const {
+  return !stopping_.is_set() && pool_.reachable() && node_.database.usable() &&
+         node_.warm_up.ended();
+}
+
+std::string_view Operations::status() const {
+  if (ready()) return "ready";
+  if (stopping_.is_set()) return "stopping";
+  return pool_.reachable() && node_.database.usable() ? "warming_up" : "unavailable";
+}
+
 Task<Response> Operations::readiness(Context&, const Request&) {
   Buffer body;
   JsonWriter json(body);
@@ -61,7 +72,7 @@ Task<Response> Operations::reasons(Context&, const Request&) {
   json.key("dependencies");
   json.begin_object();
   json.member("postgresql",
-              name_of(pool_.reachable() ? database_.state() : postgres::DatabaseState::kDown));
+              name_of(pool_.reachable() ? node_.database.state() : postgres::DatabaseState::kDown));
   json.member("redis", redis_ == nullptr ? "none" : redis_->state());
   json.end_object();
   json.end_object();
@@ -76,7 +87,7 @@ Task<Response> Operations::metrics(Context&, const Request& request) {
   response.content_type =
       open ? telemetry::kOpenMetricsContentType : telemetry::kMetricsContentType;
   Buffer body;
-  registry_.render(
+  node_.registry.render(
       body, open ? telemetry::MetricFormat::kOpenMetrics : telemetry::MetricFormat::kPrometheus);
   response.body = http::Body(std::move(body));
   co_return response;
@@ -89,12 +100,12 @@ Task<Response> Operations::settings(Context&, const Request&) {
   json.member("version", SOUK_VERSION);
   json.member("commit", loadtest::kCommit);
   json.member("buildType", loadtest::kBuildType);
-  json.member("workers", worker_count(settings_));
+  json.member("workers", worker_count(node_.settings));
   json.key("settings");
   json.begin_object();
   const Settings defaults;
   for (const auto& setting : all_settings()) {
-    const auto text = setting.printed(settings_);
+    const auto text = setting.printed(node_.settings);
     if (text != setting.printed(defaults)) json.member(setting.key(), text);
   }
   json.end_object();

@@ -3,30 +3,22 @@
 // Threading: one per worker. Ownership: borrows its arguments, which outlive it.
 #pragma once
 
-#include "app/settings.h"
-#include "app/shop/database_watch.h"
 #include "http/router.h"
 #include "postgres/pool.h"
 #include "redis/client.h"
 #include "runtime/wait_queue.h"
-#include "telemetry/metrics.h"
 #include "telemetry/traces.h"
 
 namespace souk::app {
 
+struct Node;
+
 class Operations {
  public:
   // `stopping` is set when the node begins to stop; `redis` is null without Redis.
-  Operations(const runtime::Event& stopping, postgres::Pool& pool, const DatabaseWatch& database,
-             const redis::Client* redis, telemetry::Registry& registry, const Settings& settings,
-             const telemetry::Traces& traces)
-      : stopping_(stopping),
-        pool_(pool),
-        database_(database),
-        redis_(redis),
-        registry_(registry),
-        settings_(settings),
-        traces_(traces) {}
+  Operations(const runtime::Event& stopping, const Node& node, postgres::Pool& pool,
+             const redis::Client* redis, const telemetry::Traces& traces)
+      : stopping_(stopping), node_(node), pool_(pool), redis_(redis), traces_(traces) {}
 
   void add_routes(http::Routers& routers);
 
@@ -41,17 +33,13 @@ class Operations {
   runtime::Task<http::Response> traces(runtime::Context& context, const http::Request& request);
   runtime::Task<http::Response> trace(runtime::Context& context, const http::Request& request);
 
-  bool ready() const { return !stopping_.is_set() && pool_.reachable() && database_.usable(); }
-  std::string_view status() const {
-    return ready() ? "ready" : stopping_.is_set() ? "stopping" : "unavailable";
-  }
+  bool ready() const;
+  std::string_view status() const;
 
   const runtime::Event& stopping_;
+  const Node& node_;
   postgres::Pool& pool_;
-  const DatabaseWatch& database_;
   const redis::Client* redis_;
-  telemetry::Registry& registry_;
-  const Settings& settings_;
   const telemetry::Traces& traces_;
 };
 

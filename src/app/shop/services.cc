@@ -71,6 +71,10 @@ std::vector<payments::Provider*> Services::providers() {
   return providers;
 }
 
+Task<void> Services::warm_up(runtime::Worker& worker, runtime::Event& usable) {
+  co_await node_.warm_up.run({pool_, cache_, catalog_}, worker, usable);
+}
+
 api::Services Services::for_api() {
   return {cache_,        inspector_,  catalog_,  inventory_,
           reservations_, orders_,     accounts_, account_requests_,

@@ -23,6 +23,8 @@ class Services {
   api::Services for_api();
 
   const cache::HybridCache& cache() const { return cache_; }
+  // Fills the cache once the database is usable. Runs on one worker of each node.
+  runtime::Task<void> warm_up(runtime::Worker& worker, runtime::Event& usable);
   // Resumes payments left unfinished by a crash or a lost answer, until the worker stops. Runs on
   // one worker of each node.
   runtime::Task<void> resume_payments(runtime::Worker& worker);

@@ -101,11 +101,13 @@ Task<void> Shop::serve(Worker& worker) {
 
   // Clients are answered from the start, with 503 while the database is unreachable.
   runtime::Scope scope(worker.loop);
+  runtime::Event usable(worker.loop);
   front.start(scope);
   connections.start(scope);
   if (!node_->settings.serve.read_only) scope.spawn(services.note_session_uses(worker));
   if (worker.index == 0) {
-    scope.spawn(node_->database.run(connections.pool(), worker.stopping));
+    scope.spawn(node_->database.run(connections.pool(), worker.stopping, usable));
+    scope.spawn(services.warm_up(worker, usable));
     if (!node_->settings.serve.read_only) {
       scope.spawn(services.resume_payments(worker));
       scope.spawn(services.record_failed_sign_ins(worker));
@@ -113,6 +115,7 @@ Task<void> Shop::serve(Worker& worker) {
     }
   }
   co_await worker.stopping.wait();
+  usable.set();
   co_await front.stop();
   co_await services.close();
   co_await connections.close();
