@@ -1,6 +1,7 @@
 """Traces: from a client through the shop, its outbox and its jobs to the receivers of its webhooks."""
 
 import contextlib
+import email.utils
 import json
 import os
 import re
@@ -154,6 +155,23 @@ def test_a_collector_that_is_away_costs_traces_and_nothing_else(start_shop):
         dropped = metric(shop, "souk_traces_dropped_total", reason="export_failed")
         assert shop.anonymous().get("/api/categories").status_code == 200
         wait_until(lambda: metric(shop, "souk_traces_dropped_total", reason="export_failed") > dropped, shop.souk.said)
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_a_collector_that_asks_for_time_gets_it_and_then_the_traces(start_shop, form):
+    asked = 3  # seconds; the first pause is half a second at most by itself
+    with Collector() as collector:
+        shop = start_shop(*settings(collector))
+        collector.status = 503
+        collector.headers = lambda: {"Retry-After": str(asked) if form == "seconds" else
+                                     email.utils.formatdate(time.time() + asked, usegmt=True)}
+        trace, _, headers = new_trace()
+        assert shop.anonymous().get("/api/categories", headers=headers).status_code == 200
+        wait_until(lambda: collector.requests == 1, shop.souk.said)
+        collector.status = 200
+        wait_until(lambda: collector.of(trace), shop.souk.said)
+        assert collector.times[1] - collector.times[0] > asked
+        assert metric(shop, "souk_traces_dropped_total") == 0
 
 
 def lines_of(shop, event):

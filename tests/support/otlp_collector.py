@@ -8,6 +8,7 @@ import http.server
 import json
 import ssl
 import threading
+import time
 
 import jsonschema
 
@@ -74,16 +75,17 @@ class Span:
 
 
 class Collector:
-    """Listens on a free loopback port until closed; `status` is what it answers, with `partial` as partialSuccess, and
-    `hold` lets it not answer. With a certificate, "FILE.pem" with its "FILE.key" in a folder, it speaks https://.
+    """Listens on a free loopback port until closed; `status` is what it answers, with `partial` as partialSuccess and the
+    fields that `headers()` returns, and `hold` lets it not answer. With a certificate, "FILE.pem" with its "FILE.key" in a folder, it speaks https://.
     """
 
     def __init__(self, port=0, certificate=None):
         self.status = 200
         self.partial = {}
+        self.headers = dict
         self.hold = threading.Event()
         self.hold.set()
-        self.requests = 0
+        self.times = []  # of requests, by the monotonic clock
         self.wrong = []
         self.spans = []
         collector = self
@@ -93,13 +95,15 @@ class Collector:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                collector.requests += 1
+                collector.times.append(time.monotonic())
                 collector.hold.wait()
                 if collector.status == 200:
                     collector.take(self.path, self.headers["Content-Type"], body)
                 answer = json.dumps({"partialSuccess": collector.partial}).encode()
                 with contextlib.suppress(OSError):  # it may not have waited
                     self.send_response(collector.status)
+                    for name, value in collector.headers().items():
+                        self.send_header(name, value)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(answer)))
                     self.end_headers()
@@ -122,6 +126,10 @@ class Collector:
             self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True,
                                                       do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def requests(self):
+        return len(self.times)
 
     @property
     def url(self):

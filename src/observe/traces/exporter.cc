@@ -9,6 +9,7 @@
 
 #include "base/backoff.h"
 #include "base/failures.h"
+#include "http/client/retry_after.h"
 #include "observe/metrics.h"
 
 namespace souk::observe {
@@ -21,6 +22,7 @@ constexpr std::string_view kPath = "/v1/traces";
 constexpr std::array kRetried = {429, 502, 503, 504};
 
 bool is_success(int status) { return status >= 200 && status < 300; }
+bool is_retried(int status) { return std::ranges::find(kRetried, status) != kRetried.end(); }
 
 // One of each trace is the request or job itself.
 std::size_t count_spans(std::span<const telemetry::TracePtr> traces) {
@@ -56,10 +58,10 @@ Task<void> Exporter::drain(runtime::Event& stopping) {
     write_otlp(body, resource_, batch, random_);
     batch_spans_ = count_spans(batch);
     Backoff backoff(random_, kMinPause, kMaxPause);
-    bool sent = co_await send(body.view());
+    bool sent = co_await send(body.view(), stopping);
     for (int tries = 1; !sent && !permanent_ && tries < kMaxTries && !stopping.is_set(); ++tries) {
       co_await stopping.wait(backoff.next());
-      sent = co_await send(body.view());
+      sent = co_await send(body.view(), stopping);
     }
     if (sent) {
       traces_.exported(batch.size());
@@ -70,8 +72,12 @@ Task<void> Exporter::drain(runtime::Event& stopping) {
   }
 }
 
-Task<bool> Exporter::send(std::string_view body) {
-  const auto begun = std::chrono::steady_clock::now();
+Task<bool> Exporter::send(std::string_view body, runtime::Event& stopping) {
+  auto begun = std::chrono::steady_clock::now();
+  if (begun < not_before_) {
+    co_await stopping.wait(not_before_ - begun);
+    begun = std::chrono::steady_clock::now();
+  }
   const auto status = co_await post(body);
   duration_.observe(std::chrono::steady_clock::now() - begun);
   permanent_ = false;
@@ -79,7 +85,7 @@ Task<bool> Exporter::send(std::string_view body) {
     exporting_.succeeded();
     co_return true;
   }
-  permanent_ = status && std::ranges::find(kRetried, *status) == kRetried.end();
+  permanent_ = status && !is_retried(*status);
   exporting_.failed(Unavailable(status ? fmt::format("the collector answered {}", *status)
                                        : status.error().detail));
   co_return false;
@@ -125,6 +131,10 @@ Task<Result<int>> Exporter::exchange(std::string_view body) {
     co_return std::unexpected(answer.error());
   }
   if (is_success(answer->status)) note(read_otlp_answer(answer->body));
+  if (is_retried(answer->status)) {
+    const auto pause = http::retry_after(answer->headers, kMaxRetryAfter);
+    if (pause) not_before_ = std::chrono::steady_clock::now() + *pause;
+  }
   co_return answer->status;
 }
 

@@ -24,6 +24,8 @@ class Exporter {
   static constexpr int kMaxTries = 5;            // of a batch
   static constexpr std::chrono::milliseconds kMinPause{500};
   static constexpr std::chrono::milliseconds kMaxPause{10'000};
+  // The longest pause that a collector gets by its Retry-After.
+  static constexpr std::chrono::minutes kMaxRetryAfter{5};
   static constexpr std::size_t kMaxAnswerBytes = 64 * 1024;
   // Of lines of the log that say what a collector refused in batches that it took.
   static constexpr std::chrono::minutes kPartialSuccessPause{1};
@@ -44,7 +46,8 @@ class Exporter {
  private:
   // Of those that wait, until none does or the event is set.
   runtime::Task<void> drain(runtime::Event& stopping);
-  runtime::Task<bool> send(std::string_view body);
+  // Not before the time that the collector asked for.
+  runtime::Task<bool> send(std::string_view body, runtime::Event& stopping);
   runtime::Task<Result<int>> post(std::string_view body);
   runtime::Task<Result<int>> exchange(std::string_view body);
   runtime::Task<Result<>> connect();
@@ -62,8 +65,9 @@ class Exporter {
   telemetry::FailureReporter exporting_;
   std::unique_ptr<http::ClientConnection> connection_;
   std::size_t batch_spans_ = 0;
-  std::size_t unreported_ = 0;                       // rejected spans, since the last line
-  std::chrono::steady_clock::time_point next_line_;  // the earliest
+  std::size_t unreported_ = 0;                        // rejected spans, since the last line
+  std::chrono::steady_clock::time_point next_line_;   // the earliest
+  std::chrono::steady_clock::time_point not_before_;  // as the collector asked (Retry-After)
   bool permanent_ = false;  // why the last batch failed: trying again is of no use
 };
 
