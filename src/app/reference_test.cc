@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "observe/panels.h"
+#include "statistics/visits.h"
 #include "telemetry/budgets.h"
 
 namespace souk::app {
@@ -64,6 +65,23 @@ TEST(Panels, AreOfMetricsThatTheShopRecords) {
     for (const auto& limit : panel.all_limits()) {
       EXPECT_NE(budgets->find(limit.section, limit.subject, limit.name), nullptr) << limit.name;
     }
+  }
+}
+
+TEST(Panels, EachGroupOfVisitsIsInOneCurveOfTheConversion) {
+  const auto panels = observe::panels();
+  const auto found = std::ranges::find(panels, "conversion", &observe::Panel::id);
+  ASSERT_NE(found, panels.end());
+  for (const auto bound : statistics::kSlowerThanMs) {
+    const auto text = std::to_string(bound);
+    EXPECT_EQ(std::ranges::count_if(found->all_curves(),
+                                    [&](const observe::Curve& curve) {
+                                      const auto measured = curve.measure();
+                                      return telemetry::is_wanted(
+                                          measured.where.at("slower_than_ms"), text);
+                                    }),
+              1)
+        << bound;
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <ranges>
 #include <vector>
 
 #include "base/assert.h"
@@ -31,10 +32,17 @@ std::string escaped(std::string_view literal) {
 std::string matcher(std::string_view label, std::string_view value) {
   const bool is_excluded = value.starts_with('!');
   if (is_excluded) value.remove_prefix(1);
-  if (!value.ends_with('*'))
+  if (!value.contains('|') && !value.ends_with('*')) {
     return fmt::format(R"({}{}"{}")", label, is_excluded ? "!=" : "=", value);
-  value.remove_suffix(1);
-  return fmt::format(R"({}{}"{}.*")", label, is_excluded ? "!~" : "=~", escaped(value));
+  }
+  std::vector<std::string> patterns;
+  for (const auto each : std::views::split(value, '|')) {
+    std::string_view literal(each.begin(), each.end());
+    const bool is_prefix = literal.ends_with('*');
+    if (is_prefix) literal.remove_suffix(1);
+    patterns.push_back(escaped(literal) + (is_prefix ? ".*" : ""));
+  }
+  return fmt::format(R"({}{}"{}")", label, is_excluded ? "!~" : "=~", fmt::join(patterns, "|"));
 }
 
 std::string selector(std::string_view metric, const Objective::Labels& where) {
@@ -72,7 +80,8 @@ std::string record_name(const Objective& objective) {
   return name;
 }
 
-std::string record_expression(const Objective& objective, const std::string& window) {
+std::string record_expression(const Objective& objective, const std::string& window,
+                              const Objective::Labels& whole) {
   const auto& metric = objective.metric;
   const auto& where = objective.where;
   if (objective.quantile) {
@@ -101,18 +110,20 @@ std::string record_expression(const Objective& objective, const std::string& win
   const std::string_view by = of_an_instance ? "job, instance" : "job";
   auto value = sum(metric, where, by, window);
   if (objective.share_of.empty()) return value;
+  auto whole_labels = objective.excluded();
+  whole_labels.insert(whole.begin(), whole.end());
   std::vector<std::string> parts;
   for (const auto& part : objective.share_of) {
-    parts.push_back(sum(part, objective.excluded(), by, window));
+    parts.push_back(sum(part, whole_labels, by, window));
   }
-  const auto whole =
+  const auto sum_of_whole =
       parts.size() == 1 ? parts.front() : fmt::format("({})", fmt::join(parts, " + "));
   // The series of a label, such as a status, exists from its first event on: until then it is 0.
   const bool always_exists = parts.size() == 1 && std::ranges::all_of(where, [](const auto& label) {
                                return label.second.starts_with('!');
                              });
-  const auto share = always_exists ? value : fmt::format("({}\n  or 0 * {})", value, whole);
-  return fmt::format("{}\n/ ({} > 0)", share, whole);
+  const auto share = always_exists ? value : fmt::format("({}\n  or 0 * {})", value, sum_of_whole);
+  return fmt::format("{}\n/ ({} > 0)", share, sum_of_whole);
 }
 
 }  // namespace souk::observe

@@ -22,7 +22,8 @@ std::string record_name(const telemetry::Objective& objective);
 
 // The value that the objective limits, over `window`: one series for each `job`, and for each
 // `instance` too if a gauge is in it. No series while nothing happened, never NaN. May have several
-// lines.
-std::string record_expression(const telemetry::Objective& objective, const std::string& window);
+// lines. `whole`: labels of the series of `share_of`, beside what the objective excludes.
+std::string record_expression(const telemetry::Objective& objective, const std::string& window,
+                              const telemetry::Objective::Labels& whole = {});
 
 }  // namespace souk::observe

@@ -67,7 +67,7 @@ std::string of_job(std::string_view expression) {
 
 std::string expression_of(const Panel& panel, const Curve& curve) {
   const auto measure = curve.measure();
-  auto text = record_expression(measure, std::string(kWindow));
+  auto text = record_expression(measure, std::string(kWindow), curve.labels_of_whole());
   std::ranges::replace(text, '\n', ' ');
   // A counter whose label has no series yet, such as that of an error, counts 0.
   if (curve.metric.ends_with("_total") && measure.share_of.empty()) {

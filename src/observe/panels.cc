@@ -14,6 +14,7 @@ constexpr std::string_view kStatements = "souk_db_statement_duration_seconds";
 constexpr std::string_view kOrders = "souk_checkout_orders_total";
 constexpr std::string_view kCpu = "process_cpu_seconds_total";
 constexpr std::string_view kCost = "souk_cpu_cost_total";
+constexpr std::string_view kVisits = "souk_statistics_visits_total";
 constexpr std::string_view kHits = "souk_cache_hits_total";
 constexpr std::string_view kMisses = "souk_cache_misses_total";
 constexpr Where kOfClients{"priority", "!operator"};
@@ -37,6 +38,16 @@ constexpr Curve vital(std::string_view name) {
           .metric = "souk_vitals_seconds",
           .where = {{{"vital", name}}},
           .quantile = kOfVitals};
+}
+
+// Of the visits whose mean response time is above one of these, and not above the next bound.
+constexpr Curve conversion(std::string_view title, std::string_view slower_than_ms) {
+  const Where group{"slower_than_ms", slower_than_ms};
+  return {.title = title,
+          .metric = kVisits,
+          .where = {group, {"reached", "order"}},
+          .share_of = {kVisits},
+          .share_where = {group, {"reached", "visit"}}};
 }
 
 constexpr std::array kPanels = {
@@ -191,6 +202,12 @@ constexpr std::array kPanels = {
           Unit::kPerMinute,
           {count("placed", kOrders, {"outcome", "placed"}),
            count("stock conflicts", kOrders, {"outcome", "out_of_stock"})}},
+    Panel{"conversion",
+          "Conversion by response time",
+          "Share with an order of the visits that ended, by the mean response time of their reads.",
+          Unit::kShare,
+          {conversion("up to 50 ms", "0|5|10|20"), conversion("up to 200 ms", "50|100"),
+           conversion("up to 500 ms", "200|300|400"), conversion("above 500 ms", "500|1000|2500")}},
     Panel{"jobs",
           "Jobs",
           "Jobs in the outbox, and dead letters.",
@@ -233,6 +250,14 @@ telemetry::Objective Curve::measure() const {
     if (!part.empty()) measured.share_of.emplace_back(part);
   }
   return measured;
+}
+
+telemetry::Objective::Labels Curve::labels_of_whole() const {
+  telemetry::Objective::Labels labels;
+  for (const auto& [label, value] : share_where) {
+    if (!label.empty()) labels.emplace(label, value);
+  }
+  return labels;
 }
 
 std::span<const Curve> Panel::all_curves() const {

@@ -20,7 +20,7 @@ enum class Unit : std::uint8_t { kPerSecond, kPerMinute, kSeconds, kShare, kByte
 
 struct Where {
   std::string_view label = {};
-  std::string_view value = {};  // as in Objective::where
+  std::string_view value = {};  // as in Objective::where; "a|b" is either
 };
 
 // The fields mean what those of telemetry::Objective do.
@@ -31,10 +31,12 @@ struct Curve {
   double quantile = 0;  // 0: none
   double apdex = 0;     // seconds; 0: none
   std::array<std::string_view, 2> share_of = {};
+  std::array<Where, 2> share_where = {};  // of the series of `share_of`
   Nodes nodes = Nodes::kSum;
   double times = 1;  // shown as so many times its value
 
   telemetry::Objective measure() const;
+  telemetry::Objective::Labels labels_of_whole() const;
 };
 
 // A limit drawn in a panel: an objective of budgets.toml.

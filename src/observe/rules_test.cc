@@ -79,6 +79,17 @@ TEST(Expressions, WhatIsExcludedIsExcludedFromTheWholeToo) {
             "/ (sum by (job) (rate(souk_requests_total{priority!=\"operator\"}[1h])) > 0)");
 }
 
+TEST(Expressions, TheWholeMayHaveLabelsOfItsOwnAndALabelSeveralValues) {
+  const Objective conversion{.name = "x",
+                             .metric = "souk_x_total",
+                             .where = {{"slower", "50|1.5*"}, {"reached", "order"}},
+                             .share_of = {"souk_x_total"}};
+  EXPECT_EQ(record_expression(conversion, "5m", {{"slower", "50|1.5*"}, {"reached", "visit"}}),
+            R"((sum by (job) (rate(souk_x_total{reached="order", slower=~"50|1\\.5.*"}[5m]))
+  or 0 * sum by (job) (rate(souk_x_total{reached="visit", slower=~"50|1\\.5.*"}[5m])))
+/ (sum by (job) (rate(souk_x_total{reached="visit", slower=~"50|1\\.5.*"}[5m])) > 0))");
+}
+
 // Or else a shop that knows no price would cost nothing.
 TEST(Expressions, WhatIsNotCountedHasNoShareRatherThanNone) {
   const Objective cost{.name = "x",

@@ -212,6 +212,9 @@ std::vector<Objective> read_all(const toml::table& file,
 
 bool is_wanted(std::string_view wanted, std::string_view value) {
   if (wanted.starts_with('!')) return !is_wanted(wanted.substr(1), value);
+  if (const auto bar = wanted.find('|'); bar != wanted.npos) {
+    return is_wanted(wanted.substr(0, bar), value) || is_wanted(wanted.substr(bar + 1), value);
+  }
   if (wanted.ends_with('*')) return value.starts_with(wanted.substr(0, wanted.size() - 1));
   return value == wanted;
 }

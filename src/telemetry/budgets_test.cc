@@ -89,6 +89,10 @@ TEST(Budgets, OnlyExclusionsApplyToTheWhole) {
   EXPECT_FALSE(is_wanted("!observe.*", "observe.report"));
   EXPECT_TRUE(is_wanted("5*", "503"));
   EXPECT_FALSE(is_wanted("!operator", "operator"));
+  EXPECT_TRUE(is_wanted("50|100", "100"));
+  EXPECT_FALSE(is_wanted("50|100", "10"));
+  EXPECT_TRUE(is_wanted("4*|503", "503"));
+  EXPECT_FALSE(is_wanted("!50|100", "50"));
   const Objective::Labels excluded = {{"status", "!5*"}};
   EXPECT_EQ(budgets.find(Section::kApi, "", "error_rate")->excluded(), excluded);
   EXPECT_TRUE(good().find(Section::kApi, "", "error_rate")->excluded().empty());

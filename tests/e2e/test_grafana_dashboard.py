@@ -7,12 +7,16 @@ import pytest
 from contract import Market
 from monitoring import DEPLOY, Monitoring
 from souk_process import ROOT, wait_until
+from test_alert_rules import run_promtool, series
 
 DASHBOARD = json.loads((DEPLOY / "grafana" / "souk.json").read_text())
 PANELS = DASHBOARD["panels"]
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 METRICS = set(re.findall(r"^\| `(\w+)`", (ROOT / "docs/reference/metrics.md").read_text(), re.MULTILINE))
 TARGETS = [(panel["title"], target) for panel in PANELS for target in panel["targets"]]
+
+
+CONVERSION = "Conversion by response time"  # of visits that ended, after half an hour
 
 
 def expressions():
@@ -78,6 +82,24 @@ def test_each_expression_returns_series(watched):
     def missing():
         assert [answer.status_code for answer in shop()] == [200, 201, 204]
         return [(title, target["legendFormat"]) for title, target in TARGETS
-                if not values(target)]
+                if title != CONVERSION and not values(target)]
 
     wait_until(lambda: missing() == [], lambda: f"without series: {missing()}")
+
+
+def test_conversion_is_the_share_with_an_order_of_the_visits_of_that_response_time(tmp_path):
+    def visits(slower_than, reached, number):
+        """So many each minute."""
+        return series("souk_statistics_visits_total", f"0+{number}x40", slower_than_ms=slower_than, reached=reached)
+
+    counted = [visits("5", "visit", 6), visits("5", "order", 1), visits("20", "visit", 2), visits("20", "order", 1),
+               visits("50", "visit", 0), visits("300", "visit", 10), visits("1000", "visit", 4),
+               visits("1000", "order", 4), visits("1000", "hold", 4), series("up", "1x40")]
+    shares = {target["legendFormat"]: target["expr"].replace("$__rate_interval", "10m").replace("$job", "souk")
+              for title, target in TARGETS if title == CONVERSION}
+    expected = {"up to 50 ms": [0.25], "up to 200 ms": [], "up to 500 ms": [0], "above 500 ms": [1]}
+    assert shares.keys() == expected.keys()
+    run_promtool(tmp_path, counted, [
+        {"expr": shares[name], "eval_time": "30m",
+         "exp_samples": [{"labels": '{job="souk"}', "value": value} for value in values]}
+        for name, values in expected.items()], "1m")

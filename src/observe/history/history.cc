@@ -41,7 +41,8 @@ History::History(const telemetry::Budgets& budgets, const telemetry::Registry& r
         std::vector<CurveMeasure> measures;
         for (const auto& panel : panels_) {
           for (const auto& curve : panel.all_curves()) {
-            measures.push_back({layout_.add(curve.measure(), curve.nodes), panel.factor(curve)});
+            measures.push_back({layout_.add(curve.measure(), curve.nodes, curve.labels_of_whole()),
+                                panel.factor(curve)});
           }
         }
         return measures;

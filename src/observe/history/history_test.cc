@@ -22,6 +22,8 @@ constexpr telemetry::HistogramSpec kLatency{
     "souk_http_request_duration_seconds", "", {"method", "route", "priority"}};
 constexpr telemetry::CounterSpec kCost{"souk_cpu_cost_total", "", {"currency"}};
 constexpr telemetry::CounterSpec kOrders{"souk_checkout_orders_total", "", {"outcome"}};
+constexpr telemetry::CounterSpec kVisits{
+    "souk_statistics_visits_total", "", {"slower_than_ms", "reached"}};
 constexpr telemetry::GaugeSpec kConnections{"souk_http_connections", ""};
 constexpr telemetry::GaugeSpec kDead{"souk_jobs_dead_letters", ""};
 constexpr telemetry::GaugeSpec kConsistency{"souk_cache_consistency_ratio", ""};
@@ -155,6 +157,20 @@ TEST(History, NothingOfMoneyIsShownWithoutAPrice) {
   const Node node("a");
   EXPECT_THAT(node.history.definition(), testing::Not(testing::HasSubstr("money")));
   EXPECT_THAT(node.history.definition(), testing::Not(testing::HasSubstr("currency")));
+}
+
+TEST(History, ConversionIsTheShareOfTheVisitsOfThatResponseTime) {
+  Node node("a");
+  node.registry.cell(kVisits, {"5", "visit"}).add(6);
+  node.registry.cell(kVisits, {"5", "order"}).add(1);
+  node.registry.cell(kVisits, {"20", "visit"}).add(2);
+  node.registry.cell(kVisits, {"20", "order"}).add(1);
+  node.registry.cell(kVisits, {"200", "visit"}).add(10);
+  node.registry.cell(kVisits, {"200", "hold"}).add(7);
+  node.tick(1 + kSettled);
+  EXPECT_DOUBLE_EQ(last(node.history, "conversion", "up to 50 ms"), 0.25);
+  EXPECT_EQ(last(node.history, "conversion", "up to 200 ms"), -1) << "there were none";
+  EXPECT_EQ(last(node.history, "conversion", "up to 500 ms"), 0);
 }
 
 TEST(History, WhatIsToleratedSatisfiesByHalf) {

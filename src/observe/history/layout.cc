@@ -53,7 +53,7 @@ std::size_t Layout::add(Input input) {
 }
 
 // The cases are those of record_expression().
-Measure Layout::add(const Objective& objective, Nodes nodes) {
+Measure Layout::add(const Objective& objective, Nodes nodes, const Objective::Labels& whole) {
   const auto& metric = objective.metric;
   const auto& where = objective.where;
   const auto& shares = objective.share_of;
@@ -77,7 +77,9 @@ Measure Layout::add(const Objective& objective, Nodes nodes) {
   };
   Measure measure{.form = shares.empty() ? Measure::Form::kRate : Measure::Form::kShare,
                   .parts = {count(metric, where)}};
-  for (const auto& part : shares) measure.whole.push_back(count(part, objective.excluded()));
+  auto whole_labels = objective.excluded();
+  whole_labels.insert(whole.begin(), whole.end());
+  for (const auto& part : shares) measure.whole.push_back(count(part, whole_labels));
   return measure;
 }
 

@@ -60,7 +60,9 @@ struct Cell {
 class Layout {
  public:
   // The measure of an objective, whose inputs it adds if they are missing.
-  Measure add(const telemetry::Objective& objective, Nodes nodes);
+  // `whole`: as of record_expression().
+  Measure add(const telemetry::Objective& objective, Nodes nodes,
+              const telemetry::Objective::Labels& whole = {});
 
   std::span<const Input> inputs() const { return inputs_; }
   // The first number of an input.

@@ -26,6 +26,15 @@ function ofBytes(min: number, max: number): number[] {
   return Array.from({ length: Math.floor((max - min) / step) + 1 }, (_, i) => min + i * step);
 }
 
+// Where a value has none beside it, so that no line shows it.
+function alone(values: ArrayLike<Value | undefined>): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < values.length; ++i) {
+    if (typeof values[i] === "number" && typeof values[i - 1] !== "number" && typeof values[i + 1] !== "number") found.push(i);
+  }
+  return found;
+}
+
 // Draws charts that have new values, those in view first, each in a task of its own, so that the page answers
 // meanwhile. Out of view only what was never drawn is: the rest when it comes into view.
 export class Painter {
@@ -202,7 +211,8 @@ export class Chart {
           values: (_, splits) => splits.map(value => value === null ? "" : onAxis(value, unit)) },
       ],
       series: [{}, ...this.panel.curves.map((label, i) => ({
-        label, stroke: colour(`c${i + 1}`), width: 1.5, points: { show: false }, spanGaps: false,
+        label, stroke: colour(`c${i + 1}`), width: 1.5, spanGaps: false,
+        points: { show: true, size: 4, filter: (plot: uPlot) => alone(plot.data[i + 1] ?? []) },
         ...(this.panel.curves.length === 1 ? { fill: `${colour("c1")}22` } : {}),
       }))],
       hooks: {
