@@ -124,6 +124,12 @@ Task<Result<std::string>> Accounts::hash(Context& context, const std::string& pa
   return offload(context, {.network = client}, [&password] { return hash_password(password); });
 }
 
+Task<Result<bool>> Accounts::matches(Context& context, const std::string& password,
+                                     const std::string& password_hash, ClientNetwork client) {
+  return offload(context, {.network = client},
+                 [&password, &password_hash] { return verify_password(password_hash, password); });
+}
+
 Task<std::expected<Accounts::Checked, Refusal>> Accounts::check_password(
     Context& context, const Credentials& credentials, const ClientNetwork& client) {
   const auto network = network_hash(credentials.email, client);

@@ -65,6 +65,9 @@ class Accounts {
   // Of a password that the rules accept. Errors: too_many_requests, overloaded, deadline_exceeded.
   runtime::Task<Result<std::string>> hash(runtime::Context& context, const std::string& password,
                                           ClientNetwork client);
+  // Whether this is the password of that hash. Errors: as hash().
+  runtime::Task<Result<bool>> matches(runtime::Context& context, const std::string& password,
+                                      const std::string& password_hash, ClientNetwork client);
   // Ends the user's other sessions; that of `token`, the caller's, stays. Wrong passwords count and
   // delay as those of sign-ins do. Errors: validation_failed, not_found, wrong_password,
   // too_many_requests, overloaded, deadline_exceeded.

@@ -48,6 +48,14 @@ constexpr Statement kSetToken{
     .kind = Statement::Kind::kWrite,
     .index = "account_requests_pkey"};
 
+constexpr Statement kFindRegistration{
+    .name = "accounts.find_registration",
+    .sql =
+        "SELECT password_hash FROM account_requests "
+        "WHERE token_hash = $1 AND expires_at > $2 AND purpose = 'registration'",
+    .kind = Statement::Kind::kPoint,
+    .index = "account_requests_token_hash_key"};
+
 constexpr Statement kTake{
     .name = "accounts.take_request",
     .sql =
@@ -120,9 +128,9 @@ constexpr Statement kDeleteExpired{
     .index = "account_requests_expires_at"};
 constexpr std::size_t kExpiredTogether = 50;  // as the statement above says
 
-constexpr std::array kStatements = {&kInsert,        &kFind,         &kSetToken,    &kTake,
-                                    &kOpenAccount,   &kMarkVerified, &kChangeEmail, &kFindReset,
-                                    &kResetPassword, &kDeleteExpired};
+constexpr std::array kStatements = {
+    &kInsert,       &kFind,        &kSetToken,  &kFindRegistration, &kTake,         &kOpenAccount,
+    &kMarkVerified, &kChangeEmail, &kFindReset, &kResetPassword,    &kDeleteExpired};
 
 constexpr auto kPendingRow = postgres::row_of(
     &Pending::purpose, &Pending::email, &Pending::user_id, &Pending::name, &Pending::created_at,
@@ -150,6 +158,13 @@ Task<std::optional<Pending>> find(Pool& pool, Context& context, Uuid id) {
 Task<bool> set_token(Pool& pool, Context& context, Uuid id, const TokenHash& token,
                      std::optional<UserId> user) {
   co_return !(co_await pool.query(context, kSetToken, id, token, user)).empty();
+}
+
+Task<std::optional<std::string>> find_registration(Pool& pool, Context& context,
+                                                   const TokenHash& token, Timestamp now) {
+  const auto rows = co_await pool.query(context, kFindRegistration, token, now);
+  if (rows.empty()) co_return std::nullopt;
+  co_return rows[0].get<std::string>(0);
 }
 
 postgres::Call take(const TokenHash& token, Timestamp now) {

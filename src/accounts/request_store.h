@@ -71,6 +71,10 @@ struct Taken {
   std::optional<std::string> name;
   std::optional<std::string> password_hash;
 };
+// The password's hash, if this is the token of a registration.
+runtime::Task<std::optional<std::string>> find_registration(postgres::Pool& pool,
+                                                            runtime::Context& context,
+                                                            const TokenHash& token, Timestamp now);
 // Deletes the request of this token, unless it has expired or is a password reset.
 postgres::Call take(const TokenHash& token, Timestamp now);
 std::optional<Taken> read_taken(const postgres::Rows& rows);

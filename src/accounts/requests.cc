@@ -99,15 +99,33 @@ Task<std::expected<void, Refusal>> Requests::change_email(Context& context, User
   co_return std::expected<void, Refusal>();
 }
 
-Task<Result<>> Requests::confirm(Context& context, std::string_view token) {
-  const auto hash = hash_token(token);
+Task<Result<>> Requests::confirm(Context& context, Confirmation confirmation,
+                                 ClientNetwork client) {
+  const auto hash = hash_token(confirmation.token);
   if (!hash) co_return std::unexpected(invalid_token());
+  const auto checked = co_await check_password(context, *hash, confirmation.password, client);
+  if (!checked) co_return std::unexpected(checked.error());
   try {
     co_return co_await complete(context, *hash);
   } catch (const postgres::StatementError& error) {
     if (!error.unique_violation(request_store::kEmailKey)) throw;
   }
   co_return fail(errors::kEmailTaken, "another account uses this e-mail address");
+}
+
+// Of a registration.
+Task<Result<>> Requests::check_password(Context& context, const TokenHash& token,
+                                        const std::optional<std::string>& password,
+                                        ClientNetwork client) {
+  const auto chosen =
+      co_await request_store::find_registration(pool_, context, token, clock_.now());
+  if (!chosen) co_return Result<>();
+  auto matches = Result<bool>(false);
+  if (password) matches = co_await accounts_.matches(context, *password, *chosen, client);
+  if (!matches) co_return std::unexpected(matches.error());
+  if (*matches) co_return Result<>();
+  co_return fail(ErrorCode::kValidationFailed, "an account is opened with its password",
+                 {{"/password", "must be the password of the registration"}});
 }
 
 Task<Result<>> Requests::complete(Context& context, const TokenHash& token) {

@@ -7,8 +7,6 @@
 // outlive it.
 #pragma once
 
-#include <string_view>
-
 #include "accounts/accounts.h"
 #include "accounts/config.h"
 #include "accounts/request_store.h"
@@ -44,9 +42,13 @@ class Requests {
 
   // A token is used once. These take those of the corresponding requests only.
 
-  // Opens the account, or marks the address as verified, or makes it the account's. Errors:
-  // invalid_token, email_taken.
-  runtime::Task<Result<>> confirm(runtime::Context& context, std::string_view token);
+  // Opens the account, or marks the address as verified, or makes it the account's. An account is
+  // opened only for who knows its password too: whoever reads the mail may not have asked for it,
+  // and the account would be theirs who did. A refused password leaves the token valid. Errors:
+  // invalid_token, validation_failed, email_taken, too_many_requests, overloaded,
+  // deadline_exceeded.
+  runtime::Task<Result<>> confirm(runtime::Context& context, Confirmation confirmation,
+                                  ClientNetwork client);
   // Ends all of the user's sessions. A refused password leaves the token valid. Errors:
   // invalid_token, validation_failed, too_many_requests, overloaded, deadline_exceeded.
   runtime::Task<Result<>> reset_password(runtime::Context& context, NewPassword replacement,
@@ -55,6 +57,9 @@ class Requests {
  private:
   runtime::Task<Result<>> add(runtime::Context& context, request_store::NewRequest request);
   static jobs::NewJob job_of(runtime::Context& context, Uuid request);
+  runtime::Task<Result<>> check_password(runtime::Context& context, const TokenHash& token,
+                                         const std::optional<std::string>& password,
+                                         ClientNetwork client);
   runtime::Task<Result<>> complete(runtime::Context& context, const TokenHash& token);
 
   Accounts& accounts_;

@@ -73,6 +73,7 @@ struct EmailChange {
 // What a mailed token is handed in for.
 struct Confirmation {
   std::string token;
+  std::optional<std::string> password = {};  // of a registration: the one that it chose
 };
 
 struct NewPassword {

@@ -50,8 +50,8 @@ class Mailed:
     def sign_in(self, address, password=PASSWORD):
         return self.anonymous.post("/api/sessions", {"email": address, "password": password})
 
-    def confirm(self, token):
-        return self.anonymous.post("/api/users/confirmations", {"token": token})
+    def confirm(self, token, **more):
+        return self.anonymous.post("/api/users/confirmations", {"token": token} | more)
 
     def reset(self, token, password=NEW_PASSWORD):
         return self.anonymous.post("/api/users/password-resets/confirmations",
@@ -248,7 +248,7 @@ def test_registrations_do_not_tell_who_has_an_account(verifying):
     first = verifying.anonymous.post("/api/users", registration(address))
     assert (first.status_code, first.content) == (202, b"")
     assert verifying.sign_in(address).status_code == 401
-    assert verifying.confirm(verifying.token(address, "Confirm your account")).status_code == 204
+    assert verifying.confirm(verifying.token(address, "Confirm your account"), password=PASSWORD).status_code == 204
     assert verifying.sign_in(address).json()["user"]["emailVerifiedAt"] is not None
 
     again = verifying.anonymous.post("/api/users", registration(address, password=NEW_PASSWORD, name="Mallory"))
@@ -257,6 +257,21 @@ def test_registrations_do_not_tell_who_has_an_account(verifying):
     assert "token" not in mail.as_string() and "Mallory" not in mail.as_string()
     assert verifying.sign_in(address).status_code == 201
     assert verifying.sign_in(address, NEW_PASSWORD).status_code == 401
+
+
+def test_an_account_is_opened_only_for_who_knows_its_password(verifying):
+    # Who reads the mail did not ask for it, perhaps, and would open an account that is another's.
+    address = new_address()
+    verifying.anonymous.post("/api/users", registration(address, password=NEW_PASSWORD))
+    token = verifying.token(address, "Confirm your account")
+    for more in ({}, {"password": PASSWORD}):
+        refused = verifying.confirm(token, **more)
+        assert code(refused) == (422, "validation_failed")
+        assert [error["pointer"] for error in refused.json()["errors"]] == ["/password"]
+    assert verifying.sign_in(address, NEW_PASSWORD).status_code == 401
+    assert verifying.confirm(token, password=NEW_PASSWORD).status_code == 204
+    assert verifying.sign_in(address, NEW_PASSWORD).status_code == 201
+    assert code(verifying.confirm(token, password=NEW_PASSWORD)) == (403, "invalid_token")
 
 
 def test_nobody_prepares_an_account_for_the_address_of_another(verifying):
@@ -268,7 +283,7 @@ def test_nobody_prepares_an_account_for_the_address_of_another(verifying):
     wait_until(lambda: len(verifying.mails(victim)) == 2, lambda: "both mails")
     own = next(mail for mail in verifying.mails(victim) if "Hello Victim," in mail.get_body(("plain",)).get_content())
     token = re.search(r"#token=(\S+)", own.get_body(("plain",)).get_content())[1]
-    assert verifying.confirm(token).status_code == 204
+    assert verifying.confirm(token, password=PASSWORD).status_code == 204
     assert verifying.sign_in(victim, NEW_PASSWORD).status_code == 401
     assert verifying.sign_in(victim).json()["user"]["name"] == "Victim"
 

@@ -417,6 +417,7 @@ std::map<std::string_view, std::string> requests(const seed::DemoShop& shop) {
       {"accounts.take_request", token + ", now()"},
       {"accounts.mark_verified", literal(user.id) + ", " + literal(user.email) + ", now()"},
       {"accounts.find_password_reset", token + ", now()"},
+      {"accounts.find_registration", token + ", now()"},
       {"accounts.delete_expired_requests", "now() + interval '1 year'"},
       {"accounts.audit_page", page_of_log},
       {"accounts.audit_page_of_action", page_of_log + ", 'action7'"},

@@ -190,9 +190,10 @@ Answer AccountRoutes::reset_password(Context& context, const Request& request,
   co_return http::no_content();
 }
 
-Answer AccountRoutes::confirm_email(Context& context, const Request&,
+Answer AccountRoutes::confirm_email(Context& context, const Request& request,
                                     accounts::Confirmation confirmation) {
-  const auto confirmed = co_await requests_.confirm(context, confirmation.token);
+  const auto confirmed =
+      co_await requests_.confirm(context, std::move(confirmation), request.client);
   if (!confirmed) co_return std::unexpected(confirmed.error());
   co_return http::no_content();
 }

@@ -54,12 +54,14 @@ inline constexpr Operation kConfirmEmail{
     .path = "/api/users/confirmations",
     .priority = http::Priority::kAccount,
     .quota = http::Quota::kSignIn,
-    .statements = 4,
+    .statements = 5,
     .takes = body<accounts::Confirmation>(kMaxRequestBytes),
     .answers = {nothing("The account is open, or the address is confirmed, or is the account's "
                         "now.")},
     .refusals = {kTokenIsNotValid,
-                 {accounts::errors::kEmailTaken, "another account has taken the address since."}}};
+                 {accounts::errors::kEmailTaken, "another account has taken the address since."},
+                 {ErrorCode::kTooManyRequests,
+                  "because too many passwords from this network are waiting to be checked."}}};
 
 inline constexpr Operation kVerifyEmail{
     .name = "verifyEmail",

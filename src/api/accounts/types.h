@@ -122,7 +122,14 @@ inline constexpr auto describe<accounts::EmailChange> = object(
 template <>
 inline constexpr auto describe<accounts::Confirmation> =
     object({.name = "Confirmation", .meaning = "The token of a mail, which is used once."},
-           field("token", &accounts::Confirmation::token, account_facets::kMailedToken));
+           field("token", &accounts::Confirmation::token, account_facets::kMailedToken),
+           field("password", &accounts::Confirmation::password,
+                 {.meaning = "Of a registration: the password that it chose, since the mail may "
+                             "have been asked for by somebody else. Otherwise not looked at.",
+                  .presence = Presence::kOptional,
+                  .min_length = 1,
+                  .max_length = accounts::kMaxPasswordLength,
+                  .format = "password"}));
 
 template <>
 inline constexpr auto describe<accounts::NewPassword> =
