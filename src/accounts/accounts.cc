@@ -76,15 +76,15 @@ Task<Result<std::invoke_result_t<Work>>> Accounts::offload(const Context& contex
   co_return std::move(**done);
 }
 
-Task<std::chrono::seconds> Accounts::admit(const SignInGuard::Try& tried) {
+Task<std::chrono::seconds> Accounts::admit(const Context& context, const SignInGuard::Try& tried) {
   auto& [hashing, guard, failures] = passwords_;
-  const auto shared = co_await failures.admit(guard.names(tried), tried.known_network);
+  const auto shared = co_await failures.admit(context, guard.names(tried), tried.known_network);
   co_return guard.admit(tried, std::chrono::steady_clock::now(), shared);
 }
 
-Task<std::chrono::seconds> Accounts::admit(const ClientNetwork& network) {
+Task<std::chrono::seconds> Accounts::admit(const Context& context, const ClientNetwork& network) {
   auto& [hashing, guard, failures] = passwords_;
-  const auto shared = co_await failures.admit(guard.names(network), false);
+  const auto shared = co_await failures.admit(context, guard.names(network), false);
   co_return guard.admit_registration(network, std::chrono::steady_clock::now(), shared);
 }
 
@@ -93,12 +93,12 @@ Task<std::expected<Accounts::Prepared, Refusal>> Accounts::prepare(Context& cont
                                                                    ClientNetwork client) {
   auto accepted = rules::check(std::move(registration));
   if (!accepted) co_return std::unexpected(Refusal{accepted.error()});
-  const auto wait = co_await admit(client);
+  const auto wait = co_await admit(context, client);
   if (wait > wait.zero()) co_return std::unexpected(Refusal{too_many_registrations(), wait});
   auto hashed = co_await hash(context, accepted->password, client);
   if (!hashed) {
     passwords_.guard.registration_given_up(client);
-    co_await passwords_.failures.take_back(passwords_.guard.names(client));
+    co_await passwords_.failures.take_back(context, passwords_.guard.names(client));
     co_return std::unexpected(Refusal{hashed.error()});
   }
   co_return Prepared{*std::move(accepted), *std::move(hashed)};
@@ -139,7 +139,7 @@ Task<std::expected<Accounts::Checked, Refusal>> Accounts::check_password(
   const SignInGuard::Try tried{.email = credentials.email,
                                .network = client,
                                .known_network = login && login->known_network && client.counts()};
-  if (const auto wait = co_await admit(tried); wait.count() > 0) {
+  if (const auto wait = co_await admit(context, tried); wait.count() > 0) {
     co_return std::unexpected(Refusal{too_many_wrong_passwords(), wait});
   }
   const auto hash = login ? login->password_hash : unmatchable_hash();
@@ -148,7 +148,7 @@ Task<std::expected<Accounts::Checked, Refusal>> Accounts::check_password(
       [&hash, &credentials] { return verify_password(hash, credentials.password); });
   if (!matches) {
     guard.given_up(tried);
-    co_await passwords_.failures.take_back(guard.names(tried));
+    co_await passwords_.failures.take_back(context, guard.names(tried));
     co_return std::unexpected(Refusal{matches.error()});
   }
   if (!login || !*matches) {
@@ -156,7 +156,7 @@ Task<std::expected<Accounts::Checked, Refusal>> Accounts::check_password(
     co_return std::unexpected(Refusal{wrong_credentials()});
   }
   guard.succeeded(tried);
-  co_await passwords_.failures.take_back(guard.names(tried));
+  co_await passwords_.failures.take_back(context, guard.names(tried));
   co_return Checked{*std::move(login), client.counts() ? std::optional(network) : std::nullopt};
 }
 

@@ -132,8 +132,10 @@ class Accounts {
                                                             runtime::Turn turn, Work work);
   // The guard's verdict on an attempt (a Try) or a registration (a ClientNetwork), by the counts of
   // all nodes or, while Redis is away, by this node's.
-  runtime::Task<std::chrono::seconds> admit(const SignInGuard::Try& tried);
-  runtime::Task<std::chrono::seconds> admit(const ClientNetwork& network);
+  runtime::Task<std::chrono::seconds> admit(const runtime::Context& context,
+                                            const SignInGuard::Try& tried);
+  runtime::Task<std::chrono::seconds> admit(const runtime::Context& context,
+                                            const ClientNetwork& network);
   // A password that was found to be right, and the client's network, if it is known by one.
   struct Checked {
     store::Login login;

@@ -8,6 +8,7 @@
 namespace souk::accounts {
 namespace {
 
+using runtime::Context;
 using runtime::Task;
 using std::chrono::microseconds;
 
@@ -73,23 +74,27 @@ SharedFailures::SharedFailures(redis::Client* redis, const redis::SharedSecret& 
       shared_(registry.cell(kMetrics.shared_failures, {"shared"})),
       local_(registry.cell(kMetrics.shared_failures, {"local"})) {}
 
-Task<std::optional<microseconds>> SharedFailures::admit(std::vector<SharedCount> counts,
+Task<std::optional<microseconds>> SharedFailures::admit(const Context& context,
+                                                        std::vector<SharedCount> counts,
                                                         bool known_network) {
   if (counts.empty()) co_return std::nullopt;
   auto longest = microseconds::zero();
   for (const auto& [name, policy] : counts) {
     longest = std::max(longest, std::chrono::ceil<microseconds>(policy.max_delay));
   }
-  const auto wait = co_await run(known_network ? "admit_known" : "admit", std::move(counts));
+  const auto wait = co_await run(context, "accounts.admit", known_network ? "admit_known" : "admit",
+                                 std::move(counts));
   if (!wait) co_return std::nullopt;
   co_return std::clamp(*wait, microseconds::zero(), longest);
 }
 
-Task<void> SharedFailures::take_back(std::vector<SharedCount> counts) {
-  co_await run("take_back", std::move(counts));
+Task<void> SharedFailures::take_back(const Context& context, std::vector<SharedCount> counts) {
+  co_await run(context, "accounts.take_back", "take_back", std::move(counts));
 }
 
-Task<std::optional<microseconds>> SharedFailures::run(std::string_view what,
+Task<std::optional<microseconds>> SharedFailures::run(const Context& context,
+                                                      std::string_view span_name,
+                                                      std::string_view what,
                                                       std::vector<SharedCount> counts) {
   if (redis_ == nullptr || counts.empty()) co_return std::nullopt;
   const auto secret = secret_.get();
@@ -109,10 +114,12 @@ Task<std::optional<microseconds>> SharedFailures::run(std::string_view what,
   }
   std::vector<std::string_view> words(2);  // the script's own
   words.insert(words.end(), texts.begin(), texts.end());
+  OpenSpan span(context.spans, SpanKind::kRedis, span_name);
   const auto answer = co_await redis_->run(script_, words);
   const auto wait = answer ? answer->integer() : std::nullopt;
   (wait ? shared_ : local_).increment();
   if (!wait) co_return std::nullopt;
+  span.succeeded();
   co_return microseconds(*wait);
 }
 

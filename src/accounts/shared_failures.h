@@ -15,6 +15,7 @@
 #include "accounts/failure_counts.h"
 #include "redis/client.h"
 #include "redis/secret.h"
+#include "runtime/context.h"
 #include "runtime/task.h"
 #include "telemetry/metrics.h"
 
@@ -35,14 +36,17 @@ class SharedFailures {
   // How long the attempt has to wait; zero: it is admitted, and each count is one higher. Of a
   // known network, while the first count is below its free failures, only that one is judged.
   // Nothing: Redis is away.
-  runtime::Task<std::optional<std::chrono::microseconds>> admit(std::vector<SharedCount> counts,
+  runtime::Task<std::optional<std::chrono::microseconds>> admit(const runtime::Context& context,
+                                                                std::vector<SharedCount> counts,
                                                                 bool known_network);
   // Undoes the counting of an admitted attempt that was no failure.
-  runtime::Task<void> take_back(std::vector<SharedCount> counts);
+  runtime::Task<void> take_back(const runtime::Context& context, std::vector<SharedCount> counts);
 
  private:
-  // The script's answer.
-  runtime::Task<std::optional<std::chrono::microseconds>> run(std::string_view what,
+  // The script's answer. `span_name`: a constant.
+  runtime::Task<std::optional<std::chrono::microseconds>> run(const runtime::Context& context,
+                                                              std::string_view span_name,
+                                                              std::string_view what,
                                                               std::vector<SharedCount> counts);
 
   redis::Client* const redis_;

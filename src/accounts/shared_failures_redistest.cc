@@ -32,7 +32,7 @@ struct TestNode {
 
   // As Accounts does it.
   runtime::Task<std::chrono::seconds> admit(SignInGuard::Try tried) {
-    const auto shared = co_await failures.admit(guard.names(tried), tried.known_network);
+    const auto shared = co_await failures.admit(context, guard.names(tried), tried.known_network);
     co_return guard.admit(tried, std::chrono::steady_clock::now(), shared);
   }
   // A wrong password. How long the try has to wait.
@@ -75,6 +75,7 @@ struct TestNode {
     return all;
   }
 
+  runtime::Context context;
   redis::TestClient redis;
   SignInGuard guard{kLimits, redis.registry, redis.log};
   redis::SharedSecret secret;
@@ -125,9 +126,33 @@ TEST_F(SharedFailuresTest, WhatWasNoFailureIsTakenBack) {
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(node.redis.run(node.admit(tried)), 0s) << i;
     node.guard.succeeded(tried);
-    node.redis.run(node.failures.take_back(node.guard.names(tried)));
+    node.redis.run(node.failures.take_back(node.context, node.guard.names(tried)));
   }
   EXPECT_TRUE(node.values().empty());
+}
+
+TEST_F(SharedFailuresTest, WhatRedisIsAskedIsSeenInTheTrace) {
+  TestNode node(config());
+  Spans spans;
+  node.context.spans = &spans;
+  const auto tried = from("203.0.113.1", "ada@example.com");
+  const auto seen = [&spans] {
+    std::vector<std::pair<std::string, bool>> names;
+    for (const auto& span : spans.take(std::chrono::steady_clock::now())) {
+      EXPECT_EQ(span.kind, SpanKind::kRedis);
+      names.emplace_back(span.name, span.failed);
+    }
+    return names;
+  };
+  spans.start({}, true, false);
+  ASSERT_EQ(node.redis.run(node.admit(tried)), 0s);
+  node.redis.run(node.failures.take_back(node.context, node.guard.names(tried)));
+  EXPECT_THAT(seen(), testing::ElementsAre(testing::Pair("accounts.admit", false),
+                                           testing::Pair("accounts.take_back", false)));
+  server_.kill();
+  spans.start({}, true, false);
+  ASSERT_EQ(node.redis.run(node.admit(tried)), 0s);
+  EXPECT_THAT(seen(), testing::ElementsAre(testing::Pair("accounts.admit", true)));
 }
 
 TEST_F(SharedFailuresTest, FreeTriesFromAKnownNetworkDoNotWaitForTheNetworksCount) {

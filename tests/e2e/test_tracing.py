@@ -125,6 +125,17 @@ def test_a_load_of_the_cache_shows_redis_and_its_statement_with_its_rows(traced,
     assert [one.name for one in collector.of(trace)] == ["GET /api/products/{id}", "handler"], "from memory"
 
 
+def test_a_sign_in_shows_what_the_guard_of_all_nodes_asked_of_redis(traced, collector):
+    customer = traced.register()
+    trace, _, headers = new_trace()
+    signed_in = traced.anonymous().request("POST", "/api/sessions", headers=headers,
+                                           json={"email": customer.email, "password": PASSWORD})
+    assert signed_in.status_code == 201, signed_in.text
+    wait_until(lambda: {"accounts.admit", "accounts.take_back"} <= {
+        span.name for span in collector.of(trace) if span.attributes.get("db.system.name") == "redis"},
+        lambda: f"{traced.souk.said()}\n{collector.of(trace)}")
+
+
 def test_a_share_is_kept_and_who_trusts_callers_follows_their_flag(start_shop, collector):
     none = start_shop(*settings(collector, "tracing.sampled=0"))
     following = start_shop(*settings(collector, "tracing.sampled=0", "tracing.follow_callers=true"))
