@@ -18,8 +18,8 @@ def metric(shop, series):
 
 @pytest.fixture(scope="module")
 def quiet_shop(start_shop):
-    """No other test sends requests to it."""
-    return start_shop()
+    """No other test sends requests to it. A busy machine may take long for a look."""
+    return start_shop("--set", "cache.soft_timeout=30s")
 
 
 def await_rest(shop):

@@ -11,8 +11,8 @@ from souk_process import Souk, wait_until
 
 SOLD = 40
 WARMED = 30
-# So that a busy machine does not confirm entries by loads.
-PATIENT = ["--set", "cache.max_unconfirmed=10s"]
+# So that a busy machine neither confirms entries by loads nor runs out of time.
+PATIENT = ["--set", "cache.max_unconfirmed=10s", "--set", "cache.warm_up_time=1m"]
 
 
 class Place:
