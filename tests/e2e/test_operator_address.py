@@ -2,9 +2,9 @@
 
 import os
 import re
-import socket
 
 import pytest
+from haproxy import free_port
 from souk_process import OPERATOR_PATHS, Souk, operator_url, run_souk, wait_until
 
 
@@ -76,8 +76,7 @@ def test_an_operators_port_can_be_set_and_is_found_by_the_same_setting(shop, new
     same = run_souk("serve", "--port", "9000", "--set", "operator.port=9000", environment=environment(shop), cwd=folder)
     assert (same.returncode, same.stderr) == (2, "souk: operator.port must be another than http.port (9000)\n")
 
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        free = listener.getsockname()[1]
+    free = free_port()
     with Souk("serve", "--set", f"operator.port={free}", folder=folder, environment=environment(shop)) as souk:
         wait_until(lambda: jobs_of(souk.url, shop, folder, SOUK_OPERATOR_PORT=str(free)).returncode == 0, souk.said)
         assert jobs_of(souk.url, shop, folder).returncode == 1

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import socket
 import subprocess
 import time
 import urllib.parse
@@ -12,6 +11,7 @@ import psycopg2
 import pytest
 from conftest import DEMO, Shop
 from contract import Market
+from haproxy import free_port
 from pgbouncer import PgBouncer
 from postgres_server import PostgresServer
 from souk_process import Souk, run_souk, wait_until
@@ -180,11 +180,6 @@ def test_a_server_of_few_connections_serves_over_tls(servers, tmp_path):
             assert time.monotonic() - begun < 60
     finally:
         server.remove()
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def test_a_pooler_that_keeps_sessions_is_as_good_as_none(filled, servers, tmp_path):

@@ -1,6 +1,7 @@
 """A real HAProxy in front of a shop, or of several nodes of one."""
 
 import contextlib
+import random
 import socket
 import subprocess
 
@@ -9,6 +10,7 @@ from souk_process import end_with_parent, wait_until
 
 # Connections to the shop come from here, so that the tests' own, from 127.0.0.1, are no proxy's.
 PROXY_ADDRESS = "127.0.0.2"
+PORTS = range(12_000, 22_700)  # connections get theirs from 32768 on
 
 BALANCER = """
 global
@@ -36,9 +38,12 @@ backend nodes
 
 
 def free_port(family=socket.AF_INET, address="127.0.0.1"):
-    with socket.socket(family) as found:
-        found.bind((address, 0))
-        return found.getsockname()[1]
+    """Neither it nor a shop's operator's port 10000 above it is one that the kernel gives to a connection meanwhile."""
+    for port in random.sample(PORTS, 100):
+        with socket.socket(family) as found, contextlib.suppress(OSError):
+            found.bind((address, port))
+            return port
+    raise AssertionError("100 ports are taken")
 
 
 @contextlib.contextmanager
