@@ -4,6 +4,10 @@
 
 // nghttp2 is C: an exception must not leave these functions. They allocate, and without memory the
 // process ends.
+//
+// What nghttp2 reads ends with the session. Terminating the session from within these functions is
+// not enough: nghttp2 1.52 goes on after a frame of DATA, and an assertion of its own ends the
+// process at the next frame of a wrong size (nghttp2_session.c, IB_FRAME_SIZE_ERROR).
 namespace souk::http::h2 {
 namespace {
 
@@ -40,6 +44,11 @@ ssize_t read_body(nghttp2_session*, std::int32_t, std::uint8_t*, std::size_t len
 }  // namespace
 
 struct Events {
+  // What a callback of reading returns.
+  static int go_on(const Session& session) {
+    return session.ending_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+  }
+
   // Frames that nghttp2 takes without another callback are counted here.
   static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head,
                             void* user_data) noexcept {
@@ -54,7 +63,7 @@ struct Events {
                (head->type > NGHTTP2_CONTINUATION && head->type != NGHTTP2_PRIORITY_UPDATE)) {
       session.count(Limit::kUnknownFrames);
     }
-    return 0;
+    return go_on(session);
   }
 
   static int on_unknown_frame(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) noexcept {
@@ -75,9 +84,9 @@ struct Events {
                        std::size_t value_size, std::uint8_t, void* user_data) noexcept {
     auto* const stream = stream_of(nghttp2, frame->hd.stream_id);
     if (stream == nullptr) return 0;
-    session_of(user_data).add_field(*stream, is_request(*frame), text(name, name_size),
-                                    text(value, value_size));
-    return 0;
+    auto& session = session_of(user_data);
+    session.add_field(*stream, is_request(*frame), text(name, name_size), text(value, value_size));
+    return go_on(session);
   }
 
   static int on_frame(nghttp2_session* nghttp2, const nghttp2_frame* frame,
@@ -110,7 +119,7 @@ struct Events {
       default:
         break;
     }
-    return 0;
+    return go_on(session);
   }
 
   static void on_content(Session& session, Stream& stream, const nghttp2_frame& frame) {

@@ -132,8 +132,11 @@ void Session::received(std::size_t bytes, Time at) {
     window_began_ = at;
     counts_ = {};
   }
+  reading_ = true;
   const auto taken = ::nghttp2_session_mem_recv(
       nghttp2_, reinterpret_cast<const std::uint8_t*>(protocol_.input_.data()), bytes);
+  reading_ = false;
+  if (ending_) return terminate(NGHTTP2_ENHANCE_YOUR_CALM);  // a callback has ended it
   if (taken >= 0) return;
   if (taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) return exceeded(Limit::kContinuations);
   if (taken == NGHTTP2_ERR_FLOODED) return exceeded(Limit::kPings);
@@ -510,8 +513,9 @@ void Session::exceeded(Limit limit) {
   terminate(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
+// A callback of reading only marks the end: see callbacks.cc.
 void Session::terminate(std::uint32_t error) {
-  ::nghttp2_session_terminate_session(nghttp2_, error);
+  if (!reading_) ::nghttp2_session_terminate_session(nghttp2_, error);
   end_all();
 }
 

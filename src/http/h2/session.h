@@ -138,6 +138,7 @@ class Session final : public http::Session {
   std::int32_t last_stream_ = 0;  // that the client has opened
   Draining draining_ = Draining::kNo;
   std::int32_t head_of_ = 0;  // the stream whose header block has begun and not ended; 0: none
+  bool reading_ = false;      // nghttp2 is; its callbacks run
   bool ending_ = false;       // a last GOAWAY is in the output
 };
 

@@ -392,6 +392,24 @@ TEST_F(Http2, EmptyFramesWithoutEndEndTheConnection) {
   expect_calmed(*client, "empty_frames");
 }
 
+// nghttp2 went on, and an assertion of its own ended the process.
+TEST_F(Http2, WhatFollowsTheFrameThatEndsTheConnectionIsNotRead) {
+  auto config = defaults();
+  config.http2_max_empty_frames = 8;
+  start(config);
+  auto sent = opening() + frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, kPost);
+  for (std::size_t i = 0; i <= config.http2_max_empty_frames; ++i) {
+    sent += frame(NGHTTP2_DATA, 0, 1);
+  }
+  for (const auto type : {NGHTTP2_PRIORITY, NGHTTP2_RST_STREAM, NGHTTP2_PUSH_PROMISE, NGHTTP2_PING,
+                          NGHTTP2_GOAWAY, NGHTTP2_WINDOW_UPDATE}) {
+    test::PlainWire wire(server_->port());
+    wire.send(sent + frame(type, 0, 1));  // too short for its type
+    EXPECT_EQ(goaway_error(wire), NGHTTP2_ENHANCE_YOUR_CALM) << type;
+  }
+  EXPECT_EQ(limit("empty_frames"), 6);
+}
+
 TEST_F(Http2, EmptyHeadersCountAsResets) {
   auto config = defaults();
   config.http2_max_resets = 50;
