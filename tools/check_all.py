@@ -252,8 +252,14 @@ class Checks:
                 if process.returncode == 0:
                     total.passed += 1
                 else:
-                    total += Outcome(failed=1, log=f"{name}:\n{output[-8000:]}")
+                    total += Outcome(failed=1, log=f"{name}:\n{finding(output)}")
         return total
+
+
+def finding(output):
+    """What a fuzzer printed of its finding: without its progress, and without the bytes of the input but in Base64."""
+    noise = re.compile(r"#\d+\s|INFO:|\s*NEW_FUNC|0x[0-9a-f]+,|\\\d{3}|###")
+    return "\n".join(line for line in output.splitlines() if not noise.match(line))[-8000:]
 
 
 class Report:
