@@ -199,7 +199,7 @@ Decision OrderBatch::out_of_stock(std::vector<inventory::Shortage> shortages,
 std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
   auto movements = holds_.released();
   std::vector<orders::store::NewOrder> placed;
-  std::vector<jobs::NewJob> events;
+  std::vector<jobs::FirstEvent> events;
   for (const auto place : placed_) {
     const auto& pending = *orders_[place];
     for (const auto& line : pending.lines) {
@@ -210,15 +210,13 @@ std::vector<postgres::Call> OrderBatch::writes(UuidGenerator& ids) const {
     }
     const auto& order = order_of(decisions_[place]);
     placed.push_back({order, pending.request.origin, numbers_.serial(place)});
-    events.push_back({.kind = std::string(orders::event_kind(orders::Status::kPending)),
-                      .aggregate = order.id.value,
-                      .payload = orders::event_payload(order),
-                      .trace = pending.trace});
+    events.push_back({order.id.value, pending.trace});
   }
   std::vector<postgres::Call> calls;
   calls.push_back(inventory::store::promise(movements));
   calls.push_back(orders::store::insert(placed));
-  calls.push_back(jobs::store::append(jobs::join_first_events(events, ids), ids));
+  const auto kind = orders::event_kind(orders::Status::kPending);
+  calls.push_back(jobs::store::append(jobs::name_events(kind, events, ids), ids));
   if (const auto used = holds_.used_up(); !used.reservations.empty()) {
     calls.push_back(reservations::mark_ordered(used.reservations, used.orders));
   }

@@ -50,7 +50,7 @@ class ShipmentsTest : public CheckoutTest {
   std::string events() {
     return value(
         "SELECT string_agg(kind, ' ' ORDER BY position) FROM outbox "
-        "WHERE kind NOT IN ('events.first', 'order.paid')");
+        "WHERE kind NOT IN ('events.named', 'order.paid')");
   }
 
   inline static const Actor kAdmin{ActorKind::kAdmin, uuid(kBuyer + 1)};

@@ -6,7 +6,8 @@
 
 #include "confirmation/config.h"
 #include "confirmation/metrics.h"
-#include "jobs/fan_out.h"
+#include "jobs/consumer.h"
+#include "jobs/handler.h"
 #include "mail/mailer.h"
 #include "orders/types.h"
 #include "postgres/pool.h"

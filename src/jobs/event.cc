@@ -1,5 +1,7 @@
 #include "jobs/event.h"
 
+#include <algorithm>
+
 #include "base/json_reader.h"
 
 namespace souk::jobs {
@@ -22,61 +24,75 @@ auto read_with(std::string_view text, Read read) {
 }
 
 // Shows in the trace of its first event that is traced.
-NewJob job_of(std::span<const NewJob> events, UuidGenerator& ids) {
-  Buffer out(kMaxFirstEventsBytes);
+NewJob job_of(std::string_view kind, std::span<const FirstEvent> events, UuidGenerator& ids) {
+  Buffer out(64 + 48 * events.size());
   std::string trace;
   JsonWriter json(out);
+  json.begin_object();
+  json.member("kind", kind);
+  json.key("events");
   json.begin_array();
   for (const auto& event : events) {
     json.begin_object();
-    json.member("id", ids.next());
-    json.member("kind", event.kind);
-    json.member("aggregate", event.aggregate);
-    json.member("trace", event.trace);
-    json.key("data");
-    json.raw(event.payload);
+    json.member("id", event.aggregate);
+    if (!event.trace.empty()) json.member("trace", event.trace);
     json.end_object();
     if (trace.empty()) trace = event.trace;
   }
   json.end_array();
-  return {.kind = std::string(kFirstEvents),
+  json.end_object();
+  return {.kind = std::string(kNamedEvents),
           .aggregate = ids.next(),
           .payload = std::string(out.view()),
           .trace = std::move(trace)};
 }
 
+Job event_of(const Job& job, const JsonNode& event, std::string_view kind) {
+  const auto trace = event.find("trace");
+  return {.position = job.position,
+          .id = event["id"].uuid(),
+          .kind = std::string(kind),
+          .aggregate = event["id"].uuid(),
+          .payload = {},
+          .attempt = job.attempt,
+          .created_at = job.created_at,
+          .trace = trace ? std::string(trace->text()) : ""};
+}
+
+std::vector<Job> named_events(const Job& job, const JsonNode& root) {
+  std::vector<Job> events;
+  const auto kind = root["kind"].text();
+  for (const auto& event : root["events"].elements()) events.push_back(event_of(job, event, kind));
+  return events;
+}
+
+std::vector<Job> whole_events(const Job& job, const JsonNode& root) {
+  std::vector<Job> events;
+  for (const auto& event : root.elements()) {
+    events.push_back(event_of(job, event, event["kind"].text()));
+    events.back().aggregate = event["aggregate"].uuid();
+    events.back().payload = event["data"].json();
+  }
+  return events;
+}
+
 }  // namespace
 
-std::vector<NewJob> join_first_events(std::span<const NewJob> events, UuidGenerator& ids) {
+std::vector<NewJob> name_events(std::string_view kind, std::span<const FirstEvent> events,
+                                UuidGenerator& ids) {
   std::vector<NewJob> jobs;
   for (auto rest = events; !rest.empty();) {
-    std::size_t taken = 0;
-    std::size_t bytes = 0;
-    while (taken < rest.size()) {
-      bytes += rest[taken].payload.size() + kEventOverhead;
-      if (taken > 0 && bytes > kMaxFirstEventsBytes) break;
-      ++taken;
-    }
-    jobs.push_back(job_of(rest.first(taken), ids));
+    const auto taken = std::min(rest.size(), kMaxNamedEvents);
+    jobs.push_back(job_of(kind, rest.first(taken), ids));
     rest = rest.subspan(taken);
   }
   return jobs;
 }
 
 std::vector<Job> first_events(const Job& job) {
+  const bool are_named = job.kind == kNamedEvents;
   return read_with(job.payload, [&](const JsonNode& root) {
-    std::vector<Job> events;
-    for (const auto& event : root.elements()) {
-      events.push_back({.position = job.position,
-                        .id = event["id"].uuid(),
-                        .kind = std::string(event["kind"].text()),
-                        .aggregate = event["aggregate"].uuid(),
-                        .payload = event["data"].json(),
-                        .attempt = job.attempt,
-                        .created_at = job.created_at,
-                        .trace = std::string(event["trace"].text())});
-    }
-    return events;
+    return are_named ? named_events(job, root) : whole_events(job, root);
   });
 }
 

@@ -22,11 +22,19 @@ struct Event {
 
 inline constexpr std::size_t kEventOverhead = 160;  // bytes around the payload, about
 
-// Jobs of kind kFirstEvents that hold these events, each the first of its aggregate: one row of the
-// outbox for many. Each takes up to kMaxFirstEventsBytes, but at least one event.
-inline constexpr std::size_t kMaxFirstEventsBytes = 64 * 1024;
-std::vector<NewJob> join_first_events(std::span<const NewJob> events, UuidGenerator& ids);
-// The events of such a job, as if each were a job of its own. Throws Rejected for any other text.
+// The first event of an aggregate: its id is the aggregate's, and what it tells is read from there.
+struct FirstEvent {
+  Uuid aggregate;
+  std::string trace;  // as in NewJob
+};
+
+// Jobs of kind kNamedEvents that name these events of one kind: one row of the outbox for up to
+// kMaxNamedEvents.
+inline constexpr std::size_t kMaxNamedEvents = 1'000;
+std::vector<NewJob> name_events(std::string_view kind, std::span<const FirstEvent> events,
+                                UuidGenerator& ids);
+// The events of such a job, or of one of kind kFirstEvents, as if each were a job of its own; named
+// ones without a payload. Throws Rejected for any other text.
 std::vector<Job> first_events(const Job& job);
 
 void write_event(JsonWriter& json, const Job& event);

@@ -14,75 +14,23 @@ namespace {
 
 constexpr BatchLimits kLimits{.max_items = 400, .max_delay = std::chrono::milliseconds(20)};
 
-bool holds(const std::vector<std::string>& kinds, std::string_view kind) {
-  return std::ranges::find(kinds, kind) != kinds.end();
-}
-
-// An aggregate id for this kind's job of the event, so that it waits for no other job.
-Uuid own_aggregate(Uuid event, std::string_view kind) {
-  const auto hash = std::hash<std::string_view>{}(kind);
-  for (std::size_t i = 0; i < sizeof(hash); ++i) {
-    event.bytes[8 + i] ^= static_cast<std::uint8_t>(hash >> (8 * i));
-  }
-  return event;
-}
-
 }  // namespace
 
-Task<void> EachEvent::consume(Context&, std::span<const Job> events, std::vector<NewJob>& jobs) {
-  for (const auto& event : events) {
-    if (!holds(events_, event.kind)) continue;
-    jobs.push_back({.kind = kind_,
-                    .aggregate = own_aggregate(event.id, kind_),
-                    .payload = event_json(event),
-                    .trace = event.trace});
-  }
-  co_return;
-}
-
-Task<void> EventsTogether::consume(Context&, std::span<const Job> events,
-                                   std::vector<NewJob>& jobs) {
-  std::vector<const Job*> together;
-  std::size_t bytes = 0;
-  for (const auto& event : events) {
-    if (!holds(events_, event.kind)) continue;
-    const auto size = event.payload.size() + kEventOverhead;
-    if (bytes + size > kMaxBytes && !together.empty()) {
-      jobs.push_back(job_of(together));
-      together.clear();
-      bytes = 0;
-    }
-    together.push_back(&event);
-    bytes += size;
-  }
-  if (!together.empty()) jobs.push_back(job_of(together));
-  co_return;
-}
-
-NewJob EventsTogether::job_of(std::span<const Job* const> events) const {
-  Buffer out(kMaxBytes);
-  JsonWriter json(out);
-  json.begin_array();
-  for (const auto* event : events) write_event(json, *event);
-  json.end_array();
-  return {.kind = kind_,
-          .aggregate = own_aggregate(events.front()->id, kind_),
-          .payload = std::string(out.view())};
-}
-
 FanOut::FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Notifier& notifier,
-               telemetry::Registry& registry, std::vector<Consumer*> consumers)
+               telemetry::Registry& registry, std::vector<Consumer*> consumers, EventReader& reader)
     : pool_(pool),
       ids_(ids),
       notifier_(notifier),
       consumers_(std::move(consumers)),
+      reader_(reader),
       registry_(registry),
       batches_(
           loop, kLimits, [this](std::span<const Item> items) { return write(items); },
           BatchMetrics(registry, "fan_out")) {}
 
 Task<void> FanOut::run(Context&, const Job& job) {
-  if (job.kind == kFirstEvents) co_return co_await run_first_events(job);
+  if (job.kind == kNamedEvents || job.kind == kFirstEvents)
+    co_return co_await run_first_events(job);
   bool comes_too_early = false;
   co_await batches_.add({job, &comes_too_early});
   if (comes_too_early) throw Postponed("first events are not told yet", kPauseBehindFirst);
@@ -121,10 +69,12 @@ Task<void> FanOut::write(std::span<const Item> items) {
     if (comes_too_early != nullptr) *comes_too_early = waits;
     if (!waits) events.push_back(event);
   }
-  co_await append_all(context, events);
+  EventBatch batch(std::move(events), reader_);
+  co_await append_all(context, batch);
+  count_gone(batch);
 }
 
-Task<void> FanOut::append_all(Context& context, std::span<const Job> events) {
+Task<void> FanOut::append_all(Context& context, EventBatch& events) {
   std::vector<NewJob> jobs;
   for (auto* const consumer : consumers_) co_await consumer->consume(context, events, jobs);
   if (jobs.empty()) co_return;
@@ -135,8 +85,18 @@ Task<void> FanOut::append_all(Context& context, std::span<const Job> events) {
 
 Task<void> FanOut::bury(const Job& event, std::string_view error) {
   Context context{.deadline = std::chrono::steady_clock::now() + kAppendTimeout};
-  co_await store::bury(pool_, context, event, error);
-  registry_.cell(kMetrics.attempts, {event.kind, "dead"}).increment();
+  EventBatch alone({event}, reader_);
+  for (const auto& whole : co_await alone.told(context)) {
+    co_await store::bury(pool_, context, whole, error);
+    registry_.cell(kMetrics.attempts, {whole.kind, "dead"}).increment();
+  }
+  count_gone(alone);
+}
+
+void FanOut::count_gone(const EventBatch& events) {
+  for (const auto& event : events.gone()) {
+    registry_.cell(kMetrics.attempts, {event.kind, "gone"}).increment();
+  }
 }
 
 }  // namespace souk::jobs

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "jobs/event.h"
 #include "jobs/fan_out.h"
 #include "jobs/store.h"
@@ -10,6 +12,20 @@ namespace souk::jobs {
 namespace {
 
 using runtime::Task;
+
+// Tells of each aggregate once what it was given, and of others that they are gone.
+class Telling final : public EventReader {
+ public:
+  Task<std::vector<std::string>> read(runtime::Context&, std::span<const Job> events) override {
+    ++reads;
+    std::vector<std::string> payloads;
+    for (const auto& event : events) payloads.push_back(of[event.aggregate]);
+    co_return payloads;
+  }
+
+  std::map<Uuid, std::string> of;
+  int reads = 0;
+};
 
 class FanOutTest : public postgres::PoolTest {
  public:
@@ -36,7 +52,7 @@ class FanOutTest : public postgres::PoolTest {
   }
   Task<void> hand_on(postgres::Pool& pool, std::vector<Job> events,
                      std::vector<Consumer*> consumers) {
-    FanOut fan_out(loop, pool, ids_, notifier_, registry, std::move(consumers));
+    FanOut fan_out(loop, pool, ids_, notifier_, registry, std::move(consumers), told_);
     runtime::Scope scope(loop);
     for (const auto& one : events) scope.spawn(run(fan_out, one));
     co_await scope.join();
@@ -49,6 +65,7 @@ class FanOutTest : public postgres::PoolTest {
   Uuid order_ = ids_.next();
   Notifier notifier_;
   std::vector<Job> events_;
+  Telling told_;
 };
 
 TEST_F(FanOutTest, EachConsumerGetsAJobOfItsOwnForWhatConcernsIt) {
@@ -69,20 +86,28 @@ TEST_F(FanOutTest, NoneOfThemWaitsForAnother) {
   EXPECT_EQ(value("SELECT count(DISTINCT aggregate_id) FROM outbox"), "4");
 }
 
+// Hands events on together.
+class Together final : public Consumer {
+ public:
+  Task<void> consume(runtime::Context&, EventBatch& events, std::vector<NewJob>& jobs) override {
+    std::ranges::move(join_events("count", events.all()), std::back_inserter(jobs));
+    co_return;
+  }
+};
+
 TEST_F(FanOutTest, SomeAreHandedOnTogether) {
-  events_ = {event("order.placed"), event("order.lost"), event("order.paid")};
+  events_ = {event("order.placed"), event("order.paid")};
   with_pool([](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
-    EventsTogether counted("count", {"order.placed", "order.paid"});
-    EventsTogether lost("find", {"order.found"});
-    co_await test.hand_on(pool, test.events_, {&counted, &lost});
+    Together counted;
+    co_await test.hand_on(pool, test.events_, {&counted});
   });
   EXPECT_EQ(value("SELECT string_agg(kind, ' ') FROM outbox"), "count");
   const auto read = read_events(value("SELECT payload FROM outbox"));
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(read[0].id, events_[0].id);
-  EXPECT_EQ(read[1].id, events_[2].id);
+  EXPECT_EQ(read[1].id, events_[1].id);
   EXPECT_EQ(read[1].type, "order.paid");
-  EXPECT_EQ(read[1].data, events_[2].payload);
+  EXPECT_EQ(read[1].data, events_[1].payload);
 }
 
 Job holding(std::string payload) {
@@ -91,18 +116,23 @@ Job holding(std::string payload) {
   return job;
 }
 
+Job named(std::string payload) {
+  auto job = holding(std::move(payload));
+  job.kind = kNamedEvents;
+  return job;
+}
+
 // Appends what the database refuses for one order.
 class Refusing final : public Consumer {
  public:
   explicit Refusing(Uuid order) : order_(order) {}
-  Task<void> consume(runtime::Context&, std::span<const Job> events,
+  Task<void> consume(runtime::Context& context, EventBatch& events,
                      std::vector<NewJob>& jobs) override {
-    for (const auto& event : events) {
+    for (const auto& event : co_await events.told(context)) {
       jobs.push_back({.kind = event.aggregate == order_ ? "" : "count",
                       .aggregate = event.id,
                       .payload = event_json(event)});
     }
-    co_return;
   }
 
  private:
@@ -116,14 +146,12 @@ class FirstEventsTest : public FanOutTest {
     loop.run_until_done(postgres::run_with_pool(*this, body));
   }
 
-  NewJob placed(Uuid order, std::string data = "{}") {
-    return {.kind = "order.placed",
-            .aggregate = order,
-            .payload = std::move(data),
-            .trace = "trace of " + order.to_string()};
+  FirstEvent placed(Uuid order, std::string data = "{}") {
+    told_.of[order] = std::move(data);
+    return {order, "trace of " + order.to_string()};
   }
-  Job joined(const std::vector<NewJob>& events) {
-    const auto jobs = join_first_events(events, ids_);
+  Job joined(const std::vector<FirstEvent>& events) {
+    const auto jobs = name_events("order.placed", events, ids_);
     EXPECT_EQ(jobs.size(), 1u);
     return {.id = ids_.next(),
             .kind = jobs[0].kind,
@@ -142,7 +170,7 @@ class FirstEventsTest : public FanOutTest {
   }
   Task<void> hand_on(postgres::Pool& pool, Job event) {
     EachEvent counted("count", {"order.placed", "order.paid"});
-    FanOut fan_out(loop, pool, ids_, notifier_, registry, {&counted});
+    FanOut fan_out(loop, pool, ids_, notifier_, registry, {&counted}, told_);
     std::exception_ptr failure;
     try {
       co_await run(fan_out, std::move(event));
@@ -161,11 +189,11 @@ TEST_F(FirstEventsTest, AreHandedOnAsIfEachWereAJobOfItsOwn) {
   joined_ = joined({placed(order_, R"({"of":1})"), placed(other_, R"({"of":2})")});
   const auto events = first_events(joined_);
   ASSERT_EQ(events.size(), 2u);
-  EXPECT_NE(events[0].id, events[1].id);
-  EXPECT_EQ(first_events(joined_)[1].id, events[1].id) << "the same in each run";
+  EXPECT_EQ(events[0].id, order_) << "the same in each run";
+  EXPECT_EQ(events[1].id, other_);
   EXPECT_EQ(events[1].kind, "order.placed");
   EXPECT_EQ(events[1].aggregate, other_);
-  EXPECT_EQ(events[1].payload, R"({"of":2})");
+  EXPECT_EQ(events[1].payload, "");
   EXPECT_EQ(events[1].trace, "trace of " + other_.to_string());
   EXPECT_EQ(events[1].created_at, joined_.created_at);
   EXPECT_EQ(joined_.trace, events[0].trace);
@@ -175,16 +203,57 @@ TEST_F(FirstEventsTest, AreHandedOnAsIfEachWereAJobOfItsOwn) {
             "1 2");
 }
 
+// A version before left them.
+TEST_F(FirstEventsTest, MayHaveTheirPayloadsWithThem) {
+  joined_ = holding(fmt::format(
+      R"([{{"id":"{0}","kind":"order.placed","aggregate":"{1}","trace":"","data":{{"of":7}}}}])",
+      order_.to_string(), other_.to_string()));
+  joined_.kind = kFirstEvents;
+  const auto events = first_events(joined_);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].id, order_);
+  EXPECT_EQ(events[0].aggregate, other_);
+  with_pool(
+      [](FirstEventsTest& test, postgres::Pool& pool) { return test.hand_on(pool, test.joined_); });
+  EXPECT_EQ(value("SELECT string_agg(payload #>> '{data,of}', ' ') FROM outbox"), "7");
+  EXPECT_EQ(told_.reads, 0);
+}
+
+TEST_F(FirstEventsTest, AreReadOnceAndOnlyForThoseWhoAsk) {
+  joined_ = joined({placed(order_), placed(other_)});
+  with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
+    EachEvent one("one", {"order.placed"});
+    EachEvent another("another", {"order.placed"});
+    EachEvent none("none", {"order.paid"});
+    co_await test.FanOutTest::hand_on(pool, {test.joined_}, {&none});
+    EXPECT_EQ(test.told_.reads, 0);
+    co_await test.FanOutTest::hand_on(pool, {test.joined_}, {&one, &none, &another});
+    EXPECT_EQ(test.told_.reads, 1);
+  });
+  EXPECT_EQ(value("SELECT count(*) FROM outbox"), "4");
+}
+
+TEST_F(FirstEventsTest, OfAnAggregateThatIsGoneAreLeftOutAndCounted) {
+  joined_ = joined({placed(order_), placed(other_)});
+  told_.of.erase(order_);
+  with_pool(
+      [](FirstEventsTest& test, postgres::Pool& pool) { return test.hand_on(pool, test.joined_); });
+  EXPECT_EQ(value("SELECT string_agg(payload->>'id', ' ') FROM outbox"), other_.to_string());
+  Buffer page;
+  registry.render(page);
+  EXPECT_THAT(
+      std::string(page.view()),
+      testing::HasSubstr(R"(souk_jobs_attempts_total{kind="order.placed",outcome="gone"} 1)"));
+}
+
 TEST_F(FirstEventsTest, ManyTakeSeveralJobs) {
-  const std::string data = '"' + std::string(kMaxFirstEventsBytes * 2 / 5, 'x') + '"';
-  const auto jobs = join_first_events(std::vector<NewJob>(5, placed(order_, data)), ids_);
+  const auto jobs = name_events(
+      "order.placed", std::vector<FirstEvent>(2 * kMaxNamedEvents + 1, {order_, ""}), ids_);
   std::vector<std::size_t> sizes;
-  for (const auto& job : jobs) sizes.push_back(first_events(holding(job.payload)).size());
-  EXPECT_THAT(sizes, testing::ElementsAre(2, 2, 1));
+  for (const auto& job : jobs) sizes.push_back(first_events(named(job.payload)).size());
+  EXPECT_THAT(sizes, testing::ElementsAre(kMaxNamedEvents, kMaxNamedEvents, 1));
   EXPECT_NE(jobs[0].aggregate, jobs[1].aggregate);
-  const std::string large = '"' + std::string(kMaxFirstEventsBytes * 2, 'x') + '"';
-  EXPECT_EQ(join_first_events(std::vector{placed(order_, large)}, ids_).size(), 1u);
-  EXPECT_TRUE(join_first_events({}, ids_).empty());
+  EXPECT_TRUE(name_events("order.placed", {}, ids_).empty());
 }
 
 TEST_F(FirstEventsTest, OneThatTheDatabaseRefusesIsBuriedAlone) {
@@ -223,7 +292,8 @@ TEST_F(FirstEventsTest, LaterOnesWaitForThem) {
   with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
     runtime::Context context;
     auto transaction = co_await pool.begin(context);
-    const auto first = join_first_events(std::vector{test.placed(test.order_)}, test.ids_);
+    const std::vector events = {test.placed(test.order_)};
+    const auto first = name_events("order.placed", events, test.ids_);
     co_await transaction.pipeline_and_commit(store::append(first, test.ids_));
     const auto position = co_await store::untold_first_events(pool, context);
     EXPECT_TRUE(position);
@@ -234,6 +304,8 @@ TEST_F(FirstEventsTest, LaterOnesWaitForThem) {
     auto before = paid;
     before.position = *position - 1;
     EXPECT_FALSE(co_await test.is_postponed(pool, before)) << "it was appended before them";
+    test.execute("UPDATE outbox SET kind = 'events.first' WHERE kind = 'events.named'");
+    EXPECT_TRUE(co_await test.is_postponed(pool, paid)) << "those of a version before, too";
     test.execute("DELETE FROM outbox WHERE kind = 'events.first'");
     EXPECT_FALSE(co_await test.is_postponed(pool, paid));
     EXPECT_EQ(test.value("SELECT count(*) FROM outbox WHERE kind = 'count'"), "2");
@@ -243,6 +315,10 @@ TEST_F(FirstEventsTest, LaterOnesWaitForThem) {
 TEST(FirstEvents, AreNotReadFromWhatHoldsNone) {
   for (const auto* text : {"", "{}", "null", "[{}]", R"([{"id":"1"}])"}) {
     EXPECT_THROW(first_events(holding(text)), Rejected) << text;
+  }
+  for (const auto* text :
+       {"", "{}", "[]", R"({"kind":"a"})", R"({"kind":"a","events":[{"id":1}]})"}) {
+    EXPECT_THROW(first_events(named(text)), Rejected) << text;
   }
 }
 
@@ -268,18 +344,16 @@ TEST_F(FanOutTest, AnEventMayStandByItselfAndTellAnything) {
   }
 }
 
-TEST_F(FanOutTest, WhatIsHandedOnTogetherHasALimit) {
-  for (int i = 0; i < 5; ++i) {
-    events_.push_back(event("order.placed"));
-    events_.back().payload = '"' + std::string(EventsTogether::kMaxBytes * 2 / 5, 'x') + '"';
+TEST(Events, HandedOnTogetherHaveALimit) {
+  Job event{.kind = "order.placed", .payload = {}};
+  event.payload = '"' + std::string(kMaxTogetherBytes * 2 / 5, 'x') + '"';
+  std::vector<std::size_t> sizes;
+  for (const auto& job : join_events("count", std::vector<Job>(5, event))) {
+    sizes.push_back(read_events(job.payload).size());
   }
-  with_pool([](FanOutTest& test, postgres::Pool& pool) -> Task<void> {
-    EventsTogether counted("count", {"order.placed"});
-    co_await test.hand_on(pool, test.events_, {&counted});
-  });
-  EXPECT_EQ(value("SELECT string_agg(json_array_length(payload)::text, ' ' ORDER BY position) "
-                  "FROM outbox"),
-            "2 2 1");
+  EXPECT_THAT(sizes, testing::ElementsAre(2, 2, 1));
+  event.payload = '"' + std::string(kMaxTogetherBytes * 2, 'x') + '"';
+  EXPECT_EQ(join_events("count", std::vector{event}).size(), 1u);
 }
 
 TEST_F(FanOutTest, WhatIsHandedOnSaysWhichEventItWas) {

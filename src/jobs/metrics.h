@@ -31,7 +31,8 @@ struct MetricTable {
       "Jobs that this node has claimed and not begun: in the channel, or behind a running one."};
   telemetry::CounterSpec attempts{
       "souk_jobs_attempts_total",
-      "Attempts of jobs by outcome: done, failed (to be retried), dead.",
+      "Attempts of jobs by outcome: done, failed (to be retried), dead; and events whose aggregate "
+      "was deleted before they were told: gone.",
       {"kind", "outcome"}};
   telemetry::CounterSpec handed_back{"souk_jobs_handed_back_total",
                                      "Jobs returned without an attempt: behind one that failed, "

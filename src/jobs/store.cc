@@ -26,9 +26,13 @@ constexpr Statement kAppend{.name = "jobs.append",
 
 constexpr Statement kUntold{
     .name = "jobs.untold_first_events",
-    .sql = "SELECT position FROM outbox WHERE kind = 'events.first' ORDER BY position LIMIT 1",
+    .sql =
+        "SELECT least("
+        "(SELECT position FROM outbox WHERE kind = 'events.named' ORDER BY position LIMIT 1), "
+        "(SELECT position FROM outbox WHERE kind = 'events.first' ORDER BY position LIMIT 1))",
     .kind = Kind::kPoint,
-    .index = "outbox_first_events"};
+    .index = "outbox_named_events"};
+static_assert(kNamedEvents == "events.named", "the statement above says so too");
 static_assert(kFirstEvents == "events.first", "the statement above says so too");
 
 constexpr Statement kBury{
@@ -358,7 +362,7 @@ postgres::Call append(std::span<const NewJob> jobs, UuidGenerator& ids) {
 
 Task<std::optional<std::int64_t>> untold_first_events(Pool& pool, Context& context) {
   const auto rows = co_await pool.query(context, kUntold);
-  if (rows.size() == 0) co_return std::nullopt;
+  if (rows[0].is_null(0)) co_return std::nullopt;
   co_return rows[0].get<std::int64_t>(0);
 }
 

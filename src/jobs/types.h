@@ -14,8 +14,10 @@
 
 namespace souk::jobs {
 
-// A job of this kind holds several events, each the first of its aggregate (event.h). Later events
+// A job of this kind names several events, each the first of its aggregate (event.h). Later events
 // wait until it is done (fan_out.h).
+inline constexpr std::string_view kNamedEvents = "events.named";
+// As kNamedEvents, with the events' payloads: by earlier versions.
 inline constexpr std::string_view kFirstEvents = "events.first";
 
 struct NewJob {

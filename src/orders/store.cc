@@ -21,6 +21,13 @@ constexpr Statement kFind{.name = "orders.find",
                           .kind = Kind::kPoint,
                           .index = "orders_pkey"};
 
+constexpr Statement kFindAll{.name = "orders.find_all",
+                             .sql = "SELECT " SOUK_ORDER_COLUMNS
+                                    "FROM orders o JOIN order_items i ON i.order_id = o.id "
+                                    "WHERE o.id = ANY($1) ORDER BY o.id, i.line_no",
+                             .kind = Kind::kPoint,
+                             .index = "orders_pkey"};
+
 constexpr Statement kFindSerial{.name = "orders.find_serial",
                                 .sql = "SELECT " SOUK_ORDER_COLUMNS
                                        "FROM orders o JOIN order_items i ON i.order_id = o.id "
@@ -244,14 +251,14 @@ constexpr Statement kTransitions{
     .index = "order_transitions_pkey"};
 static_assert(kMaxTransitions == 100, "the statement above says so too");
 
-constexpr std::array kStatements = {&kFind,         &kList,           &kClaim,
-                                    &kUnclaim,      &kFindClaim,      &kLockOpeners,
-                                    &kOpenOfBuyers, &kOpenOfNetworks, &kInsert,
-                                    &kUnpaid,       &kPlaceInDay,     &kExisting,
-                                    &kLock,         &kTransition,     &kTransitions,
-                                    &kForgetClaims, &kFindSerial,     &kNextNumberBlock,
-                                    &kNumberSecret, &kShip,           &kShipments,
-                                    &kRefundUnits,  &kRefund};
+constexpr std::array kStatements = {&kFindAll,         &kFind,         &kList,
+                                    &kClaim,           &kUnclaim,      &kFindClaim,
+                                    &kLockOpeners,     &kOpenOfBuyers, &kOpenOfNetworks,
+                                    &kInsert,          &kUnpaid,       &kPlaceInDay,
+                                    &kExisting,        &kLock,         &kTransition,
+                                    &kTransitions,     &kForgetClaims, &kFindSerial,
+                                    &kNextNumberBlock, &kNumberSecret, &kShip,
+                                    &kShipments,       &kRefundUnits,  &kRefund};
 
 constexpr auto kNumberBlockRow = postgres::row_of(&NumberBlock::secret, &NumberBlock::first);
 constexpr auto kClaimRow = postgres::row_of(&Claim::request_hash, &Claim::order_id);
@@ -288,6 +295,11 @@ std::span<const Statement* const> statements() { return kStatements; }
 runtime::Task<std::optional<Order>> find(postgres::Pool& pool, runtime::Context& context,
                                          OrderId id) {
   co_return read_order(co_await pool.query(context, kFind, id));
+}
+
+runtime::Task<std::vector<Order>> find_all(postgres::Pool& pool, runtime::Context& context,
+                                           std::span<const OrderId> ids) {
+  co_return read_orders(co_await pool.query(context, kFindAll, ids));
 }
 
 runtime::Task<std::optional<Order>> find_serial(postgres::Pool& pool, runtime::Context& context,

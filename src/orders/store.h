@@ -19,6 +19,9 @@ std::span<const postgres::Statement* const> statements();
 
 runtime::Task<std::optional<Order>> find(postgres::Pool& pool, runtime::Context& context,
                                          OrderId id);
+// Those that exist, by id.
+runtime::Task<std::vector<Order>> find_all(postgres::Pool& pool, runtime::Context& context,
+                                           std::span<const OrderId> ids);
 runtime::Task<std::optional<Order>> find_serial(postgres::Pool& pool, runtime::Context& context,
                                                 std::int64_t serial);
 

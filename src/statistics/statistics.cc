@@ -1,5 +1,9 @@
 #include "statistics/statistics.h"
 
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/json_reader.h"
 #include "statistics/store.h"
 
 namespace souk::statistics {
@@ -19,10 +23,53 @@ Uuid first_id_at(Timestamp time) {
   return id;
 }
 
+std::string ids_json(std::span<const Uuid> ids) {
+  Buffer out(2 + 39 * ids.size());
+  JsonWriter json(out);
+  json.begin_array();
+  for (const auto& id : ids) json.value(id);
+  json.end_array();
+  return std::string(out.view());
+}
+
+std::vector<Counted> read_ids(std::string_view text) {
+  std::vector<Counted> orders;
+  try {
+    for (const auto& id : JsonReader(text).root().elements()) {
+      orders.push_back({.event = id.uuid(), .what = What::kPlaced, .is_named = true});
+    }
+  } catch (const BadJson& error) {
+    throw jobs::Rejected(std::string("no list of orders: ") + error.what());
+  }
+  return orders;
+}
+
+// Those of the named ones that are counted for the first time.
+std::vector<Uuid> fresh_named(std::span<const Counted> events, std::span<const Uuid> fresh) {
+  std::unordered_set<Uuid> named;
+  for (const auto& event : events) {
+    if (event.is_named) named.insert(event.event);
+  }
+  std::vector<Uuid> both;
+  std::ranges::copy_if(fresh, std::back_inserter(both),
+                       [&named](const Uuid& id) { return named.contains(id); });
+  return both;
+}
+
 }  // namespace
 
-jobs::EventsTogether consumer() {
-  return {std::string(kJobKind), {kEvents.begin(), kEvents.end()}};
+Task<void> Counting::consume(Context&, jobs::EventBatch& events, std::vector<jobs::NewJob>& jobs) {
+  std::vector<Uuid> named;
+  std::vector<jobs::Job> whole;
+  for (const auto& event : events.all()) {
+    if (std::ranges::find(kEvents, event.kind) == kEvents.end()) continue;
+    event.payload.empty() ? named.push_back(event.id) : whole.push_back(event);
+  }
+  std::ranges::move(jobs::join_events(kJobKind, whole), std::back_inserter(jobs));
+  if (named.empty()) co_return;
+  jobs.push_back({.kind = std::string(kOrdersKind),
+                  .aggregate = jobs::own_aggregate(named.front(), kOrdersKind),
+                  .payload = ids_json(named)});
 }
 
 Statistics::Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& clock,
@@ -34,6 +81,7 @@ Statistics::Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& c
           jobs::BatchMetrics(registry, "statistics")) {}
 
 Task<void> Statistics::run(Context&, const jobs::Job& job) {
+  if (job.kind == kOrdersKind) co_return co_await batches_.add_all(read_ids(job.payload));
   std::vector<Counted> events;
   std::optional<Error> refused;
   for (const auto& event : jobs::read_events(job.payload)) {
@@ -57,7 +105,11 @@ Task<void> Statistics::write_once(Context& context, std::span<const Counted> eve
   auto transaction = co_await pool_.begin(context);
   const auto inserted = co_await transaction.pipeline(
       store::insert_new(events), store::delete_before(first_id_at(clock_.now() - kRemembered)));
-  const auto sums = sum_up(events, store::read_inserted(inserted[0]));
+  const auto fresh = store::read_inserted(inserted[0]);
+  auto sums = sum_up(events, fresh);
+  if (const auto orders = fresh_named(events, fresh); !orders.empty()) {
+    store::add_orders((co_await transaction.pipeline(store::sums_of_orders(orders)))[0], sums);
+  }
   co_await transaction.pipeline_and_commit(store::add_days(sums), store::add_products(sums));
 }
 

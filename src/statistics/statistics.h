@@ -1,6 +1,7 @@
-// Counts sales by day: the handler of `statistics.record` jobs. Batches of 100 events, or those
-// within 30 s of the first, are added up and written by one transaction (RFC-004, section 5); a job
-// is done when its events are committed.
+// Counts sales by day: the handler of `statistics.record` jobs, which hold events, and of
+// `statistics.record_orders` jobs, which name placed orders. Batches of 100 events, or those within
+// 30 s of the first, are added up and written by one transaction (RFC-004, section 5); a job is
+// done when its events are committed.
 //
 // Threading: loop thread only. Ownership: borrows all it is made with; close() before it is
 // destroyed.
@@ -11,15 +12,23 @@
 
 #include "base/clock.h"
 #include "jobs/batch_writer.h"
-#include "jobs/fan_out.h"
+#include "jobs/consumer.h"
+#include "jobs/handler.h"
 #include "postgres/pool.h"
 #include "statistics/sums.h"
 
 namespace souk::statistics {
 
-// Consumes the events that are counted.
-jobs::EventsTogether consumer();
 inline constexpr std::string_view kJobKind = "statistics.record";
+inline constexpr std::string_view kOrdersKind = "statistics.record_orders";
+
+// Consumes the events that are counted.
+class Counting final : public jobs::Consumer {
+ public:
+  runtime::Task<void> consume(runtime::Context& context, jobs::EventBatch& events,
+                              std::vector<jobs::NewJob>& jobs) override;
+};
+
 // A repetition after this time counts again: far longer than any retry takes.
 inline constexpr std::chrono::days kRemembered{30};
 
@@ -30,6 +39,7 @@ class Statistics final : public jobs::Handler {
   Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& clock,
              telemetry::Registry& registry, jobs::BatchLimits limits = {});
 
+  // Throws jobs::Rejected after all are counted but what is none.
   runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
   bool waits() const override { return true; }
   // Writes waiting and later events at once.

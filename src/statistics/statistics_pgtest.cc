@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "base/rfc3339.h"
 #include "postgres/test_pool.h"
 #include "statistics/statistics.h"
 #include "statistics/store.h"
@@ -12,6 +13,13 @@ using runtime::Task;
 
 constexpr Timestamp kNow = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) + 23h;
 constexpr std::string_view kProduct = "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b04";
+constexpr std::string_view kOtherProduct = "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b05";
+
+struct NeverAsked final : jobs::EventReader {
+  Task<std::vector<std::string>> read(runtime::Context&, std::span<const jobs::Job>) override {
+    throw std::logic_error("statistics do not ask what events tell");
+  }
+};
 
 class StatisticsTest : public postgres::PoolTest {
  public:
@@ -37,8 +45,10 @@ class StatisticsTest : public postgres::PoolTest {
   static Task<jobs::Job> job_of(std::vector<jobs::Job> events) {
     runtime::Context context;
     std::vector<jobs::NewJob> jobs;
-    auto together = consumer();
-    co_await together.consume(context, events, jobs);
+    Counting counting;
+    NeverAsked reader;
+    jobs::EventBatch batch(events, reader);
+    co_await counting.consume(context, batch, jobs);
     co_return jobs::Job{.id = events.front().id,
                         .kind = jobs.at(0).kind,
                         .payload = jobs.at(0).payload,
@@ -63,6 +73,30 @@ class StatisticsTest : public postgres::PoolTest {
     co_await scope.join();
     co_await statistics.close();
     co_return failures;
+  }
+
+  // Places an order of two products at `at`; returns its event, which only names it.
+  jobs::Job named_event(std::int64_t price, Timestamp at = kNow) {
+    const auto id = ids_.next();
+    execute(
+        "INSERT INTO users (id, email, name, password_hash) VALUES (md5('b')::uuid, "
+        "'b@souk.example', 'B', 'x') ON CONFLICT DO NOTHING; "
+        "INSERT INTO categories (id, name, slug) VALUES (md5('c')::uuid, 'All', 'all') "
+        "ON CONFLICT DO NOTHING");
+    for (const auto product : {kProduct, kOtherProduct}) {
+      execute(
+          fmt::format("INSERT INTO products (id, name, category_id, price, currency) VALUES ('{}', "
+                      "'P', md5('c')::uuid, 1, 'EUR') ON CONFLICT DO NOTHING",
+                      product));
+    }
+    execute(
+        fmt::format("INSERT INTO orders (id, user_id, status, order_date, total, currency) VALUES "
+                    "('{0}', md5('b')::uuid, 'pending', '{1}', {2} * 3, 'EUR'); "
+                    "INSERT INTO order_items (order_id, line_no, product_id, product_name, "
+                    "quantity, unit_price) VALUES ('{0}', 1, '{3}', 'P', 2, {2}), "
+                    "('{0}', 2, '{4}', 'Q', 1, {2})",
+                    id.to_string(), to_rfc3339(at), price, kProduct, kOtherProduct));
+    return {.id = id, .kind = "order.placed", .aggregate = id, .payload = {}, .created_at = at};
   }
 
   std::string day(const std::string& columns) {
@@ -90,6 +124,45 @@ TEST_F(StatisticsTest, AddsEventsUpByDayCurrencyAndProduct) {
   EXPECT_EQ(value("SELECT concat_ws(',', product_id, units, revenue) FROM product_statistics "
                   "ORDER BY day"),
             std::string(kProduct) + ",4,1500");
+}
+
+TEST_F(StatisticsTest, OrdersThatAreOnlyNamedAreAddedUpFromTheirRows) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const auto first = test.named_event(100);
+    EXPECT_EQ(co_await test.record(pool, {first, test.named_event(10, kNow + 1h),
+                                          test.event("order.placed", 1'000), test.named_event(20)}),
+              0);
+    EXPECT_EQ(co_await test.record(pool, {first, test.named_event(1)}), 0)
+        << "one for the second time";
+  });
+  EXPECT_EQ(value("SELECT string_agg(concat_ws(',', day, placed, placed_amount), ' ' ORDER BY day) "
+                  "FROM order_statistics"),
+            "2026-01-31,4,1363 2026-02-01,1,30");
+  EXPECT_EQ(
+      value("SELECT string_agg(concat_ws(',', day, right(product_id::text, 1), units, revenue), "
+            "' ' ORDER BY day, product_id) FROM product_statistics"),
+      "2026-01-31,4,8,1242 2026-01-31,5,3,121 2026-02-01,4,2,20 2026-02-01,5,1,10");
+}
+
+TEST_F(StatisticsTest, AnOrderThatIsGoneCountsForNothing) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const auto gone = test.named_event(100);
+    test.execute("DELETE FROM orders");
+    EXPECT_EQ(co_await test.record(pool, {gone, test.named_event(10)}), 0);
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "1,30");
+}
+
+TEST_F(StatisticsTest, WhatIsNoListOfOrdersIsRejected) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    Statistics statistics(test.loop, pool, test.clock_, test.registry, {});
+    int failures = 0;
+    for (const auto* text : {"{}", "[1]", R"(["x"])", ""}) {
+      co_await run(statistics, {.kind = std::string(kOrdersKind), .payload = text}, failures);
+    }
+    EXPECT_EQ(failures, 4);
+    co_await statistics.close();
+  });
 }
 
 TEST_F(StatisticsTest, WhatComesTwiceCountsOnce) {

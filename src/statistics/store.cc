@@ -64,6 +64,23 @@ constexpr Statement kAddProducts{
         " units = s.units + excluded.units," SOUK_ADD_AMOUNT("revenue"),
     .kind = Kind::kWrite};
 
+// By day, without a product; and by day and product.
+constexpr Statement kSumsOfOrders{
+    .name = "statistics.sums_of_orders",
+    .sql =
+        "WITH placed AS MATERIALIZED (SELECT id, total, currency,"
+        " (order_date AT TIME ZONE 'UTC')::date - date '1970-01-01' AS day "
+        "FROM orders WHERE id = ANY($1)) "
+        "SELECT day, NULL::uuid, count(*),"
+        " least(sum(total), 9223372036854775807)::bigint, currency "
+        "FROM placed GROUP BY day, currency UNION ALL "
+        "SELECT p.day, i.product_id, sum(i.quantity)::bigint,"
+        " least(sum(i.quantity * i.unit_price::numeric), 9223372036854775807)::bigint, p.currency "
+        "FROM placed p JOIN order_items i ON i.order_id = p.id "
+        "GROUP BY p.day, i.product_id, p.currency",
+    .kind = Kind::kPoint,
+    .index = "orders_pkey"};
+
 constexpr Statement kAddVisits{
     .name = "statistics.add_visits",
     .sql =
@@ -89,8 +106,21 @@ constexpr Statement kBestSellers{
     .index = "product_statistics_pkey"};
 static_assert(kMaxRanked == 20'000, "the statement above says so too");
 
-constexpr std::array kStatements = {&kInsertNew,   &kDeleteBefore, &kAddDays,
-                                    &kAddProducts, &kAddVisits,    &kBestSellers};
+constexpr std::array kStatements = {&kInsertNew, &kDeleteBefore, &kAddDays,     &kAddProducts,
+                                    &kAddVisits, &kBestSellers,  &kSumsOfOrders};
+
+struct SumOfOrders {
+  std::int32_t day = 0;              // since 1970-01-01
+  std::optional<ProductId> product;  // nothing: a sum of orders
+  std::int64_t count = 0;            // orders or units
+  Money amount;
+};
+constexpr auto kSumOfOrdersRow = postgres::row_of(&SumOfOrders::day, &SumOfOrders::product,
+                                                  &SumOfOrders::count, &SumOfOrders::amount);
+
+std::chrono::sys_days day_of(std::int32_t number) {
+  return std::chrono::sys_days(std::chrono::days(number));
+}
 
 std::int32_t number_of(std::chrono::sys_days day) {
   return static_cast<std::int32_t>(day.time_since_epoch().count());
@@ -111,6 +141,25 @@ postgres::Call insert_new(std::span<const Counted> events) {
 std::vector<Uuid> read_inserted(const postgres::Rows& rows) { return rows.as<Uuid>(); }
 
 postgres::Call delete_before(const Uuid& before) { return postgres::call(kDeleteBefore, before); }
+
+postgres::Call sums_of_orders(std::span<const Uuid> orders) {
+  return postgres::call(kSumsOfOrders, orders);
+}
+
+void add_orders(const postgres::Rows& rows, Sums& sums) {
+  constexpr auto kPlaced = static_cast<std::size_t>(What::kPlaced);
+  for (const auto& [day, product, count, amount] : rows.as(kSumOfOrdersRow)) {
+    if (product) {
+      auto& of_product = sums.products[{day_of(day), *product, amount.currency}];
+      add(of_product.units, count);
+      add(of_product.revenue, amount.amount);
+    } else {
+      auto& of_day = sums.days[{day_of(day), amount.currency}];
+      add(of_day.events.at(kPlaced), count);
+      add(of_day.amounts.at(kPlaced), amount.amount);
+    }
+  }
+}
 
 postgres::Call add_days(const Sums& sums) {
   std::vector<std::int32_t> days;

@@ -10,11 +10,11 @@ namespace {
 
 constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
 
+}  // namespace
+
 void add(std::int64_t& sum, std::int64_t more) {
   if (__builtin_add_overflow(sum, more, &sum)) sum = kMost;
 }
-
-}  // namespace
 
 Result<Counted> read_counted(const jobs::Event& event) {
   const auto* const what = std::ranges::find(kEvents, event.type);
@@ -44,7 +44,8 @@ Sums sum_up(std::span<const Counted> events, std::vector<Uuid> fresh) {
   std::ranges::sort(fresh);
   Sums sums;
   std::vector<bool> counted(fresh.size());
-  for (const auto& [id, what, day, order, amount, is_part] : events) {
+  for (const auto& [id, what, day, order, amount, is_part, is_named] : events) {
+    if (is_named) continue;
     const auto place = std::ranges::lower_bound(fresh, id) - fresh.begin();
     const auto index = static_cast<std::size_t>(place);
     if (index == fresh.size() || fresh[index] != id || counted[index]) continue;

@@ -32,6 +32,7 @@ struct Counted {
   orders::Order order;
   std::int64_t amount = 0;  // the order's total, or what was returned of it
   bool is_part = false;     // a refund after which the order is not refunded: adds no order
+  bool is_named = false;    // a placed order of which nothing but its id, the event's, is given
 };
 
 // Errors: validation_failed for another kind, or a payload without an order.
@@ -51,7 +52,10 @@ struct Sums {
   std::map<std::tuple<std::chrono::sys_days, ProductId, Currency>, ProductSums> products;
 };
 
-// Counts each new event once. Saturates at 64 bits, which the database then refuses to add to.
+// Counts each new event once, but none that is only named. Saturates at 64 bits, which the
+// database then refuses to add to.
 Sums sum_up(std::span<const Counted> events, std::vector<Uuid> fresh);
+// Saturating at 64 bits.
+void add(std::int64_t& sum, std::int64_t more);
 
 }  // namespace souk::statistics

@@ -166,13 +166,17 @@ Task<Result<>> Webhooks::remove(Context& context, EndpointId id) {
   co_return std::unexpected(no_such_webhook());
 }
 
-Task<void> Subscriptions::consume(Context& context, std::span<const jobs::Job> events,
+Task<void> Subscriptions::consume(Context& context, jobs::EventBatch& events,
                                   std::vector<jobs::NewJob>& jobs) {
-  const auto endpoints = co_await store::list(pool_, context);
-  for (const auto& event : events) {
+  auto endpoints = co_await store::list(pool_, context);
+  std::erase_if(endpoints, [&events](const Endpoint& endpoint) {
+    return !endpoint.is_active || !events.has_any_of(endpoint.kinds);
+  });
+  if (endpoints.empty()) co_return;
+  for (const auto& event : co_await events.told(context)) {
     std::string body;
     for (const auto& endpoint : endpoints) {
-      if (!endpoint.is_active || !holds(endpoint.kinds, event.kind)) continue;
+      if (!holds(endpoint.kinds, event.kind)) continue;
       if (body.empty()) body = jobs::event_json(event);
       jobs.push_back({.kind = std::string(kJobKind),
                       .aggregate = aggregate_of(endpoint.id, event.aggregate),

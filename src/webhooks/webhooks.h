@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "jobs/fan_out.h"
+#include "jobs/consumer.h"
 #include "jobs/notifier.h"
 #include "postgres/pool.h"
 #include "webhooks/types.h"
@@ -71,7 +71,7 @@ class Subscriptions final : public jobs::Consumer {
  public:
   explicit Subscriptions(postgres::Pool& pool) : pool_(pool) {}
 
-  runtime::Task<void> consume(runtime::Context& context, std::span<const jobs::Job> events,
+  runtime::Task<void> consume(runtime::Context& context, jobs::EventBatch& events,
                               std::vector<jobs::NewJob>& jobs) override;
 
  private:

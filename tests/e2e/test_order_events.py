@@ -471,7 +471,7 @@ def test_what_is_buffered_is_written_when_souk_stops(start_shop, new_folder):
     # The number of these jobs depends on how many events were fanned out together.
     def are_buffered():
         jobs = shop.query("SELECT kind FROM outbox")
-        return set(jobs) == {("statistics.record",)} and metric(shop, "souk_jobs_in_flight") == len(jobs)
+        return set(jobs) == {("statistics.record",), ("statistics.record_orders",)} and metric(shop, "souk_jobs_in_flight") == len(jobs)
 
     wait_until(are_buffered, lambda: shop.query("SELECT kind, claimed_by, attempt, available_at, last_error FROM outbox"))
     assert shop.query("SELECT count(*) FROM order_statistics") == [(0,)]

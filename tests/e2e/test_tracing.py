@@ -98,7 +98,7 @@ def test_an_order_is_one_trace_from_the_client_to_the_receiver_of_its_event(trac
     assert {"jobs.append", "commit"} <= {one.name for one in statements}
     assert all(queue.start <= one.start <= one.end <= queue.end for one in statements)
 
-    (event,) = [one for one in spans if one.name == "events.first"]
+    (event,) = [one for one in spans if one.name == "events.named"]
     assert (event.parent, event.kind) == (request.id, CONSUMER)
     (call,) = [one for one in spans if one.name == "webhook"]
     assert call.kind == CLIENT

@@ -27,11 +27,11 @@ OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::No
       deliveries_(loop, names_, pool, settings.webhooks,
                   {environment.clock, random_, environment.registry, environment.log,
                    settings.jobs.config.max_attempts}),
-      counted_(statistics::consumer()),
       confirmed_(confirmation::consumer()),
       subscriptions_(pool),
-      fan_out_(loop, pool, ids_, notifier, environment.registry, consumers(settings.mail.is_on())) {
-}
+      placed_events_(pool),
+      fan_out_(loop, pool, ids_, notifier, environment.registry, consumers(settings.mail.is_on()),
+               placed_events_) {}
 
 // Avoids jobs without effect, which would cost rows for every order.
 std::vector<jobs::Consumer*> OrderHandlers::consumers(bool confirms) {
@@ -42,9 +42,11 @@ std::vector<jobs::Consumer*> OrderHandlers::consumers(bool confirms) {
 
 jobs::Handlers OrderHandlers::by_kind() {
   jobs::Handlers handlers = {{statistics::kJobKind, &statistics_},
+                             {statistics::kOrdersKind, &statistics_},
                              {confirmation::kJobKind, &confirmations_},
                              {webhooks::kJobKind, &deliveries_},
                              {accounts::kRequestMailKind, &request_mail_},
+                             {jobs::kNamedEvents, &fan_out_},
                              {jobs::kFirstEvents, &fan_out_}};
   for (const auto kind : orders::kEventKinds) handlers[kind] = &fan_out_;
   return handlers;

@@ -10,6 +10,7 @@
 #include "confirmation/confirmation.h"
 #include "jobs/fan_out.h"
 #include "mail/mailer.h"
+#include "orders/placed_events.h"
 #include "statistics/statistics.h"
 #include "webhooks/deliveries.h"
 #include "webhooks/webhooks.h"
@@ -48,9 +49,10 @@ class OrderHandlers {
   confirmation::Confirmations confirmations_;
   accounts::RequestMail request_mail_;
   webhooks::Deliveries deliveries_;
-  jobs::EventsTogether counted_;
+  statistics::Counting counted_;
   jobs::EachEvent confirmed_;
   webhooks::Subscriptions subscriptions_;
+  orders::PlacedEvents placed_events_;
   jobs::FanOut fan_out_;
 };
 
