@@ -1,10 +1,11 @@
 // A small server with Souk's contract for orders, as it is written by hand in Node: POST /api/orders with an
-// Idempotency-Key, one transaction for each order, and what `souk loadtest` reads of a catalogue before it orders.
+// Idempotency-Key, one transaction for each order; and products, singly and in lists, from memory.
 // `node order_peer.js`, where pg is installed: one process on each core; PGHOST, PGUSER and PGDATABASE lead to tables of
-// bench/order_peer. Sessions and the catalogue are read once, at the start, which favours it.
+// bench/order_peer, CATALOGUE to its file. Sessions and the catalogue are read once, at the start, which favours it.
 "use strict";
 const cluster = require("node:cluster");
 const { createHash, randomUUID } = require("node:crypto");
+const fs = require("node:fs");
 const http = require("node:http");
 const { createRequire } = require("node:module");
 const os = require("node:os");
@@ -14,6 +15,9 @@ const { Pool, types } = createRequire(`${process.cwd()}/package.json`)("pg");
 const CONNECTIONS_EACH = 10; // more make it slower on two cores
 const BODY_BYTES_MAX = 65536;
 const LINES_MAX = 100;
+const LISTS_MAX = 10000; // whose bytes are kept
+const PAGE = 20;
+const PRODUCT = "/api/products/";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const INT8 = 20; // its OID; sums of money are below 2^53 here
 types.setTypeParser(INT8, Number);
@@ -36,6 +40,49 @@ const WRITE = { name: "write", text: `WITH
     WITH ORDINALITY l(id, name, quantity, price, n)` };
 const READ = { name: "read", text: `SELECT o.status, o.order_date, o.total, o.currency, i.product_id, i.product_name,
   i.quantity, i.unit_price FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = $1 ORDER BY i.line_no` };
+
+// Products as JSON, once made, and lists of them.
+class Catalogue {
+  constructor({ categories, products }) {
+    this.categories = Buffer.from(JSON.stringify(categories));
+    this.newest = products;
+    this.cheapest = [...products].sort((a, b) => a.price.amount - b.price.amount);
+    this.dearest = [...this.cheapest].reverse();
+    this.single = new Map(products.map((product) => [product.id, Buffer.from(JSON.stringify(product))]));
+    this.within = new Map(); // a category, and those in it
+    const add = (category) => {
+      const all = new Set([category.id]);
+      for (const child of category.children ?? []) for (const id of add(child)) all.add(id);
+      this.within.set(category.id, all);
+      return all;
+    };
+    categories.items.forEach(add);
+    this.lists = new Map();
+  }
+
+  list(query) {
+    let bytes = this.lists.get(query);
+    if (!bytes) {
+      bytes = Buffer.from(JSON.stringify(this.page(new URLSearchParams(query))));
+      if (this.lists.size < LISTS_MAX) this.lists.set(query, bytes);
+    }
+    return bytes;
+  }
+
+  page(wanted) {
+    const sorted = { price: this.cheapest, "-price": this.dearest }[wanted.get("sort")] ?? this.newest;
+    const categories = this.within.get(wanted.get("category"));
+    const least = Number(wanted.get("minPrice") ?? 0);
+    const most = Number(wanted.get("maxPrice") ?? Infinity);
+    const word = wanted.get("q")?.toLowerCase();
+    const found = sorted.filter((product) => (!categories || categories.has(product.categoryId)) &&
+      product.price.amount >= least && product.price.amount <= most &&
+      (!word || product.name.toLowerCase().includes(word)));
+    const first = Number(wanted.get("cursor") ?? 0);
+    const end = first + Number(wanted.get("limit") ?? PAGE);
+    return { items: found.slice(first, end), nextCursor: end < found.length ? `${end}` : null };
+  }
+}
 
 class Refusal extends Error {
   constructor(status, code) {
@@ -125,15 +172,15 @@ function bodyOf(request) {
 }
 
 async function answer(shop, request) {
-  const url = new URL(request.url, "http://peer");
-  if (request.method === "GET" && url.pathname === "/readyz") return [200, {}];
-  if (request.method === "GET" && url.pathname === "/api/categories") return [200, { items: shop.categories }];
-  if (request.method === "GET" && url.pathname === "/api/products") {
-    const first = Number(url.searchParams.get("cursor") ?? 0);
-    const end = first + Number(url.searchParams.get("limit") ?? 20);
-    return [200, { items: shop.products.slice(first, end), nextCursor: end < shop.products.length ? `${end}` : null }];
+  const [path, query] = request.url.split("?");
+  if (request.method === "GET") {
+    if (path === "/readyz") return [200, {}];
+    if (path === "/api/categories") return [200, shop.catalogue.categories];
+    if (path === "/api/products") return [200, shop.catalogue.list(query ?? "")];
+    const product = path.startsWith(PRODUCT) && shop.catalogue.single.get(path.slice(PRODUCT.length));
+    if (product) return [200, product];
   }
-  if (request.method !== "POST" || url.pathname !== "/api/orders") throw new Refusal(404, "not_found");
+  if (request.method !== "POST" || path !== "/api/orders") throw new Refusal(404, "not_found");
   const body = await bodyOf(request);
   const token = request.headers.authorization?.replace(/^Bearer /, "") ?? "";
   const user = shop.sessions.get(createHash("sha256").update(token).digest("hex"));
@@ -144,8 +191,8 @@ async function answer(shop, request) {
 }
 
 function send(response, status, value, type) {
-  const body = JSON.stringify(value);
-  response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(body) });
+  const body = Buffer.isBuffer(value) ? value : Buffer.from(JSON.stringify(value));
+  response.writeHead(status, { "Content-Type": type, "Content-Length": body.length });
   response.end(body);
 }
 
@@ -153,11 +200,9 @@ async function serve() {
   const pool = new Pool({ max: CONNECTIONS_EACH, min: CONNECTIONS_EACH,
     options: "-c plan_cache_mode=force_generic_plan" }); // planning each order anew takes longer than placing it
   const rows = async (sql) => (await pool.query(sql)).rows;
-  const shop = { pool, categories: await rows("SELECT id FROM categories"),
+  const shop = { pool, catalogue: new Catalogue(JSON.parse(fs.readFileSync(process.env.CATALOGUE))),
     sessions: new Map((await rows("SELECT encode(token_hash, 'hex') AS hash, user_id FROM sessions"))
-      .map((session) => [session.hash, session.user_id])),
-    products: (await rows("SELECT id, name, price, currency FROM products WHERE is_active ORDER BY id")).map((product) =>
-      ({ id: product.id, name: product.name, price: money(product.price, product.currency) })) };
+      .map((session) => [session.hash, session.user_id])) };
   const server = http.createServer(async (request, response) => {
     try {
       send(response, ...await answer(shop, request), "application/json");

@@ -87,14 +87,15 @@ class Node:
 
 
 class Load:
-    """`souk loadtest` with the orders of a scenario, sent to `address`, of a shop or of a peer that knows its buyers."""
+    """`souk loadtest` with flows of a scenario, its orders alone unless `mix` says else, sent to `address`, of a shop or
+    of a peer that knows its buyers."""
 
-    def __init__(self, shop, address, seconds, *more, scenario="normal_load"):
+    def __init__(self, shop, address, seconds, *more, scenario="normal_load", mix="order=1"):
         self.shop, stem = shop, shop.folder / address.rsplit(":", 1)[1]
         self.report, self.acknowledged = stem.with_suffix(".json"), stem.with_suffix(".acknowledged")
         self.acknowledged.unlink(missing_ok=True)
         self.process = shop.start("loadtest", "run", scenario, "--url", address, "--database-url", shop.url, "--tokens",
-                                  shop.folder / "tokens", "--json", self.report, "--mix", "order=1", "--duration",
+                                  shop.folder / "tokens", "--json", self.report, "--mix", mix, "--duration",
                                   f"{seconds + 2}s", "--ramp-up", "2s", "--no-audit", "--acknowledged", self.acknowledged,
                                   *more)
 
@@ -152,10 +153,10 @@ class Shop:
     def __exit__(self, *_):
         self.node.__exit__()
 
-    def load(self, seconds, *more, audit=True):
-        """Returns the load test's report, and PostgreSQL's CPU microseconds for each order."""
+    def load(self, seconds, *more, audit=True, mix="order=1"):
+        """Returns the load test's report, and PostgreSQL's CPU microseconds for each answer."""
         sql(self.url, "CHECKPOINT")  # creating a WAL segment takes 40 ms; in production segments are recycled
-        load = Load(self, self.node.address, seconds, *more)
+        load = Load(self, self.node.address, seconds, *more, mix=mix)
         load.wait_until_begun()
         before = postgres_cpu(self.url)
         report = load.result()
