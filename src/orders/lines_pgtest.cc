@@ -5,6 +5,7 @@
 
 #include <future>
 
+#include "base/parse.h"
 #include "postgres/test_database.h"
 
 namespace souk::orders {
@@ -225,6 +226,28 @@ TEST_F(LinesOfAnyWriterTest, ProductsAreTruncatedWithTheLinesOnly) {
   EXPECT_THAT(attempt("TRUNCATE products CASCADE"), testing::HasSubstr("products were ordered"));
   EXPECT_EQ(lines(), "1");
   EXPECT_EQ(attempt("TRUNCATE products, order_items CASCADE"), "");
+}
+
+// A plan that reads all orders is the cheapest for the many lines of a session's first statement.
+TEST_F(LinesOfAnyWriterTest, WhateverTheFirstStatementWasLaterOnesReadTheirOwnOrdersOnly) {
+  const auto place = [](int from, int to) {
+    return fmt::format(
+        "WITH placed AS (INSERT INTO orders (id, user_id, total, currency) "
+        "SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, {0}, 1, 'EUR' "
+        "FROM generate_series({1}, {2}) n RETURNING id) "
+        "INSERT INTO order_items SELECT id, 1, {0}, 1, 1, 'P' FROM placed",
+        id(1), from, to);
+  };
+  auto connection = database_.connect();
+  const auto read = [&] {  // rows of orders, by this session
+    const auto rows = connection.run(
+        "SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'orders'");
+    return parse_integer(rows.value().text(0, 0)).value();
+  };
+  ASSERT_EQ(attempt(connection, "BEGIN; " + place(1'001, 1'400)), "");
+  const auto before = read();
+  ASSERT_EQ(attempt(connection, place(2'001, 2'002)), "");
+  EXPECT_EQ(read() - before, 2);
 }
 
 }  // namespace
