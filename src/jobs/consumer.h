@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "jobs/types.h"
@@ -17,31 +18,41 @@ namespace souk::jobs {
 class EventReader {
  public:
   virtual ~EventReader() = default;
-  // The payload of each, at its place; empty if its aggregate is gone. Throws as Pool::query.
-  virtual runtime::Task<std::vector<std::string>> read(runtime::Context& context,
-                                                       std::span<const Job> events) = 0;
+  // The kind of event that it reads.
+  virtual std::string_view kind() const = 0;
+  // The payloads by aggregate, of those that are not gone. Throws as Pool::query.
+  virtual runtime::Task<std::unordered_map<Uuid, std::string>> read(
+      runtime::Context& context, std::span<const Uuid> aggregates) = 0;
 };
 
 class EventBatch {
  public:
-  EventBatch(std::vector<Job> events, EventReader& reader)
-      : events_(std::move(events)), reader_(reader) {}
+  // REQUIRES: named events are of the reader's kind.
+  EventBatch(std::vector<Job> events, EventReader& reader);
 
-  // Named events have no payload.
-  std::span<const Job> all() const { return events_; }
-  bool has_any_of(std::span<const std::string> kinds) const;
-  // All with their payloads, but those whose aggregate is gone; what named events tell is read at
-  // the first call. Throws as the reader.
-  runtime::Task<std::span<const Job>> told(runtime::Context& context);
-  // Those that told() has left out.
-  std::span<const Job> gone() const { return gone_; }
+  // Aggregates of those that are only named.
+  std::vector<Uuid> named() const;
+  // Those that are not.
+  std::vector<const Job*> whole() const;
+  // Those of these kinds, with their payloads, but none whose aggregate is gone; what named events
+  // tell is read once. Valid as long as this. Throws as the reader.
+  runtime::Task<std::vector<const Job*>> told(runtime::Context& context,
+                                              std::span<const std::string> kinds);
+  // How many told() has left out because their aggregates are gone.
+  std::size_t gone() const { return gone_; }
 
  private:
-  const std::vector<Job> events_;
+  struct Item {
+    Job event;
+    bool is_named;
+  };
+
+  runtime::Task<void> read(runtime::Context& context);
+
+  std::vector<Item> items_;
   EventReader& reader_;
-  bool is_told_ = false;
-  std::vector<Job> told_;
-  std::vector<Job> gone_;
+  bool is_read_ = false;
+  std::size_t gone_ = 0;
 };
 
 class Consumer {
@@ -73,6 +84,6 @@ Uuid own_aggregate(Uuid event, std::string_view kind);
 // Events that are handled by the hundred: jobs of `kind`, unordered, each for all of these events
 // up to kMaxTogetherBytes; read_events() reads their payloads.
 inline constexpr std::size_t kMaxTogetherBytes = 64 * 1024;  // a single event may be larger
-std::vector<NewJob> join_events(std::string_view kind, std::span<const Job> events);
+std::vector<NewJob> join_events(std::string_view kind, std::span<const Job* const> events);
 
 }  // namespace souk::jobs

@@ -24,8 +24,9 @@ FanOut::FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, No
       consumers_(std::move(consumers)),
       reader_(reader),
       registry_(registry),
+      turns_(loop),
       batches_(
-          loop, kLimits, [this](std::span<const Item> items) { return write(items); },
+          loop, kLimits, [this](std::span<const Item> items) { return write_in_turn(items); },
           BatchMetrics(registry, "fan_out")) {}
 
 Task<void> FanOut::run(Context&, const Job& job) {
@@ -38,6 +39,10 @@ Task<void> FanOut::run(Context&, const Job& job) {
 
 Task<void> FanOut::run_first_events(const Job& job) {
   const auto events = first_events(job);
+  const bool are_known =
+      job.kind != kNamedEvents ||
+      std::ranges::all_of(events, [this](auto& event) { return event.kind == reader_.kind(); });
+  if (!are_known) throw Postponed("a later version names these events", kPauseForOthers);
   std::vector<Item> items;
   items.reserve(events.size());
   for (const auto& event : events) items.push_back({event, nullptr});
@@ -53,6 +58,22 @@ Task<void> FanOut::run_first_events(const Job& job) {
     }
   }
   for (const auto& [event, error] : refused) co_await bury(*event, error);
+}
+
+Task<void> FanOut::write_in_turn(std::span<const Item> items) {
+  while (writing_ == kMaxBatches) co_await turns_.wait();
+  ++writing_;
+  const auto end = [this] {
+    --writing_;
+    turns_.wake_one();
+  };
+  try {
+    co_await write(items);
+  } catch (...) {
+    end();
+    throw;
+  }
+  end();
 }
 
 // Whatever was appended before these events is visible to a statement that begins now.
@@ -71,7 +92,7 @@ Task<void> FanOut::write(std::span<const Item> items) {
   }
   EventBatch batch(std::move(events), reader_);
   co_await append_all(context, batch);
-  count_gone(batch);
+  count_gone(batch.gone());
 }
 
 Task<void> FanOut::append_all(Context& context, EventBatch& events) {
@@ -86,17 +107,16 @@ Task<void> FanOut::append_all(Context& context, EventBatch& events) {
 Task<void> FanOut::bury(const Job& event, std::string_view error) {
   Context context{.deadline = std::chrono::steady_clock::now() + kAppendTimeout};
   EventBatch alone({event}, reader_);
-  for (const auto& whole : co_await alone.told(context)) {
-    co_await store::bury(pool_, context, whole, error);
-    registry_.cell(kMetrics.attempts, {whole.kind, "dead"}).increment();
+  const std::vector kinds = {event.kind};
+  for (const auto* whole : co_await alone.told(context, kinds)) {
+    co_await store::bury(pool_, context, *whole, error);
+    registry_.cell(kMetrics.attempts, {whole->kind, "dead"}).increment();
   }
-  count_gone(alone);
+  count_gone(alone.gone());
 }
 
-void FanOut::count_gone(const EventBatch& events) {
-  for (const auto& event : events.gone()) {
-    registry_.cell(kMetrics.attempts, {event.kind, "gone"}).increment();
-  }
+void FanOut::count_gone(std::size_t events) {
+  registry_.cell(kMetrics.attempts, {reader_.kind(), "gone"}).add(static_cast<double>(events));
 }
 
 }  // namespace souk::jobs

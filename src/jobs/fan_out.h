@@ -24,6 +24,7 @@
 #include "jobs/notifier.h"
 #include "jobs/types.h"
 #include "postgres/pool.h"
+#include "runtime/wait_queue.h"
 
 namespace souk::jobs {
 
@@ -31,6 +32,9 @@ class FanOut final : public Handler {
  public:
   static constexpr std::chrono::seconds kAppendTimeout{10};  // of a batch, consumers included
   static constexpr std::chrono::milliseconds kPauseBehindFirst{50};
+  // Batches that are written at once: what named events tell is in memory then.
+  static constexpr std::size_t kMaxBatches = 4;
+  static constexpr std::chrono::seconds kPauseForOthers{10};  // a node that knows these events
 
   // `pool` must commit durably: the event's own job is deleted afterwards.
   FanOut(runtime::Loop& loop, postgres::Pool& pool, UuidGenerator& ids, Notifier& notifier,
@@ -48,11 +52,12 @@ class FanOut final : public Handler {
   };
 
   runtime::Task<void> run_first_events(const Job& job);
+  runtime::Task<void> write_in_turn(std::span<const Item> items);
   runtime::Task<void> write(std::span<const Item> items);
   runtime::Task<void> append_all(runtime::Context& context, EventBatch& events);
   // An event whose aggregate is gone is not kept.
   runtime::Task<void> bury(const Job& event, std::string_view error);
-  void count_gone(const EventBatch& events);
+  void count_gone(std::size_t events);
 
   postgres::Pool& pool_;
   UuidGenerator& ids_;
@@ -60,6 +65,8 @@ class FanOut final : public Handler {
   const std::vector<Consumer*> consumers_;
   EventReader& reader_;
   telemetry::Registry& registry_;
+  std::size_t writing_ = 0;  // batches
+  runtime::WaitQueue turns_;
   BatchWriter<Item> batches_;
 };
 

@@ -1,5 +1,6 @@
 // Reads what the events "order.placed" tell, which name their orders only: each as it was when it
-// was placed, whatever has become of it. Threading: any loop. Ownership: borrows the pool.
+// was placed, whatever has become of it, but for what was erased since. Threading: any loop.
+// Ownership: borrows the pool.
 #pragma once
 
 #include "jobs/consumer.h"
@@ -11,8 +12,9 @@ class PlacedEvents final : public jobs::EventReader {
  public:
   explicit PlacedEvents(postgres::Pool& pool) : pool_(pool) {}
 
-  runtime::Task<std::vector<std::string>> read(runtime::Context& context,
-                                               std::span<const jobs::Job> events) override;
+  std::string_view kind() const override;
+  runtime::Task<std::unordered_map<Uuid, std::string>> read(runtime::Context& context,
+                                                            std::span<const Uuid> orders) override;
 
  private:
   postgres::Pool& pool_;

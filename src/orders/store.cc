@@ -25,7 +25,7 @@ constexpr Statement kFindAll{.name = "orders.find_all",
                              .sql = "SELECT " SOUK_ORDER_COLUMNS
                                     "FROM orders o JOIN order_items i ON i.order_id = o.id "
                                     "WHERE o.id = ANY($1) ORDER BY o.id, i.line_no",
-                             .kind = Kind::kPoint,
+                             .kind = Kind::kScan,
                              .index = "orders_pkey"};
 
 constexpr Statement kFindSerial{.name = "orders.find_serial",
@@ -298,7 +298,7 @@ runtime::Task<std::optional<Order>> find(postgres::Pool& pool, runtime::Context&
 }
 
 runtime::Task<std::vector<Order>> find_all(postgres::Pool& pool, runtime::Context& context,
-                                           std::span<const OrderId> ids) {
+                                           std::span<const Uuid> ids) {
   co_return read_orders(co_await pool.query(context, kFindAll, ids));
 }
 

@@ -21,7 +21,7 @@ runtime::Task<std::optional<Order>> find(postgres::Pool& pool, runtime::Context&
                                          OrderId id);
 // Those that exist, by id.
 runtime::Task<std::vector<Order>> find_all(postgres::Pool& pool, runtime::Context& context,
-                                           std::span<const OrderId> ids);
+                                           std::span<const Uuid> ids);
 runtime::Task<std::optional<Order>> find_serial(postgres::Pool& pool, runtime::Context& context,
                                                 std::int64_t serial);
 

@@ -6,6 +6,9 @@
 namespace souk::statistics {
 
 struct MetricTable {
+  telemetry::CounterSpec orders_gone{
+      "souk_statistics_orders_gone_total",
+      "Orders that were deleted before they were counted: the figures of sales lack them."};
   telemetry::GaugeSpec visits_in_progress{
       "souk_statistics_visits_in_progress",
       "Visits of customers of which this node keeps count until they end."};

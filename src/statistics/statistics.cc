@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/json_reader.h"
+#include "statistics/metrics.h"
 #include "statistics/store.h"
 
 namespace souk::statistics {
@@ -44,38 +45,39 @@ std::vector<Counted> read_ids(std::string_view text) {
   return orders;
 }
 
-// Those of the named ones that are counted for the first time.
-std::vector<Uuid> fresh_named(std::span<const Counted> events, std::span<const Uuid> fresh) {
+// Takes from `fresh` the ids of orders that are only named.
+std::vector<Uuid> take_named(std::span<const Counted> events, std::vector<Uuid>& fresh) {
   std::unordered_set<Uuid> named;
   for (const auto& event : events) {
     if (event.is_named) named.insert(event.event);
   }
-  std::vector<Uuid> both;
-  std::ranges::copy_if(fresh, std::back_inserter(both),
-                       [&named](const Uuid& id) { return named.contains(id); });
-  return both;
+  const auto taken =
+      std::ranges::partition(fresh, [&named](const Uuid& id) { return !named.contains(id); });
+  std::vector<Uuid> orders(taken.begin(), taken.end());
+  fresh.erase(taken.begin(), taken.end());
+  return orders;
 }
 
 }  // namespace
 
 Task<void> Counting::consume(Context&, jobs::EventBatch& events, std::vector<jobs::NewJob>& jobs) {
-  std::vector<Uuid> named;
-  std::vector<jobs::Job> whole;
-  for (const auto& event : events.all()) {
-    if (std::ranges::find(kEvents, event.kind) == kEvents.end()) continue;
-    event.payload.empty() ? named.push_back(event.id) : whole.push_back(event);
-  }
+  auto whole = events.whole();
+  std::erase_if(whole, [](const jobs::Job* event) {
+    return std::ranges::find(kEvents, event->kind) == kEvents.end();
+  });
   std::ranges::move(jobs::join_events(kJobKind, whole), std::back_inserter(jobs));
-  if (named.empty()) co_return;
+  const auto orders = events.named();
+  if (orders.empty()) co_return;
   jobs.push_back({.kind = std::string(kOrdersKind),
-                  .aggregate = jobs::own_aggregate(named.front(), kOrdersKind),
-                  .payload = ids_json(named)});
+                  .aggregate = jobs::own_aggregate(orders.front(), kOrdersKind),
+                  .payload = ids_json(orders)});
 }
 
 Statistics::Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& clock,
                        telemetry::Registry& registry, jobs::BatchLimits limits)
     : pool_(pool),
       clock_(clock),
+      orders_gone_(registry.cell(kMetrics.orders_gone)),
       batches_(
           loop, limits, [this](std::span<const Counted> events) { return write(events); },
           jobs::BatchMetrics(registry, "statistics")) {}
@@ -105,10 +107,13 @@ Task<void> Statistics::write_once(Context& context, std::span<const Counted> eve
   auto transaction = co_await pool_.begin(context);
   const auto inserted = co_await transaction.pipeline(
       store::insert_new(events), store::delete_before(first_id_at(clock_.now() - kRemembered)));
-  const auto fresh = store::read_inserted(inserted[0]);
-  auto sums = sum_up(events, fresh);
-  if (const auto orders = fresh_named(events, fresh); !orders.empty()) {
-    store::add_orders((co_await transaction.pipeline(store::sums_of_orders(orders)))[0], sums);
+  auto fresh = store::read_inserted(inserted[0]);
+  const auto orders = take_named(events, fresh);
+  auto sums = sum_up(events, std::move(fresh));
+  if (!orders.empty()) {
+    const auto rows = co_await transaction.pipeline(store::sums_of_orders(orders));
+    orders_gone_.add(static_cast<double>(orders.size()) -
+                     static_cast<double>(store::add_orders(rows[0], sums)));
   }
   co_await transaction.pipeline_and_commit(store::add_days(sums), store::add_products(sums));
 }

@@ -52,6 +52,7 @@ class Statistics final : public jobs::Handler {
 
   postgres::Pool& pool_;
   const Clock& clock_;
+  telemetry::Counter& orders_gone_;
   jobs::BatchWriter<Counted> batches_;
 };
 

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/rfc3339.h"
@@ -16,7 +17,9 @@ constexpr std::string_view kProduct = "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b04";
 constexpr std::string_view kOtherProduct = "018f3d2a-7c1e-7b60-9a53-2f6c1d8e4b05";
 
 struct NeverAsked final : jobs::EventReader {
-  Task<std::vector<std::string>> read(runtime::Context&, std::span<const jobs::Job>) override {
+  std::string_view kind() const override { return "order.placed"; }
+  Task<std::unordered_map<Uuid, std::string>> read(runtime::Context&,
+                                                   std::span<const Uuid>) override {
     throw std::logic_error("statistics do not ask what events tell");
   }
 };
@@ -144,6 +147,17 @@ TEST_F(StatisticsTest, OrdersThatAreOnlyNamedAreAddedUpFromTheirRows) {
       "2026-01-31,4,8,1242 2026-01-31,5,3,121 2026-02-01,4,2,20 2026-02-01,5,1,10");
 }
 
+// As a dead letter that is replayed beside the job that names it.
+TEST_F(StatisticsTest, AnOrderThatIsNamedAndToldInOneBatchCountsOnce) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const auto named = test.named_event(10);
+    auto told = test.event("order.placed", 1'000);
+    told.id = named.id;
+    EXPECT_EQ(co_await test.record(pool, {told, named, told}), 0);
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "1,30");
+}
+
 TEST_F(StatisticsTest, AnOrderThatIsGoneCountsForNothing) {
   with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
     const auto gone = test.named_event(100);
@@ -151,6 +165,10 @@ TEST_F(StatisticsTest, AnOrderThatIsGoneCountsForNothing) {
     EXPECT_EQ(co_await test.record(pool, {gone, test.named_event(10)}), 0);
   });
   EXPECT_EQ(day("placed, placed_amount"), "1,30");
+  Buffer page;
+  registry.render(page);
+  EXPECT_THAT(std::string(page.view()),
+              testing::HasSubstr("souk_statistics_orders_gone_total 1\n"));
 }
 
 TEST_F(StatisticsTest, WhatIsNoListOfOrdersIsRejected) {

@@ -146,19 +146,22 @@ postgres::Call sums_of_orders(std::span<const Uuid> orders) {
   return postgres::call(kSumsOfOrders, orders);
 }
 
-void add_orders(const postgres::Rows& rows, Sums& sums) {
+std::int64_t add_orders(const postgres::Rows& rows, Sums& sums) {
+  std::int64_t orders = 0;
   constexpr auto kPlaced = static_cast<std::size_t>(What::kPlaced);
   for (const auto& [day, product, count, amount] : rows.as(kSumOfOrdersRow)) {
     if (product) {
       auto& of_product = sums.products[{day_of(day), *product, amount.currency}];
-      add(of_product.units, count);
-      add(of_product.revenue, amount.amount);
+      add_saturating(of_product.units, count);
+      add_saturating(of_product.revenue, amount.amount);
     } else {
       auto& of_day = sums.days[{day_of(day), amount.currency}];
-      add(of_day.events.at(kPlaced), count);
-      add(of_day.amounts.at(kPlaced), amount.amount);
+      add_saturating(of_day.events.at(kPlaced), count);
+      add_saturating(of_day.amounts.at(kPlaced), amount.amount);
+      orders += count;
     }
   }
+  return orders;
 }
 
 postgres::Call add_days(const Sums& sums) {

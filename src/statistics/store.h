@@ -21,9 +21,10 @@ std::vector<Uuid> read_inserted(const postgres::Rows& rows);
 // Deletes a few ids before `before`.
 postgres::Call delete_before(const Uuid& before);
 
-// What these placed orders add up to; add_orders() reads the result.
+// What these placed orders add up to; add_orders() adds the result, and returns the number of
+// orders.
 postgres::Call sums_of_orders(std::span<const Uuid> orders);
-void add_orders(const postgres::Rows& rows, Sums& sums);
+std::int64_t add_orders(const postgres::Rows& rows, Sums& sums);
 
 postgres::Call add_days(const Sums& sums);
 postgres::Call add_products(const Sums& sums);

@@ -12,7 +12,7 @@ constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
 
 }  // namespace
 
-void add(std::int64_t& sum, std::int64_t more) {
+void add_saturating(std::int64_t& sum, std::int64_t more) {
   if (__builtin_add_overflow(sum, more, &sum)) sum = kMost;
 }
 
@@ -52,14 +52,14 @@ Sums sum_up(std::span<const Counted> events, std::vector<Uuid> fresh) {
     counted[index] = true;
     const auto kind = static_cast<std::size_t>(what);
     auto& of_day = sums.days[{day, order.total.currency}];
-    add(of_day.events.at(kind), is_part ? 0 : 1);
-    add(of_day.amounts.at(kind), amount);
+    add_saturating(of_day.events.at(kind), is_part ? 0 : 1);
+    add_saturating(of_day.amounts.at(kind), amount);
     if (what != What::kPlaced) continue;
     for (const auto& item : order.items) {
       auto& of_product = sums.products[{day, item.product_id, order.total.currency}];
-      add(of_product.units, item.quantity);
+      add_saturating(of_product.units, item.quantity);
       const auto revenue = checked_multiply(item.unit_price, item.quantity);
-      add(of_product.revenue, revenue ? revenue->amount : kMost);
+      add_saturating(of_product.revenue, revenue ? revenue->amount : kMost);
     }
   }
   return sums;

@@ -55,7 +55,6 @@ struct Sums {
 // Counts each new event once, but none that is only named. Saturates at 64 bits, which the
 // database then refuses to add to.
 Sums sum_up(std::span<const Counted> events, std::vector<Uuid> fresh);
-// Saturating at 64 bits.
-void add(std::int64_t& sum, std::int64_t more);
+void add_saturating(std::int64_t& sum, std::int64_t more);
 
 }  // namespace souk::statistics

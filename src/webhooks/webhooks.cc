@@ -168,20 +168,20 @@ Task<Result<>> Webhooks::remove(Context& context, EndpointId id) {
 
 Task<void> Subscriptions::consume(Context& context, jobs::EventBatch& events,
                                   std::vector<jobs::NewJob>& jobs) {
-  auto endpoints = co_await store::list(pool_, context);
-  std::erase_if(endpoints, [&events](const Endpoint& endpoint) {
-    return !endpoint.is_active || !events.has_any_of(endpoint.kinds);
-  });
-  if (endpoints.empty()) co_return;
-  for (const auto& event : co_await events.told(context)) {
+  const auto endpoints = co_await store::list(pool_, context);
+  std::vector<std::string> kinds;
+  for (const auto& endpoint : endpoints) {
+    if (endpoint.is_active) std::ranges::copy(endpoint.kinds, std::back_inserter(kinds));
+  }
+  for (const auto* event : co_await events.told(context, kinds)) {
     std::string body;
     for (const auto& endpoint : endpoints) {
-      if (!holds(endpoint.kinds, event.kind)) continue;
-      if (body.empty()) body = jobs::event_json(event);
+      if (!endpoint.is_active || !holds(endpoint.kinds, event->kind)) continue;
+      if (body.empty()) body = jobs::event_json(*event);
       jobs.push_back({.kind = std::string(kJobKind),
-                      .aggregate = aggregate_of(endpoint.id, event.aggregate),
+                      .aggregate = aggregate_of(endpoint.id, event->aggregate),
                       .payload = delivery_json(endpoint.id, body),
-                      .trace = event.trace});
+                      .trace = event->trace});
     }
   }
 }

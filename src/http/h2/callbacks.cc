@@ -142,9 +142,11 @@ struct Events {
     return 0;
   }
 
-  // A frame that nghttp2 answers with a reset of its stream or the end of the connection.
-  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame*, int,
+  // A frame that nghttp2 answers with a reset of its stream or the end of the connection. After the
+  // latter for a PRIORITY_UPDATE it goes on reading (CVE-2026-27135, mended in Debian's 1.52.0).
+  static int on_invalid_frame(nghttp2_session*, const nghttp2_frame* frame, int,
                               void* user_data) noexcept {
+    if (frame->hd.type == NGHTTP2_PRIORITY_UPDATE) return NGHTTP2_ERR_CALLBACK_FAILURE;
     auto& session = session_of(user_data);
     session.head_of_ = 0;
     session.protocol_.metrics_.protocol_error(400);

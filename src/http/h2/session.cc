@@ -136,7 +136,7 @@ void Session::received(std::size_t bytes, Time at) {
   const auto taken = ::nghttp2_session_mem_recv(
       nghttp2_, reinterpret_cast<const std::uint8_t*>(protocol_.input_.data()), bytes);
   reading_ = false;
-  if (ending_) return terminate(NGHTTP2_ENHANCE_YOUR_CALM);  // a callback has ended it
+  if (ending_) return terminate(NGHTTP2_ENHANCE_YOUR_CALM);  // exceeded() in a callback
   if (taken >= 0) return;
   if (taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) return exceeded(Limit::kContinuations);
   if (taken == NGHTTP2_ERR_FLOODED) return exceeded(Limit::kPings);

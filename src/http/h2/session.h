@@ -139,7 +139,7 @@ class Session final : public http::Session {
   Draining draining_ = Draining::kNo;
   std::int32_t head_of_ = 0;  // the stream whose header block has begun and not ended; 0: none
   bool reading_ = false;      // nghttp2 is; its callbacks run
-  bool ending_ = false;       // a last GOAWAY is in the output
+  bool ending_ = false;       // nothing more is read; a last GOAWAY follows, if it was not sent
 };
 
 }  // namespace souk::http::h2

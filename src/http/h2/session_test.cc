@@ -410,6 +410,18 @@ TEST_F(Http2, WhatFollowsTheFrameThatEndsTheConnectionIsNotRead) {
   EXPECT_EQ(limit("empty_frames"), 6);
 }
 
+TEST_F(Http2, NorIsWhatFollowsAPriorityUpdateThatBreaksTheProtocol) {
+  start();
+  const std::string_view of_request("\0\0\0\1u=1", 7);
+  const std::string_view of_push("\0\0\0\2u=1", 7);
+  for (const auto& update : {frame(NGHTTP2_PRIORITY_UPDATE, 0, 1, of_request),
+                             frame(NGHTTP2_PRIORITY_UPDATE, 0, 0, of_push)}) {
+    test::PlainWire wire(server_->port());
+    wire.send(opening() + update + frame(NGHTTP2_PING, 0, 0));  // too short
+    EXPECT_EQ(goaway_error(wire), NGHTTP2_PROTOCOL_ERROR);
+  }
+}
+
 TEST_F(Http2, EmptyHeadersCountAsResets) {
   auto config = defaults();
   config.http2_max_resets = 50;
