@@ -208,6 +208,7 @@ class FirstEventsTest : public FanOutTest {
 
   const Uuid other_ = ids_.next();
   Job joined_;
+  Counting counting_{loop};
 };
 
 TEST_F(FirstEventsTest, AreHandedOnAsIfEachWereAJobOfItsOwn) {
@@ -291,14 +292,14 @@ TEST_F(FirstEventsTest, OfAnotherKindThanTheReadersAreLeftToOthers) {
 
 // What they tell is in memory while they are written.
 TEST_F(FirstEventsTest, AreReadForAFewBatchesAtATime) {
-  Counting counting(loop);
-  std::vector<Job> jobs;
-  for (int i = 0; i < 20; ++i) jobs.push_back(joined(std::vector<FirstEvent>(400, placed(order_))));
-  with_pool([&](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
-    co_await test.FanOutTest::hand_on(pool, jobs, {&counting});
+  for (int i = 0; i < 20; ++i) {
+    events_.push_back(joined(std::vector<FirstEvent>(400, placed(order_))));
+  }
+  with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
+    co_await test.FanOutTest::hand_on(pool, test.events_, {&test.counting_});
   });
-  EXPECT_EQ(counting.batches, 20);
-  EXPECT_EQ(counting.most, FanOut::kMaxBatches);
+  EXPECT_EQ(counting_.batches, 20);
+  EXPECT_EQ(counting_.most, FanOut::kMaxBatches);
 }
 
 TEST_F(FirstEventsTest, ManyTakeSeveralJobs) {

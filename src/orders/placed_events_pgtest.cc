@@ -39,16 +39,18 @@ class PlacedEventsTest : public postgres::PoolTest {
         id(n), id(1), n, id(1), id(2)));
   }
   std::unordered_map<Uuid, std::string> read(std::vector<Uuid> orders) {
-    std::unordered_map<Uuid, std::string> payloads;
-    loop.run_until_done(
-        postgres::run_with_pool(*this, [&](PlacedEventsTest&, postgres::Pool& pool) -> Task<void> {
+    orders_ = std::move(orders);
+    loop.run_until_done(postgres::run_with_pool(
+        *this, [](PlacedEventsTest& test, postgres::Pool& pool) -> Task<void> {
           runtime::Context context;
-          payloads = co_await PlacedEvents(pool).read(context, orders);
-          statements_ = context.statements;
+          test.payloads_ = co_await PlacedEvents(pool).read(context, test.orders_);
+          test.statements_ = context.statements;
         }));
-    return payloads;
+    return payloads_;
   }
 
+  std::vector<Uuid> orders_;
+  std::unordered_map<Uuid, std::string> payloads_;
   std::uint32_t statements_ = 0;
 };
 
