@@ -1,12 +1,14 @@
 // Joins the writes of many coroutines: a batch is written when it has `max_items`, or `max_delay`
 // after its first item (RFC-004, section 5). add() returns once its item is written, so that a job
 // is acknowledged only after the write that it asked for.
-// When the database refuses a batch, each item is written alone: only the bad ones fail.
+// When an item may be to blame for a failure, the batch is divided in halves until it is alone:
+// only the bad ones fail.
 //
 // Threading: loop thread only. Ownership: borrows the loop and what `write` borrows; close() before
 // it is destroyed.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -16,8 +18,8 @@
 #include <vector>
 
 #include "jobs/config.h"
+#include "jobs/dead_parts.h"
 #include "jobs/metrics.h"
-#include "postgres/errors.h"
 #include "runtime/scope.h"
 
 namespace souk::jobs {
@@ -38,7 +40,7 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     const auto place = put(std::move(item));
     co_await place.batch->done.wait();
     metrics_.wait.observe(std::chrono::steady_clock::now() - begun);
-    if (const auto failure = failure_at(place)) std::rethrow_exception(failure);
+    if (const auto& failure = place.failure()) std::rethrow_exception(failure);
   }
 
   // Returns when each item is written or refused; throws the first failure.
@@ -58,7 +60,7 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     failures.reserve(places.size());
     for (const auto& place : places) {
       co_await place.batch->done.wait();
-      failures.push_back(failure_at(place));
+      failures.push_back(place.failure());
     }
     metrics_.wait.observe(std::chrono::steady_clock::now() - begun);
     co_return failures;
@@ -81,14 +83,14 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
   struct Batch {
     explicit Batch(runtime::Loop& loop) : done(loop) {}
     std::vector<Item> items;
-    std::exception_ptr failure;
-    std::vector<std::exception_ptr> single_failures;  // per item, when written alone
+    std::vector<std::exception_ptr> failures;  // of each item, when `done`
     runtime::Event done;
   };
 
   struct Place {
     std::shared_ptr<Batch> batch;
     std::size_t index;
+    const std::exception_ptr& failure() const { return batch->failures[index]; }
   };
 
   Place put(Item item) {
@@ -105,10 +107,6 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
     }
     return place;
   }
-  static std::exception_ptr failure_at(const Place& place) {
-    const auto& [batch, index] = place;
-    return batch->single_failures.empty() ? batch->failure : batch->single_failures[index];
-  }
 
   void on_timer() override { flush(metrics_.late); }
 
@@ -120,28 +118,30 @@ class BatchWriter final : private runtime::TimerWheel::Timer {
   }
 
   runtime::Task<void> write(std::shared_ptr<Batch> batch) {
-    bool refused = false;
-    try {
-      co_await write_(batch->items);
-    } catch (const postgres::StatementError& error) {
-      batch->failure = std::current_exception();
-      refused = batch->items.size() > 1 && error.blames_values();
-    } catch (...) {
-      batch->failure = std::current_exception();
-    }
-    if (refused) co_await write_one_by_one(*batch);
+    batch->failures.resize(batch->items.size());
+    co_await write_or_divide(batch->items, batch->failures);
     batch->done.set();
   }
 
-  runtime::Task<void> write_one_by_one(Batch& batch) {
-    for (const auto& item : batch.items) {
-      auto& failure = batch.single_failures.emplace_back();
-      try {
-        co_await write_(std::span(&item, 1));
-      } catch (...) {
-        failure = std::current_exception();
-      }
+  // Returns a failure that no item is to blame for: nothing more is tried then.
+  runtime::Task<std::exception_ptr> write_or_divide(std::span<const Item> items,
+                                                    std::span<std::exception_ptr> failures) {
+    std::exception_ptr failure;
+    try {
+      co_await write_(items);
+    } catch (...) {
+      failure = std::current_exception();
     }
+    const bool divides = failure && items.size() > 1 && blames_items(failure);
+    if (!divides) {
+      std::ranges::fill(failures, failure);
+      co_return failure&& blames_items(failure) ? nullptr : failure;
+    }
+    const auto half = items.size() / 2;
+    failure = co_await write_or_divide(items.first(half), failures.first(half));
+    if (!failure) co_return co_await write_or_divide(items.subspan(half), failures.subspan(half));
+    std::ranges::fill(failures.subspan(half), failure);
+    co_return failure;
   }
 
   runtime::Loop& loop_;

@@ -14,6 +14,7 @@ using testing::UnorderedElementsAre;
 class BatchWriterTest : public testing::Test {
  protected:
   using Writer = BatchWriter<int>;
+  static constexpr int kUnreadable = 1'000;
 
   Task<void> write(std::span<const int> items) {
     co_await gate_.wait();
@@ -21,6 +22,7 @@ class BatchWriterTest : public testing::Test {
     for (const int item : items) {
       if (item < 0) throw postgres::StatementError("write", "22000", "", "negative");
       if (item == 0) throw Unavailable("away");
+      if (item == kUnreadable) throw postgres::RowMismatch("column 1 is NULL");
     }
   }
   void make(std::size_t max_items, std::chrono::milliseconds max_delay) {
@@ -105,6 +107,31 @@ TEST_F(BatchWriterTest, ABadItemFailsAlone) {
   loop_.run_until_done(add_all({1, -2, 3}));
   EXPECT_THAT(done_, UnorderedElementsAre(1, 3));
   EXPECT_THAT(failed_, UnorderedElementsAre(-2));
+}
+
+TEST_F(BatchWriterTest, ABadItemIsFoundByHalves) {
+  make(200, 1h);
+  std::vector<int> items;
+  for (int i = 1; i <= 200; ++i) items.push_back(i);
+  items[133] = kUnreadable;
+  loop_.run_until_done(add_all(items));
+  EXPECT_EQ(done_.size(), 199u);
+  EXPECT_THAT(failed_, ElementsAre(kUnreadable));
+  EXPECT_LT(batches_.size(), 20u);
+}
+
+TEST_F(BatchWriterTest, NothingMoreIsTriedWhenTheDatabaseIsLostMeanwhile) {
+  make(4, 1h);
+  loop_.run_until_done(add_all({1, 0, -3, 4}));
+  EXPECT_THAT(failed_, UnorderedElementsAre(1, 0, -3, 4));
+  EXPECT_EQ(batches_.size(), 1u);
+  batches_.clear();
+  failed_.clear();
+  make(4, 1h);
+  loop_.run_until_done(add_all({-1, 2, 0, 4}));
+  EXPECT_THAT(done_, ElementsAre(2));
+  EXPECT_THAT(failed_, UnorderedElementsAre(-1, 0, 4));
+  EXPECT_THAT(batches_.back(), ElementsAre(0, 4));
 }
 
 TEST_F(BatchWriterTest, WhenTheDatabaseIsAwayAllFailWithoutASecondTry) {

@@ -23,10 +23,8 @@ auto read_with(std::string_view text, Read read) {
   }
 }
 
-// Shows in the trace of its first event that is traced.
-NewJob job_of(std::string_view kind, std::span<const FirstEvent> events, UuidGenerator& ids) {
+std::string names_json(std::string_view kind, std::span<const FirstEvent> events) {
   Buffer out(64 + 48 * events.size());
-  std::string trace;
   JsonWriter json(out);
   json.begin_object();
   json.member("kind", kind);
@@ -37,14 +35,20 @@ NewJob job_of(std::string_view kind, std::span<const FirstEvent> events, UuidGen
     json.member("id", event.aggregate);
     if (!event.trace.empty()) json.member("trace", event.trace);
     json.end_object();
-    if (trace.empty()) trace = event.trace;
   }
   json.end_array();
   json.end_object();
+  return std::string(out.view());
+}
+
+// Shows in the trace of its first event that is traced.
+NewJob job_of(std::string_view kind, std::span<const FirstEvent> events, UuidGenerator& ids) {
+  const auto traced =
+      std::ranges::find_if(events, [](auto& event) { return !event.trace.empty(); });
   return {.kind = std::string(kNamedEvents),
           .aggregate = ids.next(),
-          .payload = std::string(out.view()),
-          .trace = std::move(trace)};
+          .payload = names_json(kind, events),
+          .trace = traced == events.end() ? "" : traced->trace};
 }
 
 Job event_of(const Job& job, const JsonNode& event, std::string_view kind) {
@@ -94,6 +98,15 @@ std::vector<Job> first_events(const Job& job) {
   return read_with(job.payload, [&](const JsonNode& root) {
     return are_named ? named_events(job, root) : whole_events(job, root);
   });
+}
+
+Job alone(const Job& event) {
+  auto job = event;
+  if (!event.payload.empty()) return job;
+  const FirstEvent named{event.aggregate, event.trace};
+  job.kind = kNamedEvents;
+  job.payload = names_json(event.kind, {&named, 1});
+  return job;
 }
 
 void write_event(JsonWriter& json, const Job& event) {

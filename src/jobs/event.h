@@ -37,6 +37,9 @@ std::vector<NewJob> name_events(std::string_view kind, std::span<const FirstEven
 // ones without a payload. Throws Rejected for any other text.
 std::vector<Job> first_events(const Job& job);
 
+// One of them as a job of its own: a named event is named again, so that it is read when it runs.
+Job alone(const Job& event);
+
 void write_event(JsonWriter& json, const Job& event);
 std::string event_json(const Job& event);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "jobs/dead_parts.h"
 #include "jobs/event.h"
 #include "jobs/store.h"
 
@@ -47,17 +48,11 @@ Task<void> FanOut::run_first_events(const Job& job) {
   items.reserve(events.size());
   for (const auto& event : events) items.push_back({event, nullptr});
   const auto failures = co_await batches_.try_all(std::move(items));
-  std::vector<std::pair<const Job*, std::string>> refused;
+  std::vector<std::pair<Job, std::string>> refused;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    if (!failures[i]) continue;
-    try {
-      std::rethrow_exception(failures[i]);
-    } catch (const postgres::StatementError& error) {
-      if (!error.blames_values() || error.lock_not_available()) throw;  // it may pass later
-      refused.emplace_back(&events[i], error.what());
-    }
+    if (failures[i]) refused.emplace_back(alone(events[i]), why_refused(failures[i]));
   }
-  for (const auto& [event, error] : refused) co_await bury(*event, error);
+  for (const auto& [event, why] : refused) co_await bury(pool_, registry_, event, why);
 }
 
 Task<void> FanOut::write_in_turn(std::span<const Item> items) {
@@ -102,17 +97,6 @@ Task<void> FanOut::append_all(Context& context, EventBatch& events) {
   auto transaction = co_await pool_.begin(context);
   co_await transaction.pipeline_and_commit(store::append(jobs, ids_));
   notifier_.notify();
-}
-
-Task<void> FanOut::bury(const Job& event, std::string_view error) {
-  Context context{.deadline = std::chrono::steady_clock::now() + kAppendTimeout};
-  EventBatch alone({event}, reader_);
-  const std::vector kinds = {event.kind};
-  for (const auto* whole : co_await alone.told(context, kinds)) {
-    co_await store::bury(pool_, context, *whole, error);
-    registry_.cell(kMetrics.attempts, {whole->kind, "dead"}).increment();
-  }
-  count_gone(alone.gone());
 }
 
 void FanOut::count_gone(std::size_t events) {

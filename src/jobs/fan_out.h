@@ -5,9 +5,11 @@
 // An event may be fanned out twice: consumers detect it by the event's id, which their payload
 // carries.
 //
-// Also takes the jobs of kinds kNamedEvents and kFirstEvents, which hold many events. One that the
-// database refuses becomes a dead letter alone. The order of an aggregate is kept: an event of any
-// other job is postponed while a job of first events that was appended before it is unfinished.
+// Also takes the jobs of kinds kNamedEvents and kFirstEvents, which hold many events. One that
+// cannot be told becomes a dead letter alone (dead_parts.h): its aggregate cannot be read, or what
+// it tells makes a consumer throw or is refused by the database. The order of an aggregate is kept:
+// an event of any other job is postponed while a job of first events that was appended before it is
+// unfinished.
 //
 // Threading: loop thread only. Ownership: borrows all it is made with; close() before it is
 // destroyed.
@@ -55,8 +57,6 @@ class FanOut final : public Handler {
   runtime::Task<void> write_in_turn(std::span<const Item> items);
   runtime::Task<void> write(std::span<const Item> items);
   runtime::Task<void> append_all(runtime::Context& context, EventBatch& events);
-  // An event whose aggregate is gone is not kept.
-  runtime::Task<void> bury(const Job& event, std::string_view error);
   void count_gone(std::size_t events);
 
   postgres::Pool& pool_;

@@ -20,14 +20,18 @@ class Telling final : public EventReader {
   Task<std::unordered_map<Uuid, std::string>> read(runtime::Context&,
                                                    std::span<const Uuid> aggregates) override {
     ++reads;
+    if (away) throw Unavailable("the database is away");
     std::unordered_map<Uuid, std::string> payloads;
     for (const auto& aggregate : aggregates) {
+      if (aggregate == unreadable) throw postgres::RowMismatch("column 14 (city) is NULL");
       if (of.contains(aggregate)) payloads.emplace(aggregate, of[aggregate]);
     }
     co_return payloads;
   }
 
   std::map<Uuid, std::string> of;
+  std::optional<Uuid> unreadable;
+  bool away = false;
   int reads = 0;
 };
 
@@ -126,14 +130,15 @@ Job named(std::string payload) {
   return job;
 }
 
-// Appends what the database refuses for one order.
+// Appends what the database refuses for one order, or throws.
 class Refusing final : public Consumer {
  public:
-  explicit Refusing(Uuid order) : order_(order) {}
+  explicit Refusing(Uuid order, bool throws = false) : order_(order), throws_(throws) {}
   Task<void> consume(runtime::Context& context, EventBatch& events,
                      std::vector<NewJob>& jobs) override {
     const std::vector<std::string> kinds = {"order.placed"};
     for (const auto* event : co_await events.told(context, kinds)) {
+      if (throws_ && event->aggregate == order_) throw std::out_of_range("no such unit");
       jobs.push_back({.kind = event->aggregate == order_ ? "" : "count",
                       .aggregate = event->id,
                       .payload = event_json(*event)});
@@ -142,6 +147,7 @@ class Refusing final : public Consumer {
 
  private:
   const Uuid order_;
+  const bool throws_;
 };
 
 // Counts how many batches are consumed at once.
@@ -322,8 +328,63 @@ TEST_F(FirstEventsTest, OneThatTheDatabaseRefusesIsBuriedAlone) {
   EXPECT_EQ(value("SELECT count(*) FROM outbox WHERE kind = 'count'"), "4");
   EXPECT_EQ(value("SELECT string_agg(kind || ' ' || aggregate_id || ' ' || id, ' ') "
                   "FROM dead_letters WHERE last_error <> ''"),
-            "order.placed " + order_.to_string() + ' ' + first_events(joined_)[1].id.to_string());
+            "events.named " + order_.to_string() + ' ' + first_events(joined_)[1].id.to_string());
   EXPECT_EQ(value("SELECT count(*) FROM outbox"), "4");
+}
+
+TEST_F(FirstEventsTest, OneThatMakesAConsumerThrowIsBuriedAlone) {
+  joined_ = joined({placed(ids_.next()), placed(order_), placed(other_)});
+  with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
+    Refusing refusing(test.order_, true);
+    co_await test.FanOutTest::hand_on(pool, {test.joined_}, {&refusing});
+  });
+  EXPECT_EQ(value("SELECT count(*) FROM outbox"), "2");
+  EXPECT_EQ(value("SELECT string_agg(aggregate_id || ' ' || last_error, ' ') FROM dead_letters"),
+            order_.to_string() + " no such unit");
+}
+
+// The events of hundreds of orders were retried, and given up, for the row of one.
+TEST_F(FirstEventsTest, OneThatCannotBeReadIsBuriedAloneAndToldWhenItIsReplayed) {
+  std::vector<FirstEvent> events;
+  for (int i = 0; i < 300; ++i) events.push_back(placed(ids_.next()));
+  events.insert(events.begin() + 217, placed(order_, R"({"of":1})"));
+  joined_ = joined(events);
+  told_.unreadable = order_;
+  with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
+    co_await test.hand_on(pool, test.joined_);
+    EXPECT_EQ(test.value("SELECT count(*) FROM outbox"), "300");
+    EXPECT_EQ(test.value("SELECT count(DISTINCT payload->>'id') FROM outbox"), "300");
+    EXPECT_LT(test.told_.reads, 20);
+    EXPECT_EQ(test.value("SELECT concat_ws(' ', kind, aggregate_id, last_error) "
+                         "FROM dead_letters"),
+              "events.named " + test.order_.to_string() + " column 14 (city) is NULL");
+
+    test.told_.unreadable.reset();
+    runtime::Context context;
+    auto dead = co_await store::dead_letters(pool, context, std::nullopt);
+    co_await test.hand_on(pool, dead.at(0).job);
+    EXPECT_EQ(test.value("SELECT payload #>> '{data,of}' FROM outbox "
+                         "ORDER BY position DESC LIMIT 1"),
+              "1");
+  });
+  EXPECT_EQ(value("SELECT trace FROM outbox ORDER BY position DESC LIMIT 1"),
+            "trace of " + order_.to_string());
+}
+
+TEST_F(FirstEventsTest, AreTriedAgainTogetherWhenTheDatabaseIsAway) {
+  joined_ = joined({placed(order_), placed(other_)});
+  told_.away = true;
+  with_pool([](FirstEventsTest& test, postgres::Pool& pool) -> Task<void> {
+    bool is_away = false;
+    try {
+      co_await test.hand_on(pool, test.joined_);
+    } catch (const Unavailable&) {
+      is_away = true;
+    }
+    EXPECT_TRUE(is_away);
+  });
+  EXPECT_EQ(told_.reads, 1);
+  EXPECT_EQ(value("SELECT count(*) FROM dead_letters"), "0");
 }
 
 // A lock that was not granted in time blames no event: they were all buried for it.

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "jobs/event.h"
+#include "jobs/fan_out.h"
 #include "orders/events.h"
 #include "orders/placed_events.h"
 #include "postgres/test_pool.h"
@@ -49,6 +51,25 @@ class PlacedEventsTest : public postgres::PoolTest {
     return payloads_;
   }
 
+  // As the job that names them does.
+  Task<void> tell(postgres::Pool& pool, std::vector<jobs::FirstEvent> events) {
+    jobs::EachEvent consumer("told", {"order.placed"});
+    PlacedEvents reader(pool);
+    jobs::Notifier notifier;
+    jobs::FanOut fan_out(loop, pool, ids_, notifier, registry, {&consumer}, reader);
+    const auto named = jobs::name_events(reader.kind(), events, ids_).at(0);
+    runtime::Context own;
+    co_await fan_out.run(own, {.id = ids_.next(),
+                               .kind = named.kind,
+                               .aggregate = named.aggregate,
+                               .payload = named.payload,
+                               .created_at = clock_.now()});
+    co_await fan_out.close();
+  }
+
+  SystemClock clock_;
+  SystemRandom random_;
+  UuidGenerator ids_{clock_, random_};
   std::vector<Uuid> orders_;
   std::unordered_map<Uuid, std::string> payloads_;
   std::uint32_t statements_ = 0;
@@ -94,6 +115,24 @@ TEST_F(PlacedEventsTest, TellNothingThatWasErasedSince) {
   EXPECT_FALSE(order->email);
   EXPECT_FALSE(order->delivery_address);
   EXPECT_EQ(order->items.size(), 2u);
+}
+
+// As after a change by hand.
+TEST_F(PlacedEventsTest, OneWhoseRowCannotBeReadIsBuriedAlone) {
+  for (const int n : {11, 12, 13}) place(n);
+  execute("ALTER TABLE orders DROP CONSTRAINT orders_address_is_whole");
+  execute("UPDATE orders SET city = NULL WHERE id = " + id(12));
+  loop.run_until_done(postgres::run_with_pool(
+      *this, [](PlacedEventsTest& test, postgres::Pool& pool) -> Task<void> {
+        co_await test.tell(pool, {{uuid(11), ""}, {uuid(12), ""}, {uuid(13), ""}});
+      }));
+  EXPECT_EQ(value("SELECT string_agg(payload #>> '{data,number}', ' ' ORDER BY position) "
+                  "FROM outbox"),
+            "N11 N13");
+  EXPECT_EQ(value("SELECT string_agg(concat_ws(' ', id, aggregate_id, last_error), ',') "
+                  "FROM dead_letters"),
+            fmt::format("{0} {0} statement orders.find_all: column 13 (city) is NULL",
+                        uuid(12).to_string()));
 }
 
 }  // namespace

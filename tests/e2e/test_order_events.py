@@ -297,6 +297,33 @@ def test_what_cannot_be_a_webhook_is_refused(events, draft, pointer):
     assert [field["pointer"] for field in answer.json()["errors"]] == [pointer]
 
 
+def test_an_order_that_cannot_be_told_is_a_dead_letter_alone(start_shop, receiver):
+    events = Events(start_shop(*FAST, "--set", "telemetry.server_timing=true"))
+    shop, admin = events.shop, events.market.admin
+    first, broken, last = (events.order() for _ in range(3))
+    events.settled()
+    webhook = events.subscribe(receiver.url)
+    shop.query("ALTER TABLE orders DROP CONSTRAINT orders_address_is_whole")
+    shop.query("UPDATE orders SET city = NULL WHERE id = %s", (broken["id"],))
+    named = {"kind": "order.placed", "events": [{"id": order["id"]} for order in (first, broken, last)]}
+    shop.query("INSERT INTO outbox (id, kind, aggregate_id, payload) VALUES (%s, 'events.named', %s, %s)",
+               (event_id(), event_id(), json.dumps(named)))
+    events.settled()
+    assert [len(receiver.of_order(order["id"])) for order in (first, broken, last)] == [1, 0, 1]
+    (dead,) = admin.get("/api/jobs/dead").json()["items"]
+    assert dead["kind"] == "events.named"
+    assert dead["payload"] == {"kind": "order.placed", "events": [{"id": broken["id"]}]}
+    assert "city" in dead["lastError"]
+
+    shop.query("UPDATE orders SET city = 'Vienna' WHERE id = %s", (broken["id"],))
+    assert admin.post(f"/api/jobs/dead/{dead['id']}/replay").json() == {"replayed": 1}
+    events.settled()
+    (told,) = receiver.of_order(broken["id"])
+    assert told.event["data"]["deliveryAddress"]["city"] == "Vienna"
+    assert told.event_id == f"{broken['id']}.{webhook['id']}"
+    assert shop.query("SELECT sum(placed) FROM order_statistics") == [(3,)]
+
+
 def test_statistics_count_each_order_once(events):
     product = events.market.product(price={"amount": 700, "currency": "EUR"})
     customer = events.market.customer()
