@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/json_reader.h"
+#include "jobs/dead_parts.h"
 #include "statistics/metrics.h"
 #include "statistics/store.h"
 
@@ -33,16 +34,33 @@ std::string ids_json(std::span<const Uuid> ids) {
   return std::string(out.view());
 }
 
-std::vector<Counted> read_ids(std::string_view text) {
+struct Refused {
+  std::string order;  // JSON text
+  std::string why;
+};
+
+// The orders of a list, and what is in it that is no order.
+struct ListedOrders {
   std::vector<Counted> orders;
+  std::vector<Refused> refused;
+};
+
+void read_order(const JsonNode& node, ListedOrders& listed) {
   try {
-    for (const auto& id : JsonReader(text).root().elements()) {
-      orders.push_back({.event = id.uuid(), .what = What::kPlaced, .is_named = true});
-    }
+    listed.orders.push_back({.event = node.uuid(), .what = What::kPlaced, .is_named = true});
+  } catch (const BadJson& error) {
+    listed.refused.push_back({node.json(), std::string("not an order: ") + error.what()});
+  }
+}
+
+ListedOrders read_orders(std::string_view text) {
+  ListedOrders listed;
+  try {
+    for (const auto& node : JsonReader(text).root().elements()) read_order(node, listed);
   } catch (const BadJson& error) {
     throw jobs::Rejected(std::string("no list of orders: ") + error.what());
   }
-  return orders;
+  return listed;
 }
 
 // Takes from `fresh` the ids of orders that are only named.
@@ -77,13 +95,14 @@ Statistics::Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& c
                        telemetry::Registry& registry, jobs::BatchLimits limits)
     : pool_(pool),
       clock_(clock),
+      registry_(registry),
       orders_gone_(registry.cell(kMetrics.orders_gone)),
       batches_(
           loop, limits, [this](std::span<const Counted> events) { return write(events); },
           jobs::BatchMetrics(registry, "statistics")) {}
 
 Task<void> Statistics::run(Context&, const jobs::Job& job) {
-  if (job.kind == kOrdersKind) co_return co_await batches_.add_all(read_ids(job.payload));
+  if (job.kind == kOrdersKind) co_return co_await count_orders(job);
   std::vector<Counted> events;
   std::optional<Error> refused;
   for (const auto& event : jobs::read_events(job.payload)) {
@@ -96,6 +115,24 @@ Task<void> Statistics::run(Context&, const jobs::Job& job) {
   }
   co_await batches_.add_all(std::move(events));
   if (refused) throw jobs::Rejected(refused->detail);
+}
+
+// A dead letter has the same id in each run of the job.
+Task<void> Statistics::count_orders(const jobs::Job& job) {
+  auto [orders, refused] = read_orders(job.payload);
+  const bool is_alone = orders.size() + refused.size() == 1;
+  const auto failures = co_await batches_.try_all(orders);
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    if (!failures[i]) continue;
+    refused.push_back({'"' + orders[i].event.to_string() + '"', jobs::why_refused(failures[i])});
+  }
+  for (const auto& [order, why] : refused) {
+    if (is_alone) throw jobs::Rejected(why);
+    auto alone = job;
+    alone.payload = '[' + order + ']';
+    alone.id = jobs::own_aggregate(job.id, alone.payload);
+    co_await jobs::bury(pool_, registry_, alone, why);
+  }
 }
 
 Task<void> Statistics::write(std::span<const Counted> events) {

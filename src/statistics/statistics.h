@@ -39,7 +39,8 @@ class Statistics final : public jobs::Handler {
   Statistics(runtime::Loop& loop, postgres::Pool& pool, const Clock& clock,
              telemetry::Registry& registry, jobs::BatchLimits limits = {});
 
-  // Throws jobs::Rejected after all are counted but what is none.
+  // An order that cannot be counted becomes a dead letter alone. Of a job that holds events throws
+  // jobs::Rejected after all are counted but what is none.
   runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
   bool waits() const override { return true; }
   // Writes waiting and later events at once.
@@ -47,11 +48,13 @@ class Statistics final : public jobs::Handler {
   runtime::Task<void> close() { return batches_.close(); }
 
  private:
+  runtime::Task<void> count_orders(const jobs::Job& job);
   runtime::Task<void> write(std::span<const Counted> events);
   runtime::Task<void> write_once(runtime::Context& context, std::span<const Counted> events);
 
   postgres::Pool& pool_;
   const Clock& clock_;
+  telemetry::Registry& registry_;
   telemetry::Counter& orders_gone_;
   jobs::BatchWriter<Counted> batches_;
 };

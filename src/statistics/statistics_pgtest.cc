@@ -78,6 +78,17 @@ class StatisticsTest : public postgres::PoolTest {
     co_return failures;
   }
 
+  // Runs a job that names orders; returns how many times it failed.
+  Task<int> run_listed(postgres::Pool& pool, std::string payload) {
+    Statistics statistics(loop, pool, clock_, registry, {.max_items = 100, .max_delay = 1ms});
+    int failures = 0;
+    co_await run(statistics,
+                 {.id = listed_, .kind = std::string(kOrdersKind), .payload = std::move(payload)},
+                 failures);
+    co_await statistics.close();
+    co_return failures;
+  }
+
   // Places an order of two products at `at`; returns its event, which only names it.
   jobs::Job named_event(std::int64_t price, Timestamp at = kNow) {
     const auto id = ids_.next();
@@ -109,6 +120,7 @@ class StatisticsTest : public postgres::PoolTest {
   ManualClock clock_{kNow};
   SystemRandom random_;
   UuidGenerator ids_{clock_, random_};
+  const Uuid listed_ = ids_.next();
 };
 
 TEST_F(StatisticsTest, AddsEventsUpByDayCurrencyAndProduct) {
@@ -169,6 +181,44 @@ TEST_F(StatisticsTest, AnOrderThatIsGoneCountsForNothing) {
   registry.render(page);
   EXPECT_THAT(std::string(page.view()),
               testing::HasSubstr("souk_statistics_orders_gone_total 1\n"));
+}
+
+// One of them rejected the job before the others were counted.
+TEST_F(StatisticsTest, WhatIsNoOrderIsBuriedAloneAndTheOthersOfItsJobCountOnce) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const auto payload = fmt::format(R"(["{}",17,"x","{}"])", test.named_event(10).id.to_string(),
+                                     test.named_event(100).id.to_string());
+    EXPECT_EQ(co_await test.run_listed(pool, payload), 0);
+    EXPECT_EQ(co_await test.run_listed(pool, payload), 0) << "as after a crash";
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "2,330");
+  EXPECT_EQ(value("SELECT string_agg(concat_ws(' ', kind, payload, last_error), ', ' "
+                  "ORDER BY payload::text) FROM dead_letters"),
+            "statistics.record_orders [\"x\"] not an order: a value is not a UUID, "
+            "statistics.record_orders [17] not an order: a value is not a string");
+}
+
+TEST_F(StatisticsTest, AnOrderThatCannotBeAddedUpIsBuriedAloneAndCountsWhenItIsReplayed) {
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const auto broken = test.named_event(100).id.to_string();
+    test.execute("ALTER TABLE orders DROP CONSTRAINT orders_currency_check");
+    test.execute("UPDATE orders SET currency = 'E?R' WHERE id = '" + broken + "'");
+    EXPECT_EQ(co_await test.run_listed(
+                  pool, fmt::format(R"(["{}","{}","{}"])", test.named_event(10).id.to_string(),
+                                    broken, test.named_event(1).id.to_string())),
+              0);
+    EXPECT_EQ(test.day("placed, placed_amount"), "2,33");
+    EXPECT_EQ(test.value("SELECT payload FROM dead_letters"), "[\"" + broken + "\"]");
+    EXPECT_THAT(test.value("SELECT last_error FROM dead_letters"),
+                testing::HasSubstr("statement statistics.sums_of_orders: column 4 (currency)"));
+
+    const auto alone = test.value("SELECT payload FROM dead_letters");
+    EXPECT_EQ(co_await test.run_listed(pool, alone), 1) << "its own job's dead letter";
+    EXPECT_EQ(test.value("SELECT count(*) FROM dead_letters"), "1");
+    test.execute("UPDATE orders SET currency = 'EUR' WHERE id = '" + broken + "'");
+    EXPECT_EQ(co_await test.run_listed(pool, alone), 0);
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "3,333");
 }
 
 TEST_F(StatisticsTest, WhatIsNoListOfOrdersIsRejected) {
