@@ -147,12 +147,13 @@ Task<void> Statistics::write_once(Context& context, std::span<const Counted> eve
   auto fresh = store::read_inserted(inserted[0]);
   const auto orders = take_named(events, fresh);
   auto sums = sum_up(events, std::move(fresh));
+  auto gone = static_cast<std::int64_t>(orders.size());
   if (!orders.empty()) {
     const auto rows = co_await transaction.pipeline(store::sums_of_orders(orders));
-    orders_gone_.add(static_cast<double>(orders.size()) -
-                     static_cast<double>(store::add_orders(rows[0], sums)));
+    gone -= store::add_orders(rows[0], sums);
   }
   co_await transaction.pipeline_and_commit(store::add_days(sums), store::add_products(sums));
+  orders_gone_.add(static_cast<double>(gone));
 }
 
 }  // namespace souk::statistics

@@ -183,6 +183,26 @@ TEST_F(StatisticsTest, AnOrderThatIsGoneCountsForNothing) {
               testing::HasSubstr("souk_statistics_orders_gone_total 1\n"));
 }
 
+// It was counted before its transaction committed.
+TEST_F(StatisticsTest, AnOrderThatIsGoneIsCountedWhenTheBatchIsCommitted) {
+  execute(
+      "CREATE SEQUENCE tries; CREATE FUNCTION conflict_once() RETURNS trigger LANGUAGE plpgsql AS "
+      "$$ BEGIN IF nextval('tries') = 1 THEN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; "
+      "END IF; RETURN NEW; END $$; CREATE TRIGGER conflict_once BEFORE INSERT ON order_statistics "
+      "FOR EACH ROW EXECUTE FUNCTION conflict_once()");
+  with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
+    const auto gone = test.named_event(100);
+    test.execute("DELETE FROM orders");
+    EXPECT_EQ(co_await test.record(pool, {gone, test.named_event(10)}), 0);
+  });
+  EXPECT_EQ(day("placed, placed_amount"), "1,30");
+  EXPECT_EQ(value("SELECT last_value FROM tries"), "2");
+  Buffer page;
+  registry.render(page);
+  EXPECT_THAT(std::string(page.view()),
+              testing::HasSubstr("souk_statistics_orders_gone_total 1\n"));
+}
+
 // One of them rejected the job before the others were counted.
 TEST_F(StatisticsTest, WhatIsNoOrderIsBuriedAloneAndTheOthersOfItsJobCountOnce) {
   with_pool([](StatisticsTest& test, postgres::Pool& pool) -> Task<void> {
