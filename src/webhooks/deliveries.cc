@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/backoff.h"
 #include "base/json_reader.h"
 #include "base/message_signature.h"
 
@@ -106,19 +107,27 @@ Task<void> Deliveries::run(Context& context, const jobs::Job& job) {
   }
   const auto peer = peer_of(message.endpoint);
   Result<int> answer;
-  {
+  try {
     auto pass = co_await wait_for_turn(context, *peer);
     const Turn turn(*peer);
     answer = co_await send(context, *receiver, message.event_id, message.body);
     answer&& is_success(*answer) ? pass.succeeded() : pass.failed(std::chrono::steady_clock::now());
+  } catch (const jobs::Postponed& postponed) {
+    expect(*peer, postponed.delay());
+    update_circuit_metrics();
+    throw;
   }
-  update_circuit_metrics();
   if (answer) {
     delivery.status = *answer;
   } else {
     delivery.error = answer.error().detail;
   }
-  delivery.state = state_of(answer, job.attempt >= environment_.max_attempts);
+  const auto& limits = environment_.jobs;
+  delivery.state = state_of(answer, job.attempt >= limits.max_attempts);
+  if (delivery.state == DeliveryState::kRetrying) {
+    expect(*peer, exponential_backoff(limits.min_backoff, limits.max_backoff, job.attempt));
+  }
+  update_circuit_metrics();
   co_await note(context, std::move(delivery));
   co_await judge(context, receiver->endpoint, std::move(answer));
 }
@@ -220,9 +229,19 @@ Task<void> Deliveries::record_failure(Context& context, const Endpoint& endpoint
                            {{"endpoint", endpoint.id.value.to_string()}, {"reason", "failing"}});
 }
 
+void Deliveries::expect(Peer& peer, std::chrono::milliseconds pause) {
+  peer.expected_until =
+      std::max(peer.expected_until, std::chrono::steady_clock::now() + pause + kMostLate);
+}
+
 void Deliveries::update_circuit_metrics() {
-  metrics_.breakers_open.set(static_cast<double>(std::ranges::count_if(
-      peers_, [](const auto& entry) { return entry.second->circuit.open(); })));
+  const auto now = std::chrono::steady_clock::now();
+  const auto open = std::ranges::count_if(peers_, [now](const auto& entry) {
+    const auto& peer = *entry.second;
+    return peer.circuit.open() && (peer.under_way > 0 || now < peer.expected_until);
+  });
+  metrics_.breakers_open.set(static_cast<double>(open));
+  if (open > 0) loop_.arm(*this, kLook);
 }
 
 }  // namespace souk::webhooks

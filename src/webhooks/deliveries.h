@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "jobs/config.h"
 #include "jobs/handler.h"
 #include "postgres/pool.h"
 #include "runtime/wait_queue.h"
@@ -21,14 +22,18 @@
 
 namespace souk::webhooks {
 
-class Deliveries final : public jobs::Handler {
+class Deliveries final : public jobs::Handler, private runtime::TimerWheel::Timer {
  public:
+  // How much later than its pause a delivery comes again, and how often that is looked at.
+  static constexpr std::chrono::seconds kMostLate{5};
+  static constexpr std::chrono::seconds kLook{1};
+
   struct Environment {
     const Clock& clock;
     Random& random;
     telemetry::Registry& registry;
     telemetry::Log& log;
-    int max_attempts;  // of the job
+    jobs::JobsConfig jobs;  // their attempts and pauses
   };
 
   // Names are looked up on `threads`.
@@ -38,7 +43,10 @@ class Deliveries final : public jobs::Handler {
   runtime::Task<void> run(runtime::Context& context, const jobs::Job& job) override;
   bool waits() const override { return true; }
   // REQUIRES: run() is not active and not called again.
-  runtime::Task<void> close() { return resolver_.close(); }
+  runtime::Task<void> close() {
+    cancel();
+    return resolver_.close();
+  }
 
  private:
   // This node's state of an endpoint.
@@ -48,6 +56,8 @@ class Deliveries final : public jobs::Handler {
     Circuit circuit;
     std::size_t under_way = 0;
     runtime::WaitQueue turn;
+    // Until then a delivery that was put off comes again, on this node or another.
+    std::chrono::steady_clock::time_point expected_until;
   };
   class Turn;
 
@@ -64,7 +74,11 @@ class Deliveries final : public jobs::Handler {
   runtime::Task<void> judge(runtime::Context& context, const Endpoint& endpoint,
                             Result<int> answer);
   runtime::Task<void> record_failure(runtime::Context& context, const Endpoint& endpoint);
+  static void expect(Peer& peer, std::chrono::milliseconds pause);
+  // An open circuit counts while a delivery is under way or expected: only a delivery closes it,
+  // and none may ever come, when all are dead letters or the endpoint was deleted.
   void update_circuit_metrics();
+  void on_timer() override { update_circuit_metrics(); }
 
   runtime::Loop& loop_;
   postgres::Pool& pool_;

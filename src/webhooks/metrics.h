@@ -18,7 +18,8 @@ struct MetricTable {
       "Time from the name look-up of an endpoint to its answer, or to its failure."};
   telemetry::GaugeSpec breakers_open{
       "souk_webhooks_breakers_open",
-      "Endpoints whose circuit breaker is open, because they failed too often in a row."};
+      "Endpoints whose circuit breaker is open, because they failed too often in a row, while a "
+      "delivery to them is under way or waits for its next attempt."};
   telemetry::CounterSpec disabled{
       "souk_webhooks_disabled_total",
       "Endpoints disabled: gone (answered 410) or failing for too long.",

@@ -260,6 +260,20 @@ def test_one_that_comes_back_is_told_what_it_missed(events):
         events.unsubscribe(webhook)
 
 
+def test_a_dead_endpoint_that_nothing_waits_for_any_more_alarms_nobody(start_shop):
+    events = Events(start_shop(*FAST, "--set", "jobs.max_attempts=3", "--set", "webhooks.breaker_threshold=1",
+                               "--set", "webhooks.min_pause=50ms", "--set", "webhooks.max_pause=50ms",
+                               "--set", "telemetry.server_timing=true"))
+    dead = Receiver()
+    dead.close()
+    events.subscribe(dead.url)
+    events.order()
+    events.settled()
+    [(kind,)] = events.shop.query("SELECT kind FROM dead_letters")
+    assert kind == "webhook.deliver"
+    wait_until(lambda: metric(events.shop, "souk_webhooks_breakers_open") == 0, events.shop.souk.said)
+
+
 def test_one_that_is_gone_is_disabled(events):
     with Receiver(lambda _: 410) as receiver:
         webhook = events.subscribe(receiver.url)

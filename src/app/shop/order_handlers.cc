@@ -26,7 +26,7 @@ OrderHandlers::OrderHandlers(runtime::Loop& loop, postgres::Pool& pool, jobs::No
                     settings.accounts.requests),
       deliveries_(loop, names_, pool, settings.webhooks,
                   {environment.clock, random_, environment.registry, environment.log,
-                   settings.jobs.config.max_attempts}),
+                   settings.jobs.config}),
       confirmed_(confirmation::consumer()),
       subscriptions_(pool),
       placed_events_(pool),
