@@ -1,5 +1,6 @@
 """A shop that does nothing but take orders, and what they cost its PostgreSQL."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -153,14 +154,16 @@ class Shop:
     def __exit__(self, *_):
         self.node.__exit__()
 
-    def load(self, seconds, *more, audit=True, mix="order=1"):
-        """Returns the load test's report, and PostgreSQL's CPU microseconds for each answer."""
+    def load(self, seconds, *more, audit=True, mix="order=1", watch=None):
+        """Returns the load test's report, and PostgreSQL's CPU microseconds for each answer. The context `watch` lasts
+        from the load's beginning to its end, without what is read of the books before and of the orders afterwards."""
         sql(self.url, "CHECKPOINT")  # creating a WAL segment takes 40 ms; in production segments are recycled
         load = Load(self, self.node.address, seconds, *more, mix=mix)
         load.wait_until_begun()
-        before = postgres_cpu(self.url)
-        report = load.result()
-        cost = postgres_cpu(self.url) - before
+        with watch or contextlib.nullcontext():
+            before = postgres_cpu(self.url)
+            report = load.result()
+            cost = postgres_cpu(self.url) - before
         if audit:  # not before: it reads all orders that there are
             load.audit()
         return report, cost * 1e6 / report["all"]["answers"]

@@ -74,7 +74,8 @@ struct MetricTable {
       "Drops of all entries: the change log was lost or pruned, or had too many changes."};
   telemetry::GaugeSpec confirmed_age{
       "souk_cache_confirmed_age_seconds",
-      "Time since this node last confirmed that it had applied every change."};
+      "Time since this node last confirmed that it had applied every change; up to 0.5 s while it "
+      "rests, since nobody asks it."};
   telemetry::CounterSpec clock_leaps{
       "souk_database_clock_leaps_total",
       "Times the database's clock jumped relative to this node's monotonic clock, or differed from "

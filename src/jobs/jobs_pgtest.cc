@@ -426,6 +426,9 @@ void expect_promised_plans(postgres::BlockingConnection& connection) {
     if (statement->name == "jobs.claim") {
       EXPECT_THAT(plan, testing::HasSubstr("Index Cond: (aggregate_id = free_1.aggregate_id)"));
     }
+    if (statement->name == "jobs.untold_first_events") {
+      EXPECT_THAT(plan, testing::HasSubstr(" using outbox_first_events on outbox"));
+    }
     if (statement->name == "jobs.finish") {
       EXPECT_THAT(plan, testing::HasSubstr("hashed SubPlan"));
     }

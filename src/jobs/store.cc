@@ -24,6 +24,7 @@ constexpr Statement kAppend{.name = "jobs.append",
                                 "$5::text[]) AS job (id, kind, aggregate_id, payload, trace)",
                             .kind = Kind::kWrite};
 
+// Its second index is outbox_first_events; expect_promised_plans() in jobs_pgtest.cc asks for it.
 constexpr Statement kUntold{
     .name = "jobs.untold_first_events",
     .sql =
